@@ -1,0 +1,142 @@
+"""From a committed batch to frames: each format renders each event once, and each member gets one frame.
+
+Rule 1: what a member gets is in the order of the log.
+Rule 2: somebody is a member from their `Joined` on and up to their `Left`, at its place in the batch.
+Rule 3: all members of a group share one frame; those whose part of the batch differs get a stream of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed, Whispered
+from twistchat.core.ports import Format
+from twistchat.core.replies import Past, Reply, Welcome, notice
+from twistchat.core.room import Room
+
+if TYPE_CHECKING:
+    from twistchat.core.session import Session
+
+
+class Submission(NamedTuple):
+    """An event on its way into the log."""
+
+    event: Event
+    author: Session
+    recipient: Session | None = None
+    """Who gets a private message."""
+
+
+class _Turn:
+    """What one batch brings to one room."""
+
+    def __init__(self, room: Room, alone: Iterable[Session]) -> None:
+        self.room = room
+        self.entries: list[Entry] = []
+        self.alone = dict.fromkeys(alone)
+        self._pieces: dict[Format[Any], list[bytes]] = {}
+
+    def pieces(self, format: Format[Any]) -> list[bytes]:
+        """The entries so far, each rendered once."""
+        pieces = self._pieces.setdefault(format, [])
+        pieces.extend(map(format.event, self.entries[len(pieces) :]))
+        return pieces
+
+
+class Delivery:
+    """Delivers one committed batch."""
+
+    def __init__(self, rooms: dict[str, Room]) -> None:
+        self._rooms = rooms
+        self._turns: dict[str, _Turn] = {}
+        self._streams: dict[Session, list[bytes]] = {}
+
+    def deliver(self, batch: Iterable[tuple[Submission, Entry]]) -> None:
+        """Hand every member what the batch brings them; the batch is in the order of the log."""
+        for submission, entry in batch:
+            self._take(submission, entry)
+        for turn in self._turns.values():
+            self._send_to_groups(turn)
+        for session, stream in self._streams.items():
+            if stream:
+                session.send(stream)
+
+    def _take(self, submission: Submission, entry: Entry) -> None:
+        event, author = entry.event, submission.author
+        if isinstance(event, Whispered):
+            self._whisper(submission, entry)
+            return
+        turn = self._turn(event.room)
+        if isinstance(event, Joined):
+            self._join(turn, author)
+        elif isinstance(event, Left):
+            self._leave(turn, author)
+        elif isinstance(event, Renamed):
+            self._rename(turn, author, event)
+        turn.entries.append(entry)
+        turn.room.note(entry)
+        for session in turn.alone:
+            if session.view.wants(event, author is session):
+                self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
+
+    def _turn(self, name: str) -> _Turn:
+        turn = self._turns.get(name)
+        if turn is None:
+            room = self._rooms[name]
+            alone = [*room.alone, *(session for session in self._streams if session in room)]
+            turn = self._turns[name] = _Turn(room, alone)
+        return turn
+
+    def _single_out(self, session: Session) -> list[bytes]:
+        """Give somebody a stream of their own for this batch, beginning with what their group has so far."""
+        stream = self._streams.setdefault(session, [])
+        for turn in self._turns.values():
+            if session in turn.room and session not in turn.alone:
+                turn.alone[session] = None
+                stream.extend(turn.pieces(session.format_in(turn.room)))
+        return stream
+
+    def _tell(self, session: Session, reply: Reply) -> None:
+        self._single_out(session).extend(session.view.format.reply(reply))
+
+    def _join(self, turn: _Turn, session: Session) -> None:
+        if not session.expects(turn.room):  # gone again before the batch was committed
+            return
+        self._single_out(session)
+        if session.arrived(turn.room):
+            self._tell(session, Welcome(session.shown_name))
+        turn.room.add(session)
+        turn.alone[session] = None
+        if turn.room.topic:
+            self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
+        if turn.room.latest:
+            self._tell(session, Past(turn.room.name, tuple(turn.room.latest)))
+
+    def _leave(self, turn: _Turn, session: Session) -> None:
+        if session not in turn.room:
+            return
+        self._single_out(session)
+        turn.room.remove(session)
+        turn.alone.pop(session, None)
+        session.departed(turn.room)
+        self._tell(session, notice("left", "You left {room}.", room=turn.room.name))
+
+    def _rename(self, turn: _Turn, author: Session, event: Renamed) -> None:
+        author.renamed(event)
+        for session in turn.room.alone:
+            session.view.heard_of(event)
+
+    def _whisper(self, submission: Submission, entry: Entry) -> None:
+        for session in {submission.author: None, submission.recipient: None}:
+            if session is not None and session.view.wants(entry.event, submission.author is session):
+                self._single_out(session).append(session.view.format.event(entry))
+
+    def _send_to_groups(self, turn: _Turn) -> None:
+        for format, members in list(turn.room.groups.items()):
+            pieces = turn.pieces(format)
+            frame = format.frame(pieces)
+            exceptions = turn.alone
+            for session in list(members):
+                if session not in exceptions:
+                    session.client.send(frame)

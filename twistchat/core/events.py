@@ -1,0 +1,86 @@
+"""What can happen in a room. An event is a fact: it has no sentence and no bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a room, to or by the person called `name`."""
+
+    room: str
+    name: str
+
+    stored: ClassVar[bool] = True
+    """Whether the log keeps it."""
+
+    past: ClassVar[bool] = True
+    """Whether people who join later are shown it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Event):
+    """Somebody said something."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acted(Event):
+    """Somebody did something: `/me waves`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Event):
+    """Somebody came into the room."""
+
+    past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Event):
+    """Somebody left the room, perhaps giving a reason."""
+
+    reason: str = ""
+    past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed(Event):
+    """Somebody in the room changed their name; `name` is the old one."""
+
+    new_name: str
+    past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSet(Event):
+    """Somebody set the room's topic, or cleared it with an empty one."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whispered(Event):
+    """A private message; it belongs to no room and is not stored."""
+
+    recipient: str
+    text: str
+    stored: ClassVar[bool] = False
+    past: ClassVar[bool] = False
+
+
+class Entry(NamedTuple):
+    """An event as it was committed."""
+
+    number: int
+    """Grows by the log's order and is never used twice; 0 for events that are not stored."""
+
+    time: float
+    """Seconds since 1970, UTC."""
+
+    event: Event

@@ -1,0 +1,121 @@
+"""What the core needs of the world. Interfaces, wire formats and logs serve these; tests serve them too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self, TypeVar
+
+from twisted.internet.defer import Deferred
+
+from twistchat.core.events import Entry, Event
+from twistchat.core.replies import Reply
+
+F = TypeVar("F")
+F_co = TypeVar("F_co", covariant=True)
+F_contra = TypeVar("F_contra", contravariant=True)
+
+
+class Format(Protocol[F_co]):
+    """One dialect in one language: how events and replies look to a group of people.
+
+    Formats are immutable and compare by value: people whose formats are equal share each rendered frame.
+    """
+
+    def event(self, entry: Entry) -> bytes:
+        """Render one event as a piece of a frame."""
+        ...
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        """Render a reply as pieces of a frame."""
+        ...
+
+    def frame(self, pieces: Sequence[bytes]) -> F_co:
+        """Join pieces into what a client sends at once."""
+        ...
+
+    def labelled(self, on: bool) -> Self:
+        """The same format with the room's name before each event, for rooms other than the current one."""
+        ...
+
+    def stamped(self, on: bool) -> Self:
+        """The same format with the time before each event."""
+        ...
+
+
+class Client(Protocol[F_contra]):
+    """The far end of one person's connection, as an interface serves it."""
+
+    @property
+    def interface(self) -> str:
+        """The interface's name, such as `tcp`."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The peer's address without its port, or an empty string where there is none."""
+        ...
+
+    @property
+    def format(self) -> Format[Any]:
+        """What this client understands, before any preference of the person."""
+        ...
+
+    @property
+    def one_try(self) -> bool:
+        """Whether a refused name ends the connection, as nobody is there to type another."""
+        ...
+
+    def send(self, frame: F_contra) -> None:
+        """Hand over a frame; never blocks, never raises, does nothing once the connection is gone."""
+        ...
+
+    def hold(self, seconds: float) -> bool:
+        """Take nothing more from this person for a while.
+
+        Returns:
+            False where the interface cannot wait; the line is then refused instead.
+        """
+        ...
+
+    def disconnect(self) -> None:
+        """End the connection once all that was sent is out, within a time limit."""
+        ...
+
+
+class Log(Protocol):
+    """Where events are kept. Nothing is delivered before `append` has answered."""
+
+    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+        """Commit events, all or none, in their order.
+
+        The Deferred may have fired already. It fails with `twistchat.errors.NotStored`.
+        """
+        ...
+
+    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+        """The newest entries of a room that people who join are shown, oldest first."""
+        ...
+
+
+class DelayedCall(Protocol):
+    """A call that a Clock will make later."""
+
+    def active(self) -> bool:
+        """Whether it is still to come."""
+        ...
+
+    def cancel(self) -> None:
+        """Take it back."""
+        ...
+
+
+class Clock(Protocol):
+    """Time. The reactor is one; tests have their own."""
+
+    def seconds(self) -> float:
+        """Seconds since 1970, UTC."""
+        ...
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: Any) -> DelayedCall:
+        """Call after so many seconds; 0 is the end of this turn."""
+        ...

@@ -1,0 +1,57 @@
+"""What one person is told, aside from what happens in a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twistchat.core.events import Entry
+from twistchat.errors import ChatError
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Something that the server tells one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Reply):
+    """The name was accepted and the person is in."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye(Reply):
+    """The last thing that a connection is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past(Reply):
+    """Lines from before the person came, oldest first."""
+
+    room: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Reply):
+    """What was asked for is refused."""
+
+    error: ChatError
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Reply):
+    """An answer or a remark: a sentence with a code for programs."""
+
+    code: str
+    sentence: str
+    """English, with names in braces for the data; looked up in the reader's language."""
+
+    data: dict[str, object] = field(default_factory=dict)
+
+
+def notice(code: str, sentence: str, /, **data: object) -> Notice:
+    """Make a Notice; lists of words in the data are shown joined by commas."""
+    return Notice(code, sentence, data)

@@ -1,0 +1,381 @@
+"""One person: unnamed, then chatting, then gone, whatever interface they came by."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from twistchat.core import commands, names
+from twistchat.core.bucket import Bucket
+from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.names import LOBBY
+from twistchat.core.ports import Client, Format
+from twistchat.core.replies import Goodbye, Refused, Reply, notice
+from twistchat.core.room import Room
+from twistchat.core.text import clean
+from twistchat.core.view import View
+from twistchat.errors import (
+    ChatError,
+    InTooManyRooms,
+    NameNotGiven,
+    NotInAnyRoom,
+    NotInRoom,
+    Overloaded,
+    TextTooLong,
+    TooFast,
+)
+
+if TYPE_CHECKING:
+    from twistchat.core.hub import Hub
+
+MOST_HELD = 64
+"""Lines kept while an earlier one waits for the log; past that they are refused."""
+
+REMARK_SECONDS = 10.0
+"""How long a talker who was told to slow down is not told again."""
+
+
+class Session:
+    """What the chat knows of one connection. Interfaces call `receive` and `close`; the rest is the core's."""
+
+    def __init__(self, hub: Hub, client: Client[Any]) -> None:
+        self.hub = hub
+        self.client = client
+        self.name: str | None = None
+        self.view = View(client.format)
+        self.current: str | None = None
+        self.rooms: dict[str, Room] = {}
+        self.reply_to: str | None = None
+        self.is_gone = False
+        self.since = self.active = hub.clock.seconds()
+        self._joining: list[str] = []  # submitted, not yet committed
+        self._leaving: list[str] = []
+        self._welcomed = False
+        self._waiting = False
+        self._held: deque[str] = deque()
+        self._bucket = Bucket(self.since)
+        self._told_to_slow_down = -REMARK_SECONDS
+        seconds = hub.limits.name_seconds
+        self._deadline = None if seconds is None else hub.clock.callLater(seconds, self._no_name_came, seconds)
+
+    # --- called by interfaces
+
+    def receive(self, line: str) -> None:
+        """Take a line that the person sent: the name first, then commands and what is said.
+
+        Lines are taken in their order, also while an earlier one waits for the log.
+        """
+        if self.is_gone:
+            return
+        if not self._waiting:
+            self._take(line)
+        elif len(self._held) < MOST_HELD:
+            self._held.append(line)
+        else:
+            self.refuse(Overloaded())
+
+    def reject(self, error: ChatError) -> None:
+        """Refuse a line that could not even be read; it costs as much as any other."""
+        if not self.is_gone and self._pays(1.0):
+            self.refuse(error)
+
+    def speak(self, format: Format[Any]) -> None:
+        """Go on in another dialect, as the interface has learned what the client is."""
+        self.view.speak(format)
+        self.place_again()
+
+    def close(self, reason: str = "") -> None:
+        """Note that the connection is gone; the name is free at once. Idempotent."""
+        if self.is_gone:
+            return
+        self.is_gone = True
+        self._cancel_deadline()
+        self._held.clear()
+        rooms = self._rooms_to_be()
+        self.hub.submit(self, *(Left(name, self.shown_name, reason) for name in rooms))
+        for room in self.rooms.values():
+            room.remove(self)
+        if self.name is not None:
+            self.hub.roster.release(self.name, self)
+        self.hub.forget(self)
+
+    def refuse(self, error: ChatError) -> None:
+        """Tell the person why something was not done."""
+        self.tell(Refused(error))
+
+    # --- telling
+
+    def tell(self, *replies: Reply) -> None:
+        """Send replies to this person alone."""
+        self.send([piece for reply in replies for piece in self.view.format.reply(reply)])
+
+    def send(self, pieces: Sequence[bytes]) -> None:
+        """Send rendered pieces as one frame."""
+        self.client.send(self.view.format.frame(pieces))
+
+    def end(self, reason: str = "") -> None:
+        """Say goodbye, leave every room and end the connection."""
+        if not self.is_gone:
+            self.tell(Goodbye())
+            self.client.disconnect()
+            self.close(reason)
+
+    # --- the way of a line
+
+    def _take(self, line: str) -> None:
+        with self._refusing():
+            text = clean(line)
+            word, rest = commands.split(text) if self.name is not None else (None, text)
+            if not self._pays(commands.price(word)):
+                return
+            self.active = self.hub.clock.seconds()
+            if self.name is None:
+                self._wait_for(self._enter(text) if text else None)
+            elif word is not None:
+                self._wait_for(commands.find(word).run(self, rest))
+            elif rest:
+                self.say(rest)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """The one place where refusals become replies."""
+        try:
+            yield
+        except ChatError as error:
+            self.refuse(error)
+
+    def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None] | None) -> None:
+        if coroutine is not None:
+            self._waiting = True
+            Deferred.fromCoroutine(self._finish(coroutine))
+
+    async def _finish(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
+        try:
+            with self._refusing():
+                await coroutine
+        finally:
+            self._waiting = False
+            while self._held and not self._waiting:
+                self._take(self._held.popleft())
+
+    def _pays(self, price: float) -> bool:
+        """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
+        rate, now = self.hub.limits.flood, self.hub.clock.seconds()
+        wait = self._bucket.wait(rate, price, now)
+        if wait == 0 or self.client.hold(wait):
+            self._bucket.spend(rate, price, now)
+            if wait and now - self._told_to_slow_down >= REMARK_SECONDS:
+                self._told_to_slow_down = now
+                self.tell(notice("slow-down", "You are faster than the limit: your lines go out one after another."))
+            return True
+        if now - self._told_to_slow_down >= 1.0:
+            self._told_to_slow_down = now
+            self.refuse(TooFast(wait))
+        return False
+
+    # --- coming and going
+
+    async def _enter(self, text: str) -> None:
+        try:
+            name = names.checked(text, self.hub.limits.name_chars)
+            self.hub.roster.claim(name, self)
+            self.name = name
+            await self.join(LOBBY)
+        except ChatError as error:
+            self._not_entered(error)
+
+    def _not_entered(self, error: ChatError) -> None:
+        self.refuse(error)
+        if self.name is not None:
+            self.hub.roster.release(self.name, self)
+            self.name = None
+        if self.client.one_try:
+            self.client.disconnect()
+            self.close()
+
+    def _no_name_came(self, seconds: float) -> None:
+        self.refuse(NameNotGiven(seconds))
+        self.client.disconnect()
+        self.close()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+
+    async def join(self, name: str) -> None:
+        """Go into a room, and talk there from now on.
+
+        Args:
+            name: The room's checked name.
+
+        Raises:
+            InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
+        """
+        if name not in self._rooms_to_be():
+            if len(self._rooms_to_be()) >= self.hub.limits.rooms_each:
+                raise InTooManyRooms(self.hub.limits.rooms_each)
+            await self.hub.room(name)
+            if self.is_gone:
+                return
+            self.hub.submit(self, Joined(name, self.shown_name))
+            self._joining.append(name)
+        self._turn_to(name)
+
+    def leave(self, name: str) -> None:
+        """Leave one room.
+
+        Raises:
+            NotInRoom: The person is not in it.
+        """
+        if name not in self._rooms_to_be():
+            raise NotInRoom(name)
+        self.hub.submit(self, Left(name, self.shown_name))
+        self._leaving.append(name)
+        self._turn_away(name)
+
+    def _rooms_to_be(self) -> list[str]:
+        """The rooms that the person will be in once all that was submitted is committed."""
+        names = dict.fromkeys([*self.rooms, *self._joining])
+        return [n for n in names if (n in self.rooms) + self._joining.count(n) > self._leaving.count(n)]
+
+    def rename(self, name: str) -> None:
+        """Take another name; it is shown from the next line on, and the old one is free once that is stored.
+
+        Raises:
+            ChatError: The name may not be had, or the log is too far behind; nothing has changed.
+        """
+        old, new = self.shown_name, names.checked(name, self.hub.limits.name_chars)
+        rooms = self._rooms_to_be()
+        if new == old:
+            return
+        self.hub.roster.claim(new, self)
+        try:
+            self.hub.submit(self, *(Renamed(room, old, new) for room in rooms))
+        except ChatError:
+            self.hub.roster.release(new, self)
+            raise
+        self.name = new
+        if not rooms:
+            self.hub.roster.release(old, self)
+
+    # --- talking
+
+    def say(self, text: str) -> None:
+        """Say something in the current room."""
+        self.hub.submit(self, Said(self.here, self.shown_name, self.checked_text(text)))
+
+    def act(self, text: str) -> None:
+        """Do something in the current room."""
+        self.hub.submit(self, Acted(self.here, self.shown_name, self.checked_text(text)))
+
+    def set_topic(self, topic: str) -> None:
+        """Set the current room's topic."""
+        self.hub.submit(self, TopicSet(self.here, self.shown_name, self.checked_text(topic)))
+
+    def whisper(self, recipient: Session, text: str) -> None:
+        """Send a private message."""
+        event = Whispered("", self.shown_name, recipient.shown_name, self.checked_text(text))
+        self.hub.submit(self, event, recipient=recipient)
+        recipient.reply_to = self.shown_name
+
+    def checked_text(self, text: str) -> str:
+        """The text, if it is not too long.
+
+        Raises:
+            TextTooLong: It is.
+        """
+        if len(text) > self.hub.limits.text_chars:
+            raise TextTooLong(self.hub.limits.text_chars)
+        return text
+
+    @property
+    def here(self) -> str:
+        """The room that the person talks in.
+
+        Raises:
+            NotInAnyRoom: There is none.
+        """
+        if self.current is None:
+            raise NotInAnyRoom
+        return self.current
+
+    @property
+    def shown_name(self) -> str:
+        """The name of somebody who has one."""
+        assert self.name is not None
+        return self.name
+
+    # --- placing
+
+    @property
+    def differs(self) -> bool:
+        """Whether what this person gets cannot be shared with others of their format."""
+        return self.view.differs or len(self.rooms) > 1
+
+    def format_in(self, room: Room) -> Format[Any]:
+        """How this person sees events of a room."""
+        return self.view.format if room.name == self.current else self.view.labelled
+
+    def place_again(self) -> None:
+        """Have the rooms group this person anew, after something that differs has changed."""
+        for room in self.rooms.values():
+            room.add(self)
+
+    def _turn_to(self, name: str | None) -> None:
+        self.current = name
+        self.place_again()
+
+    def _turn_away(self, name: str) -> None:
+        if self.current == name:
+            self._turn_to(next(reversed(self._rooms_to_be()), None))
+
+    # --- called when a batch is committed
+
+    def expects(self, room: Room) -> bool:
+        """Whether the person is still on their way into the room."""
+        return not self.is_gone and room.name in self._joining
+
+    def arrived(self, room: Room) -> bool:
+        """Note that the person is a member now; true for the first room."""
+        self._joining.remove(room.name)
+        self.rooms[room.name] = room
+        self.place_again()
+        self._cancel_deadline()
+        first, self._welcomed = not self._welcomed, True
+        return first
+
+    def departed(self, room: Room) -> None:
+        """Note that the person is no member any more."""
+        del self.rooms[room.name]
+        if room.name in self._leaving:
+            self._leaving.remove(room.name)
+        self._turn_away(room.name)
+        self.place_again()
+
+    def renamed(self, event: Renamed) -> None:
+        """Note that a new name is committed: the old one is free."""
+        if event.name != self.name:
+            self.hub.roster.release(event.name, self)
+
+    def taken_back(self, event: Event) -> None:
+        """Undo what a submitted event of this person's had already changed; the last one comes first."""
+        if isinstance(event, Joined):
+            self._joining.remove(event.room)
+            self._turn_away(event.room)
+        elif isinstance(event, Left) and event.room in self._leaving:
+            self._leaving.remove(event.room)
+        elif isinstance(event, Renamed) and self.name == event.new_name:
+            self.hub.roster.claim(event.name, self)
+            self.hub.roster.release(event.new_name, self)
+            self.name = event.name
+
+    def not_stored(self, error: ChatError) -> None:
+        """Tell the person that what they did was not stored; somebody who was not in yet may try again."""
+        if self._welcomed or self.name is None:
+            self.refuse(error)
+        elif not self.is_gone:
+            self._not_entered(error)

@@ -1,0 +1,52 @@
+"""How one person sees the chat: in which dialect, with or without times and their own lines, and whom they ignore."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twistchat.core import names
+from twistchat.core.events import Acted, Event, Renamed, Said, Whispered
+from twistchat.core.ports import Format
+
+
+class View:
+    """One person's preferences. Whoever changes them has the rooms place the person again."""
+
+    def __init__(self, format: Format[Any]) -> None:
+        self.echo = True
+        self.times = False
+        self.ignored: dict[str, str] = {}
+        """Name keys of people whose words are hidden, and their names as they were shown."""
+        self.speak(format)
+
+    @property
+    def differs(self) -> bool:
+        """Whether what this person sees cannot be shared with others of their format."""
+        return not self.echo or bool(self.ignored)
+
+    def speak(self, format: Format[Any]) -> None:
+        """Go on in another dialect."""
+        self.format = format.stamped(self.times)
+        self.labelled = self.format.labelled(True)
+
+    def stamp(self, on: bool) -> None:
+        """See the time before each event, or not."""
+        self.times = on
+        self.speak(self.format)
+
+    def ignores(self, name: str) -> bool:
+        """Whether what somebody of that name says is hidden."""
+        return bool(self.ignored) and names.key(name) in self.ignored
+
+    def wants(self, event: Event, is_own: bool) -> bool:
+        """Whether an event is shown."""
+        if not isinstance(event, Said | Acted | Whispered):
+            return True
+        if is_own:
+            return self.echo or isinstance(event, Whispered)
+        return not self.ignores(event.name)
+
+    def heard_of(self, event: Renamed) -> None:
+        """Go on ignoring somebody who changed their name."""
+        if self.ignored.pop(names.key(event.name), None) is not None:
+            self.ignored[names.key(event.new_name)] = event.new_name

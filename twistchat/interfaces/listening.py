@@ -1,0 +1,152 @@
+"""Listening on an endpoint description, saying where, and saying so in a sentence where it cannot be done."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import Logger
+
+from twistchat.core.addresses import is_loopback
+from twistchat.errors import CannotStart
+
+log = Logger()
+
+P = TypeVar("P", bound=Protocol)
+
+BACKLOG = 1024
+"""Connections that the kernel may hold for us; Twisted's default of 50 loses some when a class joins at once."""
+
+
+def with_defaults(description: str) -> str:
+    """An endpoint description with what ours should have: a bare port is one on loopback, TCP gets a backlog."""
+    if description.isdecimal():
+        description = f"tcp:{description}:interface=127.0.0.1"
+    kind = description.partition(":")[0]
+    if kind in ("tcp", "tcp6", "ssl") and "backlog=" not in description:
+        description += f":backlog={BACKLOG}"
+    return description
+
+
+def cannot_listen(option: str, description: str, error: Exception) -> CannotStart:
+    """The refusal to start for a port that cannot be had, or a description that cannot be read."""
+    cause = getattr(error, "socketError", error)
+    reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return CannotStart(f"--{option} {description}: cannot listen there: {reason}. Give another place, or `off`.")
+
+
+class Connections:
+    """Counts the open connections of one interface, so that stopping can wait for the last."""
+
+    def __init__(self) -> None:
+        self._open = 0
+        self._waiting: list[Deferred[None]] = []
+
+    def opened(self) -> None:
+        """Count one more."""
+        self._open += 1
+
+    def closed(self) -> None:
+        """Count one less."""
+        self._open -= 1
+        if not self._open:
+            waiting, self._waiting = self._waiting, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    async def all_closed(self) -> None:
+        """Wait until none is open."""
+        if self._open:
+            self._waiting.append(Deferred())
+            await self._waiting[-1]
+
+
+class ConnectionFactory(Factory[P]):
+    """A factory whose protocols tell when they are opened and closed."""
+
+    noisy = False
+
+    def __init__(self) -> None:
+        self.connections = Connections()
+
+
+class ListeningService(Service):
+    """Listens while it runs. It starts at once or not at all."""
+
+    def __init__(self, reactor: Any, option: str, description: str, factory: ConnectionFactory[Any], how: str) -> None:
+        """Read the description.
+
+        Args:
+            reactor: What to listen with.
+            option: The interface's name, as the command line has it.
+            description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
+            factory: What serves the connections.
+            how: What a person types to get in, with `{host}` and `{port}` in it.
+
+        Raises:
+            CannotStart: The description cannot be read.
+        """
+        self.option = option
+        self.description = description
+        self.port: IListeningPort | None = None
+        self._factory = factory
+        self._how = how
+        try:
+            self._endpoint = serverFromString(reactor, with_defaults(description))
+        except Exception as error:  # endpoint parsers raise whatever they like
+            raise cannot_listen(option, description, error) from error
+
+    def privilegedStartService(self) -> None:
+        """Listen, while the process may still open ports below 1024.
+
+        Raises:
+            CannotStart: The port cannot be had.
+        """
+        failures: list[Exception] = []
+        listening = self._endpoint.listen(self._factory)
+        listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
+        if failures:
+            raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
+
+    def startService(self) -> None:
+        """Start, listening if that was not done yet."""
+        if self.port is None:
+            self.privilegedStartService()
+        super().startService()
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more, and wait until the connections are closed; closing them is the hub's."""
+        super().stopService()
+        return ensureDeferred(self._stopped())
+
+    async def _stopped(self) -> None:
+        port, self.port = self.port, None
+        await stopped(port)
+        await self._factory.connections.all_closed()
+
+    def _listens(self, port: IListeningPort) -> None:
+        self.port = port
+        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how))
+
+
+async def stopped(port: IListeningPort | None) -> None:
+    """Listen no more at a port, if there is one."""
+    if port is None:
+        return
+    stopping = port.stopListening()
+    if stopping is not None:
+        await stopping
+
+
+def whereabouts(address: Any, how: str) -> str:
+    """Say where something listens and how to reach it."""
+    host, port = getattr(address, "host", None), getattr(address, "port", None)
+    if host is None or port is None:
+        return f"listening on {address.name.decode() if getattr(address, 'name', None) else address}"
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
+    return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"

@@ -1,0 +1,243 @@
+"""Line chat over TCP, for telnet, nc and the threaded tutorial's own client."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from twistchat.core.hub import Hub
+from twistchat.core.ports import DelayedCall
+from twistchat.core.replies import Refused
+from twistchat.core.session import Session
+from twistchat.core.text import rubbed_out
+from twistchat.errors import ChatError, LineTooLong, NotText
+from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
+from twistchat.wire import unframed
+from twistchat.wire.language import Language
+from twistchat.wire.line import PROMPT, LineFormat
+from twistchat.wire.telnet import TelnetFilter
+from twistchat.wire.text import decode
+
+log = Logger()
+
+SILENCE_SECONDS = 0.3
+"""After a first read without a newline, the silence that makes its sender an unframed client."""
+
+LONE_KEY_SECONDS = 5.0
+"""The same where the first read was one byte: more likely a key that somebody typed than a nickname."""
+
+LINES_A_TURN = 32
+"""Lines taken from one connection before the others have their turn (ngircd: 3 a pass)."""
+
+# A browser or a TLS client that was pointed here by mistake, or by a page that wants to make it talk.
+_HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+\r?$")
+_TLS_HELLO = re.compile(rb"\x16\x03[\x00-\x04]")  # RFC 8446 5.1: handshake, legacy version
+
+
+class ChatLineProtocol(LineReceiver):
+    """One TCP connection: lines go to a `Session`, frames come back as they are."""
+
+    transport: Any
+    delimiter = b"\n"
+    interface = "tcp"
+
+    def __init__(self, hub: Hub, address: str, language: Language, connections: Connections) -> None:
+        self._hub = hub
+        self._connections = connections
+        self.address = address
+        self._language = language
+        self.format: LineFormat | unframed.UnframedFormat = LineFormat(language)
+        self._session: Session | None = None
+        self._telnet = TelnetFilter()
+        self._skipping = False  # the rest of a line that was too long
+        self._prefix = ""  # what an unframed client puts before each message
+        self._first = b""
+        self._reads = 0
+        self._lines = 0
+        self._silence: DelayedCall | None = None
+        self._held: DelayedCall | None = None
+
+    # --- the connection
+
+    def connectionMade(self) -> None:
+        self._connections.opened()
+        self.MAX_LENGTH = self._hub.limits.line_bytes
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+        self._egress = Egress(self.transport, self._hub.clock, self._overflowed)
+        try:
+            self._session = self._hub.connect(self)
+        except ChatError as error:
+            self.send(self.format.frame(self.format.reply(Refused(error))))
+            self.disconnect()
+        else:
+            self.send(PROMPT)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._connections.closed()
+        self._egress.ended()
+        for call in (self._silence, self._held):
+            if call is not None and call.active():
+                call.cancel()
+        if self._session is not None:
+            self._session.close()
+
+    def _overflowed(self, cap: int) -> None:
+        log.info("tcp: {name!a} let go: {cap} bytes waited for it to read", name=self._name(), cap=cap)
+
+    def _name(self) -> str:
+        return (self._session.name if self._session is not None else None) or self.address
+
+    # --- called by the core
+
+    @property
+    def one_try(self) -> bool:
+        """An unframed client answers the prompt with the same name for ever."""
+        return not self.line_mode
+
+    def send(self, frame: bytes) -> None:
+        """Send, or keep up to the limit for a peer that does not read."""
+        self._egress.write(frame, self._hub.limits.backlog)
+
+    def hold(self, seconds: float) -> bool:
+        """Stop reading for a while; what comes meanwhile waits in the kernel."""
+        self.pauseProducing()
+        if self._held is not None and self._held.active():
+            self._held.cancel()
+        self._held = self._hub.clock.callLater(seconds, self.resumeProducing)
+        return True
+
+    def disconnect(self) -> None:
+        """Send what is queued and hang up."""
+        self._egress.close()
+
+    # --- reading
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._session is None:
+            return
+        if not self._reads and _TLS_HELLO.match(data):
+            self._hang_up()
+            return
+        if data:
+            self._reads += 1
+            data, answers = self._telnet.feed(data)
+            if answers:
+                self.send(answers)
+        self._lines = 0
+        if self._silence is not None:
+            self._break_silence(data)
+        super().dataReceived(data)
+        if self._reads == 1 and self.line_mode and self._may_be_unframed(data):
+            self._await_silence(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        assert self._session is not None
+        self._lines += 1
+        if self._lines >= LINES_A_TURN:
+            self.hold(0)
+        if self._skipping:
+            self._skipping = False
+        elif self._session.name is None and _HTTP_REQUEST.match(line):
+            self._hang_up()
+        else:
+            self._receive(line.removesuffix(b"\r"))
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        if not self._skipping:
+            self._reject(LineTooLong(self.MAX_LENGTH))
+        _, newline, rest = line.partition(b"\n")
+        self._skipping = not newline
+        if rest:
+            super().dataReceived(rest)  # kept until the next turn
+            self.hold(0)
+
+    def _receive(self, line: bytes) -> None:
+        assert self._session is not None
+        try:
+            text = rubbed_out(decode(line.replace(b"\0", b"")))
+        except NotText as error:
+            self._reject(error)
+        else:
+            self._session.receive(text.removeprefix(self._prefix))
+
+    def _reject(self, error: ChatError) -> None:
+        assert self._session is not None
+        self._session.reject(error)
+
+    def _hang_up(self) -> None:
+        assert self._session is not None
+        self._session.close()
+        self.disconnect()
+
+    # --- the tutorial's client
+
+    def _may_be_unframed(self, data: bytes) -> bool:
+        assert self._session is not None
+        return self._session.name is None and not self._telnet.seen and unframed.could_be_name(data)
+
+    def _await_silence(self, first: bytes) -> None:
+        """Watch whether a first read without a newline stays alone."""
+        self._first = first
+        seconds = SILENCE_SECONDS if len(first) > 1 else LONE_KEY_SECONDS
+        self._silence = self._hub.clock.callLater(seconds, self._is_unframed)
+
+    def _break_silence(self, data: bytes) -> None:
+        """More came: keys that a person types, or an unframed client's first message."""
+        if self._silence is not None and self._silence.active():
+            self._silence.cancel()
+            if data.startswith(self._first + b": ") and b"\n" not in data:
+                self._is_unframed()
+        self._silence = None
+
+    def _is_unframed(self) -> None:
+        self.clearLineBuffer()
+        self._prefix = unframed.prefix(self._first.decode("ascii"))
+        self._speak(unframed.UnframedFormat(self._language))
+        self.setRawMode()
+        self._receive(self._first)
+
+    def _speak(self, format: LineFormat | unframed.UnframedFormat) -> None:
+        assert self._session is not None
+        self.format = format
+        self._session.speak(format)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if b"\n" in data:  # the tutorial's client never sends one: this is a person after all
+            self._speak(LineFormat(self._language))
+            self.setLineMode()
+            super().dataReceived(data)
+        elif len(data) > self.MAX_LENGTH:
+            self._reject(LineTooLong(self.MAX_LENGTH))
+        else:
+            for message in unframed.messages(data, self._prefix.encode("ascii")):
+                self._receive(message)
+
+
+class ChatFactory(ConnectionFactory[ChatLineProtocol]):
+    """Makes a protocol for each connection."""
+
+    def __init__(self, hub: Hub, language: Language) -> None:
+        super().__init__()
+        self._hub = hub
+        self._language = language
+
+    def buildProtocol(self, addr: IAddress | None) -> ChatLineProtocol:
+        return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
+
+
+def make_service(hub: Hub, description: str, language: Language, reactor: Any) -> ListeningService:
+    """Serve line chat at an endpoint description.
+
+    Raises:
+        CannotStart: The description cannot be read.
+    """
+    return ListeningService(reactor, "tcp", description, ChatFactory(hub, language), "telnet {host} {port}")

@@ -1,0 +1,298 @@
+"""Datagram chat over UDP, for the forking tutorial's own client and small devices."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.protocol import DatagramProtocol
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from twistchat.core.addresses import is_near
+from twistchat.core.bucket import Bucket
+from twistchat.core.hub import Hub
+from twistchat.core.limits import Rate
+from twistchat.core.replies import Refused
+from twistchat.core.session import Session
+from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotYourName
+from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
+from twistchat.wire import cookie, datagram
+from twistchat.wire.datagram import Alive, DatagramFormat, Login, Quit, Talk
+from twistchat.wire.language import Language
+
+log = Logger()
+
+Address = tuple[str, int]
+
+BUFFER_BYTES = 4 * 1024 * 1024
+"""Asked of the kernel for datagrams that come while we are busy; the default lost 744 of a burst of 1,000."""
+
+KEEPALIVE_SILENCE = 90.0
+"""Seconds of silence after which a member who has sent keepalives is let go: three of them at 30 s."""
+
+SWEEP_SECONDS = 15.0
+
+REPLIES_TO_STRANGERS = Rate(100.0, 200)
+"""Answers to senders that are no members, all of them together: they cost us, and whom they name, something."""
+
+PAD = b"PAD"
+"""Tells a stranger that a cookie is longer than what came: ask again with spaces behind the name."""
+
+
+class Member:
+    """One address that has logged in, or is about to."""
+
+    interface = "udp"
+    one_try = True
+
+    def __init__(self, chat: ChatDatagramProtocol, sender: Address, format: DatagramFormat) -> None:
+        self._chat = chat
+        self.sender = sender
+        self.address = sender[0]
+        self.format = format
+        self.session: Session | None = None
+        self.heard = chat.hub.clock.seconds()
+        self.keeps_alive = False
+        self._typed = ""
+
+    def send(self, frame: tuple[bytes, ...]) -> None:
+        """Send each datagram at once; what the kernel has no room for is lost, as datagrams are."""
+        for packet in frame:
+            self._chat.send(packet, self.sender)
+
+    def hold(self, seconds: float) -> bool:
+        """Datagrams cannot be made to wait."""
+        return False
+
+    def disconnect(self) -> None:
+        """Forget the address."""
+        self._chat.forget(self)
+
+    def goes_by(self, name: str) -> bool:
+        """Whether that is the name this address logged in with, as it was typed or as it is shown."""
+        return name in (self._typed, self.session.name if self.session is not None else None)
+
+    def log_in(self, name: str) -> None:
+        """Enter the chat under a name."""
+        self._typed = name
+        self.session = self._chat.hub.connect(self)
+        self.session.receive(name)
+
+
+class ChatDatagramProtocol(DatagramProtocol):
+    """The UDP port: a session for each address that has logged in."""
+
+    transport: Any
+
+    def __init__(self, hub: Hub, language: Language) -> None:
+        self.hub = hub
+        self.lost = 0
+        """Datagrams that the kernel had no room to send."""
+        self._format = DatagramFormat(language)
+        self._members: dict[Address, Member] = {}
+        self._secret = secrets.token_bytes(32)
+        self._strangers = Bucket(hub.clock.seconds())
+        self._sweep = LoopingCall(self._let_silent_ones_go)
+        self._sweep.clock = hub.clock  # type: ignore[assignment]
+
+    def startProtocol(self) -> None:
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            self.transport.getHandle().setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        self._sweep.start(SWEEP_SECONDS, now=False)
+
+    def stopProtocol(self) -> None:
+        if self._sweep.running:
+            self._sweep.stop()
+
+    # --- sending
+
+    def send(self, packet: bytes, to: Address) -> None:
+        """Send one datagram, if the kernel has room for it."""
+        try:
+            self.transport.write(packet, to)
+        except OSError:  # no buffer, or no way there: to a sender of datagrams that is a loss like any other
+            self.lost += 1
+
+    def forget(self, member: Member) -> None:
+        """Drop a member whose session has ended."""
+        if self._members.get(member.sender) is member:
+            del self._members[member.sender]
+
+    def _answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
+        """Answer a sender that may be forged: never more bytes than came, unless it is near."""
+        now = self.hub.clock.seconds()
+        if is_near(to[0]) or len(packet) <= came:
+            if self._strangers.wait(REPLIES_TO_STRANGERS, 1.0, now):
+                return
+            self._strangers.spend(REPLIES_TO_STRANGERS, 1.0, now)
+            self.send(packet, to)
+
+    # --- receiving
+
+    def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
+        sender = addr[:2]
+        member = self._members.get(sender)
+        try:
+            self._take(datagram_bytes, sender, member)
+        except ChatError as error:
+            if member is not None and member.session is not None:
+                member.session.reject(error)
+            else:
+                self._refuse(error, sender, len(datagram_bytes))
+
+    def _refuse(self, error: ChatError, sender: Address, came: int) -> None:
+        for packet in self._format.frame(self._format.reply(Refused(error))):
+            self._answer_stranger(packet, sender, came)
+
+    def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
+        if len(packet) > self.hub.limits.line_bytes:
+            raise LineTooLong(self.hub.limits.line_bytes)
+        request = datagram.parse(packet)
+        if isinstance(request, Login):
+            self._log_in(request, sender, member, len(packet))
+            return
+        if member is None or member.session is None:
+            raise NotLoggedIn
+        if not member.goes_by(request.name):
+            raise NotYourName(request.name)
+        member.heard = self.hub.clock.seconds()
+        self._serve(request, member, member.session)
+
+    def _serve(self, request: Talk | Quit | Alive, member: Member, session: Session) -> None:
+        match request:
+            case Talk(text=text):
+                session.receive(text)
+            case Quit():
+                session.end()
+            case Alive():
+                member.keeps_alive = True
+                self.send(b"P", member.sender)
+
+    # --- logging in
+
+    def _log_in(self, request: Login, sender: Address, member: Member | None, came: int) -> None:
+        if member is not None and member.goes_by(request.name):  # the OK was lost
+            member.heard = self.hub.clock.seconds()
+            self.send(b"OK", sender)
+        elif not is_near(sender[0]) and not self._is_proved(request, sender):
+            self._give_cookie(request.name, sender, came)
+        else:
+            if member is not None and member.session is not None:
+                member.session.close()  # another program at the same port, or the same one begun anew
+                self.forget(member)
+            self._admit(request.name, sender)
+
+    def _admit(self, name: str, sender: Address) -> None:
+        if len(self._members) >= self.hub.limits.udp_members:
+            raise MembersFull(self.hub.limits.udp_members)
+        member = self._members[sender] = Member(self, sender, self._format)
+        try:
+            member.log_in(name)
+        except ChatError:
+            self.forget(member)
+            raise
+
+    def _is_proved(self, request: Login, sender: Address) -> bool:
+        now = self.hub.clock.seconds()
+        return cookie.proves(request.cookie, self._secret, f"{sender[0]} {sender[1]}", request.name, now)
+
+    def _give_cookie(self, name: str, sender: Address, came: int) -> None:
+        made = cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, self.hub.clock.seconds())
+        packet = b"K " + made.encode("ascii")
+        self._answer_stranger(packet if len(packet) <= came else PAD, sender, came)
+
+    # --- silence
+
+    def _let_silent_ones_go(self) -> None:
+        now = self.hub.clock.seconds()
+        for member in list(self._members.values()):
+            allowed = KEEPALIVE_SILENCE if member.keeps_alive else self.hub.limits.udp_silence
+            if now - member.heard > allowed and member.session is not None:
+                log.info("udp: {name!a} let go: silent for {seconds:.0f} s", name=member.session.name, seconds=allowed)
+                member.session.end()
+
+
+class DatagramService(Service):
+    """Listens for datagrams while it runs. It starts at once or not at all."""
+
+    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
+        """Read the description, such as `udp:8888:interface=127.0.0.1`.
+
+        Raises:
+            CannotStart: The description cannot be read.
+        """
+        self._reactor = reactor
+        self._description = description
+        self._protocol = protocol
+        self.port: Any = None
+        try:
+            self._where = parse_description(description)
+        except ValueError as error:
+            raise cannot_listen("udp", description, error) from error
+
+    def privilegedStartService(self) -> None:
+        """Listen, while the process may still open ports below 1024.
+
+        Raises:
+            CannotStart: The port cannot be had.
+        """
+        number, interface = self._where
+        try:
+            # One byte more than a datagram can be in our terms: longer ones are cut by the kernel and then refused.
+            size = max(8192, self._protocol.hub.limits.line_bytes + 1)
+            self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=size)
+        except Exception as error:
+            raise cannot_listen("udp", self._description, error) from error
+        log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
+
+    def startService(self) -> None:
+        """Start, listening if that was not done yet."""
+        if self.port is None:
+            self.privilegedStartService()
+        super().startService()
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more."""
+        super().stopService()
+        port, self.port = self.port, None
+        return ensureDeferred(stopped(port))
+
+
+def parse_description(description: str) -> tuple[int, str]:
+    r"""Read `udp:PORT:interface=ADDRESS`, in the words of Twisted's endpoints; `\:` stands for a colon.
+
+    Returns:
+        The port, 0 for any, and the address to bind, empty for all.
+
+    Raises:
+        ValueError: It cannot be read; the text says why.
+    """
+    if description.isdecimal():
+        description = f"udp:{description}:interface=127.0.0.1"
+    words = [word.replace("\0", ":") for word in description.replace("\\:", "\0").split(":")]
+    kind, *rest = words
+    given: dict[str, str] = {}
+    for position, word in enumerate(rest):
+        key, equals, value = word.partition("=")
+        if not equals and position == 0:
+            key, value = "port", word
+        if key not in ("port", "interface") or key in given:
+            raise ValueError(f"{word!r} is not understood; it is udp:PORT:interface=ADDRESS")
+        given[key] = value
+    port = given.get("port", "")
+    if kind not in ("udp", "udp6") or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("it is udp:PORT:interface=ADDRESS")
+    return int(port), given.get("interface", "::" if kind == "udp6" else "")
+
+
+def make_service(hub: Hub, description: str, language: Language, reactor: Any) -> DatagramService:
+    """Serve datagram chat at a description.
+
+    Raises:
+        CannotStart: The description cannot be read.
+    """
+    return DatagramService(reactor, description, ChatDatagramProtocol(hub, language))

@@ -1,0 +1,1 @@
+"""Where events are kept: the core's Log port, served."""

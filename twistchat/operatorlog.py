@@ -1,0 +1,79 @@
+"""The operator's log: one line an event, whatever is in it, and a file that can be opened again after rotation."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from zope.interface import implementer
+
+from twistchat.wire.text import escaped
+
+
+@implementer(ILogObserver)
+class OperatorLog:
+    """Writes events as lines. What a peer sent cannot begin a line of its own or act on the reader's terminal."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the log.
+
+        Args:
+            path: The file, or None for standard output.
+        """
+        self._path = path
+        self._stream = self._opened()
+
+    def __call__(self, event: LogEvent) -> None:
+        self._stream.write(formatted(event))
+        self._stream.flush()
+
+    def reopen(self) -> None:
+        """Open the file anew, as something has moved the old one away."""
+        if self._path is not None:
+            self._stream.close()
+            self._stream = self._opened()
+
+    def _opened(self) -> TextIO:
+        return sys.stdout if self._path is None else self._path.open("a", encoding="utf-8", errors="backslashreplace")
+
+
+def formatted(event: LogEvent) -> str:
+    """An event as a line; a failure's traceback follows, indented, so that each of its lines can be told apart."""
+    time = datetime.fromtimestamp(event["log_time"]).astimezone().isoformat(timespec="seconds")
+    level = event.get("log_level", LogLevel.info)
+    line = f"{time} {level.name}: {escaped(formatEvent(event))}\n"
+    failure = event.get("log_failure")
+    if failure is not None:
+        line += "".join(f"    {escaped(row)}\n" for row in failure.getTraceback().splitlines())
+    return line
+
+
+class _Current:
+    """The process's one log: twistd makes it by the name of a function, so where it goes is said beforehand."""
+
+    path: Path | None = None
+    log: OperatorLog | None = None
+
+
+def write_to(logfile: str | None) -> None:
+    """Say where the log goes, before twistd opens it.
+
+    Args:
+        logfile: What `twistd --logfile` says; None or `-` for standard output.
+    """
+    _Current.path = None if logfile in (None, "-") else Path(logfile or "")
+
+
+def opened() -> OperatorLog:
+    """Open the log, as twistd asks for it with `--logger`."""
+    _Current.log = OperatorLog(_Current.path)
+    return _Current.log
+
+
+def reopen() -> None:
+    """Open the log's file anew, if it was opened here."""
+    if _Current.log is not None:
+        _Current.log.reopen()

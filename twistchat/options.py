@@ -1,0 +1,163 @@
+"""What `twistd twistchat` can be told: on the command line, or by the same names in a TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from platformdirs import user_state_dir
+from twisted.python import usage
+
+from twistchat import __version__, operatorlog
+from twistchat.core.limits import Limits, option_name, parse_limits, written_default
+from twistchat.errors import CannotStart
+from twistchat.interfaces.table import INTERFACES
+from twistchat.wire.language import codes
+
+
+class Row(NamedTuple):
+    """An option that takes a value."""
+
+    name: str
+    default: str | None
+    explanation: str
+
+    @property
+    def parameter(self) -> list[str | None]:
+        """The row as Twisted has it; the default is ours to fill in, so that what was typed can be told apart."""
+        default = f" [default: {self.default}]" if self.default else ""
+        return [self.name, None, None, self.explanation + default]
+
+
+def _rows() -> list[Row]:
+    interfaces = [Row(each.name, each.default, each.explanation) for each in INTERFACES]
+    limits = []
+    for limit in fields(Limits):
+        off = "; or off" if limit.metadata["can_be_off"] else ""
+        limits.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+    return [
+        *interfaces,
+        Row("state-dir", user_state_dir("twistchat", appauthor=False), "folder for what is kept between runs"),
+        Row("language", "en", f"language of notices: {', '.join(codes())}"),
+        Row("config", None, "TOML file with these options by the same names; the command line wins"),
+        *limits,
+    ]
+
+
+ROWS = _rows()
+
+
+class Options(usage.Options):
+    """The command line of `twistd twistchat`.
+
+    What is wrong with it is one sentence on stderr and a non-zero exit: twistd itself would print the whole help and
+    exit with 0.
+    """
+
+    longdesc = "A chat room that anyone joins with telnet, nc or datagrams. Limits hold for everybody; see the README."
+    optParameters = [row.parameter for row in ROWS]
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the words behind `twistchat`."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            sys.exit(f"twistchat: {_with_nearest(str(error))}")
+
+    def opt_version(self) -> None:
+        """Show the version and exit."""
+        print(f"twistchat {__version__}")
+        sys.exit(0)
+
+    def parseArgs(self, *words: str) -> None:
+        """Refuse words that are no options."""
+        if words:
+            raise usage.UsageError(f"{words[0]!r} is no option; all of them begin with --. See --help.")
+
+    def postOptions(self) -> None:
+        """Read the configuration file, check everything, and take over the operator's log."""
+        self._typed = {name: value for name, value in self.items() if value is not None}
+        self.read_config()
+        try:
+            self.limits()
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+        if self["language"] not in codes():
+            raise usage.UsageError(f"--language {self['language']}: there is {', '.join(codes())}.")
+        if self.parent is not None and not self.parent.get("logger"):
+            operatorlog.write_to(self.parent.get("logfile"))
+            self.parent["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
+
+    def read_config(self) -> None:
+        """Read the TOML file again; what the command line says still wins.
+
+        Raises:
+            usage.UsageError: The file cannot be read or understood.
+        """
+        path = self._typed.get("config")
+        from_file = {} if path is None else read_toml(Path(path), [row.name for row in ROWS if row.name != "config"])
+        self.update({**{row.name: row.default for row in ROWS}, **from_file, **self._typed})
+
+    def limits(self) -> Limits:
+        """The limits as they are set now.
+
+        Raises:
+            ValueError: One of them cannot be read; the text names it.
+        """
+        return parse_limits({name.replace("-", "_"): str(value) for name, value in self.items() if value is not None})
+
+
+def _with_nearest(problem: str) -> str:
+    """Add the nearest option to a complaint about one that there is not."""
+    unknown = problem.removeprefix("option --").removesuffix(" not recognized")
+    if unknown == problem:
+        return problem
+    return f"there is no option --{unknown}{_nearest(unknown, [row.name for row in ROWS])}."
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    found = difflib.get_close_matches(word, known, 1)
+    return f"; the nearest is {found[0]}" if found else "; --help lists them"
+
+
+def read_toml(path: Path, known: list[str]) -> Mapping[str, str]:
+    """Read a configuration file: a flat table of option names.
+
+    Raises:
+        usage.UsageError: It cannot be read, or has a name that is no option.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise usage.UsageError(f"--config {path}: {error.strerror}.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise usage.UsageError(f"--config {path}: this is no TOML: {error}.") from None
+    values = {name.replace("_", "-"): value for name, value in table.items()}
+    for name, value in values.items():
+        if name not in known:
+            raise usage.UsageError(f"--config {path}: there is no option {name}{_nearest(name, known)}.")
+        if isinstance(value, bool | dict | list):
+            raise usage.UsageError(f"--config {path}: {name} wants a text or a number.")
+    return {name: str(value) for name, value in values.items()}
+
+
+def prepared_state_dir(path: Path) -> Path:
+    """Make the folder for what is kept between runs, readable by its owner alone.
+
+    Raises:
+        CannotStart: It cannot be written to.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
+    return path

@@ -1,0 +1,116 @@
+"""What `twistd twistchat` runs: all interfaces over one hub, made by walking one table."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from twisted.application.service import IService, MultiService
+from twisted.internet.defer import Deferred
+from twisted.internet.error import TimeoutError as DeadlineError
+from twisted.logger import Logger
+from twisted.python.usage import UsageError
+
+from twistchat import __version__, operatorlog
+from twistchat.core.hub import Hub
+from twistchat.errors import CannotStart
+from twistchat.interfaces.table import INTERFACES
+from twistchat.log.memory import MemoryLog
+from twistchat.options import Options, prepared_state_dir
+from twistchat.wire.language import language
+
+__all__ = ["ChatService", "Options", "makeService"]
+
+log = Logger()
+
+STOP_SECONDS = 2.5
+"""How long people's connections may take to read what is queued when the server stops."""
+
+
+class ChatService(MultiService):
+    """The whole server: a hub, and a child service for each interface that is on."""
+
+    def __init__(self, options: Options, reactor: Any) -> None:
+        """Make the server, listening nowhere yet.
+
+        Args:
+            options: The command line and configuration, already checked.
+            reactor: What to run it with.
+
+        Raises:
+            CannotStart: It cannot run as it was told to.
+        """
+        super().__init__()
+        self.options = options
+        self.state_dir = prepared_state_dir(Path(options["state-dir"]))
+        self.hub = Hub(MemoryLog(reactor.seconds), reactor, options.limits())
+        self._reactor = reactor
+        spoken = language(options["language"])
+        for row in INTERFACES:
+            if options[row.name] != "off":
+                service = row.make_service(self.hub, options[row.name], spoken, reactor)
+                service.setName(row.name)
+                self.addService(service)
+        if not self.services:
+            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+
+    def privilegedStartService(self) -> None:
+        """Listen everywhere, or end the process with a sentence."""
+        try:
+            super().privilegedStartService()
+        except CannotStart as error:
+            _give_up(error, self.options.parent)
+
+    def startService(self) -> None:
+        """Run, and read limits and log file anew at SIGHUP."""
+        super().startService()
+        tcp = self.options["tcp"]
+        if "127.0.0.1" in tcp:
+            port = tcp.split(":")[1]
+            log.info("tcp: `--tcp tcp:{port}` would open it to everyone who can reach this machine.", port=port)
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
+
+    def reload(self) -> None:
+        """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
+        operatorlog.reopen()
+        try:
+            self.options.read_config()
+            self.hub.limits = self.options.limits()
+        except (UsageError, ValueError) as error:
+            log.error("SIGHUP: the limits stay as they were: {error}", error=str(error))
+        else:
+            log.info("SIGHUP: log file reopened, limits read again.")
+
+    def stopService(self) -> Deferred[Any]:
+        """Tell everyone, send what is queued, and stop, within a time limit."""
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        self.hub.shut_down()
+        stopped: Deferred[Any] = super().stopService()
+        stopped.addTimeout(STOP_SECONDS, self._reactor)
+        stopped.addErrback(lambda failure: failure.trap(DeadlineError))
+        return stopped
+
+
+def _give_up(error: CannotStart, twistd: Any) -> NoReturn:
+    """End the process with one sentence; twistd itself would show a traceback and leave its pid file behind."""
+    if twistd is not None and twistd.get("pidfile"):
+        with contextlib.suppress(OSError, ValueError):
+            pidfile = Path(twistd["pidfile"])
+            if int(pidfile.read_text()) == os.getpid():
+                pidfile.unlink()
+    sys.exit(f"twistchat: {error}")
+
+
+def makeService(options: Options) -> IService:
+    """Make the server, as twistd's plugin asks for it."""
+    from twisted.internet import reactor
+
+    log.info("twistchat {version}", version=__version__)
+    try:
+        return ChatService(options, reactor)
+    except CannotStart as error:
+        _give_up(error, options.parent)

@@ -1,0 +1,124 @@
+"""Datagrams, as the forking tutorial has them: `L name`, `C name text`, `Q name`; lines of UTF-8 come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from twistchat.core.replies import Goodbye, Reply, Welcome
+from twistchat.errors import UnknownDatagram
+from twistchat.wire.sentences import TextFormat
+from twistchat.wire.text import decode
+
+MOST_BYTES = 1024
+"""The longest datagram out: what the tutorial's client reads, and below every network's fragmentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`L name`, and the cookie behind it where one was asked for."""
+
+    name: str
+    cookie: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """`C name text`."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """`Q name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """`P name`: a keepalive."""
+
+    name: str
+
+
+def parse(datagram: bytes) -> Login | Talk | Quit | Alive:
+    """Read a datagram.
+
+    Raises:
+        NotText: It is neither UTF-8 nor GB18030.
+        UnknownDatagram: It is none of the protocol's.
+    """
+    verb, _, rest = decode(datagram).partition(" ")
+    name, _, text = rest.strip("\r\n").partition(" ")
+    if name:
+        match verb:
+            case "L":
+                return Login(name, text.strip())
+            case "C":
+                return Talk(name, text)
+            case "Q":
+                return Quit(name)
+            case "P":
+                return Alive(name)
+    raise UnknownDatagram
+
+
+class Alone(bytes):
+    """A piece that is a datagram of its own, as the client compares the whole of it."""
+
+
+@dataclass(frozen=True)
+class DatagramFormat(TextFormat):
+    """The datagram dialect: `name : text`, `OK` and `EXIT`."""
+
+    separator: ClassVar[str] = " : "
+
+    def encode(self, line: str) -> bytes:
+        """One line without an end."""
+        return line.encode("utf-8", "replace")
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        """Render a reply; the two that the tutorial's client waits for are words of the protocol."""
+        match reply:
+            case Welcome():
+                return [Alone(b"OK")]
+            case Goodbye():
+                return [Alone(b"EXIT")]
+        return super().reply(reply)
+
+    def frame(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Put lines together into datagrams of at most 1024 bytes; none is cut inside a character."""
+        return tuple(_packed(pieces))
+
+
+def _packed(pieces: Sequence[bytes]) -> Iterator[bytes]:
+    packet = b""
+    for piece in pieces:
+        fits = len(packet) + 1 + len(piece) <= MOST_BYTES
+        if packet and fits and not isinstance(piece, Alone):
+            packet += b"\n" + piece
+            continue
+        if packet:
+            yield packet
+        *whole, packet = _cut(piece)
+        yield from whole
+        if isinstance(piece, Alone):
+            yield packet
+            packet = b""
+    if packet:
+        yield packet
+
+
+def _cut(piece: bytes) -> list[bytes]:
+    parts = []
+    while len(piece) > MOST_BYTES:
+        end = MOST_BYTES
+        while piece[end] & 0xC0 == 0x80:  # inside a character: its other bytes all begin with 10
+            end -= 1
+        parts.append(piece[:end])
+        piece = piece[end:]
+    return [*parts, piece]

@@ -1,0 +1,95 @@
+"""Events and replies as lines of text in one language; what dialects of text have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import ClassVar, Self
+
+from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.replies import Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.wire.language import Language
+from twistchat.wire.text import escaped
+
+ENGLISH = Language("en")
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """A dialect of plain lines. Subclasses encode a line and join pieces to frames."""
+
+    language: Language = ENGLISH
+    labels: bool = False
+    """Whether the room's name stands before what happens in it."""
+    stamps: bool = False
+    """Whether the time stands before each event."""
+    zone: tzinfo | None = None
+    """The times' zone; the server's own where it is None, as people are mostly in the same building."""
+
+    separator: ClassVar[str] = ": "
+
+    def labelled(self, on: bool) -> Self:
+        """The same format with or without the room's name."""
+        return replace(self, labels=on)
+
+    def stamped(self, on: bool) -> Self:
+        """The same format with or without times."""
+        return replace(self, stamps=on)
+
+    def encode(self, line: str) -> bytes:
+        """Make a piece of a frame from a line."""
+        raise NotImplementedError
+
+    def event(self, entry: Entry) -> bytes:
+        """Render one event as a piece."""
+        event = entry.event
+        line = self._said(event) if type(event) is Said else self._line(event)
+        if self.labels and event.room:
+            line = f"[{event.room}] {line}"
+        if self.stamps:
+            line = f"[{self._time(entry.time)}] {line}"
+        return self.encode(escaped(line))
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        """Render a reply as pieces."""
+        match reply:
+            case Past(entries=entries):
+                past = replace(self, stamps=True)
+                return [past.event(entry) for entry in entries]
+            case Welcome():
+                return [self.encode(self._say("Connected to server!"))]
+            case Goodbye():
+                return [self.encode(self._say("Goodbye."))]
+            case Refused(error=error):
+                return [self.encode(escaped(self.language.say(error.sentence, error.data)))]
+            case Notice(sentence=sentence, data=data):
+                return [self.encode(escaped(self.language.say(sentence, data)))]
+        raise TypeError(reply)
+
+    def _said(self, event: Said) -> str:
+        return f"{event.name}{self.separator}{event.text}"
+
+    def _line(self, event: Event) -> str:
+        match event:
+            case Joined(name=name):
+                return self._say("{name} joined!", name=name)
+            case Left(name=name, reason=""):
+                return self._say("{name} left!", name=name)
+            case Left(name=name, reason=reason):
+                return self._say("{name} left! ({reason})", name=name, reason=reason)
+            case Acted(name=name, text=text):
+                return f"* {name} {text}"
+            case Renamed(name=name, new_name=new_name):
+                return self._say("{name} is now called {new_name}.", name=name, new_name=new_name)
+            case TopicSet(name=name, topic=topic):
+                return self._say("{name} set the topic: {topic}", name=name, topic=topic)
+            case Whispered(name=name, recipient=recipient, text=text):
+                return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
+        raise TypeError(event)
+
+    def _say(self, sentence: str, **data: object) -> str:
+        return self.language.say(sentence, data)
+
+    def _time(self, seconds: float) -> str:
+        return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,37 @@
+"""Text as it goes over a wire: decoding what comes, escaping what goes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from twistchat.errors import NotText
+
+_ESCAPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def decode(line: bytes) -> str:
+    """Read a line as UTF-8, or else as GB18030, which many Chinese terminals send.
+
+    Raises:
+        NotText: It is neither.
+    """
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotText
+
+
+def escaped(text: str) -> str:
+    r"""Show what a terminal would act on as `\x1b` and the like.
+
+    The core has cleaned what people typed; this holds for what comes from anywhere else, a log or a peer's address.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_visible(c) if unicodedata.category(c) in _ESCAPED else c for c in text)
+
+
+def _visible(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,45 @@
+"""The threaded tutorial's own client: each `send` is a message, nothing ends a line, ASCII only.
+
+It sends its nickname bare, then `nick: text` for each message; it reads up to 1024 bytes, decodes them as ASCII, and
+dies at the first other byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twistchat.wire.sentences import TextFormat
+
+
+@dataclass(frozen=True)
+class UnframedFormat(TextFormat):
+    """ASCII, other characters as `?`, lines joined by newlines with none at the end."""
+
+    def encode(self, line: str) -> bytes:
+        """One line without an end."""
+        return line.encode("ascii", "replace")
+
+    def frame(self, pieces: Sequence[bytes]) -> bytes:
+        """The lines with newlines between them."""
+        return b"\n".join(pieces)
+
+
+def could_be_name(first_read: bytes) -> bool:
+    """Whether a first read may be an unframed client's nickname: printable ASCII, with no end of a line."""
+    return first_read.isascii() and first_read.decode("ascii").isprintable()
+
+
+def prefix(nick: str) -> str:
+    """What the client puts before each message."""
+    return f"{nick}: "
+
+
+def messages(read: bytes, prefix: bytes) -> list[bytes]:
+    """What a read says, cut into messages.
+
+    Two quick sends may arrive as one read; the second's prefix then stands right behind the first's text, while
+    somebody who writes their own name writes a space before it.
+    """
+    return re.split(rb"(?<=\S)(?=%s)" % re.escape(prefix), read)

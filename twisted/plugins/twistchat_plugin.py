@@ -1,0 +1,5 @@
+"""Makes `twistd twistchat` known to Twisted; the code itself is imported only when it is run."""
+
+from twisted.application.service import ServiceMaker
+
+twistchat = ServiceMaker("twistchat", "twistchat.service", "A chat room for telnet, nc and datagrams.", "twistchat")
