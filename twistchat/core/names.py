@@ -38,7 +38,7 @@ _RESERVED_BEGINNINGS = ("管理员", "管理員", "administrator")
 
 _ALLOWED_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Nl", "No", "So", "Sk"})
 _ALLOWED_MARKS = "_-.'[]{}^|`~·"
-_NOT_FIRST = "-.'"
+_NOT_FIRST = "-.'["  # a line that begins with a bracket has a time, a room or a private message in it
 _ROOM = re.compile(r"[\w.-]+")
 MOST_COMBINING_MARKS = 3
 """In a row, on one letter: enough for Vietnamese and Hebrew, too few to reach into other lines."""
