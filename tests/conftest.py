@@ -1,0 +1,85 @@
+"""What every test gets: a deadline if it is async, and a failure if an error was logged behind its back.
+
+Nothing here imports the reactor at module level: this file is read before pytest-twisted installs one.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from support.chat import Chat
+
+DEADLINE_SECONDS = 10.0
+"""pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
+
+FlushErrors = Callable[..., list[BaseException]]
+
+hypothesis.settings.register_profile("shared", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("shared")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "deadline(seconds): give up on this async test after so long")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        test = getattr(item, "obj", None)
+        if getattr(test, "_pytest_twisted_mark", None) == "async_test":
+            mark = item.get_closest_marker("deadline")
+            item.obj = _with_deadline(test, mark.args[0] if mark else DEADLINE_SECONDS)  # type: ignore[attr-defined]
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # so that collecting after each test looks at that test's objects alone
+
+
+def _with_deadline(test: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    @functools.wraps(test)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        from twisted.internet import defer, reactor
+
+        return defer.ensureDeferred(test(*args, **kwargs)).addTimeout(seconds, reactor)
+
+    wrapper._pytest_twisted_mark = None  # type: ignore[attr-defined]
+    return wrapper
+
+
+@pytest.fixture(autouse=True)
+def flush_errors() -> Iterator[FlushErrors]:
+    """Fail the test if a failure was logged, as in a lost Deferred, a `callLater` or a `dataReceived`.
+
+    The fixture's value takes expected ones away: `flush_errors(ValueError)` returns and forgets them.
+    """
+    from twisted.logger import globalLogPublisher
+
+    failures: list[Any] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        if event.get("log_failure") is not None:
+            failures.append(event["log_failure"])
+
+    def flush(*types: type[BaseException]) -> list[BaseException]:
+        gc.collect()
+        taken = [failure for failure in failures if not types or failure.check(*types)]
+        failures[:] = [failure for failure in failures if failure not in taken]
+        return [failure.value for failure in taken]
+
+    globalLogPublisher.addObserver(observe)
+    yield flush
+    gc.collect()  # a Deferred reports its unhandled failure once it is collected
+    globalLogPublisher.removeObserver(observe)
+    if failures:
+        pytest.fail("logged:\n" + "\n".join(failure.getTraceback() for failure in failures), pytrace=False)
+
+
+@pytest.fixture
+def chat() -> Chat:
+    """A chat without a network, whose time stands still until the test advances it."""
+    return Chat()

@@ -1,0 +1,70 @@
+"""The core's Log port, served by a log that answers when the test wants it to, or fails."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred, fail
+
+from twistchat.core.events import Entry, Event
+from twistchat.core.ports import Log
+from twistchat.errors import NotStored
+
+
+class FlakyLog:
+    """A log in front of another: it stores at once, unless it is told to be slow or to fail."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.slow = False
+        """Whether appending and reading wait until `go_on` or `give_up`."""
+        self.failing: BaseException | None = None
+        """What appending fails with at once."""
+        self.appended: list[list[Event]] = []
+        """The events of each append, stored or not."""
+        self.entries: list[Entry] = []
+        """What was committed."""
+        self._waiting: deque[tuple[Deferred[Sequence[Entry]], Sequence[Event] | tuple[str, int]]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls have not been answered."""
+        return len(self._waiting)
+
+    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+        self.appended.append(list(events))
+        if self.failing is not None:
+            return fail(self.failing)
+        return self._later(list(events)) if self.slow else self._store(events)
+
+    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+        return self._later((room, count)) if self.slow else self._log.latest(room, count)
+
+    def go_on(self) -> None:
+        """Answer the call that has waited for the longest."""
+        answer, asked = self._waiting.popleft()
+        (self._log.latest(*asked) if isinstance(asked, tuple) else self._store(asked)).chainDeferred(answer)
+
+    def give_up(self, error: BaseException | None = None) -> None:
+        """Fail the call that has waited for the longest."""
+        answer, _ = self._waiting.popleft()
+        answer.errback(error or NotStored("the disk is full"))
+
+    def hurry(self) -> None:
+        """Answer all that wait, and be quick from now on."""
+        self.slow = False
+        while self._waiting:
+            self.go_on()
+
+    def _later(self, asked: Sequence[Event] | tuple[str, int]) -> Deferred[Sequence[Entry]]:
+        answer: Deferred[Sequence[Entry]] = Deferred()
+        self._waiting.append((answer, asked))
+        return answer
+
+    def _store(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+        def note(entries: Sequence[Entry]) -> Sequence[Entry]:
+            self.entries.extend(entries)
+            return entries
+
+        return self._log.append(events).addCallback(note)
