@@ -18,6 +18,7 @@ from twisted.python.usage import UsageError
 from twistchat import __version__, operatorlog
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.memory import MemoryLog
 from twistchat.options import Options, prepared_state_dir
@@ -49,10 +50,10 @@ class ChatService(MultiService):
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self.hub = Hub(MemoryLog(reactor.seconds), reactor, options.limits())
         self._reactor = reactor
-        spoken = language(options["language"])
+        setting = Setting(self.hub, language(options["language"]), reactor, self.state_dir, options)
         for row in INTERFACES:
             if options[row.name] != "off":
-                service = row.make_service(self.hub, options[row.name], spoken, reactor)
+                service = row.make_service(options[row.name], setting)
                 service.setName(row.name)
                 self.addService(service)
         if not self.services:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from twisted.application.service import Service
 
-from twistchat.core.hub import Hub
 from twistchat.interfaces import tcp, udp
-from twistchat.wire.language import Language
+from twistchat.interfaces.setting import Setting
 
 
 class Interface(NamedTuple):
@@ -18,7 +17,7 @@ class Interface(NamedTuple):
     name: str
     explanation: str
     default: str
-    make_service: Callable[[Hub, str, Language, Any], Service]
+    make_service: Callable[[str, Setting], Service]
 
 
 INTERFACES = (

@@ -19,6 +19,7 @@ from twistchat.core.text import rubbed_out
 from twistchat.errors import ChatError, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
+from twistchat.interfaces.setting import Setting
 from twistchat.wire import unframed
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat
@@ -234,10 +235,11 @@ class ChatFactory(ConnectionFactory[ChatLineProtocol]):
         return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
 
 
-def make_service(hub: Hub, description: str, language: Language, reactor: Any) -> ListeningService:
+def make_service(description: str, setting: Setting) -> ListeningService:
     """Serve line chat at an endpoint description.
 
     Raises:
         CannotStart: The description cannot be read.
     """
-    return ListeningService(reactor, "tcp", description, ChatFactory(hub, language), "telnet {host} {port}")
+    factory = ChatFactory(setting.hub, setting.language)
+    return ListeningService(setting.reactor, "tcp", description, factory, "telnet {host} {port}")

@@ -20,6 +20,7 @@ from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotYourName
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
+from twistchat.interfaces.setting import Setting
 from twistchat.wire import cookie, datagram
 from twistchat.wire.datagram import Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
@@ -289,10 +290,11 @@ def parse_description(description: str) -> tuple[int, str]:
     return int(port), given.get("interface", "::" if kind == "udp6" else "")
 
 
-def make_service(hub: Hub, description: str, language: Language, reactor: Any) -> DatagramService:
+def make_service(description: str, setting: Setting) -> DatagramService:
     """Serve datagram chat at a description.
 
     Raises:
         CannotStart: The description cannot be read.
     """
-    return DatagramService(reactor, description, ChatDatagramProtocol(hub, language))
+    protocol = ChatDatagramProtocol(setting.hub, setting.language)
+    return DatagramService(setting.reactor, description, protocol)

@@ -1,0 +1,27 @@
+"""What every interface is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from twistchat.core.hub import Hub
+from twistchat.wire.language import Language
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The chat that an interface leads into, and what it may need of its surroundings."""
+
+    hub: Hub
+    language: Language
+    """What people are spoken to in."""
+
+    reactor: Any
+    state_dir: Path
+    """The folder for what is kept between runs; it exists, and only its owner can read it."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The whole command line and configuration, by name: an interface's row may have brought options of its own."""
