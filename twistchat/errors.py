@@ -155,6 +155,23 @@ class NotStored(ChatError):
     sentence: ClassVar[str] = "That could not be stored ({reason}), so nobody has seen it. Send it again later."
 
 
+@dataclass(eq=False)
+class NotRead(ChatError):
+    """The log could not be read."""
+
+    reason: str
+    code: ClassVar[str] = "not-read"
+    sentence: ClassVar[str] = "The log could not be read ({reason}). Try again later."
+
+
+@dataclass(eq=False)
+class NothingMore(ChatError):
+    """`/more` when there is nothing to go on with."""
+
+    code: ClassVar[str] = "nothing-more"
+    sentence: ClassVar[str] = "There is nothing more to show. /search WORDS begins a search."
+
+
 # --- commands
 
 

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, fail
 
 from twistchat.core.events import Entry, Event
 from twistchat.core.ports import Log
+from twistchat.core.queries import Found, Missed, Query
 from twistchat.errors import NotStored
 
 
@@ -21,6 +22,8 @@ class FlakyLog:
         """Whether appending and reading wait until `go_on` or `give_up`."""
         self.failing: BaseException | None = None
         """What appending fails with at once."""
+        self.unreadable: BaseException | None = None
+        """What asking for history fails with at once."""
         self.appended: list[list[Event]] = []
         """The events of each append, stored or not."""
         self.entries: list[Entry] = []
@@ -40,6 +43,18 @@ class FlakyLog:
 
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
         return self._later((room, count)) if self.slow else self._log.latest(room, count)
+
+    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+        return fail(self.unreadable) if self.unreadable else self._log.history(room, count, before)
+
+    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+        return self._log.missed(room, name, count)
+
+    def search(self, query: Query) -> Deferred[Found]:
+        return self._log.search(query)
+
+    def close(self) -> Deferred[None]:
+        return self._log.close()
 
     def go_on(self) -> None:
         """Answer the call that has waited for the longest."""

@@ -82,10 +82,11 @@ class Hub:
         """
         if name not in self.rooms:
             self._check_room_for_one_more()
-            latest = await self.log.latest(name, self.limits.history)
+            keep = self.limits.history or 0
+            latest = await self.log.latest(name, keep)
             if name not in self.rooms:
                 self._check_room_for_one_more()
-                self.rooms[name] = Room(name, latest, self.limits.history)
+                self.rooms[name] = Room(name, latest, keep)
         return self.rooms[name]
 
     def _check_room_for_one_more(self) -> None:

@@ -17,6 +17,7 @@ class Rate(NamedTuple):
 
 DEFAULT_FLOOD = Rate(2.0, 10)
 
+_SPANS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -29,6 +30,30 @@ def parse_count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
         raise ValueError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def parse_lines(text: str) -> int | None:
+    """Read a number of lines; 0 is off.
+
+    Raises:
+        ValueError: It is not one; the text says what is wanted.
+    """
+    return None if text == "0" else parse_count(text)
+
+
+def parse_span(text: str) -> float:
+    """Read a time such as `45m`, `12h`, `2d` or `4w`, in minutes, hours, days or weeks.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        ValueError: It is not one; the text says what is wanted.
+    """
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhdw])", text.casefold())
+    if match is None:
+        raise ValueError(f"{text!r} is not a time such as 45m, 12h, 2d or 4w")
+    return float(match[1]) * _SPANS[match[2]]
 
 
 def parse_bytes(text: str) -> int:
@@ -98,7 +123,7 @@ class Limits:
     )
     udp_members: int = _limit(1024, parse_count, "people by UDP at once")
     udp_silence: float = _limit(3600.0, parse_seconds, "seconds until a silent UDP member is let go")
-    history: int = _limit(20, parse_count, "lines of the past shown on joining a room")
+    history: int | None = _limit(20, parse_lines, "lines of the past shown on joining a room", can_be_off=True)
     rooms: int = _limit(1000, parse_count, "rooms open at once")
     rooms_each: int = _limit(20, parse_count, "rooms that one person may be in")
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, TypeVar
 from twisted.internet.defer import Deferred
 
 from twistchat.core.events import Entry, Event
+from twistchat.core.queries import Found, Missed, Query
 from twistchat.core.replies import Reply
 
 F = TypeVar("F")
@@ -93,7 +94,37 @@ class Log(Protocol):
         ...
 
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
-        """The newest entries of a room that people who join are shown, oldest first."""
+        """The newest entries of a room that people who join are shown, oldest first.
+
+        What set the room's topic comes before them, if it is older.
+        """
+        ...
+
+    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+        """The newest entries of a room that people who join are shown, oldest first.
+
+        Args:
+            room: The room's name.
+            count: The most entries.
+            before: The number that they must be below, or None for no such limit.
+
+        The Deferred fails with `twistchat.errors.NotRead`, as those of the other questions do.
+        """
+        ...
+
+    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+        """What was said in a room while the person of that name was away, who is there now.
+
+        The Deferred gives None where the log knows of no earlier stay.
+        """
+        ...
+
+    def search(self, query: Query) -> Deferred[Found]:
+        """The newest entries that match, newest first, a page at most."""
+        ...
+
+    def close(self) -> Deferred[None]:
+        """End; nothing is stored from now on. Idempotent."""
         ...
 
 

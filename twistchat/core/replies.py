@@ -28,10 +28,13 @@ class Goodbye(Reply):
 
 @dataclass(frozen=True, slots=True)
 class Past(Reply):
-    """Lines from before the person came, oldest first."""
+    """Lines from the past, in the order they are to be read."""
 
     room: str
+    """Empty where the lines are from several rooms."""
     entries: Sequence[Entry]
+    numbered: bool = False
+    """Whether the lines' numbers are shown, as somebody asked for them and may go on from there."""
 
 
 @dataclass(frozen=True, slots=True)

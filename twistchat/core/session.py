@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
+import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.core import commands, names
 from twistchat.core.bucket import Bucket
 from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
 from twistchat.core.names import LOBBY
 from twistchat.core.ports import Client, Format
+from twistchat.core.queries import Query
 from twistchat.core.replies import Goodbye, Refused, Reply, notice
 from twistchat.core.room import Room
 from twistchat.core.text import clean
@@ -50,6 +52,8 @@ class Session:
         self.current: str | None = None
         self.rooms: dict[str, Room] = {}
         self.reply_to: str | None = None
+        self.more: Query | None = None
+        """Where `/more` goes on."""
         self.is_gone = False
         self.since = self.active = hub.clock.seconds()
         self._joining: list[str] = []  # submitted, not yet committed

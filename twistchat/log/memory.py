@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
 from itertools import islice
 
 from twisted.internet.defer import Deferred, succeed
 
-from twistchat.core.events import Entry, Event
+from twistchat.core import names
+from twistchat.core.events import Entry, Event, Joined, Left, TopicSet
+from twistchat.core.queries import PAGE, Found, Missed, Query
+from twistchat.log.rows import text_of
 
 KEPT = 10_000
 """Entries kept of each room; older ones are forgotten."""
 
 KEPT_ROOMS = 1000
 """Rooms kept; past that the one that was quiet for the longest is forgotten."""
+
+
+class _Kept:
+    """What is kept of one room."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self.topic: Entry | None = None
+
+    def past(self, before: int | None = None) -> Iterator[Entry]:
+        """What people who join are shown, newest first."""
+        return (e for e in reversed(self.entries) if e.event.past and (before is None or e.number < before))
 
 
 class MemoryLog:
@@ -28,7 +44,7 @@ class MemoryLog:
         """
         self._now = now
         self._number = 0
-        self._rooms: dict[str, deque[Entry]] = {}
+        self._rooms: dict[str, _Kept] = {}
 
     def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
         """Commit events; this never fails."""
@@ -40,13 +56,50 @@ class MemoryLog:
         self._number += 1
         entry = Entry(self._number, now, event)
         kept = self._rooms.pop(event.room, None)
-        self._rooms[event.room] = kept = deque(maxlen=KEPT) if kept is None else kept
-        kept.append(entry)
+        self._rooms[event.room] = kept = _Kept() if kept is None else kept
+        kept.entries.append(entry)
+        if isinstance(event, TopicSet):
+            kept.topic = entry
         if len(self._rooms) > KEPT_ROOMS:
             del self._rooms[next(iter(self._rooms))]
         return entry
 
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
-        """The newest entries of a room that people who join are shown, oldest first."""
-        newest_first = (entry for entry in reversed(self._rooms.get(room, ())) if entry.event.past)
-        return succeed([*islice(newest_first, count)][::-1])
+        """The newest entries of a room, after what set its topic if that is older."""
+        kept = self._room(room)
+        entries = _newest(kept.past(), count)
+        older = [] if kept.topic is None or kept.topic in entries else [kept.topic]
+        return succeed([*older, *entries])
+
+    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+        """The newest entries of a room below a number, oldest first."""
+        return succeed(_newest(self._room(room).past(before), count))
+
+    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+        """What was said between a person's last two stays in a room."""
+        kept = self._room(room)
+        own = (e for e in reversed(kept.entries) if names.key(e.event.name) == names.key(name))
+        stays = [*islice((e for e in own if isinstance(e.event, Joined | Left)), 2)]
+        came = stays.pop(0).number if stays and isinstance(stays[0].event, Joined) else None
+        if not stays:
+            return succeed(None)
+        missed = [entry for entry in kept.past(came) if entry.number > stays[0].number]
+        return succeed(Missed(_newest(missed, count), max(0, len(missed) - count)))
+
+    def search(self, query: Query) -> Deferred[Found]:
+        """The newest entries that match."""
+        newest_first = merge(*(self._room(room).past() for room in query.rooms), key=lambda e: e.number, reverse=True)
+        found = [*islice((e for e in newest_first if query.matches(e, text_of(e.event))), PAGE + 1)]
+        page = found[:PAGE]
+        return succeed(Found(page, page[-1].number if len(found) > PAGE else None))
+
+    def close(self) -> Deferred[None]:
+        """End; there is nothing to do."""
+        return succeed(None)
+
+    def _room(self, name: str) -> _Kept:
+        return self._rooms.get(name) or _Kept()
+
+
+def _newest(newest_first: Iterable[Entry], count: int) -> list[Entry]:
+    return [*islice(newest_first, count)][::-1]

@@ -24,6 +24,8 @@ class TextFormat:
     """Whether the room's name stands before what happens in it."""
     stamps: bool = False
     """Whether the time stands before each event."""
+    numbers: bool = False
+    """Whether the log's number stands before each event."""
     zone: tzinfo | None = None
     """The times' zone; the server's own where it is None, as people are mostly in the same building."""
 
@@ -49,13 +51,15 @@ class TextFormat:
             line = f"[{event.room}] {line}"
         if self.stamps:
             line = f"[{self._time(entry.time)}] {line}"
+        if self.numbers:
+            line = f"#{entry.number} {line}"
         return self.encode(escaped(line))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """Render a reply as pieces."""
         match reply:
-            case Past(entries=entries):
-                past = replace(self, stamps=True)
+            case Past(room=room, entries=entries, numbered=numbered):
+                past = replace(self, stamps=True, numbers=numbered, labels=self.labels or not room)
                 return [past.event(entry) for entry in entries]
             case Welcome():
                 return [self.encode(self._say("Connected to server!"))]

@@ -1,0 +1,65 @@
+"""What can be asked of the log beside its latest lines, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from twistchat.core import names
+from twistchat.core.events import Entry
+
+PAGE = 20
+"""Entries of a page that a search answers with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search: an entry must have every word in it, as a part of its text, case aside."""
+
+    words: tuple[str, ...]
+    rooms: tuple[str, ...]
+    """Where to look; the asker may read all of them."""
+    name: str | None = None
+    """Whose entries, if only theirs; case and width do not matter."""
+    since: float | None = None
+    """The earliest time, in seconds since 1970."""
+    before: int | None = None
+    """The number that entries must be below."""
+
+    def matches(self, entry: Entry, text: str) -> bool:
+        """Whether an entry is one of those that are searched for.
+
+        Args:
+            entry: The entry.
+            text: What it says.
+        """
+        event = entry.event
+        return (
+            event.past
+            and event.room in self.rooms
+            and (self.before is None or entry.number < self.before)
+            and (self.since is None or entry.time >= self.since)
+            and (self.name is None or names.key(event.name) == names.key(self.name))
+            and all(word.lower() in text.lower() for word in self.words)
+        )
+
+
+class Found(NamedTuple):
+    """A page of what a search found."""
+
+    entries: Sequence[Entry]
+    """Newest first."""
+
+    before: int | None
+    """Where the search goes on: below this number; None when nothing older can match."""
+
+
+class Missed(NamedTuple):
+    """What was said while somebody was away."""
+
+    entries: Sequence[Entry]
+    """The newest of it, oldest first."""
+
+    older: int
+    """How many more there are before those."""
