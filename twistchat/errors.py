@@ -130,6 +130,16 @@ class NotText(ChatError):
 
 
 @dataclass(eq=False)
+class CutByTelnet(ChatError):
+    """A telnet client took a piece of a character for one of its control keys."""
+
+    code: ClassVar[str] = "cut-by-telnet"
+    sentence: ClassVar[str] = (
+        "Your telnet cut that line. It is set up for it now: press Enter, then type the line again."
+    )
+
+
+@dataclass(eq=False)
 class TooFast(ChatError):
     """More than the flood limit allows, on an interface that cannot wait."""
 

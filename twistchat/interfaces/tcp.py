@@ -16,7 +16,7 @@ from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
-from twistchat.errors import ChatError, LineTooLong, NotText
+from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
 from twistchat.interfaces.setting import Setting
@@ -80,6 +80,7 @@ class ChatLineProtocol(LineReceiver):
             self.send(self.format.frame(self.format.reply(Refused(error))))
             self.disconnect()
         else:
+            self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -133,6 +134,8 @@ class ChatLineProtocol(LineReceiver):
             data, answers = self._telnet.feed(data)
             if answers:
                 self.send(answers)
+            if self._telnet.keys:
+                self._keys_pressed()
         self._lines = 0
         if self._silence is not None:
             self._break_silence(data)
@@ -150,6 +153,8 @@ class ChatLineProtocol(LineReceiver):
         elif self._session.name is None and _HTTP_REQUEST.match(line):
             self._hang_up()
         else:
+            if self._session.name is None and line.endswith(b"\r"):
+                self._suspect_telnet()
             self._receive(line.removesuffix(b"\r"))
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -178,6 +183,27 @@ class ChatLineProtocol(LineReceiver):
         assert self._session is not None
         self._session.close()
         self.disconnect()
+
+    # --- telnet
+
+    def _suspect_telnet(self) -> None:
+        """Ask for binary where CRLF came after a person's time; a program answers the prompt at once."""
+        if self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS:
+            self._offer_binary()
+
+    def _keys_pressed(self) -> None:
+        """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""
+        self._telnet.keys = False
+        if self._offer_binary():
+            self.clearLineBuffer()
+            self._skipping = True
+            self._reject(CutByTelnet())
+
+    def _offer_binary(self) -> bool:
+        offer = self._telnet.offer_binary()
+        if offer:
+            self.send(offer)
+        return bool(offer)
 
     # --- the tutorial's client
 

@@ -1,12 +1,17 @@
-"""Telnet's negotiation (RFC 854, RFC 855) taken out of what people type, and answered with a no to every option.
+"""Telnet's negotiation (RFC 854, RFC 855) taken out of what people type, and answered: no, but for binary (RFC 856).
 
 Unanswered requests are not harmless: after Ctrl-C Debian's telnet shows nothing until its `DO TIMING-MARK` is answered.
+Binary is needed for Chinese: until it is agreed on, Debian's telnet looks at the lower seven bits of each typed byte
+for its control keys, takes the last byte of a common character for Ctrl-O or its escape key, and the line is lost.
 """
 
 from __future__ import annotations
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 _REFUSAL = {DO: WONT, WILL: DONT}
+_CONSENT = {DO: WILL, WILL: DO}
+_KEYS = frozenset({236, 237, 238, 243, 244, 245, 247, 248})  # EOF, SUSP, ABORT, BRK, IP, AO, EC, EL
+BINARY, TIMING_MARK = 0, 6
 
 MOST_SUBNEGOTIATION = 1024
 """Bytes of one subnegotiation; real ones have under 100. What goes on longer is taken for text again."""
@@ -18,6 +23,11 @@ class TelnetFilter:
     def __init__(self) -> None:
         self.seen = False
         """Whether the peer has sent any telnet command: then it is telnet, and no tutorial's client."""
+        self.keys = False
+        """Whether a control key came since this was last set to false; it may have been part of a character."""
+        self._negotiates = False
+        self._agreed: set[int] = set()  # our verbs for binary
+        self._after_cr = False
         self._pending = b""  # the beginning of a command whose rest has not come yet
         self._subnegotiated: int | None = None
 
@@ -28,7 +38,7 @@ class TelnetFilter:
             The text in it, and what is to be answered.
         """
         if not self._pending and self._subnegotiated is None and IAC not in data:
-            return data, b""
+            return self._with_line_ends(data), b""
         data, self._pending = self._pending + data, b""
         text, answers = bytearray(), bytearray()
         position = 0
@@ -41,7 +51,25 @@ class TelnetFilter:
                 start = len(data)
             text += data[position:start]
             position = self._take_command(data, start, text, answers)
-        return bytes(text), bytes(answers)
+        return self._with_line_ends(bytes(text)), bytes(answers)
+
+    def offer_binary(self) -> bytes:
+        """Ask for all eight bits of what is typed, unless the client negotiates by itself and so will ask or need not.
+
+        PuTTY is such a client: it sends all bits anyway, and once in binary its Enter would be a bare CR.
+        """
+        if self._negotiates or DO in self._agreed:
+            return b""
+        self._agreed.add(DO)
+        return bytes((IAC, DO, BINARY))
+
+    def _with_line_ends(self, text: bytes) -> bytes:
+        """Make a newline of CR NUL, which is Enter where a terminal sends each key (RFC 854)."""
+        if self._after_cr and text.startswith(b"\0"):
+            text = b"\n" + text[1:]
+        if text:
+            self._after_cr = text.endswith(b"\r")
+        return text.replace(b"\r\0", b"\r\n")
 
     def _take_command(self, data: bytes, start: int, text: bytearray, answers: bytearray) -> int:
         """Read the command at `start`, if it is whole, and tell where it ends."""
@@ -58,9 +86,24 @@ class TelnetFilter:
         self.seen = True
         if command == SB:
             self._subnegotiated = 0
-        elif command in _REFUSAL:
-            answers += bytes((IAC, _REFUSAL[command], data[start + 2]))
+        elif command in _KEYS:
+            self.keys = True
+        elif command is not None and needed == 3:
+            answers += self._answer(command, data[start + 2])
         return start + needed
+
+    def _answer(self, verb: int, option: int) -> bytes:
+        if option != TIMING_MARK:
+            self._negotiates = True
+        if verb not in _REFUSAL:
+            return b""
+        if option != BINARY:
+            return bytes((IAC, _REFUSAL[verb], option))
+        consent = _CONSENT[verb]
+        if consent in self._agreed:  # it answers what we said: another answer would go round for ever (RFC 1143)
+            return b""
+        self._agreed.add(consent)
+        return bytes((IAC, consent, option))
 
     def _skip_subnegotiation(self, data: bytes, position: int) -> int:
         """Skip to behind its IAC SE, or to the end of the data."""
