@@ -6,6 +6,7 @@ The sentences are English and are looked up in the reader's language when they a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -378,6 +379,157 @@ class UnknownDatagram(ChatError):
 
     code: ClassVar[str] = "unknown-datagram"
     sentence: ClassVar[str] = "That is no datagram of this protocol. Send L name, C name text, or Q name."
+
+
+# --- what administrators did
+
+
+@dataclass(eq=False)
+class Restricted(ChatError):
+    """Somebody may not do this, as an administrator decided."""
+
+    subject: str
+    """Whom it is about: a name or a network; empty for everybody."""
+    reason: str
+    until: datetime | None
+    """None for good."""
+
+
+@dataclass(eq=False)
+class Banned(Restricted):
+    """A name or an address that is kept out for a while."""
+
+    code: ClassVar[str] = "banned"
+    sentence: ClassVar[str] = "{subject} is banned until {until}. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class BannedForever(Banned):
+    """A name or an address that is kept out."""
+
+    sentence: ClassVar[str] = "{subject} is banned for good. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class Muted(Restricted):
+    """Somebody who may read and not talk, for a while."""
+
+    code: ClassVar[str] = "muted"
+    sentence: ClassVar[str] = "{subject} is muted until {until}: you can read, and not talk. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class MutedForever(Muted):
+    """Somebody who may read and not talk."""
+
+    sentence: ClassVar[str] = "{subject} is muted for good: you can read, and not talk. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class Locked(Restricted):
+    """A chat that lets nobody new in for a while."""
+
+    code: ClassVar[str] = "locked"
+    sentence: ClassVar[str] = "Nobody new is let in until {until}. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class LockedForever(Locked):
+    """A chat that lets nobody new in."""
+
+    sentence: ClassVar[str] = "Nobody new is let in for now. Reason: {reason}"
+
+
+@dataclass(eq=False)
+class NotADuration(ChatError):
+    """A time that cannot be read."""
+
+    text: str
+    code: ClassVar[str] = "not-a-duration"
+    sentence: ClassVar[str] = "{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."
+
+
+@dataclass(eq=False)
+class NotASubject(ChatError):
+    """What is neither a name, nor an address, nor a network."""
+
+    text: str
+    code: ClassVar[str] = "not-a-subject"
+    sentence: ClassVar[str] = "{text!r} is no name, address or network. Write it like bob, 10.1.2.3 or 10.1.0.0/16."
+
+
+@dataclass(eq=False)
+class NobodyThere(ChatError):
+    """Nobody here has that name or comes from there."""
+
+    subject: str
+    code: ClassVar[str] = "nobody-there"
+    sentence: ClassVar[str] = "Nobody here is called {subject} or comes from there. Nothing was done."
+
+
+@dataclass(eq=False)
+class NothingToLift(ChatError):
+    """A ban, mute or lock that is not in force."""
+
+    verb: str
+    subject: str
+    code: ClassVar[str] = "nothing-to-lift"
+    sentence: ClassVar[str] = "There is no {verb} of {subject!r} in force. `bans` lists what is."
+
+
+@dataclass(eq=False)
+class NoSuchAct(ChatError):
+    """A number that no act has."""
+
+    number: int
+    code: ClassVar[str] = "no-such-act"
+    sentence: ClassVar[str] = "There is no act {number}. `audit` lists them."
+
+
+@dataclass(eq=False)
+class CannotUndo(ChatError):
+    """An act that left nothing which could be taken back."""
+
+    verb: str
+    number: int
+    code: ClassVar[str] = "cannot-undo"
+    sentence: ClassVar[str] = "{verb} {number} left nothing that could be taken back."
+
+
+@dataclass(eq=False)
+class OverAlready(ChatError):
+    """An act that is not in force any more."""
+
+    verb: str
+    number: int
+    code: ClassVar[str] = "over-already"
+    sentence: ClassVar[str] = "{verb} {number} is not in force any more. `why {number}` says since when."
+
+
+@dataclass(eq=False)
+class LobbyStaysOpen(ChatError):
+    """Closing the room that everybody enters first."""
+
+    room: str
+    code: ClassVar[str] = "lobby-stays-open"
+    sentence: ClassVar[str] = "{room} cannot be closed: everybody enters there. `lock` keeps new people out."
+
+
+@dataclass(eq=False)
+class NothingSaid(ChatError):
+    """An announcement with nothing in it that can be seen."""
+
+    code: ClassVar[str] = "nothing-said"
+    sentence: ClassVar[str] = "There is nothing to be seen in that text. Write what people shall read."
+
+
+@dataclass(eq=False)
+class NotRecorded(ChatError):
+    """The audit did not take it, so it was not done."""
+
+    reason: str
+    code: ClassVar[str] = "not-recorded"
+    sentence: ClassVar[str] = "That could not be put into the audit ({reason}), so it was not done."
 
 
 # --- starting

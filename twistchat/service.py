@@ -69,6 +69,8 @@ class ChatService(MultiService):
     def startService(self) -> None:
         """Run, and read limits and log file anew at SIGHUP."""
         super().startService()
+        recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
+        recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
         tcp = self.options["tcp"]
         if "127.0.0.1" in tcp:
             port = tcp.split(":")[1]

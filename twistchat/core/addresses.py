@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
 
 # RFC 1918, RFC 3927, RFC 6598 (carrier-grade NAT is not near: strangers share it), RFC 4193, RFC 4291.
 _NEAR_NETWORKS = """
@@ -14,30 +16,31 @@ _NEAR = tuple(map(ip_network, _NEAR_NETWORKS.split()))
 
 
 @lru_cache(maxsize=4096)
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """A peer's address, IPv4 where it is that within IPv6; None for a Unix socket's, which has none."""
     try:
-        parsed = ip_address(address.partition("%")[0])
+        at = ip_address(address.partition("%")[0])
     except ValueError:
         return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return mapped or parsed
+    mapped = at.ipv4_mapped if isinstance(at, IPv6Address) else None
+    return mapped or at
 
 
 def is_loopback(address: str) -> bool:
     """Whether the peer is on this machine; a Unix socket's, which has no address, is."""
-    parsed = _parsed(address)
-    return not address or (parsed is not None and parsed.is_loopback)
+    at = parsed(address)
+    return not address or (at is not None and at.is_loopback)
 
 
 def is_near(address: str) -> bool:
     """Whether the peer is on this machine or on a private network, from where a forged sender is unlikely."""
-    parsed = _parsed(address)
-    return not address or (parsed is not None and any(parsed in network for network in _NEAR))
+    at = parsed(address)
+    return not address or (at is not None and any(at in network for network in _NEAR))
 
 
 def household(address: str) -> str:
     """What counts as one address: an IPv4 address itself, the /64 of an IPv6 address (RFC 6177)."""
-    parsed = _parsed(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((int(parsed), 64), strict=False))
-    return str(parsed or address)
+    at = parsed(address)
+    if isinstance(at, IPv6Address):
+        return str(ip_network((int(at), 64), strict=False))
+    return str(at or address)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from twistchat.core.replies import notice
 from twistchat.errors import (
     IgnoresYou,
     IgnoringTooMany,
+    Muted,
     NobodyToReplyTo,
     NoSuchRoom,
     NotIgnored,
@@ -179,6 +181,7 @@ def _leave(session: Session, argument: str) -> None:
 
 @command("/nick NAME", "changes your name", price=2.0)
 def _nick(session: Session, argument: str) -> None:
+    session.check_voice()  # a mute is by name, and must not be shaken off with it
     session.rename(_needed(argument, "/nick NAME"))
 
 
@@ -281,4 +284,6 @@ def _ping(session: Session, argument: str) -> None:
 
 @command("/quit [REASON]", "says goodbye and leaves")
 def _quit(session: Session, argument: str) -> None:
-    session.end(session.checked_text(argument))
+    with suppress(Muted):
+        session.end(session.checked_text(argument))
+    session.end()

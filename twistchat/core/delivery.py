@@ -3,15 +3,17 @@
 Rule 1: what a member gets is in the order of the log.
 Rule 2: somebody is a member from their `Joined` on and up to their `Left`, at its place in the batch.
 Rule 3: all members of a group share one frame; those whose part of the batch differs get a stream of their own.
+Rule 4: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from twistchat.core.events import Entry, Event, Joined, Left, Renamed, Whispered
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Whispered
 from twistchat.core.ports import Format
+from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import Past, Reply, Welcome, notice
 from twistchat.core.room import Room
 
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
     from twistchat.core.session import Session
 
 
+Author: TypeAlias = "Session | Proclamation"
+
+
 class Submission(NamedTuple):
     """An event on its way into the log."""
 
     event: Event
-    author: Session
+    author: Author
     recipient: Session | None = None
     """Who gets a private message."""
 
@@ -47,8 +52,17 @@ class _Turn:
 class Delivery:
     """Delivers one committed batch."""
 
-    def __init__(self, rooms: dict[str, Room]) -> None:
+    def __init__(self, rooms: dict[str, Room], sessions: Iterable[Session], standing: Sequence[Entry] = ()) -> None:
+        """Prepare a delivery.
+
+        Args:
+            rooms: The open rooms.
+            sessions: Everyone, in a room or not.
+            standing: Announcements that everyone who comes is shown.
+        """
         self._rooms = rooms
+        self._sessions = sessions
+        self._standing = standing
         self._turns: dict[str, _Turn] = {}
         self._streams: dict[Session, list[bytes]] = {}
 
@@ -66,19 +80,40 @@ class Delivery:
         event, author = entry.event, submission.author
         if isinstance(event, Whispered):
             self._whisper(submission, entry)
-            return
-        turn = self._turn(event.room)
+        elif event.room:
+            self._happen(self._turn(event.room), entry, author)
+        elif isinstance(event, Announced):
+            self._announce(entry)
+
+    def _happen(self, turn: _Turn, entry: Entry, author: Author) -> None:
+        event = entry.event
+        if not isinstance(author, Proclamation):
+            self._move(turn, event, author)
+        turn.entries.append(entry)
+        turn.room.note(entry)
+        for session in turn.alone:
+            if session.view.wants(event, author is session):
+                self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
+
+    def _announce(self, entry: Entry) -> None:
+        turns = [self._turn(name) for name in self._rooms]
+        for turn in turns:
+            turn.entries.append(entry)
+            turn.room.note(entry)
+        one_turn = {session: turn for turn in turns for session in turn.alone}
+        for session, turn in one_turn.items():
+            self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
+        for session in self._sessions:
+            if session.is_in and not session.rooms:
+                self._single_out(session).append(session.view.format.event(entry))
+
+    def _move(self, turn: _Turn, event: Event, author: Session) -> None:
         if isinstance(event, Joined):
             self._join(turn, author)
         elif isinstance(event, Left):
             self._leave(turn, author)
         elif isinstance(event, Renamed):
             self._rename(turn, author, event)
-        turn.entries.append(entry)
-        turn.room.note(entry)
-        for session in turn.alone:
-            if session.view.wants(event, author is session):
-                self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
 
     def _turn(self, name: str) -> _Turn:
         turn = self._turns.get(name)
@@ -106,12 +141,19 @@ class Delivery:
         self._single_out(session)
         if session.arrived(turn.room):
             self._tell(session, Welcome(session.shown_name))
+            self._show_standing(session, turn.room)
         turn.room.add(session)
         turn.alone[session] = None
         if turn.room.topic:
             self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
         if turn.room.latest:
             self._tell(session, Past(turn.room.name, tuple(turn.room.latest)))
+
+    def _show_standing(self, session: Session, room: Room) -> None:
+        latest = {entry.number for entry in room.latest}
+        standing = tuple(entry for entry in self._standing if entry.number not in latest)
+        if standing:
+            self._tell(session, Past(room.name, standing))
 
     def _leave(self, turn: _Turn, session: Session) -> None:
         if session not in turn.room:
@@ -128,8 +170,10 @@ class Delivery:
             session.view.heard_of(event)
 
     def _whisper(self, submission: Submission, entry: Entry) -> None:
-        for session in {submission.author: None, submission.recipient: None}:
-            if session is not None and session.view.wants(entry.event, submission.author is session):
+        author = submission.author
+        assert not isinstance(author, Proclamation)
+        for session in {author: None, submission.recipient: None}:
+            if session is not None and session.view.wants(entry.event, author is session):
                 self._single_out(session).append(session.view.format.event(entry))
 
     def _send_to_groups(self, turn: _Turn) -> None:

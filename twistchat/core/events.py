@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a room, to or by the person called `name`."""
+    """Something that happened in a room, to or by the person called `name`; an empty name is the administrator's."""
 
     room: str
     name: str
@@ -50,6 +50,11 @@ class Left(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Removed(Left):
+    """The administrator put somebody out of the room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed(Event):
     """Somebody in the room changed their name; `name` is the old one."""
 
@@ -62,6 +67,16 @@ class TopicSet(Event):
     """Somebody set the room's topic, or cleared it with an empty one."""
 
     topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced(Event):
+    """The administrator said something in a room; or, where the room is empty, to everyone wherever they are.
+
+    The log keeps the latter once, under no room, and counts it among the lines of every room.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.admission import Admission
-from twistchat.core.delivery import Delivery, Submission
+from twistchat.core.bans import Rules
+from twistchat.core.delivery import Author, Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.limits import Limits
-from twistchat.core.names import LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.ports import Client, Clock, Log
+from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import notice
 from twistchat.core.room import Room
 from twistchat.core.roster import Roster
@@ -24,6 +29,12 @@ log = Logger()
 
 MOST_PENDING = 16384
 """Events waiting for a log that is slow; past that people are asked to try again."""
+
+
+MOST_ANNOUNCED = 100
+"""Announcements kept for the past of rooms that are opened."""
+
+Watcher = Callable[[Sequence[Entry]], None]
 
 
 class Hub:
@@ -45,18 +56,23 @@ class Hub:
         self.limits = limits
         self.roster = Roster()
         self.admission = Admission()
+        self.rules = Rules()
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[Session, None] = {}
         self._pending: list[Submission] = []
         self._owed: list[Submission] = []
         self._committing = False
+        self._announced: deque[Entry] = deque(maxlen=MOST_ANNOUNCED)
+        self._watchers: list[Watcher] = []
 
     def connect(self, client: Client[Any]) -> Session:
         """Begin a session for somebody who has no name yet.
 
         Raises:
             TooManyConnections, ConnectingTooOften: Their address has its most; there is no session.
+            Banned, Locked: They may not come in now; there is no session.
         """
+        self.rules.check_address(client.address, self.clock.seconds())
         self.admission.enter(client.address, self.limits, self.clock.seconds())
         session = Session(self, client)
         self.sessions[session] = None
@@ -86,8 +102,17 @@ class Hub:
             latest = await self.log.latest(name, keep)
             if name not in self.rooms:
                 self._check_room_for_one_more()
-                self.rooms[name] = Room(name, latest, keep)
+                self.rooms[name] = Room(name, self._with_announced(latest), keep)
         return self.rooms[name]
+
+    def _with_announced(self, latest: Sequence[Entry]) -> list[Entry]:
+        """Put what was announced to everyone among a room's latest lines, also what came while the log was asked."""
+        return sorted([*latest, *self._announced], key=attrgetter("number"))
+
+    async def recall_announcements(self) -> None:
+        """Ask the log for what was announced to everyone before this start."""
+        latest = await self.log.latest(EVERYWHERE, self.limits.history or 0)
+        self._announced.extendleft(reversed(latest))
 
     def _check_room_for_one_more(self) -> None:
         if len(self.rooms) >= self.limits.rooms:
@@ -107,9 +132,37 @@ class Hub:
         if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
             raise Overloaded
         for event in events:
-            self._pending.append(Submission(event, author, recipient))
-            self._expect(event, 1)
-        if self._pending and not self._committing:
+            self._put(Submission(event, author, recipient))
+
+    def proclaim(self, event: Event) -> Deferred[Entry]:
+        """Put something that the administrator says on its way into the log.
+
+        Args:
+            event: The room that it names must be open; none stands for everywhere.
+
+        Returns:
+            What was committed, once it is delivered. Fails with Overloaded or NotStored: nobody has seen it.
+        """
+        author = Proclamation()
+        if len(self._pending) >= MOST_PENDING:
+            author.not_stored(Overloaded())
+        else:
+            self._put(Submission(event, author))
+        return author.answer
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Have something called with the stored entries of each batch, in their order, once it is delivered.
+
+        Returns:
+            What ends it; idempotent.
+        """
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    def _put(self, submission: Submission) -> None:
+        self._pending.append(submission)
+        self._expect(submission.event, 1)
+        if not self._committing:
             self._schedule()
 
     def _expect(self, event: Event, count: int) -> None:
@@ -130,13 +183,20 @@ class Hub:
     def _committed(self, entries: Sequence[Entry], batch: list[Submission]) -> None:
         stored = iter(entries)
         now = self.clock.seconds()
-        self._deliver([(s, next(stored) if s.event.stored else Entry(0, now, s.event)) for s in batch])
+        committed = [(s, next(stored) if s.event.stored else Entry(0, now, s.event)) for s in batch]
+        proclaimed = [(s.author, entry) for s, entry in committed if isinstance(s.author, Proclamation)]
+        self._announced.extend(entry for _, entry in proclaimed if entry.event.room == EVERYWHERE)
+        self._deliver(committed)
+        for author, entry in proclaimed:
+            author.answer.callback(entry)
+        for watcher in list(self._watchers):
+            watcher(entries)
 
     def _deliver(self, batch: list[tuple[Submission, Entry]]) -> None:
         for submission, _ in batch:
             self._expect(submission.event, -1)
         try:
-            Delivery(self.rooms).deliver(batch)
+            Delivery(self.rooms, self.sessions, self.rules.standing(self.clock.seconds())).deliver(batch)
         finally:
             self._close_empty_rooms({submission.event.room for submission, _ in batch})
 
@@ -169,7 +229,7 @@ class Hub:
         for author in dict.fromkeys(submission.author for submission in batch):
             author.not_stored(error)
 
-    def _is_moot(self, submission: Submission, never_came: set[tuple[Session, str]]) -> bool:
+    def _is_moot(self, submission: Submission, never_came: set[tuple[Author, str]]) -> bool:
         """Whether it would tell a room of somebody whose joining it was never told of."""
         moot = (submission.author, submission.event.room) in never_came
         if moot:

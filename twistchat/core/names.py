@@ -18,6 +18,9 @@ from twistchat.core.text import clean
 LOBBY = "lobby"
 """The room that everybody enters first."""
 
+EVERYWHERE = ""
+"""In place of a room: all of them."""
+
 _profile = get_profile("NicknameCaseMapped")
 
 # Cyrillic and Greek letters that a reader takes for Latin ones, capitals and small letters each for their own shape.
@@ -87,9 +90,12 @@ def _spellings(word: str) -> set[str]:
 _RESERVED = frozenset(spelling for word in _RESERVED_WORDS.split() for spelling in _spellings(word))
 
 
+def _begins_like_mark(name: str) -> bool:
+    return any(spelling.startswith(_RESERVED_BEGINNINGS) for spelling in _spellings(name))
+
+
 def _is_reserved(name: str) -> bool:
-    spellings = _spellings(name)
-    return bool(spellings & _RESERVED) or any(s.startswith(_RESERVED_BEGINNINGS) for s in spellings)
+    return bool(_spellings(name) & _RESERVED) or _begins_like_mark(name)
 
 
 def _check_characters(name: str) -> None:
@@ -132,8 +138,11 @@ def checked_room(name: str, limit: int) -> str:
 
     Raises:
         RoomNameNotAllowed: It is empty, too long or has other characters than letters, digits, `_`, `-` and `.`.
+        NameReserved: It begins like the administrator's mark; a room's name may stand before a line.
     """
     room = _folded(_normal(clean(name)).removeprefix("#") or " ")
     if len(room) > limit or not _ROOM.fullmatch(room):
         raise errors.RoomNameNotAllowed(limit)
+    if _begins_like_mark(room):
+        raise errors.NameReserved(room)
     return room

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
 from twisted.internet.defer import Deferred
 
+from twistchat.core.bans import Act
 from twistchat.core.events import Entry, Event
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.core.replies import Reply
@@ -84,7 +85,10 @@ class Client(Protocol[F_contra]):
 
 
 class Log(Protocol):
-    """Where events are kept. Nothing is delivered before `append` has answered."""
+    """Where events are kept. Nothing is delivered before `append` has answered.
+
+    To the log a room is a key like any other. What is announced to everyone stands under `names.EVERYWHERE`.
+    """
 
     def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
         """Commit events, all or none, in their order.
@@ -125,6 +129,30 @@ class Log(Protocol):
 
     def close(self) -> Deferred[None]:
         """End; nothing is stored from now on. Idempotent."""
+        ...
+
+
+class Journal(Protocol):
+    """Where what administrators do is kept, for good. Acts come at a person's pace, so it may answer at once."""
+
+    def acts(self) -> Iterable[Act]:
+        """All acts so far, oldest first."""
+        ...
+
+    def record(self, act: Act) -> Act:
+        """Keep an act, and give it its number and time.
+
+        Raises:
+            twistchat.errors.NotRecorded: It is not kept, and shall not be done.
+        """
+        ...
+
+    def find(self, number: int) -> Act:
+        """The act of that number.
+
+        Raises:
+            twistchat.errors.NoSuchAct: There is none.
+        """
         ...
 
 

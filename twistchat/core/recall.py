@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from twistchat.core import names
 from twistchat.core.commands import command
 from twistchat.core.events import Entry
 from twistchat.core.limits import parse_span
-from twistchat.core.names import LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Query
 from twistchat.core.replies import Past, notice
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
@@ -33,6 +35,12 @@ _HISTORY_ARGUMENT = re.compile(r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 
 
+async def lines(log: Log, room: str, count: int, before: int | None) -> Sequence[Entry]:
+    """The newest lines of a room, oldest first, with what was announced to everyone among them."""
+    found = [*await log.history(room, count, before), *await log.history(EVERYWHERE, count, before)]
+    return sorted(found, key=attrgetter("number"))[-count:]
+
+
 @command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
 async def _history(session: Session, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
@@ -41,7 +49,7 @@ async def _history(session: Session, argument: str) -> None:
     room = session.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await session.hub.log.history(room, count, before))
+    entries = _fitting(await lines(session.hub.log, room, count, before))
     if not entries:
         session.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -87,7 +95,8 @@ async def _show(session: Session, query: Query) -> None:
     entries, before = await session.hub.log.search(query)
     session.more = None if before is None else replace(query, before=before)
     if entries:
-        session.tell(Past("" if len(query.rooms) > 1 else query.rooms[0], entries, numbered=True))
+        rooms = [room for room in query.rooms if room != EVERYWHERE]
+        session.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
         session.tell(notice("found-all", "Nothing was found." if is_first else "Nothing else was found."))
@@ -128,7 +137,7 @@ def _rooms(session: Session, named: str | None) -> tuple[str, ...]:
         NotInRoom: A room is named that the person may not read.
     """
     if named is None:
-        return _readable(session, (LOBBY, *session.rooms))
+        return _readable(session, (LOBBY, *session.rooms, EVERYWHERE))
     room = names.checked_room(named, session.hub.limits.name_chars)
     if not _readable(session, (room,)):
         raise NotInRoom(room)
@@ -137,7 +146,7 @@ def _rooms(session: Session, named: str | None) -> tuple[str, ...]:
 
 def _readable(session: Session, rooms: Sequence[str]) -> tuple[str, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
-    return tuple(room for room in dict.fromkeys(rooms) if room == LOBBY or room in session.rooms)
+    return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in session.rooms)
 
 
 def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:

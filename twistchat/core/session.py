@@ -92,15 +92,15 @@ class Session:
         self.view.speak(format)
         self.place_again()
 
-    def close(self, reason: str = "") -> None:
+    def close(self, reason: str = "", how: type[Left] = Left) -> None:
         """Note that the connection is gone; the name is free at once. Idempotent."""
         if self.is_gone:
             return
         self.is_gone = True
         self._cancel_deadline()
         self._held.clear()
-        rooms = self._rooms_to_be()
-        self.hub.submit(self, *(Left(name, self.shown_name, reason) for name in rooms))
+        rooms = self.rooms_to_be()
+        self.hub.submit(self, *(how(name, self.shown_name, reason) for name in rooms))
         for room in self.rooms.values():
             room.remove(self)
         if self.name is not None:
@@ -186,6 +186,8 @@ class Session:
     async def _enter(self, text: str) -> None:
         try:
             name = names.checked(text, self.hub.limits.name_chars)
+            self.hub.rules.check_ban(name, "", self.hub.clock.seconds())
+            self.hub.rules.check_address(self.client.address, self.hub.clock.seconds())
             self.hub.roster.claim(name, self)
             self.name = name
             await self.join(LOBBY)
@@ -219,8 +221,8 @@ class Session:
         Raises:
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
-        if name not in self._rooms_to_be():
-            if len(self._rooms_to_be()) >= self.hub.limits.rooms_each:
+        if name not in self.rooms_to_be():
+            if len(self.rooms_to_be()) >= self.hub.limits.rooms_each:
                 raise InTooManyRooms(self.hub.limits.rooms_each)
             await self.hub.room(name)
             if self.is_gone:
@@ -229,19 +231,19 @@ class Session:
             self._joining.append(name)
         self._turn_to(name)
 
-    def leave(self, name: str) -> None:
+    def leave(self, name: str, reason: str = "", how: type[Left] = Left) -> None:
         """Leave one room.
 
         Raises:
             NotInRoom: The person is not in it.
         """
-        if name not in self._rooms_to_be():
+        if name not in self.rooms_to_be():
             raise NotInRoom(name)
-        self.hub.submit(self, Left(name, self.shown_name))
+        self.hub.submit(self, how(name, self.shown_name, reason))
         self._leaving.append(name)
         self._turn_away(name)
 
-    def _rooms_to_be(self) -> list[str]:
+    def rooms_to_be(self) -> list[str]:
         """The rooms that the person will be in once all that was submitted is committed."""
         names = dict.fromkeys([*self.rooms, *self._joining])
         return [n for n in names if (n in self.rooms) + self._joining.count(n) > self._leaving.count(n)]
@@ -253,9 +255,10 @@ class Session:
             ChatError: The name may not be had, or the log is too far behind; nothing has changed.
         """
         old, new = self.shown_name, names.checked(name, self.hub.limits.name_chars)
-        rooms = self._rooms_to_be()
+        rooms = self.rooms_to_be()
         if new == old:
             return
+        self.hub.rules.check_ban(new, self.client.address, self.hub.clock.seconds())
         self.hub.roster.claim(new, self)
         try:
             self.hub.submit(self, *(Renamed(room, old, new) for room in rooms))
@@ -286,15 +289,30 @@ class Session:
         self.hub.submit(self, event, recipient=recipient)
         recipient.reply_to = self.shown_name
 
-    def checked_text(self, text: str) -> str:
-        """The text, if it is not too long.
+    def check_voice(self) -> None:
+        """Make sure that the person may talk.
 
         Raises:
-            TextTooLong: It is.
+            Muted: An administrator has muted them.
         """
+        self.hub.rules.check_voice(self.shown_name, self.client.address, self.hub.clock.seconds())
+
+    def checked_text(self, text: str) -> str:
+        """The text, if others may be shown it.
+
+        Raises:
+            Muted: The person may not talk now.
+            TextTooLong: It is longer than the limit.
+        """
+        self.check_voice()
         if len(text) > self.hub.limits.text_chars:
             raise TextTooLong(self.hub.limits.text_chars)
         return text
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the person has come in, and has not gone."""
+        return self._welcomed and not self.is_gone
 
     @property
     def here(self) -> str:
@@ -335,7 +353,7 @@ class Session:
 
     def _turn_away(self, name: str) -> None:
         if self.current == name:
-            self._turn_to(next(reversed(self._rooms_to_be()), None))
+            self._turn_to(next(reversed(self.rooms_to_be()), None))
 
     # --- called when a batch is committed
 

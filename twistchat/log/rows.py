@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -34,7 +34,13 @@ def _kind(event: type[Event]) -> Kind:
     return Kind(event.__name__.lower(), event, more[0] if more else None)
 
 
-_KINDS = {event: _kind(event) for event in Event.__subclasses__() if event.stored}
+def _kinds_below(event: type[Event]) -> Iterator[type[Event]]:
+    for kind in event.__subclasses__():
+        yield kind
+        yield from _kinds_below(kind)
+
+
+_KINDS = {event: _kind(event) for event in _kinds_below(Event) if event.stored}
 _BY_NAME = {kind.name: kind for kind in _KINDS.values()}
 
 KIND_NAMES = frozenset(_BY_NAME)

@@ -113,6 +113,10 @@ def _packed(pieces: Sequence[bytes]) -> Iterator[bytes]:
         yield packet
 
 
+CONTINUED = "… ".encode()
+"""Stands before what did not fit: a client shows each datagram as a line, and nobody shall choose how one begins."""
+
+
 def _cut(piece: bytes) -> list[bytes]:
     parts = []
     while len(piece) > MOST_BYTES:
@@ -120,5 +124,5 @@ def _cut(piece: bytes) -> list[bytes]:
         while piece[end] & 0xC0 == 0x80:  # inside a character: its other bytes all begin with 10
             end -= 1
         parts.append(piece[:end])
-        piece = piece[end:]
+        piece = CONTINUED + piece[end:]
     return [*parts, piece]

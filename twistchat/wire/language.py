@@ -5,7 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class Language:
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%Y-%m-%d %H:%M %Z}"
     if isinstance(value, timedelta):
         return _duration(round(value.total_seconds()))
     return ", ".join(map(str, value)) if isinstance(value, list) else value

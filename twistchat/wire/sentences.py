@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import ClassVar, Self
 
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import (
+    Acted,
+    Announced,
+    Entry,
+    Event,
+    Joined,
+    Left,
+    Removed,
+    Renamed,
+    Said,
+    TopicSet,
+    Whispered,
+)
 from twistchat.core.replies import Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
@@ -78,6 +90,10 @@ class TextFormat:
         match event:
             case Joined(name=name):
                 return self._say("{name} joined!", name=name)
+            case Announced(text=text):
+                return self._say("Administrator: {text}", text=text)
+            case Removed(name=name, reason=reason):
+                return self._say("{name} was put out by the administrator. ({reason})", name=name, reason=reason or "-")
             case Left(name=name, reason=""):
                 return self._say("{name} left!", name=name)
             case Left(name=name, reason=reason):
@@ -86,6 +102,8 @@ class TextFormat:
                 return f"* {name} {text}"
             case Renamed(name=name, new_name=new_name):
                 return self._say("{name} is now called {new_name}.", name=name, new_name=new_name)
+            case TopicSet(name="", topic=topic):
+                return self._say("The administrator set the topic: {topic}", topic=topic)
             case TopicSet(name=name, topic=topic):
                 return self._say("{name} set the topic: {topic}", name=name, topic=topic)
             case Whispered(name=name, recipient=recipient, text=text):

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 
 from twistchat.wire.sentences import TextFormat
 
+READ_BYTES = 1024
+"""What the tutorial's client reads at once, and shows as a line."""
+
+CONTINUED = b"... "
+
 
 @dataclass(frozen=True)
 class UnframedFormat(TextFormat):
@@ -22,8 +27,10 @@ class UnframedFormat(TextFormat):
         return line.encode("ascii", "replace")
 
     def frame(self, pieces: Sequence[bytes]) -> bytes:
-        """The lines with newlines between them."""
-        return b"\n".join(pieces)
+        """The lines with newlines between them, so that no read of the client's begins with what a person chose."""
+        lines = b"\n".join(pieces)
+        rest = range(READ_BYTES, len(lines), READ_BYTES - len(CONTINUED))
+        return b"".join([lines[:READ_BYTES], *(CONTINUED + lines[n : n + READ_BYTES - len(CONTINUED)] for n in rest)])
 
 
 def could_be_name(first_read: bytes) -> bool:

@@ -1,0 +1,33 @@
+"""The core's Journal port, served by a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from twistchat.core.bans import Act
+from twistchat.errors import NoSuchAct, NotRecorded
+
+
+class ListJournal:
+    """Keeps acts as long as the test has it; a second Moderation over it is a restart."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.kept: list[Act] = []
+        self.is_full = False
+        """Whether it refuses to keep more."""
+
+    def acts(self) -> list[Act]:
+        return list(self.kept)
+
+    def record(self, act: Act) -> Act:
+        if self.is_full:
+            raise NotRecorded("the disk is full")
+        self.kept.append(replace(act, number=len(self.kept) + 1, time=self._now()))
+        return self.kept[-1]
+
+    def find(self, number: int) -> Act:
+        if not 1 <= number <= len(self.kept):
+            raise NoSuchAct(number)
+        return self.kept[number - 1]

@@ -1,0 +1,164 @@
+"""Whom an act covers, how long it holds, and what lifts it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twistchat.core.bans import Act, Rules, parse_duration, parse_subject
+from twistchat.errors import (
+    Banned,
+    BannedForever,
+    Locked,
+    LockedForever,
+    Muted,
+    MutedForever,
+    NotADuration,
+    NotASubject,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259200), ("1w12h", 648000), (" 2H ", 7200), ("forever", None)],
+)
+def test_times_are_read(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "for ever"])
+def test_other_times_are_refused(text):
+    with pytest.raises(NotADuration):
+        parse_duration(text)
+
+
+@given(st.text())
+def test_any_text_is_a_time_or_refused(text):
+    try:
+        seconds = parse_duration(text)
+    except NotADuration:
+        return
+    assert seconds is None or seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "inside", "outside"),
+    [
+        ("10.1.2.3", "10.1.2.3/32", "10.1.2.3", "10.1.2.4"),
+        ("10.1.0.0/16", "10.1.0.0/16", "10.1.255.255", "10.2.0.0"),
+        ("10.1.2.3/16", "10.1.0.0/16", "::ffff:10.1.9.9", "10.2.0.0"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1:2::99", "2001:db8:1:3::4"),
+        ("2001:db8::/32", "2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
+        ("::ffff:10.1.2.3", "10.1.2.3/32", "10.1.2.3", "10.1.2.4"),
+        ("::ffff:10.1.0.0/112", "10.1.0.0/16", "10.1.2.3", "10.2.0.1"),
+        ("::/0", "::/0", "2001:db8::1", "10.1.2.3"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::2%eth1", "fe81::1"),
+    ],
+)
+def test_an_address_stands_for_its_household_and_a_network_for_all_of_it(text, shown, inside, outside):
+    subject = parse_subject(text)
+    assert subject.shown == shown
+    assert subject.covers("anybody", inside)
+    assert not subject.covers("anybody", outside)
+    assert not subject.covers("anybody", ""), "a Unix socket has no address"
+
+
+def test_a_name_covers_what_looks_like_it():
+    bob = parse_subject("bob")
+    assert bob.covers("BOB", "")
+    assert bob.covers("b0b", "")  # o and 0
+    assert not bob.covers("bobby", "")
+    assert not bob.covers(None, "10.1.2.3")
+
+
+def test_a_name_that_is_written_like_an_address_is_covered_too():
+    assert parse_subject("10.1.2.3").covers("10.1.2.3", "10.9.9.9")
+
+
+@pytest.mark.parametrize("text", ["", " ", "10.1.0.0/33", "bob/2", "two words", "\x1b[2J"])
+def test_what_can_be_nobody_is_refused(text):
+    with pytest.raises(NotASubject):
+        parse_subject(text)
+
+
+def acts(*given: Act) -> Rules:
+    rules = Rules()
+    rules.take(*given)
+    return rules
+
+
+def test_a_ban_holds_until_its_time_is_up():
+    rules = acts(Act("ban", "op", "bob", "spam", until=100.0, number=1))
+    with pytest.raises(Banned, match=r"^bob is banned until 1970-01-01 00:01:40\+00:00. Reason: spam$"):
+        rules.check_ban("Bob", "", 99.9)
+    rules.check_ban("Bob", "", 100.0)
+    assert rules.holds(1, 99.9)
+    assert not rules.holds(1, 100.0)
+
+
+def test_for_good_is_said_so():
+    rules = acts(
+        Act("ban", "op", "bob", number=1), Act("mute", "op", "10.0.0.0/8", number=2), Act("lock", "op", number=3)
+    )
+    with pytest.raises(BannedForever, match=r"^bob is banned for good. Reason: -$"):
+        rules.check_ban("bob", "", 1e12)
+    with pytest.raises(MutedForever):
+        rules.check_voice("ada", "10.1.1.1", 1e12)
+    with pytest.raises(LockedForever):
+        rules.check_address("", 1e12)
+
+
+def test_a_lock_keeps_every_address_out_and_nobody_from_talking():
+    rules = acts(Act("lock", "op", "", "exam", until=100.0, number=1))
+    with pytest.raises(Locked, match="exam"):
+        rules.check_address("127.0.0.1", 0)
+    rules.check_ban("ada", "127.0.0.1", 0)
+    rules.check_voice("ada", "127.0.0.1", 0)
+
+
+def test_a_mute_keeps_nobody_out():
+    rules = acts(Act("mute", "op", "ada", until=100.0, number=1))
+    rules.check_address("127.0.0.1", 0)
+    rules.check_ban("ada", "127.0.0.1", 0)
+    rules.check_voice("bob", "127.0.0.1", 0)
+    with pytest.raises(Muted):
+        rules.check_voice("ada", "127.0.0.1", 0)
+
+
+def test_what_is_lifted_is_over_and_lifting_the_lifting_brings_it_back():
+    rules = acts(Act("ban", "op", "bob", number=1))
+    rules.take(Act("unban", "op", "bob", lifts=(1,), number=2))
+    rules.check_ban("bob", "", 0)
+    rules.take(Act("undo", "op", "bob", lifts=(2,), number=3))
+    with pytest.raises(Banned):
+        rules.check_ban("bob", "", 0)
+    rules.take(Act("undo", "op", "bob", lifts=(3,), number=4))
+    rules.check_ban("bob", "", 0)
+    lifting = rules.lifted_by(1)
+    assert lifting is not None and lifting.number == 2
+    assert rules.lifted_by(4) is None
+
+
+def test_announcements_stand_for_as_long_as_they_were_given():
+    rules = acts(
+        Act("announce", "op", "", "now only", entry=7, number=1),
+        Act("announce", "op", "", "for a while", until=100.0, entry=8, number=2),
+    )
+    assert [entry.number for entry in rules.standing(99)] == [8]
+    assert rules.standing(100) == ()
+    assert [act.number for act in rules.in_force("announce", 99)] == [2]
+    assert acts().standing(0) == ()
+
+
+@given(st.lists(st.lists(st.integers(1, 12), max_size=3), max_size=12))
+def test_what_is_in_force_does_not_depend_on_when_the_acts_were_taken(lifts):
+    """A restart takes all of them at once."""
+    made = [
+        Act("ban", "op", f"n{number}", lifts=tuple(n for n in each if n < number), number=number)
+        for number, each in enumerate(lifts, 1)
+    ]
+    one_by_one = Rules()
+    for act in made:
+        one_by_one.take(act)
+    assert one_by_one.in_force("ban", 0) == acts(*made).in_force("ban", 0)

@@ -1,0 +1,417 @@
+"""What administrators do, as the people in the chat see it."""
+
+from __future__ import annotations
+
+import pytest
+from support.chat import Chat, Person
+from support.journal import ListJournal
+from twisted.internet.defer import Deferred, ensureDeferred
+
+from twistchat.core.events import Announced
+from twistchat.core.moderation import Moderation, shown_names
+from twistchat.errors import (
+    CannotUndo,
+    ChatError,
+    LobbyStaysOpen,
+    NameTaken,
+    NobodyCalled,
+    NobodyThere,
+    NoSuchAct,
+    NoSuchRoom,
+    NothingSaid,
+    NothingToLift,
+    NotRecorded,
+    NotStored,
+    OverAlready,
+    Overloaded,
+    TextTooLong,
+)
+
+
+@pytest.fixture
+def journal(chat: Chat) -> ListJournal:
+    return ListJournal(chat.clock.seconds)
+
+
+@pytest.fixture
+def mod(chat: Chat, journal: ListJournal) -> Moderation:
+    return Moderation(chat.hub, journal)
+
+
+def done(chat: Chat, coroutine):
+    """The result of something that waits for the end of the turn."""
+    results: list[object] = []
+    Deferred.fromCoroutine(coroutine).addBoth(results.append)
+    chat.turn()
+    [result] = results
+    if hasattr(result, "raiseException"):
+        result.raiseException()
+    return result
+
+
+def refusal(chat: Chat, **client) -> list[str]:
+    """What somebody is told who connects and may not."""
+    with pytest.raises(ChatError) as caught:
+        chat.connects(**client)
+    return [str(caught.value)]
+
+
+# --- announcing
+
+
+def test_an_announcement_reaches_everyone_once_in_whatever_rooms_they_are(chat, mod):
+    ada, bob, eve, zoe = (chat.enters(name) for name in ("ada", "bob", "eve", "zoe"))
+    bob.sends("/join tea")  # in two rooms, so his lines are his own
+    eve.sends("/join tea", "/leave lobby")
+    zoe.sends("/leave")  # in no room
+    unnamed = chat.connects()
+    for person in (ada, bob, eve, zoe):
+        person.hears()
+    act, entry = done(chat, mod.announce("op", "Back at\x1b[2J six\n"))
+    for person in (ada, bob, eve, zoe):
+        assert person.hears() == ["Administrator: Back at six"]
+    assert unnamed.hears() == []
+    assert chat.log.entries[-1] == entry
+    assert entry.event == Announced("", "", "Back at six")
+    assert (act.verb, act.who, act.entry) == ("announce", "op", entry.number)
+
+
+def test_an_announcement_keeps_its_place_among_what_is_said(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    bob.sends("/join tea")
+    ada.hears(), bob.hears()
+    ada.types("before")
+    waiting = ensureDeferred(mod.announce("op", "now"))
+    ada.types("after")
+    chat.turn()
+    assert waiting.called
+    assert ada.hears() == ["ada: before", "Administrator: now", "ada: after"]
+    assert bob.hears() == ["[lobby] ada: before", "Administrator: now", "[lobby] ada: after"]
+
+
+def test_who_comes_later_finds_the_announcement_in_every_rooms_past(chat, mod):
+    chat.enters("ada")
+    done(chat, mod.announce("op", "Back at six"))
+    bob = chat.connects()
+    bob.sends("bob")
+    assert sum("Administrator: Back at six" in line for line in bob.hears()) == 1
+    assert sum("Administrator: Back at six" in line for line in bob.asks("/join tea")) == 1
+
+
+def test_an_announcement_while_a_room_is_being_opened_is_in_its_past(chat, mod):
+    """The log was asked for the room's lines before, and answers after."""
+    ada = chat.enters("ada")
+    chat.log.slow = True
+    ada.sends("/join tea")
+    waiting = ensureDeferred(mod.announce("op", "now"))
+    chat.turn()
+    asked, appended = chat.log._waiting
+    chat.log._waiting.reverse()
+    chat.log.go_on()  # the announcement is committed first
+    assert waiting.called
+    ada.hears()
+    answer, what = chat.log._waiting.popleft()
+    answer.callback([])  # what was there when it was asked
+    chat.log.hurry()
+    chat.turn()
+    chat.log.hurry()
+    assert asked[1] == what == ("tea", 20) and appended
+    assert sum("Administrator: now" in line for line in ada.hears()) == 1
+
+
+def test_announcements_are_found_when_looking_back_and_after_a_restart(chat, mod):
+    ada = chat.enters("ada")
+    ada.sends("before")
+    done(chat, mod.announce("op", "Back at six"))
+    ada.sends("after")
+    shown = [line.split("] ", 1)[1] for line in ada.asks("/history 3")[:3]]
+    assert [line.partition(" ")[2] or line for line in shown] == ["before", "Back at six", "after"]
+    assert any("Administrator: Back at six" in line for line in ada.asks("/search six"))
+
+    again = Chat(chat.log)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    bob = again.enters("bob")
+    assert any("Administrator: Back at six" in line for line in bob.asks("/join tea"))
+
+
+def test_a_standing_announcement_is_shown_to_those_who_come_in_its_time(chat, mod):
+    ada = chat.enters("ada")
+    act, _ = done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    ada.sends(*(f"line {number}" for number in range(30)))  # so it is no longer among the latest lines
+    bob = chat.connects()
+    assert bob.asks("bob")[:2] == ["Connected to server!", "[1970-01-01 00:00] Administrator: Exam until noon"]
+    chat.clock.advance(3600)
+    assert not any("Exam" in line for line in chat.connects().asks("eve"))
+    assert act.until == 3600
+
+
+def test_a_standing_announcement_among_the_latest_lines_is_shown_once(chat, mod):
+    done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    assert sum("Exam" in line for line in chat.connects().asks("bob")) == 1
+
+
+def test_undoing_a_standing_announcement_ends_it(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    ada.sends(*(f"line {number}" for number in range(30)))
+    done(chat, mod.undo("op", 1))
+    assert not any("Exam" in line for line in chat.connects().asks("bob"))
+
+
+def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal):
+    ada = chat.enters("ada")
+    chat.log.failing = NotStored("the disk is full")
+    with pytest.raises(NotStored):
+        done(chat, mod.announce("op", "now"))
+    assert ada.hears() == []
+    assert journal.kept == []
+
+
+def test_an_announcement_is_refused_while_the_log_is_far_behind(chat, mod, monkeypatch):
+    monkeypatch.setattr("twistchat.core.hub.MOST_PENDING", 0)
+    with pytest.raises(Overloaded):
+        done(chat, mod.announce("op", "now"))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"), [("", NothingSaid), ("\u200b\x1b[2J", NothingSaid), ("x" * 1001, TextTooLong)]
+)
+def test_an_announcement_of_nothing_or_too_much_is_refused(chat, mod, text, error):
+    with pytest.raises(error):
+        done(chat, mod.announce("op", text))
+
+
+def test_the_administrator_may_talk_in_one_room(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    bob.sends("/join tea", "/leave lobby")
+    ada.hears(), bob.hears()
+    done(chat, mod.say("op", "#Lobby", "hello"))
+    assert ada.hears() == ["Administrator: hello"]
+    assert bob.hears() == []
+    with pytest.raises(NoSuchRoom):
+        done(chat, mod.say("op", "coffee", "hello"))
+
+
+def test_the_administrator_may_set_a_topic_and_take_it_back(chat, mod):
+    ada = chat.enters("ada")
+    ada.sends("/topic tea")
+    ada.hears()
+    act = done(chat, mod.set_topic("op", "lobby", "exam"))
+    assert ada.hears() == ["The administrator set the topic: exam"]
+    done(chat, mod.undo("op", act.number))
+    assert ada.hears() == ["The administrator set the topic: tea"]
+    done(chat, mod.set_topic("op", "lobby", ""))
+    assert chat.hub.rooms["lobby"].topic == ""
+
+
+# --- putting out
+
+
+def test_who_is_kicked_is_told_why_and_may_come_back(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    ada.hears()
+    act, found = mod.kick("op", "BOB", "spam")
+    chat.turn()
+    assert shown_names(found) == ["bob"]
+    assert bob.hears() == ["You were put out. Reason: spam", "Goodbye."]
+    assert not bob.client.connected
+    assert ada.hears() == ["bob was put out by the administrator. (spam)"]
+    assert chat.enters("bob").session.name == "bob"
+    with pytest.raises(CannotUndo):
+        done(chat, mod.undo("op", act.number))
+
+
+def test_kicking_an_address_puts_out_all_from_there(chat, mod):
+    chat.enters("ada", address="10.1.2.3")
+    chat.enters("bob", address="10.1.2.4")
+    chat.connects(address="10.1.2.3")  # no name yet
+    _, found = mod.kick("op", "10.1.2.3")
+    assert shown_names(found) == ["ada"]
+    assert len(found) == 2
+    assert [session.name for session in chat.hub.sessions] == ["bob"]
+
+
+def test_kicking_nobody_does_nothing(chat, mod, journal):
+    with pytest.raises(NobodyThere):
+        mod.kick("op", "bob")
+    assert journal.kept == []
+
+
+def test_a_ban_by_name_is_in_force_at_once_and_after_a_restart(chat, mod, journal):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    ada.hears()
+    mod.ban("op", "bob", 3600.0, "spam")
+    chat.turn()
+    [told, goodbye] = bob.hears()
+    assert told.startswith("bob is banned until 1970-01-01 ") and told.endswith(" Reason: spam")
+    assert goodbye == "Goodbye."
+    assert ada.hears() == ["bob was put out by the administrator. (spam)"]
+
+    again = Chat()
+    Moderation(again.hub, journal)
+    person = again.connects()
+    assert "bob is banned until" in person.asks("Bob")[0]
+    assert person.client.connected, "another name may be tried"
+    assert person.asks("robert")[0] == "Connected to server!"
+    assert "bob is banned until" in person.asks("/nick bob")[0]
+    again.clock.advance(3600)
+    assert person.asks("/nick bob") == ["robert is now called bob."]
+
+
+def test_a_ban_by_network_ends_connections_and_refuses_new_ones(chat, mod):
+    bob = chat.enters("bob", address="10.1.9.9")
+    mod.ban("op", "10.1.0.0/16", None)
+    assert bob.hears()[0] == "10.1.0.0/16 is banned for good. Reason: -"
+    assert refusal(chat, address="10.1.2.3") == ["10.1.0.0/16 is banned for good. Reason: -"]
+    assert chat.enters("eve", address="10.2.0.1")
+
+
+def test_a_ban_reaches_those_who_have_not_given_a_name(chat, mod):
+    bob = chat.connects(address="10.1.9.9")
+    mod.ban("op", "10.1.9.9", 60.0)
+    assert not bob.client.connected
+
+
+def test_lifting_a_ban_lets_people_in_again(chat, mod):
+    mod.ban("op", "bob", None)
+    mod.ban("op", "Bob", 60.0)
+    act = mod.lift("ban", "op", "BOB")
+    assert act.lifts == (1, 2)
+    assert chat.enters("bob")
+    with pytest.raises(NothingToLift):
+        mod.lift("ban", "op", "bob")
+
+
+def test_undoing_puts_back_and_undoing_that_puts_out_again(chat, mod, journal):
+    mod.ban("op", "bob", None, "spam")
+    done(chat, mod.undo("op", 1))
+    bob = chat.enters("bob")
+    with pytest.raises(OverAlready):
+        done(chat, mod.undo("op", 1))
+    done(chat, mod.undo("op", 2))
+    assert "banned for good" in bob.hears()[0]
+    assert [act.verb for act in journal.kept] == ["ban", "undo", "undo"]
+
+
+def test_what_has_ended_by_itself_cannot_be_undone(chat, mod):
+    mod.ban("op", "bob", 60.0)
+    chat.clock.advance(60)
+    with pytest.raises(OverAlready):
+        done(chat, mod.undo("op", 1))
+    with pytest.raises(NoSuchAct):
+        done(chat, mod.undo("op", 99))
+
+
+# --- muting
+
+
+def talk(person: Person) -> list[str]:
+    return [person.asks(line)[-1] for line in ("hi", "/me waves", "/topic tea", "/msg ada psst", "/nick robert")]
+
+
+def test_who_is_muted_can_read_and_not_talk_in_any_way(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    mod.mute("op", "bob", 60.0, "noise")
+    [told] = bob.hears()
+    assert told.startswith("bob is muted until ") and told.endswith("you can read, and not talk. Reason: noise")
+    assert [session.name for session in mod.silenced()] == ["bob"]
+    assert talk(bob) == [told] * 5
+    ada.hears()
+    ada.sends("hello")
+    assert bob.hears() == ["ada: hello"]
+    assert ada.hears() == ["ada: hello"]
+    chat.clock.advance(60)
+    assert bob.asks("hi") == ["bob: hi"]
+
+
+def test_who_is_muted_may_leave_but_not_with_a_word(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    mod.mute("op", "bob", None)
+    ada.hears()
+    bob.sends("/quit you will hear from me")
+    assert ada.hears() == ["bob left!"]
+
+
+def test_a_muted_network_stays_muted_when_people_come_back(chat, mod):
+    mod.mute("op", "10.1.0.0/16", None)
+    bob = chat.enters("bob", address="10.1.2.3")
+    assert "10.1.0.0/16 is muted for good" in bob.asks("hi")[0]
+    mod.lift("mute", "op", "10.1.0.0/16")
+    assert bob.asks("hi") == ["bob: hi"]
+
+
+def test_muting_where_somebody_has_no_name_yet(chat, mod):
+    nobody = chat.connects(address="10.1.2.3")
+    nobody.hears()
+    mod.mute("op", "10.1.2.3", None)
+    assert nobody.hears() == []
+
+
+# --- the door, names and rooms
+
+
+def test_a_locked_chat_lets_nobody_new_in_and_keeps_who_is_there(chat, mod):
+    ada, nearly = chat.enters("ada"), chat.connects()
+    act = mod.lock("op", 600.0, "exam")
+    [told] = refusal(chat)
+    assert told.startswith("Nobody new is let in until ") and told.endswith("Reason: exam")
+    assert nearly.asks("bob")[-1].startswith("Nobody new is let in")
+    assert ada.asks("hi") == ["ada: hi"]
+    mod.lift("lock", "op")
+    assert nearly.asks("bob")[0] == "Connected to server!"
+    mod.lock("op", None)
+    assert refusal(chat) == ["Nobody new is let in for now. Reason: -"]
+    assert act.verb == "lock"
+
+
+def test_an_administrator_may_rename_somebody_and_take_it_back(chat, mod):
+    bob = chat.enters("bob")
+    act = mod.rename("op", "bob", "robert")
+    chat.turn()
+    assert bob.hears() == ["bob is now called robert."]
+    done(chat, mod.undo("op", act.number))
+    assert bob.hears() == ["robert is now called bob."]
+    chat.enters("eve")
+    with pytest.raises(NameTaken):
+        mod.rename("op", "bob", "eve")
+    with pytest.raises(NobodyCalled):
+        mod.rename("op", "zoe", "zoey")
+
+
+def test_closing_a_room_puts_everyone_out_of_it(chat, mod):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    ada.sends("/join tea")
+    bob.sends("/join tea")
+    ada.hears(), bob.hears()
+    mod.close_room("op", "tea", "over")
+    chat.turn()
+    assert ada.hears() == ["You left tea."]
+    assert "tea" not in chat.hub.rooms
+    assert ada.asks("hi") == ["ada: hi"]
+    with pytest.raises(LobbyStaysOpen):
+        mod.close_room("op", "lobby")
+    with pytest.raises(NoSuchRoom):
+        mod.close_room("op", "tea")
+
+
+def test_what_cannot_be_recorded_is_not_done(chat, mod, journal):
+    bob = chat.enters("bob")
+    journal.is_full = True
+    for act in (mod.kick, lambda who, name: mod.ban(who, name, None), lambda who, name: mod.mute(who, name, None)):
+        with pytest.raises(NotRecorded):
+            act("op", "bob")
+    assert bob.asks("hi") == ["bob: hi"]
+
+
+# --- watching
+
+
+def test_a_watcher_sees_what_was_stored_until_it_ends(chat):
+    seen: list[str] = []
+    stop = chat.hub.watch(lambda entries: seen.extend(type(entry.event).__name__ for entry in entries))
+    ada = chat.enters("ada")
+    ada.sends("hi", "/msg ada psst")
+    stop()
+    stop()
+    ada.sends("again")
+    assert seen == ["Joined", "Said"]

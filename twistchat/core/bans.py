@@ -1,0 +1,261 @@
+"""What administrators did, and which of it is in force: bans, mutes, locks and standing announcements.
+
+Rule 1: acts are only ever added. One is in force until a later act that is itself in force lifts it, or its time is up.
+Rule 2: what is in force is worked out from the acts alone, so that a restart finds the same.
+Rule 3: nothing here holds for the administrators' own interface; they cannot lock themselves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
+
+from twistchat.core import names
+from twistchat.core.addresses import Network, parsed
+from twistchat.core.events import Announced, Entry
+from twistchat.core.text import clean
+from twistchat.errors import (
+    Banned,
+    BannedForever,
+    Locked,
+    LockedForever,
+    Muted,
+    MutedForever,
+    NotADuration,
+    NotASubject,
+    Restricted,
+)
+
+FOREVER = "forever"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
+
+LONGEST = 100 * 366 * 86400.0
+"""Seconds; what shall hold for longer is meant to hold for good, and must be said so."""
+
+LASTING = ("ban", "mute", "lock", "announce")
+"""The verbs whose acts hold for a while; of announcements only those that were given a time."""
+
+_REFUSALS: dict[str, tuple[type[Restricted], type[Restricted]]] = {
+    "ban": (Banned, BannedForever),
+    "mute": (Muted, MutedForever),
+    "lock": (Locked, LockedForever),
+}
+
+
+def parse_duration(text: str) -> float | None:
+    """Read a time such as `90s`, `10m`, `2h`, `3d`, `1w`, or several of them together, or `forever`.
+
+    Returns:
+        Seconds; None for good.
+
+    Raises:
+        NotADuration: It is none of these.
+    """
+    word = text.strip().lower()
+    if word == FOREVER:
+        return None
+    seconds = float(sum(int(count) * _UNITS[unit] for count, unit in _DURATION.findall(word)))
+    if not re.fullmatch(f"(?:{_DURATION.pattern})+", word) or not 0 < seconds <= LONGEST:
+        raise NotADuration(text)
+    return seconds
+
+
+class Subject(NamedTuple):
+    """Whom an act is about: a name, or all who come from a network."""
+
+    shown: str
+    keys: frozenset[str]
+    network: Network | None
+
+    def covers(self, name: str | None, address: str) -> bool:
+        """Whether somebody of that name, or without one yet, and from that address is meant."""
+        if name is not None and self.keys & names.keys(name):
+            return True
+        return self.network is not None and (at := parsed(address)) is not None and at in self.network
+
+
+@lru_cache(maxsize=1024)
+def parse_subject(text: str) -> Subject:
+    """Read a name, an address or a network.
+
+    An address stands for itself, an IPv6 one for its /64, which one household has (RFC 6177).
+
+    Raises:
+        NotASubject: It can be none of them.
+    """
+    word = clean(text)
+    network = _network(word)
+    if network is not None:
+        return Subject(str(network), names.keys(word), network)
+    if not word or "/" in word or " " in word:
+        raise NotASubject(word)
+    return Subject(word, names.keys(word), None)
+
+
+def _network(word: str) -> Network | None:
+    try:
+        if "/" in word:
+            return _unmapped(ip_network(word, strict=False))
+        address = ip_address(word.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return ip_network((int(address), 64), strict=False)
+    return _unmapped(ip_network(address))
+
+
+def _unmapped(network: Network) -> Network:
+    """An IPv4 network written as IPv6, `::ffff:10.0.0.0/104`, as what it is."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is None or network.prefixlen < 96:
+        return network
+    return ip_network((int(mapped), network.prefixlen - 96))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that an administrator did, or that happened to the administrators' interface."""
+
+    verb: str
+    who: str
+    """Who did it, as the interface knows them: for SSH the key's comment and fingerprint."""
+
+    subject: str = ""
+    """Whom or what it is about: a name, a network, a room."""
+
+    text: str = ""
+    """The reason; or what was said, the new name, the new topic."""
+
+    before: str = ""
+    """What a topic was before."""
+
+    until: float | None = None
+    """When it ends, in seconds since 1970; None where it does not end or does not last."""
+
+    lifts: tuple[int, ...] = ()
+    """The numbers of the acts that it ends."""
+
+    entry: int = 0
+    """The log's number of what was said."""
+
+    number: int = 0
+    """Given by the journal; grows, and is never used twice."""
+
+    time: float = 0.0
+    """Given by the journal; seconds since 1970."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it holds for a while, or for good."""
+        return self.verb in LASTING and (self.verb != "announce" or self.until is not None)
+
+    def is_over(self, now: float) -> bool:
+        """Whether its time is up."""
+        return self.until is not None and self.until <= now
+
+
+class _Restriction(NamedTuple):
+    act: Act
+    subject: Subject | None
+
+    def covers(self, name: str | None, address: str) -> bool:
+        return self.subject is None or self.subject.covers(name, address)
+
+    def refusal(self) -> Restricted:
+        for_a_while, for_good = _REFUSALS[self.act.verb]
+        subject, reason, until = self.act.subject, self.act.text or "-", self.act.until
+        if until is None:
+            return for_good(subject, reason, None)
+        return for_a_while(subject, reason, datetime.fromtimestamp(until, UTC))
+
+
+class Rules:
+    """What is in force."""
+
+    def __init__(self) -> None:
+        self._acts: dict[int, Act] = {}  # those that last, and those that lift
+        self._restrictions: dict[str, list[_Restriction]] = {}
+        self._standing: dict[int, tuple[Entry, float]] = {}
+
+    def take(self, *acts: Act) -> None:
+        """Add acts, in their order; those that neither last nor lift are left alone."""
+        self._acts.update((act.number, act) for act in acts if act.lasts or act.lifts)
+        self._work_out()
+
+    def _work_out(self) -> None:
+        lifted: set[int] = set()
+        for act in reversed(self._acts.values()):
+            if act.number not in lifted:
+                lifted.update(act.lifts)
+        self._restrictions, self._standing = {}, {}
+        for act in self._acts.values():
+            if act.lasts and act.number not in lifted:
+                self._put_in_force(act)
+
+    def _put_in_force(self, act: Act) -> None:
+        if act.verb == "announce":
+            assert act.until is not None
+            self._standing[act.number] = (Entry(act.entry, act.time, Announced("", "", act.text)), act.until)
+            return
+        subject = parse_subject(act.subject) if act.subject else None
+        self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subject))
+
+    def in_force(self, verb: str, now: float) -> list[Act]:
+        """The acts of one verb that hold now, oldest first."""
+        if verb == "announce":
+            return [self._acts[number] for number, (_, until) in self._standing.items() if now < until]
+        return [restriction.act for restriction in self._in_force(verb, now)]
+
+    def holds(self, number: int, now: float) -> bool:
+        """Whether the act of that number still holds."""
+        return any(act.number == number for verb in LASTING for act in self.in_force(verb, now))
+
+    def lifted_by(self, number: int) -> Act | None:
+        """The latest act that lifted the one of that number, if there is one."""
+        return next((act for act in reversed(self._acts.values()) if number in act.lifts), None)
+
+    def _in_force(self, verb: str, now: float) -> Iterator[_Restriction]:
+        return (each for each in self._restrictions.get(verb, ()) if not each.act.is_over(now))
+
+    def _check(self, verb: str, name: str | None, address: str, now: float) -> None:
+        for restriction in self._in_force(verb, now):
+            if restriction.covers(name, address):
+                raise restriction.refusal()
+
+    def check_address(self, address: str, now: float) -> None:
+        """Make sure that somebody may connect from there.
+
+        Raises:
+            Banned, Locked: They may not.
+        """
+        self.check_ban(None, address, now)
+        self._check("lock", None, address, now)
+
+    def check_ban(self, name: str | None, address: str, now: float) -> None:
+        """Make sure that somebody may be here under that name, or without one yet, from that address.
+
+        Raises:
+            Banned: They may not.
+        """
+        self._check("ban", name, address, now)
+
+    def check_voice(self, name: str, address: str, now: float) -> None:
+        """Make sure that somebody may talk.
+
+        Raises:
+            Muted: They may not.
+        """
+        if "mute" in self._restrictions:
+            self._check("mute", name, address, now)
+
+    def standing(self, now: float) -> tuple[Entry, ...]:
+        """Announcements that people who come now are to be shown, oldest first."""
+        if not self._standing:
+            return ()
+        return tuple(entry for entry, until in self._standing.values() if now < until)
