@@ -19,6 +19,9 @@ CHUNK = 64 * 1024
 FLUSH_SECONDS = 2.0
 """How long a closing connection may take to read what is queued for it."""
 
+APART_SECONDS = 0.05
+"""Time between two frames for a peer that takes what it reads at once for one message."""
+
 
 @implementer(interfaces.IPullProducer, interfaces.IPushProducer)
 class Egress:
@@ -39,6 +42,7 @@ class Egress:
         self._send_now = transport.getHandle().send if plain else None
         self._backlog: list[bytes] | None = None  # None while the peer keeps up
         self._held = 0
+        self._paused = False  # only ever by a transport that is no plain socket
         self._closing = False
         self._ended = False
         self._deadline: Any = None
@@ -119,16 +123,30 @@ class Egress:
 
     def pauseProducing(self) -> None:
         """Twisted's hook: a transport that is no plain socket has enough."""
+        self._paused = True
         if self._backlog is None:
             self._backlog = []
 
     def resumeProducing(self) -> None:
-        """Twisted's hook: the transport wants more of the backlog."""
-        if self._backlog:
+        """Twisted's hook: the transport wants more of the backlog.
+
+        A plain socket asks each time that all is sent. Any other transport asks once for each time that it paused us.
+        """
+        if self._send_now is None:
+            self._fill()
+        elif self._backlog:
             self._hand_over(b"".join(self._backlog))
         else:
             self._backlog = None
-            if self._send_now is not None or self._closing:
+            self._transport.unregisterProducer()
+
+    def _fill(self) -> None:
+        self._paused = False
+        while self._backlog and not self._paused:
+            self._hand_over(b"".join(self._backlog))
+        if not self._paused:
+            self._backlog = None
+            if self._closing:
                 self._transport.unregisterProducer()
 
     def stopProducing(self) -> None:
@@ -141,3 +159,59 @@ class Egress:
         self._backlog = [rest] if rest else []
         self._held = len(rest)
         self._transport.write(chunk)
+
+
+class Apart:
+    """Frames for a peer that cannot tell where one ends: two sent at once would arrive as one, without a newline.
+
+    A frame goes at once if none went just before; those that come soon after it wait, and go together as lines.
+    """
+
+    def __init__(self, egress: Egress, clock: Any) -> None:
+        """Send through an Egress.
+
+        Args:
+            egress: The connection's output.
+            clock: An `IReactorTime`.
+        """
+        self._egress = egress
+        self._clock = clock
+        self._waiting: list[bytes] = []
+        self._held = 0
+        self._gap: Any = None  # running since the last frame
+        self._ended = False
+
+    def write(self, frame: bytes, cap: int) -> None:
+        """Send a frame or keep it for a moment; more than the cap does not wait."""
+        if self._ended or not frame:
+            return
+        if self._gap is None:
+            self._egress.write(frame, cap)
+            self._gap = self._clock.callLater(APART_SECONDS, self._passed, cap)
+            return
+        self._waiting.append(frame)
+        self._held += len(frame) + 1
+        if self._held > cap:
+            self.flush(cap)
+
+    def flush(self, cap: int) -> None:
+        """Send what waits now; a newline before it, as the last frame may not have been read yet."""
+        if self._waiting:
+            self._egress.write(b"\n" + self._taken(), cap)
+
+    def ended(self) -> None:
+        """Note that nothing more goes out by this way."""
+        self._ended = True
+        self._taken()
+        if self._gap is not None:
+            self._gap.cancel()
+            self._gap = None
+
+    def _passed(self, cap: int) -> None:
+        self._gap = None
+        if self._waiting:
+            self.write(self._taken(), cap)
+
+    def _taken(self) -> bytes:
+        waiting, self._waiting, self._held = self._waiting, [], 0
+        return b"\n".join(waiting)
