@@ -17,7 +17,7 @@ from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotText
-from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.egress import Apart, Egress
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
 from twistchat.interfaces.setting import Setting
 from twistchat.wire import unframed
@@ -36,6 +36,9 @@ LONE_KEY_SECONDS = 5.0
 
 LINES_A_TURN = 32
 """Lines taken from one connection before the others have their turn (ngircd: 3 a pass)."""
+
+MOST_WAITING = 64 * 1024
+"""Bytes read ahead of a talker who is held back, so that their hanging up is noticed; more waits in the kernel."""
 
 # A browser or a TLS client that was pointed here by mistake, or by a page that wants to make it talk.
 _HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+\r?$")
@@ -64,12 +67,13 @@ class ChatLineProtocol(LineReceiver):
         self._lines = 0
         self._silence: DelayedCall | None = None
         self._held: DelayedCall | None = None
+        self._held_until = 0.0
+        self._apart: Apart | None = None  # for an unframed client
 
     # --- the connection
 
     def connectionMade(self) -> None:
         self._connections.opened()
-        self.MAX_LENGTH = self._hub.limits.line_bytes
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
@@ -85,12 +89,17 @@ class ChatLineProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
+        self._stop_waiting()
+        if self._apart is not None:
+            self._apart.ended()
         self._egress.ended()
+        if self._session is not None:
+            self._session.close()
+
+    def _stop_waiting(self) -> None:
         for call in (self._silence, self._held):
             if call is not None and call.active():
                 call.cancel()
-        if self._session is not None:
-            self._session.close()
 
     def _overflowed(self, cap: int) -> None:
         log.info("tcp: {name!a} let go: {cap} bytes waited for it to read", name=self._name(), cap=cap)
@@ -107,24 +116,46 @@ class ChatLineProtocol(LineReceiver):
 
     def send(self, frame: bytes) -> None:
         """Send, or keep up to the limit for a peer that does not read."""
-        self._egress.write(frame, self._hub.limits.backlog)
+        (self._apart or self._egress).write(frame, self._hub.limits.backlog)
 
     def hold(self, seconds: float) -> bool:
-        """Stop reading for a while; what comes meanwhile waits in the kernel."""
-        self.pauseProducing()
-        if self._held is not None and self._held.active():
-            self._held.cancel()
-        self._held = self._hub.clock.callLater(seconds, self.resumeProducing)
+        """Take no lines for a while; a little is still read, so that the connection's end is seen."""
+        self.paused = True
+        self._read_ahead(b"")
+        self._resume_in(seconds)
         return True
+
+    def _give_way(self) -> None:
+        """Let the others have their turn."""
+        self.pauseProducing()
+        self._resume_in(0)
+
+    def _resume_in(self, seconds: float) -> None:
+        until = self._hub.clock.seconds() + seconds
+        if self._held is not None and self._held.active():
+            if until <= self._held_until:
+                return
+            self._held.cancel()
+        self._held_until = until
+        self._held = self._hub.clock.callLater(seconds, self.resumeProducing)
+
+    def _read_ahead(self, data: bytes) -> None:
+        waiting = self.clearLineBuffer() + data
+        super().dataReceived(waiting)  # kept, as lines are not taken now
+        if len(waiting) >= MOST_WAITING:
+            self.transport.pauseProducing()
 
     def disconnect(self) -> None:
         """Send what is queued and hang up."""
+        self._stop_waiting()
+        if self._apart is not None:
+            self._apart.flush(self._hub.limits.backlog)
         self._egress.close()
 
     # --- reading
 
     def dataReceived(self, data: bytes) -> None:
-        if self._session is None:
+        if self._session is None or self._session.is_gone:
             return
         if not self._reads and _TLS_HELLO.match(data):
             self._hang_up()
@@ -136,7 +167,11 @@ class ChatLineProtocol(LineReceiver):
                 self.send(answers)
             if self._telnet.keys:
                 self._keys_pressed()
+        self.MAX_LENGTH = self._hub.limits.line_bytes
         self._lines = 0
+        if self.paused:
+            self._read_ahead(data)
+            return
         if self._silence is not None:
             self._break_silence(data)
         super().dataReceived(data)
@@ -145,9 +180,7 @@ class ChatLineProtocol(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         assert self._session is not None
-        self._lines += 1
-        if self._lines >= LINES_A_TURN:
-            self.hold(0)
+        self._count_line()
         if self._skipping:
             self._skipping = False
         elif self._session.name is None and _HTTP_REQUEST.match(line):
@@ -157,6 +190,11 @@ class ChatLineProtocol(LineReceiver):
                 self._suspect_telnet()
             self._receive(line.removesuffix(b"\r"))
 
+    def _count_line(self) -> None:
+        self._lines += 1
+        if self._lines >= LINES_A_TURN:
+            self._give_way()
+
     def lineLengthExceeded(self, line: bytes) -> None:
         if not self._skipping:
             self._reject(LineTooLong(self.MAX_LENGTH))
@@ -164,7 +202,7 @@ class ChatLineProtocol(LineReceiver):
         self._skipping = not newline
         if rest:
             super().dataReceived(rest)  # kept until the next turn
-            self.hold(0)
+            self._give_way()
 
     def _receive(self, line: bytes) -> None:
         assert self._session is not None
@@ -194,7 +232,7 @@ class ChatLineProtocol(LineReceiver):
     def _keys_pressed(self) -> None:
         """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""
         self._telnet.keys = False
-        if self._offer_binary():
+        if self._offer_binary() and not self.paused:  # what waits while they are held back is whole lines
             self.clearLineBuffer()
             self._skipping = True
             self._reject(CutByTelnet())
@@ -229,8 +267,18 @@ class ChatLineProtocol(LineReceiver):
         self.clearLineBuffer()
         self._prefix = unframed.prefix(self._first.decode("ascii"))
         self._speak(unframed.UnframedFormat(self._language))
+        self._apart = Apart(self._egress, self._hub.clock)
         self.setRawMode()
         self._receive(self._first)
+
+    def _is_framed(self) -> None:
+        assert self._apart is not None
+        self._apart.flush(self._hub.limits.backlog)
+        self._apart.ended()
+        self._apart = None
+        self._prefix = ""
+        self._speak(LineFormat(self._language))
+        self.setLineMode()
 
     def _speak(self, format: LineFormat | unframed.UnframedFormat) -> None:
         assert self._session is not None
@@ -239,14 +287,16 @@ class ChatLineProtocol(LineReceiver):
 
     def rawDataReceived(self, data: bytes) -> None:
         if b"\n" in data:  # the tutorial's client never sends one: this is a person after all
-            self._speak(LineFormat(self._language))
-            self.setLineMode()
+            self._is_framed()
             super().dataReceived(data)
-        elif len(data) > self.MAX_LENGTH:
+            return
+        self._count_line()
+        message, rest = unframed.first_message(data, self._prefix.encode("ascii"))
+        super().dataReceived(rest)  # taken after this one, unless the talker is too fast
+        if len(message) > self.MAX_LENGTH:
             self._reject(LineTooLong(self.MAX_LENGTH))
         else:
-            for message in unframed.messages(data, self._prefix.encode("ascii")):
-                self._receive(message)
+            self._receive(message)
 
 
 class ChatFactory(ConnectionFactory[ChatLineProtocol]):

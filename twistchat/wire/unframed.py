@@ -35,7 +35,7 @@ class UnframedFormat(TextFormat):
 
 def could_be_name(first_read: bytes) -> bool:
     """Whether a first read may be an unframed client's nickname: printable ASCII, with no end of a line."""
-    return first_read.isascii() and first_read.decode("ascii").isprintable()
+    return first_read.isascii() and first_read.decode("ascii").isprintable() and bool(first_read.strip())
 
 
 def prefix(nick: str) -> str:
@@ -43,10 +43,11 @@ def prefix(nick: str) -> str:
     return f"{nick}: "
 
 
-def messages(read: bytes, prefix: bytes) -> list[bytes]:
-    """What a read says, cut into messages.
+def first_message(read: bytes, prefix: bytes) -> tuple[bytes, bytes]:
+    """The first message of a read, and the rest.
 
     Two quick sends may arrive as one read; the second's prefix then stands right behind the first's text, while
     somebody who writes their own name writes a space before it.
     """
-    return re.split(rb"(?<=\S)(?=%s)" % re.escape(prefix), read)
+    message, *rest = re.split(rb"(?<=\S)(?=%s)" % re.escape(prefix), read, maxsplit=1)
+    return message, b"".join(rest)

@@ -1,0 +1,297 @@
+"""What holds whatever people came by. Each interface has a door in tests/support; its class below runs it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+from support.chat import Chat
+
+from twistchat.core.limits import DEFAULT_FLOOD
+
+
+class Contract:
+    """The behaviour of one interface; a subclass says which."""
+
+    make_door: ClassVar[Callable[[Chat], Any]]
+
+    @pytest.fixture
+    def door(self, chat: Chat) -> Any:
+        return type(self).make_door(chat)
+
+    # --- coming
+
+    def test_a_name_is_all_it_takes_to_be_in(self, door: Any, chat: Chat) -> None:
+        ada = door.connects()
+        ada.gives_name("ada")
+        assert ada.hears()[-2:] == [door.welcome, "ada joined!"]
+        assert [session.name for session in chat.hub.rooms["lobby"]] == ["ada"]
+
+    def test_the_others_are_told_of_somebody_who_joins_once(self, door: Any, chat: Chat) -> None:
+        eve = chat.enters("eve")
+        door.enters("ada")
+        assert eve.hears() == ["ada joined!"]
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("a" * 25, "That name is too long: 24 characters at most. Choose a shorter one."),
+            ("...", "A name cannot contain . there. Use letters, digits, _ and -."),
+            ("a\u0431c", "That name mixes letters that look alike from two alphabets. Use one of them."),
+            ("admin", "admin is kept for the server itself. Choose another name."),
+            ("管理员", "管理员 is kept for the server itself. Choose another name."),
+            ("a/b", "A name cannot contain / there. Use letters, digits, _ and -."),
+        ],
+    )
+    def test_a_name_that_may_not_be_is_refused_with_the_reason(
+        self, door: Any, chat: Chat, name: str, reason: str
+    ) -> None:
+        peer = door.connects()
+        peer.gives_name(name)
+        assert peer.hears()[-1].endswith(reason)
+        assert "lobby" not in chat.hub.rooms or not len(chat.hub.rooms["lobby"])
+
+    @pytest.mark.parametrize("name", ["小明", "小明abc", "a" * 24, "Zoë", "J-P_7"])
+    def test_many_names_are_fine(self, door: Any, name: str) -> None:
+        assert door.enters(name).asks("hi") == [f"{name}{door.colon}hi"]
+
+    def test_escape_sequences_and_invisible_characters_are_taken_out_of_a_name(self, door: Any, chat: Chat) -> None:
+        peer = door.connects()
+        peer.gives_name("a\x1b[31md\u200ba")
+        assert peer.hears()[-1] == "ada joined!"
+
+    @pytest.mark.parametrize("name", ["ada", "ADA", "ａｄａ", "Ａda"])
+    def test_a_name_that_somebody_has_or_that_looks_the_same_is_refused(
+        self, door: Any, chat: Chat, name: str
+    ) -> None:
+        chat.enters("ada")
+        peer = door.connects()
+        peer.gives_name(name)
+        assert "is taken, or looks like a name that is" in peer.hears()[-1]
+
+    def test_a_refused_name_can_be_followed_by_another(self, door: Any, chat: Chat) -> None:
+        chat.enters("ada")
+        peer = door.connects()
+        peer.gives_name("ada")
+        peer.gives_name("bob")
+        assert peer.hears()[-1] == "bob joined!"
+
+    def test_who_joins_is_shown_the_latest_lines_before_anything_new(self, door: Any, chat: Chat) -> None:
+        eve = chat.enters("eve")
+        eve.sends("one", "two")
+        peer = door.connects()
+        peer.gives_name("ada")
+        heard = peer.hears()
+        start = heard.index(door.welcome)
+        assert [line.partition("] ")[2] for line in heard[start + 1 : -1]] == [
+            f"eve{door.colon}one",
+            f"eve{door.colon}two",
+        ]
+        assert heard[-1] == "ada joined!"
+
+    # --- talking
+
+    def test_a_line_reaches_everyone_once_the_speaker_too(self, door: Any, chat: Chat) -> None:
+        eve, ada, bob = chat.enters("eve"), door.enters("ada"), door.enters("bob")
+        for person in (eve, ada, bob):
+            person.hears()
+        ada.says("hello")
+        assert eve.hears() == ["ada: hello"]
+        assert ada.hears() == bob.hears() == [f"ada{door.colon}hello"]
+
+    def test_everyone_hears_all_lines_in_one_order(self, door: Any, chat: Chat) -> None:
+        eve, ada, bob = chat.enters("eve"), door.enters("ada"), door.enters("bob")
+        for person in (eve, ada, bob):
+            person.hears()
+        for number in range(10):
+            for person in (ada, bob):
+                person.says(f"a{number}", f"b{number}")
+            eve.sends(f"c{number}")
+        texts = [line.split(":")[1].strip() for line in eve.hears()]
+        assert len(texts) == 50
+        assert texts == [line.partition(door.colon)[2] for line in ada.hears()]
+        assert texts == [line.partition(door.colon)[2] for line in bob.hears()]
+
+    def test_chinese_and_emoji_go_through_whole(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("小明")
+        eve.hears()
+        ada.says("你好，世界 🎉")
+        assert eve.hears() == ["小明: 你好，世界 🎉"]
+
+    @pytest.mark.parametrize(
+        ("typed", "heard"),
+        [
+            ("\x1b[2Jhi", "hi"),
+            ("a\u202eb", "ab"),
+            ("a\u200bb", "ab"),
+            ("a\x00b\x07", "ab"),
+            ("a\tb", "a b"),
+            ("a\u2028b", "a b"),
+            ("a\x9b31mb", "ab"),
+        ],
+    )
+    def test_what_a_terminal_would_act_on_reaches_nobody(
+        self, door: Any, chat: Chat, typed: str, heard: str
+    ) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says(typed)
+        assert eve.hears() == [f"ada: {heard}"]
+
+    def test_a_line_cannot_be_made_to_look_like_two(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says("hi\rbob: forged\x0bcarol: forged")
+        assert eve.hears() == ["ada: hi bob: forged carol: forged"]
+
+    @pytest.mark.parametrize("nothing", ["", " ", "   \t ", "\u200b"])
+    def test_nothing_is_said_where_there_is_nothing_to_see(self, door: Any, chat: Chat, nothing: str) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says(nothing)
+        assert eve.hears() == []
+
+    def test_a_text_over_the_limit_is_refused_whole(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        assert ada.asks("x" * 1001) == [
+            "That message is too long: 1000 characters at most. It was not sent; send it in parts."
+        ]
+        ada.says("汉" * 1000)
+        assert eve.hears() == ["ada: " + "汉" * 1000]
+
+    def test_a_line_over_the_limit_is_refused_and_the_next_one_is_fine(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        assert ada.asks("x" * 5000) == [
+            "That line is too long: 4096 bytes at most. It was not sent; send it in parts."
+        ]
+        ada.says("hi")
+        assert eve.hears() == ["ada: hi"]
+
+    def test_who_talks_too_fast_is_told_so_and_nobody_hears_more_than_the_limit_at_once(self, door: Any) -> None:
+        chat = Chat(flood=DEFAULT_FLOOD)
+        door = type(self).make_door(chat)
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says(*(f"line {number}" for number in range(40)))
+        assert len(eve.hears()) <= DEFAULT_FLOOD.at_once + 1
+        assert any("fast" in line for line in ada.hears())
+        chat.clock.pump([0.5] * 100)
+        ada.says("patience")
+        assert eve.hears()[-1] == "ada: patience"
+
+    # --- commands
+
+    def test_who_lists_the_people_whatever_they_came_by(self, door: Any, chat: Chat) -> None:
+        chat.enters("eve")
+        assert door.enters("ada").asks("/who") == ["In lobby (2): ada, eve"]
+
+    def test_a_private_message_reaches_its_two_people_only(self, door: Any, chat: Chat) -> None:
+        eve, bob, ada = chat.enters("eve"), chat.enters("bob"), door.enters("ada")
+        eve.hears(), bob.hears()
+        assert ada.asks("/msg eve psst") == ["[private] ada to eve: psst"]
+        assert eve.hears() == ["[private] ada to eve: psst"]
+        assert bob.hears() == []
+        eve.sends("/reply yes?")
+        assert ada.hears() == ["[private] eve to ada: yes?"]
+
+    def test_a_new_name_is_told_and_the_old_one_is_free(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        assert ada.asks("/nick ada2") == ["ada is now called ada2."]
+        ada.says("still here")
+        assert eve.hears() == ["ada is now called ada2.", "ada2: still here"]
+        door.enters("ada")
+
+    def test_an_action_shows_without_a_colon(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        assert ada.asks("/me waves") == eve.hears() == ["* ada waves"]
+
+    def test_a_topic_is_set_for_all_and_shown_to_those_who_come(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says("/topic tea")
+        assert eve.hears() == ["ada set the topic: tea"]
+        bob = door.connects()
+        bob.gives_name("bob")
+        assert "Topic of lobby: tea" in bob.hears()
+
+    def test_who_is_ignored_is_not_heard(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        ada.says("/ignore eve")
+        ada.hears()
+        eve.sends("blah")
+        assert ada.hears() == []
+        ada.says("/unignore eve")
+        ada.hears()
+        eve.sends("sorry")
+        assert ada.hears() == [f"eve{door.colon}sorry"]
+
+    def test_an_unknown_command_names_the_nearest(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        assert ada.asks("/whoo") == ["There is no /whoo. Did you mean /who? //whoo says it as text."]
+        assert eve.hears() == []
+
+    def test_two_slashes_say_a_text_that_begins_with_one(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says("//etc/hosts")
+        assert eve.hears() == ["ada: /etc/hosts"]
+
+    def test_whois_names_the_interface(self, door: Any, chat: Chat) -> None:
+        door.enters("ada")
+        eve = chat.enters("eve")
+        assert f"ada: by {door.name}, " in eve.asks("/whois ada")[0]
+
+    def test_help_lists_the_commands(self, door: Any) -> None:
+        text = "\n".join(door.enters("ada").asks("/help"))
+        assert "/who [ROOM]" in text
+        assert "/quit [REASON]" in text
+
+    # --- going
+
+    def test_who_quits_is_let_go_and_the_others_hear_the_reason(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.says("/quit tea time")
+        assert eve.hears() == ["ada left! (tea time)"]
+        assert ada.is_closed
+
+    def test_who_hangs_up_has_left_and_their_name_is_free_at_once(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        eve.hears()
+        ada.hangs_up()
+        assert eve.hears() == ["ada left!"]
+        door.enters("ada")
+        assert eve.hears() == ["ada joined!"]
+
+    def test_nothing_reaches_somebody_who_has_left(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        ada.says("/quit")
+        ada.hears()
+        eve.sends("anybody?")
+        assert ada.hears() == []
+
+    def test_one_address_may_have_so_many_connections_and_no_more(self, door: Any, chat: Chat) -> None:
+        for number in range(16):
+            door.enters(f"guest{number}", address="10.1.2.3")
+        late = door.connects("10.1.2.3")
+        late.gives_name("late")
+        assert (late.greeting.decode().splitlines() or late.hears()) == [
+            "Your address has 16 connections open, which is the most. Close one, then try again."
+        ]
+        assert late.is_closed
+        door.enters("neighbour", address="10.1.2.4")
+
+    def test_a_stopping_server_says_so_and_lets_everyone_go(self, door: Any, chat: Chat) -> None:
+        ada = door.enters("ada")
+        ada.hears()
+        chat.hub.shut_down()
+        chat.turn()
+        assert ada.hears()[0] == "The server is stopping. Goodbye."
+        assert ada.is_closed
+        assert not chat.hub.sessions

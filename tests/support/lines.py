@@ -1,0 +1,95 @@
+"""Line chat without a network: the real protocol on a transport in memory."""
+
+from __future__ import annotations
+
+from support.chat import Chat
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from twistchat.interfaces.tcp import ChatFactory, ChatLineProtocol
+from twistchat.wire.language import Language
+
+
+class LineDoor:
+    """The line interface of a chat."""
+
+    name = "tcp"
+    welcome = "Connected to server!"
+    colon = ": "
+
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self.factory = ChatFactory(chat.hub, Language("en"))
+
+    def connects(self, address: str = "127.0.0.1") -> LinePeer:
+        """Somebody connects and is asked for a name."""
+        return LinePeer(self, address)
+
+    def enters(self, name: str, address: str = "127.0.0.1") -> LinePeer:
+        """Somebody connects, gives a name and is in; what they heard on the way is forgotten."""
+        peer = self.connects(address)
+        peer.gives_name(name)
+        assert self.welcome in peer.hears()
+        return peer
+
+
+class LinePeer:
+    """The far end of one connection."""
+
+    def __init__(self, door: LineDoor, address: str) -> None:
+        self.door = door
+        peer = IPv4Address("TCP", address, 40000)
+        self.transport = StringTransport(peerAddress=peer, lenient=True)
+        protocol = door.factory.buildProtocol(peer)
+        assert isinstance(protocol, ChatLineProtocol)
+        self.protocol = protocol
+        protocol.makeConnection(self.transport)
+        self.greeting = self.gets()
+        """The prompt, or why there is none."""
+
+    def sends(self, *reads: bytes) -> None:
+        """Send bytes, each of them read at once, and let the turn end."""
+        for read in reads:
+            self.protocol.dataReceived(read)
+        self.door.chat.turn()
+
+    def gives_name(self, name: str) -> None:
+        """Answer the prompt."""
+        self.says(name)
+
+    def says(self, *texts: str) -> None:
+        """Send lines, all in one turn."""
+        self.sends(*(f"{text}\r\n".encode() for text in texts))
+
+    def asks(self, line: str) -> list[str]:
+        """Send a line, and return what comes of it, without what came before."""
+        self.hears()
+        self.says(line)
+        return self.hears()
+
+    def gets(self) -> bytes:
+        """The bytes that came since this was last asked."""
+        got: bytes = self.transport.value()
+        self.transport.clear()
+        return got
+
+    def hears(self) -> list[str]:
+        """The lines that came since this was last asked."""
+        return self.gets().decode("utf-8").splitlines()
+
+    def hangs_up(self) -> None:
+        """End the connection, and let the turn end."""
+        self.protocol.connectionLost(Failure(ConnectionDone()))
+        self.door.chat.turn()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server hung up."""
+        return bool(self.transport.disconnecting)
+
+    @property
+    def was_aborted(self) -> bool:
+        """Whether the server hung up without waiting for what is queued."""
+        return bool(self.transport.disconnected)

@@ -1,0 +1,43 @@
+"""The contract, for each interface of the table; a new one is a door in tests/support and a class here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from contract import Contract
+from support.chat import Chat
+from support.datagrams import DatagramDoor
+from support.lines import LineDoor
+
+from twistchat.interfaces.table import INTERFACES
+
+
+class TestTcp(Contract):
+    make_door = LineDoor
+
+
+class TestUdp(Contract):
+    make_door = DatagramDoor
+
+
+@pytest.mark.parametrize(("first", "second"), [(LineDoor, DatagramDoor), (DatagramDoor, LineDoor)])
+def test_a_name_is_taken_whatever_its_holder_came_by(chat: Chat, first: Any, second: Any) -> None:
+    first(chat).enters("ada")
+    late = second(chat).connects()
+    late.gives_name("Ada")
+    assert late.hears()[-1].endswith("Ada is taken, or looks like a name that is. Choose another name.")
+
+
+def test_people_of_all_interfaces_are_in_one_room(chat: Chat) -> None:
+    ada, bob = LineDoor(chat).enters("ada"), DatagramDoor(chat).enters("bob")
+    ada.hears(), bob.hears()
+    ada.says("hi bob")
+    bob.says("hi ada")
+    assert ada.hears() == ["ada: hi bob", "bob: hi ada"]
+    assert bob.hears() == ["ada : hi bob", "bob : hi ada"]
+
+
+def test_every_interface_of_the_table_that_people_talk_by_keeps_the_contract() -> None:
+    tested = {contract.make_door.name for contract in Contract.__subclasses__()}  # type: ignore[attr-defined]
+    assert tested == {row.name for row in INTERFACES} - {"admin"}
