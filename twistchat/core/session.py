@@ -331,6 +331,11 @@ class Session:
         assert self.name is not None
         return self.name
 
+    @property
+    def is_welcome(self) -> bool:
+        """Whether the person has been let in; a name alone is not that yet."""
+        return self._welcomed
+
     # --- placing
 
     @property

@@ -18,7 +18,7 @@ from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotYourName
+from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotText, NotYourName, UnknownDatagram
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
 from twistchat.interfaces.setting import Setting
 from twistchat.wire import cookie, datagram
@@ -36,6 +36,9 @@ KEEPALIVE_SILENCE = 90.0
 """Seconds of silence after which a member who has sent keepalives is let go: three of them at 30 s."""
 
 SWEEP_SECONDS = 15.0
+
+MOST_READ = 64 * 1024
+"""More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
 
 REPLIES_TO_STRANGERS = Rate(100.0, 200)
 """Answers to senders that are no members, all of them together: they cost us, and whom they name, something."""
@@ -88,6 +91,7 @@ class ChatDatagramProtocol(DatagramProtocol):
     """The UDP port: a session for each address that has logged in."""
 
     transport: Any
+    noisy = False
 
     def __init__(self, hub: Hub, language: Language) -> None:
         self.hub = hub
@@ -136,18 +140,23 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
         sender = addr[:2]
-        member = self._members.get(sender)
         try:
-            self._take(datagram_bytes, sender, member)
+            self._take(datagram_bytes, sender, self._members.get(sender))
         except ChatError as error:
+            member = self._members.get(sender)
             if member is not None and member.session is not None:
                 member.session.reject(error)
             else:
                 self._refuse(error, sender, len(datagram_bytes))
 
     def _refuse(self, error: ChatError, sender: Address, came: int) -> None:
+        """Tell a stranger what is wrong, but never answer what may be such an answer of another server.
+
+        Two servers, one of them named as the sender of a forged datagram, would go on refusing each other's refusals.
+        """
         for packet in self._format.frame(self._format.reply(Refused(error))):
-            self._answer_stranger(packet, sender, came)
+            if came < len(packet) or not isinstance(error, UnknownDatagram | LineTooLong | NotText):
+                self._answer_stranger(packet, sender, came)
 
     def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
         if len(packet) > self.hub.limits.line_bytes:
@@ -176,9 +185,10 @@ class ChatDatagramProtocol(DatagramProtocol):
     # --- logging in
 
     def _log_in(self, request: Login, sender: Address, member: Member | None, came: int) -> None:
-        if member is not None and member.goes_by(request.name):  # the OK was lost
+        if member is not None and member.session is not None and member.goes_by(request.name):
             member.heard = self.hub.clock.seconds()
-            self.send(b"OK", sender)
+            if member.session.is_welcome:  # the OK was lost; otherwise it is still to come
+                self.send(b"OK", sender)
         elif not is_near(sender[0]) and not self._is_proved(request, sender):
             self._give_cookie(request.name, sender, came)
         else:
@@ -243,9 +253,7 @@ class DatagramService(Service):
         """
         number, interface = self._where
         try:
-            # One byte more than a datagram can be in our terms: longer ones are cut by the kernel and then refused.
-            size = max(8192, self._protocol.hub.limits.line_bytes + 1)
-            self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=size)
+            self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=MOST_READ)
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
         log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
