@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from twisted.application.service import Service
@@ -21,13 +22,15 @@ P = TypeVar("P", bound=Protocol)
 BACKLOG = 1024
 """Connections that the kernel may hold for us; Twisted's default of 50 loses some when a class joins at once."""
 
+_HAS_BACKLOG = re.compile(r"(?<!\\):backlog=")  # not one in a file's name, where the colon is escaped
+
 
 def with_defaults(description: str) -> str:
     """An endpoint description with what ours should have: a bare port is one on loopback, TCP gets a backlog."""
     if description.isdecimal():
         description = f"tcp:{description}:interface=127.0.0.1"
     kind = description.partition(":")[0]
-    if kind in ("tcp", "tcp6", "ssl") and "backlog=" not in description:
+    if kind in ("tcp", "tcp6", "ssl") and not _HAS_BACKLOG.search(description):
         description += f":backlog={BACKLOG}"
     return description
 
