@@ -62,9 +62,7 @@ class Contract:
         assert peer.hears()[-1] == "ada joined!"
 
     @pytest.mark.parametrize("name", ["ada", "ADA", "ａｄａ", "Ａda"])
-    def test_a_name_that_somebody_has_or_that_looks_the_same_is_refused(
-        self, door: Any, chat: Chat, name: str
-    ) -> None:
+    def test_a_name_that_somebody_has_or_that_looks_the_same_is_refused(self, door: Any, chat: Chat, name: str) -> None:
         chat.enters("ada")
         peer = door.connects()
         peer.gives_name(name)
@@ -131,9 +129,7 @@ class Contract:
             ("a\x9b31mb", "ab"),
         ],
     )
-    def test_what_a_terminal_would_act_on_reaches_nobody(
-        self, door: Any, chat: Chat, typed: str, heard: str
-    ) -> None:
+    def test_what_a_terminal_would_act_on_reaches_nobody(self, door: Any, chat: Chat, typed: str, heard: str) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")
         eve.hears()
         ada.says(typed)
@@ -164,9 +160,7 @@ class Contract:
     def test_a_line_over_the_limit_is_refused_and_the_next_one_is_fine(self, door: Any, chat: Chat) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")
         eve.hears()
-        assert ada.asks("x" * 5000) == [
-            "That line is too long: 4096 bytes at most. It was not sent; send it in parts."
-        ]
+        assert ada.asks("x" * 5000) == ["That line is too long: 4096 bytes at most. It was not sent; send it in parts."]
         ada.says("hi")
         assert eve.hears() == ["ada: hi"]
 
