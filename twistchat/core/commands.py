@@ -18,6 +18,7 @@ from twistchat.errors import (
     IgnoresYou,
     IgnoringTooMany,
     Muted,
+    NobodyCalled,
     NobodyToReplyTo,
     NoSuchRoom,
     NotIgnored,
@@ -171,7 +172,8 @@ def _rooms(session: Session, _argument: str) -> None:
 async def _join(session: Session, argument: str) -> None:
     name = names.checked_room(_needed(argument, "/join ROOM"), session.hub.limits.name_chars)
     await session.join(name)
-    session.tell(notice("turned", "You now talk in {room}.", room=name))
+    if session.current == name:
+        session.tell(notice("turned", "You now talk in {room}.", room=name))
 
 
 @command("/leave [ROOM]", "leaves this room, or another")
@@ -194,18 +196,20 @@ def _me(session: Session, argument: str) -> None:
 def _msg(session: Session, argument: str) -> None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
-    _whisper(session, _needed(name, usage), _needed(text.strip(), usage))
+    recipient = _other(session, _needed(name, usage))
+    _whisper(session, recipient, _needed(text.strip(), usage))
 
 
 @command("/reply TEXT", "answers the last private message")
 def _reply(session: Session, argument: str) -> None:
     if session.reply_to is None:
         raise NobodyToReplyTo
+    if session.reply_to.is_gone:
+        raise NobodyCalled(session.reply_to.shown_name)
     _whisper(session, session.reply_to, _needed(argument, "/reply TEXT"))
 
 
-def _whisper(session: Session, name: str, text: str) -> None:
-    recipient = _other(session, name)
+def _whisper(session: Session, recipient: Session, text: str) -> None:
     if recipient.view.ignores(session.shown_name):
         raise IgnoresYou(recipient.shown_name)
     session.whisper(recipient, text)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Whispered
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, RenamedAlone, Whispered
 from twistchat.core.ports import Format
 from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import Past, Reply, Welcome, notice
@@ -78,8 +78,8 @@ class Delivery:
 
     def _take(self, submission: Submission, entry: Entry) -> None:
         event, author = entry.event, submission.author
-        if isinstance(event, Whispered):
-            self._whisper(submission, entry)
+        if isinstance(event, Whispered | RenamedAlone):
+            self._take_private(submission, entry)
         elif event.room:
             self._happen(self._turn(event.room), entry, author)
         elif isinstance(event, Announced):
@@ -113,7 +113,7 @@ class Delivery:
         elif isinstance(event, Left):
             self._leave(turn, author)
         elif isinstance(event, Renamed):
-            self._rename(turn, author, event)
+            author.renamed(event)
 
     def _turn(self, name: str) -> _Turn:
         turn = self._turns.get(name)
@@ -139,11 +139,10 @@ class Delivery:
         if not session.expects(turn.room):  # gone again before the batch was committed
             return
         self._single_out(session)
+        turn.alone[session] = None  # what the room has so far came before them
         if session.arrived(turn.room):
             self._tell(session, Welcome(session.shown_name))
             self._show_standing(session, turn.room)
-        turn.room.add(session)
-        turn.alone[session] = None
         if turn.room.topic:
             self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
         if turn.room.latest:
@@ -164,16 +163,15 @@ class Delivery:
         session.departed(turn.room)
         self._tell(session, notice("left", "You left {room}.", room=turn.room.name))
 
-    def _rename(self, turn: _Turn, author: Session, event: Renamed) -> None:
-        author.renamed(event)
-        for session in turn.room.alone:
-            session.view.heard_of(event)
-
-    def _whisper(self, submission: Submission, entry: Entry) -> None:
-        author = submission.author
+    def _take_private(self, submission: Submission, entry: Entry) -> None:
+        event, author, recipient = entry.event, submission.author, submission.recipient
         assert not isinstance(author, Proclamation)
-        for session in {author: None, submission.recipient: None}:
-            if session is not None and session.view.wants(entry.event, author is session):
+        if isinstance(event, Renamed):
+            author.renamed(event)
+        elif recipient is not None:
+            recipient.heard_from(author)
+        for session in {author: None, recipient: None}:
+            if session is not None and session.view.wants(event, author is session):
                 self._single_out(session).append(session.view.format.event(entry))
 
     def _send_to_groups(self, turn: _Turn) -> None:

@@ -63,6 +63,13 @@ class Renamed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RenamedAlone(Renamed):
+    """Somebody who is in no room changed their name; nobody else is told, and it is not stored."""
+
+    stored: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class TopicSet(Event):
     """Somebody set the room's topic, or cleared it with an empty one."""
 

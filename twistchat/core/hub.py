@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.admission import Admission
 from twistchat.core.bans import Rules
-from twistchat.core.delivery import Author, Delivery, Submission
+from twistchat.core.delivery import Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE, LOBBY
@@ -129,8 +130,8 @@ class Hub:
         Raises:
             Overloaded: The log is too far behind; none was taken. Leaving is always taken.
         """
-        if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
-            raise Overloaded
+        if not all(isinstance(event, Left) for event in events):
+            self.check_load()
         for event in events:
             self._put(Submission(event, author, recipient))
 
@@ -165,6 +166,15 @@ class Hub:
         if not self._committing:
             self._schedule()
 
+    def check_load(self) -> None:
+        """Make sure that the log is not too far behind.
+
+        Raises:
+            Overloaded: It is.
+        """
+        if len(self._pending) >= MOST_PENDING:
+            raise Overloaded
+
     def _expect(self, event: Event, count: int) -> None:
         if event.room:
             self.rooms[event.room].expected += count
@@ -176,7 +186,7 @@ class Hub:
     def _commit(self) -> None:
         batch = self._owed + self._pending
         self._owed, self._pending = [], []
-        appended = self.log.append([submission.event for submission in batch if submission.event.stored])
+        appended = maybeDeferred(self.log.append, [submission.event for submission in batch if submission.event.stored])
         appended.addCallbacks(self._committed, self._not_stored, callbackArgs=(batch,), errbackArgs=(batch,))
         appended.addBoth(self._go_on)
 
@@ -198,10 +208,11 @@ class Hub:
         try:
             Delivery(self.rooms, self.sessions, self.rules.standing(self.clock.seconds())).deliver(batch)
         finally:
-            self._close_empty_rooms({submission.event.room for submission, _ in batch})
+            self.close_empty_rooms({submission.event.room for submission, _ in batch})
 
-    def _close_empty_rooms(self, touched: set[str]) -> None:
-        for name in touched - {LOBBY}:
+    def close_empty_rooms(self, names: set[str]) -> None:
+        """Close those of these rooms that nobody is in or on the way to; the lobby stays open."""
+        for name in names - {LOBBY}:
             room = self.rooms.get(name)
             if room is not None and not len(room) and not room.expected:
                 del self.rooms[name]
@@ -211,33 +222,33 @@ class Hub:
         if not isinstance(error, ChatError):
             log.failure("the log failed in a way that it should not", failure)
             error = NotStored("an error in the server")
-        now = self.clock.seconds()
-        self._deliver([(s, Entry(0, now, s.event)) for s in batch if not s.event.stored])
-        self._take_back([s for s in batch if s.event.stored], error)
-        self._close_empty_rooms({s.event.room for s in batch})
+        batch += self._pending  # what was submitted after it counted on it
+        self._pending = []
+        self._take_back(batch, error)
+        self.close_empty_rooms({s.event.room for s in batch})
 
     def _take_back(self, batch: list[Submission], error: ChatError) -> None:
-        never_came = {(s.author, s.event.room) for s in batch if isinstance(s.event, Joined)}
-        self._pending = [s for s in self._pending if not self._is_moot(s, never_came)]
+        owed = _owed(batch)
         for submission in reversed(batch):
-            event, author, _ = submission
-            if isinstance(event, Left) and author.is_gone and (author, event.room) not in never_came:
-                self._owed.insert(0, submission)  # nobody is there to try again: it goes with the next batch
-            else:
-                self._expect(event, -1)
-                author.taken_back(event)
-        for author in dict.fromkeys(submission.author for submission in batch):
-            author.not_stored(error)
-
-    def _is_moot(self, submission: Submission, never_came: set[tuple[Author, str]]) -> bool:
-        """Whether it would tell a room of somebody whose joining it was never told of."""
-        moot = (submission.author, submission.event.room) in never_came
-        if moot:
             self._expect(submission.event, -1)
-        return moot
+            submission.author.taken_back(submission.event)
+        for author, event in owed:
+            self._owed.append(Submission(replace(event, name=author.shown_name), author))
+            self._expect(event, 1)
+        for who in dict.fromkeys(submission.author for submission in batch):
+            who.not_stored(error)
 
     def _go_on(self, result: object) -> object:
         self._committing = False
         if self._pending:
             self._schedule()
         return result
+
+
+def _owed(batch: list[Submission]) -> list[tuple[Session, Left]]:
+    """Who is gone from rooms that were told of their coming. Nobody is there to try again: it goes with the next."""
+    moves: dict[tuple[Session, str], Joined | Left] = {}
+    for event, author, _ in batch:
+        if isinstance(author, Session) and author.is_gone and isinstance(event, Joined | Left):
+            moves.setdefault((author, event.room), event)
+    return [(author, first) for (author, _), first in moves.items() if isinstance(first, Left)]

@@ -48,6 +48,11 @@ class Roster:
         for key in names.keys(name).difference(*map(names.keys, held)):
             del self._holders[key]
 
+    def keep(self, name: str | None, session: Session) -> None:
+        """Free all names of a session but one; all of them for None."""
+        for other in self._names.get(session, set()) - {name}:
+            self.release(other, session)
+
     def find(self, name: str) -> Session:
         """The person of that name; case and width do not matter.
 

@@ -12,9 +12,9 @@ from twisted.internet.defer import Deferred
 import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.core import commands, names
 from twistchat.core.bucket import Bucket
-from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import Acted, Event, Joined, Left, Renamed, RenamedAlone, Said, TopicSet, Whispered
 from twistchat.core.names import LOBBY
-from twistchat.core.ports import Client, Format
+from twistchat.core.ports import Client, DelayedCall, Format
 from twistchat.core.queries import Query
 from twistchat.core.replies import Goodbye, Refused, Reply, notice
 from twistchat.core.room import Room
@@ -51,7 +51,7 @@ class Session:
         self.view = View(client.format)
         self.current: str | None = None
         self.rooms: dict[str, Room] = {}
-        self.reply_to: str | None = None
+        self.reply_to: Session | None = None
         self.more: Query | None = None
         """Where `/more` goes on."""
         self.is_gone = False
@@ -63,8 +63,8 @@ class Session:
         self._held: deque[str] = deque()
         self._bucket = Bucket(self.since)
         self._told_to_slow_down = -REMARK_SECONDS
-        seconds = hub.limits.name_seconds
-        self._deadline = None if seconds is None else hub.clock.callLater(seconds, self._no_name_came, seconds)
+        self._deadline: DelayedCall | None = None
+        self._await_name()
 
     # --- called by interfaces
 
@@ -99,12 +99,12 @@ class Session:
         self.is_gone = True
         self._cancel_deadline()
         self._held.clear()
-        rooms = self.rooms_to_be()
-        self.hub.submit(self, *(how(name, self.shown_name, reason) for name in rooms))
+        self.hub.submit(self, *(how(name, self.shown_name, reason) for name in self.rooms_to_be()))
         for room in self.rooms.values():
             room.remove(self)
-        if self.name is not None:
-            self.hub.roster.release(self.name, self)
+        self.rooms.clear()
+        self.reply_to = None
+        self.hub.roster.keep(None, self)
         self.hub.forget(self)
 
     def refuse(self, error: ChatError) -> None:
@@ -138,7 +138,7 @@ class Session:
                 return
             self.active = self.hub.clock.seconds()
             if self.name is None:
-                self._wait_for(self._enter(text) if text else None)
+                self._wait_for(self._enter(text) if text or self.client.one_try else None)
             elif word is not None:
                 self._wait_for(commands.find(word).run(self, rest))
             elif rest:
@@ -196,14 +196,21 @@ class Session:
 
     def _not_entered(self, error: ChatError) -> None:
         self.refuse(error)
-        if self.name is not None:
-            self.hub.roster.release(self.name, self)
-            self.name = None
+        self.hub.roster.keep(None, self)
+        self.name = None
         if self.client.one_try:
             self.client.disconnect()
             self.close()
 
+    def _await_name(self) -> None:
+        seconds = self.hub.limits.name_seconds
+        if seconds is not None:
+            self._deadline = self.hub.clock.callLater(seconds, self._no_name_came, seconds)
+
     def _no_name_came(self, seconds: float) -> None:
+        if self.name is not None:  # it did, but the log has not stored their coming yet
+            self._await_name()
+            return
         self.refuse(NameNotGiven(seconds))
         self.client.disconnect()
         self.close()
@@ -225,9 +232,12 @@ class Session:
             if len(self.rooms_to_be()) >= self.hub.limits.rooms_each:
                 raise InTooManyRooms(self.hub.limits.rooms_each)
             await self.hub.room(name)
-            if self.is_gone:
-                return
-            self.hub.submit(self, Joined(name, self.shown_name))
+            try:
+                if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
+                    return
+                self.hub.submit(self, Joined(name, self.shown_name))
+            finally:
+                self.hub.close_empty_rooms({name})
             self._joining.append(name)
         self._turn_to(name)
 
@@ -255,19 +265,14 @@ class Session:
             ChatError: The name may not be had, or the log is too far behind; nothing has changed.
         """
         old, new = self.shown_name, names.checked(name, self.hub.limits.name_chars)
-        rooms = self.rooms_to_be()
         if new == old:
             return
         self.hub.rules.check_ban(new, self.client.address, self.hub.clock.seconds())
+        self.hub.check_load()
         self.hub.roster.claim(new, self)
-        try:
-            self.hub.submit(self, *(Renamed(room, old, new) for room in rooms))
-        except ChatError:
-            self.hub.roster.release(new, self)
-            raise
         self.name = new
-        if not rooms:
-            self.hub.roster.release(old, self)
+        events = [Renamed(room, old, new) for room in self.rooms_to_be()] or [RenamedAlone("", old, new)]
+        self.hub.submit(self, *events)
 
     # --- talking
 
@@ -287,7 +292,6 @@ class Session:
         """Send a private message."""
         event = Whispered("", self.shown_name, recipient.shown_name, self.checked_text(text))
         self.hub.submit(self, event, recipient=recipient)
-        recipient.reply_to = self.shown_name
 
     def check_voice(self) -> None:
         """Make sure that the person may talk.
@@ -336,6 +340,11 @@ class Session:
         """Whether the person has been let in; a name alone is not that yet."""
         return self._welcomed
 
+    def heard_from(self, author: Session) -> None:
+        """Note that a private message was delivered: /reply answers its author, whatever they are called by then."""
+        if not self.is_gone and not self.view.ignores(author.shown_name):
+            self.reply_to = author
+
     # --- placing
 
     @property
@@ -357,7 +366,7 @@ class Session:
         self.place_again()
 
     def _turn_away(self, name: str) -> None:
-        if self.current == name:
+        if self.current == name and name not in self.rooms_to_be():
             self._turn_to(next(reversed(self.rooms_to_be()), None))
 
     # --- called when a batch is committed
@@ -384,25 +393,32 @@ class Session:
         self.place_again()
 
     def renamed(self, event: Renamed) -> None:
-        """Note that a new name is committed: the old one is free."""
+        """Note that a new name is committed: the old one is free, and whoever ignores this person goes on doing so."""
         if event.name != self.name:
             self.hub.roster.release(event.name, self)
+        for session in self.hub.sessions:
+            session.view.heard_of(event)
 
     def taken_back(self, event: Event) -> None:
         """Undo what a submitted event of this person's had already changed; the last one comes first."""
-        if isinstance(event, Joined):
+        if isinstance(event, Renamed):
+            self.name = event.name
+        elif self.is_gone:
+            return
+        elif isinstance(event, Joined):
             self._joining.remove(event.room)
             self._turn_away(event.room)
-        elif isinstance(event, Left) and event.room in self._leaving:
+        elif isinstance(event, Left):
             self._leaving.remove(event.room)
-        elif isinstance(event, Renamed) and self.name == event.new_name:
-            self.hub.roster.claim(event.name, self)
-            self.hub.roster.release(event.new_name, self)
-            self.name = event.name
+            if self.current is None:
+                self._turn_to(event.room)
 
     def not_stored(self, error: ChatError) -> None:
-        """Tell the person that what they did was not stored; somebody who was not in yet may try again."""
-        if self._welcomed or self.name is None:
+        """Tell the person, once all is taken back, that it was not stored; who was not in yet may try again."""
+        if self.is_gone:
+            return
+        self.hub.roster.keep(self.name, self)
+        if self._welcomed:
             self.refuse(error)
-        elif not self.is_gone:
+        else:
             self._not_entered(error)

@@ -48,5 +48,5 @@ class View:
 
     def heard_of(self, event: Renamed) -> None:
         """Go on ignoring somebody who changed their name."""
-        if self.ignored.pop(names.key(event.name), None) is not None:
+        if self.ignored and self.ignored.pop(names.key(event.name), None) is not None:
             self.ignored[names.key(event.new_name)] = event.new_name

@@ -1,0 +1,308 @@
+"""Whatever people and the log do, everyone sees what was committed while they were there, once, in the log's order.
+
+A state machine lets people come, go, talk, whisper, rename, ignore and change rooms, with a log that is quick, slow or
+failing. What each of them was sent is compared with what a replay of the committed events says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from support.chat import Chat, Person
+from support.tokens import TokenFormat
+
+from twistchat.core import names
+from twistchat.core.delivery import Submission
+from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, Whispered
+from twistchat.core.names import LOBBY
+from twistchat.core.session import Session
+from twistchat.errors import NobodyCalled, NotStored
+
+NAMES = st.sampled_from(["ada", "bob", "cyd", "小明", "Ada"])
+ROOMS = st.sampled_from([LOBBY, "tea", "chess"])
+WHO = st.integers(0, 11)
+ON_OFF = st.sampled_from(["on", "off"])
+HISTORY = 3
+MOST_PEOPLE = 4
+
+Delivered = list[tuple[Submission, Entry]]
+
+
+class Replay:
+    """What the committed events say: who was in which room under which name, and what each person was to be sent."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, dict[Session, str]] = defaultdict(dict)
+        """Who is in each room, and the name that the room knows."""
+        self.tokens: dict[Session, list[str]] = defaultdict(list)
+        self.ignored: dict[Session, set[str]] = defaultdict(set)
+        self.no_echo: set[Session] = set()
+        self._past: dict[str, list[int]] = defaultdict(list)
+
+    def take(self, submission: Submission, entry: Entry) -> None:
+        event, author = entry.event, submission.author
+        audience = [submission.author, submission.recipient]
+        if event.room:
+            members = self.members[event.room]
+            if isinstance(event, Joined):
+                self._join(event, author, members)
+            else:
+                assert members.get(author) == event.name, "told of somebody who is not there, or not under that name"
+            audience = [*members]
+            if isinstance(event, Left):
+                del members[author]
+                audience.remove(author)
+        if isinstance(event, Renamed):
+            self._rename(event, author)
+        for session in dict.fromkeys(audience):
+            if session is not None and self._wants(session, event, author):
+                self.tokens[session].append(f"#{entry.number}" if event.room else f"~{getattr(event, 'text', '')}")
+        if event.room and event.past:
+            self._past[event.room].append(entry.number)
+
+    def _join(self, event: Joined, author: Session, members: dict[Session, str]) -> None:
+        assert author not in members, "told twice of somebody's joining"
+        members[author] = event.name
+        keys = [names.key(name) for name in members.values()]
+        assert len(keys) == len(set(keys)), "two people of one name"
+        past = self._past[event.room][-HISTORY:]
+        if past:
+            self.tokens[author].append(f"!past {' '.join(map(str, past))}")
+
+    def _rename(self, event: Renamed, author: Session) -> None:
+        if event.room:
+            self.members[event.room][author] = event.new_name
+        for ignored in self.ignored.values():
+            if names.key(event.name) in ignored:
+                ignored.remove(names.key(event.name))
+                ignored.add(names.key(event.new_name))
+
+    def _wants(self, session: Session, event: Event, author: Session) -> bool:
+        if not isinstance(event, Said | Acted | Whispered):
+            return True
+        if session is author:
+            return isinstance(event, Whispered) or session not in self.no_echo
+        return names.key(event.name) not in self.ignored[session]
+
+
+class ChatMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.chat = Chat(history=HISTORY)
+        self.rendered: Counter[tuple[str, bool, bool, int]] = Counter()
+        self.everyone: list[Person] = []
+        self.replay = Replay()
+        self.delivered: Delivered = []
+        self.submitted: dict[int, int] = {}
+        self.count = 0
+        self.problems: list[AssertionError] = []
+        self._watch()
+
+    def _watch(self) -> None:
+        """Note what is submitted in which order, and what is delivered."""
+        hub = self.chat.hub
+        submit, deliver = hub.submit, hub._deliver
+        self._kept: list[Event] = []
+
+        def watched_submit(author: Session, *events: Event, recipient: Session | None = None) -> None:
+            submit(author, *events, recipient=recipient)
+            for event in events:
+                self.submitted[id(event)] = len(self.submitted)
+                self._kept.append(event)
+
+        def watched_deliver(batch: Delivered) -> None:
+            self.delivered.extend(batch)
+            try:
+                for submission, entry in batch:
+                    self.replay.take(submission, entry)
+            except AssertionError as problem:
+                self.problems.append(problem)
+            deliver(batch)
+
+        hub.submit = watched_submit  # type: ignore[method-assign]
+        hub._deliver = watched_deliver  # type: ignore[method-assign]
+
+    # --- what people do
+
+    @precondition(lambda self: len(self.people) < MOST_PEOPLE)
+    @rule(name=NAMES, dialect=st.sampled_from(["line", "web"]))
+    def somebody_comes(self, name: str, dialect: str) -> None:
+        person = self.chat.connects(format=TokenFormat(dialect, rendered=self.rendered))
+        self.everyone.append(person)
+        person.types(name)
+
+    @property
+    def people(self) -> list[Person]:
+        """Those whose sessions have not ended; a /quit may have waited for the log."""
+        return [person for person in self.everyone if not person.session.is_gone]
+
+    def _type(self, who: int, line: str) -> Person | None:
+        person = self.people[who % len(self.people)] if self.people else None
+        if person is not None:
+            person.types(line)
+        return person
+
+    @rule(who=WHO, times=st.integers(1, 2))
+    def somebody_talks(self, who: int, times: int) -> None:
+        for _ in range(times):
+            self.count += 1
+            self._type(who, f"/me does {self.count}" if self.count % 3 == 0 else f"text {self.count}")
+
+    @rule(who=WHO, name=NAMES)
+    def somebody_whispers(self, who: int, name: str) -> None:
+        self.count += 1
+        self._type(who, f"/msg {name} secret {self.count}")
+
+    @rule(who=WHO)
+    def somebody_replies(self, who: int) -> None:
+        self.count += 1
+        self._type(who, f"/reply secret {self.count}")
+
+    @rule(who=WHO, name=NAMES)
+    def somebody_renames(self, who: int, name: str) -> None:
+        self._type(who, f"/nick {name}")
+
+    @rule(who=WHO, room=ROOMS)
+    def somebody_joins(self, who: int, room: str) -> None:
+        self._type(who, f"/join {room}")
+
+    @rule(who=WHO, room=ROOMS)
+    def somebody_leaves(self, who: int, room: str) -> None:
+        self._type(who, f"/leave {room}")
+
+    @rule(who=WHO)
+    def somebody_sets_a_topic(self, who: int) -> None:
+        self.count += 1
+        self._type(who, f"/topic topic {self.count}")
+
+    @rule(who=WHO, state=ON_OFF)
+    def somebody_wants_times_or_not(self, who: int, state: str) -> None:
+        self._type(who, f"/time {state}")
+
+    @precondition(lambda self: not self.chat.log.waiting)  # what people type is not held, so it counts from here on
+    @rule(who=WHO, state=ON_OFF)
+    def somebody_wants_echo_or_not(self, who: int, state: str) -> None:
+        person = self._type(who, f"/echo {state}")
+        if person is not None and person.session.name is not None:
+            (self.replay.no_echo.add if state == "off" else self.replay.no_echo.discard)(person.session)
+
+    @precondition(lambda self: not self.chat.log.waiting)
+    @rule(who=WHO, name=NAMES, command=st.sampled_from(["ignore", "unignore"]))
+    def somebody_ignores_or_no_more(self, who: int, name: str, command: str) -> None:
+        person = self._type(who, f"/{command} {name}")
+        if person is None or person.session.name is None:
+            return
+        ignored = self.replay.ignored[person.session]
+        if command == "unignore":
+            ignored.discard(names.key(name))
+        else:
+            with suppress(NobodyCalled):
+                other = self.chat.hub.roster.find(name)
+                ignored |= {names.key(other.shown_name)} if other is not person.session else set()
+
+    @rule(who=WHO, leave=st.sampled_from([Person.vanishes, lambda person: person.types("/quit so long")]))
+    def somebody_goes(self, who: int, leave: Callable[[Person], None]) -> None:
+        person = self.people[who % len(self.people)] if self.people else None
+        if person is None:
+            return
+        leave(person)
+        if person.session.is_gone:
+            assert person.session not in list(self.chat.hub.roster), "a name is free at once"
+
+    # --- what the log does
+
+    @rule()
+    def the_turn_ends(self) -> None:
+        self.chat.turn()
+
+    @rule()
+    def the_log_becomes_slow(self) -> None:
+        self.chat.log.slow = True
+
+    @precondition(lambda self: self.chat.log.waiting)
+    @rule()
+    def the_log_answers(self) -> None:
+        self.chat.log.go_on()
+
+    @precondition(lambda self: self.chat.log.waiting)
+    @rule()
+    def the_log_gives_up(self) -> None:
+        self.chat.log.give_up()
+
+    @rule()
+    def the_log_fails(self) -> None:
+        self.chat.log.failing = NotStored("the disk is full")
+
+    @rule()
+    def the_log_recovers(self) -> None:
+        self.chat.log.failing = None
+        self.chat.log.hurry()
+
+    # --- what must hold
+
+    @invariant()
+    def the_story_that_the_log_tells_is_possible(self) -> None:
+        assert not self.problems
+
+    @invariant()
+    def nothing_is_delivered_but_what_the_log_has(self) -> None:
+        assert [entry for _, entry in self.delivered if entry.number] == self.chat.log.entries
+
+    @invariant()
+    def what_is_delivered_is_in_the_order_in_which_it_was_submitted(self) -> None:
+        places = [self.submitted[id(entry.event)] for _, entry in self.delivered if id(entry.event) in self.submitted]
+        assert places == sorted(places)
+
+    @invariant()
+    def everyone_was_sent_what_was_committed_while_they_were_there(self) -> None:
+        for person in self.people:
+            assert _heard(person) == self.replay.tokens[person.session]
+
+    @invariant()
+    def rooms_have_the_members_whose_joining_was_committed(self) -> None:
+        for name, members in self.replay.members.items():
+            here = {session for session in members if not session.is_gone}
+            room = self.chat.hub.rooms.get(name)
+            assert here == (set(room) if room is not None else set())
+            assert all(name in session.rooms for session in here)
+
+    @invariant()
+    def each_format_rendered_each_event_once(self) -> None:
+        assert set(self.rendered.values()) <= {1}
+
+    def teardown(self) -> None:
+        """In the end the log is well again, somebody comes, and everything is settled."""
+        self.the_log_recovers()
+        self.chat.turn()
+        last = self.chat.connects(format=TokenFormat(rendered=self.rendered))
+        last.sends("zoe")
+        self.everyone.append(last)
+        self.the_story_that_the_log_tells_is_possible()
+        self.everyone_was_sent_what_was_committed_while_they_were_there()
+        hub = self.chat.hub
+        assert set(hub.sessions) == {person.session for person in self.people}
+        named = [person.session for person in self.people if person.session.name is not None]
+        assert set(hub.roster) == set(named)
+        for session in named:
+            hub.roster.keep(session.name, session)  # changes nothing
+            assert hub.roster.find(session.shown_name) is session
+        for name, members in self.replay.members.items():
+            assert not any(session.is_gone for session in members), "somebody's leaving was never told"
+            assert all(session.name == told for session, told in members.items())
+            assert members or name == LOBBY or name not in hub.rooms, "an empty room stays open"
+        for person in self.people:
+            person.vanishes()
+        assert not list(hub.roster)
+
+
+def _heard(person: Person) -> list[str]:
+    return [line for line in person.client.lines if line.startswith(("#", "~", "!past"))]
+
+
+def test_everyone_sees_the_committed_events_from_their_joining_to_their_leaving() -> None:
+    run_state_machine_as_test(ChatMachine, settings=settings(max_examples=150, stateful_step_count=40))
