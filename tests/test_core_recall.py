@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from support.chat import Chat, Person
+from support.flakylog import FlakyLog
+from support.lane import SameThread
 from twisted.internet.defer import succeed
 
 from twistchat.core import recall
 from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
+from twistchat.log.sqlite import SqliteLog
 
 HISTORY = "Use it like this: /history [N] [before NUMBER]"
 SEARCH = "Use it like this: /search WORDS [from:NAME] [since:2d] [in:ROOM]"
 TIME = "[1970-01-01 00:00]"
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
+    """A chat with either log: people see the same."""
+    chat = Chat()
+    if request.param == "sqlite":
+        log = SqliteLog(tmp_path, chat.clock, lane=SameThread)
+        log.open()
+        chat = Chat(FlakyLog(log), chat.clock)
+    yield chat
+    chat.log.close()
 
 
 @pytest.fixture
@@ -58,6 +76,15 @@ def test_history_shows_twenty_lines_unless_told_and_a_hundred_at_most(ada: Perso
     assert len(ada.asks("/history")) == 20 + 1
     assert len(ada.asks("/history 999")) == 100 + 1
     assert len(ada.asks("/history 0")) == 1 + 1
+
+
+def test_history_has_what_one_said_a_moment_ago(ada: Person) -> None:
+    """All of it came in one read."""
+    assert ada.asks("/ping") == ["pong"]
+    ada.types("one", "/history")
+    ada.chat.turn()
+    ada.chat.turn()
+    assert ada.hears() == ["ada: one", f"#2 {TIME} ada: one", "/history 20 before 2 shows what is older."]
 
 
 def test_history_is_of_the_room_that_one_talks_in(ada: Person) -> None:

@@ -15,10 +15,14 @@ from platformdirs import user_state_dir
 from twisted.python import usage
 
 from twistchat import __version__, operatorlog
-from twistchat.core.limits import Limits, option_name, parse_limits, written_default
+from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log.sqlite import SYNCHRONOUS
+from twistchat.log.upkeep import Keep
 from twistchat.wire.language import codes
+
+LOGS = ("sqlite", "memory")
 
 
 class Row(NamedTuple):
@@ -44,6 +48,10 @@ def _rows() -> list[Row]:
     return [
         *interfaces,
         Row("state-dir", user_state_dir("twistchat", appauthor=False), "folder for what is kept between runs"),
+        Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
+        Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
+        Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
+        Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
         Row("language", "en", f"language of notices: {', '.join(codes())}"),
         Row("config", None, "TOML file with these options by the same names; the command line wins"),
         *limits,
@@ -86,10 +94,12 @@ class Options(usage.Options):
         self.read_config()
         try:
             self.limits()
+            self.keep()
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-        if self["language"] not in codes():
-            raise usage.UsageError(f"--language {self['language']}: there is {', '.join(codes())}.")
+        for name, choices in (("language", codes()), ("log", LOGS), ("durability", SYNCHRONOUS)):
+            if self[name] not in choices:
+                raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
         if self.parent is not None and not self.parent.get("logger"):
             operatorlog.write_to(self.parent.get("logfile"))
             self.parent["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
@@ -103,6 +113,20 @@ class Options(usage.Options):
         path = self._typed.get("config")
         from_file = {} if path is None else read_toml(Path(path), [row.name for row in ROWS if row.name != "config"])
         self.update({**{row.name: row.default for row in ROWS}, **from_file, **self._typed})
+
+    def keep(self) -> Keep:
+        """How much the log keeps.
+
+        Raises:
+            ValueError: It cannot be read; the text names the option.
+        """
+        values: list[Any] = []
+        for name, parse in (("keep", parse_span), ("keep-lines", parse_count)):
+            try:
+                values.append(None if self[name] == "off" else parse(self[name]))
+            except ValueError as error:
+                raise ValueError(f"--{name}: {error}") from None
+        return Keep(*values)
 
     def limits(self) -> Limits:
         """The limits as they are set now.

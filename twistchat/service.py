@@ -20,7 +20,9 @@ from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
+from twistchat.log.sqlite import SqliteLog
 from twistchat.options import Options, prepared_state_dir
 from twistchat.wire.language import language
 
@@ -30,6 +32,9 @@ log = Logger()
 
 STOP_SECONDS = 2.5
 """How long people's connections may take to read what is queued when the server stops."""
+
+LAST_COMMIT_SECONDS = 0.4
+"""How long it may then take to store that everyone has left."""
 
 
 class ChatService(MultiService):
@@ -48,7 +53,9 @@ class ChatService(MultiService):
         super().__init__()
         self.options = options
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
-        self.hub = Hub(MemoryLog(reactor.seconds), reactor, options.limits())
+        self._lock = FolderLock(self.state_dir)
+        self._log = make_log(options, self.state_dir, reactor)
+        self.hub = Hub(self._log, reactor, options.limits())
         self._reactor = reactor
         setting = Setting(self.hub, language(options["language"]), reactor, self.state_dir, options)
         for row in INTERFACES:
@@ -58,6 +65,8 @@ class ChatService(MultiService):
                 self.addService(service)
         if not self.services:
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+        self._lock.take()
+        self._log.check()  # while somebody sees stderr
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, or end the process with a sentence."""
@@ -68,6 +77,11 @@ class ChatService(MultiService):
 
     def startService(self) -> None:
         """Run, and read limits and log file anew at SIGHUP."""
+        try:
+            self._lock.take()  # the process may be another by now
+            self._log.open()
+        except CannotStart as error:
+            _give_up(error, self.options.parent)
         super().startService()
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
@@ -92,10 +106,21 @@ class ChatService(MultiService):
         """Tell everyone, send what is queued, and stop, within a time limit."""
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.hub.shut_down()
-        stopped: Deferred[Any] = super().stopService()
-        stopped.addTimeout(STOP_SECONDS, self._reactor)
-        stopped.addErrback(lambda failure: failure.trap(DeadlineError))
-        return stopped
+        return Deferred.fromCoroutine(self._stopped(super().stopService()))
+
+    async def _stopped(self, disconnected: Deferred[Any]) -> None:
+        for done, seconds in ((disconnected, STOP_SECONDS), (self.hub.drained(), LAST_COMMIT_SECONDS)):
+            with contextlib.suppress(DeadlineError):
+                await done.addTimeout(seconds, self._reactor)
+        await self._log.close()
+        self._lock.release()
+
+
+def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | MemoryLog:
+    """The log that the options name, not opened yet."""
+    if options["log"] == "memory":
+        return MemoryLog(reactor.seconds)
+    return SqliteLog(folder, reactor, options["durability"], options.keep())
 
 
 def _give_up(error: CannotStart, twistd: Any) -> NoReturn:

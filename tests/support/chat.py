@@ -57,14 +57,15 @@ class Person:
 class Chat:
     """A Hub with a Clock and a log, and the people in it."""
 
-    def __init__(self, log: Log | None = None, **limits: Any) -> None:
+    def __init__(self, log: Log | None = None, clock: Clock | None = None, **limits: Any) -> None:
         """Make an empty chat.
 
         Args:
             log: In place of a MemoryLog that the tests can make slow or let fail.
+            clock: The log's, where it has one.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.log: Any = log or FlakyLog(MemoryLog(self.clock.seconds))
         self.hub = Hub(self.log, self.clock, replace(Limits(flood=None), **limits))
 

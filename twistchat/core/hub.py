@@ -8,7 +8,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -65,6 +65,8 @@ class Hub:
         self._committing = False
         self._announced: deque[Entry] = deque(maxlen=MOST_ANNOUNCED)
         self._watchers: list[Watcher] = []
+        self._waiting: list[Deferred[None]] = []  # for the batch that is being committed
+        self._waiting_next: list[Deferred[None]] = []
 
     def connect(self, client: Client[Any]) -> Session:
         """Begin a session for somebody who has no name yet.
@@ -160,6 +162,14 @@ class Hub:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
+    def drained(self) -> Deferred[None]:
+        """Wait until all that was submitted so far is committed and delivered, or refused."""
+        if not self._committing:
+            return succeed(None)
+        waiting = self._waiting_next if self._pending else self._waiting
+        waiting.append(Deferred())
+        return waiting[-1]
+
     def _put(self, submission: Submission) -> None:
         self._pending.append(submission)
         self._expect(submission.event, 1)
@@ -186,6 +196,7 @@ class Hub:
     def _commit(self) -> None:
         batch = self._owed + self._pending
         self._owed, self._pending = [], []
+        self._waiting, self._waiting_next = self._waiting_next, []
         appended = maybeDeferred(self.log.append, [submission.event for submission in batch if submission.event.stored])
         appended.addCallbacks(self._committed, self._not_stored, callbackArgs=(batch,), errbackArgs=(batch,))
         appended.addBoth(self._go_on)
@@ -242,6 +253,9 @@ class Hub:
         self._committing = False
         if self._pending:
             self._schedule()
+        waiting, self._waiting = self._waiting, []
+        for deferred in waiting:
+            deferred.callback(None)
         return result
 
 

@@ -41,6 +41,12 @@ async def lines(log: Log, room: str, count: int, before: int | None) -> Sequence
     return sorted(found, key=attrgetter("number"))[-count:]
 
 
+async def _log(session: Session) -> Log:
+    """The log, once what the asker said a moment ago is in it."""
+    await session.hub.drained()
+    return session.hub.log
+
+
 @command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
 async def _history(session: Session, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
@@ -49,7 +55,7 @@ async def _history(session: Session, argument: str) -> None:
     room = session.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await lines(session.hub.log, room, count, before))
+    entries = _fitting(await lines(await _log(session), room, count, before))
     if not entries:
         session.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -62,7 +68,7 @@ async def _history(session: Session, argument: str) -> None:
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(session: Session, _argument: str) -> None:
     room = session.here
-    missed = await session.hub.log.missed(room, session.shown_name, MOST_LINES)
+    missed = await (await _log(session)).missed(room, session.shown_name, MOST_LINES)
     if missed is None:
         session.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
@@ -92,7 +98,7 @@ async def _more(session: Session, _argument: str) -> None:
 
 
 async def _show(session: Session, query: Query) -> None:
-    entries, before = await session.hub.log.search(query)
+    entries, before = await (await _log(session)).search(query)
     session.more = None if before is None else replace(query, before=before)
     if entries:
         rooms = [room for room in query.rooms if room != EVERYWHERE]

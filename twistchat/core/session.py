@@ -52,8 +52,7 @@ class Session:
         self.current: str | None = None
         self.rooms: dict[str, Room] = {}
         self.reply_to: Session | None = None
-        self.more: Query | None = None
-        """Where `/more` goes on."""
+        self.more: Query | None = None  # where /more goes on
         self.is_gone = False
         self.since = self.active = hub.clock.seconds()
         self._joining: list[str] = []  # submitted, not yet committed

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile
+from operator import attrgetter
 
 from twisted.internet.defer import Deferred, succeed
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Event, Joined, Left, TopicSet
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed, TopicSet
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import PAGE, Found, Missed, Query
 from twistchat.log.rows import text_of
 
@@ -46,6 +48,12 @@ class MemoryLog:
         self._number = 0
         self._rooms: dict[str, _Kept] = {}
 
+    def check(self) -> None:
+        """There is nothing that could be wrong."""
+
+    def open(self) -> None:
+        """There is nothing to open."""
+
     def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
         """Commit events; this never fails."""
         now = self._now()
@@ -79,23 +87,28 @@ class MemoryLog:
         """What was said between a person's last two stays in a room."""
         kept = self._room(room)
         own = (e for e in reversed(kept.entries) if names.key(e.event.name) == names.key(name))
-        stays = [*islice((e for e in own if isinstance(e.event, Joined | Left)), 2)]
+        stays = [*islice((e for e in own if isinstance(e.event, Joined | Left | Renamed)), 2)]
         came = stays.pop(0).number if stays and isinstance(stays[0].event, Joined) else None
         if not stays:
             return succeed(None)
-        missed = [entry for entry in kept.past(came) if entry.number > stays[0].number]
+        newest_first = self._past((room, EVERYWHERE), came)
+        missed = [*takewhile(lambda entry: entry.number > stays[0].number, newest_first)]
         return succeed(Missed(_newest(missed, count), max(0, len(missed) - count)))
 
     def search(self, query: Query) -> Deferred[Found]:
         """The newest entries that match."""
-        newest_first = merge(*(self._room(room).past() for room in query.rooms), key=lambda e: e.number, reverse=True)
-        found = [*islice((e for e in newest_first if query.matches(e, text_of(e.event))), PAGE + 1)]
+        matching = (e for e in self._past(query.rooms) if query.matches(e, text_of(e.event)))
+        found = [*islice(matching, PAGE + 1)]
         page = found[:PAGE]
         return succeed(Found(page, page[-1].number if len(found) > PAGE else None))
 
     def close(self) -> Deferred[None]:
         """End; there is nothing to do."""
         return succeed(None)
+
+    def _past(self, rooms: Iterable[str], before: int | None = None) -> Iterator[Entry]:
+        each = (self._room(room).past(before) for room in rooms)
+        return merge(*each, key=attrgetter("number"), reverse=True)
 
     def _room(self, name: str) -> _Kept:
         return self._rooms.get(name) or _Kept()

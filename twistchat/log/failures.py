@@ -1,0 +1,55 @@
+"""Why SQLite did not do it, in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the disk or the file is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_PERM: "the file may not be opened",
+    sqlite3.SQLITE_BUSY: "another program holds the file",
+    sqlite3.SQLITE_LOCKED: "another program holds the file",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is damaged",
+    sqlite3.SQLITE_IOERR: "the disk reports an error",
+}
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; the extended ones have it in their lowest byte."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def reason(error: sqlite3.Error) -> str:
+    """The cause, as a part of a sentence."""
+    return _REASONS.get(_code(error)) or str(error)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether it is worth trying again in a moment, as somebody else is writing."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is no longer what SQLite wrote."""
+    return _code(error) in _DAMAGE
+
+
+class Trouble:
+    """Whether something fails at present; says so when that begins, changes or ends, not each time."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+    def begins(self, reason: str) -> bool:
+        """Note that it fails; true if that is news."""
+        is_news, self.reason = reason != self.reason, reason
+        return is_news
+
+    def ends(self) -> bool:
+        """Note that it works; true if that is news."""
+        is_news, self.reason = self.reason is not None, None
+        return is_news

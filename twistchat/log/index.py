@@ -1,0 +1,175 @@
+"""The search index: a file of its own beside the log, which follows it and can be made anew from it at any time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twistchat.log.failures import is_damage
+from twistchat.log.grams import VERSION, indexed
+from twistchat.log.schema import connect, create, identity
+
+STEP = 500
+"""Lines indexed in one transaction: about 10 ms, nearly all of it outside Python's lock."""
+
+_MAKE = (
+    "PRAGMA journal_mode = WAL",
+    "CREATE VIRTUAL TABLE lines USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram')",
+    "CREATE TABLE steps (upto INTEGER PRIMARY KEY, newest REAL NOT NULL) STRICT",
+    "CREATE TABLE state (log INTEGER NOT NULL, indexed INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT",
+    f"PRAGMA user_version = {VERSION}",
+)
+_NEXT = """
+    SELECT max(number), max(time) FROM (
+        SELECT number, time FROM log.entries WHERE number > ? ORDER BY number LIMIT ?
+    )
+"""
+_INDEX = """
+    INSERT INTO lines (rowid, text)
+    SELECT number, indexed(room, name, text) FROM log.entries WHERE number > ? AND number <= ? AND past
+"""
+_STEP = "INSERT INTO steps SELECT ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
+
+
+class State(NamedTuple):
+    """How far the index is."""
+
+    log: int
+    """Which log it is of."""
+    indexed: int
+    """Entries up to this number are in it."""
+    pruned: int
+    """Entries up to this number were taken out again."""
+
+
+def state(db: sqlite3.Connection) -> State:
+    """How far the index is that a connection is to.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+    """
+    return State(*db.execute("SELECT log, indexed, pruned FROM state").fetchone())
+
+
+def attached(index: Path, log: Path) -> sqlite3.Connection:
+    """A connection to the index, with the log attached as `log`.
+
+    Raises:
+        sqlite3.Error: One of them cannot be opened.
+    """
+    db = connect(index)
+    try:
+        db.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=rw",))
+        db.create_function("indexed", 3, indexed, deterministic=True)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+class Index:
+    """Follows the log in small steps. Used by one thread at a time; its methods raise sqlite3.Error."""
+
+    def __init__(self, path: Path, log: Path) -> None:
+        """Name the files; nothing is opened yet."""
+        self._path = path
+        self._log = log
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Open the index, and make it anew if it is missing, damaged, or not of this log; idempotent."""
+        if self._db is not None:
+            return
+        try:
+            create(self._path)
+            self._db = attached(self._path, self._log)
+            if not self._is_right(self._db):
+                self._make_anew()
+        except sqlite3.Error as error:
+            self.close()
+            if not is_damage(error):
+                raise
+            self._make_anew()
+
+    def follow(self) -> bool:
+        """Index the next entries; true if there may be more."""
+        self.open()
+        assert self._db is not None
+        at = state(self._db).indexed
+        upto, newest = self._db.execute(_NEXT, (at, STEP)).fetchone()
+        if upto is None:
+            return False
+        with self._transaction() as db:
+            db.execute(_INDEX, (at, upto))
+            db.execute(_STEP, (upto, newest))
+            db.execute("UPDATE state SET indexed = ?", (upto,))
+        return True
+
+    def forget(self, rows: Iterable[tuple[int, str, str, str, bool]], upto: int) -> None:
+        """Take entries out that the log will not keep.
+
+        Args:
+            rows: Number, room, name, text and `past` of all entries up to a number that the log still has.
+            upto: That number.
+        """
+        self.open()
+        assert self._db is not None
+        _, at, pruned = state(self._db)
+        gone = [(n, indexed(*texts)) for n, *texts, past in rows if past and pruned < n <= at]
+        with self._transaction() as db:
+            db.executemany("INSERT INTO lines (lines, rowid, text) VALUES ('delete', ?, ?)", gone)
+            db.execute("DELETE FROM steps WHERE upto < ?", (upto,))
+            db.execute("UPDATE state SET pruned = max(pruned, ?), indexed = max(indexed, ?)", (upto, upto))
+
+    def close(self) -> None:
+        """Let go of the files; idempotent."""
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(sqlite3.Error):
+                db.close()
+
+    def discard(self) -> None:
+        """Throw the index away; it is made anew when it is needed."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+    def _transaction(self) -> _Transaction:
+        assert self._db is not None
+        return _Transaction(self._db)
+
+    def _is_right(self, db: sqlite3.Connection) -> bool:
+        ((version,),) = db.execute("PRAGMA user_version")
+        if version != VERSION:
+            return False
+        log, at, _ = state(db)
+        (last,) = db.execute("SELECT coalesce(max(number), 0) FROM log.entries").fetchone()
+        return bool(log == identity(db, "log") and at <= last)
+
+    def _make_anew(self) -> None:
+        self.discard()
+        create(self._path)
+        self._db = attached(self._path, self._log)
+        for statement in _MAKE:
+            self._db.execute(statement)
+        self._db.execute("INSERT INTO state VALUES (?, 0, 0)", (identity(self._db, "log"),))
+
+
+class _Transaction:
+    """All of it, or nothing."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._db.execute("BEGIN IMMEDIATE")
+        return self._db
+
+    def __exit__(self, kind: type[BaseException] | None, *_details: Any) -> None:
+        if kind is None:
+            self._db.execute("COMMIT")
+        elif self._db.in_transaction:
+            self._db.execute("ROLLBACK")

@@ -1,0 +1,97 @@
+"""Reading what was stored: the latest lines of a room, older ones, and what somebody missed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from twistchat.core.events import Entry
+from twistchat.core.names import EVERYWHERE
+from twistchat.core.queries import Missed
+from twistchat.log.rows import entries
+from twistchat.log.schema import connect
+
+_COLUMNS = "number, time, room, kind, name, text"
+_HISTORY = f"""
+    SELECT {_COLUMNS} FROM entries WHERE room = ? AND past AND number < ? AND number > ?
+    ORDER BY number DESC LIMIT ?
+"""
+_OLDER = "SELECT count(*) FROM entries WHERE room = ? AND past AND number < ? AND number > ?"
+_TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
+_STAYS = """
+    SELECT number, kind = 'joined' FROM entries WHERE room = ? AND name = ? COLLATE NOCASE AND NOT past
+    ORDER BY number DESC LIMIT 2
+"""
+
+BEYOND = 2**63 - 1
+"""Above every number: SQLite's largest integer."""
+
+
+class Reader:
+    """Answers questions, in one thread at a time. After a failure the file is opened anew.
+
+    Its methods raise sqlite3.Error where the file cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Prepare to read the log's file; nothing is opened yet."""
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+
+    def latest(self, room: str, count: int) -> Sequence[Entry]:
+        """The newest entries of a room, oldest first, after what set its topic if that is older."""
+        newest = self.history(room, count, None)
+        topic = entries(self._rows(_TOPIC, room))
+        return newest if not topic or topic[0] in newest else [*topic, *newest]
+
+    def history(self, room: str, count: int, before: int | None) -> Sequence[Entry]:
+        """The newest entries of a room below a number, oldest first."""
+        return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
+
+    def missed(self, room: str, name: str, count: int, started: int) -> Missed | None:
+        """What was said between a person's last two stays in a room.
+
+        Args:
+            room: The room.
+            name: The person's name; the case of ASCII letters does not matter.
+            count: The most entries.
+            started: The newest number when this server started. Somebody who was here when the one before it ended
+                without a word left then.
+        """
+        stays = [*self._rows(_STAYS, room, name)]
+        came = stays.pop(0)[0] if stays and stays[0][1] else BEYOND
+        if not stays:
+            return None
+        left, never_left = stays[0]
+        if never_left:
+            left = max(left, min(started, came))
+        newest, total = [], 0
+        for each in (room, EVERYWHERE):
+            newest += self._between(each, left, came, count)
+            ((more,),) = self._rows(_OLDER, each, came, left)
+            total += more
+        newest = sorted(newest, key=attrgetter("number"))[-count:]
+        return Missed(newest, total - len(newest))
+
+    def close(self) -> None:
+        """Let go of the file; idempotent."""
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def _between(self, room: str, after: int, before: int, count: int) -> list[Entry]:
+        return entries(self._rows(_HISTORY, room, before, after, count))[::-1]
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            if self._db is None:
+                self._db = connect(self._path)
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                self.close()
+            raise

@@ -1,0 +1,147 @@
+"""The log's file: its tables, how older ones are brought up to date, and what is checked before it is used."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from twistchat.errors import CannotStart
+from twistchat.log.failures import is_damage, reason
+
+APPLICATION = 0x54774368
+"""SQLite's application_id of our files: `TwCh`."""
+
+STEPS: Sequence[Sequence[str]] = (
+    (
+        """
+        CREATE TABLE entries (
+            number INTEGER PRIMARY KEY,
+            time REAL NOT NULL,
+            room TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL,
+            past INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX entries_past ON entries (room) WHERE past",
+        "CREATE INDEX entries_presence ON entries (room, name COLLATE NOCASE) WHERE NOT past",
+        "CREATE INDEX entries_topics ON entries (room) WHERE kind = 'topicset'",
+        "CREATE TABLE marks (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        f"PRAGMA application_id = {APPLICATION}",
+    ),
+)
+"""What makes each version from the one before it. Steps that were released are never changed, only followed by more.
+
+An index ends with the number by itself, as that is the table's rowid.
+"""
+
+BUSY_SECONDS = 5.0
+"""How long starting waits for another program that writes to the file."""
+
+CHECKED_BYTES = 32 * 1024 * 1024
+"""A file up to this size is checked as a whole at start, which takes 0.1 s; a larger one at its ends."""
+
+
+def connect(path: Path, wait: float = 0.0) -> sqlite3.Connection:
+    """Open a file that exists, for one thread at a time; transactions are begun and ended by hand.
+
+    Args:
+        path: The file.
+        wait: Seconds to wait for another that writes.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, timeout=wait, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def create(path: Path) -> None:
+    """Make an empty file that only its owner can read, if there is none; what SQLite puts beside it is alike."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
+    """Make the log's file, or check it and bring it up to date; a copy of an older one is kept.
+
+    Args:
+        path: The file.
+        steps: What makes each version from the one before it.
+
+    Raises:
+        CannotStart: It is damaged, of a newer version, no log, or cannot be written to; it was not changed.
+    """
+    try:
+        create(path)
+        with closing(connect(path, BUSY_SECONDS)) as db:
+            version = _checked_version(db, path, len(steps))
+            if version < len(steps):
+                _update(db, path, version, steps)
+            db.execute("PRAGMA journal_mode = WAL")
+            _check_pages(db, path)
+    except OSError as error:
+        raise CannotStart(f"The log {path} cannot be opened: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise _damaged(path, str(error)) from error
+        raise CannotStart(f"The log {path} cannot be used: {reason(error)}.") from error
+
+
+def identity(db: sqlite3.Connection, schema: str = "main") -> int:
+    """The random number that tells this log from every other."""
+    (found,) = db.execute(f"SELECT number FROM {schema}.marks WHERE name = 'identity'").fetchone()
+    return int(found)
+
+
+def _checked_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application != APPLICATION:
+        raise CannotStart(f"{path} is a database of another program. Give another --state-dir.")
+    if version > newest:
+        raise CannotStart(
+            f"The log {path} was written by a newer twistchat (its version {version}, this one knows {newest}). "
+            "Install that one, or give another --state-dir."
+        )
+    return int(version)
+
+
+def _update(db: sqlite3.Connection, path: Path, version: int, steps: Sequence[Sequence[str]]) -> None:
+    if version:
+        _keep_copy(db, path.with_name(f"{path.name}.version-{version}"))
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in (statement for step in steps[version:] for statement in step):
+            db.execute(statement)
+        db.execute("INSERT OR IGNORE INTO marks VALUES ('identity', ?)", (secrets.randbits(62),))
+        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _keep_copy(db: sqlite3.Connection, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    create(path)
+    with closing(connect(path)) as copy:
+        db.backup(copy)
+
+
+def _check_pages(db: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size <= CHECKED_BYTES:
+        (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise _damaged(path, found)
+    for order in ("ASC", "DESC"):
+        db.execute(f"SELECT * FROM entries ORDER BY number {order} LIMIT 1000").fetchall()
+
+
+def _damaged(path: Path, detail: str) -> CannotStart:
+    return CannotStart(
+        f"The log {path} is damaged ({' '.join(detail.split())}). It was left as it is. Put a copy back in its place, "
+        f"or move it away to begin an empty one; `sqlite3 {path} .recover` shows what can still be read."
+    )

@@ -1,0 +1,95 @@
+"""Searching: newest first, through windows of the log, until a page is full or the time is up."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+
+from twistchat.core.events import Entry
+from twistchat.core.queries import PAGE, Found, Query
+from twistchat.log import index
+from twistchat.log.grams import expression, like
+from twistchat.log.rows import entries, text_of
+
+SEARCH_SECONDS = 1.0
+"""How long one answer may take; what is then not yet searched is for `/more`."""
+
+FIRST_WINDOW = 50_000
+"""Numbers looked at before the time is looked at; each window is twice as wide as the one before it."""
+
+WIDEST_WINDOW = 2_000_000
+
+_COLUMNS = "e.number, e.time, e.room, e.kind, e.name, e.text"
+_BY_INDEX = f"""
+    SELECT {_COLUMNS} FROM lines CROSS JOIN log.entries AS e ON e.number = lines.rowid
+    WHERE lines MATCH ? AND lines.rowid > ? AND lines.rowid < ? {{likes}} ORDER BY lines.rowid DESC
+"""
+_BY_READING = f"""
+    SELECT {_COLUMNS} FROM log.entries AS e
+    WHERE e.past AND e.number > ? AND e.number < ? {{likes}} ORDER BY e.number DESC
+"""
+_LIKE = " AND e.text LIKE ? ESCAPE '\\'"
+_BEFORE = "SELECT coalesce(max(upto), 0) FROM steps WHERE newest < ?"
+_ENDS = "SELECT coalesce((SELECT min(number) FROM log.entries), 1), coalesce((SELECT max(number) FROM log.entries), 0)"
+
+
+def search(log: Path, path: Path, query: Query, now: Callable[[], float] = monotonic) -> Found:
+    """Find the newest entries that match; entries that are not indexed yet are read.
+
+    Args:
+        log: The log's file.
+        path: The index's file.
+        query: What to search for; it names a room at least.
+        now: Measures the time that this may take.
+
+    Raises:
+        sqlite3.Error: One of the files cannot be read.
+    """
+    with closing(index.attached(path, log)) as db:
+        return _Search(db, query).page(now, now() + SEARCH_SECONDS)
+
+
+class _Search:
+    def __init__(self, db: sqlite3.Connection, query: Query) -> None:
+        self._db = db
+        self._query = query
+        self._likes = [like(word) for word in query.words]
+        self._indexed = index.state(db).indexed
+        first, last = db.execute(_ENDS).fetchone()
+        self._floor = first - 1
+        self._ceiling = last + 1 if query.before is None else min(query.before, last + 1)
+        if query.since is not None:
+            (older,) = db.execute(_BEFORE, (query.since,)).fetchone()
+            self._floor = max(self._floor, older)
+
+    def page(self, now: Callable[[], float], deadline: float) -> Found:
+        """Look through one window after another."""
+        found: list[Entry] = []
+        for floor, ceiling in self._windows():
+            for entry in self._look(floor, ceiling):
+                if len(found) == PAGE:
+                    return Found(found, found[-1].number)
+                found.append(entry)
+            if floor > self._floor and now() >= deadline:
+                return Found(found, floor + 1)
+        return Found(found, None)
+
+    def _windows(self) -> Iterator[tuple[int, int]]:
+        """Ranges of numbers, newest first, without their ends; each is wholly indexed or not at all."""
+        ceiling, width = self._ceiling, FIRST_WINDOW
+        while ceiling - 1 > self._floor:
+            floor = max(self._floor, ceiling - width)
+            if floor < self._indexed < ceiling - 1:
+                floor = self._indexed
+            yield floor, ceiling
+            ceiling, width = floor + 1, min(width * 2, WIDEST_WINDOW)
+
+    def _look(self, floor: int, ceiling: int) -> Iterator[Entry]:
+        statement, values = _BY_READING, [floor, ceiling, *self._likes]
+        if ceiling - 1 <= self._indexed:
+            statement, values = _BY_INDEX, [expression(self._query), *values]
+        rows = self._db.execute(statement.format(likes=_LIKE * len(self._likes)), values)
+        return (entry for row in rows for entry in entries([row]) if self._query.matches(entry, text_of(entry.event)))

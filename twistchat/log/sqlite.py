@@ -1,0 +1,246 @@
+"""The log on disk: SQLite files in the state folder. What `append` has answered survives the end of the process.
+
+Rule 1: one batch, one commit, before anyone sees it; at `normal` durability in the reactor's thread, as it takes
+microseconds and waits for nothing.
+Rule 2: whatever may wait for the disk or for a lock is done in another thread: reading, searching, checkpoints.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, fail, gatherResults, succeed
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twistchat.core.events import Entry, Event
+from twistchat.core.ports import DelayedCall
+from twistchat.core.queries import Found, Missed, Query
+from twistchat.errors import NotRead, NotStored
+from twistchat.log.failures import Trouble, is_busy, reason
+from twistchat.log.index import Index
+from twistchat.log.lane import Lane, ThreadLane
+from twistchat.log.reader import Reader
+from twistchat.log.schema import prepare
+from twistchat.log.search import search
+from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
+from twistchat.log.writer import Writer
+
+log = Logger()
+
+T = TypeVar("T")
+
+SYNCHRONOUS = {"normal": "NORMAL", "power": "FULL"}
+"""What `--durability` may be, and SQLite's word for it."""
+
+LOCKED_SECONDS = 5.0
+"""How long a batch waits for another program that writes to the file; an import needs it for 2 ms at a time."""
+
+RETRY_SECONDS = 0.003
+
+IDLE_SECONDS = 1.0
+"""Between steps of the upkeep when nothing is due."""
+
+BEHIND_SECONDS = 0.02
+"""Between steps of the upkeep when there is more to do: it takes a third of one core then."""
+
+MOST_READS = 4096
+"""Questions that may wait; a person has one at most, as their next line waits for the answer."""
+
+MOST_SEARCHES = 64
+
+
+class SqliteLog:
+    """The log in a folder. Its files: `log.db`, and `search.db`, which can be made anew from it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        reactor: Any,
+        durability: str = "normal",
+        keep: Keep | None = None,
+        lane: Callable[[str, int], Lane] | None = None,
+    ) -> None:
+        """Name the folder; nothing is opened yet, so that the process may still fork.
+
+        Args:
+            folder: Where the files are, or will be.
+            reactor: The time, and where answers are given.
+            durability: `normal` or `power`.
+            keep: How much is kept; everything unless given.
+            lane: Makes what works off the reactor's thread, of a name and of how many calls may wait.
+        """
+        self._path = folder / "log.db"
+        self._search_path = folder / "search.db"
+        self._reactor = reactor
+        self._make_lane = lane or partial(ThreadLane, reactor)
+        self._writer = Writer(self._path, reactor.seconds, SYNCHRONOUS[durability])
+        self._commits_elsewhere = durability == "power"
+        self._reader = Reader(self._path)
+        self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), reactor.seconds)
+        self._lanes: dict[str, Lane] = {}
+        self._commits = self._asked = self._started = 0
+        self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
+        self._next_step: DelayedCall | None = None
+
+    def check(self) -> None:
+        """Make the file, or bring it up to date.
+
+        Raises:
+            CannotStart: It cannot be used.
+        """
+        prepare(self._path)
+
+    def open(self) -> None:
+        """Begin.
+
+        Raises:
+            CannotStart: The file cannot be used.
+        """
+        self.check()
+        self._started = self._writer.last()
+        for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
+            self._lanes[name] = self._make_lane(name, most)
+        self._next_step = self._reactor.callLater(0, self._keep_up)
+
+    # --- writing
+
+    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+        """Commit events, all or none, in their order."""
+        if not events:
+            return succeed([])
+        if not self._lanes:
+            return fail(NotStored("the server is stopping"))
+        if not self._commits_elsewhere:
+            try:
+                return succeed(self._stored(self._writer.commit(events)))
+            except sqlite3.Error as error:
+                if not self._may_wait(error):
+                    return fail(self._refusal(error))
+            except Exception:
+                return fail()
+        return Deferred.fromCoroutine(self._patiently(events))
+
+    async def _patiently(self, events: Sequence[Event]) -> Sequence[Entry]:
+        """Commit in the other thread, or try again while somebody else is writing."""
+        until = self._reactor.seconds() + LOCKED_SECONDS
+        while self._lanes:
+            try:
+                if self._commits_elsewhere:
+                    return self._stored(await self._lanes["commits"].call(self._writer.commit, events))
+                return self._stored(self._writer.commit(events))
+            except sqlite3.Error as error:
+                if self._reactor.seconds() >= until or not self._may_wait(error):
+                    raise self._refusal(error) from error
+            await deferLater(self._reactor, RETRY_SECONDS)
+        raise NotStored("the server is stopping")
+
+    def _may_wait(self, error: sqlite3.Error) -> bool:
+        """Whether the batch may be tried again; once somebody has waited in vain, nobody waits until it works again."""
+        return is_busy(error) and self._writing.reason is None
+
+    def _stored(self, entries: list[Entry]) -> Sequence[Entry]:
+        self._commits += 1
+        if self._writing.ends():
+            log.info("log: lines can be stored again.")
+        if self._commits - self._asked >= CHECKPOINT_COMMITS:
+            self._hurry()
+        return entries
+
+    def _refusal(self, error: sqlite3.Error) -> NotStored:
+        why = reason(error)
+        if self._writing.begins(why):
+            log.error("log: nothing can be stored: {reason} ({path}).", reason=why, path=str(self._path))
+        return NotStored(why)
+
+    # --- reading
+
+    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+        """The newest entries of a room, after what set its topic if that is older."""
+        return self._ask("reads", self._reader.latest, room, count)
+
+    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+        """The newest entries of a room below a number, oldest first."""
+        return self._ask("reads", self._reader.history, room, count, before)
+
+    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+        """What was said between a person's last two stays in a room."""
+        return self._ask("reads", self._reader.missed, room, name, count, self._started)
+
+    def search(self, query: Query) -> Deferred[Found]:
+        """The newest entries that match, as far as one can look in a second."""
+        return self._ask("searches", search, self._path, self._search_path, query)
+
+    def _ask(self, lane: str, function: Callable[..., T], *args: Any) -> Deferred[T]:
+        if not self._lanes:
+            return fail(NotRead("the server is stopping"))
+        return self._lanes[lane].call(function, *args).addCallbacks(self._read, self._not_read)
+
+    def _read(self, answer: T) -> T:
+        if self._reading.ends():
+            log.info("log: it can be read again.")
+        return answer
+
+    def _not_read(self, failure: Failure) -> Any:
+        error = failure.value
+        if not isinstance(error, sqlite3.Error):
+            return failure
+        why = reason(error)
+        if self._reading.begins(why):
+            log.error("log: it cannot be read: {reason} ({path}).", reason=why, path=str(self._path))
+        raise NotRead(why) from error
+
+    # --- upkeep
+
+    def _hurry(self) -> None:
+        """There is enough for a checkpoint: do not wait for the next second."""
+        if self._next_step is not None and self._next_step.active():
+            self._next_step.cancel()
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        self._next_step, self._asked = None, self._commits
+        step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)
+        step.addCallbacks(self._kept_up, self._not_kept_up)
+        step.addCallback(self._rest)
+
+    def _kept_up(self, is_behind: bool) -> float:
+        if self._keeping.ends():
+            log.info("log: its upkeep works again.")
+        return BEHIND_SECONDS if is_behind else IDLE_SECONDS
+
+    def _not_kept_up(self, failure: Failure) -> float:
+        error = failure.value
+        if not isinstance(error, sqlite3.Error):
+            log.failure("log: its upkeep failed in a way that it should not", failure)
+        elif not is_busy(error) and self._keeping.begins(reason(error)):
+            log.error("log: its upkeep has to wait: {reason}.", reason=reason(error))
+        return IDLE_SECONDS
+
+    def _rest(self, seconds: float) -> None:
+        if self._lanes:
+            self._next_step = self._reactor.callLater(seconds, self._keep_up)
+
+    # --- the end
+
+    def close(self) -> Deferred[None]:
+        """End, once what was begun is done; nothing is stored or read from now on. Idempotent."""
+        lanes, self._lanes = self._lanes, {}
+        if self._next_step is not None and self._next_step.active():
+            self._next_step.cancel()
+        closings = {"commits": self._writer.close, "reads": self._reader.close, "upkeep": self._upkeep.close}
+        closed = [lane.call(closings.get(name, _nothing)) for name, lane in lanes.items()]
+        return gatherResults(closed).addCallback(self._stop, lanes)
+
+    def _stop(self, _results: object, lanes: dict[str, Lane]) -> None:
+        for lane in lanes.values():
+            lane.stop()
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,192 @@
+"""What a log needs beside writing and reading, in a thread of its own: checkpoints, the search index, forgetting."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twistchat.log.failures import is_damage
+from twistchat.log.index import Index
+from twistchat.log.schema import connect
+
+DAY = 86400.0
+
+PRESENCE_SECONDS = 30 * DAY
+"""How long joining, leaving and renaming is kept, for the operator."""
+
+PRUNE_STEP = 200
+"""Entries deleted in one transaction: 2 ms in which nothing else is stored."""
+
+PRESENCE_STEP = 2000
+"""Entries looked through for old presence in one transaction."""
+
+CHECKPOINT_SECONDS = 60.0
+"""How long a little may wait for its checkpoint, so that a quiet chat does not keep a disk awake."""
+
+CHECKPOINT_COMMITS = 500
+"""Commits that are worth a checkpoint; each leaves some 12 KiB in the write-ahead log."""
+
+MOST_FRAMES = 16_000
+"""Pages in the write-ahead log, 64 MiB: above that writing waits until all of it is in the file, else it would grow
+for as long as the load lasts."""
+
+LOCK_SECONDS = 0.2
+"""How long this thread waits for the writer, which is done in microseconds."""
+
+
+class Keep(NamedTuple):
+    """How much is kept."""
+
+    seconds: float | None = None
+    """What is older goes; None keeps everything."""
+    lines: int | None = None
+    """What is beyond so many lines goes; None keeps everything."""
+    presence: float = PRESENCE_SECONDS
+    """When joining, leaving and renaming go, in seconds."""
+
+
+class Upkeep:
+    """Does one small step after another. Used by one thread at a time; its methods raise sqlite3.Error."""
+
+    def __init__(self, path: Path, index: Index, keep: Keep, now: Callable[[], float]) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            path: The log's file.
+            index: Its search index.
+            keep: How much is kept.
+            now: Gives the time, in seconds since 1970.
+        """
+        self._path = path
+        self._index = index
+        self._keep = keep
+        self._now = now
+        self._db: sqlite3.Connection | None = None
+        self._checkpointed = now()
+        self._commits = 0
+        self._lines_checked = now() - CHECKPOINT_SECONDS
+        self._lines_floor = 0
+
+    def step(self, commits: int) -> bool:
+        """Do a little of everything that is due; true if there is more to do.
+
+        Args:
+            commits: How many there were since the log was opened.
+        """
+        try:
+            self.checkpoint(commits)
+            return any([self._index_more(), self.prune(), self.prune_presence()])
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def checkpoint(self, commits: int) -> None:
+        """Bring the write-ahead log's pages into the file, if it is time.
+
+        Args:
+            commits: How many there were since the log was opened.
+        """
+        now, new = self._now(), commits - self._commits
+        is_time = now - self._checkpointed >= CHECKPOINT_SECONDS
+        if new < (1 if is_time else CHECKPOINT_COMMITS):
+            return
+        self._checkpointed, self._commits = now, commits
+        _, frames, _ = self._checkpoint("PASSIVE")
+        if frames > MOST_FRAMES:
+            self._checkpoint("RESTART")
+
+    def close(self) -> None:
+        """Let go of the files; idempotent."""
+        self._index.close()
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(sqlite3.Error):
+                db.close()
+
+    # --- forgetting
+
+    def prune(self) -> bool:
+        """Delete some of what is over the limits, the oldest first; true if there may be more.
+
+        The newest entry always stays, as the next number is made from it. An entry goes after those before it, so an
+        old line that was imported behind newer ones stays until they go.
+        """
+        horizon = -1.0 if self._keep.seconds is None else self._now() - self._keep.seconds
+        floor = self._line_floor()
+        if self._keep.seconds is None and not floor:
+            return False
+        rows = self._opened().execute(
+            "SELECT number, room, name, text, past, time FROM entries WHERE number < (SELECT max(number) FROM entries) "
+            f"ORDER BY number LIMIT {PRUNE_STEP}"
+        )
+        gone = [*takewhile(lambda row: row[5] < horizon or row[0] <= floor, rows.fetchall())]
+        if gone:
+            upto = gone[-1][0]
+            self._index.forget([row[:5] for row in gone], upto)
+            self._delete("DELETE FROM entries WHERE number <= ?", upto)
+        return len(gone) == PRUNE_STEP
+
+    def prune_presence(self) -> bool:
+        """Delete some of the presence that is too old; true if there may be more."""
+        db = self._opened()
+        (at,) = db.execute("SELECT coalesce(max(number), 0) FROM marks WHERE name = 'presence'").fetchone()
+        rows = db.execute(
+            "SELECT number, time FROM entries WHERE number > ? AND number < (SELECT max(number) FROM entries) "
+            f"ORDER BY number LIMIT {PRESENCE_STEP}",
+            (at,),
+        )
+        horizon = self._now() - self._keep.presence
+        old = [*takewhile(lambda row: row[1] < horizon, rows.fetchall())]
+        if old:
+            upto = old[-1][0]
+            self._delete("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", at, upto, mark=upto)
+        return len(old) == PRESENCE_STEP
+
+    def _line_floor(self) -> int:
+        """The number up to which entries are beyond the lines that are kept; 0 if none is."""
+        if self._keep.lines is None:
+            return 0
+        if self._now() - self._lines_checked >= CHECKPOINT_SECONDS:  # it reads all that is kept
+            self._lines_checked = self._now()
+            beyond = "SELECT number FROM entries WHERE past ORDER BY number DESC LIMIT 1 OFFSET ?"
+            row = self._opened().execute(beyond, (self._keep.lines,)).fetchone()
+            self._lines_floor = 0 if row is None else row[0]
+        return self._lines_floor
+
+    def _delete(self, statement: str, *values: int, mark: int | None = None) -> None:
+        db = self._opened()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute(statement, values)
+            if mark is not None:
+                db.execute("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (mark,))
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    # --- the files
+
+    def _index_more(self) -> bool:
+        try:
+            return self._index.follow()
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._index.discard()
+            raise
+
+    def _checkpoint(self, how: str) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._opened().execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        return row
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._db is None:
+            db = connect(self._path, LOCK_SECONDS)
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+            self._db = db
+        return self._db
