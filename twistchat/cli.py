@@ -1,32 +1,61 @@
-"""The `twistchat` script, for people whose installer shows only a package's own scripts (pipx, uv)."""
+"""The `twistchat` script: the server, for people whose installer shows only a package's own scripts, and its tools."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from twistchat import __version__
 
-USAGE = """usage: twistchat serve [OPTIONS]   run the server: `twistd -n twistchat [OPTIONS]`
-       twistchat serve --help      its options
-       twistchat --version         this program's version"""
+
+class Row(NamedTuple):
+    """One word that may stand behind `twistchat`."""
+
+    name: str
+    explanation: str
+    run: Callable[[Sequence[str]], int]
+    """Called with the words behind it; gives the exit status."""
 
 
-def main() -> None:
-    """Run the command that the first word names."""
-    command, *words = sys.argv[1:] or ["--help"]
-    if command == "serve":
-        serve(words)
-    elif command == "--version":
-        print(f"twistchat {__version__}")
-    elif command in ("--help", "-h", "help"):
-        print(USAGE)
-    else:
-        sys.exit(f"twistchat: there is no command {command!r}; `twistchat --help` lists them.")
-
-
-def serve(words: list[str]) -> None:
+def serve(words: Sequence[str]) -> int:
     """Run the server in the foreground, without a pid file, until it is stopped."""
     from twisted.scripts.twistd import run
 
     sys.argv = ["twistd", "--nodaemon", "--pidfile=", "twistchat", *words]
     run()
+    return 0
+
+
+def bench(words: Sequence[str]) -> int:
+    """Measure a server."""
+    from twistchat.bench.cli import main
+
+    return main(words)
+
+
+# What a row runs is imported when it is run: each has much that the others do without.
+ROWS = (
+    Row("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Row("bench", "measure how fast a server is, alone or against others", bench),
+)
+
+
+def usage() -> str:
+    """What the script can do."""
+    rows = "\n".join(f"  {row.name:10}{row.explanation}" for row in ROWS)
+    return f"usage: twistchat COMMAND [OPTIONS]\n\n{rows}\n\n`twistchat COMMAND --help` explains one; --version."
+
+
+def main() -> None:
+    """Run the command that the first word names, and exit with its status."""
+    command, *words = sys.argv[1:] or ["--help"]
+    for row in ROWS:
+        if row.name == command:
+            sys.exit(row.run(words))
+    if command == "--version":
+        print(f"twistchat {__version__}")
+    elif command in ("--help", "-h", "help"):
+        print(usage())
+    else:
+        sys.exit(f"twistchat: there is no command {command!r}; `twistchat --help` lists them.")

@@ -542,3 +542,26 @@ class CannotStart(ChatError):
     reason: str
     code: ClassVar[str] = "cannot-start"
     sentence: ClassVar[str] = "{reason}"
+
+
+# --- measuring
+
+
+@dataclass(eq=False)
+class CannotMeasure(ChatError):
+    """A server could not be measured; the reason is a whole sentence."""
+
+    reason: str
+    code: ClassVar[str] = "cannot-measure"
+    sentence: ClassVar[str] = "{reason}"
+
+
+@dataclass(eq=False)
+class NotOurs(ChatError):
+    """A load aimed at a server on another machine, which may be somebody else's."""
+
+    host: str
+    code: ClassVar[str] = "not-ours"
+    sentence: ClassVar[str] = (
+        "{host} is not this machine. A load like this can take it down: add --yes-this-server-is-mine if it is yours."
+    )

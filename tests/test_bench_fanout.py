@@ -1,0 +1,45 @@
+"""The runs `fanout` and `udp` in miniature: each delivery is counted, at each member."""
+
+import shutil
+
+import pytest
+
+from twistchat.bench.fanout import fanout, udp
+from twistchat.bench.servers import PEERS
+from twistchat.bench.stage import Settings, Stage
+
+
+@pytest.fixture
+def stage():
+    with Stage(Settings(seconds=0.2)) as made:
+        yield made
+
+
+def test_every_line_is_counted_at_every_member(stage):
+    figures = fanout(stage, people=5, talking=3)
+    assert figures["sent"] > 3
+    assert figures["missing"] == 0
+    assert figures["deliveries/CPU-s"] > 0
+
+
+def test_a_burst_is_counted_whole(stage):
+    figures = fanout(stage, people=3, talking=1, lines=40)
+    assert figures["sent"] >= 40
+    assert figures["missing"] == 0
+
+
+def test_datagrams_are_counted_with_those_that_were_lost(stage):
+    figures = udp(stage, people=4, talking=2)
+    assert figures["sent"] > 2
+    assert figures["missing"] >= 0
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
+def test_peers_do_the_same_work(peer):
+    """What a speaker without an echo does not get is not counted as missing."""
+    if shutil.which(peer.program, path="/usr/sbin:/usr/bin:/bin:" + peer.program) is None:
+        pytest.skip(f"{peer.program} is not installed")
+    with Stage(Settings(seconds=0.2, peer=peer)) as stage:
+        figures = fanout(stage, people=4, talking=2)
+    assert figures["sent"] > 2
+    assert figures["missing"] == 0

@@ -1,0 +1,175 @@
+"""The command line of `twistchat bench`."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from twistchat.bench import machine, report
+from twistchat.bench.dialects import Dialect
+from twistchat.bench.report import Result
+from twistchat.bench.servers import PEERS, Peer, Server
+from twistchat.bench.stage import Case, Run, Settings, Stage
+from twistchat.bench.table import RUNS
+from twistchat.core.addresses import is_loopback
+from twistchat.errors import CannotMeasure, ChatError, NotOurs
+
+
+def _parser() -> argparse.ArgumentParser:
+    runs = "\n".join(f"  {run.name:10}{run.explanation}" for run in RUNS)
+    peers = "\n".join(f"  {peer.name:10}{peer.explanation}" for peer in PEERS)
+    parser = argparse.ArgumentParser(
+        prog="twistchat bench",
+        description="Measure a chat server: a fresh twistchat, unless --server names one that runs.",
+        epilog=f"runs:\n{runs}\n\npeers for --against:\n{peers}\n\nWords behind -- go to the fresh twistchat.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="what to measure; everything if none is named")
+    peer = {each.name: each for each in PEERS}
+    parser.add_argument("--against", action="append", choices=peer, default=[], help="the same work for a peer, too")
+    parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
+    parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="measure N times and show medians")
+    parser.add_argument("--seconds", type=float, default=3.0, metavar="S", help="how long a case talks [default: 3]")
+    parser.add_argument("--server", type=_address, metavar="HOST:PORT", help="a twistchat that runs already, by TCP")
+    parser.add_argument("--pid", type=_count, metavar="PID", help="its process, if it is on this machine, for its CPU")
+    parser.add_argument("--json", metavar="FILE", help="write every figure there; - for standard output")
+    parser.add_argument(
+        "--yes-this-server-is-mine", action="store_true", help="aim at a --server that is not on this machine"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure what the words ask for, and print it.
+
+    Returns:
+        The exit status: 0 if everything was measured, 1 if something could not be.
+    """
+    words, options = _split(words)
+    arguments = _parser().parse_args(words)
+    try:
+        runs = _chosen(arguments.runs)
+        running = _running(arguments.server, arguments.pid, arguments.yes_this_server_is_mine)
+    except ChatError as error:
+        print(f"twistchat bench: {error}", file=sys.stderr)
+        return 2
+    peers = [peer for peer in PEERS if peer.name in arguments.against]
+    bench = Bench(Settings(arguments.seconds, None, running, options), peers, arguments.repeat, arguments.case)
+    about = machine.description()
+    for run in runs:
+        bench.measure(run)
+        if arguments.json != "-":
+            print(report.table(run, bench.results), end="\n\n", flush=True)
+    if arguments.json is not None:
+        text = report.as_json(about, arguments.seconds, bench.results)
+        print(text) if arguments.json == "-" else Path(arguments.json).write_text(text + "\n", "utf-8")
+    return 1 if bench.failed else 0
+
+
+def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    if "--" not in words:
+        return words, ()
+    place = list(words).index("--")
+    return words[:place], words[place + 1 :]
+
+
+def _chosen(names: Sequence[str]) -> list[Run]:
+    known = {run.name: run for run in RUNS}
+    for name in names:
+        if name not in known:
+            raise CannotMeasure(f"there is no run {name!r}; there is {', '.join(known)}.")
+    return [known[name] for name in names] or list(RUNS)
+
+
+def _running(address: tuple[str, int] | None, pid: int | None, is_mine: bool) -> Server | None:
+    if address is None:
+        return None
+    if not is_loopback(address[0]) and address[0] != "localhost" and not is_mine:
+        raise NotOurs(address[0])
+    return Server("twistchat", address, Dialect(), pid)
+
+
+class Bench:
+    """Plays runs and keeps what they measured."""
+
+    def __init__(self, settings: Settings, peers: Sequence[Peer], repeat: int, case: str = "") -> None:
+        self.results: list[Result] = []
+        self.failed = False
+        self._settings = settings
+        self._peers = peers
+        self._repeat = repeat
+        self._case = case
+
+    def measure(self, run: Run) -> None:
+        """Play each case of a run as often as was asked for, the servers in turn."""
+        for case in run.cases:
+            if self._case in case.title:
+                self._measure(run, case)
+
+    def _measure(self, run: Run, case: Case) -> None:
+        results = [
+            (Result(run, case.title, settings.peer.name if settings.peer else "twistchat"), settings)
+            for settings in self._settings_for(run, case)
+        ]
+        self.results.extend(result for result, _ in results)
+        for time in range(self._repeat):
+            for result, settings in results:
+                self._play(case, result, settings, f"{time + 1}/{self._repeat}")
+
+    def _settings_for(self, run: Run, case: Case) -> Iterator[Settings]:
+        yield self._settings
+        for peer in self._peers if run.compared else ():
+            if case.most <= peer.most:
+                yield Settings(self._settings.seconds, peer)
+
+    def _play(self, case: Case, result: Result, settings: Settings, turn: str) -> None:
+        def tell(text: str) -> None:
+            _progress(f"{result.run.name}: {case.title}: {result.server} {turn} {text}")
+
+        tell("")
+        try:
+            with _generators_cores(), Stage(settings, tell) as stage:
+                result.samples.append(case.play(stage))
+        except CannotMeasure as error:
+            self.failed = True
+            result.samples.append({"failed": str(error)})
+        finally:
+            _progress("")
+
+
+class _generators_cores:
+    """Keeps this process off the server's core, and its garbage collection out of the figures."""
+
+    def __enter__(self) -> None:
+        self._before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, machine.split_cores()[1])
+        gc.collect()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        os.sched_setaffinity(0, self._before)
+        gc.enable()
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    elif text:
+        print(text, file=sys.stderr, flush=True)

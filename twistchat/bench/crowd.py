@@ -1,0 +1,224 @@
+"""The load generator: many members on one epoll, cheaper than any server, so that the server is what is measured.
+
+It counts what arrives and looks into it only where it must: `bytes.count` over what a read brought.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twistchat.bench.dialects import MARK
+from twistchat.bench.servers import Server
+from twistchat.errors import CannotMeasure
+
+ENTER_SECONDS = 60.0
+"""How long a server may take over the first people; 100 a second are enough for the others."""
+
+QUIET_SECONDS = 0.6
+"""Silence after which everything that coming in brought has been delivered; presence is held back for 0.25 s."""
+
+READ_BYTES = 256 * 1024
+
+LAZY_SECONDS = 0.01
+"""Members whom nobody watches are read this often, so that the generator costs less than any server. A tenth of the
+time at most goes into it; what waits meanwhile is far below a socket's buffer."""
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """One connection of the crowd."""
+
+    name: str
+    socket: socket.socket
+    fd: int
+    told_of: int = 0
+    """People whose coming this member was told of, while `Crowd.enter` was asked to count."""
+    tail: bytes = field(default=b"", repr=False)
+
+
+class Crowd:
+    """Members of one server. What each has heard is counted; who needs more is watched."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.members: list[Member] = []
+        self.counts: dict[int, int] = {}
+        """Marks heard, by the member's descriptor."""
+        self.buffer = bytearray(READ_BYTES)
+        """What the latest read brought, while a watcher is called."""
+        self._watchers: dict[int, Callable[[int, int], None]] = {}
+        self.gone = 0
+        self._epoll = select.epoll()
+        self._unwatched = select.epoll()
+        self._next_drain = 0.0
+        self._by_fd: dict[int, Member] = {}
+        self._receive: dict[int, Callable[[bytearray], int]] = {}
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in self.members:
+            member.socket.close()
+        self._epoll.close()
+        self._unwatched.close()
+
+    # --- coming in
+
+    def enter(self, count: int, tell: Callable[[str], None] = lambda text: None, counting: bool = False) -> None:
+        """Bring so many more people in.
+
+        Args:
+            count: How many.
+            tell: Takes words on the progress.
+            counting: Whether to count whom each is told of, in `Member.told_of`.
+
+        Raises:
+            CannotMeasure: The server does not let them in.
+        """
+        goal, waiting = len(self.members) + count, set[int]()
+        deadline = time.monotonic() + ENTER_SECONDS + count / 100
+        while waiting or len(self.members) < goal:
+            while len(self.members) < goal and len(waiting) < self.server.dialect.wave:
+                waiting.add(self.connect().fd)
+                if len(self.members) % 1000 == 0:
+                    tell(f"{len(self.members)} people")
+            self._let_in(waiting, counting)
+            if time.monotonic() > deadline or self.gone:
+                raise CannotMeasure(f"{self.server.name} let {len(self.members) - len(waiting)} of {goal} people in.")
+
+    def _let_in(self, waiting: set[int], counting: bool) -> None:
+        for member, data in self.read(1.0):
+            text = member.tail + data
+            if member.fd in waiting and self.server.dialect.ready in text:
+                waiting.discard(member.fd)
+            *lines, member.tail = text.split(b"\n")
+            if counting:
+                member.told_of += sum(map(self.server.dialect.people_told_of, map(bytes.rstrip, lines)))
+
+    def connect(self, watched: bool = True, receive_buffer: int | None = None) -> Member:
+        """Bring one connection up and have it say its hello.
+
+        Args:
+            watched: Whether what arrives is read by this crowd.
+            receive_buffer: Bytes that the kernel keeps for it; None for its default.
+        """
+        kind = socket.SOCK_DGRAM if self.server.dialect.datagrams else socket.SOCK_STREAM
+        made = socket.socket(socket.AF_INET, kind)
+        if receive_buffer is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if kind is socket.SOCK_STREAM:
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.server.address[0] == "127.0.0.1":  # ports run out below 28,000 from one address
+                made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
+        made.settimeout(ENTER_SECONDS)
+        made.connect(self.server.address)
+        member = Member(f"m{len(self.members)}", made, made.fileno())
+        made.sendall(self.server.dialect.hello(member.name))
+        made.setblocking(False)
+        self.members.append(member)
+        if watched:
+            self.counts[member.fd] = 0
+            self._by_fd[member.fd] = member
+            self._receive[member.fd] = made.recv_into
+            self._epoll.register(member.fd, select.EPOLLIN)
+        return member
+
+    def settle(self) -> None:
+        """Read until nothing comes any more, then count from zero.
+
+        Raises:
+            CannotMeasure: It goes on coming.
+        """
+        quiet_since = began = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            if time.monotonic() - began > ENTER_SECONDS:
+                raise CannotMeasure(f"{self.server.name} does not come to rest.")
+            if self.read(QUIET_SECONDS / 4):
+                quiet_since = time.monotonic()
+        self.counts.update(dict.fromkeys(self.counts, 0))
+
+    # --- talking and hearing
+
+    def say(self, member: Member, text: bytes, times: int = 1) -> None:
+        """Say a text that holds the mark; who cannot send has been let go, and is counted so."""
+        words = self.server.dialect.said(member.name, text) * times
+        try:
+            sent = member.socket.send(words)
+            if sent < len(words):
+                member.socket.setblocking(True)
+                member.socket.sendall(words[sent:])
+                member.socket.setblocking(False)
+        except OSError:
+            self.gone += 1
+
+    def watch(self, watchers: dict[int, Callable[[int, int], None]]) -> None:
+        """Read at once only from those who are watched, and from the others now and then.
+
+        Args:
+            watchers: By descriptor; called with how many marks a read brought and how many bytes are in `buffer`.
+        """
+        self._watchers = watchers
+        for fd in self._by_fd:
+            if fd not in watchers:
+                self._epoll.unregister(fd)
+                self._unwatched.register(fd, select.EPOLLIN)
+
+    def round(self, timeout: float) -> None:
+        """Read once from everyone for whom something came, and count it."""
+        self._count(self._epoll, min(timeout, LAZY_SECONDS))
+        now = time.perf_counter()
+        if now >= self._next_drain:
+            self._count(self._unwatched, 0)
+            after = time.perf_counter()
+            self._next_drain = after + max(LAZY_SECONDS, 9 * (after - now))
+
+    def _count(self, epoll: select.epoll, timeout: float) -> None:
+        buffer, receive, counts, watchers = self.buffer, self._receive, self.counts, self._watchers
+        for fd, _ in epoll.poll(timeout, len(counts) + 1):
+            try:
+                size = receive[fd](buffer)
+            except BlockingIOError:
+                continue
+            except OSError:
+                size = 0
+            if not size:
+                self._left(fd, epoll)
+                continue
+            heard = buffer.count(MARK, 0, size)
+            counts[fd] += heard
+            if fd in watchers:
+                watchers[fd](heard, size)
+
+    def read(self, timeout: float) -> list[tuple[Member, bytes]]:
+        """Read once from everyone for whom something came, and give what it was."""
+        came = []
+        for fd, _ in self._epoll.poll(timeout, len(self.counts) + 1):
+            try:
+                size = self._receive[fd](self.buffer)
+            except OSError:
+                size = 0
+            if size:
+                came.append((self._by_fd[fd], bytes(self.buffer[:size])))
+            else:
+                self._left(fd, self._epoll)
+        return came
+
+    def hear(self, expected: int, seconds: float) -> int:
+        """Read until so many marks were heard in all, or the time is over.
+
+        Returns:
+            How many are missing; below zero, how many came too many.
+        """
+        deadline = time.monotonic() + seconds
+        while (missing := expected - sum(self.counts.values())) > 0 and time.monotonic() < deadline:
+            self.round(0.05)
+        return missing
+
+    def _left(self, fd: int, epoll: select.epoll) -> None:
+        self.gone += 1
+        epoll.unregister(fd)

@@ -1,0 +1,101 @@
+"""How the load generator speaks with each kind of server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MARK = b"|"
+"""Stands once in each line that is said, and nowhere else; counting it counts deliveries."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Lines for twistchat over TCP; other dialects override what differs."""
+
+    ready: bytes = b"Connected to server!"
+    """In what a member gets once it is in the room."""
+
+    echoes: bool = True
+    """Whether the speaker gets their own line."""
+
+    datagrams: bool = False
+
+    wave: int = 200
+    """People who come in at the same time; no more than the listener's backlog, or the kernel has them wait."""
+
+    def hello(self, name: str) -> bytes:
+        """What a member sends to come in."""
+        return f"{name}\r\n".encode()
+
+    def said(self, name: str, text: bytes) -> bytes:
+        """What a member sends to say a text, which holds `MARK`."""
+        return text + b"\n"
+
+    def people_told_of(self, line: bytes) -> int:
+        """How many people's coming a line tells of."""
+        if line.endswith(b" joined!"):
+            return 1
+        crowd = _FOLDED.search(line)
+        return int(crowd[1]) if crowd else 0
+
+
+_FOLDED = re.compile(rb"(?:^|\] )\+([0-9]+) joined")
+
+
+@dataclass(frozen=True)
+class Datagrams(Dialect):
+    """twistchat over UDP."""
+
+    ready: bytes = b"OK"
+    datagrams: bool = True
+
+    def hello(self, name: str) -> bytes:
+        return f"L {name}".encode()
+
+    def said(self, name: str, text: bytes) -> bytes:
+        return b"C %s %s" % (name.encode(), text)
+
+
+@dataclass(frozen=True)
+class Tutorial(Dialect):
+    """The threaded tutorial's server: nothing ends a nickname."""
+
+    def hello(self, name: str) -> bytes:
+        return name.encode()
+
+    def said(self, name: str, text: bytes) -> bytes:
+        return b"%s: %s\n" % (name.encode(), text)
+
+
+@dataclass(frozen=True)
+class Irc(Dialect):
+    """IRC, one channel; the speaker gets no echo."""
+
+    ready: bytes = b" 366 "  # RPL_ENDOFNAMES, the last of what answers a JOIN
+    echoes: bool = False
+    wave: int = 8  # ngircd listens with a backlog of 10
+
+    def hello(self, name: str) -> bytes:
+        return f"NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n".encode()
+
+    def said(self, name: str, text: bytes) -> bytes:
+        return b"PRIVMSG #bench :%s\r\n" % text
+
+    def people_told_of(self, line: bytes) -> int:
+        return int(b" JOIN " in line)
+
+
+@dataclass(frozen=True)
+class Broker(Dialect):
+    """`ncat --chat`: no names, no echo, one announcement for who comes."""
+
+    ready: bytes = b"is connected as <"
+    echoes: bool = False
+    wave: int = 8
+
+    def hello(self, name: str) -> bytes:
+        return b""
+
+    def people_told_of(self, line: bytes) -> int:
+        return int(b" is connected as <" in line)
