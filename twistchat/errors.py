@@ -183,6 +183,16 @@ class NothingMore(ChatError):
     sentence: ClassVar[str] = "There is nothing more to show. /search WORDS begins a search."
 
 
+@dataclass(eq=False)
+class NotARequest(ChatError):
+    """A line from a program that is no JSON object of the protocol's."""
+
+    code: ClassVar[str] = "not-a-request"
+    sentence: ClassVar[str] = (
+        'That is no request. Send a JSON object a line: {{"v": 1, "name": "ada"}}, then {{"line": "hello", "id": "1"}}'
+    )
+
+
 # --- commands
 
 

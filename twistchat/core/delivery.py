@@ -31,6 +31,8 @@ class Submission(NamedTuple):
     author: Author
     recipient: Session | None = None
     """Who gets a private message."""
+    tag: str = ""
+    """What its author's client calls the line that it came of."""
 
 
 class _Turn:

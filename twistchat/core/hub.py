@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.admission import Admission
 from twistchat.core.bans import Rules
-from twistchat.core.delivery import Delivery, Submission
+from twistchat.core.delivery import Author, Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE, LOBBY
@@ -134,8 +134,9 @@ class Hub:
         """
         if not all(isinstance(event, Left) for event in events):
             self.check_load()
+        tag = author.handed_on() if events else ""
         for event in events:
-            self._put(Submission(event, author, recipient))
+            self._put(Submission(event, author, recipient, tag if event is events[-1] else ""))
 
     def proclaim(self, event: Event) -> Deferred[Entry]:
         """Put something that the administrator says on its way into the log.
@@ -220,6 +221,9 @@ class Hub:
             Delivery(self.rooms, self.sessions, self.rules.standing(self.clock.seconds())).deliver(batch)
         finally:
             self.close_empty_rooms({submission.event.room for submission, _ in batch})
+        for submission, entry in batch:
+            if submission.tag:
+                submission.author.done(submission.tag, entry.number)
 
     def close_empty_rooms(self, names: set[str]) -> None:
         """Close those of these rooms that nobody is in or on the way to; the lobby stays open."""
@@ -246,8 +250,11 @@ class Hub:
         for author, event in owed:
             self._owed.append(Submission(replace(event, name=author.shown_name), author))
             self._expect(event, 1)
-        for who in dict.fromkeys(submission.author for submission in batch):
-            who.not_stored(error)
+        tags: dict[Author, list[str]] = {}
+        for submission in batch:
+            tags.setdefault(submission.author, []).append(submission.tag)
+        for who, of_lines in tags.items():
+            who.not_stored(error, [tag for tag in of_lines if tag])
 
     def _go_on(self, result: object) -> object:
         self._committing = False
@@ -262,7 +269,7 @@ class Hub:
 def _owed(batch: list[Submission]) -> list[tuple[Session, Left]]:
     """Who is gone from rooms that were told of their coming. Nobody is there to try again: it goes with the next."""
     moves: dict[tuple[Session, str], Joined | Left] = {}
-    for event, author, _ in batch:
+    for event, author, *_ in batch:
         if isinstance(author, Session) and author.is_gone and isinstance(event, Joined | Left):
             moves.setdefault((author, event.room), event)
     return [(author, first) for (author, _), first in moves.items() if isinstance(first, Left)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twisted.internet.defer import Deferred
 
 from twistchat.core.events import Entry, Event
@@ -20,6 +22,9 @@ class Proclamation:
     def taken_back(self, event: Event) -> None:
         """Nothing had been changed beforehand."""
 
-    def not_stored(self, error: ChatError) -> None:
+    def done(self, tag: str, number: int) -> None:
+        """Nothing has a tag here: whoever waits has the Deferred."""
+
+    def not_stored(self, error: ChatError, tags: Sequence[str] = ()) -> None:
         """Tell whoever waits that nobody has seen it."""
         self.answer.errback(error)

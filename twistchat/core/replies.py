@@ -42,6 +42,17 @@ class Refused(Reply):
     """What was asked for is refused."""
 
     error: ChatError
+    tag: str = ""
+    """The tag of the line that asked for it, where that had one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Reply):
+    """A line with a tag has been dealt with: what it brought is committed and was delivered before this."""
+
+    tag: str
+    number: int = 0
+    """The log's number of what it brought; 0 where that is not stored, or where it brought nothing."""
 
 
 @dataclass(frozen=True, slots=True)

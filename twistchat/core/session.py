@@ -16,7 +16,7 @@ from twistchat.core.events import Acted, Event, Joined, Left, Renamed, RenamedAl
 from twistchat.core.names import LOBBY
 from twistchat.core.ports import Client, DelayedCall, Format
 from twistchat.core.queries import Query
-from twistchat.core.replies import Goodbye, Refused, Reply, notice
+from twistchat.core.replies import Done, Goodbye, Refused, Reply, notice
 from twistchat.core.room import Room
 from twistchat.core.text import clean
 from twistchat.core.view import View
@@ -59,7 +59,9 @@ class Session:
         self._leaving: list[str] = []
         self._welcomed = False
         self._waiting = False
-        self._held: deque[str] = deque()
+        self._held: deque[tuple[str, str]] = deque()
+        self._tag = ""  # of the line that is being dealt with
+        self.key = ""  # for programs: whoever knows it may take this person's place
         self._bucket = Bucket(self.since)
         self._told_to_slow_down = -REMARK_SECONDS
         self._deadline: DelayedCall | None = None
@@ -67,24 +69,28 @@ class Session:
 
     # --- called by interfaces
 
-    def receive(self, line: str) -> None:
+    def receive(self, line: str, tag: str = "") -> None:
         """Take a line that the person sent: the name first, then commands and what is said.
 
         Lines are taken in their order, also while an earlier one waits for the log.
+
+        Args:
+            line: Text without its end.
+            tag: Whatever a program calls it; exactly one `Done` or `Refused` bears it once the line is dealt with.
         """
         if self.is_gone:
             return
         if not self._waiting:
-            self._take(line)
+            self._take(line, tag)
         elif len(self._held) < MOST_HELD:
-            self._held.append(line)
+            self._held.append((line, tag))
         else:
-            self.refuse(Overloaded())
+            self.tell(Refused(Overloaded(), tag))
 
     def reject(self, error: ChatError) -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
         if not self.is_gone and self._pays(1.0):
-            self.refuse(error)
+            self.tell(Refused(error))
 
     def speak(self, format: Format[Any]) -> None:
         """Go on in another dialect, as the interface has learned what the client is."""
@@ -107,8 +113,17 @@ class Session:
         self.hub.forget(self)
 
     def refuse(self, error: ChatError) -> None:
-        """Tell the person why something was not done."""
-        self.tell(Refused(error))
+        """Tell the person why the line that is being dealt with was not done."""
+        self.tell(Refused(error, self.handed_on()))
+
+    def handed_on(self) -> str:
+        """The tag of the line that is being dealt with; whoever takes it answers it."""
+        tag, self._tag = self._tag, ""
+        return tag
+
+    def done(self, tag: str, number: int) -> None:
+        """Tell a program that a line of its is dealt with."""
+        self.tell(Done(tag, number))
 
     # --- telling
 
@@ -129,7 +144,18 @@ class Session:
 
     # --- the way of a line
 
-    def _take(self, line: str) -> None:
+    def _take(self, line: str, tag: str) -> None:
+        self._tag = tag
+        self._deal_with(line)
+        if not self._waiting:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Answer the tag of a line that brought nothing."""
+        if self._tag:
+            self.done(self.handed_on(), 0)
+
+    def _deal_with(self, line: str) -> None:
         with self._refusing():
             text = clean(line)
             word, rest = commands.split(text) if self.name is not None else (None, text)
@@ -162,8 +188,9 @@ class Session:
                 await coroutine
         finally:
             self._waiting = False
+            self._settle()
             while self._held and not self._waiting:
-                self._take(self._held.popleft())
+                self._take(*self._held.popleft())
 
     def _pays(self, price: float) -> bool:
         """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
@@ -175,7 +202,7 @@ class Session:
                 self._told_to_slow_down = now
                 self.tell(notice("slow-down", "You are faster than the limit: your lines go out one after another."))
             return True
-        if now - self._told_to_slow_down >= 1.0:
+        if now - self._told_to_slow_down >= 1.0 or self._tag:
             self._told_to_slow_down = now
             self.refuse(TooFast(wait))
         return False
@@ -412,12 +439,17 @@ class Session:
             if self.current is None:
                 self._turn_to(event.room)
 
-    def not_stored(self, error: ChatError) -> None:
-        """Tell the person, once all is taken back, that it was not stored; who was not in yet may try again."""
+    def not_stored(self, error: ChatError, tags: Sequence[str] = ()) -> None:
+        """Tell the person, once all is taken back, that it was not stored; who was not in yet may try again.
+
+        Args:
+            error: Why.
+            tags: Those of the lines that it was about.
+        """
         if self.is_gone:
             return
         self.hub.roster.keep(self.name, self)
         if self._welcomed:
-            self.refuse(error)
+            self.tell(*(Refused(error, tag) for tag in tags or ("",)))
         else:
             self._not_entered(error)

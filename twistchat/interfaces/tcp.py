@@ -16,11 +16,13 @@ from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
-from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotText
+from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotARequest, NotText
 from twistchat.interfaces.egress import Apart, Egress
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
+from twistchat.interfaces.program import Program, spoken_by
 from twistchat.interfaces.setting import Setting
 from twistchat.wire import unframed
+from twistchat.wire.json import JsonFormat, parse_hello
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat
 from twistchat.wire.telnet import TelnetFilter
@@ -45,6 +47,9 @@ _HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+\r?$")
 _TLS_HELLO = re.compile(rb"\x16\x03[\x00-\x04]")  # RFC 8446 5.1: handshake, legacy version
 
 
+Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
+
+
 class ChatLineProtocol(LineReceiver):
     """One TCP connection: lines go to a `Session`, frames come back as they are."""
 
@@ -57,8 +62,9 @@ class ChatLineProtocol(LineReceiver):
         self._connections = connections
         self.address = address
         self._language = language
-        self.format: LineFormat | unframed.UnframedFormat = LineFormat(language)
+        self.format: Dialect = LineFormat(language)
         self._session: Session | None = None
+        self._program: Program | None = None
         self._telnet = TelnetFilter()
         self._skipping = False  # the rest of a line that was too long
         self._prefix = ""  # what an unframed client puts before each message
@@ -207,11 +213,19 @@ class ChatLineProtocol(LineReceiver):
     def _receive(self, line: bytes) -> None:
         assert self._session is not None
         try:
-            text = rubbed_out(decode(line.replace(b"\0", b"")))
-        except NotText as error:
+            text = decode(line.replace(b"\0", b""))
+            hello = parse_hello(text) if self._session.name is None and self._program is None else None
+        except (NotText, NotARequest) as error:
             self._reject(error)
+            return
+        if hello is not None:
+            self._speak(spoken_by(hello, self._language))
+            self._program = Program(self._session)
+            self._program.greet(hello)
+        elif self._program is not None:
+            self._program.receive(text)
         else:
-            self._session.receive(text.removeprefix(self._prefix))
+            self._session.receive(rubbed_out(text).removeprefix(self._prefix))
 
     def _reject(self, error: ChatError) -> None:
         assert self._session is not None
@@ -280,7 +294,7 @@ class ChatLineProtocol(LineReceiver):
         self._speak(LineFormat(self._language))
         self.setLineMode()
 
-    def _speak(self, format: LineFormat | unframed.UnframedFormat) -> None:
+    def _speak(self, format: Dialect) -> None:
         assert self._session is not None
         self.format = format
         self._session.speak(format)

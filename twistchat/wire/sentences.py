@@ -20,7 +20,7 @@ from twistchat.core.events import (
     TopicSet,
     Whispered,
 )
-from twistchat.core.replies import Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
 
@@ -73,6 +73,8 @@ class TextFormat:
             case Past(room=room, entries=entries, numbered=numbered):
                 past = replace(self, stamps=True, numbers=numbered, labels=self.labels or not room)
                 return [past.event(entry) for entry in entries]
+            case Done():
+                return []
             case Welcome():
                 return [self.encode(self._say("Connected to server!"))]
             case Goodbye():

@@ -1,0 +1,163 @@
+"""The dialect of programs: objects in and out."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twistchat.core import events
+from twistchat.core.events import Entry, Event, Left, Said
+from twistchat.core.replies import Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.errors import NameTaken, NotARequest
+from twistchat.wire.json import Hello, JsonFormat, Request, dumps, entry_of, loads, parse_hello, parse_request
+
+JSON = JsonFormat()
+SAID = Entry(17, 1772368440.1234, Said("lobby", "ada", "你好"))
+
+EVENTS = [
+    Said("lobby", "ada", "hi"),
+    events.Acted("lobby", "ada", "waves"),
+    events.Joined("lobby", "ada"),
+    Left("lobby", "ada", "tired"),
+    events.Removed("lobby", "ada", "spam"),
+    events.Renamed("lobby", "ada", "eve"),
+    events.TopicSet("lobby", "ada", "tea"),
+    events.Announced("", "", "Back at six"),
+    events.Whispered("", "ada", "bob", "psst"),
+]
+
+
+def test_an_event_is_one_line_with_all_that_a_program_needs() -> None:
+    assert JSON.event(SAID).decode() == (
+        '{"v":1,"kind":"said","number":17,"time":1772368440.123,"room":"lobby","name":"ada","text":"你好"}\n'
+    )
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_kind_of_event_comes_back_as_it_was(event: Event) -> None:
+    value = loads(JSON.event(Entry(3, 5.0, event)).decode())
+    assert value is not None
+    assert entry_of(value) == Entry(3, 5.0, event)
+
+
+def test_what_an_event_says_is_its_text_whatever_it_is_called_inside() -> None:
+    texts = {type(e).__name__: (loads(JSON.event(Entry(1, 0, e)).decode()) or {}).get("text") for e in EVENTS}
+    assert texts["Left"] == "tired" and texts["Renamed"] == "eve" and texts["TopicSet"] == "tea"
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (Welcome("ada"), {"v": 1, "kind": "welcome", "name": "ada"}),
+        (Goodbye(), {"v": 1, "kind": "goodbye"}),
+        (
+            Refused(NameTaken("ada"), "5"),
+            {
+                "v": 1,
+                "kind": "refused",
+                "code": "name-taken",
+                "id": "5",
+                "text": "ada is taken, or looks like a name that is. Choose another name.",
+                "data": {"name": "ada"},
+            },
+        ),
+        (
+            notice("x", "{who}, {idle}", who=["a", "b"], idle=timedelta(seconds=90)),
+            {
+                "v": 1,
+                "kind": "notice",
+                "code": "x",
+                "text": "a, b, 1 min 30 s",
+                "data": {"who": ["a", "b"], "idle": 90.0},
+            },
+        ),
+    ],
+)
+def test_replies_have_a_code_for_programs_and_a_sentence_for_people(reply: Reply, expected: dict[str, Any]) -> None:
+    assert [json.loads(piece) for piece in JSON.reply(reply)] == [expected]
+
+
+def test_the_past_is_marked_as_past() -> None:
+    assert [json.loads(p)["past"] for p in JSON.reply(Past("lobby", [SAID, SAID]))] == [True, True]
+
+
+def test_people_share_frames_in_whatever_room_and_with_or_without_times() -> None:
+    assert JSON.labelled(True) == JSON.stamped(True) == JSON
+
+
+def test_a_reply_that_is_none_of_the_known_ones_is_an_error() -> None:
+    with pytest.raises(TypeError):
+        JSON.reply(Reply())
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_would_act_on_is_in_a_line(text: str) -> None:
+    line = dumps({"text": text})
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u202e\u2066\u200b\u2028" for c in line)
+    assert json.loads(line) == {"text": text}
+
+
+@pytest.mark.parametrize(
+    "line", ["", "ada", "{ada}", '["a"]', "{", "[" * 4000, "{" * 4000, '{"a":' * 2000, '"name"', "{}"]
+)
+def test_what_a_person_types_is_no_hello(line: str) -> None:
+    assert parse_hello(line) is None
+
+
+def test_a_hello_says_who_it_is() -> None:
+    assert parse_hello('{"v": 1, "name": "ada", "key": "k", "lang": "zh_TW", "new": [1]}') == Hello("ada", "k", "zh_TW")
+    assert parse_hello(' {"name": "ada"}') == Hello("ada")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"v": 2, "name": "ada"}', '{"name": 1}', '{"name": "a", "key": 5}', '{"name": "a", "key": "%s"}' % ("x" * 65)],
+)
+def test_a_hello_that_is_wrong_is_refused(line: str) -> None:
+    with pytest.raises(NotARequest, match="Send a JSON object a line"):
+        parse_hello(line)
+
+
+def test_a_request_is_a_line_and_what_the_program_calls_it() -> None:
+    assert parse_request('{"line": "/who", "id": "4"}') == Request("/who", "4")
+    assert parse_request('{"line": ""}') == Request("")
+
+
+@pytest.mark.parametrize(
+    "line", ["hi", "{}", '{"line": null}', '{"line": "x", "id": 4}', '{"line": "x", "id": "%s"}' % ("x" * 65)]
+)
+def test_anything_else_is_no_request(line: str) -> None:
+    with pytest.raises(NotARequest):
+        parse_request(line)
+
+
+def test_half_a_surrogate_pair_never_gets_in() -> None:
+    assert parse_request(r'{"line": "a\ud800b"}').line == "a?b"
+
+
+@given(st.text(), st.binary())
+def test_whatever_comes_is_read_or_refused(text: str, data: bytes) -> None:
+    for line in (text, data.decode("utf-8", "replace"), '{"line":' + text + "}"):
+        for parse in (parse_hello, parse_request):
+            try:
+                parse(line)
+            except NotARequest:
+                continue
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"kind": "said"},
+        {"kind": "new", "number": 1, "time": 1.0},
+        {"kind": "said", "number": 1, "time": 1, "text": 5},
+    ],
+)
+def test_an_object_that_holds_no_event_of_ours_is_told_apart(value: dict[str, Any]) -> None:
+    assert entry_of(value) is None

@@ -1,0 +1,191 @@
+"""The dialect of programs: one JSON object a line, both ways. docs/protocol.md has what each key means."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, Self
+
+from twistchat.core.events import Entry, Event
+from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.errors import NotARequest
+from twistchat.wire.language import Language
+
+VERSION = 1
+"""Stands in every object as `v`. New keys and new kinds may come without a new version; programs skip them."""
+
+MOST_KEY_CHARS = 64
+"""The longest `key` and `id` that a program may choose."""
+
+_ENGLISH = Language("en")
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_KEYS = {"reason": "text", "new_name": "text", "topic": "text", "recipient": "to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A program's first line: who it is."""
+
+    name: str
+    key: str = ""
+    """A secret of its own; who connects with the same name and key takes the place of the earlier connection."""
+    language: str = ""
+    """The code of the language for sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Any later line: what a person would type, and what the program calls it."""
+
+    line: str
+    id: str = ""
+
+
+def dumps(value: Mapping[str, object]) -> str:
+    r"""One object as a line without an end; what a terminal would act on is written as `\u001b` and the like."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    if text.isprintable():
+        return text
+    return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def _escape(character: str) -> str:
+    return json.dumps(character)[1:-1] if character != "\x7f" else r"\u007f"
+
+
+def _plain(value: object) -> object:
+    return round(value.total_seconds(), 3) if isinstance(value, timedelta) else str(value)
+
+
+def loads(line: str) -> dict[str, Any] | None:
+    """The object in a line, or None where it holds none."""
+    if not line.lstrip().startswith("{"):
+        return None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def parse_hello(line: str) -> Hello | None:
+    """Read a first line; None where it is no program's. No nickname can be mistaken for one: names have no quotes.
+
+    Raises:
+        NotARequest: It is a program's, but of another version, or its values are of other types.
+    """
+    value = loads(line)
+    if value is None or "name" not in value:
+        return None
+    if value.get("v", VERSION) != VERSION:
+        raise NotARequest
+    return Hello(*_texts(value, "name", "key", "lang"))
+
+
+def parse_request(line: str) -> Request:
+    """Read a later line.
+
+    Raises:
+        NotARequest: It is none.
+    """
+    value = loads(line)
+    if value is None or "line" not in value:
+        raise NotARequest
+    return Request(*_texts(value, "line", "id"))
+
+
+def _texts(value: Mapping[str, Any], first: str, *others: str) -> Iterator[str]:
+    for key in (first, *others):
+        text = value.get(key, "")
+        if not isinstance(text, str) or (key in ("key", "id") and len(text) > MOST_KEY_CHARS):
+            raise NotARequest
+        yield text.encode("utf-8", "replace").decode("utf-8")  # half a pair of surrogates is no text
+
+
+def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _subclasses(each)
+
+
+_KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event)}
+_FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _KINDS.values()}
+
+
+def event_object(entry: Entry) -> dict[str, object]:
+    """An event as its object."""
+    event = entry.event
+    value: dict[str, object] = {
+        "v": VERSION,
+        "kind": type(event).__name__.lower(),
+        "number": entry.number,
+        "time": round(entry.time, 3),
+    }
+    for name, key in _FIELDS[type(event)]:
+        value[key] = getattr(event, name)
+    return value
+
+
+def entry_of(value: Mapping[str, Any]) -> Entry | None:
+    """The event in an object; None where it holds none, or one of a kind that this version does not know."""
+    kind = _KINDS.get(str(value.get("kind")))
+    number, time = value.get("number"), value.get("time")
+    if kind is None or not isinstance(number, int) or not isinstance(time, int | float):
+        return None
+    texts = {name: value.get(key, "") for name, key in _FIELDS[kind]}
+    if not all(isinstance(text, str) for text in texts.values()):
+        return None
+    return Entry(number, float(time), kind(**texts))
+
+
+@dataclass(frozen=True)
+class JsonFormat:
+    """The dialect of programs. The room and the time stand in every object, so that all of a language share frames."""
+
+    language: Language = _ENGLISH
+
+    def labelled(self, on: bool) -> Self:
+        """The same: the room is always there."""
+        return self
+
+    def stamped(self, on: bool) -> Self:
+        """The same: the time is always there."""
+        return self
+
+    def event(self, entry: Entry) -> bytes:
+        """One event as a line."""
+        return _line(event_object(entry))
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        """A reply as lines; the past is a line for each event, marked as past."""
+        match reply:
+            case Past(entries=entries):
+                return [_line({**event_object(entry), "past": True}) for entry in entries]
+            case Done(tag=tag, number=number):
+                return [_line({"v": VERSION, "kind": "done", "id": tag, "number": number})]
+            case Welcome(name=name):
+                return [_line({"v": VERSION, "kind": "welcome", "name": name})]
+            case Goodbye():
+                return [_line({"v": VERSION, "kind": "goodbye"})]
+            case Refused(error=error, tag=tag):
+                return [self._told("refused", error.code, error.sentence, error.data, tag)]
+            case Notice(code=code, sentence=sentence, data=data):
+                return [self._told("notice", code, sentence, data, "")]
+        raise TypeError(reply)
+
+    def frame(self, pieces: Sequence[bytes]) -> bytes:
+        """The lines, one after another."""
+        return b"".join(pieces)
+
+    def _told(self, kind: str, code: str, sentence: str, data: Mapping[str, object], tag: str) -> bytes:
+        value: dict[str, object] = {"v": VERSION, "kind": kind, "code": code}
+        if tag:
+            value["id"] = tag
+        return _line({**value, "text": self.language.say(sentence, data), "data": dict(data)})
+
+
+def _line(value: Mapping[str, object]) -> bytes:
+    return (dumps(value) + "\n").encode("utf-8")
