@@ -12,14 +12,21 @@ from contextlib import suppress
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from support.chat import Chat, Person
 from support.tokens import TokenFormat
 
 from twistchat.core import names
 from twistchat.core.delivery import Submission
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, Whispered
-from twistchat.core.names import LOBBY
+from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Renamed, Said, Whispered
+from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.session import Session
 from twistchat.errors import NobodyCalled, NotStored
 
@@ -27,6 +34,14 @@ NAMES = st.sampled_from(["ada", "bob", "cyd", "小明", "Ada"])
 ROOMS = st.sampled_from([LOBBY, "tea", "chess"])
 WHO = st.integers(0, 11)
 ON_OFF = st.sampled_from(["on", "off"])
+DEEDS = st.one_of(
+    st.sampled_from(["text {count}", "/me does {count}", "/topic topic {count}", "/reply secret {count}"]),
+    st.sampled_from(["/time on", "/time off", "/who", "/rooms"]),
+    NAMES.map("/nick {}".format),
+    NAMES.map(lambda name: f"/msg {name} secret {{count}}"),
+    ROOMS.map("/join {}".format),
+    ROOMS.map("/leave {}".format),
+)
 HISTORY = 3
 MOST_PEOPLE = 4
 
@@ -42,6 +57,7 @@ class Replay:
         self.tokens: dict[Session, list[str]] = defaultdict(list)
         self.ignored: dict[Session, set[str]] = defaultdict(set)
         self.no_echo: set[Session] = set()
+        self.came: dict[Session, None] = {}
         self._past: dict[str, list[int]] = defaultdict(list)
 
     def take(self, submission: Submission, entry: Entry) -> None:
@@ -59,10 +75,12 @@ class Replay:
                 audience.remove(author)
         if isinstance(event, Renamed):
             self._rename(event, author)
+        if isinstance(event, Announced):
+            audience = [*self.came]
         for session in dict.fromkeys(audience):
             if session is not None and self._wants(session, event, author):
-                self.tokens[session].append(f"#{entry.number}" if event.room else f"~{getattr(event, 'text', '')}")
-        if event.room and event.past:
+                self.tokens[session].append(f"#{entry.number}" if entry.number else f"~{getattr(event, 'text', '')}")
+        if entry.number and event.past:
             self._past[event.room].append(entry.number)
 
     def _join(self, event: Joined, author: Session, members: dict[Session, str]) -> None:
@@ -70,7 +88,8 @@ class Replay:
         members[author] = event.name
         keys = [names.key(name) for name in members.values()]
         assert len(keys) == len(set(keys)), "two people of one name"
-        past = self._past[event.room][-HISTORY:]
+        self.came[author] = None
+        past = sorted(self._past[event.room] + self._past[EVERYWHERE])[-HISTORY:]
         if past:
             self.tokens[author].append(f"!past {' '.join(map(str, past))}")
 
@@ -129,6 +148,12 @@ class ChatMachine(RuleBasedStateMachine):
 
     # --- what people do
 
+    @initialize(names=st.lists(NAMES, min_size=1, max_size=3))
+    def people_are_here(self, names: list[str]) -> None:
+        for name in names:
+            self.somebody_comes(name, "line")
+        self.chat.turn()
+
     @precondition(lambda self: len(self.people) < MOST_PEOPLE)
     @rule(name=NAMES, dialect=st.sampled_from(["line", "web"]))
     def somebody_comes(self, name: str, dialect: str) -> None:
@@ -147,42 +172,13 @@ class ChatMachine(RuleBasedStateMachine):
             person.types(line)
         return person
 
-    @rule(who=WHO, times=st.integers(1, 2))
-    def somebody_talks(self, who: int, times: int) -> None:
-        for _ in range(times):
+    @rule(deeds=st.lists(st.tuples(WHO, DEEDS), min_size=1, max_size=6), turn_ends=st.booleans())
+    def people_do_things(self, deeds: list[tuple[int, str]], turn_ends: bool) -> None:
+        for who, line in deeds:
             self.count += 1
-            self._type(who, f"/me does {self.count}" if self.count % 3 == 0 else f"text {self.count}")
-
-    @rule(who=WHO, name=NAMES)
-    def somebody_whispers(self, who: int, name: str) -> None:
-        self.count += 1
-        self._type(who, f"/msg {name} secret {self.count}")
-
-    @rule(who=WHO)
-    def somebody_replies(self, who: int) -> None:
-        self.count += 1
-        self._type(who, f"/reply secret {self.count}")
-
-    @rule(who=WHO, name=NAMES)
-    def somebody_renames(self, who: int, name: str) -> None:
-        self._type(who, f"/nick {name}")
-
-    @rule(who=WHO, room=ROOMS)
-    def somebody_joins(self, who: int, room: str) -> None:
-        self._type(who, f"/join {room}")
-
-    @rule(who=WHO, room=ROOMS)
-    def somebody_leaves(self, who: int, room: str) -> None:
-        self._type(who, f"/leave {room}")
-
-    @rule(who=WHO)
-    def somebody_sets_a_topic(self, who: int) -> None:
-        self.count += 1
-        self._type(who, f"/topic topic {self.count}")
-
-    @rule(who=WHO, state=ON_OFF)
-    def somebody_wants_times_or_not(self, who: int, state: str) -> None:
-        self._type(who, f"/time {state}")
+            self._type(who, line.format(count=self.count))
+        if turn_ends:
+            self.chat.turn()
 
     @precondition(lambda self: not self.chat.log.waiting)  # what people type is not held, so it counts from here on
     @rule(who=WHO, state=ON_OFF)
@@ -205,6 +201,12 @@ class ChatMachine(RuleBasedStateMachine):
                 other = self.chat.hub.roster.find(name)
                 ignored |= {names.key(other.shown_name)} if other is not person.session else set()
 
+    @rule()
+    def the_administrator_announces(self) -> None:
+        self.count += 1
+        answer = self.chat.hub.proclaim(Announced(EVERYWHERE, "", f"text {self.count}"))
+        answer.addErrback(lambda failure: failure.trap(NotStored))
+
     @rule(who=WHO, leave=st.sampled_from([Person.vanishes, lambda person: person.types("/quit so long")]))
     def somebody_goes(self, who: int, leave: Callable[[Person], None]) -> None:
         person = self.people[who % len(self.people)] if self.people else None
@@ -220,28 +222,15 @@ class ChatMachine(RuleBasedStateMachine):
     def the_turn_ends(self) -> None:
         self.chat.turn()
 
-    @rule()
-    def the_log_becomes_slow(self) -> None:
-        self.chat.log.slow = True
+    @rule(slow=st.booleans(), failing=st.sampled_from([None, None, NotStored("the disk is full")]))
+    def the_log_changes(self, slow: bool, failing: NotStored | None) -> None:
+        self.chat.log.slow, self.chat.log.failing = slow, failing
 
     @precondition(lambda self: self.chat.log.waiting)
-    @rule()
-    def the_log_answers(self) -> None:
-        self.chat.log.go_on()
-
-    @precondition(lambda self: self.chat.log.waiting)
-    @rule()
-    def the_log_gives_up(self) -> None:
-        self.chat.log.give_up()
-
-    @rule()
-    def the_log_fails(self) -> None:
-        self.chat.log.failing = NotStored("the disk is full")
-
-    @rule()
-    def the_log_recovers(self) -> None:
-        self.chat.log.failing = None
-        self.chat.log.hurry()
+    @rule(well=st.booleans())
+    def the_log_answers(self, well: bool) -> None:
+        (self.chat.log.go_on if well else self.chat.log.give_up)()
+        self.chat.turn()
 
     # --- what must hold
 
@@ -273,11 +262,13 @@ class ChatMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_format_rendered_each_event_once(self) -> None:
-        assert set(self.rendered.values()) <= {1}
+        shared = {entry.number for _, entry in self.delivered if entry.event.room}
+        assert {count for (*_, number), count in self.rendered.items() if number in shared} <= {1}
 
     def teardown(self) -> None:
         """In the end the log is well again, somebody comes, and everything is settled."""
-        self.the_log_recovers()
+        self.chat.log.failing = None
+        self.chat.log.hurry()
         self.chat.turn()
         last = self.chat.connects(format=TokenFormat(rendered=self.rendered))
         last.sends("zoe")

@@ -14,31 +14,19 @@ class Bucket:
         self._at = now
         self._tokens: float | None = None  # full, whatever the rate is by then
 
-    def spend(self, rate: Rate | None, price: float, now: float) -> float:
-        """Take the price, below zero if need be.
-
-        Returns:
-            Seconds until the bucket is back at zero; 0 while there is no debt.
-        """
-        if rate is None:
-            return 0.0
-        self._refill(rate, now)
-        assert self._tokens is not None
-        self._tokens -= price
-        return max(0.0, -self._tokens / rate.per_second)
+    def spend(self, rate: Rate | None, price: float, now: float) -> None:
+        """Take the price, below zero if need be."""
+        if rate is not None:
+            self._tokens = self._refilled(rate, now) - price
 
     def wait(self, rate: Rate | None, price: float, now: float) -> float:
         """Seconds until the price could be paid without debt; 0 when it can be paid now. Takes nothing."""
         if rate is None:
             return 0.0
-        self._refill(rate, now)
-        assert self._tokens is not None
-        return max(0.0, (min(price, rate.at_once) - self._tokens) / rate.per_second)
+        return max(0.0, (min(price, rate.at_once) - self._refilled(rate, now)) / rate.per_second)
 
-    def _refill(self, rate: Rate, now: float) -> None:
-        if self._tokens is None:
-            self._tokens = float(rate.at_once)
-        else:
-            earned = max(0.0, now - self._at) * rate.per_second
-            self._tokens = min(float(rate.at_once), self._tokens + earned)
-        self._at = now
+    def _refilled(self, rate: Rate, now: float) -> float:
+        earned = max(0.0, now - self._at) * rate.per_second
+        tokens = rate.at_once if self._tokens is None else min(rate.at_once, self._tokens + earned)
+        self._tokens, self._at = tokens, now
+        return tokens

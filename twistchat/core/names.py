@@ -29,7 +29,7 @@ _LOOK_ALIKES = str.maketrans(
     "ABESIJKMHOPCTXYGQWaesijopcyxvhdqwlrnABEZHIKMNOPTYXayiKvopTuxcjOlll",
 )
 _SEPARATORS = re.compile(r"[^\w]|_")
-_DIGITS_AS_LETTERS = str.maketrans("01358", "oiesb")
+_DIGITS_AS_LETTERS = str.maketrans("0134578", "oieastb")
 
 _RESERVED_WORDS = """
     server system admin administrator moderator operator root host console announcement private everyone all
@@ -47,14 +47,18 @@ MOST_COMBINING_MARKS = 3
 """In a row, on one letter: enough for Vietnamese and Hebrew, too few to reach into other lines."""
 
 
+# Letters, marks and symbols that show as nothing: the grapheme joiner, variation selectors, the braille blank.
+_UNSEEN = re.compile("[\u034f\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
 def _normal(name: str) -> str:
-    """The name in its compatibility form, so that full-width letters are what they look like."""
-    return unicodedata.normalize("NFKC", name)
+    """The name in its compatibility form, so that full-width letters are what they look like, and nothing is unseen."""
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", name))
 
 
 def _folded(name: str) -> str:
     try:
-        folded: str = _profile.enforce(name)
+        folded: str = _profile.enforce(_normal(name))
     except (UnicodeEncodeError, UnicodeDecodeError):  # what PRECIS does not know of: emoji newer than its tables
         return _normal(name).casefold()
     return folded
@@ -64,7 +68,7 @@ def _folded(name: str) -> str:
 def keys(name: str) -> frozenset[str]:
     """What must be unique about a name: names that share one of their keys are the same to a reader."""
     skeleton = _normal(name).translate(_LOOK_ALIKES).casefold()
-    return frozenset({_folded(name), "=" + skeleton})
+    return frozenset({_folded(name), "\0" + skeleton})  # no name has a NUL: nobody is found by a skeleton
 
 
 @lru_cache(maxsize=8192)
@@ -87,7 +91,9 @@ def _spellings(word: str) -> set[str]:
     return {_plain(word), _plain(word.casefold()), _plain(_normal(word).casefold().translate(_DIGITS_AS_LETTERS))}
 
 
-_RESERVED = frozenset(spelling for word in _RESERVED_WORDS.split() for spelling in _spellings(word))
+_RESERVED = frozenset(
+    spelling for word in _RESERVED_WORDS.split() for case in (word, word.upper()) for spelling in _spellings(case)
+)
 
 
 def _begins_like_mark(name: str) -> bool:
@@ -102,7 +108,7 @@ def _check_characters(name: str) -> None:
     marks = 0
     for position, character in enumerate(name):
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        marks = marks + 1 if category == "Mn" else 0
         allowed = category in _ALLOWED_CATEGORIES or character in _ALLOWED_MARKS
         if not allowed or marks > MOST_COMBINING_MARKS or (position == 0 and (marks or character in _NOT_FIRST)):
             raise errors.NameNotAllowed(character)

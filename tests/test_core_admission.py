@@ -1,0 +1,143 @@
+"""How many connections an address may have, and which addresses count as one."""
+
+from __future__ import annotations
+
+import pytest
+from support.chat import Chat
+
+from twistchat.core import addresses, admission
+from twistchat.core.admission import Admission
+from twistchat.core.limits import Limits
+from twistchat.errors import ConnectingTooOften, TooManyConnections
+
+LIMITS = Limits()
+HOME = "203.0.113.7"
+
+
+def test_the_seventeenth_connection_at_once_is_refused(chat: Chat) -> None:
+    here = [chat.connects(address=HOME) for _ in range(16)]
+    with pytest.raises(TooManyConnections, match="16 connections open"):
+        chat.connects(address=HOME)
+    assert len(chat.hub.sessions) == 16
+    here[0].vanishes()
+    here[0].vanishes()
+    chat.connects(address=HOME)
+    with pytest.raises(TooManyConnections):
+        chat.connects(address=HOME)
+
+
+def test_the_thirty_third_connection_in_ten_minutes_is_refused() -> None:
+    door = Admission()
+    for minute in range(32):
+        door.enter(HOME, LIMITS, minute * 10.0)
+        door.leave(HOME)
+    with pytest.raises(ConnectingTooOften, match=r"32 times within ten minutes\. Wait 5 minutes"):
+        door.enter(HOME, LIMITS, 320.0)
+    door.enter(HOME, LIMITS, 600.0)
+    with pytest.raises(ConnectingTooOften, match="Wait 1 minutes"):
+        door.enter(HOME, LIMITS, 601.0)
+
+
+def test_a_refused_connection_does_not_prolong_the_wait() -> None:
+    door = Admission()
+    for _ in range(32):
+        door.enter(HOME, LIMITS, 0.0)
+        door.leave(HOME)
+    for second in range(1, 600):
+        with pytest.raises(ConnectingTooOften):
+            door.enter(HOME, LIMITS, float(second))
+    door.enter(HOME, LIMITS, 600.0)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", ""])
+def test_this_machine_may_connect_as_often_as_it_likes(address: str) -> None:
+    door = Admission()
+    for _ in range(100):
+        door.enter(address, LIMITS, 0.0)
+    for _ in range(100):
+        door.leave(address)
+    assert len(door) == 0
+
+
+def test_the_limits_can_be_off() -> None:
+    door = Admission()
+    for _ in range(100):
+        door.enter(HOME, Limits(per_address=None, per_address_often=None), 0.0)
+
+
+def test_a_household_shares_its_slash_64() -> None:
+    door = Admission()
+    for host in range(16):
+        door.enter(f"2001:db8:1:2::{host:x}", LIMITS, 0.0)
+    with pytest.raises(TooManyConnections):
+        door.enter("2001:db8:1:2:ffff::1", LIMITS, 0.0)
+    door.enter("2001:db8:1:3::1", LIMITS, 0.0)
+    door.leave("2001:db8:1:2::5")
+    door.enter("2001:db8:1:2::99", LIMITS, 0.0)
+
+
+def test_addresses_without_a_connection_are_forgotten_when_the_table_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "MOST_ADDRESSES", 3)
+    door = Admission()
+    for last in range(1, 4):
+        door.enter(f"203.0.113.{last}", Limits(per_address=1), 0.0)
+    door.leave("203.0.113.2")
+    door.enter("203.0.113.9", LIMITS, 0.0)
+    assert len(door) == 3
+    with pytest.raises(TooManyConnections):
+        door.enter("203.0.113.1", Limits(per_address=1), 0.0)
+
+
+def test_open_connections_are_counted_even_when_the_table_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "MOST_ADDRESSES", 1)
+    door = Admission()
+    door.enter("203.0.113.1", LIMITS, 0.0)
+    door.enter("203.0.113.2", Limits(per_address=1), 0.0)
+    with pytest.raises(TooManyConnections):
+        door.enter("203.0.113.2", Limits(per_address=1), 0.0)
+    door.leave("203.0.113.3")  # never entered: nothing happens
+    assert len(door) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "near"),
+    [
+        ("", True),
+        ("127.0.0.1", True),
+        ("10.1.2.3", True),
+        ("172.31.0.1", True),
+        ("172.32.0.1", False),
+        ("192.168.1.9", True),
+        ("169.254.3.4", True),
+        ("100.64.0.1", False),
+        ("203.0.113.7", False),
+        ("::1", True),
+        ("fe80::1%eth0", True),
+        ("fd12::1", True),
+        ("2001:db8::1", False),
+        ("::ffff:10.0.0.1", True),
+        ("::ffff:203.0.113.7", False),
+        ("no address", False),
+    ],
+)
+def test_private_networks_are_near(address: str, near: bool) -> None:
+    assert addresses.is_near(address) is near
+
+
+@pytest.mark.parametrize(
+    ("address", "household"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::5", "::/64"),
+        ("no address", "no address"),
+    ],
+)
+def test_households(address: str, household: str) -> None:
+    assert addresses.household(address) == household
+
+
+def test_what_is_no_address_is_not_this_machine() -> None:
+    assert not addresses.is_loopback("no address")
