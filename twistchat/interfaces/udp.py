@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from dataclasses import replace
 from typing import Any
 
 from twisted.application.service import Service
@@ -22,7 +23,7 @@ from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, N
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
 from twistchat.interfaces.setting import Setting
 from twistchat.wire import cookie, datagram
-from twistchat.wire.datagram import Alive, DatagramFormat, Login, Quit, Talk
+from twistchat.wire.datagram import ALIVE, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
 
 log = Logger()
@@ -180,7 +181,7 @@ class ChatDatagramProtocol(DatagramProtocol):
                 session.end()
             case Alive():
                 member.keeps_alive = True
-                self.send(b"P", member.sender)
+                member.send(member.format.frame([ALIVE]))
 
     # --- logging in
 
@@ -188,21 +189,21 @@ class ChatDatagramProtocol(DatagramProtocol):
         if member is not None and member.session is not None and member.goes_by(request.name):
             member.heard = self.hub.clock.seconds()
             if member.session.is_welcome:  # the OK was lost; otherwise it is still to come
-                self.send(b"OK", sender)
+                member.send(member.format.frame([OK]))
         elif not is_near(sender[0]) and not self._is_proved(request, sender):
             self._give_cookie(request.name, sender, came)
         else:
             if member is not None and member.session is not None:
                 member.session.close()  # another program at the same port, or the same one begun anew
                 self.forget(member)
-            self._admit(request.name, sender)
+            self._admit(request, sender)
 
-    def _admit(self, name: str, sender: Address) -> None:
+    def _admit(self, request: Login, sender: Address) -> None:
         if len(self._members) >= self.hub.limits.udp_members:
             raise MembersFull(self.hub.limits.udp_members)
-        member = self._members[sender] = Member(self, sender, self._format)
+        member = self._members[sender] = Member(self, sender, replace(self._format, ended=request.by_hand))
         try:
-            member.log_in(name)
+            member.log_in(request.name)
         except ChatError:
             self.forget(member)
             raise

@@ -21,6 +21,8 @@ class Login:
 
     name: str
     cookie: str = ""
+    by_hand: bool = False
+    """Whether it ended with a newline: somebody typed it at a terminal, and needs newlines back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def parse(datagram: bytes) -> Login | Talk | Quit | Alive:
     if name:
         match verb:
             case "L":
-                return Login(name, text.strip())
+                return Login(name, text.strip(), rest.endswith("\n"))
             case "C":
                 return Talk(name, text)
             case "Q":
@@ -71,11 +73,17 @@ class Alone(bytes):
     """A piece that is a datagram of its own, as the client compares the whole of it."""
 
 
+OK, EXIT, ALIVE = Alone(b"OK"), Alone(b"EXIT"), Alone(b"P")
+
+
 @dataclass(frozen=True)
 class DatagramFormat(TextFormat):
     """The datagram dialect: `name : text`, `OK` and `EXIT`."""
 
     separator: ClassVar[str] = " : "
+
+    ended: bool = False
+    """Whether each datagram ends with a newline, for `nc -u`, which shows them one right behind the other."""
 
     def encode(self, line: str) -> bytes:
         """One line without an end."""
@@ -85,26 +93,27 @@ class DatagramFormat(TextFormat):
         """Render a reply; the two that the tutorial's client waits for are words of the protocol."""
         match reply:
             case Welcome():
-                return [Alone(b"OK")]
+                return [OK]
             case Goodbye():
-                return [Alone(b"EXIT")]
+                return [EXIT]
         return super().reply(reply)
 
     def frame(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         """Put lines together into datagrams of at most 1024 bytes; none is cut inside a character."""
-        return tuple(_packed(pieces))
+        end = b"\n" if self.ended else b""
+        return tuple(packet + end for packet in _packed(pieces, MOST_BYTES - len(end)))
 
 
-def _packed(pieces: Sequence[bytes]) -> Iterator[bytes]:
+def _packed(pieces: Sequence[bytes], most: int) -> Iterator[bytes]:
     packet = b""
     for piece in pieces:
-        fits = len(packet) + 1 + len(piece) <= MOST_BYTES
+        fits = len(packet) + 1 + len(piece) <= most
         if packet and fits and not isinstance(piece, Alone):
             packet += b"\n" + piece
             continue
         if packet:
             yield packet
-        *whole, packet = _cut(piece)
+        *whole, packet = _cut(piece, most)
         yield from whole
         if isinstance(piece, Alone):
             yield packet
@@ -117,10 +126,10 @@ CONTINUED = "… ".encode()
 """Stands before what did not fit: a client shows each datagram as a line, and nobody shall choose how one begins."""
 
 
-def _cut(piece: bytes) -> list[bytes]:
+def _cut(piece: bytes, most: int) -> list[bytes]:
     parts = []
-    while len(piece) > MOST_BYTES:
-        end = MOST_BYTES
+    while len(piece) > most:
+        end = most
         while piece[end] & 0xC0 == 0x80:  # inside a character: its other bytes all begin with 10
             end -= 1
         parts.append(piece[:end])
