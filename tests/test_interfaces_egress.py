@@ -278,21 +278,31 @@ class Recorder:
 @given(pauses=st.lists(st.sampled_from([0.0, 0.01, 0.03, APART_SECONDS, 0.2]), max_size=30))
 def test_frames_kept_apart_lose_nothing_and_never_go_closer_than_the_gap(pauses: list[float]) -> None:
     clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock)  # type: ignore[arg-type]
+    apart = Apart(egress, clock, 10)  # type: ignore[arg-type]
     times: list[float] = []
     for number, pause in enumerate(pauses):
         apart.write(b"%d" % number, CAP)
         for _ in range(5):
             times += [clock.seconds()] * (len(egress.sent) - len(times))
             clock.advance(pause / 5)
-    clock.pump([APART_SECONDS] * 3)
+    clock.pump([APART_SECONDS] * 30)
     assert b"\n".join(egress.sent).split(b"\n") == [b"%d" % number for number in range(len(pauses))] or not pauses
     assert all(later - earlier > APART_SECONDS - 0.011 for earlier, later in itertools.pairwise(times))
 
 
+def test_no_more_goes_at_once_than_the_peer_reads_at_once() -> None:
+    """So that each of its reads begins with the beginning of a line."""
+    clock, egress = Clock(), Recorder()
+    apart = Apart(egress, clock, 10)  # type: ignore[arg-type]
+    for frame in (b"1", b"22", b"333", b"4444", b"a long one as it is", b"5"):
+        apart.write(frame, CAP)
+    clock.pump([APART_SECONDS] * 5)
+    assert egress.sent == [b"1", b"22\n333", b"4444", b"a long one as it is", b"5"]
+
+
 def test_nothing_is_sent_after_the_end() -> None:
     clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock)  # type: ignore[arg-type]
+    apart = Apart(egress, clock, 1024)  # type: ignore[arg-type]
     apart.write(b"one", CAP)
     apart.write(b"two", CAP)
     apart.ended()

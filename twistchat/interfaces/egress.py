@@ -7,6 +7,7 @@ same cap.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -164,19 +165,22 @@ class Egress:
 class Apart:
     """Frames for a peer that cannot tell where one ends: two sent at once would arrive as one, without a newline.
 
-    A frame goes at once if none went just before; those that come soon after it wait, and go together as lines.
+    A frame goes at once if none went just before. Those that come soon after it wait, and go together as lines, no
+    more at once than the peer reads at once.
     """
 
-    def __init__(self, egress: Egress, clock: Any) -> None:
+    def __init__(self, egress: Egress, clock: Any, most: int) -> None:
         """Send through an Egress.
 
         Args:
             egress: The connection's output.
             clock: An `IReactorTime`.
+            most: Bytes that the peer reads at once; a longer frame goes alone.
         """
         self._egress = egress
         self._clock = clock
-        self._waiting: list[bytes] = []
+        self._most = most
+        self._waiting: deque[bytes] = deque()
         self._held = 0
         self._gap: Any = None  # running since the last frame
         self._ended = False
@@ -185,33 +189,43 @@ class Apart:
         """Send a frame or keep it for a moment; more than the cap does not wait."""
         if self._ended or not frame:
             return
-        if self._gap is None:
-            self._egress.write(frame, cap)
-            self._gap = self._clock.callLater(APART_SECONDS, self._passed, cap)
-            return
         self._waiting.append(frame)
-        self._held += len(frame) + 1
-        if self._held > cap:
+        self._held += len(frame)
+        if self._gap is None:
+            self._send(cap)
+        elif self._held > cap:
             self.flush(cap)
 
     def flush(self, cap: int) -> None:
         """Send what waits now; a newline before it, as the last frame may not have been read yet."""
         if self._waiting:
-            self._egress.write(b"\n" + self._taken(), cap)
+            self._egress.write(b"\n" + b"\n".join(self._waiting), cap)
+            self._forget()
 
     def ended(self) -> None:
         """Note that nothing more goes out by this way."""
         self._ended = True
-        self._taken()
+        self._forget()
         if self._gap is not None:
             self._gap.cancel()
             self._gap = None
 
-    def _passed(self, cap: int) -> None:
+    def _send(self, cap: int) -> None:
+        """Send what fits, and nothing more for a moment."""
         self._gap = None
-        if self._waiting:
-            self.write(self._taken(), cap)
+        if not self._waiting:
+            return
+        lines = self._next()
+        while self._waiting and len(lines) + 1 + len(self._waiting[0]) <= self._most:
+            lines += b"\n" + self._next()
+        self._gap = self._clock.callLater(APART_SECONDS, self._send, cap)
+        self._egress.write(lines, cap)
 
-    def _taken(self) -> bytes:
-        waiting, self._waiting, self._held = self._waiting, [], 0
-        return b"\n".join(waiting)
+    def _next(self) -> bytes:
+        frame = self._waiting.popleft()
+        self._held -= len(frame)
+        return frame
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._held = 0

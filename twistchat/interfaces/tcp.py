@@ -281,7 +281,7 @@ class ChatLineProtocol(LineReceiver):
         self.clearLineBuffer()
         self._prefix = unframed.prefix(self._first.decode("ascii"))
         self._speak(unframed.UnframedFormat(self._language))
-        self._apart = Apart(self._egress, self._hub.clock)
+        self._apart = Apart(self._egress, self._hub.clock, unframed.READ_BYTES)
         self.setRawMode()
         self._receive(self._first)
 
