@@ -31,10 +31,14 @@ class OperatorLog:
         self._stream.flush()
 
     def reopen(self) -> None:
-        """Open the file anew, as something has moved the old one away."""
+        """Open the file anew, as something has moved the old one away.
+
+        Raises:
+            OSError: It cannot be opened; the log goes on where it was.
+        """
         if self._path is not None:
-            self._stream.close()
-            self._stream = self._opened()
+            old, self._stream = self._stream, self._opened()
+            old.close()
 
     def _opened(self) -> TextIO:
         return sys.stdout if self._path is None else self._path.open("a", encoding="utf-8", errors="backslashreplace")
@@ -64,16 +68,23 @@ def write_to(logfile: str | None) -> None:
     Args:
         logfile: What `twistd --logfile` says; None or `-` for standard output.
     """
-    _Current.path = None if logfile in (None, "-") else Path(logfile or "")
+    _Current.path = Path(logfile).absolute() if logfile and logfile != "-" else None
 
 
 def opened() -> OperatorLog:
-    """Open the log, as twistd asks for it with `--logger`."""
-    _Current.log = OperatorLog(_Current.path)
+    """Open the log, as twistd asks for it with `--logger`, or end the process with a sentence."""
+    try:
+        _Current.log = OperatorLog(_Current.path)
+    except OSError as error:
+        sys.exit(f"twistchat: --logfile {_Current.path}: {error.strerror}. Give a file that can be written.")
     return _Current.log
 
 
 def reopen() -> None:
-    """Open the log's file anew, if it was opened here."""
+    """Open the log's file anew, if it was opened here.
+
+    Raises:
+        OSError: It cannot be opened; the log goes on where it was.
+    """
     if _Current.log is not None:
         _Current.log.reopen()

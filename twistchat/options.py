@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -91,6 +92,8 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Read the configuration file, check everything, and take over the operator's log."""
         self._typed = {name: value for name, value in self.items() if value is not None}
+        if "config" in self._typed:
+            self._typed["config"] = str(Path(self._typed["config"]).absolute())  # a daemon may change its folder
         self.read_config()
         try:
             self.limits()
@@ -100,9 +103,17 @@ class Options(usage.Options):
         for name, choices in (("language", codes()), ("log", LOGS), ("durability", SYNCHRONOUS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
-        if self.parent is not None and not self.parent.get("logger"):
-            operatorlog.write_to(self.parent.get("logfile"))
-            self.parent["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
+        if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
+            self._take_over_log(self.parent)
+
+    def _take_over_log(self, twistd: usage.Options) -> None:
+        logfile = twistd.get("logfile")
+        if "nodaemon" in twistd and not (twistd["nodaemon"] or twistd["debug"]):
+            if logfile == "-":
+                raise usage.UsageError("a daemon cannot log to standard output; give twistd --logfile FILE, or -n.")
+            logfile = logfile or "twistd.log"  # as twistd has it
+        operatorlog.write_to(logfile)
+        twistd["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
 
     def read_config(self) -> None:
         """Read the TOML file again; what the command line says still wins.
@@ -139,10 +150,10 @@ class Options(usage.Options):
 
 def _with_nearest(problem: str) -> str:
     """Add the nearest option to a complaint about one that there is not."""
-    unknown = problem.removeprefix("option --").removesuffix(" not recognized")
-    if unknown == problem:
+    unknown = re.fullmatch(r"option --(\S+) not recognized", problem)
+    if unknown is None:
         return problem
-    return f"there is no option --{unknown}{_nearest(unknown, [row.name for row in ROWS])}."
+    return f"there is no option --{unknown[1]}{_nearest(unknown[1], [row.name for row in ROWS])}."
 
 
 def _nearest(word: str, known: list[str]) -> str:
@@ -172,14 +183,15 @@ def read_toml(path: Path, known: list[str]) -> Mapping[str, str]:
 
 
 def prepared_state_dir(path: Path) -> Path:
-    """Make the folder for what is kept between runs, readable by its owner alone.
+    """Make the folder for what is kept between runs, readable by its owner alone; one that exists stays as it is.
 
     Raises:
         CannotStart: It cannot be written to.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
+        if not path.is_dir():
+            path.mkdir(parents=True)
+            path.chmod(0o700)
     except OSError as error:
         raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
     if not os.access(path, os.W_OK | os.X_OK):

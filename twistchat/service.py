@@ -6,16 +6,19 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
+from twistchat.core.addresses import is_loopback
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.setting import Setting
@@ -70,37 +73,47 @@ class ChatService(MultiService):
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, or end the process with a sentence."""
-        try:
+        with self._giving_up():
             super().privilegedStartService()
-        except CannotStart as error:
-            _give_up(error, self.options.parent)
 
     def startService(self) -> None:
         """Run, and read limits and log file anew at SIGHUP."""
-        try:
+        with self._giving_up():
             self._lock.take()  # the process may be another by now
             self._log.open()
-        except CannotStart as error:
-            _give_up(error, self.options.parent)
-        super().startService()
+            super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
-        tcp = self.options["tcp"]
-        if "127.0.0.1" in tcp:
-            port = tcp.split(":")[1]
-            log.info("tcp: `--tcp tcp:{port}` would open it to everyone who can reach this machine.", port=port)
+        self._tell_how_to_open()
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
+
+    @contextlib.contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        try:
+            yield
+        except CannotStart as error:
+            _give_up(error, self.options.parent)
+
+    def _tell_how_to_open(self) -> None:
+        for service in self:
+            address = service.port.getHost() if service.name == "tcp" else None
+            if isinstance(address, IPv4Address | IPv6Address) and is_loopback(address.host):
+                open_to_all = "`--tcp tcp:{port}` would open it to everyone who can reach this machine."
+                log.info("tcp: " + open_to_all, port=address.port)
 
     def reload(self) -> None:
         """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
-        operatorlog.reopen()
+        try:
+            operatorlog.reopen()
+        except OSError as error:
+            log.error("SIGHUP: the log goes on where it was: {error}", error=str(error))
         try:
             self.options.read_config()
             self.hub.limits = self.options.limits()
         except (UsageError, ValueError) as error:
             log.error("SIGHUP: the limits stay as they were: {error}", error=str(error))
         else:
-            log.info("SIGHUP: log file reopened, limits read again.")
+            log.info("SIGHUP: limits read again.")
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
@@ -130,7 +143,19 @@ def _give_up(error: CannotStart, twistd: Any) -> NoReturn:
             pidfile = Path(twistd["pidfile"])
             if int(pidfile.read_text()) == os.getpid():
                 pidfile.unlink()
-    sys.exit(f"twistchat: {error}")
+    starter = None if twistd is None else twistd.get("statusPipe")
+    if starter is None:
+        print(f"twistchat: {error}", file=sys.__stderr__)  # twistd makes sys.stderr a part of the log
+    else:
+        _tell_starter(error, starter)
+    sys.exit(1)
+
+
+def _tell_starter(error: CannotStart, starter: int) -> None:
+    """Tell the process that started this daemon; it waits for that, shows 98 bytes, and names the log for the rest."""
+    log.critical("{error}", error=str(error))
+    os.write(starter, f"1 {error}".encode("ascii", "backslashreplace")[:100])
+    os.close(starter)
 
 
 def makeService(options: Options) -> IService:

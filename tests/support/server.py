@@ -1,0 +1,150 @@
+"""A real server in a process of its own, on loopback and ports that the kernel picks."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
+PATIENCE_SECONDS = 15.0
+"""How long anything may take on a busy machine before the test gives up."""
+
+STOP_SECONDS = 3.0
+"""How soon the server has promised to be gone."""
+
+LOOPBACK = ("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1")
+
+
+def run(*words: str, folder: Path, command: tuple[str, ...] = TWISTD) -> subprocess.CompletedProcess[str]:
+    """Run a command that is expected to end by itself, such as one that is refused."""
+    return subprocess.run(
+        [*command, *words], cwd=folder, env=_environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "TZ": "UTC"}
+
+
+class Server:
+    """A server that runs while the `with` block does; its log is read as it comes."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
+        listen: tuple[str, ...] = LOOPBACK,
+        command: tuple[str, ...] = TWISTD,
+    ) -> None:
+        """Say how it is started.
+
+        Args:
+            folder: Its current folder; what it keeps goes into `state` there.
+            options: Further options of twistchat.
+            twistd: Options of twistd itself.
+            listen: Where it listens.
+            command: The program, if it is not twistd.
+        """
+        self.folder = folder
+        state = ("--state-dir", str(folder / "state"))
+        self._words = [*command, *twistd, "twistchat", *listen, *state, *options]
+        self.output = ""
+        self.ports: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            self._words, cwd=self.folder, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE_SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def port(self, interface: str) -> int:
+        """The port of an interface, once it listens."""
+        return int(self.logs(rf"{interface}: listening on \S+ port (\d+)")[1])
+
+    def logs(self, pattern: str) -> re.Match[str]:
+        """Wait until the log has something, and return it; it may have been there already."""
+        found = self._until(lambda: re.search(pattern, self.output))
+        assert found, f"{pattern!r} never came:\n{self.output}"
+        return found
+
+    def _until(self, condition: object) -> re.Match[str] | None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            found: re.Match[str] | None = condition()  # type: ignore[operator]
+            if found or not self._read_more(deadline - time.monotonic()):
+                return found
+
+    def _read_more(self, seconds: float) -> bool:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, seconds))
+        more = os.read(self.process.stdout.fileno(), 65536) if ready else b""
+        self.output += more.decode()
+        return bool(more)
+
+    def stops(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, see that the server is gone as soon as it has promised, and return its exit status."""
+        begun = time.monotonic()
+        self.process.send_signal(by)
+        status = self.process.wait(PATIENCE_SECONDS)
+        took = time.monotonic() - begun
+        while self._read_more(0):
+            pass
+        assert took < STOP_SECONDS, f"it took {took:.1f} s"
+        return status
+
+
+class LineClient:
+    """Somebody at a plain TCP connection."""
+
+    def __init__(self, server: Server, name: str = "", receive_buffer: int = 0) -> None:
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(PATIENCE_SECONDS)
+        self.socket.connect(("127.0.0.1", server.port("tcp")))
+        self.text = ""
+        if name:
+            self.hears("NICKNAME")
+            self.says(name)
+            self.hears(f"{name} joined!\r\n")
+
+    def says(self, line: str) -> None:
+        self.socket.sendall(f"{line}\r\n".encode())
+
+    def hears(self, wanted: str) -> str:
+        """Wait for some text, and return what came up to and with it."""
+        while wanted not in self.text:
+            part = self.socket.recv(65536)
+            assert part, f"closed before {wanted!r}: {self.text!r}"
+            self.text += part.decode()
+        before, _, self.text = self.text.partition(wanted)
+        return before + wanted
+
+    def hears_out(self) -> str:
+        """Wait until the server hangs up, and return what came before that."""
+        while part := self.socket.recv(65536):
+            self.text += part.decode()
+        self.socket.close()
+        return self.text
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()

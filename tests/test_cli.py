@@ -1,0 +1,56 @@
+"""The `twistchat` script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from support.server import LineClient, Server, run
+
+from twistchat import __version__, cli
+
+SCRIPT = (sys.executable, "-c", "from twistchat.cli import main; main()")
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
+def test_help_says_what_there_is(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["twistchat", *words])
+    cli.main()
+    assert "twistchat serve" in capsys.readouterr().out
+
+
+def test_version_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["twistchat", "--version"])
+    cli.main()
+    assert capsys.readouterr().out == f"twistchat {__version__}\n"
+
+
+def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
+    ended = run("sevre", folder=tmp_path, command=SCRIPT)
+    assert ended.returncode == 1
+    assert ended.stderr == "twistchat: there is no command 'sevre'; `twistchat --help` lists them.\n"
+
+
+def test_serve_is_twistd_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
+    words = (sys.executable, "-c", "import sys; sys.argv.remove('twistchat'); from twistchat.cli import main; main()")
+    with Server(tmp_path, twistd=("serve",), command=words) as server:
+        with LineClient(server, "ada") as ada:
+            ada.says("hi")
+            ada.hears("ada: hi\r\n")
+        assert not (tmp_path / "twistd.pid").exists()
+        server.stops()
+
+
+def test_serve_has_the_options_of_the_plugin(tmp_path: Path) -> None:
+    ended = run("serve", "--help", folder=tmp_path, command=SCRIPT)
+    assert ended.returncode == 0
+    assert "--flood" in ended.stdout
+
+
+def test_serve_refuses_in_a_sentence(tmp_path: Path) -> None:
+    ended = run("serve", "--floood", "1", folder=tmp_path, command=SCRIPT)
+    assert ended.returncode == 1
+    assert ended.stderr == "twistchat: there is no option --floood; the nearest is flood.\n"

@@ -1,0 +1,301 @@
+"""The server as a process: what it says when it starts, what signals do, and how it refuses to start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.server import LOOPBACK, PATIENCE_SECONDS, TWISTD, LineClient, Server, run
+from twisted.internet.task import Clock
+
+from twistchat.errors import CannotStart
+from twistchat.options import Options
+from twistchat.service import ChatService
+
+FOREGROUND = ("--nodaemon", "--pidfile=twistd.pid", "twistchat")
+
+
+def test_starting_says_where_each_interface_listens_and_how_to_get_in(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        port, datagrams = server.port("tcp"), server.port("udp")
+        server.logs(
+            rf"tcp: listening on 127.0.0.1 port {port}, for this machine only; join with: telnet 127.0.0.1 {port}\n"
+        )
+        server.logs(rf"udp: listening on 127.0.0.1 port {datagrams}, .*; join with: nc -u 127.0.0.1 {datagrams}")
+        server.logs(rf"`--tcp tcp:{port}` would open it to everyone who can reach this machine")
+        assert server.stops() in (0, -signal.SIGTERM)  # Twisted ends by the signal that it got
+        assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_tells_everyone_sends_what_is_queued_and_waits_for_nobody_who_does_not_read(
+    tmp_path: Path, by: signal.Signals
+) -> None:
+    with (
+        Server(tmp_path, "--flood", "off", "--backlog", "64M") as server,
+        LineClient(server, "deaf", receive_buffer=4096),
+        LineClient(server, "ada") as ada,
+        socket.socket(type=socket.SOCK_DGRAM) as udp,
+    ):
+        for _number in range(3000):
+            ada.says("x" * 900)
+        ada.says("/ping end")
+        ada.hears("pong end")
+        udp.settimeout(PATIENCE_SECONDS)
+        udp.connect(("127.0.0.1", server.port("udp")))
+        udp.send(b"L bob")
+        assert udp.recv(2000) == b"OK"
+        ada.hears("bob joined!\r\n")
+        server.stops(by)
+        assert ada.hears_out().endswith("The server is stopping. Goodbye.\r\nGoodbye.\r\n")
+        assert "Traceback" not in server.output
+        received = b""
+        while not received.endswith(b"EXIT"):
+            received = udp.recv(2000)
+
+
+def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_path: Path) -> None:
+    config, log = tmp_path / "chat.toml", tmp_path / "chat.log"
+    config.write_text('text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\n')
+    twistd = ("--nodaemon", "--pidfile=", "--logfile", "chat.log")
+    with Server(tmp_path, "--config", "chat.toml", twistd=twistd, listen=()) as server:
+        server.process.send_signal(0)
+        wait_for_file(log, "would open it")
+        server.output = log.read_text()
+        with LineClient(server, "ada") as ada:
+            ada.says("x" * 60)
+            ada.hears("That message is too long: 50 characters")
+            config.write_text("text-chars = 70\n")
+            log.rename(tmp_path / "chat.log.1")
+            server.process.send_signal(signal.SIGHUP)
+            wait_for_file(log, "limits read again")
+            ada.says("x" * 60)
+            ada.hears(f"ada: {'x' * 60}\r\n")
+            config.write_text("text-chars = many\n")
+            server.process.send_signal(signal.SIGHUP)
+            wait_for_file(log, "the limits stay as they were: --config")
+            ada.says("x" * 70)
+            ada.hears(f"ada: {'x' * 70}\r\n")
+            server.stops()
+        assert "Traceback" not in log.read_text()
+        assert "limits read again" not in (tmp_path / "chat.log.1").read_text()
+
+
+def wait_for_file(path: Path, text: str) -> None:
+    """Wait until a file has a text; a file has no event to wait for."""
+    subprocess.run(
+        [sys.executable, "-c", WAIT, str(path), text], check=True, timeout=PATIENCE_SECONDS, capture_output=True
+    )
+
+
+WAIT = """
+import pathlib, sys, time
+path, text = pathlib.Path(sys.argv[1]), sys.argv[2]
+while not (path.exists() and text in path.read_text()):
+    time.sleep(0.02)
+"""
+
+
+def test_sighup_with_a_log_that_cannot_be_opened_goes_on_in_the_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    twistd = ("--nodaemon", "--pidfile=", "--logfile", "logs/chat.log")
+    with Server(tmp_path, twistd=twistd) as server:
+        wait_for_file(folder / "chat.log", "would open it")
+        moved = folder.rename(tmp_path / "moved")
+        server.process.send_signal(signal.SIGHUP)
+        wait_for_file(moved / "chat.log", "SIGHUP: the log goes on where it was")
+        server.stops()
+        assert "Server Shut Down" in (moved / "chat.log").read_text()
+
+
+def test_python_m_twisted_runs_it_too(tmp_path: Path) -> None:
+    with Server(tmp_path, twistd=("--log-format=text",), command=(sys.executable, "-m", "twisted")) as server:
+        with LineClient(server, "ada") as ada:
+            ada.says("hi")
+            ada.hears("ada: hi\r\n")
+        server.stops()
+
+
+def test_a_daemon_logs_to_twistds_file_and_has_its_pid_file_while_it_runs(tmp_path: Path) -> None:
+    state = ("--state-dir", str(tmp_path / "state"))
+    assert run("twistchat", *LOOPBACK, *state, folder=tmp_path).returncode == 0
+    pid = int((tmp_path / "twistd.pid").read_text())
+    try:
+        wait_for_file(tmp_path / "twistd.log", "would open it")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for_file(tmp_path / "twistd.log", "Server Shut Down")
+
+
+def test_tls_works_by_its_endpoint_and_a_slow_reader_gets_all(tmp_path: Path) -> None:
+    key_and_certificate(tmp_path)
+    listen = ("--tcp", "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem", "--udp", "off")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(tmp_path / "cert.pem")
+    with Server(tmp_path, "--flood", "off", "--backlog", "8M", listen=listen) as server:
+        raw = socket.socket()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", server.port("tcp")))
+        raw.settimeout(PATIENCE_SECONDS)
+        with context.wrap_socket(raw, server_hostname="localhost") as ada:
+            ada.sendall(b"ada\n" + b"".join(b"%04d%s\n" % (number, b"x" * 990) for number in range(2000)))
+            got = b""
+            while b"ada: 1999" not in got or not got.endswith(b"\r\n"):
+                got += ada.recv(65536)
+            said = [line for line in got.decode().splitlines() if line.startswith("ada: ")]
+            assert [line[5:9] for line in said] == [f"{number:04}" for number in range(2000)]
+            ada.sendall(b"/quit\n")
+            while part := ada.recv(65536):
+                got += part
+            assert got.endswith(b"Goodbye.\r\n")
+        server.stops()
+
+
+def key_and_certificate(folder: Path) -> None:
+    """Make a key, and a certificate for localhost that it signs itself."""
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+
+
+def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
+    listen = ("--tcp", "unix:chat.sock", "--udp", "udp:0:interface=\\:\\:1")
+    with Server(tmp_path, listen=listen) as server, socket.socket(socket.AF_UNIX) as ada:
+        server.logs(r"tcp: listening on chat\.sock")
+        ada.settimeout(PATIENCE_SECONDS)
+        ada.connect(str(tmp_path / "chat.sock"))
+        assert ada.recv(100) == b"NICKNAME"
+        server.logs(r"udp: listening on ::1 port \d+, for this machine only")
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as bob:
+            bob.settimeout(PATIENCE_SECONDS)
+            bob.connect(("::1", server.port("udp")))
+            bob.send(b"L bob")
+            assert bob.recv(2000) == b"OK"
+        server.stops()
+
+
+# --- refusing to start
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture
+def taken_by_udp() -> Iterator[int]:
+    with socket.socket(type=socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+def refused(folder: Path, *words: str, command: tuple[str, ...] = TWISTD, before: tuple[str, ...] = FOREGROUND) -> str:
+    """Start it with words that it must refuse, and return its sentence."""
+    ended = run(*before, *words, folder=folder, command=command)
+    assert ended.returncode not in (0, None)
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert not (folder / "twistd.pid").exists()
+    (sentence,) = ended.stderr.splitlines()
+    assert sentence.startswith("twistchat: ")
+    return sentence.removeprefix("twistchat: ")
+
+
+def test_a_port_in_use_is_a_sentence(tmp_path: Path, taken: int) -> None:
+    listen = ("--tcp", str(taken), "--udp", "udp:0:interface=127.0.0.1", "--state-dir", "state")
+    sentence = refused(tmp_path, *listen)
+    assert sentence == f"--tcp {taken}: cannot listen there: Address already in use. Give another place, or `off`."
+
+
+def test_a_port_in_use_is_a_sentence_by_python_m_twisted_too(tmp_path: Path, taken: int) -> None:
+    command, before = (sys.executable, "-m", "twisted"), ("twistchat",)
+    sentence = refused(
+        tmp_path, "--tcp", str(taken), "--udp", "off", "--state-dir", "state", command=command, before=before
+    )
+    assert "Address already in use" in sentence
+
+
+def test_a_udp_port_in_use_is_a_sentence(tmp_path: Path, taken_by_udp: int) -> None:
+    sentence = refused(tmp_path, "--tcp", "off", "--udp", str(taken_by_udp), "--state-dir", "state")
+    assert f"--udp {taken_by_udp}: cannot listen there: Address already in use" in sentence
+
+
+def test_a_daemon_that_cannot_start_says_why_in_its_log(tmp_path: Path, taken: int) -> None:
+    ended = run("twistchat", "--tcp", str(taken), "--udp", "off", "--state-dir", str(tmp_path / "s"), folder=tmp_path)
+    assert ended.returncode == 1
+    assert "look at log file" in ended.stderr.replace("\n", " ")
+    wait_for_file(tmp_path / "twistd.log", f"--tcp {taken}: cannot listen there: Address already in use")
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--tcp", "nonsense"], "--tcp nonsense: cannot listen there: "),
+        (["--tcp", "tcp:http:interface=1"], "--tcp tcp:http:interface=1: cannot listen there: "),
+        (["--udp", "tcp:8888"], "--udp tcp:8888: cannot listen there: it is udp:PORT:interface=ADDRESS"),
+        (["--udp", "udp:0:interface=192.0.2.77"], "cannot listen there: Cannot assign requested address"),
+        (["--tcp", "off", "--udp", "off"], "Every interface is off, so nobody could join. Leave one on."),
+        (["--state-dir", "file/below"], "--state-dir file/below: Not a directory. Give a folder that can be written."),
+        (["--state-dir", "file"], "--state-dir file: "),
+        (["--floot", "2/10"], "there is no option --floot; the nearest is flood."),
+        (["--zzz"], "there is no option --zzz; --help lists them."),
+        (["extra"], "'extra' is no option; all of them begin with --. See --help."),
+        (["--config", "missing.toml"], "missing.toml: No such file or directory."),
+        (["--language", "tlh"], "--language tlh: there is "),
+        (["--backlog", "lots"], "--backlog: 'lots' is not a size such as 4096, 256K or 1M"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_no_traceback(tmp_path: Path, words: list[str], sentence: str) -> None:
+    (tmp_path / "file").write_text("")
+    others = [] if "--tcp" in words else ["--tcp", "tcp:0:interface=127.0.0.1"]
+    others += [] if "--udp" in words else ["--udp", "udp:0:interface=127.0.0.1"]
+    others += [] if "--state-dir" in words else ["--state-dir", "state"]
+    assert sentence in refused(tmp_path, *others, *words)
+
+
+def test_a_log_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    before = ("--nodaemon", "--pidfile=twistd.pid", "--logfile", "missing/chat.log", "twistchat")
+    assert "--logfile" in refused(tmp_path, *LOOPBACK, "--state-dir", "state", before=before)
+
+
+def test_a_daemon_cannot_log_to_standard_output(tmp_path: Path) -> None:
+    sentence = refused(tmp_path, *LOOPBACK, before=("--logfile", "-", "twistchat"))
+    assert sentence.startswith("a daemon cannot log to standard output")
+
+
+def test_a_service_that_cannot_start_tells_so_without_a_process(tmp_path: Path) -> None:
+    options = Options()
+    options.parseOptions(["--tcp", "off", "--udp", "off", "--state-dir", str(tmp_path)])
+    with pytest.raises(CannotStart, match="Every interface is off"):
+        ChatService(options, Clock())
