@@ -417,6 +417,16 @@ def test_a_talker_who_is_held_back_loses_no_line(chat: Chat, door: LineDoor, eve
     assert eve.hears() == [f"ada: {number}" for number in range(60)]
 
 
+def test_lines_that_come_while_the_log_is_slow_wait_and_none_is_lost(chat: Chat, door: LineDoor, eve: Any) -> None:
+    chat.log.slow = True
+    ada = door.connects()
+    ada.sends(b"ada\n" + b"".join(b"%d\n" % number for number in range(500)))
+    chat.clock.pump([0.05] * 20)
+    chat.log.hurry()
+    chat.clock.pump([0.05] * 20)
+    assert eve.hears()[1:] == [f"ada: {number}" for number in range(500)]
+
+
 def test_a_talker_who_is_held_back_is_read_no_further_than_so_far(chat: Chat, door: LineDoor) -> None:
     ada = door.enters("ada")
     chat.limit(flood=DEFAULT_FLOOD)

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 MOST_HELD = 64
 """Lines kept while an earlier one waits for the log; past that they are refused."""
 
+HELD_SECONDS = 0.05
+"""How long nothing more is taken from somebody, where that is possible, once half of those lines wait."""
+
 REMARK_SECONDS = 10.0
 """How long a talker who was told to slow down is not told again."""
 
@@ -84,6 +87,8 @@ class Session:
             self._take(line, tag)
         elif len(self._held) < MOST_HELD:
             self._held.append((line, tag))
+            if len(self._held) >= MOST_HELD // 2:
+                self.client.hold(HELD_SECONDS)
         else:
             self.tell(Refused(Overloaded(), tag))
 
