@@ -26,7 +26,7 @@ from twistchat.wire.json import JsonFormat, parse_hello
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat
 from twistchat.wire.telnet import TelnetFilter
-from twistchat.wire.text import decode
+from twistchat.wire.text import decode, encoding_of
 
 log = Logger()
 
@@ -225,7 +225,15 @@ class ChatLineProtocol(LineReceiver):
         elif self._program is not None:
             self._program.receive(text)
         else:
+            self._write_as(encoding_of(line))
             self._session.receive(rubbed_out(text).removeprefix(self._prefix))
+
+    def _write_as(self, encoding: str | None) -> None:
+        """Write to a terminal in the encoding that it writes in; the first line of it says what is meant by now."""
+        assert self._session is not None
+        seen = self._session.view.format
+        if encoding is not None and isinstance(seen, LineFormat) and seen.encoding != encoding:
+            self._session.speak(seen.written(encoding))
 
     def _reject(self, error: ChatError) -> None:
         assert self._session is not None

@@ -1,9 +1,10 @@
-"""Lines for people at a terminal: UTF-8, ended by CRLF as telnet has it (RFC 854)."""
+"""Lines for people at a terminal: UTF-8 or GB18030, as theirs writes, ended by CRLF as telnet has it (RFC 854)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from twistchat.wire.sentences import TextFormat
 
@@ -15,9 +16,15 @@ PROMPT = b"NICKNAME"
 class LineFormat(TextFormat):
     """The line dialect."""
 
+    encoding: str = "utf-8"
+
     def encode(self, line: str) -> bytes:
         """One line with its end."""
-        return f"{line}\r\n".encode("utf-8", "replace")
+        return f"{line}\r\n".encode(self.encoding, "replace")
+
+    def written(self, encoding: str) -> Self:
+        """The same format in another encoding; neither of the two ever has a byte that telnet or a terminal acts on."""
+        return replace(self, encoding=encoding)
 
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         """The lines, one after another."""

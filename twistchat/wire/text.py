@@ -23,6 +23,17 @@ def decode(line: bytes) -> str:
     raise NotText
 
 
+def encoding_of(line: bytes) -> str | None:
+    """How a line that `decode` could read is written: `utf-8` or `gb18030`; None where ASCII leaves it open."""
+    if line.isascii():
+        return None
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
 def escaped(text: str) -> str:
     r"""Show what a terminal would act on as `\x1b` and the like.
 
