@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from operator import attrgetter
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -58,7 +59,7 @@ class Replay:
         self.ignored: dict[Session, set[str]] = defaultdict(set)
         self.no_echo: set[Session] = set()
         self.came: dict[Session, None] = {}
-        self._past: dict[str, list[int]] = defaultdict(list)
+        self._past: dict[str, list[Entry]] = defaultdict(list)
 
     def take(self, submission: Submission, entry: Entry) -> None:
         event, author = entry.event, submission.author
@@ -81,7 +82,7 @@ class Replay:
             if session is not None and self._wants(session, event, author):
                 self.tokens[session].append(f"#{entry.number}" if entry.number else f"~{getattr(event, 'text', '')}")
         if entry.number and event.past:
-            self._past[event.room].append(entry.number)
+            self._past[event.room].append(entry)
 
     def _join(self, event: Joined, author: Session, members: dict[Session, str]) -> None:
         assert author not in members, "told twice of somebody's joining"
@@ -89,9 +90,10 @@ class Replay:
         keys = [names.key(name) for name in members.values()]
         assert len(keys) == len(set(keys)), "two people of one name"
         self.came[author] = None
-        past = sorted(self._past[event.room] + self._past[EVERYWHERE])[-HISTORY:]
+        latest = sorted(self._past[event.room] + self._past[EVERYWHERE], key=attrgetter("number"))[-HISTORY:]
+        past = [str(entry.number) for entry in latest if self._wants(author, entry.event, None)]
         if past:
-            self.tokens[author].append(f"!past {' '.join(map(str, past))}")
+            self.tokens[author].append(f"!past {' '.join(past)}")
 
     def _rename(self, event: Renamed, author: Session) -> None:
         if event.room:
@@ -101,7 +103,7 @@ class Replay:
                 ignored.remove(names.key(event.name))
                 ignored.add(names.key(event.new_name))
 
-    def _wants(self, session: Session, event: Event, author: Session) -> bool:
+    def _wants(self, session: Session, event: Event, author: Session | None) -> bool:
         if not isinstance(event, Said | Acted | Whispered):
             return True
         if session is author:
@@ -296,4 +298,4 @@ def _heard(person: Person) -> list[str]:
 
 
 def test_everyone_sees_the_committed_events_from_their_joining_to_their_leaving() -> None:
-    run_state_machine_as_test(ChatMachine, settings=settings(max_examples=150, stateful_step_count=40))
+    run_state_machine_as_test(ChatMachine, settings=settings(max_examples=250, stateful_step_count=40))

@@ -35,6 +35,12 @@ Run = Callable[["Session", str], Coroutine[Any, Any, None] | None]
 
 MOST_IGNORED = 100
 
+MOST_NAMED = 500
+"""People named by /who: 50 KiB at most, so that an answer never overfills the backlog of who asks."""
+
+MOST_ROOMS_LISTED = 50
+"""Rooms listed by /rooms, the fullest first: with topics of the longest kind, 200 KiB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -152,7 +158,10 @@ def _who(session: Session, argument: str) -> None:
     if room is None:
         raise NoSuchRoom(name)
     people = sorted((member.shown_name for member in room), key=str.casefold)
-    session.tell(notice("who", "In {room} ({count}): {people}", room=name, count=len(people), people=people))
+    session.tell(
+        notice("who", "In {room} ({count}): {people}", room=name, count=len(people), people=people[:MOST_NAMED])
+    )
+    _tell_of_more(session, len(people) - MOST_NAMED)
 
 
 @command("/rooms", "lists the open rooms")
@@ -163,9 +172,15 @@ def _rooms(session: Session, _argument: str) -> None:
             notice("room", "{room} ({count}): {topic}", room=room.name, count=len(room), topic=room.topic)
             if room.topic
             else notice("room", "{room} ({count})", room=room.name, count=len(room))
-            for room in rooms
+            for room in rooms[:MOST_ROOMS_LISTED]
         )
     )
+    _tell_of_more(session, len(rooms) - MOST_ROOMS_LISTED)
+
+
+def _tell_of_more(session: Session, count: int) -> None:
+    if count > 0:
+        session.tell(notice("more", "... and {count} more.", count=count))
 
 
 @command("/join ROOM", "goes into a room, or turns to one that you are in", price=2.0)

@@ -147,8 +147,9 @@ class Delivery:
             self._show_standing(session, turn.room)
         if turn.room.topic:
             self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
-        if turn.room.latest:
-            self._tell(session, Past(turn.room.name, tuple(turn.room.latest)))
+        past = tuple(entry for entry in turn.room.latest if session.view.wants(entry.event, is_own=False))
+        if past:
+            self._tell(session, Past(turn.room.name, past))
 
     def _show_standing(self, session: Session, room: Room) -> None:
         latest = {entry.number for entry in room.latest}

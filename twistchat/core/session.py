@@ -62,6 +62,7 @@ class Session:
         self._leaving: list[str] = []
         self._welcomed = False
         self._waiting = False
+        self._catching_up = False
         self._held: deque[tuple[str, str]] = deque()
         self._tag = ""  # of the line that is being dealt with
         self.key = ""  # for programs: whoever knows it may take this person's place
@@ -194,8 +195,18 @@ class Session:
         finally:
             self._waiting = False
             self._settle()
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take the held lines, one after another however many of them wait in turn: never one within another."""
+        if self._catching_up:
+            return
+        self._catching_up = True
+        try:
             while self._held and not self._waiting:
                 self._take(*self._held.popleft())
+        finally:
+            self._catching_up = False
 
     def _pays(self, price: float) -> bool:
         """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""

@@ -28,7 +28,7 @@ def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M %Z}"
     if isinstance(value, timedelta):
-        return _duration(round(value.total_seconds()))
+        return _duration(max(0, round(value.total_seconds())))  # a clock may have been set back
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
