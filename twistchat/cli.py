@@ -34,9 +34,25 @@ def bench(words: Sequence[str]) -> int:
     return main(words)
 
 
+def export(words: Sequence[str]) -> int:
+    """Write the log's lines."""
+    from twistchat.transfer import export
+
+    return export(words)
+
+
+def import_(words: Sequence[str]) -> int:
+    """Store lines."""
+    from twistchat.transfer import import_
+
+    return import_(words)
+
+
 # What a row runs is imported when it is run: each has much that the others do without.
 ROWS = (
     Row("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Row("export", "write the stored lines as JSON, also while the server runs", export),
+    Row("import", "store lines of an export or of a transcript, also while the server runs", import_),
     Row("bench", "measure how fast a server is, alone or against others", bench),
 )
 

@@ -26,6 +26,10 @@ from twistchat.wire.language import codes
 LOGS = ("sqlite", "memory")
 
 
+STATE_DIR = user_state_dir("twistchat", appauthor=False)
+"""Where the server keeps what it keeps, unless it is told another folder."""
+
+
 class Row(NamedTuple):
     """An option that takes a value."""
 
@@ -48,7 +52,7 @@ def _rows() -> list[Row]:
         limits.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
     return [
         *interfaces,
-        Row("state-dir", user_state_dir("twistchat", appauthor=False), "folder for what is kept between runs"),
+        Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
         Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
         Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
         Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),

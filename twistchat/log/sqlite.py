@@ -35,6 +35,10 @@ log = Logger()
 
 T = TypeVar("T")
 
+LOG_FILE = "log.db"
+SEARCH_FILE = "search.db"
+"""In the state folder."""
+
 SYNCHRONOUS = {"normal": "NORMAL", "power": "FULL"}
 """What `--durability` may be, and SQLite's word for it."""
 
@@ -75,8 +79,8 @@ class SqliteLog:
             keep: How much is kept; everything unless given.
             lane: Makes what works off the reactor's thread, of a name and of how many calls may wait.
         """
-        self._path = folder / "log.db"
-        self._search_path = folder / "search.db"
+        self._path = folder / LOG_FILE
+        self._search_path = folder / SEARCH_FILE
         self._reactor = reactor
         self._make_lane = lane or partial(ThreadLane, reactor)
         self._writer = Writer(self._path, reactor.seconds, SYNCHRONOUS[durability])
