@@ -1,0 +1,51 @@
+"""A log's files, filled without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from twistchat.core.queries import Found, Query
+from twistchat.log.index import Index
+from twistchat.log.schema import connect, prepare
+from twistchat.log.search import search
+
+
+class LogFiles:
+    """The files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "log.db"
+        self.search = folder / "search.db"
+        prepare(self.log)
+        self.index = Index(self.search, self.log)
+
+    def add(self, *texts: str, room: str = "lobby", name: str = "ada", time: float = 0.0, kind: str = "said") -> None:
+        """Store lines behind those that are there."""
+        self.add_rows((time, room, kind, name, text, kind == "said") for text in texts)
+
+    def add_rows(self, rows: Iterable[tuple[float, str, str, str, str, bool]]) -> None:
+        """Store rows of time, room, kind, name, text, and whether they are shown to those who come later."""
+        with closing(connect(self.log)) as db:
+            db.execute("BEGIN")
+            db.executemany("INSERT INTO entries VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
+            db.execute("COMMIT")
+
+    def numbers(self) -> list[int]:
+        """The numbers of all entries."""
+        with closing(connect(self.log)) as db:
+            return [number for (number,) in db.execute("SELECT number FROM entries ORDER BY number")]
+
+    def follow(self) -> None:
+        """Let the index have everything."""
+        while self.index.follow():
+            pass
+
+    def find(self, *words: str, room: str = "lobby", **more: object) -> list[int]:
+        """The numbers of the first page that a search finds."""
+        return [entry.number for entry in self.page(*words, room=room, **more).entries]
+
+    def page(self, *words: str, room: str = "lobby", **more: object) -> Found:
+        """The first page that a search finds."""
+        return search(self.log, self.search, Query(words, (room,), **more))  # type: ignore[arg-type]

@@ -1,0 +1,46 @@
+"""One server on one folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from twistchat.errors import CannotStart
+from twistchat.log.lockfile import FolderLock
+
+
+def test_the_second_server_is_told_the_firsts_process(tmp_path: Path) -> None:
+    first, second = FolderLock(tmp_path), FolderLock(tmp_path)
+    first.take()
+    with pytest.raises(CannotStart, match=rf"^Another twistchat, process {os.getpid()}, uses {tmp_path}\. Stop it"):
+        second.take()
+    first.release()
+    second.take()
+    second.release()
+
+
+def test_taking_it_again_notes_the_process_anew(tmp_path: Path) -> None:
+    """A daemon's is another than the one that was started."""
+    lock = FolderLock(tmp_path)
+    lock.take()
+    (tmp_path / "lock").write_text("123456789\n")
+    lock.take()
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+    lock.release()
+    lock.release()
+
+
+def test_a_process_that_has_not_written_its_number_yet_is_said_to_be_unknown(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    (tmp_path / "lock").write_text("")
+    with pytest.raises(CannotStart, match="process unknown"):
+        FolderLock(tmp_path).take()
+    lock.release()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="cannot be written: No such file or directory"):
+        FolderLock(tmp_path / "nowhere").take()

@@ -1,0 +1,136 @@
+"""Starting on what is in the folder: older logs are brought up to date, newer and damaged ones are left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from twistchat.errors import CannotStart
+from twistchat.log import schema
+from twistchat.log.schema import STEPS, connect, identity, prepare
+
+NEXT_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''",))
+BROKEN_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT", "ALTER TABLE elsewhere ADD COLUMN x"))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+def refusal(file: Path, *steps: object) -> str:
+    with pytest.raises(CannotStart) as caught:
+        prepare(file, *steps)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def fill(file: Path, lines: int) -> None:
+    with closing(connect(file)) as db:
+        db.executemany("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', ?, 1)", [("x" * 200,)] * lines)
+
+
+def test_an_empty_folder_gets_a_log_that_only_its_owner_can_read(file: Path) -> None:
+    prepare(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with closing(connect(file)) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+
+
+def test_a_log_that_is_up_to_date_stays_as_it_is(file: Path) -> None:
+    prepare(file)
+    before = file.read_bytes()
+    prepare(file)
+    assert file.read_bytes() == before
+
+
+def test_each_log_has_an_identity_of_its_own(tmp_path: Path) -> None:
+    found = set()
+    for name in ("one.db", "two.db"):
+        prepare(tmp_path / name)
+        with closing(connect(tmp_path / name)) as db:
+            found.add(identity(db))
+    assert len(found) == 2
+
+
+def test_an_older_log_is_brought_up_to_date_and_a_copy_of_it_is_kept(file: Path) -> None:
+    prepare(file)
+    fill(file, 3)
+    prepare(file, NEXT_STEPS)
+    with closing(connect(file)) as db:
+        assert db.execute("SELECT count(*), max(mood) FROM entries").fetchone() == (3, "")
+        assert db.execute("PRAGMA user_version").fetchone() == (len(NEXT_STEPS),)
+    copy = file.with_name("log.db.version-1")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(connect(copy)) as db:
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_change_that_fails_half_way_leaves_the_old_log(file: Path) -> None:
+    prepare(file)
+    fill(file, 3)
+    assert "no such table: elsewhere" in refusal(file, BROKEN_STEPS)
+    prepare(file)
+    with closing(connect(file)) as db:
+        assert [name for _, name, *_ in db.execute("PRAGMA table_info(entries)")][-1] == "past"
+
+
+def test_a_log_of_a_newer_version_is_left_alone(file: Path) -> None:
+    prepare(file, NEXT_STEPS)
+    before = file.read_bytes()
+    assert refusal(file).startswith(
+        f"The log {file} was written by a newer twistchat (its version 2, this one knows 1)."
+    )
+    assert file.read_bytes() == before
+
+
+def test_another_programs_database_is_left_alone(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("CREATE TABLE cookies (x)")
+    before = file.read_bytes()
+    assert refusal(file) == f"{file} is a database of another program. Give another --state-dir."
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("cut", [b"", b"not a database at all" * 300])
+def test_a_log_that_is_damaged_at_its_beginning_is_left_alone(file: Path, cut: bytes) -> None:
+    prepare(file)
+    fill(file, 100)
+    whole = file.read_bytes()
+    file.write_bytes(cut or b"\0" * 100 + whole[100:])
+    before = file.read_bytes()
+    sentence = refusal(file)
+    assert f"The log {file} is damaged" in sentence and "Put a copy back in its place" in sentence
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("checked_bytes", [schema.CHECKED_BYTES, 0], ids=["small", "large"])
+def test_a_log_that_was_cut_off_is_left_alone(file: Path, checked_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large file only the ends are looked at, as reading all of it takes a while."""
+    prepare(file)
+    fill(file, 100)
+    monkeypatch.setattr(schema, "CHECKED_BYTES", checked_bytes)
+    file.write_bytes(file.read_bytes()[:-8192])
+    before = file.read_bytes()
+    assert f"The log {file} is damaged" in refusal(file)
+    assert file.read_bytes() == before
+
+
+def test_a_log_that_another_program_holds_is_not_waited_for_for_ever(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(file)
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.0)
+    with closing(connect(file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert refusal(file, NEXT_STEPS) == f"The log {file} cannot be used: another program holds the file."
+
+
+def test_a_log_in_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "log.db"
+    assert refusal(file) == f"The log {file} cannot be opened: No such file or directory."

@@ -1,0 +1,245 @@
+"""Searching: what is indexed and what is not yet is found alike, and nothing else is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.logfiles import LogFiles
+
+from twistchat.core.events import Entry, Said
+from twistchat.core.queries import PAGE, Query
+from twistchat.log import index, search
+from twistchat.log.grams import MOST_GRAMS, expression
+from twistchat.log.schema import connect
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LogFiles:
+    files = LogFiles(tmp_path)
+    files.index.open()
+    return files
+
+
+@pytest.fixture(params=["read", "indexed", "half"])
+def texts(request: pytest.FixtureRequest, files: LogFiles) -> LogFiles:
+    """Lines that are not indexed, or all, or some of them."""
+    lines = [
+        "The Lighthouse",
+        "欢迎来到聊天室",
+        "天气很好",
+        "go on",
+        "Ünïcödé",
+        "ПРИВЕТ",
+        "100%_\\",
+        "a 聊 b",
+        'say "hi"',
+    ]
+    files.add(*lines[:4])
+    if request.param == "half":
+        files.follow()
+    files.add(*lines[4:])
+    if request.param == "indexed":
+        files.follow()
+    return files
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (["house"], [1]),
+        (["LIGHT", "the"], [1]),
+        (["the light"], [1]),
+        (["聊天"], [2]),
+        (["天"], [3, 2]),
+        (["聊"], [8, 2]),
+        (["聊天室"], [2]),
+        (["天聊"], []),
+        (["go"], [4]),
+        (["o"], [4, 1]),
+        (["ünï"], [5]),
+        (["привет"], [6]),
+        (["п"], [6]),
+        (["%_"], [7]),
+        (["_"], [7]),
+        (["\\"], [7]),
+        (['"hi"'], [9]),
+        (['"'], [9]),
+        (["a 聊 b"], [8]),
+        (["house", "天"], []),
+        ([], [9, 8, 7, 6, 5, 4, 3, 2, 1]),
+    ],
+)
+def test_parts_of_words_are_found_in_any_script(texts: LogFiles, words: list[str], numbers: list[int]) -> None:
+    assert texts.find(*words) == numbers
+
+
+def test_a_search_is_of_its_rooms_alone(files: LogFiles) -> None:
+    files.add("apples")
+    files.add("apples", room="den")
+    files.follow()
+    files.add("apples", room="den")
+    assert files.find("apples") == [1]
+    assert files.find("apples", room="den") == [3, 2]
+
+
+def test_a_search_can_be_of_one_person(files: LogFiles) -> None:
+    files.add("apples", name="Ada")
+    files.add("apples", name="小明")
+    files.add("apples", name="Ada Lovelace"[:3])
+    files.follow()
+    assert files.find("apples", name="ADA") == [3, 1]
+    assert files.find(name="小明") == [2]
+
+
+def test_presence_is_not_found(files: LogFiles) -> None:
+    files.add("", kind="joined")
+    files.add("spam", kind="left")
+    files.follow()
+    assert files.find("spam") == []
+
+
+def test_a_search_goes_back_to_a_time(files: LogFiles) -> None:
+    for time in range(10):
+        files.add("apples", time=float(time))
+        files.follow()
+    assert files.find("apples", since=7.0) == [10, 9, 8]
+    assert files.find("apples", since=99.0) == []
+
+
+def test_a_line_that_was_imported_with_an_earlier_time_does_not_hide_later_ones(files: LogFiles) -> None:
+    files.add("apples", time=50.0)
+    files.follow()
+    files.add("apples", time=1.0)
+    files.follow()
+    assert files.find("apples", since=40.0) == [1]
+
+
+def test_a_page_tells_where_the_next_begins(files: LogFiles) -> None:
+    files.add(*["apples"] * (PAGE + 5))
+    files.follow()
+    first = files.page("apples")
+    assert (len(first.entries), first.before) == (PAGE, 6)
+    second = files.page("apples", before=first.before)
+    assert ([entry.number for entry in second.entries], second.before) == ([5, 4, 3, 2, 1], None)
+    assert files.page("apples", before=10**18).entries == first.entries
+
+
+def test_an_empty_log_has_nothing(files: LogFiles) -> None:
+    assert files.page("apples") == ([], None)
+
+
+def test_a_search_whose_time_is_up_tells_how_far_it_came(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "FIRST_WINDOW", 10)
+    files.add("needle", *["hay"] * 99)
+    seconds = count(0, 10)
+    query = Query(("needle",), ("lobby",))
+    found = search.search(files.log, files.search, query, lambda: next(seconds))
+    assert found == ([], 92)
+    rest = files.page("needle", before=92)
+    assert ([entry.number for entry in rest.entries], rest.before) == ([1], None)
+
+
+def test_a_search_with_very_many_letters_is_answered(files: LogFiles) -> None:
+    word = "".join(chr(0x4E00 + number) for number in range(900))
+    files.add(word)
+    files.follow()
+    assert files.find(word) == [1]
+    assert expression(Query((word,), ("lobby",))).count(" AND ") == MOST_GRAMS
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=8), max_size=12),
+    words=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=4), max_size=3),
+    indexed=st.booleans(),
+)
+def test_a_search_finds_what_the_query_matches(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], words: list[str], indexed: bool
+) -> None:
+    files = LogFiles(tmp_path_factory.mktemp("search"))
+    files.index.open()
+    files.add(*texts)
+    if indexed:
+        files.follow()
+    query = Query(tuple(words), ("lobby",))
+    said = [(number, text) for number, text in enumerate(texts, 1)]
+    expected = [n for n, text in said if query.matches(Entry(n, 0.0, Said("lobby", "ada", text)), text)]
+    assert files.find(*words) == expected[::-1]
+    files.index.close()
+
+
+# --- the index
+
+
+def test_the_index_is_made_in_steps(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "STEP", 2)
+    files.add("apples", "apples", "apples")
+    assert [files.index.follow() for _ in range(4)] == [True, True, False, False]
+    assert files.find("apples") == [3, 2, 1]
+
+
+def test_the_index_goes_on_where_it_was(files: LogFiles) -> None:
+    files.add("apples")
+    files.follow()
+    files.index.close()
+    files.add("pears")
+    assert files.index.follow()
+    assert not files.index.follow()
+    assert files.find("apples") == [1]
+
+
+def marked(path: Path, mark: int) -> None:
+    with closing(connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {mark}")
+
+
+@pytest.mark.parametrize("trouble", ["missing", "damaged", "older", "another log's", "ahead of the log"])
+def test_an_index_that_is_not_right_is_made_anew(files: LogFiles, trouble: str) -> None:
+    files.add("apples", "pears")
+    files.follow()
+    files.index.close()
+    match trouble:
+        case "missing":
+            files.search.unlink()
+        case "damaged":
+            files.search.write_bytes(b"no database" * 1000)
+        case "older":
+            marked(files.search, 0)
+        case "another log's":
+            with closing(connect(files.log)) as db:
+                db.execute("UPDATE marks SET number = 1 WHERE name = 'identity'")
+        case "ahead of the log":
+            with closing(connect(files.log)) as db:
+                db.execute("DELETE FROM entries WHERE number = 2")
+    files.follow()
+    assert files.find("apples") == [1]
+    with closing(index.attached(files.search, files.log)) as db:
+        assert index.state(db).indexed == files.numbers()[-1]
+
+
+def test_an_index_that_cannot_be_opened_is_not_thrown_away(files: LogFiles) -> None:
+    """The log is not there at the moment: that is no reason to index ten million lines again."""
+    files.index.close()
+    before = files.search.read_bytes()
+    hidden = files.log.rename(files.log.with_name("hidden.db"))
+    with pytest.raises(Exception, match="unable to open"):
+        files.index.follow()
+    hidden.rename(files.log)
+    assert files.search.read_bytes() == before
+
+
+def test_a_step_that_fails_half_way_leaves_the_index_as_it_was(
+    files: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.add("apples")
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "_STEP", "INSERT INTO nowhere SELECT ?, ?")
+        with pytest.raises(Exception, match="no such table"):
+            files.index.follow()
+    files.follow()
+    assert files.find("apples") == [1]

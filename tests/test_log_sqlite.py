@@ -1,0 +1,448 @@
+"""The log on disk: what it has answered is there after a restart, and what fails is said once, in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.chat import Chat
+from support.lane import SameThread
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+
+from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet
+from twistchat.core.queries import Query
+from twistchat.errors import ChatError, NotRead, NotStored
+from twistchat.log import reader, schema, upkeep, writer
+from twistchat.log.schema import connect
+from twistchat.log.sqlite import LOCKED_SECONDS, SqliteLog
+
+Stored = Callable[..., list[Entry]]
+
+
+class Stage:
+    """A log in a folder, on a clock that stands still."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "log.db"
+        self.clock = Clock()
+        self.clock.advance(1_000_000)
+        self.lanes: dict[str, SameThread] = {}
+        self.log = self.opened()
+
+    def opened(self, **options: Any) -> SqliteLog:
+        """The log, after a start."""
+
+        def lane(name: str, most: int) -> SameThread:
+            self.lanes[name] = SameThread(name, most)
+            return self.lanes[name]
+
+        self.log = SqliteLog(self.folder, self.clock, lane=lane, **options)
+        self.log.open()
+        return self.log
+
+    def say(self, *texts: str) -> list[Entry]:
+        """Store what ada says in the lobby."""
+        return list(result(self.log.append([Said("lobby", "ada", text) for text in texts])))
+
+    def texts(self, room: str = "lobby") -> list[str]:
+        """What is stored of a room."""
+        entries: Sequence[Entry] = result(self.log.history(room, 1000))
+        return [entry.event.text for entry in entries if isinstance(entry.event, Said)]
+
+
+def result(deferred: Deferred[Any]) -> Any:
+    """What a Deferred that must have fired has."""
+    results: list[Any] = []
+    deferred.addBoth(results.append)
+    assert results, "it has not fired"
+    if hasattr(results[0], "value"):
+        raise results[0].value
+    return results[0]
+
+
+def refusal(deferred: Deferred[Any]) -> str:
+    """The sentence of a Deferred that failed with a refusal."""
+    with pytest.raises(ChatError) as caught:
+        result(deferred)
+    return str(caught.value)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.log.close()
+
+
+@pytest.fixture
+def said() -> Iterator[list[str]]:
+    """The operator's log, line by line."""
+    lines: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield lines
+    globalLogPublisher.removeObserver(observe)
+
+
+# --- storing
+
+
+def test_what_was_stored_is_there_after_a_restart(stage: Stage) -> None:
+    stage.say("one", "two")
+    stage.log.close()
+    stage.opened()
+    assert stage.texts() == ["one", "two"]
+    assert [entry.number for entry in stage.say("three")] == [3]
+
+
+EVERY_KIND: list[Event] = [
+    Joined("lobby", "ada"),
+    Said("lobby", "ada", "hello"),
+    Acted("lobby", "ada", "waves"),
+    TopicSet("lobby", "ada", ""),
+    Renamed("lobby", "ada", "eva"),
+    Announced("", "", "back at six"),
+    Removed("lobby", "eva", "spam"),
+    Left("lobby", "bob", "bye"),
+    Said("lobby", "小明", 'it\'s 100% \\ "quoted" \N{GRINNING FACE}'),
+]
+
+
+def test_every_kind_of_event_comes_back_as_it_was(stage: Stage) -> None:
+    stored = result(stage.log.append(EVERY_KIND))
+    assert [entry.event for entry in stored] == EVERY_KIND
+    past = {entry for entry in stored if entry.event.past}
+    found = [*result(stage.log.history("lobby", 99)), *result(stage.log.history("", 99))]
+    assert set(found) == past
+    with closing(connect(stage.file)) as db:
+        kinds = [kind for (kind,) in db.execute("SELECT kind FROM entries ORDER BY number")]
+    assert kinds == ["joined", "said", "acted", "topicset", "renamed", "announced", "removed", "left", "said"]
+
+
+def test_the_kinds_in_the_file_never_change_their_names() -> None:
+    """They are in people's files."""
+    from twistchat.log.rows import KIND_NAMES
+
+    assert {"said", "acted", "joined", "left", "removed", "renamed", "topicset", "announced"} == KIND_NAMES
+
+
+def test_kinds_that_a_newer_version_stored_are_left_out(stage: Stage) -> None:
+    stage.say("one")
+    with closing(connect(stage.file)) as db:
+        db.execute("INSERT INTO entries VALUES (2, 0, 'lobby', 'sneezed', 'ada', '', 1)")
+    assert stage.texts() == ["one"]
+
+
+def test_nothing_to_store_needs_no_disk(stage: Stage) -> None:
+    """As when a turn brought private messages alone."""
+    stage.file.unlink()
+    assert result(stage.log.append([])) == []
+
+
+def test_only_the_owner_can_read_the_files(stage: Stage) -> None:
+    stage.say("one")
+    stage.clock.advance(1)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in stage.folder.iterdir()}
+    assert {"log.db", "log.db-wal", "search.db"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def test_numbers_go_on_after_what_another_process_imported(stage: Stage) -> None:
+    stage.say("one")
+    with closing(connect(stage.file)) as db:
+        db.execute("INSERT INTO entries VALUES (7, 0, 'lobby', 'said', 'bob', 'imported', 1)")
+    assert [entry.number for entry in stage.say("two")] == [8]
+
+
+def test_what_cannot_be_stored_at_all_fails_and_the_next_is_stored(stage: Stage) -> None:
+    """Half a surrogate pair cannot be written as UTF-8; the core takes them out, but the log must not hang on one."""
+    with pytest.raises(UnicodeEncodeError):
+        result(stage.log.append([Said("lobby", "ada", "\ud800")]))
+    assert [entry.number for entry in stage.say("one")] == [1]
+
+
+# --- durability
+
+
+def test_at_normal_durability_a_commit_answers_at_once(stage: Stage) -> None:
+    stage.lanes["commits"].slow = True
+    assert stage.say("one")
+    with closing(connect(stage.file)) as db:
+        assert db.execute("SELECT text FROM entries").fetchall() == [("one",)]
+
+
+def test_at_power_durability_a_commit_is_made_in_its_thread(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    log = stage.opened(durability="power")
+    stage.lanes["commits"].slow = True
+    stored = log.append([Said("lobby", "ada", "one")])
+    assert not stored.called
+    stage.lanes["commits"].go_on()
+    assert [entry.number for entry in result(stored)] == [1]
+
+
+@pytest.mark.parametrize(("durability", "synchronous"), [("normal", 1), ("power", 2)])
+def test_each_durability_has_sqlites_own_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durability: str, synchronous: int
+) -> None:
+    opened: list[sqlite3.Connection] = []
+
+    def connect(path: Path) -> sqlite3.Connection:
+        opened.append(schema.connect(path))
+        return opened[-1]
+
+    monkeypatch.setattr(writer, "connect", connect)
+    log = Stage(tmp_path).opened(durability=durability)
+    assert opened[-1].execute("PRAGMA synchronous").fetchone() == (synchronous,)
+    assert opened[-1].execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+    log.close()
+
+
+# --- when storing fails
+
+
+class Ailing:
+    """Opens the log's file in a way that fails, for as long as the test wants it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, pragma: str, *modules: Any) -> None:
+        self.is_ill = True
+        self._pragma = pragma
+        for module in modules or (writer,):
+            monkeypatch.setattr(module, "connect", self._connect)
+
+    def _connect(self, path: Path, wait: float = 0.0) -> sqlite3.Connection:
+        db = schema.connect(path, wait)
+        if self.is_ill:
+            db.execute(f"PRAGMA {self._pragma}")
+        return db
+
+
+@pytest.mark.parametrize(
+    ("pragma", "why"),
+    [("max_page_count = 1", "the disk is full"), ("query_only = 1", "the disk or the file is read-only")],
+)
+def test_a_line_that_is_not_stored_is_seen_by_nobody_and_its_author_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], pragma: str, why: str
+) -> None:
+    ailing = Ailing(monkeypatch, pragma)
+    ailing.is_ill = False
+    stage = Stage(tmp_path)
+    chat = Chat(stage.log, stage.clock)
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    ada.hears()
+    ailing.is_ill = True
+    restart_writer(stage)
+    answers = [line for _ in range(10) for line in ada.asks("x" * 1000)]  # a disk has room left in pages begun
+    told = [line for line in answers if not line.startswith("ada: ")]
+    assert len(told) >= 5
+    assert set(told) == {f"That could not be stored ({why}), so nobody has seen it. Send it again later."}
+    assert bob.hears() == [line for line in answers if line not in told]
+    assert bob.asks("/who") == ["In lobby (2): ada, bob"]
+    assert bob.asks("/msg ada psst") == ["[private] bob to ada: psst"]
+    assert len([line for line in said if why in line]) == 1
+    ailing.is_ill = False
+    ada.hears()
+    assert ada.asks("back again") == ["ada: back again"]
+    assert [line for line in said if "again" in line] == ["log: lines can be stored again."]
+    assert bob.hears() == ["ada: back again"]
+
+
+def restart_writer(stage: Stage) -> None:
+    """Have the next commit open the file anew, as it does after any failure."""
+    stage.log._writer.close()
+
+
+def test_somebody_who_comes_while_nothing_can_be_stored_is_told_why_and_may_try_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ailing = Ailing(monkeypatch, "query_only = 1")
+    ailing.is_ill = False
+    stage = Stage(tmp_path)
+    chat = Chat(stage.log, stage.clock)
+    ailing.is_ill = True
+    restart_writer(stage)
+    ada = chat.connects()
+    assert "read-only" in ada.asks("ada")[0]
+    ailing.is_ill = False
+    assert "Connected to server!" in ada.asks("ada")
+
+
+def test_a_batch_waits_for_a_program_that_holds_the_file_for_a_moment(stage: Stage) -> None:
+    with closing(connect(stage.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stored = stage.log.append([Said("lobby", "ada", "one")])
+        stage.clock.pump([0.01] * 100)
+        assert not stored.called
+        other.execute("COMMIT")
+    stage.clock.pump([0.01] * 2)
+    assert [entry.number for entry in result(stored)] == [1]
+
+
+@pytest.mark.parametrize("durability", ["normal", "power"])
+def test_a_file_that_stays_locked_is_said_and_waited_for_once(tmp_path: Path, said: list[str], durability: str) -> None:
+    stage = Stage(tmp_path)
+    log = stage.opened(durability=durability)
+    with closing(connect(stage.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        first = log.append([Said("lobby", "ada", "one")])
+        stage.clock.pump([0.1] * int(LOCKED_SECONDS * 10 + 2))
+        assert "another program holds the file" in refusal(first)
+        assert "another program holds the file" in refusal(log.append([Said("lobby", "ada", "two")]))
+        other.execute("COMMIT")
+    assert stage.say("three")
+    assert len([line for line in said if "nothing can be stored" in line]) == 1
+
+
+def test_a_log_that_is_closed_while_a_batch_waits_refuses_it(stage: Stage) -> None:
+    with closing(connect(stage.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stored = stage.log.append([Said("lobby", "ada", "one")])
+        stage.log.close()
+        stage.clock.advance(1)
+    assert "the server is stopping" in refusal(stored)
+
+
+def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, said: list[str]) -> None:
+    stage.say(*("x" * 500 for _ in range(100)))
+    whole = damage(stage.file)
+    assert "the file is damaged" in refusal(stage.log.append([Said("lobby", "ada", "y" * 500)]))
+    assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
+    assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
+    stage.clock.advance(1)
+    assert len([line for line in said if "it cannot be read: the file is damaged" in line]) == 1
+    stage.file.write_bytes(whole)
+    assert stage.say("mended")
+    assert stage.texts()[-1] == "mended"
+    stage.clock.advance(1)
+    assert "log: it can be read again." in said
+
+
+def damage(file: Path) -> bytes:
+    """Overwrite all but the first page, behind the back of those who use the file; returns what it was."""
+    with closing(connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("UPDATE marks SET number = number")  # so that nobody trusts the pages they remember
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    return whole
+
+
+def test_a_file_that_is_gone_is_said_in_plain_words(stage: Stage) -> None:
+    restart_writer(stage)
+    stage.file.rename(stage.folder / "elsewhere.db")
+    assert "the file cannot be opened" in refusal(stage.log.append([Said("lobby", "ada", "one")]))
+    assert "the file cannot be opened" in refusal(stage.log.latest("lobby", 20))
+
+
+def test_an_error_of_our_own_in_reading_is_no_refusal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "entries", lambda _rows: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        result(stage.log.latest("lobby", 20))
+
+
+# --- upkeep
+
+
+def test_upkeep_that_fails_is_said_once_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    ailing = Ailing(monkeypatch, "query_only = 1", upkeep)
+    stage = Stage(tmp_path)
+    stage.opened(keep=upkeep.Keep(lines=1))
+    stage.say("one", "two", "three", "four")
+    stage.clock.pump([1.0] * 5)
+    told = [line for line in said if "upkeep" in line]
+    assert told == ["log: its upkeep has to wait: the disk or the file is read-only."]
+    ailing.is_ill = False
+    stage.clock.pump([1.0] * 5)
+    assert "log: its upkeep works again." in said
+    assert stage.texts() == ["four"]
+
+
+def test_upkeep_that_meets_a_lock_says_nothing(stage: Stage, said: list[str]) -> None:
+    stage.opened(keep=upkeep.Keep(lines=1))
+    stage.say("one", "two", "three")
+    with closing(connect(stage.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stage.clock.pump([1.0] * 3)
+    assert not [line for line in said if "upkeep" in line]
+
+
+def test_an_error_of_our_own_in_the_upkeep_is_logged_and_it_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, flush_errors: Any
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(upkeep.Upkeep, "step", lambda *_: 1 // 0)
+        stage.clock.advance(1)
+    assert len(flush_errors(ZeroDivisionError)) == 1
+    stage.say("one")
+    stage.clock.advance(1)
+    assert result(stage.log.search(Query(("one",), ("lobby",)))).entries
+
+
+def test_many_commits_do_not_wait_a_second_for_their_checkpoint(stage: Stage) -> None:
+    stage.clock.advance(0)
+    for number in range(upkeep.CHECKPOINT_COMMITS):
+        stage.say(str(number))
+    with closing(connect(stage.file)) as db:
+        _, frames, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    assert frames == done
+    assert stage.file.stat().st_size > 8 * 4096
+
+
+def test_many_commits_while_a_checkpoint_is_being_made_ask_for_no_second_one(stage: Stage) -> None:
+    stage.lanes["upkeep"].slow = True
+    stage.clock.advance(0)
+    for number in range(3 * upkeep.CHECKPOINT_COMMITS):
+        stage.say(str(number))
+    stage.lanes["upkeep"].go_on()
+    with pytest.raises(IndexError):
+        stage.lanes["upkeep"].go_on()
+
+
+# --- the end
+
+
+def test_nothing_is_stored_or_read_after_the_end(stage: Stage) -> None:
+    stage.log.close()
+    stage.log.close()
+    assert all(lane.stopped for lane in stage.lanes.values())
+    with pytest.raises(NotStored):
+        result(stage.log.append([Said("lobby", "ada", "one")]))
+    with pytest.raises(NotRead):
+        result(stage.log.latest("lobby", 20))
+    assert not stage.clock.getDelayedCalls()
+
+
+def test_a_step_that_is_under_way_at_the_end_is_the_last(stage: Stage) -> None:
+    stage.lanes["upkeep"].slow = True
+    stage.clock.advance(0)
+    closed = stage.log.close()
+    stage.lanes["upkeep"].go_on()
+    stage.lanes["upkeep"].go_on()
+    result(closed)
+    assert not stage.clock.getDelayedCalls()
+
+
+# --- who was here when the server died
+
+
+def test_somebody_who_was_here_when_the_server_died_missed_what_came_after(stage: Stage) -> None:
+    ada_is_here: list[Event] = [Joined("lobby", "ada"), Said("lobby", "bob", "ada saw this")]
+    result(stage.log.append(ada_is_here))
+    stage.opened()
+    result(stage.log.append([Said("lobby", "bob", "after the crash"), Joined("lobby", "ada")]))
+    missed = result(stage.log.missed("lobby", "ada", 20))
+    assert [entry.event.text for entry in missed.entries] == ["after the crash"]
