@@ -25,9 +25,11 @@ def files(tmp_path: Path) -> LogFiles:
     return files
 
 
-@pytest.fixture(params=["read", "indexed", "half"])
-def texts(request: pytest.FixtureRequest, files: LogFiles) -> LogFiles:
+@pytest.fixture(scope="module", params=["read", "indexed", "half"])
+def texts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LogFiles:
     """Lines that are not indexed, or all, or some of them."""
+    files = LogFiles(tmp_path_factory.mktemp("texts"))
+    files.index.open()
     lines = [
         "The Lighthouse",
         "欢迎来到聊天室",
@@ -152,7 +154,7 @@ def test_a_search_with_very_many_letters_is_answered(files: LogFiles) -> None:
     assert expression(Query((word,), ("lobby",))).count(" AND ") == MOST_GRAMS
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=8), max_size=12),
     words=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=4), max_size=3),

@@ -11,6 +11,8 @@ from twistchat.log.index import Index
 from twistchat.log.schema import connect, prepare
 from twistchat.log.search import search
 
+_empty: list[bytes] = []  # making one waits for the disk several times
+
 
 class LogFiles:
     """The files in a folder."""
@@ -18,7 +20,10 @@ class LogFiles:
     def __init__(self, folder: Path) -> None:
         self.log = folder / "log.db"
         self.search = folder / "search.db"
-        prepare(self.log)
+        if not _empty:
+            prepare(self.log)
+            _empty.append(self.log.read_bytes())
+        self.log.write_bytes(_empty[0])
         self.index = Index(self.search, self.log)
 
     def add(self, *texts: str, room: str = "lobby", name: str = "ada", time: float = 0.0, kind: str = "said") -> None:
