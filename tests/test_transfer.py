@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 from hypothesis import given
