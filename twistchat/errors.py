@@ -534,6 +534,23 @@ class NothingSaid(ChatError):
 
 
 @dataclass(eq=False)
+class UnknownVerb(ChatError):
+    """No such verb, and none with a similar name."""
+
+    verb: str
+    code: ClassVar[str] = "unknown-verb"
+    sentence: ClassVar[str] = "There is no verb {verb!r}. `help` lists them."
+
+
+@dataclass(eq=False)
+class UnknownVerbNearest(UnknownVerb):
+    """No such verb, but one that is written much like it."""
+
+    nearest: str
+    sentence: ClassVar[str] = "There is no verb {verb!r}. Did you mean {nearest}? `help` lists them."
+
+
+@dataclass(eq=False)
 class NotRecorded(ChatError):
     """The audit did not take it, so it was not done."""
 

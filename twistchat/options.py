@@ -18,7 +18,7 @@ from twisted.python import usage
 from twistchat import __version__, operatorlog
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.errors import CannotStart
-from twistchat.interfaces.table import INTERFACES
+from twistchat.interfaces.table import INTERFACES, Option
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
 from twistchat.wire.language import codes
@@ -44,6 +44,10 @@ class Row(NamedTuple):
         return [self.name, None, None, self.explanation + default]
 
 
+def _extras() -> list[Option]:
+    return [option for each in INTERFACES for option in each.options]
+
+
 def _rows() -> list[Row]:
     interfaces = [Row(each.name, each.default, each.explanation) for each in INTERFACES]
     limits = []
@@ -52,6 +56,7 @@ def _rows() -> list[Row]:
         limits.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
     return [
         *interfaces,
+        *(Row(each.name, each.default, each.explanation) for each in _extras()),
         Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
         Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
         Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
@@ -107,6 +112,9 @@ class Options(usage.Options):
         for name, choices in (("language", codes()), ("log", LOGS), ("durability", SYNCHRONOUS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
+        for option in _extras():
+            if option.words and self[option.name] not in option.words:
+                raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
 

@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
+from twistchat.admin.desk import open_office
 from twistchat.core.addresses import is_loopback
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
@@ -60,13 +61,14 @@ class ChatService(MultiService):
         self._log = make_log(options, self.state_dir, reactor)
         self.hub = Hub(self._log, reactor, options.limits())
         self._reactor = reactor
-        setting = Setting(self.hub, language(options["language"]), reactor, self.state_dir, options)
+        office = open_office(self.hub, self.state_dir)
+        setting = Setting(self.hub, language(options["language"]), reactor, self.state_dir, office, options)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], setting)
                 service.setName(row.name)
                 self.addService(service)
-        if not self.services:
+        if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
         self._lock.take()
         self._log.check()  # while somebody sees stderr

@@ -68,6 +68,11 @@ class Hub:
         self._waiting: list[Deferred[None]] = []  # for the batch that is being committed
         self._waiting_next: list[Deferred[None]] = []
 
+    @property
+    def pending(self) -> int:
+        """Events that wait for the log."""
+        return len(self._pending)
+
     def connect(self, client: Client[Any]) -> Session:
         """Begin a session for somebody who has no name yet.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twistchat.admin.desk import Office
 from twistchat.core.hub import Hub
 from twistchat.wire.language import Language
 
@@ -22,6 +23,9 @@ class Setting:
     reactor: Any
     state_dir: Path
     """The folder for what is kept between runs; it exists, and only its owner can read it."""
+
+    office: Office
+    """What administrators work with."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     """The whole command line and configuration, by name: an interface's row may have brought options of its own."""

@@ -7,8 +7,18 @@ from typing import NamedTuple
 
 from twisted.application.service import Service
 
-from twistchat.interfaces import tcp, udp
+from twistchat.interfaces import admin, tcp, udp
 from twistchat.interfaces.setting import Setting
+
+
+class Option(NamedTuple):
+    """An option that an interface brings."""
+
+    name: str
+    explanation: str
+    default: str | None
+    words: tuple[str, ...] = ()
+    """What it may be, where it cannot be anything."""
 
 
 class Interface(NamedTuple):
@@ -18,6 +28,10 @@ class Interface(NamedTuple):
     explanation: str
     default: str
     make_service: Callable[[str, Setting], Service]
+    options: tuple[Option, ...] = ()
+    """Options beside its own."""
+    is_for_people: bool = True
+    """Whether it leads into the chat."""
 
 
 INTERFACES = (
@@ -32,5 +46,16 @@ INTERFACES = (
         "datagram chat: udp:PORT:interface=ADDRESS, a port on loopback, or off",
         "udp:8888:interface=127.0.0.1",
         udp.make_service,
+    ),
+    Interface(
+        "admin",
+        "administrators' SSH: an endpoint description, a port on loopback, or off",
+        "tcp:7977:interface=127.0.0.1",
+        admin.make_service,
+        (
+            Option("admin-keys", "file of keys that may log in; else STATE/authorized_keys, or your own keys", None),
+            Option("admin-python", "whether the administrators' prompt is Python: on or off", "on", ("on", "off")),
+        ),
+        is_for_people=False,
     ),
 )

@@ -28,11 +28,11 @@ def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M %Z}"
     if isinstance(value, timedelta):
-        return _duration(max(0, round(value.total_seconds())))  # a clock may have been set back
+        return duration(max(0, round(value.total_seconds())))  # a clock may have been set back
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
     """A time as people say it, in its two largest units: `3 d 4 h`, `5 min 10 s`; the units are the SI's."""
     parts: list[str] = []
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):

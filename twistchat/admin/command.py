@@ -1,0 +1,113 @@
+"""A verb given as a command: `ssh HOST VERB WORDS`. Its words, its output and its exit status."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+
+from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
+from twistchat.admin.desk import Desk
+from twistchat.admin.tables import Answer, Live, as_json, entry_data
+from twistchat.admin.verbs import Verb
+from twistchat.core.events import Entry
+from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
+from twistchat.wire.text import decode
+
+DONE, REFUSED, WRONG_USE, UNKNOWN = 0, 1, 2, 127
+"""Exit statuses; the last two are the shell's own."""
+
+INTERRUPTED = 130
+
+STDIN = "-"
+"""In place of a text: it is read from standard input, each line for itself."""
+
+
+class Streams(Protocol):
+    """Where a command reads and writes."""
+
+    def out(self, text: str) -> None:
+        """Write to standard output."""
+        ...
+
+    def error(self, text: str) -> None:
+        """Write to standard error."""
+        ...
+
+    def read(self) -> Deferred[bytes]:
+        """All of standard input, once it has ended. Fails with TextTooLong."""
+        ...
+
+    @property
+    def interrupted(self) -> Deferred[None]:
+        """Fires when somebody has had enough."""
+        ...
+
+
+async def run(line: str, desk: Desk, streams: Streams) -> int:
+    """Run a command.
+
+    Returns:
+        Its exit status.
+    """
+    desk.note("exec", line)
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        streams.error("The quotation marks do not come in pairs.\n")
+        return WRONG_USE
+    try:
+        row = verbs.find(words[0] if words else "help")
+    except UnknownVerb as error:
+        streams.error(f"{error}\n")
+        return UNKNOWN
+    return await _run(row, words[1:], desk, streams)
+
+
+async def _run(row: Verb, words: Sequence[str], desk: Desk, streams: Streams) -> int:
+    before_dashes = words[: words.index("--")] if "--" in words else words
+    is_json = "--json" in before_dashes
+    words = [word for position, word in enumerate(words) if word != "--json" or position >= len(before_dashes)]
+    try:
+        for each in await _with_input(row, words, streams):
+            answer = await verbs.run(row, desk, verbs.bind_words(row, each))
+            if isinstance(answer, Live):
+                return await _follow(answer, is_json, streams)
+            streams.out(_shown(answer, is_json))
+    except (WrongUse, NotADuration, NotASubject) as error:
+        streams.error(f"{error}\n")
+        return WRONG_USE
+    except ChatError as error:
+        streams.error(f"{error}\n")
+        return REFUSED
+    return DONE
+
+
+def _shown(answer: Answer, is_json: bool) -> str:
+    return f"{as_json(answer.data()) if is_json else answer.text()}\n"
+
+
+async def _with_input(row: Verb, words: Sequence[str], streams: Streams) -> list[Sequence[str]]:
+    """The words, or several of them where lines of standard input take the place of a text."""
+    if STDIN not in words or not any(each.takes_rest for each in row.parameters):
+        return [words]
+    position = words.index(STDIN)
+    lines = [line.strip() for line in decode(await streams.read()).splitlines()]
+    if not any(lines):
+        raise NothingSaid
+    # Behind the dashes nothing in a line is taken for an option.
+    return [[*words[:position], *words[position + 1 :], "--", line] for line in lines if line]
+
+
+async def _follow(live: Live, is_json: bool, streams: Streams) -> int:
+    def shown(entry: Entry) -> str:
+        return as_json(entry_data(entry)) if is_json else live.shown(entry)
+
+    stop = live.watch(lambda entry: streams.out(f"{shown(entry)}\n"))
+    try:
+        await streams.interrupted
+    finally:
+        stop()
+    return INTERRUPTED

@@ -1,0 +1,159 @@
+"""A line being edited: characters, not bytes, and how many columns they take. It knows no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twistchat.admin.tables import width
+
+MOST_CHARACTERS = 16_384
+"""Of one line; what is typed or pasted beyond is not taken."""
+
+MOST_REMEMBERED = 1000
+"""Lines of history."""
+
+
+class Editor:
+    """A line with a cursor, and the lines before it."""
+
+    def __init__(self) -> None:
+        self.characters: list[str] = []
+        self.cursor = 0
+        """How many characters stand before it."""
+        self._history: list[str] = []
+        self._position = 0  # in the history; at its end is the line being typed
+        self._typed = ""
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return "".join(self.characters)
+
+    @property
+    def before(self) -> str:
+        """What stands before the cursor."""
+        return "".join(self.characters[: self.cursor])
+
+    def insert(self, text: str) -> bool:
+        """Type something at the cursor; false where the line is full."""
+        if len(self.characters) + len(text) > MOST_CHARACTERS:
+            return False
+        self.characters[self.cursor : self.cursor] = text
+        self.cursor += len(text)
+        return True
+
+    def set(self, text: str) -> None:
+        """Put another line in place of this one."""
+        self.characters = list(text)
+        self.cursor = len(self.characters)
+
+    def finish(self) -> str:
+        """End the line and begin an empty one."""
+        line = self.text
+        if line.strip() and self._history[-1:] != [line]:
+            self._history.append(line)
+            del self._history[:-MOST_REMEMBERED]
+        self._position = len(self._history)
+        self.set("")
+        return line
+
+    def abandon(self) -> None:
+        """Begin an empty line, forgetting this one."""
+        self._position = len(self._history)
+        self.set("")
+
+    # --- keys
+
+    def left(self) -> None:
+        """Go back by what is seen as one character."""
+        self.cursor = self._step_back()
+
+    def right(self) -> None:
+        """Go on by what is seen as one character."""
+        self.cursor = self._step_on()
+
+    def home(self) -> None:
+        """Go to the beginning."""
+        self.cursor = 0
+
+    def end(self) -> None:
+        """Go to the end."""
+        self.cursor = len(self.characters)
+
+    def backspace(self) -> None:
+        """Take out what stands before the cursor."""
+        self._cut(self._step_back(), self.cursor)
+
+    def delete(self) -> None:
+        """Take out what stands behind the cursor."""
+        self._cut(self.cursor, self._step_on())
+
+    def kill_to_beginning(self) -> None:
+        """Take out all before the cursor."""
+        self._cut(0, self.cursor)
+
+    def kill_to_end(self) -> None:
+        """Take out all behind the cursor."""
+        self._cut(self.cursor, len(self.characters))
+
+    def kill_word(self) -> None:
+        """Take out the word before the cursor."""
+        start = self._back_while(str.isspace, self.cursor)
+        self._cut(self._back_while(lambda character: not character.isspace(), start), self.cursor)
+
+    def earlier(self) -> None:
+        """Show the line before in the history."""
+        if self._position == len(self._history):
+            self._typed = self.text
+        if self._position > 0:
+            self._position -= 1
+            self.set(self._history[self._position])
+
+    def later(self) -> None:
+        """Show the next line in the history; behind the last one is what was being typed."""
+        if self._position < len(self._history):
+            self._position += 1
+            shown = self._history[self._position] if self._position < len(self._history) else self._typed
+            self.set(shown)
+
+    # --- what is seen
+
+    def window(self, columns: int) -> tuple[str, int]:
+        """The part of the line around the cursor that fits.
+
+        Returns:
+            The part, and in which of its columns the cursor stands.
+        """
+        start, used = self.cursor, 0
+        while start > 0 and used + width(self.characters[start - 1]) < columns:
+            start -= 1
+            used += width(self.characters[start])
+        end, total = self.cursor, used
+        while end < len(self.characters) and total + width(self.characters[end]) < columns:
+            total += width(self.characters[end])
+            end += 1
+        return "".join(self.characters[start:end]), used
+
+    def _cut(self, start: int, end: int) -> None:
+        del self.characters[start:end]
+        self.cursor = start
+
+    def _step_back(self) -> int:
+        """Before the last character, and what combines with it: an accent takes no column of its own."""
+        position = self.cursor
+        while position > 0:
+            position -= 1
+            if width(self.characters[position]):
+                break
+        return position
+
+    def _step_on(self) -> int:
+        position = min(self.cursor + 1, len(self.characters))
+        while position < len(self.characters) and not width(self.characters[position]):
+            position += 1
+        return position
+
+    def _back_while(self, test: Callable[[str], bool], position: int) -> int:
+        while position > 0 and test(self.characters[position - 1]):
+            position -= 1
+        return position

@@ -1,0 +1,240 @@
+"""What a line at the prompt does: Python with the verbs as functions, or the verbs alone, where it is off."""
+
+from __future__ import annotations
+
+import ast
+import code
+import pydoc
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import TextIOBase
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
+from twistchat.admin.desk import Desk
+from twistchat.admin.tables import Answer, Live
+from twistchat.admin.verbs import VERBS, Verb
+from twistchat.errors import ChatError, WrongUse
+
+
+class VerbFunction:
+    """A verb as a function. What it answers shows itself at the prompt; where it has to wait, that is a Deferred."""
+
+    def __init__(self, row: Verb, desk: Desk) -> None:
+        self.row = row
+        self._desk = desk
+        self.__name__ = row.name
+        self.__doc__ = f"{row.call}: {row.explanation}"
+        self.__signature__ = row.signature
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        """Do it.
+
+        Raises:
+            ChatError: It was refused; nothing was done.
+        """
+        args = tuple(each.row.name if isinstance(each, VerbFunction) else each for each in args)
+        if self.row.name == "help" and args and not isinstance(args[0], str):
+            print(pydoc.plain(pydoc.render_doc(args[0])))
+            return None
+        values = verbs.bind_call(self.row, args, kwargs)
+        return _at_once(Deferred.fromCoroutine(verbs.run(self.row, self._desk, values)))
+
+    def __repr__(self) -> str:
+        return f"{self.row.call}\n    {self.row.explanation}"
+
+
+def _at_once(answer: Deferred[Answer]) -> Any:
+    """What it has fired with already, or the Deferred itself."""
+    results: list[Answer] = []
+    failures: list[Failure] = []
+    answer.addCallbacks(results.append, failures.append)
+    if failures:
+        failures[0].raiseException()
+    if results:
+        return results[0]
+    waiting: Deferred[Answer] = Deferred()
+    answer.addBoth(lambda _: waiting.callback(results[0]) if results else waiting.errback(failures[0]))
+    return waiting
+
+
+class _Written(TextIOBase):
+    """What `print` writes to while a line runs."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+
+    def write(self, text: str) -> int:
+        self._show(text)
+        return len(text)
+
+
+class Screen(Protocol):
+    """What a prompt shows its answers on; a terminal, or a test."""
+
+    def show(self, text: str) -> None:
+        """Show text in the place where the line was typed."""
+        ...
+
+    def interrupt(self, text: str) -> None:
+        """Show lines while something else may be half typed."""
+        ...
+
+    def follow(self, live: Live) -> None:
+        """Show lines as they happen until somebody has enough."""
+        ...
+
+
+class Prompt(code.InteractiveInterpreter):
+    """Runs lines for one administrator."""
+
+    def __init__(self, desk: Desk, screen: Screen, has_python: bool = True) -> None:
+        """Make a prompt.
+
+        Args:
+            desk: The administrator's.
+            screen: Where answers are shown.
+            has_python: Whether lines are Python; if not, a line is a verb, as a call or as words.
+        """
+        self.functions = {name: VerbFunction(row, desk) for name, row in VERBS.items()}
+        super().__init__({"__name__": "__console__", "__doc__": None, "hub": desk.hub, **self.functions})
+        self._desk = desk
+        self._screen = screen
+        self.has_python = has_python
+        self._lines: list[str] = []
+
+    @property
+    def is_waiting_for_more(self) -> bool:
+        """Whether the lines so far are no whole statement."""
+        return bool(self._lines)
+
+    def forget(self) -> None:
+        """Drop the lines of an unfinished statement."""
+        self._lines.clear()
+
+    def take(self, line: str) -> None:
+        """Run a line, or keep it until its statement is whole."""
+        if line.strip():
+            self._desk.note("line", line)
+        if not self.has_python:
+            self._run_verb(line)
+            return
+        self._lines.append(line)
+        if not self.runsource("\n".join(self._lines), "<console>"):
+            self._lines.clear()
+
+    # --- with Python
+
+    def runcode(self, code: Any) -> None:
+        """Run what was typed, with its output and results on the screen."""
+        displayhook, sys.displayhook = sys.displayhook, self._display
+        try:
+            with redirect_stdout(_Written(self._screen.show)):
+                super().runcode(code)
+        except SystemExit:
+            self._screen.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
+        finally:
+            sys.displayhook = displayhook
+
+    def write(self, data: str) -> None:
+        """What Python says of errors."""
+        self._screen.show(data)
+
+    def showtraceback(self) -> None:
+        """Say what went wrong: a refusal by its sentence, anything else as Python does."""
+        error = sys.exc_info()[1]
+        if isinstance(error, ChatError):
+            self._screen.show(f"{error}\n")
+        elif isinstance(error, KeyboardInterrupt):
+            self._screen.show("KeyboardInterrupt\n")
+        else:
+            super().showtraceback()
+
+    def _display(self, value: Any) -> None:
+        if isinstance(value, Deferred):
+            self._await(value)
+        elif value is not None:
+            self.locals["_"] = value
+            self._present(value, self._screen.show)
+
+    # --- without Python
+
+    def _run_verb(self, line: str) -> None:
+        try:
+            if line.strip():
+                self._await(self._verb_called(line))
+        except ChatError as error:
+            self._screen.show(f"{error}\n")
+
+    def _verb_called(self, line: str) -> Any:
+        call = _as_call(line)
+        if call is not None:
+            name, args, kwargs = call
+            return self.functions[verbs.find(name).name](*args, **kwargs)
+        try:
+            name, *words = shlex.split(line)
+        except ValueError:
+            raise WrongUse("VERB WORDS..., with quotes in pairs") from None
+        row = verbs.find(name)
+        return Deferred.fromCoroutine(verbs.run(row, self._desk, verbs.bind_words(row, words)))
+
+    # --- answers
+
+    def _await(self, value: Any) -> None:
+        """Show an answer that is there, or once it is."""
+        if not isinstance(value, Deferred):
+            self._present(value, self._screen.show)
+            return
+        is_typing = False
+
+        def show(text: str) -> None:
+            (self._screen.interrupt if is_typing else self._screen.show)(text)
+
+        def present(answer: Any) -> Any:
+            self._present(answer, show)
+            return answer
+
+        value.addCallbacks(present, lambda failure: _explain(failure, show))
+        is_typing = True
+
+    def _present(self, value: Any, show: Callable[[str], None]) -> None:
+        if isinstance(value, Live):
+            show(f"{value.text()}\n")
+            self._screen.follow(value)
+        else:
+            show(f"{value!r}\n")
+
+
+def _explain(failure: Failure, show: Callable[[str], None]) -> None:
+    if failure.check(ChatError):
+        show(f"{failure.value}\n")
+    else:
+        show(failure.getTraceback())
+
+
+def _as_call(line: str) -> tuple[str, list[Any], dict[str, Any]] | None:
+    """Read `verb("a", b=1)` without running anything; None where it is no call of plain values."""
+    try:
+        expression = ast.parse(line.strip(), mode="eval").body
+        if not (isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name)):
+            return None
+        args = [_value(each) for each in expression.args]
+        kwargs = {each.arg: _value(each.value) for each in expression.keywords if each.arg is not None}
+        return expression.func.id, args, kwargs
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _value(node: ast.expr) -> object:
+    """A literal, or a verb's bare name, as in `help(kick)`."""
+    if isinstance(node, ast.Name):
+        return node.id
+    value = ast.literal_eval(node)
+    if not isinstance(value, str | int):
+        raise ValueError("no text or number")
+    return value

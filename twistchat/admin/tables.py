@@ -1,0 +1,181 @@
+"""What verbs answer: a sentence, a table, or lines as they happen; each for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from wcwidth import wcswidth
+
+from twistchat.core.events import Entry
+from twistchat.wire.language import duration
+from twistchat.wire.text import escaped
+
+MOST_COLUMNS = 60
+"""Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
+
+
+class Answer(Protocol):
+    """What a verb answers."""
+
+    def text(self) -> str:
+        """For people: lines, the last without its end."""
+        ...
+
+    def data(self) -> object:
+        """For programs: what json.dumps takes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """A sentence, and what a program may want to know of it."""
+
+    sentence: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The sentence."""
+        return "\n".join(map(escaped, self.sentence.splitlines()))
+
+    def data(self) -> object:
+        """The facts."""
+        return {name: _plain(value) for name, value in self.facts.items()}
+
+    __repr__ = text
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Rows under their columns' names."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    nothing: str = "Nothing."
+    """What people are shown in place of no rows."""
+
+    def text(self) -> str:
+        """Columns aligned by what characters take on a terminal; numbers to the right."""
+        if not self.rows:
+            return self.nothing
+        cells = [list(self.columns), *([_cell(value) for value in row] for row in self.rows)]
+        widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+        right = [all(isinstance(row[n], int) for row in self.rows) for n in range(len(self.columns))]
+        lines = ("  ".join(_padded(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in cells)
+        return "\n".join(lines)
+
+    def data(self) -> object:
+        """A list of objects."""
+        return [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
+
+    __repr__ = text
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Entries of the log: lines for people, objects for programs."""
+
+    entries: Sequence[Entry]
+    shown: Callable[[Entry], str]
+    """An entry as a line."""
+
+    def text(self) -> str:
+        """As people in the chat see them, with their times."""
+        return "\n".join(map(self.shown, self.entries)) or "Nothing is stored."
+
+    def data(self) -> object:
+        """Objects, in the same order."""
+        return [entry_data(entry) for entry in self.entries]
+
+    __repr__ = text
+
+
+@dataclass(frozen=True)
+class Live:
+    """Lines as they happen, until somebody has enough."""
+
+    watch: Callable[[Callable[[Entry], None]], Callable[[], None]]
+    """Begins: called with what takes each entry, returns what ends it."""
+
+    shown: Callable[[Entry], str]
+    """An entry as a line."""
+
+    def text(self) -> str:
+        """What people are told first."""
+        return "What happens is shown here; Ctrl-C ends it."
+
+    def data(self) -> object:
+        """Nothing; entries are."""
+        return []
+
+    __repr__ = text
+
+
+def entry_data(entry: Entry) -> dict[str, object]:
+    """An entry for programs."""
+    event = entry.event
+    values = {name: getattr(event, name) for name in event.__dataclass_fields__}
+    when = datetime.fromtimestamp(entry.time, UTC)
+    return {"number": entry.number, "time": _plain(when), "event": type(event).__name__.lower(), **values}
+
+
+def as_json(data: object) -> str:
+    """One line of JSON; ASCII, so that no terminal acts on what is in it."""
+    return json.dumps(data, separators=(", ", ": "))
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Seconds since 1970 as a time that tables show."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def clock_time(seconds: float) -> str:
+    """Seconds since 1970 as people here read the time."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal; it has no control characters."""
+    return max(0, wcswidth(text))
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case timedelta():
+            return round(value.total_seconds())
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    return value
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            shown = "-"
+        case datetime():
+            shown = clock_time(value.timestamp())
+        case timedelta():
+            shown = duration(max(0, round(value.total_seconds())))
+        case list() | tuple():
+            shown = ", ".join(map(str, value))
+        case _:
+            shown = str(value)
+    return _cut(escaped(shown))
+
+
+def _cut(text: str) -> str:
+    if width(text) <= MOST_COLUMNS:
+        return text
+    while width(text) > MOST_COLUMNS - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _padded(text: str, columns: int, right: bool) -> str:
+    space = " " * (columns - width(text))
+    return space + text if right else text + space

@@ -1,0 +1,88 @@
+"""The administrators' interface: a prompt inside the server and its verbs from scripts, by SSH and with keys only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from twistchat.core.addresses import is_loopback
+from twistchat.errors import CannotStart
+from twistchat.interfaces.listening import ListeningService, with_defaults
+from twistchat.interfaces.setting import Setting
+
+log = Logger()
+
+
+class AdminService(ListeningService):
+    """Listens for administrators while it runs."""
+
+    def __init__(self, setting: Setting, description: str, factory: Any, advice: str, fingerprint: str) -> None:
+        """Read the description.
+
+        Raises:
+            CannotStart: It cannot be read.
+        """
+        how = "ssh -p {port} {host}"
+        super().__init__(setting.reactor, "admin", description, factory, how)
+        self._administrators = factory
+        self._advice = advice
+        self._fingerprint = fingerprint
+
+    def privilegedStartService(self) -> None:
+        """Listen, and say what an operator needs to know to get in.
+
+        Raises:
+            CannotStart: The port cannot be had.
+        """
+        super().privilegedStartService()
+        log.info("admin: host key {fingerprint}", fingerprint=self._fingerprint)
+        if self._administrators.advice():
+            log.warn("admin: {advice}", advice=self._advice)
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more, and end the sessions."""
+        self._administrators.end_all()
+        return super().stopService()
+
+
+def make_service(description: str, setting: Setting) -> AdminService:
+    """Serve administrators at an endpoint description.
+
+    Raises:
+        CannotStart: The description cannot be read, or it would let in more people than was meant.
+    """
+    # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
+    from twistchat.interfaces.ssh.hostkey import fingerprint, host_key
+    from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces
+    from twistchat.interfaces.ssh.server import AdminFactory
+
+    given = setting.options.get("admin-keys")
+    own = Path(given) if given else setting.state_dir / FILE_NAME
+    is_local = _is_local(description)
+    if given and not own.is_file():
+        raise CannotStart(f"--admin-keys {given}: there is no such file. Give one as authorized_keys is.")
+    if not is_local and not own.exists():
+        raise CannotStart(
+            f"--admin {description}: beyond this machine only keys that were listed for it may log in. "
+            f"Put them into {own}, or give --admin-keys FILE."
+        )
+    key = host_key(setting.state_dir)
+    advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {own}"
+    factory = AdminFactory(
+        setting.office,
+        key,
+        KeyFiles(KeyPlaces(own, Path.home() if is_local and not given else None)),
+        advice,
+        setting.options.get("admin-python", "on") == "on",
+    )
+    return AdminService(setting, description, factory, advice, fingerprint(key))
+
+
+def _is_local(description: str) -> bool:
+    """Whether only this machine can reach what listens there; what cannot be told is taken to be open."""
+    kind, *rest = with_defaults(description).replace("\\:", "\0").split(":")
+    host = next((word.partition("=")[2].replace("\0", ":") for word in rest if word.startswith("interface=")), None)
+    return kind == "unix" or (host is not None and (host == "localhost" or is_loopback(host or "0.0.0.0")))

@@ -1,0 +1,1 @@
+"""SSH for administrators: what conch leaves out or gets wrong, mended; parts of the admin interface."""
