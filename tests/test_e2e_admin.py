@@ -1,0 +1,191 @@
+"""Administrators by OpenSSH's own `ssh`, against a real server: who gets in, and what verbs do from a script."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.server import LineClient, Server
+from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
+
+pytestmark = [needs_ssh, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("keys")
+    made = {kind: make_key(folder, kind) for kind in ("ed25519", "rsa", "ecdsa")}
+    return {**made, "stranger": make_key(folder, comment="stranger")}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, Path]) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    allow(folder, keys["ed25519"], keys["rsa"], keys["ecdsa"])
+    with Server(folder, listen=WITH_ADMIN) as running:
+        yield running
+
+
+@pytest.fixture
+def op(server: Server, keys: dict[str, Path]) -> Administrator:
+    return Administrator(server, keys["ed25519"])
+
+
+# --- who gets in
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_listed_keys_of_every_kind_get_in(server, keys, kind):
+    result = Administrator(server, keys[kind]).runs("help kick")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "kick SUBJECT" in result.stdout
+
+
+def test_a_key_that_is_not_listed_is_refused(server, keys):
+    result = Administrator(server, keys["stranger"]).runs("help")
+    assert result.returncode == 255
+    assert "Permission denied (publickey)" in result.stderr
+    server.logs(r"admin: 127.0.0.1 failed to log in: publickey SHA256:\S+")
+
+
+def test_a_listed_key_behind_others_that_are_not_gets_in(server, keys):
+    """An agent offers each key that it holds; asking about one costs no attempt."""
+    op = Administrator(server, keys["stranger"])
+    assert op.runs("help kick", "-i", str(keys["rsa"]), "-i", str(keys["ed25519"])).returncode == 0
+
+
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive", "none"])
+def test_without_a_key_nobody_gets_in(server, method):
+    options = ("-o", f"PreferredAuthentications={method}", "-o", "BatchMode=yes")
+    result = Administrator(server, None).runs("help", *options)
+    assert result.returncode == 255
+    assert "Permission denied (publickey)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "Ciphers=aes128-cbc"),
+        ("-o", "MACs=hmac-md5"),
+        ("-o", "KexAlgorithms=diffie-hellman-group14-sha1"),
+    ],
+)
+def test_old_algorithms_are_not_spoken(op, options):
+    result = op.runs("help", *options)
+    assert result.returncode == 255
+    assert "no matching" in result.stderr
+
+
+def test_a_signature_with_sha1_is_refused(server, keys):
+    op = Administrator(server, keys["rsa"])
+    result = op.runs("help", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa")
+    assert result.returncode == 255
+
+
+def test_the_greeting_says_no_version(server):
+    with socket.create_connection(("127.0.0.1", server.port("admin")), 10) as peer:
+        assert peer.recv(1024).partition(b"\r\n")[0] == b"SSH-2.0-twistchat"
+
+
+# --- verbs from a script
+
+
+def test_an_announcement_from_a_script_is_seen_in_the_chat(server, op):
+    with LineClient(server, "ada") as ada:
+        result = op.runs('announce "Back at six"')
+        assert result.returncode == 0
+        assert result.stdout.startswith("Announced to ")
+        ada.hears("Administrator: Back at six\r\n")
+
+
+def test_an_announcement_may_come_from_a_pipe(server, op):
+    with LineClient(server, "ada") as ada:
+        result = op.runs("announce -", stdin="今晚六點\n\n--json is no option here\n")
+        assert result.returncode == 0
+        ada.hears("Administrator: 今晚六點\r\nAdministrator: --json is no option here\r\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("help", 0, ""),
+        ("", 0, ""),
+        ("kick nobody", 1, "Nobody here is called nobody"),
+        ("undo 999999", 1, "There is no act 999999"),
+        ("announce -", 1, "nothing to be seen"),
+        ("announce", 2, "Use it like this: announce TEXT..."),
+        ("kick --force bob", 2, "Use it like this: kick"),
+        ("ban bob --for ever", 2, "is no time"),
+        ("ban 10.0.0.0/99", 2, "is no name, address or network"),
+        ("undo seventeen", 2, "Use it like this: undo NUMBER"),
+        ('announce "half', 2, "quotation marks"),
+        ("kik bob", 127, "Did you mean kick?"),
+        ("rm -rf /", 127, "There is no verb 'rm'"),
+    ],
+)
+def test_exit_statuses_tell_what_happened(op, command, status, said):
+    result = op.runs(command) if command else op.runs(" ")
+    assert result.returncode == status, result
+    assert said in result.stderr
+    assert bool(result.stderr) == bool(said)
+
+
+def test_json_is_for_programs(server, op):
+    with LineClient(server, "ada"):
+        people = json.loads(op.runs("who --json").stdout)
+    assert [(row["name"], row["by"], row["rooms"]) for row in people] == [("ada", "tcp", ["lobby"])]
+    done = json.loads(op.runs("ban eve --for 2h --json spam").stdout)
+    assert (done["verb"], done["subject"]) == ("ban", "eve")
+    assert json.loads(op.runs(f"undo {done['act']} --json").stdout)["undone"] == done["act"]
+
+
+def test_tail_shows_what_happens_as_it_happens(server, op):
+    tail = op.begins("tail lobby")
+    try:
+        with LineClient(server, "ada") as ada:
+            server.logs("logged in")
+            assert tail.stdout is not None
+            deadline = time.monotonic() + 10
+            while "tail lobby" not in op.runs("audit tail --count 5").stdout:
+                assert time.monotonic() < deadline
+            ada.says("hello 你好")
+            for line in tail.stdout:
+                if "hello" in line:
+                    break
+            assert line.endswith("ada: hello 你好\n")
+    finally:
+        tail.terminate()
+        tail.wait(10)
+        assert tail.stdout is not None
+        tail.stdout.close()
+
+
+def test_a_ban_survives_a_restart_and_can_be_undone(tmp_path, keys):
+    allow(tmp_path, keys["ed25519"])
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        op = Administrator(server, keys["ed25519"])
+        with LineClient(server, "bob") as bob:
+            assert op.runs("ban bob --for 2h spam").returncode == 0
+            assert op.runs("mute 10.1.0.0/16").returncode == 0
+            said = bob.hears_out()
+        assert "bob is banned until " in said and "Reason: spam" in said
+        server.stops()
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        op = Administrator(server, keys["ed25519"])
+        with LineClient(server) as bob:
+            bob.hears("NICKNAME")
+            bob.says("bob")
+            bob.hears("Reason: spam")
+        [ban] = [row for row in json.loads(op.runs("bans --json").stdout) if row["verb"] == "ban"]
+        why = op.runs(f"why {ban['act']}").stdout
+        assert "reason: spam" in why and "in force: yes" in why and "by op SHA256:" in why
+        assert op.runs(f"undo {ban['act']}").returncode == 0
+        LineClient(server, "bob").socket.close()
+        assert "in force: no, since undo" in op.runs(f"why {ban['act']}").stdout
+        server.stops()
+    assert (tmp_path / "state" / "audit.jsonl").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "state" / "ssh_host_ed25519_key").stat().st_mode & 0o777 == 0o600
