@@ -1,0 +1,66 @@
+"""Real programs at a terminal of their own, as people have them."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Self
+
+import pexpect
+import pytest
+from support.server import PATIENCE_SECONDS, Server
+
+
+class Terminal:
+    """A program that runs at a pseudo-terminal; what it shows is kept."""
+
+    def __init__(self, nickname: str, program: str, *words: str) -> None:
+        """Start it, or skip the test where it is not installed."""
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed here")
+        self.nickname = nickname
+        self.text = ""
+        self._child = pexpect.spawn(
+            program, [*words], encoding="utf-8", timeout=PATIENCE_SECONDS, echo=False, dimensions=(50, 500)
+        )
+        self._child.delaybeforesend = None
+
+    def comes_in(self) -> None:
+        """Answer the prompt."""
+        self.waits_for("NICKNAME")
+        self.says(self.nickname)
+        self.waits_for(f"{self.nickname} joined!")
+
+    def says(self, text: str) -> None:
+        self._child.sendline(text)
+
+    def presses(self, key: str) -> None:
+        """Press Ctrl and a key."""
+        self._child.sendcontrol(key)
+
+    def waits_for(self, wanted: str) -> None:
+        """Wait until it was shown, perhaps long ago."""
+        while wanted not in self.text:
+            try:
+                self.text += self._child.read_nonblocking(65536, PATIENCE_SECONDS)
+            except (pexpect.TIMEOUT, pexpect.EOF) as error:
+                raise AssertionError(f"{wanted!r} never came: {self.text!r}") from error
+
+    def leaves(self) -> None:
+        self.says("/quit")
+        self.waits_for("Goodbye.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.close(force=True)
+
+
+def telnet(server: Server, nickname: str) -> Terminal:
+    """Debian's telnet."""
+    return Terminal(nickname, "telnet", "127.0.0.1", str(server.port("tcp")))
+
+
+def nc(server: Server, nickname: str) -> Terminal:
+    """OpenBSD's netcat."""
+    return Terminal(nickname, "nc", "127.0.0.1", str(server.port("tcp")))
