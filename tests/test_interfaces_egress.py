@@ -37,11 +37,18 @@ class Line:
         self.speaker = Speaker()
         self.pair = Pair(self.speaker)
         self.overflows: list[int] = []
-        self.egress = self.speaker.egress = Egress(self.pair.transport, self.pair.reactor, self.overflows.append)
+        self.cap = CAP
+        self.tells = False
+        self.egress = self.speaker.egress = Egress(
+            self.pair.transport, self.pair.reactor, lambda: self.cap, self.overflows.append, self.told
+        )
         self.speaker.makeConnection(self.pair.transport)
 
-    def write(self, frame: bytes, cap: int = CAP) -> None:
-        self.egress.write(frame, cap)
+    def write(self, frame: bytes) -> None:
+        self.egress.write(frame)
+
+    def told(self, lines: int) -> bytes:
+        return b"<%d behind>" % lines if self.tells else b""
 
 
 @pytest.fixture
@@ -76,6 +83,7 @@ def test_order_holds_when_the_peer_falls_behind_and_catches_up(line: Line) -> No
 @given(steps=st.lists(st.one_of(st.integers(1, 30_000), st.sampled_from(["read", "turn"])), max_size=60))
 def test_whatever_the_pace_of_the_peer_the_bytes_are_the_same(steps: list[Any]) -> None:
     line = Line()
+    line.cap = 10**9
     sent, got, number = bytearray(), bytearray(), 0
     for step in steps:
         if step == "turn":
@@ -88,11 +96,35 @@ def test_whatever_the_pace_of_the_peer_the_bytes_are_the_same(steps: list[Any]) 
         else:
             number += 1
             frame = bytes([number % 256]) * step
-            line.write(frame, 10**9)
+            line.write(frame)
             sent += frame
     got += line.pair.read()
     line.pair.close()
     assert got == sent
+
+
+def test_a_peer_over_half_the_cap_is_told_once_between_two_frames_as_soon_as_it_reads(line: Line) -> None:
+    line.tells = True
+    frames = [b"%06d " % number * 40 + b"\n" for number in range(800)]
+    for frame in frames:
+        line.write(frame)
+    assert CAP // 2 < line.egress.held < CAP
+    got = line.pair.read()
+    before, told, after = got.partition(b"<")
+    number, _, rest = after.partition(b" behind>")
+    assert told
+    assert before + rest == b"".join(frames)
+    assert before.endswith(b"\n")
+    assert before.count(b"\n") + int(number) == len(frames)
+    assert len(before) < len(got) / 2
+
+
+def test_a_peer_that_falls_behind_again_is_told_again_and_one_that_is_a_little_behind_is_not(line: Line) -> None:
+    line.tells = True
+    for size in (10_000, 200_000, 10_000, 200_000):
+        for _ in range(size // 1000):
+            line.write(b"x" * 999 + b"\n")
+        assert line.pair.read().count(b"behind") == (size == 200_000)
 
 
 def test_who_reads_nothing_is_let_go_at_the_cap_and_not_asked_to_wait(line: Line) -> None:
@@ -212,9 +244,9 @@ class Elsewhere:
 
 def test_another_transport_gets_frames_at_once_while_it_takes_them() -> None:
     transport = Elsewhere()
-    egress = Egress(transport, Clock(), lambda cap: None)
-    egress.write(b"one", CAP)
-    egress.write(b"two", CAP)
+    egress = Egress(transport, Clock(), lambda: CAP, lambda cap: None)
+    egress.write(b"one")
+    egress.write(b"two")
     assert transport.buffer == b"onetwo"
 
 
@@ -222,11 +254,11 @@ def test_another_transport_gets_frames_at_once_while_it_takes_them() -> None:
 def test_another_transport_goes_on_after_it_paused(size: int) -> None:
     """It asks for more once for each time that it paused, however little it was given then."""
     transport = Elsewhere(size)
-    egress = Egress(transport, Clock(), lambda cap: None)
+    egress = Egress(transport, Clock(), lambda: CAP, lambda cap: None)
     sent = b""
     for number in range(400):
         frame = b"%06d;" % number * 50
-        egress.write(frame, CAP)
+        egress.write(frame)
         sent += frame
         if number % 100 == 99:
             for _ in range(10):
@@ -237,9 +269,9 @@ def test_another_transport_goes_on_after_it_paused(size: int) -> None:
 
 def test_another_transport_has_the_same_cap() -> None:
     transport, overflows = Elsewhere(), []
-    egress = Egress(transport, Clock(), overflows.append)
+    egress = Egress(transport, Clock(), lambda: CAP, overflows.append)
     for _ in range(1000):
-        egress.write(b"x" * 1000, CAP)
+        egress.write(b"x" * 1000)
     assert overflows == [CAP]
     assert transport.state == "aborted"
     assert len(transport.buffer) < CAP
@@ -249,9 +281,9 @@ def test_another_transport_has_the_same_cap() -> None:
 def test_another_transport_is_closed_once_the_backlog_is_out(frames: int) -> None:
     """Its producer goes last: with one registered it would never close."""
     transport, clock = Elsewhere(), Clock()
-    egress = Egress(transport, clock, lambda cap: None)
+    egress = Egress(transport, clock, lambda: CAP, lambda cap: None)
     for _ in range(frames):
-        egress.write(b"x" * 1000, CAP)
+        egress.write(b"x" * 1000)
     egress.close()
     assert transport.state == "closing"
     for _ in range(5):
@@ -271,17 +303,17 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
-    def write(self, frame: bytes, _cap: int) -> None:
+    def write(self, frame: bytes) -> None:
         self.sent.append(frame)
 
 
 @given(pauses=st.lists(st.sampled_from([0.0, 0.01, 0.03, APART_SECONDS, 0.2]), max_size=30))
 def test_frames_kept_apart_lose_nothing_and_never_go_closer_than_the_gap(pauses: list[float]) -> None:
     clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, 10)  # type: ignore[arg-type]
+    apart = Apart(egress, clock, lambda: CAP, 10)  # type: ignore[arg-type]
     times: list[float] = []
     for number, pause in enumerate(pauses):
-        apart.write(b"%d" % number, CAP)
+        apart.write(b"%d" % number)
         for _ in range(5):
             times += [clock.seconds()] * (len(egress.sent) - len(times))
             clock.advance(pause / 5)
@@ -293,20 +325,20 @@ def test_frames_kept_apart_lose_nothing_and_never_go_closer_than_the_gap(pauses:
 def test_no_more_goes_at_once_than_the_peer_reads_at_once() -> None:
     """So that each of its reads begins with the beginning of a line."""
     clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, 10)  # type: ignore[arg-type]
+    apart = Apart(egress, clock, lambda: CAP, 10)  # type: ignore[arg-type]
     for frame in (b"1", b"22", b"333", b"4444", b"a long one as it is", b"5"):
-        apart.write(frame, CAP)
+        apart.write(frame)
     clock.pump([APART_SECONDS] * 5)
     assert egress.sent == [b"1", b"22\n333", b"4444", b"a long one as it is", b"5"]
 
 
 def test_nothing_is_sent_after_the_end() -> None:
     clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, 1024)  # type: ignore[arg-type]
-    apart.write(b"one", CAP)
-    apart.write(b"two", CAP)
+    apart = Apart(egress, clock, lambda: CAP, 1024)  # type: ignore[arg-type]
+    apart.write(b"one")
+    apart.write(b"two")
     apart.ended()
-    apart.write(b"three", CAP)
+    apart.write(b"three")
     clock.advance(1)
     assert egress.sent == [b"one"]
     assert clock.getDelayedCalls() == []

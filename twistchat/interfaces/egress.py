@@ -28,21 +28,37 @@ APART_SECONDS = 0.05
 class Egress:
     """Sends frames in their order. All output of a connection goes through its Egress, or order breaks."""
 
-    def __init__(self, transport: Any, clock: Any, overflowed: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        transport: Any,
+        clock: Any,
+        cap: Callable[[], int],
+        overflowed: Callable[[int], None],
+        behind: Callable[[int], bytes] = lambda lines: b"",
+    ) -> None:
         """Take over the output of a connected transport.
 
         Args:
             transport: An `ITCPTransport` or anything like it.
             clock: An `IReactorTime`.
+            cap: Tells the most bytes to keep; a peer over it is let go with `abortConnection`, as `loseConnection`
+                would wait for the very backlog that is not read.
             overflowed: Called once, with the cap in bytes, when a peer that does not read is let go.
+            behind: Gives what a peer is told that has half the cap waiting, for the number of lines; each time that
+                it falls behind it is told once, as soon as it reads again.
         """
         self._transport = transport
         self._clock = clock
+        self._cap = cap
         self._overflowed = overflowed
+        self._behind = behind
         plain = isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
-        self._send_now = transport.getHandle().send if plain else None
-        self._backlog: list[bytes] | None = None  # None while the peer keeps up
+        self._socket_send = transport.getHandle().send if plain else None
+        self._send_now = self._socket_send  # None where frames cannot or must not go straight to the socket
+        self._backlog: deque[bytes] | None = None  # None while the peer keeps up
+        self._is_cut = False  # the first frame of the backlog: its beginning is out
         self._held = 0
+        self._told = self._to_tell = False  # how far behind the peer is
         self._paused = False  # only ever by a transport that is no plain socket
         self._closing = False
         self._ended = False
@@ -55,69 +71,77 @@ class Egress:
         """Bytes waiting for the peer to read."""
         return self._held
 
-    def write(self, frame: bytes, cap: int) -> None:
-        """Send a frame, or keep it until the peer reads.
-
-        Args:
-            frame: Bytes.
-            cap: The most bytes to keep; a peer over it is let go with `abortConnection`, as `loseConnection` would
-                wait for the very backlog that is not read.
-        """
-        if self._backlog is not None:
-            self._keep(frame, cap)
-        elif self._ended or self._closing:
+    def write(self, frame: bytes) -> None:
+        """Send a frame, or keep it until the peer reads. Never raises."""
+        send = self._send_now
+        if send is None:
+            self._write_later(frame)
             return
-        elif self._send_now is None:
+        try:
+            sent = send(frame)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:  # reset by the peer: the reactor finds out when it reads
+            return
+        if sent < len(frame):
+            self._fall_behind(frame[sent:])
+
+    def _write_later(self, frame: bytes) -> None:
+        if self._backlog is not None:
+            self._keep(frame)
+        elif not self._ended and not self._closing:
             self._transport.write(frame)
-        else:
-            self._try(frame, cap)
+
+    def _fall_behind(self, rest: bytes) -> None:
+        self._send_now = None
+        self._backlog = deque()
+        self._is_cut = True
+        self._keep(rest)
+        if not self._ended:
+            self._transport.registerProducer(self, False)
+
+    def _catch_up(self) -> None:
+        self._backlog = None
+        self._told = False
+        if not self._closing and not self._ended:
+            self._send_now = self._socket_send
 
     def close(self) -> None:
         """End the connection once the backlog is out, or after two seconds."""
         if self._closing or self._ended:
             return
         self._closing = True
+        self._send_now = None
         self._deadline = self._clock.callLater(FLUSH_SECONDS, self._transport.abortConnection)
-        if self._backlog is None and self._send_now is None:
+        if self._backlog is None and self._socket_send is None:
             self._transport.unregisterProducer()
         self._transport.loseConnection()
 
     def ended(self) -> None:
         """Note that the connection is gone."""
         self._ended = True
+        self._send_now = None
         self._drop()
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
 
-    def _try(self, frame: bytes, cap: int) -> None:
-        assert self._send_now is not None
-        try:
-            sent = self._send_now(frame)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError:  # reset by the peer: the reactor finds out when it reads
-            return
-        if sent < len(frame):
-            self._backlog = []
-            self._keep(frame[sent:], cap)
-            if not self._ended:
-                self._transport.registerProducer(self, False)
-
-    def _keep(self, frame: bytes, cap: int) -> None:
+    def _keep(self, frame: bytes) -> None:
         assert self._backlog is not None
         if self._ended or self._closing:
             return
         self._held += len(frame)
+        cap = self._cap()
         if self._held <= cap:
             self._backlog.append(frame)
+            if self._held > cap // 2 and not self._told:
+                self._told = self._to_tell = True
             return
-        self._ended = True
-        self._drop()
+        self.ended()
         self._overflowed(cap)
         self._transport.abortConnection()
 
     def _drop(self) -> None:
-        self._backlog = [] if self._backlog is not None else None
+        self._backlog = deque() if self._backlog is not None else None
         self._held = 0
 
     # --- called by the transport
@@ -126,40 +150,53 @@ class Egress:
         """Twisted's hook: a transport that is no plain socket has enough."""
         self._paused = True
         if self._backlog is None:
-            self._backlog = []
+            self._backlog = deque()
 
     def resumeProducing(self) -> None:
         """Twisted's hook: the transport wants more of the backlog.
 
         A plain socket asks each time that all is sent. Any other transport asks once for each time that it paused us.
         """
-        if self._send_now is None:
+        if self._socket_send is None:
             self._fill()
         elif self._backlog:
-            self._hand_over(b"".join(self._backlog))
+            self._hand_over(self._backlog)
         else:
-            self._backlog = None
+            self._catch_up()
             self._transport.unregisterProducer()
 
     def _fill(self) -> None:
         self._paused = False
         while self._backlog and not self._paused:
-            self._hand_over(b"".join(self._backlog))
+            self._hand_over(self._backlog)
         if not self._paused:
-            self._backlog = None
+            self._catch_up()
             if self._closing:
                 self._transport.unregisterProducer()
 
     def stopProducing(self) -> None:
         """Twisted's hook: the connection is gone."""
         self._ended = True
+        self._send_now = None
         self._drop()
 
-    def _hand_over(self, waiting: bytes) -> None:
-        chunk, rest = waiting[:CHUNK], waiting[CHUNK:]
-        self._backlog = [rest] if rest else []
-        self._held = len(rest)
-        self._transport.write(chunk)
+    def _hand_over(self, backlog: deque[bytes]) -> None:
+        """Give the transport a chunk; what the peer is told stands between two frames."""
+        taken: list[bytes] = []
+        size = 0
+        while backlog and size < CHUNK:
+            if self._to_tell and not self._is_cut and not self._closing:
+                self._to_tell = False
+                taken.append(self._behind(sum(frame.count(b"\n") or 1 for frame in backlog)))
+            frame = backlog.popleft()
+            self._is_cut = len(frame) > CHUNK - size
+            if self._is_cut:
+                backlog.appendleft(frame[CHUNK - size :])
+                frame = frame[: CHUNK - size]
+            taken.append(frame)
+            size += len(frame)
+        self._held -= size
+        self._transport.write(b"".join(taken))
 
 
 class Apart:
@@ -169,37 +206,39 @@ class Apart:
     more at once than the peer reads at once.
     """
 
-    def __init__(self, egress: Egress, clock: Any, most: int) -> None:
+    def __init__(self, egress: Egress, clock: Any, cap: Callable[[], int], most: int) -> None:
         """Send through an Egress.
 
         Args:
             egress: The connection's output.
             clock: An `IReactorTime`.
+            cap: Tells the most bytes to keep.
             most: Bytes that the peer reads at once; a longer frame goes alone.
         """
         self._egress = egress
         self._clock = clock
+        self._cap = cap
         self._most = most
         self._waiting: deque[bytes] = deque()
         self._held = 0
         self._gap: Any = None  # running since the last frame
         self._ended = False
 
-    def write(self, frame: bytes, cap: int) -> None:
+    def write(self, frame: bytes) -> None:
         """Send a frame or keep it for a moment; more than the cap does not wait."""
         if self._ended or not frame:
             return
         self._waiting.append(frame)
         self._held += len(frame)
         if self._gap is None:
-            self._send(cap)
-        elif self._held > cap:
-            self.flush(cap)
+            self._send()
+        elif self._held > self._cap():
+            self.flush()
 
-    def flush(self, cap: int) -> None:
+    def flush(self) -> None:
         """Send what waits now; a newline before it, as the last frame may not have been read yet."""
         if self._waiting:
-            self._egress.write(b"\n" + b"\n".join(self._waiting), cap)
+            self._egress.write(b"\n" + b"\n".join(self._waiting))
             self._forget()
 
     def ended(self) -> None:
@@ -210,7 +249,7 @@ class Apart:
             self._gap.cancel()
             self._gap = None
 
-    def _send(self, cap: int) -> None:
+    def _send(self) -> None:
         """Send what fits, and nothing more for a moment."""
         self._gap = None
         if not self._waiting:
@@ -218,8 +257,8 @@ class Apart:
         lines = self._next()
         while self._waiting and len(lines) + 1 + len(self._waiting[0]) <= self._most:
             lines += b"\n" + self._next()
-        self._gap = self._clock.callLater(APART_SECONDS, self._send, cap)
-        self._egress.write(lines, cap)
+        self._gap = self._clock.callLater(APART_SECONDS, self._send)
+        self._egress.write(lines)
 
     def _next(self) -> bytes:
         frame = self._waiting.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
@@ -13,7 +14,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
-from twistchat.core.replies import Refused
+from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotARequest, NotText
@@ -54,6 +55,9 @@ class ChatLineProtocol(LineReceiver):
     """One TCP connection: lines go to a `Session`, frames come back as they are."""
 
     transport: Any
+    send: Callable[[bytes], None]
+    """Sends a frame, or keeps it up to the limit for a peer that does not read. No method, as it is called the most."""
+
     delimiter = b"\n"
     interface = "tcp"
 
@@ -83,7 +87,8 @@ class ChatLineProtocol(LineReceiver):
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
-        self._egress = Egress(self.transport, self._hub.clock, self._overflowed)
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed, self._behind)
+        self.send = self._egress.write
         try:
             self._session = self._hub.connect(self)
         except ChatError as error:
@@ -107,6 +112,13 @@ class ChatLineProtocol(LineReceiver):
             if call is not None and call.active():
                 call.cancel()
 
+    def _cap(self) -> int:
+        return self._hub.limits.backlog
+
+    def _behind(self, lines: int) -> bytes:
+        told = notice("behind", "You are {count} lines behind. Read on, or the connection will be closed.", count=lines)
+        return self.format.frame(self.format.reply(told))
+
     def _overflowed(self, cap: int) -> None:
         log.info("tcp: {name!a} let go: {cap} bytes waited for it to read", name=self._name(), cap=cap)
 
@@ -119,10 +131,6 @@ class ChatLineProtocol(LineReceiver):
     def one_try(self) -> bool:
         """An unframed client answers the prompt with the same name for ever."""
         return not self.line_mode
-
-    def send(self, frame: bytes) -> None:
-        """Send, or keep up to the limit for a peer that does not read."""
-        (self._apart or self._egress).write(frame, self._hub.limits.backlog)
 
     def hold(self, seconds: float) -> bool:
         """Take no lines for a while; a little is still read, so that the connection's end is seen."""
@@ -155,7 +163,7 @@ class ChatLineProtocol(LineReceiver):
         """Send what is queued and hang up."""
         self._stop_waiting()
         if self._apart is not None:
-            self._apart.flush(self._hub.limits.backlog)
+            self._apart.flush()
         self._egress.close()
 
     # --- reading
@@ -288,16 +296,18 @@ class ChatLineProtocol(LineReceiver):
     def _is_unframed(self) -> None:
         self.clearLineBuffer()
         self._prefix = unframed.prefix(self._first.decode("ascii"))
+        self._apart = Apart(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = self._apart.write
         self._speak(unframed.UnframedFormat(self._language))
-        self._apart = Apart(self._egress, self._hub.clock, unframed.READ_BYTES)
         self.setRawMode()
         self._receive(self._first)
 
     def _is_framed(self) -> None:
         assert self._apart is not None
-        self._apart.flush(self._hub.limits.backlog)
+        self._apart.flush()
         self._apart.ended()
         self._apart = None
+        self.send = self._egress.write
         self._prefix = ""
         self._speak(LineFormat(self._language))
         self.setLineMode()
