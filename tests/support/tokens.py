@@ -35,6 +35,8 @@ class TokenFormat:
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         return b"".join(pieces)
 
+    folds_presence = False
+
     def labelled(self, on: bool) -> Self:
         return replace(self, labels=on)
 

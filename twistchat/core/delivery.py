@@ -3,19 +3,21 @@
 Rule 1: what a member gets is in the order of the log.
 Rule 2: somebody is a member from their `Joined` on and up to their `Left`, at its place in the batch.
 Rule 3: all members of a group share one frame; those whose part of the batch differs get a stream of their own.
-Rule 4: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
+Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
+Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, RenamedAlone, Whispered
 from twistchat.core.ports import Format
+from twistchat.core.presence import told
 from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import Past, Reply, Welcome, notice
-from twistchat.core.room import Room
+from twistchat.core.room import Group, Room
 
 if TYPE_CHECKING:
     from twistchat.core.session import Session
@@ -36,18 +38,24 @@ class Submission(NamedTuple):
 
 
 class _Turn:
-    """What one batch brings to one room."""
+    """What one batch brings to one room; formats that fold presence are told otherwise than those that do not."""
 
     def __init__(self, room: Room, alone: Iterable[Session]) -> None:
         self.room = room
-        self.entries: list[Entry] = []
         self.alone = dict.fromkeys(alone)
+        self._entries: dict[bool, list[Entry]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}
+
+    def add(self, folds: bool, entries: Sequence[Entry]) -> None:
+        """Tell something to everyone whose format folds presence, or does not."""
+        self._entries[folds].extend(entries)
 
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once."""
         pieces = self._pieces.setdefault(format, [])
-        pieces.extend(map(format.event, self.entries[len(pieces) :]))
+        entries = self._entries[format.folds_presence]
+        if len(entries) > len(pieces):
+            pieces.extend(map(format.event, entries[len(pieces) :]))
         return pieces
 
 
@@ -72,6 +80,15 @@ class Delivery:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
         for submission, entry in batch:
             self._take(submission, entry)
+        self._send()
+
+    def tell_presence(self, room: Room) -> None:
+        """Tell the members of a large room who came and left since they were last told."""
+        self._tell_all_presence(self._turn(room.name))
+        room.presence.forget_newcomers()
+        self._send()
+
+    def _send(self) -> None:
         for turn in self._turns.values():
             self._send_to_groups(turn)
         for session, stream in self._streams.items():
@@ -88,19 +105,55 @@ class Delivery:
             self._announce(entry)
 
     def _happen(self, turn: _Turn, entry: Entry, author: Author) -> None:
-        event = entry.event
+        event, presence = entry.event, turn.room.presence
         if not isinstance(author, Proclamation):
-            self._move(turn, event, author)
-        turn.entries.append(entry)
+            self._move(turn, entry, author)
+        if not isinstance(event, Joined | Left):
+            self._tell_first(turn, event.name)
+        elif turn.room.is_large:
+            presence.hold(entry)
+            return
+        elif presence:  # it was large until now
+            self._tell_all_presence(turn)
+        self._tell_room(turn, entry, author)
+
+    def _tell_room(self, turn: _Turn, entry: Entry, author: Author) -> None:
+        for folds in (True, False):
+            turn.add(folds, (entry,))
         turn.room.note(entry)
         for session in turn.alone:
-            if session.view.wants(event, author is session):
+            if session.view.wants(entry.event, author is session):
                 self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
+
+    def _tell_first(self, turn: _Turn, name: str) -> None:
+        """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
+        if turn.room.presence:
+            for folds in (True, False):
+                self._tell_held(turn, turn.room.presence.first_for(folds, name), folds)
+
+    def _tell_all_presence(self, turn: _Turn) -> None:
+        for folds in (True, False):
+            self._tell_held(turn, turn.room.presence.all_for(folds), folds)
+
+    def _tell_held(self, turn: _Turn, entries: list[Entry], folds: bool) -> None:
+        if not entries:
+            return
+        presence = turn.room.presence
+        for session in presence.newcomers(entries):
+            self._single_out(session)
+        turn.add(folds, told(entries, folds))
+        for session in turn.alone:
+            format = session.format_in(turn.room)
+            if format.folds_presence is folds:
+                part = told(presence.part(session, entries), folds)
+                self._streams.setdefault(session, []).extend(map(format.event, part))
 
     def _announce(self, entry: Entry) -> None:
         turns = [self._turn(name) for name in self._rooms]
         for turn in turns:
-            turn.entries.append(entry)
+            self._tell_first(turn, "")
+            for folds in (True, False):
+                turn.add(folds, (entry,))
             turn.room.note(entry)
         one_turn = {session: turn for turn in turns for session in turn.alone}
         for session, turn in one_turn.items():
@@ -109,9 +162,10 @@ class Delivery:
             if session.is_in and not session.rooms:
                 self._single_out(session).append(session.view.format.event(entry))
 
-    def _move(self, turn: _Turn, event: Event, author: Session) -> None:
+    def _move(self, turn: _Turn, entry: Entry, author: Session) -> None:
+        event = entry.event
         if isinstance(event, Joined):
-            self._join(turn, author)
+            self._join(turn, entry, author)
         elif isinstance(event, Left):
             self._leave(turn, author)
         elif isinstance(event, Renamed):
@@ -137,7 +191,7 @@ class Delivery:
     def _tell(self, session: Session, reply: Reply) -> None:
         self._single_out(session).extend(session.view.format.reply(reply))
 
-    def _join(self, turn: _Turn, session: Session) -> None:
+    def _join(self, turn: _Turn, entry: Entry, session: Session) -> None:
         if not session.expects(turn.room):  # gone again before the batch was committed
             return
         self._single_out(session)
@@ -150,6 +204,9 @@ class Delivery:
         past = tuple(entry for entry in turn.room.latest if session.view.wants(entry.event, is_own=False))
         if past:
             self._tell(session, Past(turn.room.name, past))
+        if turn.room.is_large:  # the others hear of it later
+            turn.room.presence.came(session, entry)
+            self._single_out(session).append(session.format_in(turn.room).event(entry))
 
     def _show_standing(self, session: Session, room: Room) -> None:
         latest = {entry.number for entry in room.latest}
@@ -160,7 +217,9 @@ class Delivery:
     def _leave(self, turn: _Turn, session: Session) -> None:
         if session not in turn.room:
             return
-        self._single_out(session)
+        format = session.format_in(turn.room)
+        part = turn.room.presence.left(session, format.folds_presence)
+        self._single_out(session).extend(map(format.event, told(part, format.folds_presence)))
         turn.room.remove(session)
         turn.alone.pop(session, None)
         session.departed(turn.room)
@@ -180,8 +239,14 @@ class Delivery:
     def _send_to_groups(self, turn: _Turn) -> None:
         for format, members in list(turn.room.groups.items()):
             pieces = turn.pieces(format)
-            frame = format.frame(pieces)
-            exceptions = turn.alone
-            for session in list(members):
-                if session not in exceptions:
-                    session.client.send(frame)
+            if pieces:
+                frame = format.frame(pieces)
+                for send in _others(members, turn.alone):
+                    send(frame)
+
+
+def _others(members: Group, alone: dict[Session, None]) -> list[Callable[[Any], None]]:
+    """What sends to the members that got no stream of their own; a list, as whoever is let go leaves the room."""
+    if not alone:
+        return list(members.values())
+    return [send for session, send in members.items() if session not in alone]

@@ -55,6 +55,16 @@ class Removed(Left):
 
 
 @dataclass(frozen=True, slots=True)
+class Turnover(Event):
+    """How many came and went, told to people in place of each `Joined` and `Left`, which the log has."""
+
+    joined: int
+    left: int
+    stored: ClassVar[bool] = False
+    past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed(Event):
     """Somebody in the room changed their name; `name` is the old one."""
 

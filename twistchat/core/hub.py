@@ -19,6 +19,7 @@ from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.ports import Client, Clock, Log
+from twistchat.core.presence import TOLD_SECONDS
 from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import notice
 from twistchat.core.room import Room
@@ -222,13 +223,26 @@ class Hub:
     def _deliver(self, batch: list[tuple[Submission, Entry]]) -> None:
         for submission, _ in batch:
             self._expect(submission.event, -1)
+        touched = {submission.event.room for submission, _ in batch}
         try:
             Delivery(self.rooms, self.sessions, self.rules.standing(self.clock.seconds())).deliver(batch)
         finally:
-            self.close_empty_rooms({submission.event.room for submission, _ in batch})
+            self.close_empty_rooms(touched)
         for submission, entry in batch:
             if submission.tag:
                 submission.author.done(submission.tag, entry.number)
+        for name in touched & self.rooms.keys():
+            self._schedule_presence(self.rooms[name])
+
+    def _schedule_presence(self, room: Room) -> None:
+        if room.presence and not room.presence.is_due:
+            room.presence.is_due = True
+            self.clock.callLater(TOLD_SECONDS, self._tell_presence, room)
+
+    def _tell_presence(self, room: Room) -> None:
+        room.presence.is_due = False
+        if self.rooms.get(room.name) is room:
+            Delivery(self.rooms, self.sessions).tell_presence(room)
 
     def close_empty_rooms(self, names: set[str]) -> None:
         """Close those of these rooms that nobody is in or on the way to; the lobby stays open."""

@@ -23,6 +23,11 @@ class Format(Protocol[F_co]):
     Formats are immutable and compare by value: people whose formats are equal share each rendered frame.
     """
 
+    @property
+    def folds_presence(self) -> bool:
+        """Whether, in a large room, people are told how many came and left, in place of who; programs want each."""
+        ...
+
     def event(self, entry: Entry) -> bytes:
         """Render one event as a piece of a frame."""
         ...

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from twistchat.core.events import Entry, TopicSet
 from twistchat.core.ports import Format
+from twistchat.core.presence import LARGE, Presence
 
 if TYPE_CHECKING:
     from twistchat.core.session import Session
 
-Group = dict["Session", None]
-"""Members in the order of their coming; a dict serves as an ordered set."""
+Group = dict["Session", Callable[[Any], None]]
+"""Members in the order of their coming, and what sends each of them a frame."""
 
 
 class Room:
@@ -36,6 +37,8 @@ class Room:
         self.latest: deque[Entry] = deque(maxlen=keep)
         self.groups: dict[Format[Any], Group] = {}
         self.alone: Group = {}
+        self.presence = Presence()
+        """What its members will be told of coming and going."""
         self.expected = 0
         """People on their way in, for whom the room must stay open."""
         self._places: dict[Session, Group] = {}
@@ -51,11 +54,16 @@ class Room:
     def __iter__(self) -> Iterator[Session]:
         return iter(self._places)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether its coming and going is held back."""
+        return len(self._places) > LARGE
+
     def add(self, session: Session) -> None:
         """Make somebody a member, or place them again after a preference of theirs changed."""
         self._unplace(session)
         group = self.alone if session.differs else self.groups.setdefault(session.format_in(self), {})
-        group[session] = None
+        group[session] = session.client.send
         self._places[session] = group
 
     def remove(self, session: Session) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from twistchat.core.events import Entry, Event
 from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
@@ -146,6 +146,7 @@ class JsonFormat:
     """The dialect of programs. The room and the time stand in every object, so that all of a language share frames."""
 
     language: Language = _ENGLISH
+    folds_presence: ClassVar[bool] = False
 
     def labelled(self, on: bool) -> Self:
         """The same: the room is always there."""

@@ -18,6 +18,7 @@ from twistchat.core.events import (
     Renamed,
     Said,
     TopicSet,
+    Turnover,
     Whispered,
 )
 from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
@@ -41,6 +42,7 @@ class TextFormat:
     zone: tzinfo | None = None
     """The times' zone; the server's own where it is None, as people are mostly in the same building."""
 
+    folds_presence: ClassVar[bool] = True
     separator: ClassVar[str] = ": "
 
     def labelled(self, on: bool) -> Self:
@@ -102,6 +104,12 @@ class TextFormat:
                 return self._say("{name} left! ({reason})", name=name, reason=reason)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
+            case Turnover(joined=joined, left=0):
+                return self._say("+{joined} joined", joined=joined)
+            case Turnover(joined=0, left=left):
+                return self._say("-{left} left", left=left)
+            case Turnover(joined=joined, left=left):
+                return self._say("+{joined} joined, -{left} left", joined=joined, left=left)
             case Renamed(name=name, new_name=new_name):
                 return self._say("{name} is now called {new_name}.", name=name, new_name=new_name)
             case TopicSet(name="", topic=topic):

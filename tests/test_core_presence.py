@@ -1,0 +1,278 @@
+"""Coming and going in large rooms: held back, counted for people, whole for programs, never after one's words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from typing import ClassVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.chat import FORMAT, Chat, Person
+
+from twistchat.core.events import Joined, Left
+from twistchat.core.presence import BY_NAME, LARGE, TOLD_SECONDS
+from twistchat.wire.line import LineFormat
+
+
+@dataclass(frozen=True)
+class ProgramFormat(LineFormat):
+    """A dialect that wants to know of each one."""
+
+    folds_presence: ClassVar[bool] = False
+
+
+PROGRAM = ProgramFormat(zone=UTC)
+
+
+@pytest.fixture
+def crowd() -> list[Person]:
+    """A room that is large, at rest."""
+    return filled(Chat())
+
+
+def filled(chat: Chat) -> list[Person]:
+    people = [chat.connects() for _ in range(LARGE)]
+    for number, person in enumerate(people):
+        person.types(f"old{number}")
+    chat.turn()
+    later(chat)
+    for person in people:
+        person.hears()
+    return people
+
+
+def later(chat: Chat) -> None:
+    chat.clock.advance(TOLD_SECONDS)
+
+
+def come(chat: Chat, *names: str, format: LineFormat = FORMAT) -> list[Person]:
+    people = [chat.connects(format=format) for _ in names]
+    for person, name in zip(people, names, strict=True):
+        person.types(name)
+    chat.turn()
+    return people
+
+
+def test_a_small_room_hears_of_everyone_at_once() -> None:
+    chat = Chat()
+    ada = chat.enters("ada")
+    come(chat, "bob", "eve")
+    assert ada.hears() == ["bob joined!", "eve joined!"]
+
+
+def test_a_large_room_hears_a_little_later_and_all_together(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, *(f"new{number}" for number in range(40)))
+    assert crowd[0].hears() == []
+    later(chat)
+    assert crowd[0].hears() == ["+40 joined"]
+
+
+def test_a_few_are_told_by_name(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, *(f"new{number}" for number in range(BY_NAME)))
+    later(chat)
+    assert crowd[0].hears() == [f"new{number} joined!" for number in range(BY_NAME)]
+
+
+def test_who_left_is_counted_beside_who_came(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    people = come(chat, *(f"new{number}" for number in range(10)))
+    later(chat)
+    crowd[0].hears()
+    come(chat, *(f"late{number}" for number in range(5)))
+    for person in people[:4]:
+        person.vanishes()
+    chat.turn()
+    later(chat)
+    assert crowd[0].hears() == ["+5 joined, -4 left"]
+    for person in people[4:]:
+        person.vanishes()
+    chat.turn()
+    later(chat)
+    assert crowd[0].hears() == ["-6 left"]
+
+
+def test_a_large_room_is_told_four_times_a_second_at_most(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    for number in range(100):
+        come(chat, f"new{number}")
+        chat.clock.advance(0.02)
+    frames = crowd[0].hears()
+    assert len(frames) <= 2.0 / TOLD_SECONDS
+    later(chat)
+    assert counted(frames + crowd[0].hears()) == 100
+
+
+def test_programs_are_told_of_each_one_in_the_order_of_the_log(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    (program,) = come(chat, "program", format=PROGRAM)
+    later(chat)
+    program.hears()
+    come(chat, *(f"new{number}" for number in range(10)))
+    assert program.hears() == []
+    crowd[0].sends("hello")
+    assert program.hears() == [*(f"new{number} joined!" for number in range(10)), "old0: hello"]
+    come(chat, "last")
+    later(chat)
+    assert program.hears() == ["last joined!"]
+
+
+def test_whoever_speaks_has_been_announced_first(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    people = come(chat, *(f"new{number}" for number in range(10)))
+    people[3].sends("hello")
+    assert crowd[0].hears() == ["new3 joined!", "new3: hello"]
+    later(chat)
+    assert crowd[0].hears() == ["+9 joined"]
+
+
+def test_whoever_comes_back_and_speaks_was_seen_leaving(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    crowd[7].vanishes()
+    chat.turn()
+    (back,) = come(chat, "old7")
+    come(chat, *(f"new{number}" for number in range(10)))
+    back.sends("here again")
+    assert crowd[0].hears() == ["old7 left!", "old7 joined!", "old7: here again"]
+
+
+def test_others_may_talk_without_the_room_being_told_more_often(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    for number in range(10):
+        come(chat, f"new{number}")
+        crowd[1].sends("on and on")
+    assert crowd[0].hears() == ["old1: on and on"] * 10
+    later(chat)
+    assert crowd[0].hears() == ["+10 joined"]
+
+
+def test_newcomers_see_their_own_coming_at_once_and_nothing_from_before_it(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    people = come(chat, *(f"new{number}" for number in range(10)))
+    assert [person.hears() for person in people] == [
+        ["Connected to server!", f"new{number} joined!"] for number in range(10)
+    ]
+    later(chat)
+    assert [counted(person.hears()) for person in people] == list(range(9, -1, -1))
+
+
+def test_newcomers_are_not_told_of_a_speaker_who_came_before_them(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    early, late = come(chat, "early", "late")
+    early.hears(), late.hears()
+    early.sends("hello")
+    assert late.hears() == ["early: hello"]
+    assert crowd[0].hears() == ["early joined!", "early: hello"]
+
+
+def test_who_turns_another_preference_on_misses_nobody(crowd: list[Person]) -> None:
+    """Whoever gets a stream of their own is told the same."""
+    chat = crowd[0].chat
+    crowd[2].sends("/echo off")
+    crowd[2].hears()
+    come(chat, *(f"new{number}" for number in range(10)))
+    later(chat)
+    assert crowd[2].hears() == ["+10 joined"]
+
+
+def test_a_room_that_became_small_is_told_before_it_hears_of_the_next(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    (new,) = come(chat, "new")
+    for person in (new, crowd[1], crowd[2]):
+        person.vanishes()
+    chat.turn()
+    assert crowd[0].hears() == ["new joined!", "new left!", "old1 left!", "old2 left!"]
+    later(chat)
+    assert crowd[0].hears() == []
+
+
+def test_a_room_that_everyone_left_is_told_nothing() -> None:
+    chat = Chat()
+    people = filled(chat)
+    for person in people:
+        person.types("/join den")
+    chat.turn()
+    for person in people:
+        person.vanishes()
+    chat.turn()
+    later(chat)
+    assert "den" not in chat.hub.rooms
+
+
+def test_the_log_has_each_one(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    stored: list[object] = []
+    chat.hub.watch(lambda entries: stored.extend(entry.event for entry in entries))
+    for person in come(chat, *(f"new{number}" for number in range(10))):
+        person.vanishes()
+    chat.turn()
+    assert stored == [Joined("lobby", f"new{n}") for n in range(10)] + [Left("lobby", f"new{n}") for n in range(10)]
+
+
+def counted(lines: list[str]) -> int:
+    """How many people's coming the lines tell of."""
+    joined = sum(line.endswith(" joined!") for line in lines)
+    return joined + sum(int(count) for line in lines for count in re.findall(r"^\+([0-9]+) joined", line))
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("come"), st.integers(1, 8), st.booleans()),
+        st.tuples(st.sampled_from(["vanish", "leave", "say"]), st.integers(0, 200)),
+        st.tuples(st.sampled_from(["turn", "wait"])),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_whatever_happens_everyone_is_told_of_all_that_came_and_went_while_they_were_there(steps: list[tuple]) -> None:
+    chat = Chat()
+    filled(chat)
+    watchers = [chat.enters(f"watch{number}", format=format) for number, format in enumerate((FORMAT, PROGRAM))]
+    later(chat)
+    for watcher in watchers:
+        watcher.hears()
+    log: list[object] = []
+    chat.hub.watch(lambda entries: log.extend(entry.event for entry in entries))
+    people: list[Person] = []
+    made = 0
+    for step, *values in steps:
+        if step == "come":
+            for _ in range(values[0]):
+                people.append(chat.connects(format=PROGRAM if values[1] else FORMAT))
+                people[-1].types(f"p{made}")
+                made += 1
+        elif step == "turn":
+            chat.turn()
+        elif step == "wait":
+            later(chat)
+        elif people:
+            person = people[values[0] % len(people)]
+            if step == "say":
+                person.types(f"words of p{people.index(person)}")
+            else:
+                people.remove(person)
+                person.vanishes() if step == "vanish" else person.types("/leave")
+    chat.turn()
+    later(chat)
+    later(chat)
+    person, program = watchers
+    came, went = (sum(type(event) is kind for event in log) for kind in (Joined, Left))
+    assert counted(person.hears()) == came
+    lines = program.hears()
+    moves = [line for line in lines if line.endswith((" joined!", " left!"))]
+    assert moves == [f"{e.name} {'joined' if type(e) is Joined else 'left'}!" for e in log if type(e) in (Joined, Left)]
+    assert len(moves) == came + went
+    for newcomer in people:
+        if newcomer.session.rooms:
+            own = f"{newcomer.session.name} joined!"
+            after = log[log.index(Joined("lobby", str(newcomer.session.name))) :]
+            heard = newcomer.hears()
+            assert heard.count(own) == 1
+            assert counted(heard) == sum(type(event) is Joined for event in after)
