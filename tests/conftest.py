@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from support import catalogs
 from support.chat import Chat
 
 DEADLINE_SECONDS = 10.0
@@ -24,6 +25,7 @@ hypothesis.settings.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    catalogs.compile_all()
     config.addinivalue_line("markers", "deadline(seconds): give up on this async test after so long")
 
 

@@ -1,0 +1,203 @@
+"""The sentences of the source, and the catalogs: how they are brought together and what may be wrong with them.
+
+A sentence counts as one that people read where it is
+- a refusal's `sentence`,
+- the second argument of `notice`, or the first of `_say`, `_` or `Phrase`,
+- a command's usage or explanation.
+The value may be a text, a choice of two, or a name that stands for one of those in the same file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import NamedTuple
+
+from babel.messages import mofile, pofile
+from babel.messages.catalog import Catalog, Message
+
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "twistchat" / "locale"
+UPDATE = "python tests/update_catalogs.py"
+
+HEADER = r"""# {code} for twistchat; docs/languages.md says how this file is kept.
+msgid ""
+msgstr ""
+"Project-Id-Version: twistchat\n"
+"Language: {code}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+
+"""
+
+# Name of what is called, and the places of its arguments that people read.
+_CALLS = {"notice": (1,), "_say": (0,), "_": (0,), "Phrase": (0,), "command": (0, 1)}
+_MAY_BE_MADE_AT_RUN_TIME = {"Phrase"}
+
+
+class Msgid(NamedTuple):
+    """A sentence of the source."""
+
+    text: str
+    context: str | None
+    where: str
+
+
+class NotASentence(Exception):
+    """A sentence that cannot be found by reading the source; it would come to people untranslated."""
+
+
+def msgids() -> list[Msgid]:
+    """All sentences of the source, and what stands for the languages' own names and the commands' other names.
+
+    Raises:
+        NotASentence: One is made at run time.
+    """
+    found = [Msgid("English", "language", "twistchat/wire/language.py")]
+    for path in sorted((ROOT / "twistchat").rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        found += [
+            Msgid(text, context, where) for text, context in _in_module(ast.parse(path.read_text("utf-8")), where)
+        ]
+    return list({(each.text, each.context): each for each in reversed(found)}.values())[::-1]
+
+
+def _in_module(module: ast.Module, where: str) -> Iterator[tuple[str, str | None]]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef):
+            yield from ((text, None) for value in _sentences(node) for text in _texts(value, module, where))
+        elif isinstance(node, ast.Call):
+            yield from _in_call(node, module, where)
+
+
+def _sentences(node: ast.ClassDef) -> Iterator[ast.expr]:
+    for statement in node.body:
+        is_given = isinstance(statement, ast.AnnAssign) and statement.value is not None
+        if is_given and ast.unparse(statement.target) == "sentence":
+            yield statement.value
+
+
+def _in_call(node: ast.Call, module: ast.Module, where: str) -> Iterator[tuple[str, str | None]]:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    for place in _CALLS.get(called, ()):
+        value = node.args[place]
+        if called in _MAY_BE_MADE_AT_RUN_TIME and not isinstance(value, ast.Constant):
+            continue
+        for text in _texts(value, module, where):
+            yield text, None
+            if called == "command" and place == 0:
+                yield text.split()[0].removeprefix("/"), "command"
+
+
+def _texts(value: ast.expr, module: ast.Module, where: str) -> Iterator[str]:
+    match value:
+        case ast.Constant(value=str(text)):
+            if _has_words(text):
+                yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _texts(body, module, where)
+            yield from _texts(orelse, module, where)
+        case ast.Name(id=name):
+            assigned = [
+                node.value
+                for node in ast.walk(module)
+                if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [name]
+            ]
+            if not assigned:
+                raise NotASentence(f"{where}:{value.lineno}: {name} is nowhere a text")
+            for each in assigned:
+                yield from _texts(each, module, where)
+        case _:
+            raise NotASentence(f"{where}:{value.lineno}: {ast.unparse(value)} is not a text")
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is anything to translate beside what is put in."""
+    return any(character.isalpha() for literal, *_ in Formatter().parse(text) for character in literal)
+
+
+def paths() -> list[Path]:
+    """The catalogs' sources."""
+    return sorted(LOCALE.glob("*/LC_MESSAGES/twistchat.po"))
+
+
+def read(path: Path) -> Catalog:
+    """A catalog as it is stored."""
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale=path.parent.parent.name, domain="twistchat")
+
+
+def template() -> Catalog:
+    """A catalog of the source's sentences, without translations."""
+    catalog = Catalog(project="twistchat", charset="utf-8", fuzzy=False)
+    for each in msgids():
+        catalog.add(each.text, context=each.context, locations=[(each.where, 0)])
+    return catalog
+
+
+def update() -> None:
+    """Bring every catalog up to date with the source: new sentences come in empty, obsolete ones go; and compile it."""
+    source = template()
+    for path in paths():
+        catalog = read(path)
+        catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
+        write(path, catalog)
+        compile_one(path)
+
+
+def write(path: Path, catalog: Catalog) -> None:
+    """Store a catalog, with a header that says no more than gettext has to know."""
+    entries = BytesIO()
+    pofile.write_po(entries, catalog, width=120, omit_header=True, ignore_obsolete=True, include_lineno=False)
+    path.write_bytes(HEADER.format(code=path.parent.parent.name).encode() + entries.getvalue())
+
+
+def compile_all() -> None:
+    """Compile the catalogs that have changed since, as an editable install did it only once."""
+    for path in paths():
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
+            compile_one(path)
+
+
+def compile_one(path: Path) -> None:
+    """Compile a catalog as the wheel's build does; whoever reads it meanwhile sees the old one or the new one."""
+    new = path.with_suffix(".mo.new")
+    with new.open("wb") as file:
+        mofile.write_mo(file, read(path))
+    new.replace(path.with_suffix(".mo"))
+
+
+def problems(path: Path) -> list[str]:
+    """What is wrong with a catalog, a line each."""
+    catalog = read(path)
+    wanted = {(each.text, each.context) for each in msgids()}
+    there = {(message.id, message.context) for message in catalog if message.id}
+    found = [f"missing: {text!r}" for text, _ in sorted(wanted - there, key=str)]
+    found += [f"obsolete: {text!r}" for text, _ in sorted(there - wanted, key=str)]
+    found += [f"obsolete: {message.id!r}" for message in catalog.obsolete.values()]
+    for message in catalog:
+        if message.id and (problem := _problem(message)):
+            found.append(f"{problem}: {message.id!r} {message.string!r}")
+    return found
+
+
+def _problem(message: Message) -> str:
+    if message.fuzzy:
+        return "fuzzy"
+    if not message.string:
+        return "" if message.context == "command" else "not translated"
+    try:
+        differs = _placeholders(str(message.id)) != _placeholders(str(message.string))
+    except ValueError as error:
+        return f"braces that do not match ({error})"
+    return "other placeholders" if differs else ""
+
+
+def _placeholders(text: str) -> set[tuple[str, str, str]]:
+    return {(name, spec or "", conv or "") for _, name, spec, conv in Formatter().parse(text) if name is not None}
