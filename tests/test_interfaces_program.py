@@ -102,6 +102,14 @@ def test_without_the_key_a_name_stays_taken(door: LineDoor, held: str, given: st
     assert not first.is_closed
 
 
+@pytest.mark.parametrize("written", ["zh_TW", "zh-Hant", "zh_TW.UTF-8"])
+def test_a_program_chooses_the_language_of_its_sentences(door: LineDoor, written: str) -> None:
+    came = sends(door.connects(), {"name": "ada", "lang": written}, {"line": "/unignore bob"}, {"line": "/lang en"})
+    texts = [value.get("text") for value in came]
+    assert "你沒有忽略 bob。單獨輸入 /ignore 查看已忽略的人。" in texts
+    assert "You are spoken to in English from now on." in texts
+
+
 def test_the_sentences_come_in_a_language_that_there_is(door: LineDoor) -> None:
     came = sends(door.connects(), {"name": "ada", "lang": "xx_NO"}, {"line": "/ping x"})
     assert "pong x" in [value.get("text") for value in came]

@@ -43,6 +43,11 @@ def test_without_words_everything_has_its_default() -> None:
     assert options["state-dir"].endswith("twistchat")
 
 
+@pytest.mark.parametrize("written", ["zh_TW", "zh-Hant", "zh_CN.UTF-8", "zh", "en_US"])
+def test_the_language_may_be_written_as_systems_have_it(written: str) -> None:
+    assert parsed("--language", written)["language"] == written
+
+
 def test_every_interface_of_the_table_has_an_option() -> None:
     assert {row.name for row in INTERFACES} <= {row.name for row in ROWS}
 

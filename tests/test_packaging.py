@@ -33,10 +33,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh copy of the project, used a little: running it leaves caches behind."""
     copy = tmp_path_factory.mktemp("source") / "twistchat"
     copy.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     for name in ("twistchat", "twisted"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
     (copy / "twisted" / "plugins" / "dropin.cache").write_bytes(b"old")
     (copy / "twistchat" / "__pycache__").mkdir()
     (copy / "twistchat" / "__pycache__" / "old.pyc").write_bytes(b"old")
@@ -82,6 +82,13 @@ def test_the_wheel_has_the_script_and_the_licence(wheel: Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
 
 
+def test_the_wheel_has_the_catalogs_compiled(wheel: Path) -> None:
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if "/locale/" in name}
+    sources = (ROOT / "twistchat" / "locale").rglob("*.po")
+    assert names == {str(path.with_suffix(".mo").relative_to(ROOT)) for path in sources}
+    assert names
+
+
 def test_neither_folder_of_twisteds_namespace_is_a_package_of_ours() -> None:
     """The first `__init__.py` would break `import twisted.internet`, the second would hide the plugin."""
     assert not (ROOT / "twisted" / "__init__.py").exists()
@@ -100,6 +107,8 @@ def test_pip_install_makes_twistd_list_the_plugin_from_any_folder(
     assert "A chat room for telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
     assert "--flood" in run(*twistd, "twistchat", "--help", folder=elsewhere)
     assert "serve" in run(str(environment.with_name("twistchat")), "--help", folder=elsewhere)
+    languages = "from twistchat.wire.language import codes; print(*codes())"
+    assert run(str(environment), "-c", languages, folder=elsewhere) == "en zh_CN zh_TW\n"
 
 
 def test_uninstalled_python_m_twisted_finds_the_plugin_in_the_current_folder(source: Path, environment: Path) -> None:

@@ -10,6 +10,10 @@ from datetime import datetime
 from typing import ClassVar
 
 
+class Phrase(str):
+    """The server's own words among the data of a sentence: English, looked up in the reader's language as it is."""
+
+
 @dataclass(eq=False)
 class ChatError(Exception):
     """Something that was asked for and is refused; nothing has changed."""
@@ -220,6 +224,22 @@ class WrongUse(ChatError):
     usage: str
     code: ClassVar[str] = "wrong-use"
     sentence: ClassVar[str] = "Use it like this: {usage}"
+
+    @property
+    def data(self) -> dict[str, object]:
+        """The usage is the server's own words."""
+        return {"usage": Phrase(self.usage)}
+
+
+@dataclass(eq=False)
+class NoSuchLanguage(ChatError):
+    """A language that the chat, or a dialect of it, is not spoken in."""
+
+    language: str
+    languages: list[str]
+    """The code of each that there is, and its own name."""
+    code: ClassVar[str] = "no-such-language"
+    sentence: ClassVar[str] = "{language} is not spoken here. There are: {languages}"
 
 
 @dataclass(eq=False)

@@ -17,11 +17,11 @@ from twisted.python import usage
 
 from twistchat import __version__, operatorlog
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
-from twistchat.wire.language import codes
+from twistchat.wire.language import codes, found
 
 LOGS = ("sqlite", "memory")
 
@@ -109,7 +109,8 @@ class Options(usage.Options):
             self.keep()
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-        for name, choices in (("language", codes()), ("log", LOGS), ("durability", SYNCHRONOUS)):
+        self._check_language()
+        for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
         for option in _extras():
@@ -117,6 +118,12 @@ class Options(usage.Options):
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
+
+    def _check_language(self) -> None:
+        try:
+            found(self["language"], codes())
+        except NoSuchLanguage:
+            raise usage.UsageError(f"--language {self['language']}: there is {', '.join(codes())}.") from None
 
     def _take_over_log(self, twistd: usage.Options) -> None:
         logfile = twistd.get("logfile")

@@ -20,6 +20,7 @@ from twisted.python.usage import UsageError
 from twistchat import __version__, operatorlog
 from twistchat.admin.desk import open_office
 from twistchat.core.addresses import is_loopback
+from twistchat.core.commands import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.setting import Setting
@@ -28,7 +29,7 @@ from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.options import Options, prepared_state_dir
-from twistchat.wire.language import language
+from twistchat.wire.language import codes, command_words, found
 
 __all__ = ["ChatService", "Options", "makeService"]
 
@@ -59,10 +60,10 @@ class ChatService(MultiService):
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        self.hub = Hub(self._log, reactor, options.limits())
+        self.hub = Hub(self._log, reactor, options.limits(), command_words(COMMANDS))
         self._reactor = reactor
         office = open_office(self.hub, self.state_dir)
-        setting = Setting(self.hub, language(options["language"]), reactor, self.state_dir, office, options)
+        setting = Setting(self.hub, found(options["language"], codes()), reactor, self.state_dir, office, options)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], setting)

@@ -11,7 +11,7 @@ from typing import Protocol
 from wcwidth import wcswidth
 
 from twistchat.core.events import Entry
-from twistchat.wire.language import duration
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
 MOST_COLUMNS = 60
@@ -160,7 +160,7 @@ def _cell(value: object) -> str:
         case datetime():
             shown = clock_time(value.timestamp())
         case timedelta():
-            shown = duration(max(0, round(value.total_seconds())))
+            shown = ENGLISH.duration(max(0, round(value.total_seconds())))
         case list() | tuple():
             shown = ", ".join(map(str, value))
         case _:

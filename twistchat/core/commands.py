@@ -6,10 +6,11 @@ A new command is one function with its row: `@command` names it, shows its use, 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from twistchat.core import names
@@ -22,6 +23,7 @@ from twistchat.errors import (
     NobodyToReplyTo,
     NoSuchRoom,
     NotIgnored,
+    Phrase,
     ThatIsYou,
     UnknownCommand,
     UnknownCommandNearest,
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
     from twistchat.core.session import Session
 
 Run = Callable[["Session", str], Coroutine[Any, Any, None] | None]
+
+Words = Mapping[str, str]
+"""What commands are called in other languages, and their English names."""
+
+NO_WORDS: Words = MappingProxyType({})
 
 MOST_IGNORED = 100
 
@@ -47,9 +54,9 @@ class Command:
     """A row of the table."""
 
     name: str
-    usage: str
+    usage: Phrase
     """As a person would type it, optional parts in brackets."""
-    explanation: str
+    explanation: Phrase
     price: float
     """What it costs of the flood limit; a line costs 1."""
     run: Run
@@ -69,7 +76,7 @@ def command(usage: str, explanation: str, price: float = 1.0) -> Callable[[Run],
 
     def add(run: Run) -> Run:
         name = usage.split()[0].removeprefix("/")
-        COMMANDS[name] = Command(name, usage, explanation, price, run)
+        COMMANDS[name] = Command(name, Phrase(usage), Phrase(explanation), price, run)
         return run
 
     return add
@@ -90,26 +97,32 @@ def split(line: str) -> tuple[str | None, str]:
     return word.casefold(), rest.strip()
 
 
-def _lookup(word: str) -> Command | None:
-    return COMMANDS.get(_ALIASES.get(word, word))
+def _lookup(word: str, foreign: Words) -> Command | None:
+    word = _ALIASES.get(word, word)
+    return COMMANDS.get(word) or COMMANDS.get(foreign.get(word, word))
 
 
-def price(word: str | None) -> float:
+def price(word: str | None, foreign: Words = NO_WORDS) -> float:
     """What a line costs of the flood limit; also an unknown command costs 1."""
-    found = None if word is None else _lookup(word)
+    found = None if word is None else _lookup(word, foreign)
     return 1.0 if found is None else found.price
 
 
-def find(word: str) -> Command:
+def find(word: str, foreign: Words = NO_WORDS) -> Command:
     """The command of that name.
+
+    Args:
+        word: The name in lower case, without its slash.
+        foreign: What commands are called in other languages, beside English, which always holds.
 
     Raises:
         UnknownCommand: There is none; the sentence names the nearest, if one is near.
     """
-    found = _lookup(word)
+    found = _lookup(word, foreign)
     if found is not None:
         return found
-    nearest = difflib.get_close_matches(word, [*COMMANDS, *_ALIASES], 1)
+    likeness = 0.6 if word.isascii() else 0.5  # one character of two, as most Chinese words have
+    nearest = difflib.get_close_matches(word, [*COMMANDS, *_ALIASES, *foreign], 1, likeness)
     if nearest:
         raise UnknownCommandNearest(word, _ALIASES.get(nearest[0], nearest[0]))
     raise UnknownCommand(word)
@@ -127,6 +140,10 @@ def _switch(argument: str, usage: str) -> bool:
     return argument.casefold() == "on"
 
 
+def _state(on: bool) -> Phrase:
+    return Phrase("on") if on else Phrase("off")
+
+
 def _other(session: Session, name: str) -> Session:
     found = session.hub.roster.find(name)
     if found is session:
@@ -141,11 +158,11 @@ def _room_name(session: Session, argument: str) -> str:
 @command("/help [COMMAND]", "shows the commands, or explains one")
 def _help(session: Session, argument: str) -> None:
     if argument:
-        found = find(argument.removeprefix("/").casefold())
+        found = find(argument.removeprefix("/").casefold(), session.hub.words)
         session.tell(notice("help", "{usage}  {explanation}", usage=found.usage, explanation=found.explanation))
         return
     rows = [
-        notice("help", "{usage}  {explanation}", usage=row.usage.ljust(20), explanation=row.explanation)
+        notice("help", "{usage:20}  {explanation}", usage=row.usage, explanation=row.explanation)
         for row in COMMANDS.values()
     ]
     session.tell(*rows, notice("help", "Anything else is said to the room; //text says text that begins with a slash."))
@@ -286,14 +303,25 @@ def _whois(session: Session, argument: str) -> None:
 def _echo(session: Session, argument: str) -> None:
     session.view.echo = _switch(argument, "/echo on|off")
     session.place_again()
-    session.tell(notice("echo", "Your own lines are shown: {state}", state=argument.casefold()))
+    session.tell(notice("echo", "Your own lines are shown: {state}", state=_state(session.view.echo)))
 
 
 @command("/time on|off", "puts the time before each line, or not")
 def _time(session: Session, argument: str) -> None:
     session.view.stamp(_switch(argument, "/time on|off"))
     session.place_again()
-    session.tell(notice("time", "Times are shown: {state}", state=argument.casefold()))
+    session.tell(notice("time", "Times are shown: {state}", state=_state(session.view.times)))
+
+
+@command("/lang [CODE]", "changes the language that you are spoken to in, or lists those there are")
+def _lang(session: Session, argument: str) -> None:
+    if not argument:
+        languages = session.view.format.languages
+        session.tell(notice("languages", "You can be spoken to in: {languages}. /lang CODE.", languages=languages))
+        return
+    session.view.speak_in(argument)
+    session.place_again()
+    session.tell(notice("language", "You are spoken to in English from now on."))
 
 
 @command("/ping", "answers at once, so that you see that the connection is alive")

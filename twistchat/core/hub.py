@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.admission import Admission
 from twistchat.core.bans import Rules
+from twistchat.core.commands import NO_WORDS, Words
 from twistchat.core.delivery import Author, Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.limits import Limits
@@ -45,17 +46,19 @@ class Hub:
     What happens is submitted, committed with everything else of the same reactor turn, and only then delivered.
     """
 
-    def __init__(self, log: Log, clock: Clock, limits: Limits) -> None:
+    def __init__(self, log: Log, clock: Clock, limits: Limits, words: Words = NO_WORDS) -> None:
         """Make an empty chat.
 
         Args:
             log: Where events are kept.
             clock: The reactor, or a test's clock.
             limits: May be replaced at any time; the new ones hold from the next line on.
+            words: What commands are called in other languages; they are understood whatever a person's language is.
         """
         self.log = log
         self.clock = clock
         self.limits = limits
+        self.words = words
         self.roster = Roster()
         self.admission = Admission()
         self.rules = Rules()

@@ -48,6 +48,22 @@ class Format(Protocol[F_co]):
         """The same format with the time before each event."""
         ...
 
+    def spoken(self, language: str) -> Self:
+        """The same format in another language.
+
+        Args:
+            language: Its code as people and systems write it: `zh_TW`, `zh-Hant`, `zh_TW.UTF-8`.
+
+        Raises:
+            NoSuchLanguage: The format cannot be had in that language; it names those there are.
+        """
+        ...
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that this format can be had in: the code of each, and its own name."""
+        ...
+
 
 class Client(Protocol[F_contra]):
     """The far end of one person's connection, as an interface serves it."""

@@ -165,13 +165,13 @@ class Session:
         with self._refusing():
             text = clean(line)
             word, rest = commands.split(text) if self.name is not None else (None, text)
-            if not self._pays(commands.price(word)):
+            if not self._pays(commands.price(word, self.hub.words)):
                 return
             self.active = self.hub.clock.seconds()
             if self.name is None:
                 self._wait_for(self._enter(text) if text or self.client.one_try else None)
             elif word is not None:
-                self._wait_for(commands.find(word).run(self, rest))
+                self._wait_for(commands.find(word, self.hub.words).run(self, rest))
             elif rest:
                 self.say(rest)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
 from twistchat.core.events import Acted, Event, Renamed, Said, Whispered
 from twistchat.core.ports import Format
+from twistchat.errors import NoSuchLanguage
 
 
 class View:
@@ -15,6 +17,8 @@ class View:
     def __init__(self, format: Format[Any]) -> None:
         self.echo = True
         self.times = False
+        self.language: str | None = None
+        """What the person asked to be spoken to in; None for the server's choice."""
         self.ignored: dict[str, str] = {}
         """Name keys of people whose words are hidden, and their names as they were shown."""
         self.speak(format)
@@ -25,9 +29,22 @@ class View:
         return not self.echo or bool(self.ignored)
 
     def speak(self, format: Format[Any]) -> None:
-        """Go on in another dialect."""
+        """Go on in another dialect, and in the same language where the dialect has it."""
+        if self.language is not None:
+            with suppress(NoSuchLanguage):
+                format = format.spoken(self.language)
         self.format = format.stamped(self.times)
         self.labelled = self.format.labelled(True)
+
+    def speak_in(self, language: str) -> None:
+        """Go on in another language.
+
+        Raises:
+            NoSuchLanguage: There is none of that code; nothing has changed.
+        """
+        format = self.format.spoken(language)
+        self.language = language
+        self.speak(format)
 
     def stamp(self, on: bool) -> None:
         """See the time before each event, or not."""

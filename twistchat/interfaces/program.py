@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 
 from twistchat.core.hub import Hub
 from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NobodyCalled
+from twistchat.errors import ChatError, NobodyCalled, NoSuchLanguage
 from twistchat.wire.json import Hello, JsonFormat, parse_hello, parse_request
-from twistchat.wire.language import Language, codes, language
+from twistchat.wire.language import Language
 
 
 class Program:
@@ -43,8 +44,11 @@ class Program:
 
 
 def spoken_by(hello: Hello, default: Language) -> JsonFormat:
-    """The dialect that a program asks for; the server's own language where there is none of that code."""
-    return JsonFormat(language(hello.language) if hello.language in codes() else default)
+    """The dialect that a program asks for; the server's own language where that is not spoken."""
+    format = JsonFormat(default)
+    with suppress(NoSuchLanguage):
+        return format.spoken(hello.language)
+    return format
 
 
 def _make_room(hub: Hub, hello: Hello) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from twistchat.core.events import Entry, Event
 from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import NotARequest
-from twistchat.wire.language import Language
+from twistchat.wire.language import Spoken
 
 VERSION = 1
 """Stands in every object as `v`. New keys and new kinds may come without a new version; programs skip them."""
@@ -20,7 +20,6 @@ VERSION = 1
 MOST_KEY_CHARS = 64
 """The longest `key` and `id` that a program may choose."""
 
-_ENGLISH = Language("en")
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _KEYS = {"reason": "text", "new_name": "text", "topic": "text", "recipient": "to"}
 
@@ -142,10 +141,9 @@ def entry_of(value: Mapping[str, Any]) -> Entry | None:
 
 
 @dataclass(frozen=True)
-class JsonFormat:
+class JsonFormat(Spoken):
     """The dialect of programs. The room and the time stand in every object, so that all of a language share frames."""
 
-    language: Language = _ENGLISH
     folds_presence: ClassVar[bool] = False
 
     def labelled(self, on: bool) -> Self:

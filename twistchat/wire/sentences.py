@@ -22,17 +22,14 @@ from twistchat.core.events import (
     Whispered,
 )
 from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
-from twistchat.wire.language import Language
+from twistchat.wire.language import Spoken
 from twistchat.wire.text import escaped
-
-ENGLISH = Language("en")
 
 
 @dataclass(frozen=True)
-class TextFormat:
+class TextFormat(Spoken):
     """A dialect of plain lines. Subclasses encode a line and join pieces to frames."""
 
-    language: Language = ENGLISH
     labels: bool = False
     """Whether the room's name stands before what happens in it."""
     stamps: bool = False

@@ -46,3 +46,9 @@ def escaped(text: str) -> str:
 
 def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def padded(text: str, columns: int) -> str:
+    """Fill up with spaces to so many columns of a terminal, where Chinese characters take two each."""
+    wide = sum(unicodedata.east_asian_width(c) in ("W", "F") for c in text)
+    return text.ljust(columns - wide)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.sentences import TextFormat
 
 READ_BYTES = 1024
@@ -20,7 +21,18 @@ CONTINUED = b"... "
 
 @dataclass(frozen=True)
 class UnframedFormat(TextFormat):
-    """ASCII, other characters as `?`, lines joined by newlines with none at the end."""
+    """ASCII, other characters as `?`, lines joined by newlines with none at the end.
+
+    It speaks English whatever it is made with: a sentence of question marks would be no use to anybody.
+    """
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", ENGLISH)
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """English alone."""
+        return [ENGLISH.code]
 
     def encode(self, line: str) -> bytes:
         """One line without an end."""
