@@ -102,6 +102,8 @@ def test_every_option_is_explained_with_its_default_in_the_help(row: Any) -> Non
         (["--name-seconds", "1e9"], "--name-seconds: '1e9' is not"),
         (["--language", "xx"], "--language xx: there is "),
         (["--flod", "2/10"], "there is no option --flod; the nearest is flood."),
+        (["--zzz"], "there is no option --zzz; --help lists them."),
+        (["--backlog", "lots"], "--backlog: 'lots' is not a size such as 4096, 256K or 1M"),
         (["--flood"], "option --flood requires argument"),
         (["word"], "'word' is no option"),
         (["-x"], "option -x not recognized"),
