@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, RenamedAlone, Whispered
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed
 from twistchat.core.ports import Format
 from twistchat.core.presence import told
 from twistchat.core.proclamation import Proclamation
@@ -33,8 +33,14 @@ class Submission(NamedTuple):
     author: Author
     recipient: Session | None = None
     """Who gets a private message."""
+
     tag: str = ""
     """What its author's client calls the line that it came of."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""
+        return self.event.stored and (bool(self.event.room) or not isinstance(self.event, Renamed))
 
 
 class _Turn:
@@ -97,7 +103,7 @@ class Delivery:
 
     def _take(self, submission: Submission, entry: Entry) -> None:
         event, author = entry.event, submission.author
-        if isinstance(event, Whispered | RenamedAlone):
+        if not submission.stored:
             self._take_private(submission, entry)
         elif event.room:
             self._happen(self._turn(event.room), entry, author)

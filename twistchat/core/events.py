@@ -66,17 +66,10 @@ class Turnover(Event):
 
 @dataclass(frozen=True, slots=True)
 class Renamed(Event):
-    """Somebody in the room changed their name; `name` is the old one."""
+    """Somebody in the room changed their name; `name` is the old one. Who is in no room is told so alone."""
 
     new_name: str
     past: ClassVar[bool] = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenamedAlone(Renamed):
-    """Somebody who is in no room changed their name; nobody else is told, and it is not stored."""
-
-    stored: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

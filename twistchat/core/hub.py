@@ -207,14 +207,14 @@ class Hub:
         batch = self._owed + self._pending
         self._owed, self._pending = [], []
         self._waiting, self._waiting_next = self._waiting_next, []
-        appended = maybeDeferred(self.log.append, [submission.event for submission in batch if submission.event.stored])
+        appended = maybeDeferred(self.log.append, [submission.event for submission in batch if submission.stored])
         appended.addCallbacks(self._committed, self._not_stored, callbackArgs=(batch,), errbackArgs=(batch,))
         appended.addBoth(self._go_on)
 
     def _committed(self, entries: Sequence[Entry], batch: list[Submission]) -> None:
         stored = iter(entries)
         now = self.clock.seconds()
-        committed = [(s, next(stored) if s.event.stored else Entry(0, now, s.event)) for s in batch]
+        committed = [(s, next(stored) if s.stored else Entry(0, now, s.event)) for s in batch]
         proclaimed = [(s.author, entry) for s, entry in committed if isinstance(s.author, Proclamation)]
         self._announced.extend(entry for _, entry in proclaimed if entry.event.room == EVERYWHERE)
         self._deliver(committed)

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.core import commands, names
 from twistchat.core.bucket import Bucket
-from twistchat.core.events import Acted, Event, Joined, Left, Renamed, RenamedAlone, Said, TopicSet, Whispered
+from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
 from twistchat.core.names import LOBBY
 from twistchat.core.ports import Client, DelayedCall, Format
 from twistchat.core.queries import Query
@@ -313,8 +313,7 @@ class Session:
         self.hub.check_load()
         self.hub.roster.claim(new, self)
         self.name = new
-        events = [Renamed(room, old, new) for room in self.rooms_to_be()] or [RenamedAlone("", old, new)]
-        self.hub.submit(self, *events)
+        self.hub.submit(self, *(Renamed(room, old, new) for room in self.rooms_to_be() or [""]))
 
     # --- talking
 

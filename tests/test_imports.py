@@ -1,0 +1,112 @@
+"""The folders' order: imports only point up the list, and what must not be imported is not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "twistchat"
+
+LAYERS = ["errors", "core", "wire", "log", "interfaces", "client", "bench"]
+"""Each may import itself and what stands before it; the modules that start the program may import all."""
+
+SHARED_BY_INTERFACES = {"egress", "listening", "program", "setting", "table"}
+"""Parts that interfaces have in common, and the table that lists them."""
+
+NO_REACTOR = ["core", "wire", "log"]
+CORE_MAY_USE = {"precis_i18n", "wcwidth"}
+CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    """The folder or module right below the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names of all that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are written in full"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def own(name: str) -> list[str]:
+    """What is imported of this project, as its parts below the package; nothing for other packages."""
+    parts = name.split(".")
+    return parts[1:] if parts[0] == "twistchat" else []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_only_point_up_the_list(path: Path) -> None:
+    if layer(path) not in LAYERS:
+        return
+    allowed = LAYERS[: LAYERS.index(layer(path)) + 1]
+    wrong = [name for name in imports(path) if own(name) and own(name)[0] not in [*allowed, "__version__"]]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "interfaces").glob("*.py")), ids=lambda path: path.name)
+def test_interfaces_do_not_import_each_other(path: Path) -> None:
+    if path.stem == "table":
+        return
+    wrong = [
+        name
+        for name in imports(path)
+        if own(name)[:1] == ["interfaces"] and own(name)[1] not in SHARED_BY_INTERFACES - {"table"}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", NO_REACTOR)
+def test_nothing_below_the_interfaces_imports_the_reactor(folder: str) -> None:
+    for path in (PACKAGE / folder).rglob("*.py"):
+        assert not [name for name in imports(path) if name.startswith("twisted.internet.reactor")], path
+
+
+def test_no_module_imports_the_reactor_when_it_is_imported() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text("utf-8"))
+        assert not [
+            node
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            and node.module == "twisted.internet"
+            and "reactor" in [name.name for name in node.names]
+        ], path
+
+
+def test_the_core_uses_no_transport_no_clock_and_no_files() -> None:
+    forbidden = {
+        "os",
+        "io",
+        "pathlib",
+        "socket",
+        "time",
+        "asyncio",
+        "threading",
+        "sqlite3",
+        "subprocess",
+        "ssl",
+        "json",
+    }
+    for path in (PACKAGE / "core").glob("*.py"):
+        for name in imports(path):
+            top = name.split(".")[0]
+            assert top not in forbidden, (path, name)
+            if top == "twisted":
+                assert name.rpartition(".")[0] in CORE_MAY_USE_OF_TWISTED, (path, name)
+
+
+def test_twisteds_folders_have_no_init_so_that_they_join_twisteds_own() -> None:
+    assert not (ROOT / "twisted" / "__init__.py").exists()
+    assert not (ROOT / "twisted" / "plugins" / "__init__.py").exists()
+    assert (ROOT / "twisted" / "plugins" / "twistchat_plugin.py").is_file()

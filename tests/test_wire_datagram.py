@@ -1,0 +1,99 @@
+"""Datagrams as the forking tutorial has them."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twistchat.core.events import Entry, Said
+from twistchat.core.replies import Goodbye, Welcome
+from twistchat.errors import NotText, UnknownDatagram
+from twistchat.wire.datagram import CONTINUED, MOST_BYTES, Alive, DatagramFormat, Login, Quit, Talk, parse
+
+FORMAT = DatagramFormat(zone=UTC)
+OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
+
+
+@pytest.mark.parametrize(
+    ("datagram", "request_"),
+    [
+        (b"L ada", Login("ada")),
+        (b"L ada\n", Login("ada", by_hand=True)),
+        (b"L ada cookie", Login("ada", "cookie")),
+        (b"L ada      ", Login("ada")),
+        (b"C ada hello there", Talk("ada", "hello there")),
+        (b"C ada  two spaces\r\n", Talk("ada", " two spaces")),
+        (b"C ada", Talk("ada", "")),
+        ("C 小明 你好".encode(), Talk("小明", "你好")),
+        ("C 小明 你好".encode("gb18030"), Talk("小明", "你好")),
+        (b"Q ada", Quit("ada")),
+        (b"P ada", Alive("ada")),
+    ],
+)
+def test_requests_are_a_letter_a_name_and_what_is_left(datagram: bytes, request_: object) -> None:
+    assert parse(datagram) == request_
+
+
+@pytest.mark.parametrize("datagram", [b"", b"\n", b"L", b"L ", b"L  ada", b"X ada", b"l ada", b"C\tada\tx"])
+def test_anything_else_is_refused(datagram: bytes) -> None:
+    with pytest.raises(UnknownDatagram):
+        parse(datagram)
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(NotText):
+        parse(b"C ada \xff\xff")
+
+
+@given(st.binary(max_size=100))
+def test_no_datagram_breaks_the_parser(datagram: bytes) -> None:
+    try:
+        request = parse(datagram)
+    except (UnknownDatagram, NotText):
+        return
+    assert request.name
+    assert " " not in request.name
+
+
+def test_lines_are_said_with_spaces_around_the_colon() -> None:
+    assert FORMAT.event(Entry(1, 0.0, Said("lobby", "ada", "hello"))) == b"ada : hello"
+
+
+def test_several_lines_share_a_datagram() -> None:
+    assert FORMAT.frame([b"one", b"two"]) == (b"one\ntwo",)
+    assert FORMAT.frame([]) == ()
+
+
+def test_ok_and_exit_are_datagrams_of_their_own() -> None:
+    assert FORMAT.frame([b"one", OK, b"two", b"three", EXIT]) == (b"one", b"OK", b"two\nthree", b"EXIT")
+
+
+def test_a_datagram_is_full_at_1024_bytes() -> None:
+    assert [len(packet) for packet in FORMAT.frame([b"a" * 1000, b"b" * 23])] == [1024]
+    assert [len(packet) for packet in FORMAT.frame([b"a" * 1000, b"b" * 24])] == [1000, 24]
+    assert [len(packet) for packet in FORMAT.frame([b"a" * 1024])] == [1024]
+
+
+def test_nobody_can_write_what_a_client_would_take_for_a_word_of_the_protocol() -> None:
+    for padding in range(1000, 1030):
+        packets = FORMAT.frame([b"eve : " + b"x" * padding + b"EXIT"])
+        assert not {b"EXIT", b"OK"} & set(packets)
+
+
+pieces = st.lists(
+    st.one_of(st.text(min_size=1, max_size=1500).map(str.encode), st.sampled_from([OK, EXIT])), max_size=8
+)
+
+
+@given(pieces)
+def test_every_datagram_fits_and_is_text_and_nothing_is_lost(lines: list[bytes]) -> None:
+    packets = FORMAT.frame(lines)
+    assert all(0 < len(packet) <= MOST_BYTES for packet in packets)
+    for packet in packets:
+        packet.decode("utf-8")
+    sent = b"".join(packet.removeprefix(CONTINUED).replace(b"\n", b"") for packet in packets)
+    assert sent == b"".join(line.replace(b"\n", b"") for line in lines)
+    assert packets.count(b"OK") >= lines.count(OK)

@@ -1,0 +1,216 @@
+"""Bytes and text, cookies, languages, and the dialects' sentences."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.replies import Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.errors import NameTaken, NotText
+from twistchat.wire import cookie, unframed
+from twistchat.wire.language import Language, codes, language
+from twistchat.wire.line import LineFormat
+from twistchat.wire.sentences import TextFormat
+from twistchat.wire.text import decode, escaped
+from twistchat.wire.unframed import UnframedFormat
+
+FORMAT = LineFormat(zone=UTC)
+SECRET = b"s" * 32
+
+# --- text
+
+
+def test_utf_8_is_read_and_gb18030_where_it_is_not_that() -> None:
+    assert decode("你好 ada €".encode()) == "你好 ada €"
+    assert decode("你好，世界".encode("gb18030")) == "你好，世界"
+    assert decode(b"") == ""
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"abc\x80", b"\xc3"])
+def test_other_bytes_are_refused(line: bytes) -> None:
+    with pytest.raises(NotText, match="set your terminal to UTF-8"):
+        decode(line)
+
+
+@given(st.text())
+def test_any_text_survives_the_wire(text: str) -> None:
+    assert decode(text.encode("utf-8", "replace")) == text.encode("utf-8", "replace").decode()
+
+
+def test_what_a_terminal_would_act_on_is_shown() -> None:
+    assert escaped("plain 你好\u3000👋") == "plain 你好\u3000👋"
+    assert escaped("a\x1b[31m\r\nb\x9b\u202e\u2028\x7f") == r"a\x1b[31m\r\nb\x9b\u202e\u2028\x7f"
+    assert escaped("\ud800\U000e0041") == r"\ud800\U000e0041"
+
+
+@given(st.text())
+def test_an_escaped_line_is_one_line_and_escaping_it_again_changes_nothing(text: str) -> None:
+    assert len(escaped(text).splitlines()) <= 1
+    assert escaped(escaped(text)) == escaped(text)
+
+
+# --- cookies
+
+
+def test_a_cookie_proves_the_address_and_the_name_it_was_made_for() -> None:
+    made = cookie.make(SECRET, "203.0.113.7 4000", "ada", 1000.0)
+    assert len(made) == 16
+    assert cookie.proves(made, SECRET, "203.0.113.7 4000", "ada", 1000.0)
+    assert not cookie.proves(made, SECRET, "203.0.113.8 4000", "ada", 1000.0)
+    assert not cookie.proves(made, SECRET, "203.0.113.7 4001", "ada", 1000.0)
+    assert not cookie.proves(made, SECRET, "203.0.113.7 4000", "eve", 1000.0)
+    assert not cookie.proves(made, b"t" * 32, "203.0.113.7 4000", "ada", 1000.0)
+
+
+def test_a_cookie_is_good_for_a_minute_at_least_and_two_at_most() -> None:
+    for made_at in (960.0, 1000.0, 1019.9):
+        made = cookie.make(SECRET, "203.0.113.7 4000", "ada", made_at)
+        assert cookie.proves(made, SECRET, "203.0.113.7 4000", "ada", made_at + 60)
+        assert not cookie.proves(made, SECRET, "203.0.113.7 4000", "ada", made_at + 120)
+
+
+@given(st.text(max_size=20))
+def test_no_guess_is_a_cookie(guess: str) -> None:
+    assert not cookie.proves(guess, SECRET, "203.0.113.7 4000", "ada", 1000.0)
+
+
+# --- the tutorial's client
+
+
+def test_what_an_unframed_client_is_sent_is_ascii_without_an_end() -> None:
+    format = UnframedFormat(zone=UTC)
+    pieces = [format.event(Entry(n, 0.0, Said("lobby", "小明", text))) for n, text in enumerate(["hi", "café"])]
+    assert format.frame(pieces) == b"??: hi\n??: caf?"
+
+
+@pytest.mark.parametrize(("read", "may"), [(b"ada", True), (b"ada l", True), (b"ada\n", False), ("é".encode(), False)])
+def test_a_name_without_an_end_may_be_an_unframed_clients(read: bytes, may: bool) -> None:
+    assert unframed.could_be_name(read) is may
+
+
+@pytest.mark.parametrize("read", [b"", b" ", b"a\x00", b"\xff\xfb\x1f", b"a\tb"])
+def test_no_other_read_is(read: bytes) -> None:
+    assert not unframed.could_be_name(read)
+
+
+def test_quick_messages_in_one_read_are_told_apart() -> None:
+    prefix = unframed.prefix("ada").encode()
+    assert prefix == b"ada: "
+    assert unframed.first_message(b"ada: hello", prefix) == (b"ada: hello", b"")
+    assert unframed.first_message(b"ada: oneada: twoada: three", prefix) == (b"ada: one", b"ada: twoada: three")
+    assert unframed.first_message(b"ada: I am ada: really", prefix) == (b"ada: I am ada: really", b"")
+
+
+# --- languages
+
+
+def test_the_languages_there_are_can_all_be_spoken() -> None:
+    assert codes()[0] == "en"
+    for code in codes():
+        assert language(code).code == code
+        assert language(code) == Language(code)
+
+
+@pytest.mark.parametrize("code", ["xx", "", "../en", "EN"])
+def test_there_is_no_other_language(code: str) -> None:
+    with pytest.raises(LookupError):
+        language(code)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (3660, "1 h 1 min"),
+        (3601, "1 h 1 s"),
+        (90061, "1 d 1 h"),
+        (86400 * 400, "400 d"),
+        (-5, "0 s"),
+    ],
+)
+def test_durations_are_shown_in_their_two_largest_units(seconds: float, shown: str) -> None:
+    assert Language("en").say("{idle}", {"idle": timedelta(seconds=seconds)}) == shown
+
+
+def test_data_is_put_into_a_sentence_as_people_read_it() -> None:
+    english = Language("en")
+    assert english.say("{people}", {"people": ["ada", "bob"]}) == "ada, bob"
+    assert english.say("{text}", {"text": "{people} %s"}) == "{people} %s", "what people type is no template"
+    at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    assert english.say("{at}", {"at": at}) == f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+# --- sentences
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (Said("lobby", "ada", "hello"), "ada: hello"),
+        (Acted("lobby", "ada", "waves"), "* ada waves"),
+        (Joined("lobby", "ada"), "ada joined!"),
+        (Left("lobby", "ada"), "ada left!"),
+        (Left("lobby", "ada", "bye"), "ada left! (bye)"),
+        (Renamed("lobby", "ada", "eve"), "ada is now called eve."),
+        (TopicSet("lobby", "ada", "tea"), "ada set the topic: tea"),
+        (Whispered("", "ada", "bob", "psst"), "[private] ada to bob: psst"),
+    ],
+)
+def test_events_are_told_in_a_line(event: Event, line: str) -> None:
+    assert FORMAT.event(Entry(7, 0.0, event)) == f"{line}\r\n".encode()
+    room = "[lobby] " if event.room else ""
+    assert FORMAT.labelled(True).event(Entry(7, 0.0, event)) == f"{room}{line}\r\n".encode()
+    stamped = FORMAT.labelled(True).stamped(True)
+    assert stamped.event(Entry(7, 60.0, event)) == f"[1970-01-01 00:01] {room}{line}\r\n".encode()
+    assert stamped.stamped(False).labelled(False) == FORMAT
+
+
+@pytest.mark.parametrize(
+    ("reply", "lines"),
+    [
+        (Welcome("ada"), ["Connected to server!"]),
+        (Goodbye(), ["Goodbye."]),
+        (Refused(NameTaken("ada")), ["ada is taken, or looks like a name that is. Choose another name."]),
+        (notice("x", "In {room}: {people}", room="tea", people=["ada", "bob"]), ["In tea: ada, bob"]),
+        (Past("lobby", [Entry(7, 0.0, Said("lobby", "ada", "hi"))]), ["[1970-01-01 00:00] ada: hi"]),
+        (Past("lobby", [Entry(7, 0.0, Said("lobby", "ada", "hi"))], numbered=True), ["#7 [1970-01-01 00:00] ada: hi"]),
+    ],
+)
+def test_replies_are_told_in_lines(reply: Reply, lines: list[str]) -> None:
+    assert FORMAT.frame(FORMAT.reply(reply)) == "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def test_what_an_old_log_has_cannot_act_upon_a_terminal() -> None:
+    piece = FORMAT.event(Entry(7, 0.0, Said("lobby", "ada\r\nroot", "\x1b[2J")))
+    assert piece == b"ada\\r\\nroot: \\x1b[2J\r\n"
+    assert FORMAT.reply(Refused(NameTaken("\x1b[2J")))[0].startswith(b"\\x1b[2J is taken")
+
+
+def test_half_a_pair_of_surrogates_is_shown_and_breaks_nothing() -> None:
+    assert FORMAT.event(Entry(7, 0.0, Said("lobby", "ada", "\ud800"))) == b"ada: \\ud800\r\n"
+
+
+def test_what_no_dialect_knows_is_a_mistake_in_the_program() -> None:
+    with pytest.raises(TypeError):
+        FORMAT.event(Entry(7, 0.0, Event("lobby", "ada")))
+    with pytest.raises(TypeError):
+        FORMAT.reply(Reply())
+    with pytest.raises(NotImplementedError):
+        TextFormat().event(Entry(7, 0.0, Said("lobby", "ada", "hi")))
+
+
+def test_equal_formats_share_frames() -> None:
+    assert LineFormat(language("en"), zone=UTC) == FORMAT
+    assert hash(LineFormat(language("en"), zone=UTC)) == hash(FORMAT)
+    for option in ("labels", "stamps"):
+        assert option in {field.name for field in fields(LineFormat)}
+        assert LineFormat(zone=UTC, **{option: True}) != FORMAT
