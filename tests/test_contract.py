@@ -9,6 +9,7 @@ from contract import Contract
 from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.lines import LineDoor
+from support.streams import StreamDoor
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -19,6 +20,10 @@ class TestTcp(Contract):
 
 class TestUdp(Contract):
     make_door = DatagramDoor
+
+
+class TestUdpNumbered(Contract):
+    make_door = StreamDoor
 
 
 @pytest.mark.parametrize(("first", "second"), [(LineDoor, DatagramDoor), (DatagramDoor, LineDoor)])

@@ -22,6 +22,7 @@ from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotText, NotYourName, UnknownDatagram
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
 from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.streams import VERBS, Streams
 from twistchat.wire import cookie, datagram
 from twistchat.wire.datagram import ALIVE, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
@@ -96,6 +97,9 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     def __init__(self, hub: Hub, language: Language) -> None:
         self.hub = hub
+        self.language = language
+        self.streams = Streams(self)
+        """Members whose datagrams are numbered."""
         self.lost = 0
         """Datagrams that the kernel had no room to send."""
         self._format = DatagramFormat(language)
@@ -128,7 +132,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         if self._members.get(member.sender) is member:
             del self._members[member.sender]
 
-    def _answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
+    def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
         """Answer a sender that may be forged: never more bytes than came, unless it is near."""
         now = self.hub.clock.seconds()
         if is_near(to[0]) or len(packet) <= came:
@@ -142,7 +146,10 @@ class ChatDatagramProtocol(DatagramProtocol):
     def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
         sender = addr[:2]
         try:
-            self._take(datagram_bytes, sender, self._members.get(sender))
+            if datagram_bytes[:2] in VERBS:
+                self.streams.take(datagram_bytes, sender)
+            else:
+                self._take(datagram_bytes, sender, self._members.get(sender))
         except ChatError as error:
             member = self._members.get(sender)
             if member is not None and member.session is not None:
@@ -157,7 +164,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         """
         for packet in self._format.frame(self._format.reply(Refused(error))):
             if came < len(packet) or not isinstance(error, UnknownDatagram | LineTooLong | NotText):
-                self._answer_stranger(packet, sender, came)
+                self.answer_stranger(packet, sender, came)
 
     def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
         if len(packet) > self.hub.limits.line_bytes:
@@ -190,8 +197,8 @@ class ChatDatagramProtocol(DatagramProtocol):
             member.heard = self.hub.clock.seconds()
             if member.session.is_welcome:  # the OK was lost; otherwise it is still to come
                 member.send(member.format.frame([OK]))
-        elif not is_near(sender[0]) and not self._is_proved(request, sender):
-            self._give_cookie(request.name, sender, came)
+        elif not is_near(sender[0]) and not self.is_proved(request.name, request.cookie, sender):
+            self.give_cookie(request.name, sender, came)
         else:
             if member is not None and member.session is not None:
                 member.session.close()  # another program at the same port, or the same one begun anew
@@ -208,18 +215,21 @@ class ChatDatagramProtocol(DatagramProtocol):
             self.forget(member)
             raise
 
-    def _is_proved(self, request: Login, sender: Address) -> bool:
+    def is_proved(self, name: str, given: str, sender: Address) -> bool:
+        """Whether a cookie shows that the sender can be reached at its address."""
         now = self.hub.clock.seconds()
-        return cookie.proves(request.cookie, self._secret, f"{sender[0]} {sender[1]}", request.name, now)
+        return cookie.proves(given, self._secret, f"{sender[0]} {sender[1]}", name, now)
 
-    def _give_cookie(self, name: str, sender: Address, came: int) -> None:
+    def give_cookie(self, name: str, sender: Address, came: int) -> None:
+        """Send a cookie, or ask for a longer datagram first."""
         made = cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, self.hub.clock.seconds())
         packet = b"K " + made.encode("ascii")
-        self._answer_stranger(packet if len(packet) <= came else PAD, sender, came)
+        self.answer_stranger(packet if len(packet) <= came else PAD, sender, came)
 
     # --- silence
 
     def _let_silent_ones_go(self) -> None:
+        self.streams.sweep()
         now = self.hub.clock.seconds()
         for member in list(self._members.values()):
             allowed = KEEPALIVE_SILENCE if member.keeps_alive else self.hub.limits.udp_silence
@@ -266,10 +276,14 @@ class DatagramService(Service):
         super().startService()
 
     def stopService(self) -> Deferred[None]:
-        """Listen no more."""
+        """Listen no more, once those whose datagrams are numbered have what was sent to them."""
         super().stopService()
+        return ensureDeferred(self._stopped())
+
+    async def _stopped(self) -> None:
+        await self._protocol.streams.open.all_closed()
         port, self.port = self.port, None
-        return ensureDeferred(stopped(port))
+        await stopped(port)
 
 
 def parse_description(description: str) -> tuple[int, str]:

@@ -1,0 +1,84 @@
+"""The reference client of numbered datagrams, as docs/ has it, over real sockets and a bad network."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_twisted
+from support.badrelay import Relay
+from support.relay import Loss
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
+
+from twistchat.core.hub import Hub
+from twistchat.core.limits import Limits
+from twistchat.interfaces.udp import ChatDatagramProtocol
+from twistchat.log.memory import MemoryLog
+from twistchat.wire.language import Language
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "numbered.py"
+LINES = [f"line {number} 你好" for number in range(300)]
+
+
+class Run(ProcessProtocol):
+    """The reference client as its own process."""
+
+    def __init__(self, typed: bytes) -> None:
+        self.typed = typed
+        self.output = b""
+        self.errors = b""
+        self.ended: Deferred[int | None] = Deferred()
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        self.transport.write(self.typed)
+
+    def outReceived(self, data: bytes) -> None:
+        self.output += data
+
+    def errReceived(self, data: bytes) -> None:
+        self.errors += data
+
+    def processEnded(self, reason: Any) -> None:
+        self.ended.callback(reason.value.exitCode)
+
+
+def test_it_is_short_and_needs_nothing_but_python() -> None:
+    source = REFERENCE.read_text()
+    assert len(source.splitlines()) < 100
+    imported = {
+        alias.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert imported <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.deadline(40)
+@pytest_twisted.ensureDeferred
+async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network() -> None:
+    from twisted.internet import reactor
+
+    hub = Hub(MemoryLog(reactor.seconds), reactor, replace(Limits(flood=None)))
+    port = reactor.listenUDP(0, ChatDatagramProtocol(hub, Language("en")), interface="127.0.0.1")
+    relay = Relay(reactor, ("127.0.0.1", port.getHost().port), Loss(7))
+    run = Run("".join(f"{line}\n" for line in ["ada", *LINES]).encode())
+    arguments = [sys.executable, "-I", "-S", str(REFERENCE), "127.0.0.1", str(relay.port), "ada"]
+    run.typed = run.typed[4:]
+    try:
+        process = reactor.spawnProcess(run, arguments[0], arguments, env={"PYTHONIOENCODING": "utf-8", **os.environ})
+        while run.output.count(b"\n") < len(LINES) + 2 and process.pid:
+            waiting: Deferred[None] = Deferred()
+            reactor.callLater(0.05, waiting.callback, None)
+            await waiting
+        process.closeStdin()
+        assert await run.ended == 0, run.errors.decode()
+    finally:
+        await relay.stop()
+        await port.stopListening()
+    heard = [line for line in run.output.decode().split("\n") if line.startswith("ada: ")]
+    assert heard == [f"ada: {line}" for line in LINES]

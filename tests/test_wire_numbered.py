@@ -1,0 +1,218 @@
+"""Streams over a bad network, with a clock that the tests move."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.relay import Loss, Network
+
+from twistchat.errors import UnknownDatagram
+from twistchat.wire.numbered import (
+    CONFIRM_SECONDS,
+    MOST_ASKED_CHARS,
+    PAYLOAD_BYTES,
+    REPEAT_SECONDS,
+    WINDOW,
+    Data,
+    Stream,
+    parse_data,
+)
+
+TOKEN = "abcdefghijklmnop"
+LINES = [f"line {number} 你好\n".encode() for number in range(10_000)]
+
+
+def run(loss: Loss, lines_a_second: float, both_ways: bool = False) -> Network:
+    """Send the 10,000 lines at a pace, and let everything settle."""
+    network = Network(loss)
+    for number, line in enumerate(LINES):
+        for end in (0, 1) if both_ways else (0,):
+            network.at(number / lines_a_second, lambda end=end, line=line: network.write(end, line))  # type: ignore[misc]
+    network.run()
+    return network
+
+
+@pytest.mark.parametrize("lines_a_second", [20, 100, 1000, 1e9])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ten_thousand_lines_arrive_once_and_in_order_at_less_than_twice_the_datagrams(
+    seed: int, lines_a_second: float
+) -> None:
+    """Counted is every datagram that either end sends, of any kind, against the same run without losses."""
+    perfect = run(Loss(0, drop=0, repeat=0, reorder=0), lines_a_second)
+    network = run(Loss(seed), lines_a_second)
+    assert bytes(network.got[1]) == b"".join(LINES)
+    assert sum(network.sent) < 2 * sum(perfect.sent)
+    assert sum(network.sent) < 2 * len(LINES)  # and against one datagram a line, with nothing said back
+    assert network.ends[0].waiting == 0
+
+
+def test_both_ends_may_talk_at_once_and_confirm_in_what_they_send_anyway() -> None:
+    network = run(Loss(3), 20, both_ways=True)
+    assert bytes(network.got[0]) == bytes(network.got[1]) == b"".join(LINES)
+    assert sum(network.sent) < 2 * 2 * len(LINES)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32),
+    st.floats(0, 0.6),
+    st.floats(0, 0.3),
+    st.floats(0, 0.5),
+    st.lists(st.tuples(st.integers(0, 1), st.binary(max_size=3000)), max_size=40),
+)
+def test_whatever_the_network_does_the_bytes_arrive(
+    seed: int, drop: float, repeat: float, reorder: float, writes: list[tuple[int, bytes]]
+) -> None:
+    network = Network(Loss(seed, drop, repeat, reorder))
+    for number, (end, data) in enumerate(writes):
+        network.at(number * 0.03, lambda end=end, data=data: network.write(end, data))  # type: ignore[misc]
+    network.run()
+    for end in (0, 1):
+        assert bytes(network.got[1 - end]) == b"".join(data for sender, data in writes if sender == end)
+
+
+def test_nothing_is_sent_while_nothing_is_said() -> None:
+    network = Network(Loss(0, 0, 0, 0))
+    network.run()
+    assert network.sent == [0, 0]
+    assert network.ends[0].next_time(0.0) is None
+
+
+def test_a_reader_who_waits_makes_the_writer_wait() -> None:
+    """Nothing is lost, and no more than a window is on its way or kept."""
+    network = Network(Loss(0, 0, 0, 0))
+    network.reading[1] = False
+    network.write(0, bytes(100 * PAYLOAD_BYTES))
+    network.run(30.0)
+    assert network.ends[0].waiting == 100 * PAYLOAD_BYTES
+    assert network.sent[0] < WINDOW + 10
+    network.reading[1] = True
+    network.at(31.0, lambda: network.pump(1))
+    network.run()
+    assert len(network.got[1]) == 100 * PAYLOAD_BYTES
+
+
+def test_who_is_never_confirmed_is_tried_ever_more_rarely() -> None:
+    network = Network(Loss(0, drop=1.0))
+    network.write(0, b"hello?")
+    network.run(60.0)
+    assert 5 <= network.sent[0] <= 12
+    assert network.ends[0].next_time(60.0) <= 60.0 + REPEAT_SECONDS[1]  # type: ignore[operator]
+
+
+def test_a_burst_is_paced() -> None:
+    stream = Stream(TOKEN, 0.0)
+    sent = []
+    for number in range(500):
+        stream.write(b"x")
+        sent += stream.datagrams(0.0)
+        stream.receive(Data(TOKEN, 0, number + 1), 0.0)
+    assert len(sent) == 64
+    assert stream.next_time(0.0) == pytest.approx(0.0025)
+
+
+def test_a_confirmation_waits_for_a_datagram_that_can_carry_it() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.receive(Data(TOKEN, 1, 0, (), b"hi\n"), 0.0)
+    assert stream.read(0.0) == b"hi\n"
+    assert stream.datagrams(0.1) == []
+    stream.write(b"yes\n")
+    assert stream.datagrams(0.1) == [b"D abcdefghijklmnop 1 1 -\nyes\n"]
+    assert stream.datagrams(CONFIRM_SECONDS) == []
+
+
+def test_what_is_missing_is_asked_for_by_number_once_it_cannot_only_have_been_overtaken() -> None:
+    stream = Stream(TOKEN, 0.0)
+    for number in (1, 3, 6):
+        stream.receive(Data(TOKEN, number, 0, (), b"x"), 0.0)
+    stream.read(0.0)
+    assert stream.datagrams(0.05) == []
+    assert stream.datagrams(0.06) == [b"D abcdefghijklmnop 0 1 2,4-5\n"]
+    assert stream.datagrams(0.3) == []
+    assert stream.datagrams(0.5) == [b"D abcdefghijklmnop 0 1 2,4-5\n"]
+    stream.receive(Data(TOKEN, 2, 0, (), b"x"), 0.6)
+    assert b" 4-5\n" in stream.datagrams(1.0)[0]
+
+
+def test_numbers_beyond_the_window_are_not_kept() -> None:
+    stream = Stream(TOKEN, 0.0)
+    assert not stream.receive(Data(TOKEN, WINDOW + 1, 0, (), b"x"), 0.0)
+    assert not stream.receive(Data(TOKEN, 10**9, 0, (), b"x"), 0.0)
+    assert stream.next_time(0.0) is None
+
+
+def test_only_what_is_newer_than_all_before_counts_as_news() -> None:
+    """An address is followed by this: a late or repeated datagram must not turn it back."""
+    stream = Stream(TOKEN, 0.0)
+    assert stream.receive(Data(TOKEN, 2, 0, (), b"b"), 0.0)
+    assert not stream.receive(Data(TOKEN, 1, 0, (), b"a"), 0.0)
+    assert not stream.receive(Data(TOKEN, 2, 0, (), b"b"), 0.0)
+    assert [stream.read(0.0), stream.read(0.0), stream.read(0.0)] == [b"a", b"b", b""]
+
+
+def test_a_list_of_what_is_missing_stays_within_its_part_of_the_header() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream._read = 10**9  # numbers of ten digits
+    stream._highest = 10**9
+    for number in range(2, WINDOW, 2):
+        stream.receive(Data(TOKEN, 10**9 + number, 0, (), b"x"), 0.0)
+    asked: set[int] = set()
+    for step in range(10):
+        (packet,) = stream.datagrams(0.1 + step / 100) or [b"D abcdefghijklmnop 0 0 -\n"]
+        data = parse_data(packet)
+        assert len(packet.split(b" ")[4]) <= MOST_ASKED_CHARS
+        asked.update(first for first, _ in data.missing)
+    assert asked == {10**9 + number for number in range(1, WINDOW - 1, 2)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        Data(TOKEN, 0, 0),
+        Data(TOKEN, 5, 4, ((1, 1), (3, 9)), b"a\nb \xff"),
+        Data(TOKEN, 10**9, 10**9, (), b""),
+    ],
+)
+def test_a_datagram_is_read_as_it_was_written(data: Data) -> None:
+    assert parse_data(data.encode()) == data
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"D",
+        b"D short 1 0 -\nx",
+        b"D abcdefghijklmnop 1 0 -",
+        b"D abcdefghijklmnop -1 0 -\n",
+        b"L ada",
+        b"\xff" * 50,
+    ],
+)
+def test_anything_else_is_none_of_ours(datagram: bytes) -> None:
+    with pytest.raises(UnknownDatagram):
+        parse_data(datagram)
+
+
+@given(st.binary(max_size=60), st.binary(max_size=20))
+def test_random_bytes_are_taken_or_refused(head: bytes, payload: bytes) -> None:
+    for datagram in (head, b"D abcdefghijklmnop 1 0 " + head + b"\n" + payload):
+        try:
+            data = parse_data(datagram)
+        except UnknownDatagram:
+            continue
+        stream = Stream(TOKEN, 0.0)
+        stream.write(b"x")
+        stream.datagrams(0.0)
+        stream.receive(data, 1.0)
+        stream.datagrams(2.0)
+
+
+def test_who_confirms_what_was_never_sent_harms_only_themselves() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.write(b"x")
+    stream.datagrams(0.0)
+    stream.receive(Data(TOKEN, 0, 10**9, ((0, 10**9),)), 1.0)
+    stream.write(b"y")
+    assert stream.datagrams(1.0) == [b"D abcdefghijklmnop 2 0 -\ny"]

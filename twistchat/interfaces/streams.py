@@ -1,0 +1,285 @@
+"""Numbered datagrams at the UDP port: sessions whose lines arrive, whatever the network loses (wire/numbered.py)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from twisted.logger import Logger
+
+from twistchat.core.addresses import is_near
+from twistchat.core.hub import Hub
+from twistchat.core.ports import DelayedCall
+from twistchat.core.session import Session
+from twistchat.errors import ChatError, LineTooLong, MembersFull, NotARequest, NotText, UnknownDatagram
+from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.program import Program, spoken_by
+from twistchat.wire.framing import Lines
+from twistchat.wire.json import JsonFormat, parse_hello
+from twistchat.wire.language import Language
+from twistchat.wire.line import LineFormat
+from twistchat.wire.numbered import TOKEN, Data, Stream, parse_data
+from twistchat.wire.text import decode
+
+log = Logger()
+
+Address = tuple[str, int]
+
+VERBS = (b"H ", b"D ", b"A ", b"E ")
+
+SILENCE_SECONDS = 90.0
+"""After which a member is let go; members send something every 20 s."""
+
+FLUSH_SECONDS = 2.0
+"""How long what is queued for somebody who leaves is still sent."""
+
+LINES_A_TURN = 32
+
+
+class Port(Protocol):
+    """What the UDP port does for its streams."""
+
+    hub: Hub
+    language: Language
+
+    def send(self, packet: bytes, to: Address) -> None:
+        """Send one datagram."""
+        ...
+
+    def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
+        """Answer a sender that may be forged: never more bytes than came, unless it is near."""
+        ...
+
+    def is_proved(self, name: str, cookie: str, sender: Address) -> bool:
+        """Whether the sender can be reached at its address."""
+        ...
+
+    def give_cookie(self, name: str, sender: Address, came: int) -> None:
+        """Ask the sender to prove it."""
+        ...
+
+
+class StreamMember:
+    """Somebody whose datagrams are numbered; known by a token, wherever they send from."""
+
+    interface = "udp"
+    one_try = False
+
+    def __init__(self, streams: Streams, token: str, sender: Address) -> None:
+        """Begin a session.
+
+        Raises:
+            ChatError: They may not come in.
+        """
+        self._streams = streams
+        self._clock = streams.port.hub.clock
+        self.token = token
+        self.sender = sender
+        self.address = sender[0]
+        self.format: LineFormat | JsonFormat = LineFormat(streams.port.language)
+        self.heard = self._clock.seconds()
+        self._stream = Stream(token, self.heard)
+        self._lines = Lines()
+        self._taken = 0
+        self._program: Program | None = None
+        self._wake: DelayedCall | None = None
+        self._held: DelayedCall | None = None
+        self._deadline: DelayedCall | None = None
+        self.session: Session = streams.port.hub.connect(self)
+
+    # --- called by the core
+
+    def send(self, frame: bytes) -> None:
+        """Put a frame on its way, or let somebody go who confirms nothing."""
+        if self._deadline is not None:
+            return
+        self._stream.write(frame)
+        cap = self._streams.port.hub.limits.backlog
+        if self._stream.waiting > cap:
+            log.info("udp: {name!a} let go: {cap} bytes waited for it", name=self.session.name or self.address, cap=cap)
+            self._deadline = self._clock.callLater(0, self._streams.end, self)
+        else:
+            self.pump()
+
+    def hold(self, seconds: float) -> bool:
+        """Read nothing for a while; it stays unconfirmed, so that the other end waits too."""
+        if self._held is not None and self._held.active():
+            self._held.cancel()
+        self._held = self._clock.callLater(seconds, self._go_on)
+        return True
+
+    def disconnect(self) -> None:
+        """End once all that was sent is confirmed, or after two seconds."""
+        if self._deadline is None:
+            self._deadline = self._clock.callLater(FLUSH_SECONDS, self._streams.end, self)
+            self.pump()
+
+    # --- datagrams
+
+    def take(self, data: Data) -> bool:
+        """Take a datagram; true where it is newer than all before."""
+        self.heard = self._clock.seconds()
+        is_newest = self._stream.receive(data, self.heard)
+        self._read()
+        self.pump()
+        return is_newest
+
+    def confirmation(self) -> bytes:
+        """What answers a sign of life."""
+        return self._stream.confirmation().encode()
+
+    def pump(self) -> None:
+        """Send what is due."""
+        now = self._clock.seconds()
+        for packet in self._stream.datagrams(now):
+            self._streams.port.send(packet, self.sender)
+        if self._wake is not None and self._wake.active():
+            self._wake.cancel()
+        at = self._stream.next_time(now)
+        self._wake = None if at is None else self._clock.callLater(max(0.0, at - now), self.pump)
+        if self._deadline is not None and not self._stream.waiting:
+            self._streams.end(self)
+
+    def stop(self) -> None:
+        """Nothing more happens here."""
+        for call in (self._wake, self._held, self._deadline):
+            if call is not None and call.active():
+                call.cancel()
+        self._wake = None
+
+    # --- lines
+
+    def _go_on(self) -> None:
+        self._held = None
+        self._taken = 0
+        self._read()
+        self.pump()
+
+    def _read(self) -> None:
+        while self._held is None and self._deadline is None:
+            try:
+                line = self._lines.next(self._streams.port.hub.limits.line_bytes)
+                if line is not None:
+                    self._receive(line)
+                    continue
+            except (LineTooLong, NotText, NotARequest) as error:
+                self.session.reject(error)
+                continue
+            payload = self._stream.read(self._clock.seconds())
+            if not payload:
+                return
+            self._lines.feed(payload)
+
+    def _receive(self, line: bytes) -> None:
+        self._taken += 1
+        if self._taken >= LINES_A_TURN:
+            self.hold(0)
+        text = decode(line)
+        hello = parse_hello(text) if self.session.name is None and self._program is None else None
+        if hello is not None:
+            self.format = spoken_by(hello, self._streams.port.language)
+            self.session.speak(self.format)
+            self._program = Program(self.session)
+            self._program.greet(hello)
+        elif self._program is not None:
+            self._program.receive(text)
+        else:
+            self.session.receive(text)
+
+
+class Streams:
+    """All members of one port whose datagrams are numbered."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.open = Connections()
+        self._members: dict[str, StreamMember] = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def take(self, datagram: bytes, sender: Address) -> None:
+        """Take a datagram that begins with one of the verbs.
+
+        Raises:
+            UnknownDatagram: It is none of ours after all.
+        """
+        verb, came = datagram[:1], len(datagram)
+        if verb == b"D":
+            data = parse_data(datagram)
+            member = self._member(data.token, sender, came)
+            if member is not None and member.take(data):
+                self._follow(member, sender, came)
+            return
+        token, given = _words(datagram)
+        if verb == b"H":
+            self._open(token, given, sender, came)
+        elif verb == b"E":
+            self.end(self._members.get(token))
+        else:
+            member = self._member(token, sender, came)
+            if member is not None:
+                member.heard = self.port.hub.clock.seconds()
+                self._follow(member, sender, came)
+                self.port.send(member.confirmation(), member.sender)
+
+    def sweep(self) -> None:
+        """Let go of those who are silent."""
+        now = self.port.hub.clock.seconds()
+        for member in list(self._members.values()):
+            if now - member.heard > SILENCE_SECONDS:
+                log.info("udp: {name!a} let go: silent", name=member.session.name or member.address)
+                self.end(member)
+
+    def end(self, member: StreamMember | None) -> None:
+        """Forget a member, and tell them; idempotent."""
+        if member is None or self._members.pop(member.token, None) is None:
+            return
+        member.stop()
+        member.session.close()
+        self.port.send(b"E " + member.token.encode(), member.sender)
+        self.open.closed()
+
+    def _member(self, token: str, sender: Address, came: int) -> StreamMember | None:
+        member = self._members.get(token)
+        if member is None:
+            self.port.answer_stranger(b"E " + token.encode(), sender, came)
+        return member
+
+    def _follow(self, member: StreamMember, sender: Address, came: int) -> None:
+        """Send to a new address from now on; one from beyond has to prove first that it is the sender's."""
+        if sender == member.sender:
+            return
+        if is_near(sender[0]):
+            member.sender = sender
+        else:
+            self.port.give_cookie(member.token, sender, came)
+
+    def _open(self, token: str, given: str, sender: Address, came: int) -> None:
+        if not is_near(sender[0]) and not self.port.is_proved(token, given, sender):
+            self.port.give_cookie(token, sender, came)
+            return
+        try:
+            self._admit(token, sender)
+        except ChatError as error:
+            sentence = self.port.language.say(error.sentence, error.data)
+            for packet in (f"E {token} {sentence}", f"E {token}"):
+                self.port.answer_stranger(packet.encode(), sender, came)
+            return
+        self.port.send(b"O " + token.encode(), sender)
+
+    def _admit(self, token: str, sender: Address) -> None:
+        member = self._members.get(token)
+        if member is not None:  # the answer was lost, or the address has changed
+            member.sender = sender
+            return
+        if len(self._members) >= self.port.hub.limits.udp_members:
+            raise MembersFull(self.port.hub.limits.udp_members)
+        self._members[token] = StreamMember(self, token, sender)
+        self.open.opened()
+
+
+def _words(datagram: bytes) -> tuple[str, str]:
+    _, token, *more = [*datagram.decode("ascii", "replace").split(), ""]
+    if not TOKEN.fullmatch(token):
+        raise UnknownDatagram
+    return token, more[0] if more else ""
