@@ -8,8 +8,8 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from twistchat.bench.dialects import MARK
 from twistchat.bench.servers import Server
@@ -23,10 +23,6 @@ QUIET_SECONDS = 0.6
 
 READ_BYTES = 256 * 1024
 
-LAZY_SECONDS = 0.01
-"""Members whom nobody watches are read this often, so that the generator costs less than any server. A tenth of the
-time at most goes into it; what waits meanwhile is far below a socket's buffer."""
-
 
 @dataclass(eq=False, slots=True)
 class Member:
@@ -37,7 +33,10 @@ class Member:
     fd: int
     told_of: int = 0
     """People whose coming this member was told of, while `Crowd.enter` was asked to count."""
-    tail: bytes = field(default=b"", repr=False)
+    begun: bytes = b""
+    """What has come until it is known to be in."""
+    tail: bytes = b""
+    """The beginning of a line whose end has not come yet."""
 
 
 class Crowd:
@@ -50,11 +49,9 @@ class Crowd:
         """Marks heard, by the member's descriptor."""
         self.buffer = bytearray(READ_BYTES)
         """What the latest read brought, while a watcher is called."""
-        self._watchers: dict[int, Callable[[int, int], None]] = {}
+        self._watchers: Mapping[int, Callable[[int, int], None]] = {}
         self.gone = 0
         self._epoll = select.epoll()
-        self._unwatched = select.epoll()
-        self._next_drain = 0.0
         self._by_fd: dict[int, Member] = {}
         self._receive: dict[int, Callable[[bytearray], int]] = {}
 
@@ -65,7 +62,6 @@ class Crowd:
         for member in self.members:
             member.socket.close()
         self._epoll.close()
-        self._unwatched.close()
 
     # --- coming in
 
@@ -93,12 +89,22 @@ class Crowd:
 
     def _let_in(self, waiting: set[int], counting: bool) -> None:
         for member, data in self.read(1.0):
-            text = member.tail + data
-            if member.fd in waiting and self.server.dialect.ready in text:
-                waiting.discard(member.fd)
-            *lines, member.tail = text.split(b"\n")
+            if member.fd in waiting:
+                member.begun += data
+                if self.server.dialect.ready in member.begun:
+                    waiting.discard(member.fd)
+                    member.begun = b""
             if counting:
-                member.told_of += sum(map(self.server.dialect.people_told_of, map(bytes.rstrip, lines)))
+                self._count_told(member, data)
+
+    def count_told(self, timeout: float) -> None:
+        """Read once from everyone for whom something came, and count whom it tells of."""
+        for member, data in self.read(timeout):
+            self._count_told(member, data)
+
+    def _count_told(self, member: Member, data: bytes) -> None:
+        lines, newline, member.tail = (member.tail + data).rpartition(b"\n")
+        member.told_of += self.server.dialect.people_told_of(lines + newline)
 
     def connect(self, watched: bool = True, receive_buffer: int | None = None) -> Member:
         """Bring one connection up and have it say its hello.
@@ -156,30 +162,22 @@ class Crowd:
         except OSError:
             self.gone += 1
 
-    def watch(self, watchers: dict[int, Callable[[int, int], None]]) -> None:
-        """Read at once only from those who are watched, and from the others now and then.
+    def watch(self, watchers: Mapping[int, Callable[[int, int], None]]) -> None:
+        """Have something called for what some members hear.
 
         Args:
             watchers: By descriptor; called with how many marks a read brought and how many bytes are in `buffer`.
         """
         self._watchers = watchers
-        for fd in self._by_fd:
-            if fd not in watchers:
-                self._epoll.unregister(fd)
-                self._unwatched.register(fd, select.EPOLLIN)
 
     def round(self, timeout: float) -> None:
-        """Read once from everyone for whom something came, and count it."""
-        self._count(self._epoll, min(timeout, LAZY_SECONDS))
-        now = time.perf_counter()
-        if now >= self._next_drain:
-            self._count(self._unwatched, 0)
-            after = time.perf_counter()
-            self._next_drain = after + max(LAZY_SECONDS, 9 * (after - now))
+        """Read once from everyone for whom something came, and count it.
 
-    def _count(self, epoll: select.epoll, timeout: float) -> None:
+        Everyone reads at once. Who let lines wait would have them acknowledged late, and a server that leaves Nagle's
+        algorithm on (RFC 896) would then send many in one packet, which saves it work and makes them later still.
+        """
         buffer, receive, counts, watchers = self.buffer, self._receive, self.counts, self._watchers
-        for fd, _ in epoll.poll(timeout, len(counts) + 1):
+        for fd, _ in self._epoll.poll(timeout, len(counts) + 1):
             try:
                 size = receive[fd](buffer)
             except BlockingIOError:
@@ -187,7 +185,7 @@ class Crowd:
             except OSError:
                 size = 0
             if not size:
-                self._left(fd, epoll)
+                self._left(fd)
                 continue
             heard = buffer.count(MARK, 0, size)
             counts[fd] += heard
@@ -205,7 +203,7 @@ class Crowd:
             if size:
                 came.append((self._by_fd[fd], bytes(self.buffer[:size])))
             else:
-                self._left(fd, self._epoll)
+                self._left(fd)
         return came
 
     def hear(self, expected: int, seconds: float) -> int:
@@ -219,6 +217,6 @@ class Crowd:
             self.round(0.05)
         return missing
 
-    def _left(self, fd: int, epoll: select.epoll) -> None:
+    def _left(self, fd: int) -> None:
         self.gone += 1
-        epoll.unregister(fd)
+        self._epoll.unregister(fd)

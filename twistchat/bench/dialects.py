@@ -32,15 +32,13 @@ class Dialect:
         """What a member sends to say a text, which holds `MARK`."""
         return text + b"\n"
 
-    def people_told_of(self, line: bytes) -> int:
-        """How many people's coming a line tells of."""
-        if line.endswith(b" joined!"):
-            return 1
-        crowd = _FOLDED.search(line)
-        return int(crowd[1]) if crowd else 0
+    def people_told_of(self, lines: bytes) -> int:
+        """How many people's coming some whole lines tell of."""
+        folded = _FOLDED.findall(lines) if b"+" in lines else ()
+        return lines.count(b" joined!") + sum(map(int, folded))
 
 
-_FOLDED = re.compile(rb"(?:^|\] )\+([0-9]+) joined")
+_FOLDED = re.compile(rb"^\+([0-9]+) joined", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,8 @@ class Irc(Dialect):
     def said(self, name: str, text: bytes) -> bytes:
         return b"PRIVMSG #bench :%s\r\n" % text
 
-    def people_told_of(self, line: bytes) -> int:
-        return int(b" JOIN " in line)
+    def people_told_of(self, lines: bytes) -> int:
+        return lines.count(b" JOIN ")
 
 
 @dataclass(frozen=True)
@@ -97,5 +95,5 @@ class Broker(Dialect):
     def hello(self, name: str) -> bytes:
         return b""
 
-    def people_told_of(self, line: bytes) -> int:
-        return int(b" is connected as <" in line)
+    def people_told_of(self, lines: bytes) -> int:
+        return lines.count(b" is connected as <")

@@ -34,14 +34,15 @@ def _middle(values: Sequence[float | str]) -> float | str:
 def table(run: Run, results: Iterable[Result]) -> str:
     """One run as aligned text: a row for each case and server, and the ratios behind it."""
     results = [result for result in results if result.run is run]
-    names = list(dict.fromkeys(name for result in results for name in result.figures))
+    names = [name for name in dict.fromkeys(name for result in results for name in result.figures) if name != "failed"]
+    failures = [f"{result.case}: {result.figures['failed']}" for result in results if "failed" in result.figures]
     rows = [["case", "server", *names]]
     for result in results:
         rows.append([result.case, result.server, *(shown(result.figures.get(name, "")) for name in names)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_aligned(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     ratios = [f"{result.case}: twistchat / {result.server}  {words}" for result, words in _ratios(run, results)]
-    return "\n".join([f"{run.name}: {run.explanation}", *lines, *ratios])
+    return "\n".join([f"{run.name}: {run.explanation}", *lines, *ratios, *failures])
 
 
 def _aligned(cell: str, width: int) -> str:

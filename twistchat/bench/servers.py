@@ -17,6 +17,7 @@ from typing import NamedTuple
 from twistchat.bench import machine
 from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Tutorial
 from twistchat.errors import CannotMeasure
+from twistchat.interfaces.table import INTERFACES
 
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
@@ -112,7 +113,8 @@ def start_twistchat(folder: Path, *options: str) -> Server:
         CannotMeasure: It does not come up.
     """
     given = {word.partition("=")[0] for word in options}
-    defaults = ("--tcp=tcp:0:interface=127.0.0.1", "--udp=udp:0:interface=127.0.0.1", "--flood=off")
+    others = [f"--{row.name}=off" for row in INTERFACES if row.name not in ("tcp", "udp")]
+    defaults = ["--tcp=tcp:0:interface=127.0.0.1", "--udp=udp:0:interface=127.0.0.1", "--flood=off", *others]
     words = [word for word in defaults if word.partition("=")[0] not in given]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
     server = _started("twistchat", command, folder, Dialect())
@@ -160,7 +162,8 @@ def _wait(server: Server, is_up: Callable[[], bool]) -> None:
     while not is_up():
         if server.process.poll() is not None or time.monotonic() > deadline:
             server.stop()
-            raise CannotMeasure(f"{server.name} does not come up: {server.said()[-500:] or 'it says nothing'}")
+            last = server.said().rstrip().rpartition("\n")[2]
+            raise CannotMeasure(f"{server.name} does not come up: {last or 'it says nothing'}")
         time.sleep(0.02)
 
 

@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from twistchat.bench.fanout import FANOUT, UDP
+from twistchat.bench.join import IDLE, JOIN
+from twistchat.bench.latency import LATENCY
+from twistchat.bench.rude import FLOOD, SLOW
 
-RUNS = (FANOUT, UDP)
+RUNS = (FANOUT, LATENCY, JOIN, IDLE, UDP, SLOW, FLOOD)
