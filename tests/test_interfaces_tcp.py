@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from twistchat.core.limits import DEFAULT_FLOOD
 from twistchat.interfaces import tcp
 from twistchat.interfaces.egress import APART_SECONDS
+from twistchat.wire.telnet import TelnetFilter
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([code]) for code in (255, 254, 253, 252, 251, 250, 240))
 PUTTY = bytes.fromhex("fffb1f fffb20 fffb18 fffb27 fffd01 fffb03 fffd03")  # NAWS, TSPEED, TTYPE, ENVIRON, ECHO, SGA
@@ -176,6 +177,25 @@ def test_negotiation_in_the_middle_of_a_line_breaks_nothing_wherever_it_is_cut(
     line = b"he" + IAC + SB + b"\x18x" + IAC + SE + IAC + DO + b"\x06llo\r\n"
     ada.sends(line[:cut], line[cut:])
     assert eve.hears() == ["ada: hello"]
+
+
+@pytest.mark.parametrize("command", [IAC + DO + b"\x01", IAC + IAC, IAC + b"\xf1", IAC + SB + IAC + b"\xf0"])
+def test_a_read_full_of_commands_is_no_telnet_and_answered_by_nothing(
+    door: LineDoor, eve: Any, command: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each costs a step of Python, which together would hold the reactor."""
+    steps = []
+    take = TelnetFilter._take_command
+
+    def counting(telnet: TelnetFilter, *more: Any) -> int:
+        steps.append(1)
+        return take(telnet, *more)
+
+    monkeypatch.setattr(TelnetFilter, "_take_command", counting)
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(command * (65536 // len(command)))
+    assert not ada.gets().startswith(IAC)
+    assert len(steps) <= 2
 
 
 def test_a_subnegotiation_that_never_ends_does_not_swallow_the_connection(door: LineDoor, eve: Any) -> None:

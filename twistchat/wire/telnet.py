@@ -16,6 +16,9 @@ BINARY, TIMING_MARK = 0, 6
 MOST_SUBNEGOTIATION = 1024
 """Bytes of one subnegotiation; real ones have under 100. What goes on longer is taken for text again."""
 
+MOST_COMMANDS = 256
+"""Commands of one read; real clients send under 20, and 64 KiB of them would hold the reactor for 30 ms and more."""
+
 
 class TelnetFilter:
     """Takes bytes as they were read, gives those that are text; commands may be split between reads anywhere."""
@@ -39,6 +42,8 @@ class TelnetFilter:
         """
         if not self._pending and self._subnegotiated is None and IAC not in data:
             return self._with_line_ends(data), b""
+        if data.count(IAC) > MOST_COMMANDS:  # this is no telnet
+            data = data.replace(bytes((IAC,)), b"")
         data, self._pending = self._pending + data, b""
         text, answers = bytearray(), bytearray()
         position = 0
