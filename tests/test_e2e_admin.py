@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +91,54 @@ def test_a_signature_with_sha1_is_refused(server, keys):
 def test_the_greeting_says_no_version(server):
     with socket.create_connection(("127.0.0.1", server.port("admin")), 10) as peer:
         assert peer.recv(1024).partition(b"\r\n")[0] == b"SSH-2.0-twistchat"
+
+
+def test_a_flood_of_silent_peers_is_held_off_and_let_go_in_time(tmp_path, keys):
+    """Twenty seconds from the connection on; an administrator's tcp connections are counted with them."""
+    allow(tmp_path, keys["ed25519"])
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        op = Administrator(server, keys["ed25519"])
+        began = time.monotonic()
+        silent = [socket.create_connection(("127.0.0.1", server.port("admin")), 30) for _ in range(16)]
+        for peer in silent:
+            assert peer.recv(100).startswith(b"SSH-2.0-twistchat\r\n")
+        with socket.create_connection(("127.0.0.1", server.port("admin")), 5) as one_more:
+            assert one_more.recv(100) == b""
+        assert op.runs("help").returncode == 255
+        with LineClient(server, "ada") as ada:
+            ada.says("the chat goes on")
+            ada.hears("ada: the chat goes on")
+        for peer in silent:
+            with contextlib.suppress(ConnectionResetError):
+                while peer.recv(4096):
+                    pass
+            peer.close()
+        assert 19 < time.monotonic() - began < 25
+        assert op.runs("help kick").returncode == 0
+
+
+def test_options_before_a_key_are_refused_loudly(tmp_path, keys):
+    listed = allow(tmp_path)
+    listed.write_text(f'from="10.0.0.1" {keys["rsa"].with_suffix(".pub").read_text()}')
+    allow(tmp_path, keys["ed25519"])
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        server.logs(r"authorized_keys line 1: options such as from= and command= are not understood here")
+        assert Administrator(server, keys["rsa"]).runs("help").returncode == 255
+        assert Administrator(server, keys["ed25519"]).runs("help").returncode == 0
+
+
+def test_there_is_nothing_but_sessions(server, keys):
+    """No forwarding either way, no files, no agent."""
+    op = Administrator(server, keys["ed25519"])
+    forwarding = op.runs("help", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22")
+    assert forwarding.returncode == 255
+    assert "forwarding failed" in forwarding.stderr
+    tunnel = op.runs("", "-W", f"127.0.0.1:{server.port('tcp')}")
+    assert tunnel.returncode == 255
+    subsystem = subprocess.run([*op.words("-s"), "sftp"], capture_output=True, text=True, timeout=30)
+    assert subsystem.returncode == 255
+    assert "subsystem request failed" in subsystem.stderr
+    assert "Traceback" not in server.output
 
 
 # --- verbs from a script

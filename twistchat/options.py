@@ -70,6 +70,9 @@ def _rows() -> list[Row]:
 
 ROWS = _rows()
 
+FLAGS = (Row("console", "off", "announce to everyone each line that is typed at the server itself"),)
+"""Options without a value; `on` or `off`, in a TOML file also true or false."""
+
 
 class Options(usage.Options):
     """The command line of `twistd twistchat`.
@@ -80,6 +83,7 @@ class Options(usage.Options):
 
     longdesc = "A chat room that anyone joins with telnet, nc or datagrams. Limits hold for everybody; see the README."
     optParameters = [row.parameter for row in ROWS]
+    optFlags = [[row.name, None, row.explanation] for row in FLAGS]
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the words behind `twistchat`."""
@@ -100,6 +104,8 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """Read the configuration file, check everything, and take over the operator's log."""
+        for row in FLAGS:
+            self[row.name] = "on" if self[row.name] else None
         self._typed = {name: value for name, value in self.items() if value is not None}
         if "config" in self._typed:
             self._typed["config"] = str(Path(self._typed["config"]).absolute())  # a daemon may change its folder
@@ -113,6 +119,9 @@ class Options(usage.Options):
         for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
+        for row in FLAGS:
+            if self[row.name] not in ("on", "off"):
+                raise usage.UsageError(f"--{row.name} {self[row.name]}: it is on or off.")
         for option in _extras():
             if option.words and self[option.name] not in option.words:
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
@@ -141,8 +150,9 @@ class Options(usage.Options):
             usage.UsageError: The file cannot be read or understood.
         """
         path = self._typed.get("config")
-        from_file = {} if path is None else read_toml(Path(path), [row.name for row in ROWS if row.name != "config"])
-        self.update({**{row.name: row.default for row in ROWS}, **from_file, **self._typed})
+        rows = [*ROWS, *FLAGS]
+        from_file = {} if path is None else read_toml(Path(path), [row.name for row in rows if row.name != "config"])
+        self.update({**{row.name: row.default for row in rows}, **from_file, **self._typed})
 
     def keep(self) -> Keep:
         """How much the log keeps.
@@ -193,6 +203,9 @@ def read_toml(path: Path, known: list[str]) -> Mapping[str, str]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise usage.UsageError(f"--config {path}: this is no TOML: {error}.") from None
     values = {name.replace("_", "-"): value for name, value in table.items()}
+    for row in FLAGS:
+        if isinstance(values.get(row.name), bool):
+            values[row.name] = "on" if values[row.name] else "off"
     for name, value in values.items():
         if name not in known:
             raise usage.UsageError(f"--config {path}: there is no option {name}{_nearest(name, known)}.")

@@ -24,6 +24,7 @@ from twistchat.core.commands import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
@@ -69,6 +70,8 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], setting)
                 service.setName(row.name)
                 self.addService(service)
+        if options["console"] == "on":
+            self.addService(StdinService(office, reactor, sys.stdin.buffer))
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
         self._lock.take()

@@ -58,11 +58,17 @@ class Server:
         state = ("--state-dir", str(folder / "state"))
         self._words = [*command, *twistd, "twistchat", *listen, *state, *options]
         self.output = ""
+        self.stdin = subprocess.DEVNULL
         self.ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            self._words, cwd=self.folder, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            self._words,
+            cwd=self.folder,
+            env=_environment(),
+            stdin=self.stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import takewhile
 
 from twisted.conch.manhole import lastColorizedLine
@@ -24,11 +25,21 @@ LEAST_COLUMNS = 20
 """Of a terminal; a narrower one, or one of unknown size, is taken to have as many."""
 
 
+MOST_OF_LABEL = 20
+"""Characters of who somebody is, so that the greeting fits into four lines of a terminal."""
+
+
 class Console:
     """One administrator's terminal."""
 
     def __init__(
-        self, desk: Desk, columns: int, write: Callable[[str], None], leave: Callable[[], None], has_python: bool
+        self,
+        desk: Desk,
+        columns: int,
+        write: Callable[[str], None],
+        leave: Callable[[], None],
+        has_python: bool = True,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Greet, and show the first prompt; the screen is not cleared.
 
@@ -38,13 +49,14 @@ class Console:
             write: Sends text to the terminal.
             leave: Ends the session.
             has_python: Whether lines are Python.
+            guard: Entered while a line runs.
         """
         self._desk = desk
         self._write = write
         self._leave = leave
         self._editor = Editor()
         self._keys = Keys()
-        self._prompt = Prompt(desk, self, has_python)
+        self._prompt = Prompt(desk, self, has_python, guard)
         self._following: list[Callable[[], None]] = []
         self._at_line_start = True
         self._actions = self._key_actions()
@@ -203,11 +215,10 @@ def _common_beginning(words: list[str]) -> str:
 
 
 def _banner(desk: Desk, has_python: bool) -> str:
-    people = len(desk.hub.roster)
-    what = "This is Python inside the server: `hub` is the chat." if has_python else "Verbs only; Python is off."
+    what = "Python in the server (`hub`)" if has_python else "verbs; Python is off"
     return (
-        f"twistchat {__version__}, {people} people in {len(desk.hub.rooms)} rooms. You are {desk.who}. {what}\n"
-        "  announce say topic   who rooms stats tail history search   help, help(kick), Tab\n"
+        f"twistchat {__version__}: {what}. You are {desk.who[:MOST_OF_LABEL]}.\n"
+        "  announce say topic   who rooms stats tail history search   help(kick), Tab\n"
         "  kick ban unban bans mute unmute rename close_room lock unlock\n"
-        "  audit, why(17), undo(17)   Ctrl-C stops what runs on the screen, Ctrl-D ends the session.\n"
+        "  audit, why(17), undo(17)   Ctrl-C ends what is live, Ctrl-D the session\n"
     )

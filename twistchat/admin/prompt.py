@@ -8,7 +8,7 @@ import pydoc
 import shlex
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import TextIOBase
 from typing import Any, Protocol
 
@@ -93,19 +93,27 @@ class Screen(Protocol):
 class Prompt(code.InteractiveInterpreter):
     """Runs lines for one administrator."""
 
-    def __init__(self, desk: Desk, screen: Screen, has_python: bool = True) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        screen: Screen,
+        has_python: bool = True,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         """Make a prompt.
 
         Args:
             desk: The administrator's.
             screen: Where answers are shown.
             has_python: Whether lines are Python; if not, a line is a verb, as a call or as words.
+            guard: Entered while Python runs; it may raise KeyboardInterrupt.
         """
         self.functions = {name: VerbFunction(row, desk) for name, row in VERBS.items()}
         super().__init__({"__name__": "__console__", "__doc__": None, "hub": desk.hub, **self.functions})
         self._desk = desk
         self._screen = screen
         self.has_python = has_python
+        self._guard = guard
         self._lines: list[str] = []
 
     @property
@@ -134,8 +142,10 @@ class Prompt(code.InteractiveInterpreter):
         """Run what was typed, with its output and results on the screen."""
         displayhook, sys.displayhook = sys.displayhook, self._display
         try:
-            with redirect_stdout(_Written(self._screen.show)):
+            with redirect_stdout(_Written(self._screen.show)), self._guard():
                 super().runcode(code)
+        except KeyboardInterrupt:  # it came at the very end
+            self._screen.show("KeyboardInterrupt\n")
         except SystemExit:
             self._screen.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
         finally:

@@ -42,8 +42,14 @@ class AdminService(ListeningService):
         if self._administrators.advice():
             log.warn("admin: {advice}", advice=self._advice)
 
+    def startService(self) -> None:
+        """Start, and have a thread watch whether anything holds the server up."""
+        super().startService()
+        self._administrators.watchdog.start()
+
     def stopService(self) -> Deferred[None]:
         """Listen no more, and end the sessions."""
+        self._administrators.watchdog.stop()
         self._administrators.end_all()
         return super().stopService()
 
@@ -60,7 +66,7 @@ def make_service(description: str, setting: Setting) -> AdminService:
     from twistchat.interfaces.ssh.server import AdminFactory
 
     given = setting.options.get("admin-keys")
-    own = Path(given) if given else setting.state_dir / FILE_NAME
+    own = Path(given).absolute() if given else setting.state_dir / FILE_NAME
     is_local = _is_local(description)
     if given and not own.is_file():
         raise CannotStart(f"--admin-keys {given}: there is no such file. Give one as authorized_keys is.")

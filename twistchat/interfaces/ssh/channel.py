@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from twisted.conch.ssh import session
@@ -15,6 +17,7 @@ from twisted.python.failure import Failure
 
 from twistchat.admin import command
 from twistchat.admin.console import Console
+from twistchat.admin.watchdog import Watchdog, waiting_bytes
 from twistchat.errors import TextTooLong
 from twistchat.interfaces.ssh.quiet import quiet
 
@@ -91,7 +94,13 @@ class Session(SSHChannel):
             self._finish(command.WRONG_USE)
             return
         desk, has_python = self.avatar.desk, self.avatar.has_python
-        self._console = Console(desk, self._columns, self._say, lambda: self._finish(command.DONE), has_python)
+        leave = partial(self._finish, command.DONE)
+        self._console = Console(desk, self._columns, self._say, leave, has_python, self._guard)
+
+    def _guard(self) -> AbstractContextManager[None]:
+        """Watched over while a line runs: what the client sends meanwhile breaks it off."""
+        watchdog: Watchdog = self.avatar.watchdog
+        return watchdog.guard(partial(waiting_bytes, self.conn.transport.transport.fileno()))
 
     def _run(self, line: str) -> None:
         self._running = Deferred.fromCoroutine(command.run(line, self.avatar.desk, self))

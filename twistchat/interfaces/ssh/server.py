@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.admin.desk import Desk, Office
+from twistchat.admin.watchdog import Watchdog
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
 from twistchat.core.bucket import Bucket
@@ -51,11 +52,12 @@ class Administrator(ConchUser):
 
     _log = quiet
 
-    def __init__(self, desk: Desk, has_python: bool, clock: Any, logged_out: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, has_python: bool, server: AdminFactory, logged_out: Callable[[], None]) -> None:
         super().__init__()
         self.desk = desk
         self.has_python = has_python
-        self.clock = clock
+        self.clock = server.clock
+        self.watchdog = server.watchdog
         self.logged_out = logged_out
         self.channels = 0
         self.channelLookup[b"session"] = Session
@@ -203,6 +205,7 @@ class AdminFactory(SSHFactory):
         self.clock: Any = office.hub.clock
         self.connections = Connections()
         self.gate = Gate(self.clock.seconds)
+        self.watchdog = Watchdog(self.clock)
         self.publicKeys = {b"ssh-ed25519": host_key.public()}
         self.privateKeys = {b"ssh-ed25519": host_key}
         self.primes = None
@@ -266,4 +269,4 @@ class AdminFactory(SSHFactory):
             desk.note("logout")
             log.info("admin: {who} logged out", who=desk.who)
 
-        return Administrator(desk, self._has_python, self.clock, logged_out)
+        return Administrator(desk, self._has_python, self, logged_out)
