@@ -42,6 +42,10 @@ SWEEP_SECONDS = 15.0
 MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
 
+BYTES_A_TURN = 2048
+"""Bytes read before the others have their turn: Twisted's own 256 KiB are 13,000 short lines, which held everybody up
+for half a second, and for ever while they kept coming."""
+
 REPLIES_TO_STRANGERS = Rate(100.0, 200)
 """Answers to senders that are no members, all of them together: they cost us, and whom they name, something."""
 
@@ -267,6 +271,7 @@ class DatagramService(Service):
             self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=MOST_READ)
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
+        self.port.maxThroughput = BYTES_A_TURN
         log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
 
     def startService(self) -> None:
