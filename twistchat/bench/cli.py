@@ -6,10 +6,11 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from twistchat.bench import machine, report
+from twistchat.bench import crash, machine, report
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.report import Result
 from twistchat.bench.servers import PEERS, Peer, Server
@@ -19,13 +20,28 @@ from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotMeasure, ChatError, NotOurs
 
 
+class Tool(NamedTuple):
+    """A measurement with options of its own."""
+
+    name: str
+    explanation: str
+    main: Callable[[Sequence[str]], int]
+
+
+TOOLS = (
+    Tool("crash", "kill a server again and again, and look for lines that were seen and are not stored", crash.main),
+)
+
+
 def _parser() -> argparse.ArgumentParser:
     runs = "\n".join(f"  {run.name:10}{run.explanation}" for run in RUNS)
+    tools = "\n".join(f"  {tool.name:10}{tool.explanation}" for tool in TOOLS)
     peers = "\n".join(f"  {peer.name:10}{peer.explanation}" for peer in PEERS)
     parser = argparse.ArgumentParser(
         prog="twistchat bench",
         description="Measure a chat server: a fresh twistchat, unless --server names one that runs.",
-        epilog=f"runs:\n{runs}\n\npeers for --against:\n{peers}\n\nWords behind -- go to the fresh twistchat.",
+        epilog=f"runs:\n{runs}\n\nwith options of their own, see --help behind them:\n{tools}\n\n"
+        f"peers for --against:\n{peers}\n\nWords behind -- go to the fresh twistchat.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="*", metavar="RUN", help="what to measure; everything if none is named")
@@ -62,6 +78,9 @@ def main(words: Sequence[str]) -> int:
     Returns:
         The exit status: 0 if everything was measured, 1 if something could not be.
     """
+    for tool in TOOLS:
+        if tool.name in words[:1]:
+            return tool.main(words[1:])
     words, options = _split(words)
     arguments = _parser().parse_args(words)
     try:
