@@ -32,5 +32,10 @@ class SameThread:
         answer, function, args = self._waiting.popleft()
         maybeDeferred(function, *args).chainDeferred(answer)
 
+    def hurry(self) -> None:
+        """Make all the calls that wait."""
+        while self._waiting:
+            self.go_on()
+
     def stop(self) -> None:
         self.stopped = True

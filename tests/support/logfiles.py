@@ -14,16 +14,22 @@ from twistchat.log.search import search
 _empty: list[bytes] = []  # making one waits for the disk several times
 
 
+def prepared(log: Path) -> None:
+    """Make an empty log, if there is none."""
+    if not _empty:
+        prepare(log)
+        _empty.append(log.read_bytes())
+    if not log.exists():
+        log.write_bytes(_empty[0])
+
+
 class LogFiles:
     """The files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "log.db"
         self.search = folder / "search.db"
-        if not _empty:
-            prepare(self.log)
-            _empty.append(self.log.read_bytes())
-        self.log.write_bytes(_empty[0])
+        prepared(self.log)
         self.index = Index(self.search, self.log)
 
     def add(self, *texts: str, room: str = "lobby", name: str = "ada", time: float = 0.0, kind: str = "said") -> None:
