@@ -202,6 +202,18 @@ def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
         server.stops()
 
 
+def test_the_proxy_protocol_works_by_its_endpoint(tmp_path: Path) -> None:
+    listen = ("--tcp", "haproxy:tcp:0:interface=127.0.0.1", "--udp", "off", *NO_ADMIN)
+    with Server(tmp_path, listen=listen) as server, LineClient(server) as ada:
+        ada.socket.sendall(b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 7976\r\n")
+        ada.hears("NICKNAME")
+        ada.says("ada")
+        ada.hears("ada joined!\r\n")
+        ada.says("/quit")
+        assert ada.hears_out().endswith("Goodbye.\r\n")
+        server.stops()
+
+
 # --- refusing to start
 
 

@@ -1,0 +1,97 @@
+"""Reading endpoint descriptions, and saying where something listens."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.testing import MemoryReactor
+
+from twistchat.interfaces.listening import Connections, cannot_listen, stopped, whereabouts, with_defaults
+
+HOW = "telnet {host} {port}"
+
+
+@pytest.mark.parametrize(
+    ("description", "completed"),
+    [
+        ("7976", "tcp:7976:interface=127.0.0.1:backlog=1024"),
+        ("tcp:7976", "tcp:7976:backlog=1024"),
+        ("tcp:7976:interface=\\:\\:1", "tcp:7976:interface=\\:\\:1:backlog=1024"),
+        ("tcp6:7976", "tcp6:7976:backlog=1024"),
+        ("tcp:7976:backlog=5", "tcp:7976:backlog=5"),
+        ("ssl:1:privateKey=a\\:backlog=b.pem", "ssl:1:privateKey=a\\:backlog=b.pem:backlog=1024"),
+        ("unix:/run/chat.sock", "unix:/run/chat.sock"),
+        ("systemd:domain=INET:index=0", "systemd:domain=INET:index=0"),
+        ("haproxy:tcp:7976", "haproxy:tcp:7976"),
+    ],
+)
+def test_a_description_gets_what_ours_should_have(description: str, completed: str) -> None:
+    assert with_defaults(description) == completed
+
+
+@pytest.mark.parametrize("description", ["7976", "tcp:7976:interface=\\:\\:1", "tcp:port=7976", "unix:chat.sock"])
+def test_twisted_reads_what_comes_of_it(description: str) -> None:
+    assert serverFromString(MemoryReactor(), with_defaults(description))
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (
+            IPv4Address("TCP", "127.0.0.1", 7976),
+            "listening on 127.0.0.1 port 7976, for this machine only; join with: telnet 127.0.0.1 7976",
+        ),
+        (
+            IPv4Address("TCP", "0.0.0.0", 7976),
+            "listening on 0.0.0.0 port 7976, for everyone who can reach this machine; join with: telnet 127.0.0.1 7976",
+        ),
+        (
+            IPv6Address("TCP", "::", 7976),
+            "listening on :: port 7976, for everyone who can reach this machine; join with: telnet ::1 7976",
+        ),
+        (
+            IPv4Address("TCP", "192.168.1.5", 7976),
+            "listening on 192.168.1.5 port 7976, for everyone who can reach this machine; "
+            "join with: telnet 192.168.1.5 7976",
+        ),
+        (UNIXAddress("/run/chat.sock"), "listening on /run/chat.sock"),
+    ],
+)
+def test_where_it_listens_is_said_with_how_to_get_in(address: object, sentence: str) -> None:
+    assert whereabouts(address, HOW) == sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CannotListenError("", 80, OSError(13, "Permission denied")), "Permission denied"),
+        (ValueError("Unknown endpoint type: 'x'"), "Unknown endpoint type: 'x'"),
+        (IndexError(), "IndexError"),
+    ],
+)
+def test_why_it_cannot_listen_is_one_sentence(error: Exception, reason: str) -> None:
+    sentence = f"--tcp 80: cannot listen there: {reason}. Give another place, or `off`."
+    assert str(cannot_listen("tcp", "80", error)) == sentence
+
+
+def test_stopping_waits_for_the_last_connection() -> None:
+    connections = Connections()
+    connections.opened()
+    connections.opened()
+    done: list[object] = []
+    for _ in range(2):
+        Deferred.fromCoroutine(connections.all_closed()).addCallback(done.append)
+    connections.closed()
+    assert done == []
+    connections.closed()
+    assert done == [None, None]
+
+
+def test_stopping_does_not_wait_where_nobody_is() -> None:
+    done: list[object] = []
+    Deferred.fromCoroutine(Connections().all_closed()).addCallback(done.append)
+    Deferred.fromCoroutine(stopped(None)).addCallback(done.append)
+    assert done == [None, None]
