@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twistchat.core import commands
-from twistchat.core.events import Announced, Entry, Event, Joined, Left
+from twistchat.core import commands, names
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Whispered
 from twistchat.core.replies import Refused, Welcome, notice
-from twistchat.errors import Locked, NameTaken, NoSuchLanguage, WrongUse
+from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
 from twistchat.wire.datagram import DatagramFormat
 from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import codes, command_words, found, language
@@ -82,6 +82,38 @@ def test_times_are_said_in_their_two_largest_units() -> None:
         said = language(code).say(sentence.sentence, {**data, "here": timedelta(days=1, hours=2, minutes=3)})
         assert words in said
         assert "a, b" in said
+
+
+def mark(code: str) -> str:
+    """What stands before the administrator's words, without the colon."""
+    return language(code).say("Administrator: {text}", {"text": ""}).strip(" :：")
+
+
+@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("disguised", ["{}", "{}1", "{}_", "_{}", "·{}·", "{}消息", "{}s"])
+def test_nobody_can_be_called_as_the_administrator_is_in_any_language(code: str, disguised: str) -> None:
+    with pytest.raises(NameReserved):
+        names.checked(disguised.format(mark(code)), 24)
+
+
+@pytest.mark.parametrize("name", ["菅理員", "菅理员消息", "管理員", "管-理-员"])
+def test_nobody_can_be_called_almost_as_the_administrator_is(name: str) -> None:
+    with pytest.raises(NameReserved):
+        names.checked(name, 24)
+
+
+@pytest.mark.parametrize("code", codes())
+def test_no_room_is_called_as_private_messages_are_marked(code: str) -> None:
+    line = LineFormat(language(code)).event(Entry(0, 0.0, Whispered("", "ada", "bob", "psst"))).decode()
+    with pytest.raises(NameReserved):
+        names.checked_room(line[1 : line.index("]")], 24)
+
+
+def test_the_reason_that_something_was_not_stored_is_translated_too() -> None:
+    (line,) = TAIWAN.reply(Refused(NotStored(Phrase("the disk is full"))))
+    assert line.decode() == "無法儲存（磁碟已滿），所以沒有人看到。請稍後再傳。\r\n"
+    (line,) = TAIWAN.reply(Refused(NotStored("unheard of")))
+    assert line.decode() == "無法儲存（unheard of），所以沒有人看到。請稍後再傳。\r\n"
 
 
 def test_a_point_in_time_is_said_with_its_zone() -> None:

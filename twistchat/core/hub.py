@@ -26,7 +26,7 @@ from twistchat.core.replies import notice
 from twistchat.core.room import Room
 from twistchat.core.roster import Roster
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NotStored, Overloaded, TooManyRooms
+from twistchat.errors import ChatError, NotStored, Overloaded, Phrase, TooManyRooms
 
 log = Logger()
 
@@ -258,7 +258,7 @@ class Hub:
         error = failure.value
         if not isinstance(error, ChatError):
             log.failure("the log failed in a way that it should not", failure)
-            error = NotStored("an error in the server")
+            error = NotStored(Phrase("an error in the server"))
         batch += self._pending  # what was submitted after it counted on it
         self._pending = []
         self._take_back(batch, error)

@@ -37,7 +37,10 @@ _RESERVED_WORDS = """
     服务器 服務器 伺服器 系统 系統 管理员 管理員 管理者 管理员消息 管理員消息 主持人 公告 所有人
 """
 # In these the administrator's mark would stand at the beginning of a line.
-_RESERVED_BEGINNINGS = ("管理员", "管理員", "administrator")
+_RESERVED_BEGINNINGS = ("管理员", "管理員", "菅理员", "菅理員", "administrator")
+
+# In brackets before a line they say that it is a private message, as a room's name says where it was said.
+_RESERVED_ROOMS = frozenset({"private", "私信", "私訊"})
 
 _ALLOWED_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Nl", "No", "So", "Sk"})
 _ALLOWED_MARKS = "_-.'[]{}^|`~·"
@@ -144,11 +147,12 @@ def checked_room(name: str, limit: int) -> str:
 
     Raises:
         RoomNameNotAllowed: It is empty, too long or has other characters than letters, digits, `_`, `-` and `.`.
-        NameReserved: It begins like the administrator's mark; a room's name may stand before a line.
+        NameReserved: It begins like the administrator's mark, or is a private message's; a room's name may stand
+            before a line.
     """
     room = _folded(_normal(clean(name)).removeprefix("#") or " ")
     if len(room) > limit or not _ROOM.fullmatch(room):
         raise errors.RoomNameNotAllowed(limit)
-    if _begins_like_mark(room):
+    if _begins_like_mark(room) or room in _RESERVED_ROOMS:
         raise errors.NameReserved(room)
     return room

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 
+from twistchat.errors import Phrase
+
 _REASONS = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "the disk or the file is read-only",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-    sqlite3.SQLITE_PERM: "the file may not be opened",
-    sqlite3.SQLITE_BUSY: "another program holds the file",
-    sqlite3.SQLITE_LOCKED: "another program holds the file",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged",
-    sqlite3.SQLITE_NOTADB: "the file is damaged",
-    sqlite3.SQLITE_IOERR: "the disk reports an error",
+    sqlite3.SQLITE_FULL: Phrase("the disk is full"),
+    sqlite3.SQLITE_READONLY: Phrase("the disk or the file is read-only"),
+    sqlite3.SQLITE_CANTOPEN: Phrase("the file cannot be opened"),
+    sqlite3.SQLITE_PERM: Phrase("the file may not be opened"),
+    sqlite3.SQLITE_BUSY: Phrase("another program holds the file"),
+    sqlite3.SQLITE_LOCKED: Phrase("another program holds the file"),
+    sqlite3.SQLITE_CORRUPT: Phrase("the file is damaged"),
+    sqlite3.SQLITE_NOTADB: Phrase("the file is damaged"),
+    sqlite3.SQLITE_IOERR: Phrase("the disk reports an error"),
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -24,7 +26,7 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def reason(error: sqlite3.Error) -> str:
-    """The cause, as a part of a sentence."""
+    """The cause, as a part of a sentence; SQLite's own words, in English, where ours do not cover it."""
     return _REASONS.get(_code(error)) or str(error)
 
 

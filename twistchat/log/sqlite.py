@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from twistchat.core.events import Entry, Event
 from twistchat.core.ports import DelayedCall
 from twistchat.core.queries import Found, Missed, Query
-from twistchat.errors import NotRead, NotStored
+from twistchat.errors import NotRead, NotStored, Phrase
 from twistchat.log.failures import Trouble, is_busy, reason
 from twistchat.log.index import Index
 from twistchat.log.lane import Lane, ThreadLane
@@ -119,7 +119,7 @@ class SqliteLog:
         if not events:
             return succeed([])
         if not self._lanes:
-            return fail(NotStored("the server is stopping"))
+            return fail(NotStored(Phrase("the server is stopping")))
         if not self._commits_elsewhere:
             try:
                 return succeed(self._stored(self._writer.commit(events)))
@@ -142,7 +142,7 @@ class SqliteLog:
                 if self._reactor.seconds() >= until or not self._may_wait(error):
                     raise self._refusal(error) from error
             await deferLater(self._reactor, RETRY_SECONDS)
-        raise NotStored("the server is stopping")
+        raise NotStored(Phrase("the server is stopping"))
 
     def _may_wait(self, error: sqlite3.Error) -> bool:
         """Whether the batch may be tried again; once somebody has waited in vain, nobody waits until it works again."""
@@ -182,7 +182,7 @@ class SqliteLog:
 
     def _ask(self, lane: str, function: Callable[..., T], *args: Any) -> Deferred[T]:
         if not self._lanes:
-            return fail(NotRead("the server is stopping"))
+            return fail(NotRead(Phrase("the server is stopping")))
         return self._lanes[lane].call(function, *args).addCallbacks(self._read, self._not_read)
 
     def _read(self, answer: T) -> T:
