@@ -39,6 +39,9 @@ msgstr ""
 _CALLS = {"notice": (1,), "_say": (0,), "_": (0,), "Phrase": (0,), "command": (0, 1)}
 _MAY_BE_MADE_AT_RUN_TIME = {"Phrase"}
 
+# What only operators read, in English.
+_NOT_FOR_PEOPLE = ("twistchat/admin/", "twistchat/bench/", "twistchat/interfaces/ssh/")
+
 
 class Msgid(NamedTuple):
     """A sentence of the source."""
@@ -61,13 +64,18 @@ def msgids() -> list[Msgid]:
     found = [Msgid("English", "language", "twistchat/wire/language.py")]
     for path in sorted((ROOT / "twistchat").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
-        found += [
-            Msgid(text, context, where) for text, context in _in_module(ast.parse(path.read_text("utf-8")), where)
-        ]
+        if not where.startswith(_NOT_FOR_PEOPLE):
+            found += [Msgid(text, context, where) for text, context in in_source(path.read_text("utf-8"), where)]
     return list({(each.text, each.context): each for each in reversed(found)}.values())[::-1]
 
 
-def _in_module(module: ast.Module, where: str) -> Iterator[tuple[str, str | None]]:
+def in_source(source: str, where: str) -> Iterator[tuple[str, str | None]]:
+    """The sentences of one file, and their contexts.
+
+    Raises:
+        NotASentence: One is made at run time.
+    """
+    module = ast.parse(source)
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield from ((text, None) for value in _sentences(node) for text in _texts(value, module, where))

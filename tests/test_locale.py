@@ -1,0 +1,100 @@
+"""How sentences are found in the source, and what is told of a catalog that does not match it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import catalogs
+from support.catalogs import NotASentence, in_source, msgids, problems
+
+
+def found(source: str) -> list[tuple[str, str | None]]:
+    return list(in_source(source, "x.py"))
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('class Gone(ChatError):\n    sentence: ClassVar[str] = "It is gone."', ["It is gone."]),
+        ('notice("code", "That is {name}.", name=name)', ["That is {name}."]),
+        ('notice("code", "Yes." if right else "No.")', ["Yes.", "No."]),
+        ('text = "Later."\nnotice("code", text)', ["Later."]),
+        ('self._say("{name} joined!", name=name)', ["{name} joined!"]),
+        ('state = Phrase("on")', ["on"]),
+        ("usage = Phrase(row.usage)", []),
+        ('notice("room", "{room} ({count}): {topic}")', []),
+        ('log.info("operators read English")', []),
+    ],
+)
+def test_what_people_read_is_found_in_the_source(source: str, texts: list[str]) -> None:
+    assert [text for text, _ in found(source)] == texts
+
+
+def test_a_command_brings_its_usage_its_explanation_and_a_place_for_its_name() -> None:
+    source = '_USE = "/wave [NAME]"\n@command(_USE, "waves at somebody")\ndef _wave(): ...'
+    assert set(found(source)) == {("/wave [NAME]", None), ("waves at somebody", None), ("wave", "command")}
+
+
+@pytest.mark.parametrize("source", ['notice("x", f"{a} b")', 'notice("x", word)', 'self._say("a" + b)'])
+def test_a_sentence_made_at_run_time_is_an_error_as_nobody_could_translate_it(source: str) -> None:
+    with pytest.raises(NotASentence, match=r"x\.py:1"):
+        found(source)
+
+
+def test_the_projects_own_sentences_are_found() -> None:
+    texts = {(each.text, each.context) for each in msgids()}
+    assert {("{name} joined!", None), ("Use it like this: {usage}", None), ("help", "command")} <= texts
+    assert len(texts) > 150
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalog of a source with three sentences, complete."""
+    source = [catalogs.Msgid(text, None, "x.py") for text in ("Yes.", "{name} left!", "{n:.1f} seconds")]
+    monkeypatch.setattr(catalogs, "LOCALE", tmp_path)
+    monkeypatch.setattr(catalogs, "msgids", lambda: source)
+    path = tmp_path / "zh_TW" / "LC_MESSAGES" / "twistchat.po"
+    path.parent.mkdir(parents=True)
+    catalogs.write(path, catalogs.template())
+    replace(path, 'msgid "Yes."\nmsgstr ""', 'msgid "Yes."\nmsgstr "是。"')
+    replace(path, 'msgid "{name} left!"\nmsgstr ""', 'msgid "{name} left!"\nmsgstr "{name} 走了"')
+    replace(path, 'msgid "{n:.1f} seconds"\nmsgstr ""', 'msgid "{n:.1f} seconds"\nmsgstr "{n:.1f} 秒"')
+    assert problems(path) == []
+    return path
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text, text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('msgid "Yes."\n', 'msgid "No."\n', "missing: 'Yes.'"),
+        ('msgid "Yes."\n', 'msgid "No."\n', "obsolete: 'No.'"),
+        ('msgid "Yes."\n', '#, fuzzy\nmsgid "Yes."\n', "fuzzy: 'Yes.'"),
+        ('"是。"', '""', "not translated: 'Yes.'"),
+        ("{name} 走了", "{nick} 走了", "other placeholders: '{name} left!'"),
+        ("{name} 走了", "有人走了", "other placeholders: '{name} left!'"),
+        ("{n:.1f} 秒", "{n} 秒", "other placeholders: '{n:.1f} seconds'"),
+        ("{name} 走了", "{name 走了", "braces that do not match"),
+    ],
+)
+def test_what_is_wrong_with_a_catalog_is_told(catalog: Path, old: str, new: str, problem: str) -> None:
+    replace(catalog, old, new)
+    assert any(told.startswith(problem) for told in problems(catalog)), problems(catalog)
+
+
+def test_updating_brings_in_what_is_new_takes_out_what_is_gone_and_keeps_what_is_translated(catalog: Path) -> None:
+    replace(catalog, 'msgid "Yes."\n', 'msgid "No."\n')
+    catalogs.update()
+    assert problems(catalog) == ["not translated: 'Yes.' ''"]
+    assert "No." not in catalog.read_text("utf-8")
+    assert "{name} 走了" in catalog.read_text("utf-8")
+    assert catalog.with_suffix(".mo").exists()
+    before = catalog.read_bytes()
+    catalogs.update()
+    assert catalog.read_bytes() == before
