@@ -1,0 +1,108 @@
+"""The server's parts put together in this process, on a reactor in memory."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.error import CannotListenError
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import formatEvent, globalLogPublisher
+
+from twistchat.options import Options
+from twistchat.service import ChatService
+
+Make = Callable[..., ChatService]
+
+
+class Reactor(MemoryReactorClock):
+    """A reactor in memory that can also be told that no port can be had."""
+
+    refusing = False
+
+    def listenTCP(self, *words: Any, **more: Any) -> Any:
+        if self.refusing:
+            raise CannotListenError("127.0.0.1", 7976, OSError(98, "Address already in use"))
+        return super().listenTCP(*words, **more)
+
+    def callFromThread(self, work: Callable[..., Any], *words: Any) -> None:
+        work(*words)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        seen.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield seen
+    globalLogPublisher.removeObserver(observe)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes servers with a log in memory, and puts the process's signals back."""
+    before = signal.getsignal(signal.SIGHUP)
+
+    def made(*words: str, reactor: Reactor | None = None) -> ChatService:
+        options = Options()
+        off = ("--udp", "off", "--admin", "off")
+        options.parseOptions([*off, "--log", "memory", "--state-dir", str(tmp_path / "state"), *words])
+        return ChatService(options, reactor or Reactor())
+
+    yield made
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_server_listens_where_it_was_told_until_it_is_stopped(make: Make) -> None:
+    reactor = Reactor()
+    service = make("--tcp", "tcp:7976:interface=127.0.0.1", reactor=reactor)
+    service.privilegedStartService()
+    service.startService()
+    ((port, _, backlog, interface),) = reactor.tcpServers
+    assert (port, backlog, interface) == (7976, 1024, "127.0.0.1")
+    stopped: list[object] = []
+    service.stopService().addCallback(stopped.append)
+    reactor.pump([0.1] * 40)
+    assert stopped
+
+
+def test_a_unix_socket_has_no_port_that_could_be_opened(make: Make, logged: list[str]) -> None:
+    service = make("--tcp", "unix:chat.sock")
+    service.privilegedStartService()
+    service.startService()
+    assert not any("would open it to everyone" in line for line in logged)
+    service.stopService()
+
+
+def test_a_port_in_use_ends_the_process_with_a_sentence(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
+    reactor = Reactor()
+    reactor.refusing = True
+    service = make("--tcp", "7976", reactor=reactor)
+    with pytest.raises(SystemExit) as raised:
+        service.privilegedStartService()
+    assert raised.value.code == 1
+    assert "--tcp 7976: cannot listen there: Address already in use" in capfd.readouterr().err
+
+
+def test_a_reload_takes_new_limits_and_keeps_the_old_ones_where_they_are_wrong(
+    make: Make, tmp_path: Path, logged: list[str]
+) -> None:
+    config = tmp_path / "chat.toml"
+    config.write_text("text-chars = 50\n")
+    service = make("--tcp", "7976", "--config", str(config))
+    service.privilegedStartService()
+    service.startService()
+    config.write_text("text-chars = 60\n")
+    signal.raise_signal(signal.SIGHUP)
+    assert service.hub.limits.text_chars == 60
+    config.write_text("text-chars = -1\n")
+    signal.raise_signal(signal.SIGHUP)
+    assert service.hub.limits.text_chars == 60
+    assert any("the limits stay as they were: --text-chars" in line for line in logged)
+    service.stopService()
