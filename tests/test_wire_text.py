@@ -16,7 +16,7 @@ from twistchat.wire import cookie, unframed
 from twistchat.wire.language import Language, codes, language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.sentences import TextFormat
-from twistchat.wire.text import decode, escaped
+from twistchat.wire.text import decode, encoding_of, escaped
 from twistchat.wire.unframed import UnframedFormat
 
 FORMAT = LineFormat(zone=UTC)
@@ -214,3 +214,14 @@ def test_equal_formats_share_frames() -> None:
     for option in ("labels", "stamps"):
         assert option in {field.name for field in fields(LineFormat)}
         assert LineFormat(zone=UTC, **{option: True}) != FORMAT
+
+
+def test_a_line_tells_how_its_sender_writes() -> None:
+    assert encoding_of(b"hello") is None
+    assert encoding_of("你好".encode()) == "utf-8"
+    assert encoding_of("你好".encode("gb18030")) == "gb18030"
+
+
+def test_who_writes_gb18030_is_written_to_so() -> None:
+    piece = LineFormat(zone=UTC).written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
+    assert piece == "小明: 你好\r\n".encode("gb18030")

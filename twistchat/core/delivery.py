@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.ports import Format
 from twistchat.core.presence import told
 from twistchat.core.proclamation import Proclamation
@@ -107,7 +107,7 @@ class Delivery:
             self._take_private(submission, entry)
         elif event.room:
             self._happen(self._turn(event.room), entry, author)
-        elif isinstance(event, Announced):
+        else:
             self._announce(entry)
 
     def _happen(self, turn: _Turn, entry: Entry, author: Author) -> None:
@@ -236,7 +236,7 @@ class Delivery:
         assert not isinstance(author, Proclamation)
         if isinstance(event, Renamed):
             author.renamed(event)
-        elif recipient is not None:
+        if recipient is not None:
             recipient.heard_from(author)
         for session in {author: None, recipient: None}:
             if session is not None and session.view.wants(event, author is session):

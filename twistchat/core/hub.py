@@ -92,9 +92,8 @@ class Hub:
 
     def forget(self, session: Session) -> None:
         """Drop a session that has ended."""
-        if session in self.sessions:
-            del self.sessions[session]
-            self.admission.leave(session.client.address)
+        del self.sessions[session]
+        self.admission.leave(session.client.address)
 
     def shut_down(self) -> None:
         """Tell everyone that the server stops, and end their sessions."""

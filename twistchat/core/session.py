@@ -428,8 +428,7 @@ class Session:
     def departed(self, room: Room) -> None:
         """Note that the person is no member any more."""
         del self.rooms[room.name]
-        if room.name in self._leaving:
-            self._leaving.remove(room.name)
+        self._leaving.remove(room.name)
         self._turn_away(room.name)
         self.place_again()
 
