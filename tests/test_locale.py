@@ -98,3 +98,12 @@ def test_updating_brings_in_what_is_new_takes_out_what_is_gone_and_keeps_what_is
     before = catalog.read_bytes()
     catalogs.update()
     assert catalog.read_bytes() == before
+
+
+@pytest.mark.parametrize(("code", "encoding"), [("zh_CN", "gb2312"), ("zh_TW", "big5")])
+def test_each_chinese_catalog_keeps_to_its_own_characters(code: str, encoding: str) -> None:
+    """GB 2312 has no traditional characters, Big5 no simplified ones."""
+    (path,) = (path for path in catalogs.paths() if path.parent.parent.name == code)
+    for message in catalogs.read(path):
+        if message.id:
+            assert str(message.string).encode(encoding, "replace").decode(encoding) == message.string, message.id

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh copy of the project, used a little: running it leaves caches behind."""
     copy = tmp_path_factory.mktemp("source") / "twistchat"
     copy.mkdir()
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+    for name in (".gitignore", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     for name in ("twistchat", "twisted"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
@@ -87,6 +88,16 @@ def test_the_wheel_has_the_catalogs_compiled(wheel: Path) -> None:
     sources = (ROOT / "twistchat" / "locale").rglob("*.po")
     assert names == {str(path.with_suffix(".mo").relative_to(ROOT)) for path in sources}
     assert names
+
+
+def test_the_source_distribution_has_what_the_catalogs_are_compiled_from_and_with(source: Path, wheel: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", "dist", folder=source)
+    (made,) = (source / "dist").glob("twistchat-*.tar.gz")
+    with tarfile.open(made) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "twistchat" / "locale").rglob("*.po")} <= names
+    assert "hatch_build.py" in names
+    assert not [name for name in names if name.endswith(".mo")], "compiled for the wheel before, and not the source"
 
 
 def test_neither_folder_of_twisteds_namespace_is_a_package_of_ours() -> None:
