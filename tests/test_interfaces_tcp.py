@@ -13,7 +13,7 @@ from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
-from twistchat.core.limits import DEFAULT_FLOOD
+from twistchat.core.limits import DEFAULT_FLOOD, Rate
 from twistchat.interfaces import tcp
 from twistchat.interfaces.egress import APART_SECONDS
 from twistchat.wire.telnet import TelnetFilter
@@ -456,6 +456,50 @@ def test_a_talker_who_is_held_back_is_read_no_further_than_so_far(chat: Chat, do
     assert ada.transport.producerState == "paused"
     chat.clock.advance(1)
     assert ada.transport.producerState == "paused"
+
+
+def test_a_paste_of_200_lines_arrives_whole_and_slowly(chat: Chat, door: LineDoor, eve: Any) -> None:
+    ada = door.enters("ada")
+    chat.limit(flood=DEFAULT_FLOOD)
+    eve.hears()
+    ada.sends(b"".join(b"line %d of a longer text\n" % number for number in range(200)))
+    assert len(eve.hears()) <= DEFAULT_FLOOD.at_once + 1
+    chat.clock.pump([0.5] * 100)
+    assert len(eve.hears()) == pytest.approx(100, abs=2)
+    chat.clock.pump([0.5] * 100)
+    assert eve.hears()[-1] == "ada: line 199 of a longer text"
+    assert not ada.is_closed
+    assert sum("faster than the limit" in line for line in ada.hears()) < 15
+
+
+def test_a_talker_who_never_stops_is_let_go_after_a_minute_with_a_sentence(
+    chat: Chat, door: LineDoor, eve: Any
+) -> None:
+    ada = door.enters("ada")
+    chat.limit(flood=DEFAULT_FLOOD)
+    for _ in range(int(tcp.FULL_SECONDS) - 1):
+        ada.sends(b"x\n" * 32768)
+        chat.clock.pump([0.5] * 2)
+    assert not ada.is_closed
+    ada.hears(), eve.hears()
+    chat.clock.pump([0.5] * 4)
+    assert b"came faster than the limit for 60 seconds" in ada.gets()
+    assert ada.is_closed
+    assert eve.hears()[-1] == "ada left!"
+
+
+def test_a_talker_who_stops_in_time_may_stay(chat: Chat, door: LineDoor) -> None:
+    ada = door.enters("ada")
+    chat.limit(flood=DEFAULT_FLOOD)
+    ada.sends(b"x\n" * 33_000)
+    assert ada.transport.producerState == "paused"
+    chat.clock.advance(tcp.FULL_SECONDS / 2)
+    chat.limit(flood=Rate(1e9, 20_000))
+    chat.clock.pump([0.1] * 1200)
+    chat.limit(flood=DEFAULT_FLOOD)
+    ada.sends(b"x\n" * 100)
+    chat.clock.pump([tcp.FULL_SECONDS] * 2)
+    assert not ada.is_closed
 
 
 def test_a_talker_who_is_held_back_and_hangs_up_is_gone_at_once(chat: Chat, door: LineDoor, eve: Any) -> None:

@@ -154,6 +154,18 @@ class TooFast(ChatError):
 
 
 @dataclass(eq=False)
+class NeverStops(ChatError):
+    """Lines that came faster than the flood limit for so long that their sender is let go."""
+
+    seconds: float
+    code: ClassVar[str] = "never-stops"
+    sentence: ClassVar[str] = (
+        "Your lines came faster than the limit for {seconds:.0f} seconds, and the rest was not sent. "
+        "Connect again and send more slowly."
+    )
+
+
+@dataclass(eq=False)
 class Overloaded(ChatError):
     """A bounded queue of the server is full."""
 
@@ -363,6 +375,15 @@ class ConnectingTooOften(ChatError):
     sentence: ClassVar[str] = (
         "Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again."
     )
+
+
+@dataclass(eq=False)
+class ServerFull(ChatError):
+    """The server has about as many connections as the system lets it have."""
+
+    limit: int
+    code: ClassVar[str] = "server-full"
+    sentence: ClassVar[str] = "The server is full: it can hold about {limit} people. Try again later."
 
 
 @dataclass(eq=False)

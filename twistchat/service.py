@@ -23,6 +23,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.interfaces.descriptors import raise_limit
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
@@ -90,6 +91,7 @@ class ChatService(MultiService):
             super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
+        log.info("files: can hold about {people} people.", people=raise_limit())
         self._tell_how_to_open()
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
 

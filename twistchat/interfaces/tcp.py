@@ -17,7 +17,8 @@ from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
-from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NotARequest, NotText
+from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NeverStops, NotARequest, NotText
+from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.egress import Apart, Egress
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
 from twistchat.interfaces.program import Program, spoken_by
@@ -42,6 +43,9 @@ LINES_A_TURN = 32
 
 MOST_WAITING = 64 * 1024
 """Bytes read ahead of a talker who is held back, so that their hanging up is noticed; more waits in the kernel."""
+
+FULL_SECONDS = 60.0
+"""How long that much may wait before its sender is let go."""
 
 # A browser or a TLS client that was pointed here by mistake, or by a page that wants to make it talk.
 _HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+\r?$")
@@ -78,6 +82,7 @@ class ChatLineProtocol(LineReceiver):
         self._silence: DelayedCall | None = None
         self._held: DelayedCall | None = None
         self._held_until = 0.0
+        self._full: DelayedCall | None = None  # running while far more waits than a person pastes
         self._apart: Apart | None = None  # for an unframed client
 
     # --- the connection
@@ -90,6 +95,7 @@ class ChatLineProtocol(LineReceiver):
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed, self._behind)
         self.send = self._egress.write
         try:
+            check_capacity(self.transport)
             self._session = self._hub.connect(self)
         except ChatError as error:
             self.send(self.format.frame(self.format.reply(Refused(error))))
@@ -108,7 +114,7 @@ class ChatLineProtocol(LineReceiver):
             self._session.close()
 
     def _stop_waiting(self) -> None:
-        for call in (self._silence, self._held):
+        for call in (self._silence, self._held, self._full):
             if call is not None and call.active():
                 call.cancel()
 
@@ -158,6 +164,18 @@ class ChatLineProtocol(LineReceiver):
         super().dataReceived(waiting)  # kept, as lines are not taken now
         if len(waiting) >= MOST_WAITING:
             self.transport.pauseProducing()
+            if self._full is None:
+                self._full = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
+        elif self._full is not None and len(waiting) < MOST_WAITING // 2:
+            self._full.cancel()
+            self._full = None
+
+    def _never_stops(self) -> None:
+        """Let a talker go whose lines come faster than they may for so long that this is no paste."""
+        assert self._session is not None
+        log.info("tcp: {name!a} let go: sent too fast for {seconds:.0f} s", name=self._name(), seconds=FULL_SECONDS)
+        self._session.refuse(NeverStops(FULL_SECONDS))
+        self._hang_up()
 
     def disconnect(self) -> None:
         """Send what is queued and hang up."""
