@@ -2,7 +2,7 @@
 
 A sentence counts as one that people read where it is
 - a refusal's `sentence`,
-- the second argument of `notice`, or the first of `_say`, `_` or `Phrase`,
+- the second argument of `notice`, the first of `_say` or `Phrase`, or the last but one of `remark`,
 - a command's usage or explanation.
 The value may be a text, a choice of two, or a name that stands for one of those in the same file.
 """
@@ -36,8 +36,10 @@ msgstr ""
 """
 
 # Name of what is called, and the places of its arguments that people read.
-_CALLS = {"notice": (1,), "_say": (0,), "_": (0,), "Phrase": (0,), "command": (0, 1)}
-_MAY_BE_MADE_AT_RUN_TIME = {"Phrase"}
+_CALLS = {"notice": (1,), "_say": (0,), "remark": (-2,), "Phrase": (0,), "command": (0, 1)}
+
+# Where one of these gets a name for nothing in its file, it hands on what another file says.
+_HAND_ON = {"Phrase", "remark"}
 
 # What only operators read, in English.
 _NOT_FOR_PEOPLE = ("twistchat/admin/", "twistchat/bench/", "twistchat/interfaces/ssh/")
@@ -94,7 +96,7 @@ def _in_call(node: ast.Call, module: ast.Module, where: str) -> Iterator[tuple[s
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     for place in _CALLS.get(called, ()):
         value = node.args[place]
-        if called in _MAY_BE_MADE_AT_RUN_TIME and not isinstance(value, ast.Constant):
+        if called in _HAND_ON and isinstance(value, ast.Name | ast.Attribute) and not _assigned(value, module):
             continue
         for text in _texts(value, module, where):
             yield text, None
@@ -110,18 +112,18 @@ def _texts(value: ast.expr, module: ast.Module, where: str) -> Iterator[str]:
         case ast.IfExp(body=body, orelse=orelse):
             yield from _texts(body, module, where)
             yield from _texts(orelse, module, where)
-        case ast.Name(id=name):
-            assigned = [
-                node.value
-                for node in ast.walk(module)
-                if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [name]
-            ]
-            if not assigned:
-                raise NotASentence(f"{where}:{value.lineno}: {name} is nowhere a text")
+        case ast.Name() if assigned := _assigned(value, module):
             for each in assigned:
                 yield from _texts(each, module, where)
         case _:
             raise NotASentence(f"{where}:{value.lineno}: {ast.unparse(value)} is not a text")
+
+
+def _assigned(value: ast.expr, module: ast.Module) -> list[ast.expr]:
+    """All that a name stands for somewhere in its file."""
+    name = ast.unparse(value)
+    assignments = (node for node in ast.walk(module) if isinstance(node, ast.Assign))
+    return [each.value for each in assignments if [ast.unparse(target) for target in each.targets] == [name]]
 
 
 def _has_words(text: str) -> bool:
