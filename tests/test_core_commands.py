@@ -456,3 +456,14 @@ def test_every_usage_names_its_own_command() -> None:
         assert re.match(rf"/{name}\b", command.usage)
         assert command.price >= 1
         assert command.explanation[0].islower()
+
+
+def test_a_leaving_that_could_not_be_stored_leaves_the_current_room_as_it_is(chat: Chat, ada: Person) -> None:
+    ada.sends("/join tea")
+    chat.log.slow = True
+    ada.sends("/leave lobby")
+    chat.log.give_up()
+    chat.log.slow = False
+    ada.hears()
+    assert ada.asks("still in tea") == ["ada: still in tea"]
+    assert set(ada.session.rooms) == {"lobby", "tea"}

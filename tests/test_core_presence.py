@@ -196,9 +196,13 @@ def test_a_room_that_everyone_left_is_told_nothing() -> None:
     for person in people:
         person.types("/join den")
     chat.turn()
+    later(chat)
+    people.append(chat.enters("late"))
+    people[-1].sends("/join den")
     for person in people:
         person.vanishes()
     chat.turn()
+    assert "den" not in chat.hub.rooms
     later(chat)
     assert "den" not in chat.hub.rooms
 
