@@ -39,7 +39,7 @@ FRAMES = 4
 def waiting_bytes(descriptor: int) -> int:
     """Bytes that a socket has for whoever reads it; 0 where it is gone."""
     count = array.array("i", [0])
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         fcntl.ioctl(descriptor, termios.FIONREAD, count)
     return count[0]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from twisted.conch.ssh.keys import BadKeyError, Key
+from twisted.conch.ssh.keys import Key
 from twisted.logger import Logger
 
 from twistchat.core.text import clean
@@ -121,7 +121,7 @@ def _holder(line: bytes) -> Holder | None:
         )
     try:
         key = Key.fromString(line.strip())
-    except (BadKeyError, ValueError) as error:
+    except Exception as error:  # conch lets struct's and cryptography's own errors through
         raise ValueError("this key cannot be read") from error
     if key.type() == "RSA" and key.size() < LEAST_RSA_BITS:
         raise ValueError(f"RSA keys below {LEAST_RSA_BITS} bits are not taken")

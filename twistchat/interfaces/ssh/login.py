@@ -8,7 +8,7 @@ from typing import Any
 from twisted.conch.error import ConchError, IgnoreAuthentication, ValidPublicKey
 from twisted.conch.interfaces import IConchUser
 from twisted.conch.ssh.common import NS, getNS
-from twisted.conch.ssh.keys import BadKeyError, Key
+from twisted.conch.ssh.keys import Key
 from twisted.conch.ssh.transport import DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE
 from twisted.conch.ssh.userauth import MSG_USERAUTH_FAILURE, SSHUserAuthServer
 from twisted.cred.checkers import ICredentialsChecker
@@ -54,7 +54,7 @@ class KeyChecker:
         """
         try:
             key = Key.fromString(credentials.blob)
-        except (BadKeyError, ValueError) as error:
+        except Exception as error:  # a stranger sent it, and conch lets struct's own errors through
             raise UnauthorizedLogin("no key") from error
         holder = self._files.find(key)
         if holder is None or credentials.algName not in SIGNATURES:
