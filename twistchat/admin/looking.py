@@ -36,7 +36,7 @@ def who(desk: Desk, room: str = "") -> Answer:
     if wanted is not None and wanted not in desk.hub.rooms:
         raise NoSuchRoom(wanted)
     muted = set(desk.moderation.silenced())
-    people = [s for s in desk.hub.sessions if s.is_in and (wanted is None or wanted in s.rooms)]
+    people = [s for s in desk.hub.sessions if s.is_welcome and (wanted is None or wanted in s.rooms)]
     rows = [
         (
             session.name,

@@ -163,8 +163,3 @@ async def run(row: Verb, desk: Desk, values: dict[str, object]) -> Answer:
     """
     answer = row.run(desk, **values)
     return await answer if inspect.iscoroutine(answer) else answer  # type: ignore[return-value]
-
-
-def completions(beginning: str) -> list[str]:
-    """The verbs that begin so."""
-    return sorted(name for name in VERBS if name.startswith(beginning))

@@ -165,7 +165,7 @@ class Delivery:
         for session, turn in one_turn.items():
             self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
         for session in self._sessions:
-            if session.is_in and not session.rooms:
+            if session.is_welcome and not session.rooms:
                 self._single_out(session).append(session.view.format.event(entry))
 
     def _move(self, turn: _Turn, entry: Entry, author: Session) -> None:

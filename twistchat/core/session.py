@@ -355,11 +355,6 @@ class Session:
         return text
 
     @property
-    def is_in(self) -> bool:
-        """Whether the person has come in, and has not gone."""
-        return self._welcomed and not self.is_gone
-
-    @property
     def here(self) -> str:
         """The room that the person talks in.
 
