@@ -23,6 +23,7 @@ def found(source: str) -> list[tuple[str, str | None]]:
         ('self._say("{name} joined!", name=name)', ["{name} joined!"]),
         ('state = Phrase("on")', ["on"]),
         ('display.remark("back", "Connected again.", {})', ["Connected again."]),
+        ('text = Phrase("Gone.")\ndisplay.remark("gone", text, {})', ["Gone."]),
         ('words.remark("Connected again.", {})', ["Connected again."]),
         ("def remark(self, sentence, data): self.words.remark(sentence, data)", []),
         ("usage = Phrase(row.usage)", []),

@@ -112,6 +112,8 @@ def _texts(value: ast.expr, module: ast.Module, where: str) -> Iterator[str]:
         case ast.IfExp(body=body, orelse=orelse):
             yield from _texts(body, module, where)
             yield from _texts(orelse, module, where)
+        case ast.Call(func=ast.Name(id="Phrase")):
+            pass  # found by itself
         case ast.Name() if assigned := _assigned(value, module):
             for each in assigned:
                 yield from _texts(each, module, where)
