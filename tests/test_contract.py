@@ -10,6 +10,7 @@ from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.lines import LineDoor
 from support.streams import StreamDoor
+from support.web import WebDoor
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -24,6 +25,10 @@ class TestUdp(Contract):
 
 class TestUdpNumbered(Contract):
     make_door = StreamDoor
+
+
+class TestWeb(Contract):
+    make_door = WebDoor
 
 
 @pytest.mark.parametrize(("first", "second"), [(LineDoor, DatagramDoor), (DatagramDoor, LineDoor)])

@@ -20,7 +20,8 @@ PATIENCE_SECONDS = 15.0
 STOP_SECONDS = 3.0
 """How soon the server has promised to be gone."""
 
-LOOPBACK = ("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1", "--admin", "off")
+ANY_PORT = ("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1")
+LOOPBACK = (*ANY_PORT, "--web", "off", "--admin", "off")
 
 
 def run(*words: str, folder: Path, command: tuple[str, ...] = TWISTD) -> subprocess.CompletedProcess[str]:

@@ -93,10 +93,10 @@ class Session:
         else:
             self.tell(Refused(Overloaded(), tag))
 
-    def reject(self, error: ChatError) -> None:
+    def reject(self, error: ChatError, tag: str = "") -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
         if not self.is_gone and self._pays(1.0):
-            self.tell(Refused(error))
+            self.tell(Refused(error, tag))
 
     def speak(self, format: Format[Any]) -> None:
         """Go on in another dialect, as the interface has learned what the client is."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from twistchat.core.hub import Hub
 from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NobodyCalled, NoSuchLanguage
+from twistchat.errors import ChatError, LineTooLong, NobodyCalled, NoSuchLanguage
 from twistchat.wire.json import Hello, JsonFormat, parse_hello, parse_request
 from twistchat.wire.language import Language
 
@@ -39,6 +39,8 @@ class Program:
             return
         if self._session.name is None:
             self._session.tell(Refused(NobodyCalled(""), request.id))
+        elif len(request.line.encode()) > (most := self._session.hub.limits.line_bytes):
+            self._session.reject(LineTooLong(most), request.id)
         else:
             self._session.receive(request.line, request.id)
 

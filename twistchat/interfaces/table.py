@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from twisted.application.service import Service
 
-from twistchat.interfaces import admin, tcp, udp
+from twistchat.interfaces import admin, tcp, udp, web
 from twistchat.interfaces.setting import Setting
 
 
@@ -46,6 +46,17 @@ INTERFACES = (
         "datagram chat: udp:PORT:interface=ADDRESS, a port on loopback, or off",
         "udp:8888:interface=127.0.0.1",
         udp.make_service,
+    ),
+    Interface(
+        "web",
+        "the chat in a browser: an endpoint description, a port on loopback, or off",
+        "tcp:7980:interface=127.0.0.1",
+        web.make_service,
+        (
+            Option("web-path", "where the page is below the host, such as /chat/", "/"),
+            Option("web-origin", "pages of other hosts that may talk here, such as https://chat.example", None),
+            Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
+        ),
     ),
     Interface(
         "admin",

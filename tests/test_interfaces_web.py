@@ -1,0 +1,436 @@
+"""The web port without a network: requests, the opening handshake, and frames of every kind."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.chat import Chat
+from support.web import WebDoor, WebPeer
+from twisted.internet.testing import MemoryReactorClock
+from websockets.frames import Frame, Opcode
+
+from twistchat.core.limits import Rate
+from twistchat.interfaces import web, web_member
+from twistchat.interfaces.web_site import Site
+from twistchat.interfaces.web_visit import Surroundings, surroundings
+
+GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
+HANDSHAKE = (
+    GET.format("/chat")
+    + "\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13"
+    + "\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+)
+
+
+@pytest.fixture
+def door(chat: Chat) -> WebDoor:
+    return WebDoor(chat)
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+# --- requests
+
+
+def test_the_page_is_served_and_the_connection_goes_on(door: WebDoor) -> None:
+    visitor = door.opens()
+    page = visitor.asks_for(GET.format("/"))
+    assert status(page) == 200
+    assert b"Content-Type: text/html" in page
+    assert b"<title>twistchat</title>" in page
+    assert status(visitor.asks_for(GET.format("/nothing"))) == 404
+    assert not visitor.is_closed
+
+
+def test_head_gets_the_same_head_and_no_body(door: WebDoor) -> None:
+    page = door.opens().asks_for(GET.format("/"))
+    bare = door.opens().asks_for(GET.format("/").replace("GET", "HEAD"))
+    assert bare == page.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def test_what_a_browser_has_is_not_sent_again(door: WebDoor) -> None:
+    visitor = door.opens()
+    tag = visitor.asks_for(GET.format("/")).partition(b"ETag: ")[2].partition(b"\r")[0].decode()
+    assert status(visitor.asks_for(GET.format("/") + f"\nIf-None-Match: {tag}")) == 304
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
+def test_other_methods_are_refused(door: WebDoor, method: str) -> None:
+    visitor = door.opens()
+    answer = visitor.asks_for(GET.format("/").replace("GET", method))
+    assert status(answer) == 405
+    assert b"Allow: GET, HEAD" in answer
+    assert visitor.is_closed
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ("nonsense", 400),
+        (GET.format("/") + "\nContent-Length: 3", 400),
+        (GET.format("/../etc/passwd"), 404),
+        (GET.format("/%2e%2e/web.py"), 404),
+        (GET.format("/chat"), 426),
+        (GET.format("/") + "\nX: " + "x" * 8192, 400),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(door: WebDoor, request_: str, code: int) -> None:
+    assert status(door.opens().asks_for(request_)) == code
+
+
+def test_a_head_without_end_is_refused_and_the_connection_closed(door: WebDoor) -> None:
+    visitor = door.opens()
+    visitor.sends(b"GET / HTTP/1.1\r\nX: " + b"x" * 8192)
+    assert status(visitor.gets()) == 431
+    assert visitor.is_closed
+
+
+def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None:
+    visitor = door.opens()
+    for _ in range(5):
+        visitor.sends(b"G")
+        chat.clock.advance(web.HEAD_SECONDS / 5 - 0.01)
+    assert not visitor.is_closed
+    chat.clock.advance(1)
+    assert visitor.is_closed
+
+
+def test_an_idle_connection_is_let_go(door: WebDoor, chat: Chat) -> None:
+    visitor = door.opens()
+    chat.clock.advance(web.HEAD_SECONDS - 1)
+    visitor.asks_for(GET.format("/"))
+    chat.clock.advance(web.HEAD_SECONDS - 1)
+    assert not visitor.is_closed
+    chat.clock.advance(2)
+    assert visitor.is_closed
+
+
+def test_several_requests_in_one_read_are_answered_in_their_order(door: WebDoor) -> None:
+    visitor = door.opens()
+    request = b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+    visitor.sends(request % b"/" + request % b"/nothing" + request % b"/"[:-2])
+    answers = visitor.gets()
+    assert answers.index(b" 200 OK") < answers.index(b" 404 Not Found")
+
+
+def test_one_address_may_have_so_many_idle_connections(door: WebDoor) -> None:
+    visitors = [door.opens("192.0.2.1") for _ in range(65)]
+    assert [visitor.is_closed for visitor in visitors] == [False] * 64 + [True]
+    visitors[0].hangs_up()
+    assert not door.opens("192.0.2.1").is_closed
+
+
+def test_the_page_may_be_below_a_path(chat: Chat) -> None:
+    visitor = WebDoor(chat, "/some/where/").opens()
+    assert status(visitor.asks_for(GET.format("/some/where/"))) == 200
+    assert status(visitor.asks_for(GET.format("/"))) == 404
+    moved = visitor.asks_for(GET.format("/some/where"))
+    assert (status(moved), b"Location: /some/where/\r\n" in moved) == (308, True)
+    assert status(visitor.asks_for(GET.format("/some/where/chat"))) == 426
+
+
+@pytest.mark.parametrize("path", ["chat", "/chat", "//", "/a b/", "/\x1b/"])
+def test_a_path_that_is_none_is_refused_at_the_start(path: str) -> None:
+    with pytest.raises(Exception, match="this is no path"):
+        Site(path, {})
+
+
+# --- the opening handshake
+
+
+def test_a_program_on_this_machine_needs_no_origin(door: WebDoor) -> None:
+    assert status(door.opens().asks_for(HANDSHAKE)) == 101
+
+
+@pytest.mark.parametrize(
+    ("address", "origin", "code"),
+    [
+        ("192.0.2.1", "", 403),
+        ("192.0.2.1", "\nOrigin: http://127.0.0.1:7980", 101),
+        ("192.0.2.1", "\nOrigin: http://evil.example", 403),
+        ("127.0.0.1", "\nOrigin: http://evil.example", 403),
+        ("127.0.0.1", "\nOrigin: null", 403),
+    ],
+)
+def test_a_page_from_elsewhere_may_not_talk(door: WebDoor, address: str, origin: str, code: int) -> None:
+    visitor = door.opens(address)
+    assert status(visitor.asks_for(HANDSHAKE + origin)) == code
+    assert visitor.is_closed is (code != 101)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("Version: 13", "Version: 8"), 400),
+        (("Key: AAAAAAAAAAAAAAAAAAAAAA==", "Key: short"), 400),
+        (("\nConnection: Upgrade", ""), 426),
+    ],
+)
+def test_a_handshake_that_is_none_is_refused(door: WebDoor, change: tuple[str, str], code: int) -> None:
+    visitor = door.opens()
+    answer = visitor.asks_for(HANDSHAKE.replace(*change))
+    assert status(answer) == code
+    assert b"nosniff" in answer
+    assert visitor.is_closed
+
+
+def test_behind_a_listed_proxy_the_real_address_counts(chat: Chat) -> None:
+    door = WebDoor(chat, about=surroundings("127.0.0.1", None))
+    visitor = door.opens()
+    origin = "\nOrigin: http://127.0.0.1:7980\nX-Forwarded-For: 192.0.2.7"
+    assert status(visitor.asks_for(HANDSHAKE + origin)) == 101
+    assert [session.client.address for session in chat.hub.sessions] == ["192.0.2.7"]
+
+
+def test_who_is_refused_is_told_why_before_the_close(chat: Chat) -> None:
+    door = WebDoor(chat)
+    for number in range(16):
+        door.enters(f"guest{number}", "10.1.2.3")
+    late = door.connects("10.1.2.3")
+    assert [value["code"] for value in late.objects()] == ["too-many-connections"]
+    assert late.close_code == 1008
+
+
+def test_a_message_behind_the_handshake_in_one_read_is_taken(door: WebDoor, chat: Chat) -> None:
+    hello = Frame(Opcode.TEXT, b'{"name":"ada"}').serialize(mask=True)
+    door.opens().sends(HANDSHAKE.replace("\n", "\r\n").encode() + b"\r\n\r\n" + hello)
+    assert "ada" in [session.name for session in chat.hub.sessions]
+
+
+# --- frames
+
+
+def masked(opcode: int, payload: bytes, fin: bool = True) -> bytes:
+    return Frame(Opcode(opcode), payload, fin).serialize(mask=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (Frame(Opcode.TEXT, b"{}").serialize(mask=False), 1002),  # not masked
+        (masked(1, b"\xff\xfe"), 1007),
+        (masked(1, '{"name":"é'.encode()[:-1]), 1007),
+        (masked(2, b"binary"), 1003),
+        (masked(2, b"bin", fin=False) + masked(0, b"ary"), 1003),
+        (masked(0, b"continuing nothing"), 1002),
+        (masked(1, b"{", fin=False) + masked(1, b"}"), 1002),  # a message within another
+        (b"\x81\xff" + struct.pack("!Q", 2**62) + b"mask", 1009),
+        (b"\xf1\x80mask", 1002),  # reserved bits
+        (b"\x83\x80mask", 1002),  # a reserved opcode
+        (b"\x09\x80mask", 1002),  # a ping in fragments
+        (b"\x88\x81mask\x00", 1002),  # half a close code
+        (masked(1, b"x" * 40_000, fin=False) + masked(0, b"x" * 40_000), 1009),
+    ],
+)
+def test_a_broken_frame_ends_the_connection_with_the_right_code(
+    door: WebDoor, chat: Chat, data: bytes, code: int
+) -> None:
+    eve, ada = chat.enters("eve"), door.enters("ada")
+    eve.hears()
+    ada.protocol.dataReceived(data)
+    assert ada.close_code == code
+    assert ada.is_closed
+    assert eve.hears() == ["ada left!"]
+
+
+def test_a_message_may_come_in_fragments_with_pings_between(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    text = '{"line":"早上好"}'.encode()
+    for piece in (
+        masked(1, text[:10], False),
+        masked(9, b"there?"),
+        masked(0, text[10:13], False),
+        masked(0, text[13:]),
+    ):
+        for byte in piece:
+            ada.protocol.dataReceived(bytes([byte]))
+    assert ada.hears() == ["ada: 早上好"]
+
+
+def test_a_message_of_the_longest_size_is_taken_and_its_line_refused(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    frame = b'{"line":"' + b"x" * (64 * 1024 - 11) + b'"}'
+    ada.protocol.dataReceived(masked(1, frame))
+    assert ada.hears() == ["That line is too long: 4096 bytes at most. It was not sent; send it in parts."]
+
+
+def test_a_line_that_is_too_long_is_refused_by_its_id(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    came = ada.tells({"line": "x" * 5000, "id": "7"})
+    assert [(value["kind"], value["code"], value["id"]) for value in came] == [("refused", "line-too-long", "7")]
+
+
+def test_a_client_that_closes_is_answered_and_gone(door: WebDoor, chat: Chat) -> None:
+    eve, ada = chat.enters("eve"), door.enters("ada")
+    eve.hears()
+    ada.socket.send_close(1001)
+    assert ada.close_code == 1001
+    assert ada.is_closed
+    assert eve.hears() == ["ada left!"]
+
+
+def test_a_client_that_does_not_answer_the_close_is_closed_all_the_same(door: WebDoor, chat: Chat) -> None:
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"/quit"}'))
+    chat.turn()
+    assert not ada.is_closed
+    chat.clock.advance(web_member.CLOSE_SECONDS)
+    assert ada.is_closed
+
+
+def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
+    visitor = door.opens()
+    visitor.asks_for(HANDSHAKE)
+    visitor.sends(masked(1, b'{"name":"ada"}'))
+    visitor.gets()
+    chat.clock.advance(web_member.PING_SECONDS)
+    assert visitor.gets() == b"\x89\x00"
+    chat.clock.advance(web_member.PONG_SECONDS)
+    assert visitor.was_aborted
+
+
+def test_a_living_peer_stays(door: WebDoor, chat: Chat) -> None:
+    ada = door.enters("ada")
+    for _ in range(10):
+        chat.clock.advance(web_member.PING_SECONDS)
+        ada.pump()
+    assert not ada.was_aborted
+    assert ada.asks("hi") == ["ada: hi"]
+
+
+def test_a_frame_for_many_is_made_once(door: WebDoor, chat: Chat, monkeypatch: Any) -> None:
+    people = [door.enters(name) for name in ("ada", "bob", "cid")]
+    made: list[Any] = []
+    frame = Frame.serialize
+    monkeypatch.setattr(Frame, "serialize", lambda self, **how: made.append(self) or frame(self, **how))
+    people[0].protocol.dataReceived(masked(1, b'{"line":"hi"}'))
+    made.clear()
+    chat.turn()
+    assert len(made) == 1
+    assert [person.hears()[-1] for person in people] == ["ada: hi"] * 3
+
+
+# --- slow, fast and many
+
+
+def test_a_read_full_of_tiny_messages_is_taken_in_turns(door: WebDoor, chat: Chat) -> None:
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 1000)
+    assert chat.hub.pending == web_member.MESSAGES_A_TURN
+    assert ada.hears() == ["ada: x"] * 1000
+
+
+def test_a_talker_who_is_held_back_is_read_no_further_than_the_limit(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 10))
+    door = WebDoor(chat)
+    eve, ada = chat.enters("eve"), door.enters("ada")
+    eve.hears()
+    message = masked(1, b'{"line":"' + b"x" * 1000 + b'"}')
+    sent = 0
+    while ada.transport.producerState == "producing" and sent < 300:
+        ada.protocol.dataReceived(message)
+        chat.turn()
+        sent += 1
+    assert 60 < sent < 100
+    for _ in range(120):
+        chat.clock.advance(0.5)
+        ada.pump()
+    assert ada.transport.producerState == "producing"
+    assert len([line for line in eve.hears() if "xxx" in line]) == sent
+    assert not ada.was_aborted
+
+
+def test_a_talker_who_hangs_up_while_held_back_is_gone_at_once(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 10))
+    eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 30)
+    chat.turn()
+    eve.hears()
+    ada.hangs_up()
+    assert eve.hears() == ["ada left!"]
+
+
+def test_who_closes_with_lines_still_waiting_says_nothing_more(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 1))
+    eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
+    chat.clock.advance(10)
+    eve.hears()
+    ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 9 + masked(8, b""))
+    chat.clock.pump([0.5] * 20)
+    assert len(eve.hears()) < 5
+    assert "ada" not in [session.name for session in chat.hub.sessions]
+
+
+def test_who_does_not_read_is_let_go(chat: Chat) -> None:
+    chat.limit(backlog=4096)
+    door = WebDoor(chat)
+    ada, eve = door.enters("ada"), chat.enters("eve")
+    ada.protocol._egress.pauseProducing()
+    for _ in range(8):
+        eve.sends("x" * 1000)
+    assert ada.was_aborted
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(min_size=1, max_size=60), max_size=8), st.booleans())
+def test_random_bytes_break_nothing(reads: list[bytes], after: bool) -> None:
+    chat = Chat()
+    door = WebDoor(chat)
+    visitor = door.enters("ada") if after else door.opens()
+    for read in reads:
+        visitor.protocol.dataReceived(read)
+        chat.turn()
+    visitor.hangs_up()
+    assert not chat.hub.sessions
+    assert not [call for call in chat.clock.getDelayedCalls() if "hang_up" in repr(call)]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(max_size=40), max_size=6), st.booleans())
+def test_any_text_is_an_answer_and_no_end(texts: list[str], named: bool) -> None:
+    chat = Chat()
+    door = WebDoor(chat)
+    peer: WebPeer = door.enters("ada") if named else door.connects()
+    for text in texts:
+        peer.protocol.dataReceived(masked(1, text.encode("utf-8", "replace")))
+    peer.pump()
+    assert peer.close_code is None
+
+
+def test_the_language_of_a_hello_is_spoken_where_there_is_one(door: WebDoor) -> None:
+    peer = door.connects()
+    came = peer.tells({"name": "ada", "lang": "xx"}, {"line": "/ping 1"})
+    assert "pong 1" in [value.get("text") for value in came]
+
+
+def test_a_hello_of_another_version_is_refused(door: WebDoor) -> None:
+    came = door.connects().tells({"v": 9, "name": "ada"})
+    assert [value["code"] for value in came] == ["not-a-request"]
+
+
+def test_a_silent_visitor_is_asked_for_a_name_only_so_long(door: WebDoor, chat: Chat) -> None:
+    peer = door.connects()
+    for _ in range(4):
+        chat.clock.advance(16)
+        peer.pump()
+    assert peer.close_code == 1000
+
+
+def test_stopping_lets_idle_connections_go(chat: Chat) -> None:
+    door = WebDoor(chat)
+    service = web.WebService(MemoryReactorClock(), "web", "tcp:7980", door.factory, "")
+    service.startService()
+    visitor, member = door.opens(), door.enters("ada")
+    service.stopService()
+    assert visitor.is_closed
+    assert not member.is_closed
+
+
+def test_nothing_is_free_for_a_stranger(chat: Chat) -> None:
+    assert not Surroundings().is_proxy("127.0.0.1")

@@ -1,0 +1,90 @@
+"""Who comes to the web port: real addresses, pages of other hosts, and how many may wait on the doorstep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twistchat.errors import CannotStart
+from twistchat.interfaces import web_visit
+from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
+from twistchat.wire.http import Head
+
+BEHIND = surroundings("127.0.0.1, 10.0.0.0/8", None)
+ALONE = Surroundings()
+
+
+def head(**headers: str) -> Head:
+    return Head("GET", "/", {name.replace("_", "-"): value for name, value in headers.items()}, True)
+
+
+@pytest.mark.parametrize(
+    ("about", "peer", "forwarded", "address"),
+    [
+        (ALONE, "127.0.0.1", "192.0.2.1", "127.0.0.1"),
+        (BEHIND, "192.0.2.9", "192.0.2.1", "192.0.2.9"),
+        (BEHIND, "127.0.0.1", "", "127.0.0.1"),
+        (BEHIND, "127.0.0.1", "192.0.2.1", "192.0.2.1"),
+        (BEHIND, "127.0.0.1", "198.51.100.7, 192.0.2.1", "192.0.2.1"),
+        (BEHIND, "127.0.0.1", "192.0.2.1, 10.1.2.3", "192.0.2.1"),
+        (BEHIND, "127.0.0.1", "192.0.2.1:4000", "192.0.2.1"),
+        (BEHIND, "127.0.0.1", "[2001:db8::1]:4000", "2001:db8::1"),
+        (BEHIND, "127.0.0.1", "2001:db8::1", "2001:db8::1"),
+        (BEHIND, "127.0.0.1", "forged\x1b", "unknown"),
+        (BEHIND, "", "192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_only_a_listed_proxy_is_believed_about_addresses(
+    about: Surroundings, peer: str, forwarded: str, address: str
+) -> None:
+    assert about.address(peer, head(x_forwarded_for=forwarded)) == address
+
+
+@pytest.mark.parametrize(
+    ("about", "peer", "headers", "may"),
+    [
+        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://chat.example"}, True),
+        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://evil.example"}, False),
+        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "null"}, False),
+        (ALONE, "192.0.2.1", {"host": "chat.example"}, False),
+        (ALONE, "127.0.0.1", {"host": "127.0.0.1:7980"}, True),
+        (ALONE, "127.0.0.1", {"host": "localhost:7980", "origin": "http://localhost:7980"}, True),
+        (ALONE, "127.0.0.1", {"host": "127.0.0.1:7980", "x-forwarded-for": "192.0.2.1"}, False),
+        (ALONE, "127.0.0.1", {"host": "evil.example:7980", "origin": "http://evil.example:7980"}, False),
+        (BEHIND, "127.0.0.1", {"host": "chat.example", "origin": "https://chat.example"}, True),
+        (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "192.0.2.1"}, False),
+        (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "127.0.0.1"}, True),
+        (surroundings(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "https://A.example"}, True),
+        (surroundings(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "http://a.example"}, False),
+    ],
+)
+def test_a_page_from_elsewhere_may_not_talk(about: Surroundings, peer: str, headers: dict[str, str], may: bool) -> None:
+    assert about.may_talk(peer, Head("GET", "/chat", headers, True)) is may
+
+
+@pytest.mark.parametrize(("proxies", "origins"), [("nobody", None), (None, "chat.example"), (None, "http://a/b")])
+def test_what_cannot_be_read_is_a_sentence(proxies: str | None, origins: str | None) -> None:
+    with pytest.raises(CannotStart, match="Give such as"):
+        surroundings(proxies, origins)
+
+
+def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch: Any) -> None:
+    doorstep = Doorstep(BEHIND)
+    for _ in range(web_visit.MOST_AT_ONCE):
+        assert doorstep.admits("192.0.2.1")
+    assert not doorstep.admits("192.0.2.1")
+    assert doorstep.admits("192.0.2.2")
+    assert all(doorstep.admits("10.0.0.1") for _ in range(100))
+    doorstep.leave("10.0.0.1")
+    doorstep.leave("192.0.2.1")
+    assert doorstep.admits("192.0.2.1")
+
+
+def test_all_addresses_together_may_have_so_many(monkeypatch: Any) -> None:
+    monkeypatch.setattr(web_visit, "MOST_IN_ALL", 2)
+    doorstep = Doorstep(ALONE)
+    assert doorstep.admits("192.0.2.1") and doorstep.admits("192.0.2.2")
+    assert not doorstep.admits("192.0.2.3")
+    doorstep.leave("192.0.2.1")
+    assert doorstep.admits("192.0.2.3")

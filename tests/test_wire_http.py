@@ -1,0 +1,113 @@
+"""Heads of requests, answers, and which page is whose."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twistchat.wire.http import host_of, parse_head, response, same_origin
+
+
+def test_a_head_is_a_method_a_target_and_fields() -> None:
+    head = parse_head(b"GET /chat?x=1 HTTP/1.1\r\nHost: a.example\r\nX-One:  1 \r\nx-one: 2")
+    assert head is not None
+    assert (head.method, head.target, head.path) == ("GET", "/chat?x=1", "/chat")
+    assert head.headers == {"host": "a.example", "x-one": "1, 2"}
+    assert head.lasts
+    assert not head.has_body
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"GET / HTTP/1.1",
+        b"GET / HTTP/2.0\r\nHost: a",
+        b"GET http://a/ HTTP/1.1\r\nHost: a",
+        b"get / HTTP/1.1\r\nHost: a",
+        b"GET  / HTTP/1.1\r\nHost: a",
+        b"GET / HTTP/1.1\r\nHost : a",
+        b"GET / HTTP/1.1\r\nHost: a\r\n folded",
+        b"GET / HTTP/1.1\r\nHost: a\nb: c",
+        b"GET / HTTP/1.1\r\nHost: a\0",
+        b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a",
+    ],
+)
+def test_what_is_no_head_is_none(head: bytes) -> None:
+    assert parse_head(head) is None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_head_or_none(head: bytes) -> None:
+    parsed = parse_head(head)
+    assert parsed is None or parsed.target.startswith("/")
+
+
+@pytest.mark.parametrize(("line", "lasts"), [("1.1\r\nHost: a", True), ("1.0", False)])
+def test_only_http_1_1_goes_on_by_itself(line: str, lasts: bool) -> None:
+    head = parse_head(f"GET / HTTP/{line}".encode())
+    assert head is not None and head.lasts is lasts
+
+
+@pytest.mark.parametrize("field", [b"Content-Length: 3", b"Transfer-Encoding: chunked", b"Content-Length: x"])
+def test_a_body_is_seen(field: bytes) -> None:
+    head = parse_head(b"GET / HTTP/1.1\r\nHost: a\r\n" + field)
+    assert head is not None and head.has_body
+
+
+def test_every_answer_forbids_what_a_page_of_ours_never_does() -> None:
+    answer = response(HTTPStatus.OK, b"hi", now=0.0).decode()
+    assert answer.startswith("HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n")
+    assert answer.endswith("\r\nConnection: close\r\n\r\nhi")
+    for field in (
+        "Content-Security-Policy: default-src 'none'; script-src 'self'",
+        "frame-ancestors 'none'",
+        "X-Content-Type-Options: nosniff",
+        "Referrer-Policy: no-referrer",
+        "Content-Length: 2",
+    ):
+        assert field in answer
+    assert "Set-Cookie" not in answer
+
+
+def test_an_answer_to_head_has_no_body_and_says_how_long_it_would_be() -> None:
+    answer = response(HTTPStatus.OK, b"hi", now=0.0, bare=True, lasts=True)
+    assert answer.endswith(b"Content-Length: 2\r\nConnection: keep-alive\r\n\r\n")
+
+
+def test_what_has_not_changed_is_not_sent_again() -> None:
+    assert b"Content-Length" not in response(HTTPStatus.NOT_MODIFIED, now=0.0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://a.example", "a.example", True),
+        ("https://a.example", "a.example", True),
+        ("https://a.example", "a.example:443", True),
+        ("http://a.example:7980", "a.example:7980", True),
+        ("http://[::1]:7980", "[::1]:7980", True),
+        ("http://a.example:7981", "a.example:7980", False),
+        ("http://b.example", "a.example", False),
+        ("http://a.example.b", "a.example", False),
+        ("null", "a.example", False),
+        ("", "", False),
+        ("http://", "", False),
+        ("http://[", "[", False),
+        ("http://a:x", "a:x", False),
+        ("file://a.example", "a.example", False),
+    ],
+)
+def test_a_page_is_of_the_same_origin_if_host_and_port_are_the_same(origin: str, host: str, same: bool) -> None:
+    assert same_origin(origin, host) is same
+
+
+@pytest.mark.parametrize(
+    ("authority", "host"),
+    [("A.example:80", "a.example"), ("[::1]:7980", "::1"), ("127.0.0.1", "127.0.0.1"), ("[", ""), ("", "")],
+)
+def test_a_host_stands_before_its_port(authority: str, host: str) -> None:
+    assert host_of(authority) == host

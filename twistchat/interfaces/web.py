@@ -1,0 +1,210 @@
+"""The chat in a browser: a page, and a WebSocket that it talks by, on one port."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twistchat.core.hub import Hub
+from twistchat.errors import Overloaded
+from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.listening import ConnectionFactory, ListeningService
+from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.web_member import WebMember
+from twistchat.interfaces.web_site import Answer, Site, said
+from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
+from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
+from twistchat.wire.language import Language
+
+log = Logger()
+
+HEAD_SECONDS = 10.0
+"""Time for a whole request, and for the next one on the same connection (nginx: 60, and 75)."""
+
+_BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
+_BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
+_TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
+_ELSEWHERE = said(
+    HTTPStatus.FORBIDDEN,
+    "A page from elsewhere may not talk here, nor a program without an Origin from another machine. "
+    "--web-origin lists other pages, --web-proxy the proxies in front.",
+)
+
+
+class WebProtocol(Protocol):
+    """One connection to the web port: requests, until one of them makes it a member's WebSocket."""
+
+    transport: Any
+    factory: WebFactory
+
+    def connectionMade(self) -> None:
+        self._hub = self.factory.hub
+        self._unread = b""
+        self._member: WebMember | None = None
+        self._deadline: Any = None
+        self._is_over = False
+        self.factory.connections.opened()
+        self.factory.visitors.add(self)
+        self._peer = getattr(self.transport.getPeer(), "host", "")
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed)
+        self._is_counted = self.factory.doorstep.admits(self._peer)
+        if self._is_counted:
+            self._wait()
+        else:
+            self.hang_up()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._member is not None:
+            self._member.received(data)
+        elif not self._is_over:
+            self._unread += data
+            self._read()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._is_over = True
+        self._stop_waiting()
+        self._leave_doorstep()
+        self._egress.ended()
+        self.factory.connections.closed()
+        if self._member is not None:
+            self._member.lost()
+
+    def hang_up(self) -> None:
+        """End a connection that is no member's."""
+        self._is_over = True
+        self._stop_waiting()
+        self._egress.close()
+
+    def _cap(self) -> int:
+        return self._hub.limits.backlog
+
+    def _overflowed(self, cap: int) -> None:
+        if self._member is not None:
+            self._member.overflowed(cap)
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._deadline = self._hub.clock.callLater(HEAD_SECONDS, self.hang_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+
+    def _leave_doorstep(self) -> None:
+        self.factory.visitors.discard(self)
+        if self._is_counted:
+            self._is_counted = False
+            self.factory.doorstep.leave(self._peer)
+
+    # --- requests
+
+    def _read(self) -> None:
+        while END_OF_HEAD in self._unread and not self._is_over and self._member is None:
+            raw, _, self._unread = self._unread.partition(END_OF_HEAD)
+            head = parse_head(raw) if len(raw) <= MOST_HEAD_BYTES else None
+            if head is None:
+                self._answer(None, _BAD_REQUEST)
+            elif head.has_body:
+                self._answer(None, _BODY)
+            elif head.wants_websocket and head.path == self.factory.site.socket_path:
+                self._open(raw, head)
+            else:
+                self._answer(head, self.factory.site.answer(self._peer, head))
+        if len(self._unread) > MOST_HEAD_BYTES and not self._is_over and self._member is None:
+            self._answer(None, _TOO_LONG)
+
+    def _answer(self, head: Head | None, answer: Answer) -> None:
+        lasts = head is not None and head.lasts and answer.status is not HTTPStatus.METHOD_NOT_ALLOWED
+        bare = head is not None and head.method == "HEAD"
+        now = self._hub.clock.seconds()
+        self._egress.write(
+            response(answer.status, answer.body, now=now, kind=answer.kind, more=answer.more, lasts=lasts, bare=bare)
+        )
+        if lasts:
+            self._wait()
+        else:
+            self.hang_up()
+
+    def _open(self, raw: bytes, head: Head) -> None:
+        about = self.factory.surroundings
+        if not about.may_talk(self._peer, head):
+            self._answer(None, _ELSEWHERE)
+            return
+        address = about.address(self._peer, head)
+        member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
+        status, problem = member.open(raw)
+        if status is not HTTPStatus.SWITCHING_PROTOCOLS:
+            self._answer(None, Answer(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}))
+            return
+        self._stop_waiting()
+        self._leave_doorstep()
+        self._member = member
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+        if self._unread:
+            member.received(self._unread)
+
+
+class WebFactory(ConnectionFactory[WebProtocol]):
+    """Makes a protocol for each connection."""
+
+    protocol = WebProtocol
+
+    def __init__(self, hub: Hub, language: Language, site: Site, about: Surroundings) -> None:
+        super().__init__()
+        self.hub = hub
+        self.language = language
+        self.site = site
+        self.surroundings = about
+        self.doorstep = Doorstep(about)
+        self.visitors: set[WebProtocol] = set()
+        """Connections that are no members' yet."""
+
+    def buildProtocol(self, addr: IAddress | None) -> WebProtocol:
+        made = WebProtocol()
+        made.factory = self
+        return made
+
+
+class WebService(ListeningService):
+    """Serves the web port while it runs."""
+
+    _factory: WebFactory
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more; members are the hub's to end, all others go now."""
+        for visitor in list(self._factory.visitors):
+            visitor.hang_up()
+        return super().stopService()
+
+
+def health(hub: Hub, peer: str, head: Head) -> Answer:
+    """Say whether the server takes lines."""
+    try:
+        hub.check_load()
+    except Overloaded:
+        return said(HTTPStatus.SERVICE_UNAVAILABLE, "The log is too far behind.")
+    return said(HTTPStatus.OK, "ok")
+
+
+def make_service(description: str, setting: Setting) -> WebService:
+    """Serve the page and its WebSocket at an endpoint description.
+
+    Raises:
+        CannotStart: The description or one of the interface's options cannot be read.
+    """
+    options = setting.options
+    path = options.get("web-path") or "/"
+    about = surroundings(options.get("web-proxy"), options.get("web-origin"))
+    site = Site(path, {"/healthz": partial(health, setting.hub)})
+    factory = WebFactory(setting.hub, setting.language, site, about)
+    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
+    return WebService(setting.reactor, "web", description, factory, f"{scheme}://{{host}}:{{port}}{path} in a browser")

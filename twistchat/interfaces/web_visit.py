@@ -1,0 +1,142 @@
+"""Who comes to the web port, and from which page: real addresses behind proxies, origins, what loopback may."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from twistchat.core.addresses import Network, household, is_loopback, parsed
+from twistchat.errors import CannotStart
+from twistchat.wire.http import Head, host_of, same_origin
+
+MOST_AT_ONCE = 64
+"""Connections from one address that are no members yet; a browser opens six."""
+
+MOST_IN_ALL = 4096
+"""The same from all addresses, listed proxies aside."""
+
+_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the operator says of the way to this server."""
+
+    proxies: tuple[Network, ...] = ()
+    """Networks whose word on real addresses is taken."""
+    origins: frozenset[str] = frozenset()
+    """Origins of pages that may open a WebSocket, beside the server's own."""
+
+    def address(self, peer: str, head: Head) -> str:
+        """The address that a request is really from: the last that no listed proxy has."""
+        hops = [hop.strip() for hop in head.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        while hops and self.is_proxy(peer):
+            peer = _bare(hops.pop())
+        return peer
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether it is one of the listed proxies; a Unix socket's peer is where any is listed."""
+        at = parsed(address)
+        return bool(self.proxies) if not address else at is not None and any(at in each for each in self.proxies)
+
+    def is_at_home(self, peer: str, head: Head) -> bool:
+        """Whether a request is from this very machine; one that some proxy passed on, which is not listed, is not."""
+        forwarded = any(name in head.headers for name in _FORWARDED)
+        if forwarded and not self.is_proxy(peer):
+            return False
+        return is_loopback(self.address(peer, head))
+
+    def may_talk(self, peer: str, head: Head) -> bool:
+        """Whether a WebSocket may be opened.
+
+        A browser always tells the page's origin: it has to be this server's own, or a listed one. Who tells none is
+        no browser, and has to be on this machine. There, a name that is not this machine's own is refused: any site
+        can give itself a name that leads to 127.0.0.1.
+        """
+        origin, host = head.headers.get("origin"), head.headers.get("host", "")
+        if origin is None:
+            return self.is_at_home(peer, head)
+        if origin.lower() in self.origins:
+            return True
+        if is_loopback(peer) and not self.is_proxy(peer) and not _is_own_name(host):
+            return False
+        return same_origin(origin.lower(), host.lower())
+
+
+def _bare(hop: str) -> str:
+    """An address as proxies write it, without port and brackets; what is no address is kept as it is."""
+    if parsed(hop) is not None:
+        return hop
+    bare = host_of(hop)
+    return bare if parsed(bare) is not None else "unknown"
+
+
+def _is_own_name(authority: str) -> bool:
+    host = host_of(authority)
+    return host == "localhost" or host.endswith(".localhost") or parsed(host) is not None
+
+
+def surroundings(proxies: str | None, origins: str | None) -> Surroundings:
+    """Read `--web-proxy` and `--web-origin`.
+
+    Raises:
+        CannotStart: One of them cannot be read.
+    """
+    return Surroundings(
+        tuple(_network(word) for word in _words(proxies)), frozenset(_origin(word) for word in _words(origins))
+    )
+
+
+def _words(text: str | None) -> list[str]:
+    return (text or "").replace(",", " ").split()
+
+
+def _network(word: str) -> Network:
+    try:
+        return ip_network(word, strict=False)
+    except ValueError:
+        raise CannotStart(f"--web-proxy {word}: this is no address. Give such as 127.0.0.1 or 10.0.0.0/8.") from None
+
+
+def _origin(word: str) -> str:
+    try:
+        parts = urlsplit(word.lower().removesuffix("/"))
+        if parts.scheme in ("http", "https") and parts.hostname and not parts.path + parts.query:
+            return f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        pass
+    raise CannotStart(f"--web-origin {word}: this is no origin. Give such as https://chat.example.")
+
+
+class Doorstep:
+    """Counts connections that are no members yet, so that nobody can take them all; loopback and proxies are free."""
+
+    def __init__(self, free: Surroundings) -> None:
+        self._free = free
+        self._open: Counter[str] = Counter()
+        self._in_all = 0
+
+    def admits(self, address: str) -> bool:
+        """Count one more, if it may come; `leave` must then follow, once."""
+        if self._is_free(address):
+            return True
+        key = household(address)
+        if self._open[key] >= MOST_AT_ONCE or self._in_all >= MOST_IN_ALL:
+            return False
+        self._open[key] += 1
+        self._in_all += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Take back one `admits`."""
+        key = household(address)
+        if not self._is_free(address):
+            self._in_all -= 1
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+    def _is_free(self, address: str) -> bool:
+        return is_loopback(address) or self._free.is_proxy(address)
