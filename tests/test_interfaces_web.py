@@ -210,27 +210,27 @@ def masked(opcode: int, payload: bytes, fin: bool = True) -> bytes:
     return Frame(Opcode(opcode), payload, fin).serialize(mask=True)
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (Frame(Opcode.TEXT, b"{}").serialize(mask=False), 1002),  # not masked
-        (masked(1, b"\xff\xfe"), 1007),
-        (masked(1, '{"name":"é'.encode()[:-1]), 1007),
-        (masked(2, b"binary"), 1003),
-        (masked(2, b"bin", fin=False) + masked(0, b"ary"), 1003),
-        (masked(0, b"continuing nothing"), 1002),
-        (masked(1, b"{", fin=False) + masked(1, b"}"), 1002),  # a message within another
-        (b"\x81\xff" + struct.pack("!Q", 2**62) + b"mask", 1009),
-        (b"\xf1\x80mask", 1002),  # reserved bits
-        (b"\x83\x80mask", 1002),  # a reserved opcode
-        (b"\x09\x80mask", 1002),  # a ping in fragments
-        (b"\x88\x81mask\x00", 1002),  # half a close code
-        (masked(1, b"x" * 40_000, fin=False) + masked(0, b"x" * 40_000), 1009),
-    ],
-)
-def test_a_broken_frame_ends_the_connection_with_the_right_code(
-    door: WebDoor, chat: Chat, data: bytes, code: int
-) -> None:
+BROKEN = {
+    "not masked": (Frame(Opcode.TEXT, b"{}").serialize(mask=False), 1002),
+    "not UTF-8": (masked(1, b"\xff\xfe"), 1007),
+    "half a character": (masked(1, '{"name":"é'.encode()[:-1]), 1007),
+    "binary": (masked(2, b"binary"), 1003),
+    "binary in fragments": (masked(2, b"bin", fin=False) + masked(0, b"ary"), 1003),
+    "continuing nothing": (masked(0, b"..."), 1002),
+    "a message within another": (masked(1, b"{", fin=False) + masked(1, b"}"), 1002),
+    "a huge length": (b"\x81\xff" + struct.pack("!Q", 2**62) + b"mask", 1009),
+    "too large in fragments": (masked(1, b"x" * 40_000, fin=False) + masked(0, b"x" * 40_000), 1009),
+    "reserved bits": (b"\xf1\x80mask", 1002),
+    "a reserved opcode": (b"\x83\x80mask", 1002),
+    "a ping in fragments": (b"\x09\x80mask", 1002),
+    "a long ping": (b"\x89\xfe\x00\x7emask" + b"x" * 126, 1002),
+    "half a close code": (b"\x88\x81mask\x00", 1002),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_frame_ends_the_connection_with_the_right_code(door: WebDoor, chat: Chat, what: str) -> None:
+    data, code = BROKEN[what]
     eve, ada = chat.enters("eve"), door.enters("ada")
     eve.hears()
     ada.protocol.dataReceived(data)

@@ -19,7 +19,7 @@ from twistchat.errors import CannotStart
 from twistchat.options import Options
 from twistchat.service import ChatService
 
-NO_ADMIN = ("--admin", "off")
+NO_OTHERS = ("--admin", "off", "--web", "off")
 FOREGROUND = ("--nodaemon", "--pidfile=twistd.pid", "twistchat")
 
 
@@ -64,7 +64,7 @@ def test_stopping_tells_everyone_sends_what_is_queued_and_waits_for_nobody_who_d
 
 def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_path: Path) -> None:
     config, log = tmp_path / "chat.toml", tmp_path / "chat.log"
-    config.write_text('text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\n')
+    config.write_text('text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\nweb = "off"\n')
     twistd = ("--nodaemon", "--pidfile=", "--logfile", "chat.log")
     with Server(tmp_path, "--config", "chat.toml", twistd=twistd, listen=()) as server:
         server.process.send_signal(0)
@@ -138,7 +138,7 @@ def test_a_daemon_logs_to_twistds_file_and_has_its_pid_file_while_it_runs(tmp_pa
 
 def test_tls_works_by_its_endpoint_and_a_slow_reader_gets_all(tmp_path: Path) -> None:
     key_and_certificate(tmp_path)
-    listen = ("--tcp", "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem", "--udp", "off", *NO_ADMIN)
+    listen = ("--tcp", "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem", "--udp", "off", *NO_OTHERS)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(tmp_path / "cert.pem")
     with Server(tmp_path, "--flood", "off", "--backlog", "8M", listen=listen) as server:
@@ -187,7 +187,7 @@ def key_and_certificate(folder: Path) -> None:
 
 
 def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
-    listen = ("--tcp", "unix:chat.sock", "--udp", "udp:0:interface=\\:\\:1", *NO_ADMIN)
+    listen = ("--tcp", "unix:chat.sock", "--udp", "udp:0:interface=\\:\\:1", *NO_OTHERS)
     with Server(tmp_path, listen=listen) as server, socket.socket(socket.AF_UNIX) as ada:
         server.logs(r"tcp: listening on chat\.sock")
         ada.settimeout(PATIENCE_SECONDS)
@@ -203,7 +203,7 @@ def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
 
 
 def test_the_proxy_protocol_works_by_its_endpoint(tmp_path: Path) -> None:
-    listen = ("--tcp", "haproxy:tcp:0:interface=127.0.0.1", "--udp", "off", *NO_ADMIN)
+    listen = ("--tcp", "haproxy:tcp:0:interface=127.0.0.1", "--udp", "off", *NO_OTHERS)
     with Server(tmp_path, listen=listen) as server, LineClient(server) as ada:
         ada.socket.sendall(b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 7976\r\n")
         ada.hears("NICKNAME")
@@ -235,7 +235,7 @@ def taken_by_udp() -> Iterator[int]:
 
 def refused(folder: Path, *words: str, command: tuple[str, ...] = TWISTD, before: tuple[str, ...] = FOREGROUND) -> str:
     """Start it with words that it must refuse, and return its sentence."""
-    ended = run(*before, *NO_ADMIN, *words, folder=folder, command=command)
+    ended = run(*before, *NO_OTHERS, *words, folder=folder, command=command)
     assert ended.returncode not in (0, None)
     assert "Traceback" not in ended.stderr + ended.stdout
     assert not (folder / "twistd.pid").exists()
@@ -264,7 +264,7 @@ def test_a_udp_port_in_use_is_a_sentence(tmp_path: Path, taken_by_udp: int) -> N
 
 
 def test_a_daemon_that_cannot_start_says_why_in_its_log(tmp_path: Path, taken: int) -> None:
-    words = ("--tcp", str(taken), "--udp", "off", *NO_ADMIN, "--state-dir", str(tmp_path / "s"))
+    words = ("--tcp", str(taken), "--udp", "off", *NO_OTHERS, "--state-dir", str(tmp_path / "s"))
     ended = run("twistchat", *words, folder=tmp_path)
     assert ended.returncode == 1
     assert "look at log file" in ended.stderr.replace("\n", " ")
@@ -304,6 +304,6 @@ def test_a_daemon_cannot_log_to_standard_output(tmp_path: Path) -> None:
 
 def test_a_service_that_cannot_start_tells_so_without_a_process(tmp_path: Path) -> None:
     options = Options()
-    options.parseOptions(["--tcp", "off", "--udp", "off", "--state-dir", str(tmp_path)])
+    options.parseOptions(["--tcp", "off", "--udp", "off", "--web", "off", "--state-dir", str(tmp_path)])
     with pytest.raises(CannotStart, match="Every interface is off"):
         ChatService(options, Clock())
