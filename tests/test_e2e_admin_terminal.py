@@ -215,11 +215,14 @@ def test_with_python_off_there_are_verbs_alone(tmp_path, key):
 
 
 def test_lines_typed_at_the_server_are_announcements(tmp_path):
-    with LineServer(tmp_path, "--console") as server, LineClient(server, "ada") as ada:
+    with LineServer(tmp_path, "--console", "--language", "zh_TW") as server, LineClient(server) as ada:
+        ada.hears("NICKNAME")
+        ada.says("ada")
+        ada.hears("ada")  # has come in
         assert server.process.stdin is not None
         server.process.stdin.write("\n今晚六點\n".encode())
         server.process.stdin.flush()
-        ada.hears("Administrator: 今晚六點\r\n")
+        ada.hears("\r\n管理員消息:今晚六點\r\n")
         server.process.stdin.close()
         server.stops(signal.SIGTERM)
     assert '"who":"the server\'s own terminal"' in (tmp_path / "state" / "audit.jsonl").read_text()

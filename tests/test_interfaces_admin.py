@@ -614,6 +614,14 @@ def test_other_words_for_this_machine_are_understood(chat, state, home, descript
     make_service(description, setting(chat, state))
 
 
+def test_a_user_without_a_home_has_no_keys(chat, state, monkeypatch):
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert make_service("7977", setting(chat, state))._administrators.advice()
+
+
 def test_a_list_that_is_named_must_be_there_and_is_the_only_one(chat, state, home, key, tmp_path):
     with pytest.raises(CannotStart, match="there is no such file"):
         make_service("7977", setting(chat, state, admin_keys=str(tmp_path / "none")))

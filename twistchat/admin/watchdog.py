@@ -45,7 +45,7 @@ def waiting_bytes(descriptor: int) -> int:
 
 
 class Watchdog:
-    """Watches the thread that made it."""
+    """Watches the thread that starts it: the reactor's."""
 
     def __init__(self, clock: Any) -> None:
         """Prepare; `start` begins.
@@ -66,6 +66,9 @@ class Watchdog:
 
     def start(self) -> None:
         """Watch from now on."""
+        self._watched = threading.get_ident()  # a daemon has forked by now
+        self._beat = time.monotonic()
+        self._over.clear()
         self._heart.start(STILL_SECONDS / 4)
         self._old_handler = signal.signal(SIGNAL, self._break_off)
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)

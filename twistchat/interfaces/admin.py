@@ -80,11 +80,19 @@ def make_service(description: str, setting: Setting) -> AdminService:
     factory = AdminFactory(
         setting.office,
         key,
-        KeyFiles(KeyPlaces(own, Path.home() if is_local and not given else None)),
+        KeyFiles(KeyPlaces(own, _home() if is_local and not given else None)),
         advice,
         setting.options.get("admin-python", "on") == "on",
     )
     return AdminService(setting, description, factory, advice, fingerprint(key))
+
+
+def _home() -> Path | None:
+    """The home of the user who runs the server; a container may give them none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
 
 
 def _is_local(description: str) -> bool:
