@@ -27,7 +27,14 @@ from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.ssh import gate as gate_module
 from twistchat.interfaces.ssh import hostkey
 from twistchat.interfaces.ssh.channel import MOST_HELD, MOST_INPUT, Session
-from twistchat.interfaces.ssh.gate import MOST_CONNECTIONS, MOST_FAILURES, OUT_SECONDS, SLOWED_SECONDS, Gate
+from twistchat.interfaces.ssh.gate import (
+    MOST_CONNECTIONS,
+    MOST_FAILURES,
+    MOST_STRANGERS,
+    OUT_SECONDS,
+    SLOWED_SECONDS,
+    Gate,
+)
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.login import KeyChecker, described_key
 from twistchat.interfaces.ssh.server import FAILURES_NOTED, LOGIN_SECONDS, MOST_SESSIONS, AdminFactory
@@ -278,6 +285,22 @@ def test_loopback_is_slowed_and_never_out():
     delays = [gate.failed(HERE) for _ in range(MOST_FAILURES)]
     assert delays == [0.0] * (MOST_FAILURES - 1) + [SLOWED_SECONDS]
     assert gate.admits(HERE)
+
+
+def test_one_address_has_few_connections_before_it_has_logged_in():
+    gate = Gate(Clock().seconds)
+    for _ in range(MOST_STRANGERS):
+        assert gate.admits(FAR)
+        gate.opened(FAR)
+    assert not gate.admits(FAR)
+    assert gate.admits("10.9.9.9")
+    gate.succeeded(FAR)
+    assert gate.admits(FAR)
+    gate.opened(FAR)
+    gate.closed(FAR, was_stranger=True)
+    gate.closed(FAR, was_stranger=False)
+    assert gate.admits(FAR)
+    assert gate.open == MOST_STRANGERS - 1
 
 
 def test_the_gate_forgets_rather_than_grows(monkeypatch):

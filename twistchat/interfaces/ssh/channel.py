@@ -100,7 +100,8 @@ class Session(SSHChannel):
     def _guard(self) -> AbstractContextManager[None]:
         """Watched over while a line runs: what the client sends meanwhile breaks it off."""
         watchdog: Watchdog = self.avatar.watchdog
-        return watchdog.guard(partial(waiting_bytes, self.conn.transport.transport.fileno()))
+        fileno = getattr(self.conn.transport.transport, "fileno", None)  # a wrapped connection has none
+        return watchdog.guard(partial(waiting_bytes, -1 if fileno is None else fileno()))
 
     def _run(self, line: str) -> None:
         self._running = Deferred.fromCoroutine(command.run(line, self.avatar.desk, self))

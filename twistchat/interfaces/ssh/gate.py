@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +10,9 @@ from twistchat.core.addresses import household, is_loopback
 
 MOST_CONNECTIONS = 16
 """At once, logged in or not (OpenSSH lets 10 try to log in)."""
+
+MOST_STRANGERS = 4
+"""Connections of one address that have not logged in; a single stranger must not fill all places. Loopback is free."""
 
 MOST_FAILURES = 10
 """By one address within OUT_SECONDS; then it is out for as long."""
@@ -37,13 +40,27 @@ class Gate:
         self.open = 0
         """Connections there are."""
         self._records: dict[str, _Record] = {}
+        self._strangers: Counter[str] = Counter()  # no more of them than there are connections
 
     def __len__(self) -> int:
         return len(self._records)
 
     def admits(self, address: str) -> bool:
         """Whether one more connection from there is taken."""
-        return self.open < MOST_CONNECTIONS and (is_loopback(address) or not self._is_out(address))
+        if self.open >= MOST_CONNECTIONS or is_loopback(address):
+            return self.open < MOST_CONNECTIONS
+        return not self._is_out(address) and self._strangers[household(address)] < MOST_STRANGERS
+
+    def opened(self, address: str) -> None:
+        """Count a connection, of a stranger so far."""
+        self.open += 1
+        self._strangers[household(address)] += 1
+
+    def closed(self, address: str, was_stranger: bool) -> None:
+        """Count a connection less."""
+        self.open -= 1
+        if was_stranger:
+            self._known(address)
 
     def failed(self, address: str) -> float:
         """Count a failure to log in.
@@ -62,8 +79,15 @@ class Gate:
         return SLOWED_SECONDS if self._is_out(address) else 0.0
 
     def succeeded(self, address: str) -> None:
-        """Forget an address's failures."""
+        """Note that somebody has logged in: an address's failures are forgotten."""
         self._records.pop(household(address), None)
+        self._known(address)
+
+    def _known(self, address: str) -> None:
+        key = household(address)
+        self._strangers[key] -= 1
+        if not self._strangers[key]:
+            del self._strangers[key]
 
     def _is_out(self, address: str) -> bool:
         record = self._records.get(household(address))

@@ -97,7 +97,8 @@ class AdminTransport(SSHServerTransport):
 
     def __init__(self) -> None:
         self.is_lost = False
-        self.is_counted = False
+        self.is_known = False
+        """Whether somebody has logged in."""
         self.last_key: bytes | None = None
         self._has_failed = False
         self._deadline: DelayedCall | None = None
@@ -159,6 +160,7 @@ class AdminTransport(SSHServerTransport):
     def logged_in(self) -> None:
         """Note that somebody is in."""
         self._stop_waiting()
+        self.is_known = True
         self.factory.gate.succeeded(self.address)
 
     def login_failed(self, how: str) -> float:
@@ -231,13 +233,13 @@ class AdminFactory(SSHFactory):
     def opened(self, transport: AdminTransport) -> None:
         """Count a connection."""
         self._transports[transport] = None
-        self.gate.open += 1
+        self.gate.opened(transport.address)
         self.connections.opened()
 
     def closed(self, transport: AdminTransport) -> None:
         """Count a connection less."""
         del self._transports[transport]
-        self.gate.open -= 1
+        self.gate.closed(transport.address, was_stranger=not transport.is_known)
         self.connections.closed()
 
     def end_all(self) -> None:
