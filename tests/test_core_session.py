@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.chat import FORMAT, Chat
 
+from twistchat.core.intake import MOST_HELD
 from twistchat.core.limits import Rate
-from twistchat.core.session import MOST_HELD
 from twistchat.errors import NotText
 from twistchat.wire.line import LineFormat
 

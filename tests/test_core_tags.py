@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.chat import Chat, Person
 
+from twistchat.core.intake import MOST_HELD
 from twistchat.core.limits import Rate
 from twistchat.core.replies import Done, Refused
-from twistchat.core.session import MOST_HELD
 from twistchat.errors import NotStored
 from twistchat.wire.json import JsonFormat, loads
 

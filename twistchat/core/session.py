@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
-
-from twisted.internet.defer import Deferred
 
 import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.core import commands, names
-from twistchat.core.bucket import Bucket
 from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.intake import Intake
 from twistchat.core.names import LOBBY
 from twistchat.core.ports import Client, DelayedCall, Format
 from twistchat.core.queries import Query
-from twistchat.core.replies import Done, Goodbye, Refused, Reply, notice
+from twistchat.core.replies import Done, Goodbye, Refused, Reply
 from twistchat.core.room import Room
-from twistchat.core.text import clean
 from twistchat.core.view import View
 from twistchat.errors import (
     ChatError,
@@ -26,22 +21,11 @@ from twistchat.errors import (
     NameNotGiven,
     NotInAnyRoom,
     NotInRoom,
-    Overloaded,
     TextTooLong,
-    TooFast,
 )
 
 if TYPE_CHECKING:
     from twistchat.core.hub import Hub
-
-MOST_HELD = 64
-"""Lines kept while an earlier one waits for the log; past that they are refused."""
-
-HELD_SECONDS = 0.05
-"""How long nothing more is taken from somebody, where that is possible, once half of those lines wait."""
-
-REMARK_SECONDS = 10.0
-"""How long a talker who was told to slow down is not told again."""
 
 
 class Session:
@@ -61,13 +45,8 @@ class Session:
         self._joining: list[str] = []  # submitted, not yet committed
         self._leaving: list[str] = []
         self._welcomed = False
-        self._waiting = False
-        self._catching_up = False
-        self._held: deque[tuple[str, str]] = deque()
-        self._tag = ""  # of the line that is being dealt with
         self.key = ""  # for programs: whoever knows it may take this person's place
-        self._bucket = Bucket(self.since)
-        self._told_to_slow_down = -REMARK_SECONDS
+        self._intake = Intake(self)
         self._deadline: DelayedCall | None = None
         self._await_name()
 
@@ -82,21 +61,13 @@ class Session:
             line: Text without its end.
             tag: Whatever a program calls it; exactly one `Done` or `Refused` bears it once the line is dealt with.
         """
-        if self.is_gone:
-            return
-        if not self._waiting:
-            self._take(line, tag)
-        elif len(self._held) < MOST_HELD:
-            self._held.append((line, tag))
-            if len(self._held) >= MOST_HELD // 2:
-                self.client.hold(HELD_SECONDS)
-        else:
-            self.tell(Refused(Overloaded(), tag))
+        if not self.is_gone:
+            self._intake.receive(line, tag)
 
     def reject(self, error: ChatError, tag: str = "") -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
-        if not self.is_gone and self._pays(1.0):
-            self.tell(Refused(error, tag))
+        if not self.is_gone:
+            self._intake.reject(error, tag)
 
     def speak(self, format: Format[Any]) -> None:
         """Go on in another dialect, as the interface has learned what the client is."""
@@ -109,7 +80,7 @@ class Session:
             return
         self.is_gone = True
         self._cancel_deadline()
-        self._held.clear()
+        self._intake.forget()
         self.hub.submit(self, *(how(name, self.shown_name, reason) for name in self.rooms_to_be()))
         for room in self.rooms.values():
             room.remove(self)
@@ -120,12 +91,11 @@ class Session:
 
     def refuse(self, error: ChatError) -> None:
         """Tell the person why the line that is being dealt with was not done."""
-        self.tell(Refused(error, self.handed_on()))
+        self._intake.refuse(error)
 
     def handed_on(self) -> str:
         """The tag of the line that is being dealt with; whoever takes it answers it."""
-        tag, self._tag = self._tag, ""
-        return tag
+        return self._intake.handed_on()
 
     def done(self, tag: str, number: int) -> None:
         """Tell a program that a line of its is dealt with."""
@@ -150,78 +120,26 @@ class Session:
 
     # --- the way of a line
 
-    def _take(self, line: str, tag: str) -> None:
-        self._tag = tag
-        self._deal_with(line)
-        if not self._waiting:
-            self._settle()
+    def act_on(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
+        """Do what a line says: a name from somebody who has none, a command, or something to say.
 
-    def _settle(self) -> None:
-        """Answer the tag of a line that brought nothing."""
-        if self._tag:
-            self.done(self.handed_on(), 0)
+        Args:
+            word: The command, or None.
+            rest: What stands behind it; all of the line where there is no command.
 
-    def _deal_with(self, line: str) -> None:
-        with self._refusing():
-            text = clean(line)
-            word, rest = commands.split(text) if self.name is not None else (None, text)
-            if not self._pays(commands.price(word, self.hub.words)):
-                return
-            self.active = self.hub.clock.seconds()
-            if self.name is None:
-                self._wait_for(self._enter(text) if text or self.client.one_try else None)
-            elif word is not None:
-                self._wait_for(commands.find(word, self.hub.words).run(self, rest))
-            elif rest:
-                self.say(rest)
+        Returns:
+            What is to be waited for before the next line is taken, if anything is.
 
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """The one place where refusals become replies."""
-        try:
-            yield
-        except ChatError as error:
-            self.refuse(error)
-
-    def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None] | None) -> None:
-        if coroutine is not None:
-            self._waiting = True
-            Deferred.fromCoroutine(self._finish(coroutine))
-
-    async def _finish(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
-        try:
-            with self._refusing():
-                await coroutine
-        finally:
-            self._waiting = False
-            self._settle()
-            self._catch_up()
-
-    def _catch_up(self) -> None:
-        """Take the held lines, one after another however many of them wait in turn: never one within another."""
-        if self._catching_up:
-            return
-        self._catching_up = True
-        try:
-            while self._held and not self._waiting:
-                self._take(*self._held.popleft())
-        finally:
-            self._catching_up = False
-
-    def _pays(self, price: float) -> bool:
-        """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
-        rate, now = self.hub.limits.flood, self.hub.clock.seconds()
-        wait = self._bucket.wait(rate, price, now)
-        if wait == 0 or self.client.hold(wait):
-            self._bucket.spend(rate, price, now)
-            if wait and now - self._told_to_slow_down >= REMARK_SECONDS:
-                self._told_to_slow_down = now
-                self.tell(notice("slow-down", "You are faster than the limit: your lines go out one after another."))
-            return True
-        if now - self._told_to_slow_down >= 1.0 or self._tag:
-            self._told_to_slow_down = now
-            self.refuse(TooFast(wait))
-        return False
+        Raises:
+            ChatError: It is refused.
+        """
+        if self.name is None:
+            return self._enter(rest) if rest or self.client.one_try else None
+        if word is not None:
+            return commands.find(word, self.hub.words).run(self, rest)
+        if rest:
+            self.say(rest)
+        return None
 
     # --- coming and going
 
