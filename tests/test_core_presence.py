@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +22,9 @@ class ProgramFormat(LineFormat):
     """A dialect that wants to know of each one."""
 
     folds_presence: ClassVar[bool] = False
+
+    def labelled(self, on: bool) -> Self:
+        return self
 
 
 PROGRAM = ProgramFormat(zone=UTC)
@@ -167,6 +170,40 @@ def test_newcomers_are_not_told_of_a_speaker_who_came_before_them(crowd: list[Pe
     early.sends("hello")
     assert late.hears() == ["early: hello"]
     assert crowd[0].hears() == ["early joined!", "early: hello"]
+
+
+def test_who_is_in_two_rooms_hears_of_each_in_its_place(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    crowd[3].sends("/join den")
+    crowd[3].hears()
+    people = come(chat, *(f"new{number}" for number in range(10)))
+    people[0].sends("hello")
+    later(chat)
+    assert crowd[3].hears() == ["[lobby] new0 joined!", "[lobby] new0: hello", "[lobby] +9 joined"]
+    come(chat, "one", "two")
+    crowd[3].sends("/leave den")
+    later(chat)
+    assert crowd[3].hears() == ["You left den.", "one joined!", "two joined!"]
+
+
+def test_a_newcomer_with_another_preference_hears_only_of_those_who_came_later(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, *(f"early{number}" for number in range(5)))
+    (new,) = come(chat, "new")
+    new.sends("/echo off")
+    new.hears()
+    come(chat, *(f"late{number}" for number in range(6)))
+    later(chat)
+    assert new.hears() == ["+6 joined"]
+
+
+def test_a_program_that_leaves_was_told_of_all_before(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    (program,) = come(chat, "program", format=PROGRAM)
+    come(chat, *(f"new{number}" for number in range(5)))
+    program.hears()
+    program.sends("/leave")
+    assert program.hears() == [*(f"new{number} joined!" for number in range(5)), "You left lobby."]
 
 
 def test_who_turns_another_preference_on_misses_nobody(crowd: list[Person]) -> None:

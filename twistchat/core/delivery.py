@@ -9,15 +9,15 @@ Rule 5: what is announced to everyone reaches each person once, in whatever room
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from twistchat.core.events import Entry, Event, Joined, Left, Renamed
-from twistchat.core.ports import Format
-from twistchat.core.presence import told
+from twistchat.core.presence import BY_NAME, Told
 from twistchat.core.proclamation import Proclamation
 from twistchat.core.replies import Past, Reply, Welcome, notice
-from twistchat.core.room import Group, Room
+from twistchat.core.room import Room
+from twistchat.core.turn import Turn
 
 if TYPE_CHECKING:
     from twistchat.core.session import Session
@@ -43,28 +43,6 @@ class Submission(NamedTuple):
         return self.event.stored and (bool(self.event.room) or not isinstance(self.event, Renamed))
 
 
-class _Turn:
-    """What one batch brings to one room; formats that fold presence are told otherwise than those that do not."""
-
-    def __init__(self, room: Room, alone: Iterable[Session]) -> None:
-        self.room = room
-        self.alone = dict.fromkeys(alone)
-        self._entries: dict[bool, list[Entry]] = {True: [], False: []}
-        self._pieces: dict[Format[Any], list[bytes]] = {}
-
-    def add(self, folds: bool, entries: Sequence[Entry]) -> None:
-        """Tell something to everyone whose format folds presence, or does not."""
-        self._entries[folds].extend(entries)
-
-    def pieces(self, format: Format[Any]) -> list[bytes]:
-        """The entries so far, each rendered once."""
-        pieces = self._pieces.setdefault(format, [])
-        entries = self._entries[format.folds_presence]
-        if len(entries) > len(pieces):
-            pieces.extend(map(format.event, entries[len(pieces) :]))
-        return pieces
-
-
 class Delivery:
     """Delivers one committed batch."""
 
@@ -79,7 +57,7 @@ class Delivery:
         self._rooms = rooms
         self._sessions = sessions
         self._standing = standing
-        self._turns: dict[str, _Turn] = {}
+        self._turns: dict[str, Turn] = {}
         self._streams: dict[Session, list[bytes]] = {}
 
     def deliver(self, batch: Iterable[tuple[Submission, Entry]]) -> None:
@@ -91,12 +69,19 @@ class Delivery:
     def tell_presence(self, room: Room) -> None:
         """Tell the members of a large room who came and left since they were last told."""
         self._tell_all_presence(self._turn(room.name))
-        room.presence.forget_newcomers()
         self._send()
+        room.presence.all_told()
 
     def _send(self) -> None:
+        for session in self._streams:
+            self._single_out(session)
         for turn in self._turns.values():
-            self._send_to_groups(turn)
+            for format, members in list(turn.room.groups.items()):
+                pieces = turn.pieces(format)
+                if pieces:
+                    frame = format.frame(pieces)
+                    for send in turn.others(members):
+                        send(frame)
         for session, stream in self._streams.items():
             if stream:
                 session.send(stream)
@@ -110,7 +95,7 @@ class Delivery:
         else:
             self._announce(entry)
 
-    def _happen(self, turn: _Turn, entry: Entry, author: Author) -> None:
+    def _happen(self, turn: Turn, entry: Entry, author: Author) -> None:
         event, presence = entry.event, turn.room.presence
         if not isinstance(author, Proclamation):
             self._move(turn, entry, author)
@@ -123,36 +108,56 @@ class Delivery:
             self._tell_all_presence(turn)
         self._tell_room(turn, entry, author)
 
-    def _tell_room(self, turn: _Turn, entry: Entry, author: Author) -> None:
+    def _tell_room(self, turn: Turn, entry: Entry, author: Author) -> None:
         for folds in (True, False):
             turn.add(folds, (entry,))
         turn.room.note(entry)
-        for session in turn.alone:
+        for session in turn.room.alone:
             if session.view.wants(entry.event, author is session):
                 self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
 
-    def _tell_first(self, turn: _Turn, name: str) -> None:
+    def _tell_first(self, turn: Turn, name: str) -> None:
         """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
         if turn.room.presence:
             for folds in (True, False):
                 self._tell_held(turn, turn.room.presence.first_for(folds, name), folds)
 
-    def _tell_all_presence(self, turn: _Turn) -> None:
+    def _tell_all_presence(self, turn: Turn) -> None:
         for folds in (True, False):
             self._tell_held(turn, turn.room.presence.all_for(folds), folds)
 
-    def _tell_held(self, turn: _Turn, entries: list[Entry], folds: bool) -> None:
+    def _tell_held(self, turn: Turn, entries: list[Entry], folds: bool) -> None:
         if not entries:
             return
-        presence = turn.room.presence
-        for session in presence.newcomers(entries):
-            self._single_out(session)
-        turn.add(folds, told(entries, folds))
-        for session in turn.alone:
-            format = session.format_in(turn.room)
-            if format.folds_presence is folds:
-                part = told(presence.part(session, entries), folds)
-                self._streams.setdefault(session, []).extend(map(format.event, part))
+        self._single_out_newcomers(turn)
+        if folds and len(entries) > BY_NAME:
+            self._tell_count(turn, Told(entries))
+            return
+        turn.add(folds, entries)
+        for session in turn.room.alone:
+            if session.view.format.folds_presence is folds:
+                self._streams.setdefault(session, []).extend(turn.latest(session, len(entries)))
+
+    def _single_out_newcomers(self, turn: Turn) -> None:
+        """Those who came since the room was last told are told less; those of this batch are apart already."""
+        if not turn.newcomers_are_apart:
+            turn.newcomers_are_apart = True
+            for session in turn.room.presence.newcomers:
+                self._single_out(session)
+
+    def _tell_count(self, turn: Turn, told: Told) -> None:
+        """Tell people how many came and left; newcomers, how many since."""
+        newcomers = turn.room.presence.newcomers
+        people = [session for session in newcomers if session in turn.room and session.view.format.folds_presence]
+        for session in people:
+            since = told.after(newcomers[session])
+            self._single_out(session).extend(map(session.format_in(turn.room).event, since))
+        turn.add(True, told.after(0))
+        for session in people:
+            turn.skip(session)
+        for session in turn.room.alone:
+            if session.view.format.folds_presence and session not in newcomers:
+                self._streams.setdefault(session, []).extend(turn.latest(session, 1))
 
     def _announce(self, entry: Entry) -> None:
         turns = [self._turn(name) for name in self._rooms]
@@ -161,14 +166,14 @@ class Delivery:
             for folds in (True, False):
                 turn.add(folds, (entry,))
             turn.room.note(entry)
-        one_turn = {session: turn for turn in turns for session in turn.alone}
+        one_turn = {session: turn for turn in turns for session in turn.room.alone}
         for session, turn in one_turn.items():
             self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
         for session in self._sessions:
             if session.is_welcome and not session.rooms:
                 self._single_out(session).append(session.view.format.event(entry))
 
-    def _move(self, turn: _Turn, entry: Entry, author: Session) -> None:
+    def _move(self, turn: Turn, entry: Entry, author: Session) -> None:
         event = entry.event
         if isinstance(event, Joined):
             self._join(turn, entry, author)
@@ -177,32 +182,30 @@ class Delivery:
         elif isinstance(event, Renamed):
             author.renamed(event)
 
-    def _turn(self, name: str) -> _Turn:
+    def _turn(self, name: str) -> Turn:
         turn = self._turns.get(name)
         if turn is None:
-            room = self._rooms[name]
-            alone = [*room.alone, *(session for session in self._streams if session in room)]
-            turn = self._turns[name] = _Turn(room, alone)
+            turn = self._turns[name] = Turn(self._rooms[name])
         return turn
 
     def _single_out(self, session: Session) -> list[bytes]:
-        """Give somebody a stream of their own for this batch, beginning with what their group has so far."""
+        """Give somebody a stream of their own for this batch; it has what their groups have so far."""
         stream = self._streams.setdefault(session, [])
-        for turn in self._turns.values():
-            if session in turn.room and session not in turn.alone:
-                turn.alone[session] = None
-                stream.extend(turn.pieces(session.format_in(turn.room)))
+        for name in session.rooms:
+            if name in self._turns:
+                stream.extend(self._turns[name].catch_up(session))
         return stream
 
     def _tell(self, session: Session, reply: Reply) -> None:
         self._single_out(session).extend(session.view.format.reply(reply))
 
-    def _join(self, turn: _Turn, entry: Entry, session: Session) -> None:
+    def _join(self, turn: Turn, entry: Entry, session: Session) -> None:
         if not session.expects(turn.room):  # gone again before the batch was committed
             return
         self._single_out(session)
-        turn.alone[session] = None  # what the room has so far came before them
-        if session.arrived(turn.room):
+        is_first = session.arrived(turn.room)
+        turn.skip(session)  # what the room has so far came before them
+        if is_first:
             self._tell(session, Welcome(session.shown_name))
             self._show_standing(session, turn.room)
         if turn.room.topic:
@@ -220,15 +223,17 @@ class Delivery:
         if standing:
             self._tell(session, Past(room.name, standing))
 
-    def _leave(self, turn: _Turn, session: Session) -> None:
+    def _leave(self, turn: Turn, session: Session) -> None:
         if session not in turn.room:
             return
         format = session.format_in(turn.room)
         part = turn.room.presence.left(session, format.folds_presence)
-        self._single_out(session).extend(map(format.event, told(part, format.folds_presence)))
+        self._single_out(session).extend(map(format.event, part))
         turn.room.remove(session)
-        turn.alone.pop(session, None)
+        turn.forget(session)
         session.departed(turn.room)
+        for name in session.rooms.keys() & self._turns.keys():
+            self._turns[name].skip(session)  # in one room only, they may be as the others again
         self._tell(session, notice("left", "You left {room}.", room=turn.room.name))
 
     def _take_private(self, submission: Submission, entry: Entry) -> None:
@@ -241,18 +246,3 @@ class Delivery:
         for session in {author: None, recipient: None}:
             if session is not None and session.view.wants(event, author is session):
                 self._single_out(session).append(session.view.format.event(entry))
-
-    def _send_to_groups(self, turn: _Turn) -> None:
-        for format, members in list(turn.room.groups.items()):
-            pieces = turn.pieces(format)
-            if pieces:
-                frame = format.frame(pieces)
-                for send in _others(members, turn.alone):
-                    send(frame)
-
-
-def _others(members: Group, alone: dict[Session, None]) -> list[Callable[[Any], None]]:
-    """What sends to the members that got no stream of their own; a list, as whoever is let go leaves the room."""
-    if not alone:
-        return list(members.values())
-    return [send for session, send in members.items() if session not in alone]

@@ -8,10 +8,12 @@ Rule 4: nobody is told of what was before their own coming.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from itertools import accumulate, chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from twistchat.core.events import Entry, Joined, Left, Turnover
+from twistchat.core.events import Entry, Joined, Turnover
 
 if TYPE_CHECKING:
     from twistchat.core.session import Session
@@ -26,72 +28,76 @@ BY_NAME = 3
 """So many are told by name, more of them as a count."""
 
 
+_number = attrgetter("number")
+
+
 class Presence:
-    """What the members of one room have not been told yet of its coming and going, in the order of the log."""
+    """What the members of one room have not been told yet of its coming and going."""
 
     def __init__(self) -> None:
         self.is_due = False
         """Whether telling has been scheduled."""
-        self._waiting: dict[bool, list[Entry]] = {True: [], False: []}  # by whether the format folds
-        self._names: set[str] = set()  # of those that wait for formats that fold
+        self._waiting: list[Entry] = []  # for formats that do not fold
+        self._by_name: dict[str, list[Entry]] = {}  # for those that do
         self._newcomers: dict[Session, int] = {}
 
     def __bool__(self) -> bool:
-        return any(self._waiting.values())
+        return bool(self._waiting or self._by_name)
 
     def hold(self, entry: Entry) -> None:
         """Keep somebody's coming or leaving for later."""
-        for waiting in self._waiting.values():
-            waiting.append(entry)
-        self._names.add(entry.event.name)
+        self._waiting.append(entry)
+        self._by_name.setdefault(entry.event.name, []).append(entry)
 
     def came(self, session: Session, entry: Entry) -> None:
         """Note that somebody who came need not be told of what has been held so far, nor of themselves."""
         self._newcomers[session] = entry.number
 
+    def since(self, session: Session) -> int:
+        """The number of a newcomer's own coming; 0 for everyone else."""
+        return self._newcomers.get(session, 0)
+
+    @property
+    def newcomers(self) -> dict[Session, int]:
+        """Who came since the room was last told, and the number of their coming."""
+        return self._newcomers
+
     def first_for(self, folds: bool, name: str) -> list[Entry]:
         """Take out what must be told before something that the person of that name does."""
-        if not folds:
-            return self.all_for(False)
-        if name not in self._names:
-            return []
-        self._names.discard(name)
-        waiting = self._waiting[True]
-        self._waiting[True] = [entry for entry in waiting if entry.event.name != name]
-        return [entry for entry in waiting if entry.event.name == name]
+        return self._by_name.pop(name, []) if folds else self.all_for(False)
 
     def all_for(self, folds: bool) -> list[Entry]:
-        """Take out everything."""
-        taken, self._waiting[folds] = self._waiting[folds], []
+        """Take out everything, in the order of the log."""
         if folds:
-            self._names.clear()
+            taken = sorted(chain.from_iterable(self._by_name.values()), key=_number)
+            self._by_name.clear()
+        else:
+            taken, self._waiting = self._waiting, []
         return taken
 
-    def forget_newcomers(self) -> None:
-        """Note that everyone has been told of everything."""
+    def left(self, session: Session, folds: bool) -> list[Entry]:
+        """What a program that leaves has not been told yet; a person who leaves need not be told who else did."""
+        came = self._newcomers.pop(session, 0)
+        return [] if folds else self._waiting[bisect_right(self._waiting, came, key=_number) :]
+
+    def all_told(self) -> None:
+        """Note that everyone has been told of everything: nobody is a newcomer any more."""
         self._newcomers.clear()
 
-    def left(self, session: Session, folds: bool) -> list[Entry]:
-        """What somebody who leaves has not been told yet."""
-        part = self.part(session, self._waiting[folds])
-        self._newcomers.pop(session, None)
-        return part
 
-    def newcomers(self, entries: Sequence[Entry]) -> Iterator[Session]:
-        """Those who need not be told of all of these."""
-        return (session for session, number in self._newcomers.items() if number >= entries[0].number)
+class Told:
+    """Some coming and going, as people are told: a count in place of many."""
 
-    def part(self, session: Session, entries: list[Entry]) -> list[Entry]:
-        """What of these entries concerns somebody."""
-        number = self._newcomers.get(session)
-        return entries if number is None else [entry for entry in entries if entry.number > number]
+    def __init__(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self._joined = [0, *accumulate(isinstance(entry.event, Joined) for entry in entries)]
 
-
-def told(entries: list[Entry], folds: bool) -> list[Entry]:
-    """The entries as they are told: a count in place of many where the format folds."""
-    if not folds or len(entries) <= BY_NAME:
-        return entries
-    joined = sum(isinstance(entry.event, Joined) for entry in entries)
-    left = sum(isinstance(entry.event, Left) for entry in entries)
-    last = entries[-1]
-    return [Entry(0, last.time, Turnover(last.event.room, "", joined, left))]
+    def after(self, number: int) -> list[Entry]:
+        """What they are told who came with the entry of that number; 0 for everyone else."""
+        start = bisect_right(self._entries, number, key=_number) if number else 0
+        count = len(self._entries) - start
+        if count <= BY_NAME:
+            return self._entries[start:]
+        joined = self._joined[-1] - self._joined[start]
+        last = self._entries[-1]
+        return [Entry(0, last.time, Turnover(last.event.room, "", joined, count - joined))]
