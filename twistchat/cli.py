@@ -48,9 +48,25 @@ def import_(words: Sequence[str]) -> int:
     return import_(words)
 
 
+def join(words: Sequence[str]) -> int:
+    """Join a chat."""
+    from twistchat.client.app import join
+
+    return join(words)
+
+
+def client_script(words: Sequence[str]) -> int:
+    """Print a client."""
+    from twistchat.client.app import print_script
+
+    return print_script(words)
+
+
 # What a row runs is imported when it is run: each has much that the others do without.
 ROWS = (
     Row("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Row("join", "join a chat, at a terminal or from a script", join),
+    Row("client-script", "print a one-file client that needs nothing but Python", client_script),
     Row("export", "write the stored lines as JSON, also while the server runs", export),
     Row("import", "store lines of an export or of a transcript, also while the server runs", import_),
     Row("bench", "measure how fast a server is, alone or against others", bench),
@@ -59,7 +75,7 @@ ROWS = (
 
 def usage() -> str:
     """What the script can do."""
-    rows = "\n".join(f"  {row.name:10}{row.explanation}" for row in ROWS)
+    rows = "\n".join(f"  {row.name:15}{row.explanation}" for row in ROWS)
     return f"usage: twistchat COMMAND [OPTIONS]\n\n{rows}\n\n`twistchat COMMAND --help` explains one; --version."
 
 

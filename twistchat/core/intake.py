@@ -80,7 +80,8 @@ class Intake:
         session = self._session
         word, rest = commands.split(text) if session.name is not None else (None, text)
         if self._pays(commands.price(word, session.hub.words)):
-            session.active = session.hub.clock.seconds()
+            if word != "ping":  # programs send it by themselves
+                session.active = session.hub.clock.seconds()
             self._wait_for(session.act_on(word, rest))
 
     def _settle(self) -> None:

@@ -1,0 +1,41 @@
+"""Where to join: `tcp://host:7976`, `udp://host:8888`, `tls://host:7976`, or just a host."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+DEFAULT = "tcp://127.0.0.1:7976"
+
+_PORTS = {"tcp": 7976, "udp": 8888, "tls": 7976}
+
+
+class Address(NamedTuple):
+    """A server's port, and what is spoken there."""
+
+    kind: str
+    """`tcp`, `udp` or `tls`."""
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.kind}://{host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Read an address as people write it.
+
+    Raises:
+        ValueError: It cannot be read; the text says what is wanted.
+    """
+    wanted = f"{text!r} is no address: write tcp://HOST:PORT, udp://HOST:PORT or tls://HOST:PORT"
+    try:
+        parts = urlsplit(text if "://" in text else f"tcp://{text}")
+        port = parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    has_more = bool(parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in _PORTS or not parts.hostname or has_more:
+        raise ValueError(wanted)
+    return Address(parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port)

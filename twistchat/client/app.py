@@ -1,0 +1,122 @@
+"""`twistchat join`: reads its words, chooses how to show the conversation, and runs until it is over."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from twistchat.client.address import DEFAULT, parse_address
+from twistchat.client.conversation import Conversation
+from twistchat.client.memory import last_name, remember, state_file
+from twistchat.core.names import LOBBY
+from twistchat.errors import NoSuchLanguage
+from twistchat.wire.language import ENGLISH, Language, codes, found
+
+OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses; 130 is what shells expect of a program that Ctrl-C ended."""
+
+GIVE_UP_SECONDS = 60.0
+"""How long input from a pipe waits for a connection that was lost."""
+
+EPILOG = """\
+ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. At a terminal you talk; without one,
+or with --plain, lines go in and come out: `make 2>&1 | twistchat join --plain --nick build --room ci` says each line
+and leaves at the end of its input once the server has everything. Exit status: 0 all was said, 1 something was not (no
+connection, a name or a line refused), 2 wrong use, 130 Ctrl-C."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        "twistchat join", epilog=EPILOG, description="Join a chat from a terminal or script."
+    )
+    made.add_argument("address", nargs="?", default=DEFAULT, help=f"where to join [default: {DEFAULT}]")
+    made.add_argument("--nick", default="", metavar="NAME", help="your name [default: the one of the last time]")
+    made.add_argument("--room", default=LOBBY, help="the room to be in [default: %(default)s]")
+    made.add_argument(
+        "--plain", action="store_true", help="lines in, lines out, no escape codes; for screen readers too"
+    )
+    made.add_argument("--json", action="store_true", help="as --plain, but what comes out are JSON objects")
+    made.add_argument("--stay", action="store_true", help="with piped input: go on listening at its end")
+    made.add_argument("--commands", action="store_true", help="with piped input: lines that begin with / are commands")
+    made.add_argument("--language", default="", metavar="CODE", help="language [default: the terminal's]")
+    made.add_argument("--ca", type=Path, metavar="FILE", help="with tls: trust these certificates (PEM)")
+    return made
+
+
+def terminals_language(environment: dict[str, str]) -> Language:
+    """The language that the environment asks for, as gettext reads it."""
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        for code in environment.get(variable, "").split(":"):
+            try:
+                return found(code, codes())
+            except NoSuchLanguage:
+                continue
+    return ENGLISH
+
+
+def join(words: Sequence[str]) -> int:
+    """Run `twistchat join`.
+
+    Returns:
+        The exit status.
+    """
+    arguments = parser().parse_args(words)
+    try:
+        address = parse_address(arguments.address)
+        ca = None if arguments.ca is None else arguments.ca.read_bytes()
+        wanted = arguments.language
+        language = found(wanted, codes()) if wanted else terminals_language(dict(os.environ))
+    except (ValueError, OSError, NoSuchLanguage) as error:
+        print(f"twistchat: {error}", file=sys.stderr)
+        return WRONG_USE
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    name = arguments.nick or last_name(state_file())
+    if not name and not sys.stdin.isatty():
+        print("twistchat: give a name with --nick NAME.", file=sys.stderr)
+        return WRONG_USE
+    conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room)
+    if at_terminal and not (arguments.plain or arguments.json):
+        run = _terminal()
+    else:
+        from twistchat.client.lines import run
+    status = run(conversation, address, language, arguments, ca)
+    if conversation.was_in:
+        remember(state_file(), conversation.name)
+    return status
+
+
+def _terminal() -> Callable[..., int]:
+    """What runs at a terminal; plain lines where the library for more is missing, and it is said why."""
+    try:
+        import prompt_toolkit  # noqa: F401
+    except ImportError:
+        print(
+            "twistchat: prompt-toolkit is not installed, so this is the plain client. "
+            "`pip install 'twistchat[client]'` brings the full one.",
+            file=sys.stderr,
+        )
+        from twistchat.client.lines import run
+
+        return run
+    from twistchat.client.terminal import run as run_terminal
+
+    return run_terminal
+
+
+def print_script(words: Sequence[str]) -> int:
+    """Run `twistchat client-script udp|tcp`: print a client that needs nothing but Python."""
+    made = argparse.ArgumentParser(
+        "twistchat client-script",
+        description="Print a one-file client that needs nothing but Python: twistchat client-script udp > chat.py",
+    )
+    made.add_argument("kind", choices=["tcp", "udp"])
+    arguments: Any = made.parse_args(words)
+    source = Path(__file__).parent / "scripts" / f"{arguments.kind}.py"
+    sys.stdout.write(source.read_text("utf-8"))
+    return OK

@@ -1,0 +1,136 @@
+"""Runs the client without its terminal: a pipe, a file, a screen reader."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from typing import Any
+
+from twistchat.client.address import Address
+from twistchat.client.app import FAILED, GIVE_UP_SECONDS, INTERRUPTED, OK
+from twistchat.client.conversation import Conversation
+from twistchat.client.link import Link
+from twistchat.client.plain import JsonDisplay, PlainDisplay
+from twistchat.client.transports import connector
+from twistchat.client.typed import Typed
+from twistchat.client.words import Words
+from twistchat.errors import Phrase
+from twistchat.wire.language import Language
+
+
+class Lines:
+    """One run: standard input is said, and what comes is written."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        conversation: Conversation,
+        address: Address,
+        words: Words,
+        arguments: argparse.Namespace,
+        ca: bytes | None,
+    ) -> None:
+        self.status = OK
+        self._reactor = reactor
+        self._conversation = conversation
+        self._arguments = arguments
+        self._is_person = sys.stdin.isatty()
+        kind = JsonDisplay if arguments.json else PlainDisplay
+        prompt = "> " if self._is_person and not arguments.json else ""
+        self._display = conversation.display = kind(conversation, words, self.end, prompt)
+        self._link = Link(reactor, address, conversation, connector(reactor, address, ca))
+        self._link.first_failed = self._first_failed
+        self._typed = Typed(reactor, self._said, self._input_ended)
+        self._ahead = 0
+        self._at_end = False
+        self._over = False
+
+    def start(self) -> None:
+        """Connect and begin to read."""
+        self._link.start()
+        self._typed.start()
+        self._reactor.callLater(0.05, self._look)
+
+    def end(self, status: int) -> None:
+        """Stop; what was typed and not said is written to stderr."""
+        if self._over:
+            return
+        self._over = True
+        self.status = status or (FAILED if self._display.trouble else OK)
+        unsaid = self._conversation.outbox.unsaid()
+        if unsaid:
+            self.status = self.status or FAILED
+            sentence = Phrase("{count} lines were not said:")
+            self._display.out(self._display.words.remark(sentence, {"count": len(unsaid)}), sys.stderr)
+            for line in unsaid:
+                self._display.out(self._display.words.told({"text": line.text}), sys.stderr)
+        self._link.stop()
+        self._reactor.callLater(0, self._reactor.stop)
+
+    def interrupted(self) -> None:
+        """Ctrl-C, or a signal to end."""
+        self.end(INTERRUPTED)
+
+    def _said(self, line: str) -> None:
+        self._ahead += 1
+        if line.startswith("/") and not (self._is_person or self._arguments.commands):
+            line = f"/{line}"
+        self._conversation.say(line)
+
+    def _input_ended(self) -> None:
+        self._at_end = True
+
+    def _look(self) -> None:
+        """See, now and then, whether lines were said, whether that was all, and whether to go on trying."""
+        waiting = len(self._conversation.outbox)
+        self._typed.taken(self._ahead - waiting)
+        self._ahead = waiting
+        lost_since = self._link.lost_since
+        gives_up = not (self._is_person or self._arguments.stay)
+        if gives_up and lost_since is not None and self._reactor.seconds() - lost_since > GIVE_UP_SECONDS:
+            self.end(FAILED)
+        if self._at_end and not waiting and self._conversation.is_in and (gives_up or self._is_person):
+            self._at_end = False
+            self._conversation.say("/quit")
+        if not self._over:
+            self._reactor.callLater(0.05, self._look)
+
+    def _first_failed(self, reason: str) -> None:
+        if not self._arguments.stay and not self._is_person:
+            self._display.remark("failed", Phrase("No connection: {reason}"), {"reason": reason})
+            self.end(FAILED)
+
+
+def run(
+    conversation: Conversation, address: Address, language: Language, arguments: argparse.Namespace, ca: bytes | None
+) -> int:
+    """Run until the input ends, the person leaves or the server lets them go.
+
+    Returns:
+        The exit status.
+    """
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+
+    if not conversation.name:
+        try:
+            conversation.name = input("NICKNAME: ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return INTERRUPTED
+    lines = Lines(reactor, conversation, address, Words(language), arguments, ca)
+    reactor.callWhenRunning(lines.start)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: reactor.callFromThread(lines.interrupted))
+    try:
+        reactor.run(installSignalHandlers=False)
+    except BrokenPipeError:
+        lines.status = FAILED
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        return lines.status
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at exit
+    return FAILED

@@ -1,0 +1,99 @@
+"""What a person typed and the server has not answered yet: each line is said once, or given back.
+
+Rule 1: a line that was never sent is sent with the next connection.
+Rule 2: a line that was sent and not answered when the connection broke is looked for in what the log has since then.
+    Found, it was said. Not found, it was not: the server ends the earlier connection before the next one enters.
+Rule 3: a command of which the log tells nothing is given back, as nobody can know.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from twistchat.core import commands
+from twistchat.core.events import Acted, Entry, Said
+from twistchat.core.text import clean
+
+MOST_IN_FLIGHT = 16
+"""Lines sent and not answered; the rest waits here, where it is safe."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One line that somebody typed."""
+
+    text: str
+    id: str
+    said: bool = False
+    """Whether it was seen in the log, under one's own name."""
+
+    def is_said_by(self, entry: Entry) -> bool:
+        """Whether this is what an entry says."""
+        word, rest = commands.split(clean(self.text))
+        event = entry.event
+        if word is None:
+            return type(event) is Said and event.text == rest
+        return word in ("me", "action") and type(event) is Acted and event.text == rest
+
+    @property
+    def leaves_a_trace(self) -> bool:
+        """Whether the log would tell of it."""
+        word, _ = commands.split(clean(self.text))
+        return word is None or word in ("me", "action")
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it says goodbye."""
+        return commands.split(clean(self.text))[0] in ("quit", "exit", "q", "bye")
+
+
+class Outbox:
+    """Lines on their way, in the order in which they were typed."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Line] = deque()
+        self._sent: dict[str, Line] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._sent)
+
+    def add(self, text: str) -> None:
+        """Take a line."""
+        self._count += 1
+        self._waiting.append(Line(text, f"l{self._count}"))
+
+    def next(self) -> Line | None:
+        """The next line to send now, if there is one and not too many are on their way; leaving comes last, alone."""
+        if not self._waiting or len(self._sent) >= (1 if self._waiting[0].leaves else MOST_IN_FLIGHT):
+            return None
+        line = self._waiting.popleft()
+        self._sent[line.id] = line
+        return line
+
+    def answered(self, id: str) -> Line | None:
+        """Note that the server has dealt with a line; None where it is none of ours."""
+        return self._sent.pop(id, None)
+
+    def seen(self, entry: Entry) -> None:
+        """Note something that the log has under one's own name."""
+        for line in self._sent.values():
+            if not line.said and line.is_said_by(entry):
+                line.said = True
+                return
+
+    def connected_again(self) -> list[Line]:
+        """Decide about lines that were not answered, once all that was missed has been seen.
+
+        Returns:
+            Those of which nobody can know whether they were done; the others are forgotten or go out again.
+        """
+        unanswered = [line for line in self._sent.values() if not line.said]
+        self._sent.clear()
+        self._waiting.extendleft(line for line in reversed(unanswered) if line.leaves_a_trace)
+        return [line for line in unanswered if not line.leaves_a_trace]
+
+    def unsaid(self) -> list[Line]:
+        """What is left when it all ends."""
+        return [*(line for line in self._sent.values() if not line.said), *self._waiting]

@@ -1,0 +1,60 @@
+"""Lines for a terminal: the same words as everywhere, with colours that help to tell who speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+from twistchat.client.words import Words, clock_time
+from twistchat.core import names
+from twistchat.core.events import Acted, Announced, Entry, Said, Whispered
+from twistchat.wire.text import escaped
+
+Fragments = list[tuple[str, str]]
+"""A line as prompt-toolkit has it: styles and texts."""
+
+_COLOURS = ("ansigreen", "ansiyellow", "ansiblue", "ansimagenta", "ansicyan", "ansibrightred", "ansibrightgreen")
+
+STYLE = {
+    "time": "ansibrightblack",
+    "room": "ansibrightblack",
+    "quiet": "ansibrightblack",
+    "own": "bold underline",
+    "private": "ansimagenta italic",
+    "announced": "bold reverse",
+    "refused": "ansired",
+    "remark": "ansiyellow",
+    "bottom-toolbar": "noreverse ansibrightblack",
+    "bottom-toolbar.lost": "ansired bold",
+}
+
+
+def colour(name: str) -> str:
+    """The colour of a name: the same in every run, whoever else is there."""
+    return _COLOURS[crc32(names.key(name).encode("utf-8", "replace")) % len(_COLOURS)]
+
+
+def event(words: Words, entry: Entry, here: str, own: str) -> Fragments:
+    """What happened in a room: the time on the left, the speaker in their colour."""
+    said = entry.event
+    line: Fragments = [("class:time", f"{clock_time(entry)} ")]
+    if not isinstance(said, Said | Acted):
+        style = {Announced: "class:announced", Whispered: "class:private"}.get(type(said), "class:quiet")
+        return [*line, (style, words.line(entry, here))]
+    if said.room != here:
+        line.append(("class:room", f"[{escaped(said.room)}] "))
+    style = f"{colour(said.name)} bold" + (" class:own" if said.name == own else "")
+    name = (style, escaped(said.name))
+    text = ("", escaped(said.text))
+    return [*line, name, ("", ": "), text] if isinstance(said, Said) else [*line, ("", "* "), name, ("", " "), text]
+
+
+def told(words: Words, value: Mapping[str, Any]) -> Fragments:
+    """An answer of the server's."""
+    return [("class:refused" if value.get("kind") == "refused" else "", words.told(value))]
+
+
+def remark(words: Words, sentence: str, data: Mapping[str, object]) -> Fragments:
+    """A remark of the client's."""
+    return [("class:remark", f"-- {words.remark(sentence, data)}")]

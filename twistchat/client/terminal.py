@@ -1,0 +1,276 @@
+"""The client at a terminal: what comes is shown above, the half-typed line below stays whole."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
+
+from twistchat.client import paint
+from twistchat.client.address import Address
+from twistchat.client.app import FAILED, INTERRUPTED, OK
+from twistchat.client.completion import ChatCompleter
+from twistchat.client.conversation import Conversation
+from twistchat.client.words import Words
+from twistchat.core.events import Entry
+from twistchat.errors import Phrase
+from twistchat.wire.language import Language
+from twistchat.wire.text import escaped
+
+GOODBYE_SECONDS = 2.0
+"""How long leaving waits for the server's goodbye."""
+
+TWICE_SECONDS = 2.0
+"""Within which the second Ctrl-C has to come."""
+
+MOST_LINES_AT_ONCE = 500
+"""Lines printed before the keyboard has its turn."""
+
+
+class Terminal:
+    """One run at a terminal; the display of its conversation."""
+
+    def __init__(self, conversation: Conversation, address: Address, language: Language) -> None:
+        self.status = OK
+        self.link: Any = None
+        self._conversation = conversation
+        self._address = address
+        self._words = Words(language)
+        self._lines: list[paint.Fragments] = []
+        self._pasted: list[str] = []
+        self._kept = ""  # what was half typed when something was pasted
+        self._asks_name = not conversation.name
+        self._interrupted_at = -TWICE_SECONDS
+        self._over = asyncio.Event()
+        self._flushing: asyncio.Task[None] | None = None
+        no_color = bool(os.environ.get("NO_COLOR"))
+        self._style = Style.from_dict({} if no_color else paint.STYLE)
+        self._depth = ColorDepth.DEPTH_1_BIT if no_color else None
+        self._session: PromptSession[str] = PromptSession(
+            self._prompt,
+            completer=ChatCompleter(conversation, language),
+            complete_while_typing=False,
+            bottom_toolbar=self._status_line,
+            erase_when_done=True,
+            key_bindings=self._keys(),
+            style=self._style,
+            color_depth=self._depth,
+            mouse_support=False,
+        )
+
+    # --- the display
+
+    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
+        """Show what happened in a room."""
+        self._show(paint.event(self._words, entry, self._conversation.room, self._conversation.name))
+
+    def told(self, value: Mapping[str, Any]) -> None:
+        """Show an answer."""
+        self._show(paint.told(self._words, value))
+
+    def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
+        """Show a remark of the client's."""
+        self._show(paint.remark(self._words, sentence, data))
+
+    def changed(self) -> None:
+        """Draw the status line anew."""
+        self._session.app.invalidate()
+
+    def name_refused(self, value: Mapping[str, Any]) -> None:
+        """Ask for another name."""
+        self.told(value)
+        self._asks_name = True
+        self.changed()
+
+    def ended(self, status: int) -> None:
+        """It is over."""
+        self.status = self.status or status
+        self._over.set()
+        if self._session.app.is_running and not self._session.app.is_done:
+            self._session.app.exit(exception=EOFError)
+
+    # --- running
+
+    async def run(self) -> None:
+        """Talk until the person leaves or the server lets them go."""
+        if not self._asks_name:
+            self.link.start()
+        while not self._over.is_set():
+            try:
+                kept, self._kept = self._kept, ""
+                line = await self._session.prompt_async(default=kept)
+            except EOFError:
+                break
+            except KeyboardInterrupt:
+                self.status = INTERRUPTED
+                break
+            self._typed(line)
+        await self._leave()
+        self._give_back()
+
+    def _typed(self, line: str) -> None:
+        if self._asks_name:
+            self._name(line.strip())
+        elif self._pasted:
+            self._answer(line)
+        else:
+            self._conversation.say(line)
+
+    def _name(self, name: str) -> None:
+        if not name:
+            return
+        self._asks_name = False
+        self._conversation.take_name(name)
+        if not self.link.was_connected:
+            self.link.start()
+
+    def _answer(self, line: str) -> None:
+        """Send what was pasted, or drop it."""
+        pasted, self._pasted = self._pasted, []
+        if line.strip().casefold() in ("y", "yes", "是", "好"):
+            for each in pasted:
+                self._conversation.say(each)
+        else:
+            self.remark("dropped", Phrase("What was pasted is not sent."), {})
+
+    async def _leave(self) -> None:
+        if self._conversation.is_in and not self._over.is_set():
+            self._conversation.say("/quit")
+            with_time = asyncio.wait_for(self._over.wait(), GOODBYE_SECONDS)
+            await asyncio.gather(with_time, return_exceptions=True)
+        self.link.stop()
+        if self._flushing is not None:
+            await self._flushing
+
+    def _give_back(self) -> None:
+        unsaid = self._conversation.outbox.unsaid()
+        if unsaid:
+            self.status = self.status or FAILED
+            self._print([paint.remark(self._words, Phrase("{count} lines were not said:"), {"count": len(unsaid)})])
+            self._print([[("", escaped(line.text))] for line in unsaid])
+
+    # --- showing
+
+    def _show(self, line: paint.Fragments) -> None:
+        self._lines.append(line)
+        if self._flushing is None:
+            self._flushing = asyncio.ensure_future(self._flush())
+
+    async def _flush(self) -> None:
+        while self._lines:
+            lines, self._lines = self._lines[:MOST_LINES_AT_ONCE], self._lines[MOST_LINES_AT_ONCE:]
+            if self._session.app.is_running:
+                await run_in_terminal(lambda lines=lines: self._print(lines))  # type: ignore[misc]
+            else:
+                self._print(lines)
+        self._flushing = None
+
+    def _print(self, lines: list[paint.Fragments]) -> None:
+        text = FormattedText([fragment for line in lines for fragment in [*line, ("", "\n")]])
+        print_formatted_text(text, end="", style=self._style, color_depth=self._depth, output=self._session.output)
+
+    def _prompt(self) -> FormattedText:
+        if self._asks_name:
+            return FormattedText([("bold", self._words.remark(Phrase("Your name: "), {}))])
+        if self._pasted:
+            question = self._words.remark(
+                Phrase("Send the {count} lines that you pasted? [y/N] "), {"count": len(self._pasted)}
+            )
+            return FormattedText([("bold", question)])
+        return FormattedText(
+            [(f"{paint.colour(self._conversation.name)} bold", f"{escaped(self._conversation.name)}> ")]
+        )
+
+    def _status_line(self) -> FormattedText:
+        talk = self._conversation
+        waiting = len(talk.outbox)
+        parts = [f"#{escaped(talk.room)}"]
+        if talk.is_in:
+            parts.append(self._words.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
+            parts.append(str(self._address))
+            if talk.lag is not None:
+                parts.append(f"{talk.lag * 1000:.0f} ms")
+        else:
+            parts.append(self._words.remark(Phrase("no connection to {address}"), {"address": str(self._address)}))
+        if waiting and not talk.is_in:
+            parts.append(self._words.remark(Phrase("{count} waiting to be sent"), {"count": waiting}))
+        style = "class:bottom-toolbar" if talk.is_in else "class:bottom-toolbar.lost"
+        return FormattedText([(style, " " + " · ".join(parts))])
+
+    # --- keys
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        keys.add(Keys.BracketedPaste)(self._paste)
+        keys.add("c-c")(self._interrupt)
+        return keys
+
+    def _paste(self, event: KeyPressEvent) -> None:
+        lines = [line for line in event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+        if len(lines) < 2 or self._asks_name or self._pasted:
+            event.current_buffer.insert_text(" ".join(lines))
+            return
+        self._kept = event.current_buffer.text
+        event.current_buffer.reset()
+        self._pasted = lines
+
+    def _interrupt(self, event: KeyPressEvent) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._pasted:
+            self._answer("")
+            event.current_buffer.text = self._kept
+            self._kept = ""
+        elif event.current_buffer.text:
+            event.current_buffer.reset()
+        elif now - self._interrupted_at < TWICE_SECONDS:
+            event.app.exit(exception=KeyboardInterrupt)
+        else:
+            self._interrupted_at = now
+            self.remark("again", Phrase("Press Ctrl-C once more to leave, or Ctrl-D."), {})
+
+
+def run(
+    conversation: Conversation, address: Address, language: Language, arguments: argparse.Namespace, ca: bytes | None
+) -> int:
+    """Run at the terminal until it is over.
+
+    Returns:
+        The exit status.
+    """
+    from twisted.internet import asyncioreactor
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    asyncioreactor.install(loop)
+    from twisted.internet import reactor as installed
+
+    from twistchat.client.link import Link
+    from twistchat.client.transports import connector
+
+    reactor: Any = installed
+    terminal = Terminal(conversation, address, language)
+    conversation.display = terminal
+    terminal.link = Link(reactor, address, conversation, connector(reactor, address, ca))
+
+    async def talk() -> None:
+        try:
+            await terminal.run()
+        finally:
+            reactor.callLater(0.05, reactor.stop)
+
+    talking: list[asyncio.Task[None]] = []
+    reactor.callWhenRunning(lambda: talking.append(loop.create_task(talk())))
+    reactor.run(installSignalHandlers=False)
+    for task in talking:
+        task.result()
+    return terminal.status
