@@ -19,7 +19,7 @@ async def lane() -> Any:
 
     lane = ThreadLane(reactor, "test", 3)
     yield lane
-    lane.stop()
+    await lane.end(lambda: None)
 
 
 @pytest_twisted.ensureDeferred
@@ -46,3 +46,18 @@ async def test_an_error_reaches_the_caller_and_the_next_call_is_made(lane: Threa
     with pytest.raises(ZeroDivisionError):
         await lane.call(lambda: 1 // 0)
     assert await lane.call(lambda: 42) == 42
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_last_call_is_made_after_all_the_others_also_when_no_more_may_wait() -> None:
+    """A log that is being searched by too many must still be closed."""
+    from twisted.internet import reactor
+
+    lane, gate, done = ThreadLane(reactor, "test", 2), threading.Event(), []
+    waiting = [lane.call(gate.wait, 5) for _ in range(2)]
+    ended = lane.end(lambda: done.append("ended"))
+    assert not done
+    gate.set()
+    await ended
+    assert done == ["ended"]
+    assert await gatherResults(waiting) == [True, True]

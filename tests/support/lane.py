@@ -37,5 +37,6 @@ class SameThread:
         while self._waiting:
             self.go_on()
 
-    def stop(self) -> None:
+    def end(self, function: Callable[[], None]) -> Deferred[None]:
         self.stopped = True
+        return self.call(function)

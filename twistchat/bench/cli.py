@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from twistchat.bench import crash, machine, report
+from twistchat.bench import biglog, crash, machine, report
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.report import Result
 from twistchat.bench.servers import PEERS, Peer, Server
@@ -30,6 +30,7 @@ class Tool(NamedTuple):
 
 TOOLS = (
     Tool("crash", "kill a server again and again, and look for lines that were seen and are not stored", crash.main),
+    Tool("log", "fill a log with millions of lines; time storing, catching up and searching", biglog.main),
 )
 
 

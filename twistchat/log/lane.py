@@ -24,8 +24,8 @@ class Lane(Protocol):
         """
         ...
 
-    def stop(self) -> None:
-        """End, once what was called is done."""
+    def end(self, function: Callable[[], None]) -> Deferred[None]:
+        """Make a last call once all those before it are done, however many, and end."""
         ...
 
 
@@ -53,9 +53,13 @@ class ThreadLane:
         self._waiting += 1
         return deferToThreadPool(self._reactor, self._pool, function, *args).addBoth(self._done)
 
-    def stop(self) -> None:
-        """Wait for what was called, and end the thread."""
+    def end(self, function: Callable[[], None]) -> Deferred[None]:
+        """Make a last call in the thread, and end it."""
+        return deferToThreadPool(self._reactor, self._pool, function).addBoth(self._stopped)
+
+    def _stopped(self, result: Any) -> Any:
         self._pool.stop()
+        return result
 
     def _done(self, result: Any) -> Any:
         self._waiting -= 1

@@ -238,12 +238,8 @@ class SqliteLog:
         if self._next_step is not None and self._next_step.active():
             self._next_step.cancel()
         closings = {"commits": self._writer.close, "reads": self._reader.close, "upkeep": self._upkeep.close}
-        closed = [lane.call(closings.get(name, _nothing)) for name, lane in lanes.items()]
-        return gatherResults(closed).addCallback(self._stop, lanes)
-
-    def _stop(self, _results: object, lanes: dict[str, Lane]) -> None:
-        for lane in lanes.values():
-            lane.stop()
+        ended = [lane.end(closings.get(name, _nothing)) for name, lane in lanes.items()]
+        return gatherResults(ended).addCallback(lambda _: None)
 
 
 def _nothing() -> None:
