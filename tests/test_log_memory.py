@@ -66,3 +66,11 @@ def test_the_room_that_was_quiet_for_the_longest_is_forgotten(log: MemoryLog, mo
     assert latest(log, "a") == [said(1, "a"), said(3, "a")]
     assert latest(log, "b") == []
     assert latest(log, "c") == [said(4, "c")]
+
+
+def test_it_needs_no_opening_and_no_end(log: MemoryLog) -> None:
+    log.check()
+    log.open()
+    log.append([said(1)])
+    log.close()
+    assert latest(log) == [said(1)]

@@ -121,6 +121,23 @@ def test_a_log_that_was_cut_off_is_left_alone(file: Path, checked_bytes: int, mo
     assert file.read_bytes() == before
 
 
+def test_a_log_that_is_damaged_in_a_way_that_only_a_check_sees_is_left_alone(file: Path) -> None:
+    prepare(file)
+    fill(file, 100)
+    whole = bytearray(file.read_bytes())
+    whole[36:40] = (5).to_bytes(4, "big")  # so many free pages; there are none
+    file.write_bytes(whole)
+    assert f"The log {file} is damaged" in refusal(file)
+    assert file.read_bytes() == whole
+
+
+def test_of_a_large_log_only_the_ends_are_looked_at(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(file)
+    fill(file, 100)
+    monkeypatch.setattr(schema, "CHECKED_BYTES", 0)
+    prepare(file)
+
+
 def test_a_log_that_another_program_holds_is_not_waited_for_for_ever(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

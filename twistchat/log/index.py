@@ -171,5 +171,6 @@ class _Transaction:
     def __exit__(self, kind: type[BaseException] | None, *_details: Any) -> None:
         if kind is None:
             self._db.execute("COMMIT")
-        elif self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        else:
+            with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
+                self._db.execute("ROLLBACK")

@@ -166,7 +166,7 @@ class Upkeep:
                 db.execute("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (mark,))
             db.execute("COMMIT")
         except BaseException:
-            if db.in_transaction:
+            with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
                 db.execute("ROLLBACK")
             raise
 

@@ -75,9 +75,8 @@ class Writer:
     def _give_up(self, error: BaseException) -> None:
         if self._db is None:
             return
-        with suppress(sqlite3.Error):
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
+            self._db.execute("ROLLBACK")
         if not (isinstance(error, sqlite3.Error) and is_busy(error)):
             with suppress(sqlite3.Error):
                 self.close()
