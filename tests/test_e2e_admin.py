@@ -239,3 +239,29 @@ def test_a_ban_survives_a_restart_and_can_be_undone(tmp_path, keys):
         server.stops()
     assert (tmp_path / "state" / "audit.jsonl").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "state" / "ssh_host_ed25519_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_banned_network_is_out_and_its_administrator_is_not(tmp_path, keys):
+    """Everybody here comes from loopback, the administrator too: no verb can lock them out."""
+    allow(tmp_path, keys["ed25519"])
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        op = Administrator(server, keys["ed25519"])
+        with LineClient(server, "bob") as bob:
+            assert op.runs("ban 127.0.0.0/8 --for forever too loud").returncode == 0
+            assert "127.0.0.0/8 is banned for good. Reason: too loud" in bob.hears_out()
+        assert op.runs("lock --for forever").returncode == 0
+        server.stops()
+    with Server(tmp_path, listen=WITH_ADMIN) as server:
+        op = Administrator(server, keys["ed25519"])
+        with LineClient(server) as bob:
+            assert bob.hears_out() == "127.0.0.0/8 is banned for good. Reason: too loud\r\n"
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with udp:
+            udp.settimeout(10)
+            udp.sendto(b"L bob", ("127.0.0.1", server.port("udp")))
+            assert udp.recv(1024).startswith(b"127.0.0.0/8 is banned for good.")
+        for act in json.loads(op.runs("bans --json").stdout):
+            assert op.runs(f"undo {act['act']}").returncode == 0
+        with LineClient(server, "bob") as bob:
+            bob.says("back in")
+            bob.hears("bob: back in")
