@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.client.conversation import Conversation
 from twistchat.core.commands import COMMANDS
 from twistchat.wire.language import Language
