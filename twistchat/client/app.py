@@ -14,7 +14,7 @@ from twistchat.client.address import DEFAULT, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
 from twistchat.core.names import LOBBY
-from twistchat.errors import NoSuchLanguage
+from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.wire.language import ENGLISH, Language, codes, found
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -78,11 +78,11 @@ def join(words: Sequence[str]) -> int:
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     name = arguments.nick or last_name(state_file())
     if not name and not sys.stdin.isatty():
-        print("twistchat: give a name with --nick NAME.", file=sys.stderr)
+        print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
         return WRONG_USE
     conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room)
     if at_terminal and not (arguments.plain or arguments.json):
-        run = _terminal()
+        run = _terminal(language)
     else:
         from twistchat.client.lines import run
     status = run(conversation, address, language, arguments, ca)
@@ -91,16 +91,16 @@ def join(words: Sequence[str]) -> int:
     return status
 
 
-def _terminal() -> Callable[..., int]:
+def _terminal(language: Language) -> Callable[..., int]:
     """What runs at a terminal; plain lines where the library for more is missing, and it is said why."""
     try:
         import prompt_toolkit  # noqa: F401
     except ImportError:
-        print(
-            "twistchat: prompt-toolkit is not installed, so this is the plain client. "
-            "`pip install 'twistchat[client]'` brings the full one.",
-            file=sys.stderr,
+        sentence = Phrase(
+            "prompt-toolkit is not installed, so this is the plain client. "
+            "`pip install 'twistchat[client]'` brings the full one."
         )
+        print("twistchat:", language.say(sentence, {}), file=sys.stderr)
         from twistchat.client.lines import run
 
         return run
