@@ -346,6 +346,27 @@ def test_a_file_that_is_gone_is_said_in_plain_words(stage: Stage) -> None:
     assert "the file cannot be opened" in refusal(stage.log.latest("lobby", 20))
 
 
+def test_a_file_that_is_taken_away_under_the_server_is_noticed_within_a_second(stage: Stage) -> None:
+    """SQLite would go on writing to the open file, and nobody would find it again at the next start."""
+    stage.say("one")
+    stage.file.rename(stage.folder / "elsewhere.db")
+    stage.clock.advance(1)
+    for _ in range(2):
+        assert "the file was taken away" in refusal(stage.log.append([Said("lobby", "ada", "two")]))
+    (stage.folder / "elsewhere.db").rename(stage.file)
+    stage.clock.advance(1)
+    assert stage.say("three")
+    assert stage.texts() == ["one", "three"]
+
+
+def test_a_file_that_is_replaced_under_the_server_is_noticed_too(stage: Stage) -> None:
+    stage.say("one")
+    stage.file.rename(stage.folder / "elsewhere.db")
+    stage.file.write_bytes((stage.folder / "elsewhere.db").read_bytes())
+    stage.clock.advance(1)
+    assert "the file was taken away" in refusal(stage.log.append([Said("lobby", "ada", "two")]))
+
+
 def test_an_error_of_our_own_in_reading_is_no_refusal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "entries", lambda _rows: 1 // 0)
     with pytest.raises(ZeroDivisionError):

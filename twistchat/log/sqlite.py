@@ -91,6 +91,7 @@ class SqliteLog:
         self._commits = self._asked = self._started = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
         self._next_step: DelayedCall | None = None
+        self._is_checked = False
 
     def check(self) -> None:
         """Make the file, or bring it up to date.
@@ -99,6 +100,7 @@ class SqliteLog:
             CannotStart: It cannot be used.
         """
         prepare(self._path)
+        self._is_checked = True
 
     def open(self) -> None:
         """Begin.
@@ -106,7 +108,8 @@ class SqliteLog:
         Raises:
             CannotStart: The file cannot be used.
         """
-        self.check()
+        if not self._is_checked:
+            self.check()
         self._started = self._writer.last()
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._lanes[name] = self._make_lane(name, most)
@@ -209,6 +212,7 @@ class SqliteLog:
 
     def _keep_up(self) -> None:
         self._next_step, self._asked = None, self._commits
+        self._writer.look()
         step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)
         step.addCallbacks(self._kept_up, self._not_kept_up)
         step.addCallback(self._rest)

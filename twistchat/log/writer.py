@@ -34,6 +34,8 @@ class Writer:
         self._now = now
         self._synchronous = synchronous
         self._db: sqlite3.Connection | None = None
+        self._inode = 0
+        self._is_gone = False
 
     def last(self) -> int:
         """The number of the newest entry; 0 in an empty log.
@@ -50,6 +52,8 @@ class Writer:
             sqlite3.Error: They are not stored.
         """
         try:
+            if self._is_gone:
+                raise sqlite3.OperationalError("the file was taken away; the server must be started anew")
             db = self._opened()
             db.execute("BEGIN IMMEDIATE")
             entries = self._insert(db, events)
@@ -58,6 +62,11 @@ class Writer:
         except BaseException as error:
             self._give_up(error)
             raise
+
+    def look(self) -> None:
+        """Notice whether the file was taken away or replaced: SQLite would go on writing to what nobody finds again."""
+        if self._db is not None:
+            self._is_gone = self._inode != _inode(self._path)
 
     def close(self) -> None:
         """Let go of the file; idempotent."""
@@ -77,7 +86,7 @@ class Writer:
             return
         with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
             self._db.execute("ROLLBACK")
-        if not (isinstance(error, sqlite3.Error) and is_busy(error)):
+        if not self._is_gone and not (isinstance(error, sqlite3.Error) and is_busy(error)):
             with suppress(sqlite3.Error):
                 self.close()
 
@@ -86,5 +95,12 @@ class Writer:
             db = connect(self._path)
             db.execute(f"PRAGMA synchronous = {self._synchronous}")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # it waits for the disk: another thread's
-            self._db = db
+            self._db, self._inode = db, _inode(self._path)
         return self._db
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
