@@ -307,7 +307,7 @@ def test_tail_goes_on_until_somebody_has_enough(chat, desk, json_too):
 def test_tables_are_aligned_by_what_characters_take():
     table = Table(("name", "n"), [("小明", 5), ("ada\x1b[2J", 12), (None, 7)])
     assert table.text() == "name         n\n小明         5\nada\\x1b[2J  12\n-            7"
-    assert Table(("text",), [("語" * 50,)]).text().splitlines()[1] == "語" * 29 + "…"
+    assert Table(("text",), [("語" * 50,)]).text().splitlines()[1] == "語" * 39 + "…"
     assert repr(Done("a\x1b\nb")) == "a\\x1b\nb"
 
 

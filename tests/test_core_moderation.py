@@ -150,6 +150,13 @@ def test_a_standing_announcement_among_the_latest_lines_is_shown_once(chat, mod)
     assert sum("Exam" in line for line in chat.connects().asks("bob")) == 1
 
 
+def test_a_standing_announcement_stands_after_a_restart(chat, mod, journal):
+    done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert again.connects().asks("bob")[1] == "[1970-01-01 00:00] Administrator: Exam until noon"
+
+
 def test_undoing_a_standing_announcement_ends_it(chat, mod):
     ada = chat.enters("ada")
     done(chat, mod.announce("op", "Exam until noon", 3600.0))

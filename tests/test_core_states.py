@@ -22,14 +22,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from support.chat import Chat, Person
+from support.journal import ListJournal
 from support.tokens import TokenFormat
 
 from twistchat.core import names
 from twistchat.core.delivery import Submission
 from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Renamed, Said, Whispered
+from twistchat.core.moderation import Moderation
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.session import Session
-from twistchat.errors import NobodyCalled, NotStored
+from twistchat.errors import ChatError, NobodyCalled, NotStored
 
 NAMES = st.sampled_from(["ada", "bob", "cyd", "小明", "Ada"])
 ROOMS = st.sampled_from([LOBBY, "tea", "chess"])
@@ -115,6 +117,7 @@ class ChatMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.chat = Chat(history=HISTORY)
+        self.moderation = Moderation(self.chat.hub, ListJournal(self.chat.clock.seconds))
         self.rendered: Counter[tuple[str, bool, bool, int]] = Counter()
         self.everyone: list[Person] = []
         self.replay = Replay()
@@ -208,6 +211,22 @@ class ChatMachine(RuleBasedStateMachine):
         self.count += 1
         answer = self.chat.hub.proclaim(Announced(EVERYWHERE, "", f"text {self.count}"))
         answer.addErrback(lambda failure: failure.trap(NotStored))
+
+    @rule(name=NAMES)
+    def the_administrator_puts_somebody_out(self, name: str) -> None:
+        with suppress(ChatError):
+            _, found = self.moderation.kick("op", name, "spam")
+            assert all(session.is_gone for session in found)
+
+    @rule(room=ROOMS)
+    def the_administrator_closes_a_room(self, room: str) -> None:
+        with suppress(ChatError):
+            self.moderation.close_room("op", room)
+
+    @rule(name=NAMES, new_name=NAMES)
+    def the_administrator_renames_somebody(self, name: str, new_name: str) -> None:
+        with suppress(ChatError):
+            self.moderation.rename("op", name, new_name)
 
     @rule(who=WHO, leave=st.sampled_from([Person.vanishes, lambda person: person.types("/quit so long")]))
     def somebody_goes(self, who: int, leave: Callable[[Person], None]) -> None:

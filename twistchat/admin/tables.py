@@ -14,7 +14,7 @@ from twistchat.core.events import Entry
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
-MOST_COLUMNS = 60
+MOST_COLUMNS = 80
 """Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def make_service(description: str, setting: Setting) -> AdminService:
             f"Put them into {own}, or give --admin-keys FILE."
         )
     key = host_key(setting.state_dir)
-    advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {own}"
+    advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {shlex.quote(str(own))}"
     factory = AdminFactory(
         setting.office,
         key,
