@@ -1,0 +1,194 @@
+"""The connection under a conversation: waits, signs of life, giving up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.visits import Recorder
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+
+from twistchat.client.address import Address, parse_address
+from twistchat.client.conversation import Conversation
+from twistchat.client.link import ANSWER_SECONDS, FIRST_PING_SECONDS, LONGEST_WAIT, PING_SECONDS, Link
+
+WELCOME = (
+    b'{"v":1,"kind":"welcome","name":"ada"}',
+    b'{"v":1,"kind":"joined","number":1,"time":1,"room":"lobby","name":"ada"}',
+    b'{"v":1,"kind":"done","id":"c1","number":0}',
+    b'{"v":1,"kind":"done","id":"c2","number":0}',
+)
+
+
+class FakeWire:
+    def __init__(self) -> None:
+        self.sent = b""
+        self.closed = False
+
+    def send(self, data: bytes) -> None:
+        self.sent += data
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Setting:
+    """A link with connections that the test makes."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.conversation = Conversation("ada", "k", "en")
+        self.shown = self.conversation.display = Recorder(self.conversation)
+        self.tries: list[float] = []
+        self.failing = False
+        self.wire = FakeWire()
+        self.link = Link(self.clock, parse_address("host"), self.conversation, self.connect)
+
+    def connect(self, link: Link) -> Deferred[Any]:
+        self.tries.append(self.clock.seconds())
+        if self.failing:
+            return fail(ConnectionError("nobody there"))
+        self.wire = FakeWire()
+        link.opened(self.wire)
+        return succeed(self.wire)
+
+    def enters(self) -> None:
+        for line in WELCOME:
+            self.link.line(self.wire, line)
+        assert self.conversation.is_in
+
+
+@pytest.fixture
+def at() -> Setting:
+    return Setting()
+
+
+def test_the_waits_between_tries_grow_up_to_a_limit(at: Setting) -> None:
+    at.failing = True
+    at.link.start()
+    at.clock.pump([0.05] * 6000)
+    waits = [later - earlier for earlier, later in zip(at.tries, at.tries[1:], strict=False)]
+    assert waits[0] < 1.5
+    assert max(waits) <= 1.2 * LONGEST_WAIT + 0.1
+    assert waits[5] > waits[0]
+    assert 12 < len(at.tries) < 25
+
+
+def test_that_there_is_no_connection_is_said_once_and_not_at_each_try(at: Setting) -> None:
+    at.failing = True
+    at.link.start()
+    at.clock.pump([0.5] * 100)
+    assert at.shown.codes == ["lost"]
+    assert at.shown.lines == [
+        "-- No connection to tcp://host:7976 (nobody there). Trying again; what you type is kept."
+    ]
+
+
+def test_only_the_very_first_failure_is_told_apart(at: Setting) -> None:
+    told: list[str] = []
+    at.link.first_failed = told.append
+    at.failing = True
+    at.link.start()
+    at.clock.pump([0.5] * 20)
+    assert told == ["nobody there"]
+
+
+def test_after_a_good_connection_the_waits_begin_anew(at: Setting) -> None:
+    at.failing = True
+    at.link.start()
+    at.clock.pump([0.5] * 60)
+    at.failing = False
+    at.clock.pump([0.5] * 80)
+    at.enters()
+    lost = at.clock.seconds()
+    at.link.closed(at.wire, "reset")
+    at.clock.pump([0.1] * 10)
+    assert at.tries[-1] - lost < 1
+    assert at.shown.codes == ["lost", "lost"]
+
+
+def test_it_asks_for_signs_of_life_and_measures_them(at: Setting) -> None:
+    at.link.start()
+    at.enters()
+    at.clock.advance(FIRST_PING_SECONDS)
+    assert b'"/ping"' in at.wire.sent
+    at.clock.advance(0.25)
+    at.link.line(at.wire, b'{"kind":"done","id":"c3","number":0}')
+    assert at.conversation.lag == 0.25
+    at.wire.sent = b""
+    at.clock.advance(PING_SECONDS)
+    assert b'"/ping"' in at.wire.sent
+
+
+def test_a_connection_that_does_not_answer_is_given_up_for_another(at: Setting) -> None:
+    at.link.start()
+    at.enters()
+    silent = at.wire
+    at.clock.advance(FIRST_PING_SECONDS)
+    at.clock.advance(ANSWER_SECONDS)
+    assert silent.closed
+    assert not at.conversation.is_connected
+    at.clock.advance(2)
+    assert at.wire is not silent
+    at.link.closed(silent, "late")
+    at.link.line(silent, b"late")
+    assert at.conversation.is_connected
+
+
+def test_a_server_that_never_lets_one_in_is_given_up_too(at: Setting) -> None:
+    at.link.start()
+    silent = at.wire
+    at.clock.pump([1.0] * 60)
+    assert silent.closed
+
+
+def test_what_is_no_server_of_ours_ends_it_with_what_it_says(at: Setting) -> None:
+    at.link.start()
+    at.link.line(at.wire, b"220 mail.example.org ESMTP \x1b[2J")
+    assert at.shown.status == 1
+    assert "It says: 220 mail.example.org ESMTP" in at.shown.lines[-1]
+    assert "\x1b" not in at.shown.lines[-1]
+
+
+def test_stopping_hangs_up_and_tries_no_more(at: Setting) -> None:
+    at.link.start()
+    at.link.stop()
+    assert at.wire.closed
+    at.link.closed(at.wire, "")
+    at.clock.pump([1.0] * 100)
+    assert len(at.tries) == 1
+    at.link.start()
+    assert len(at.tries) == 1
+
+
+def test_a_connection_that_is_made_too_late_is_closed(at: Setting) -> None:
+    made: Deferred[Any] = Deferred()
+    link = Link(at.clock, parse_address("host"), at.conversation, lambda _: made)
+    link.start()
+    link.stop()
+    made.callback(at.wire)
+    assert at.wire.closed
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("tcp://host:1", Address("tcp", "host", 1)),
+        ("host", Address("tcp", "host", 7976)),
+        ("host:99", Address("tcp", "host", 99)),
+        ("udp://host", Address("udp", "host", 8888)),
+        ("tls://[::1]:70/", Address("tls", "::1", 70)),
+    ],
+)
+def test_an_address_may_be_written_in_short(text: str, address: Address) -> None:
+    assert parse_address(text) == address
+    assert parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "http://host", "tcp://", "tcp://host:x", "tcp://host:99999", "tcp://h/path", "tcp://[::1"]
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no address: write tcp://HOST:PORT"):
+        parse_address(text)
