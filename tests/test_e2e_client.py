@@ -252,3 +252,83 @@ def test_a_script_without_its_words_says_how_it_is_used(kind: str) -> None:
     ran = subprocess.run([sys.executable, "-I", "-S", str(script)], capture_output=True, text=True, timeout=30)
     assert ran.returncode == 1
     assert "python3 chat.py HOST [PORT] NAME" in ran.stderr
+
+
+# --- at a terminal
+
+
+class Screen:
+    """`twistchat join` at a pseudo-terminal that interprets nothing: what it writes is kept as it is."""
+
+    def __init__(self, environment: dict[str, str], *words: str, columns: int = 80) -> None:
+        import pexpect
+
+        self.child = pexpect.spawn(
+            JOIN[0],
+            [*JOIN[1:], "join", *words],
+            env={**environment, "TERM": "xterm"},
+            encoding="utf-8",
+            timeout=PATIENCE_SECONDS,
+            dimensions=(24, columns),
+        )
+        self.child.delaybeforesend = None
+
+    def shows(self, wanted: str) -> None:
+        self.child.expect_exact(wanted)
+
+    def ends(self) -> int:
+        import pexpect
+
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return int(self.child.exitstatus)
+
+
+def test_two_people_talk_chinese_at_terminals(server: Server, environment: dict[str, str]) -> None:
+    ming = Screen(environment, at(server, "tcp"), "--nick", "小明", "--room", "茶館")
+    ming.shows("小明 joined!")
+    li = Screen(
+        {**environment, "LANG": "zh_TW.UTF-8"}, at(server, "udp"), "--nick", "小李", "--room", "茶館", columns=40
+    )
+    li.shows("歡迎 小李 進入聊天室")
+    ming.child.send("我打了一半")
+    ming.shows("我打了一半")
+    li.child.send("大家好 🙂\r")
+    ming.shows("大家好 🙂")
+    ming.shows("我打了一半")
+    ming.child.setwinsize(12, 30)
+    ming.child.send("，現在打完了\r")
+    li.shows("我打了一半，現在打完了")
+    li.child.send("\x04")
+    assert li.ends() == 0
+    ming.shows("小李 left!")
+    ming.child.send("\x03")
+    ming.shows("Press Ctrl-C once")
+    ming.child.send("\x03")
+    assert ming.ends() == 130
+
+
+def test_the_plain_client_at_a_terminal_has_a_prompt_and_no_escape_codes(
+    server: Server, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """As screen readers like it."""
+    ada = Screen({**environment, "XDG_STATE_HOME": str(tmp_path)}, at(server, "tcp"), "--plain")
+    ada.shows("NICKNAME: ")
+    ada.child.send("reader\n")
+    ada.shows("reader joined!\r\n> ")
+    ada.child.send("/who\n")
+    ada.shows("In lobby")
+    ada.child.send("/quit\n")
+    assert ada.ends() == 0
+    assert "\x1b" not in str(ada.child.before)
+
+
+def test_without_its_library_the_plain_client_runs_and_says_why(
+    server: Server, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "prompt_toolkit.py").write_text("raise ImportError('not here')")
+    ada = Screen({**environment, "PYTHONPATH": str(tmp_path)}, at(server, "tcp"), "--nick", "poor")
+    ada.shows("prompt-toolkit is not installed, so this is the plain client.")
+    ada.shows("poor joined!")
+    ada.child.send("\x04")
+    assert ada.ends() == 0

@@ -228,7 +228,7 @@ class Terminal:
         now = asyncio.get_running_loop().time()
         if self._pasted:
             self._answer("")
-            event.current_buffer.text = self._kept
+            event.current_buffer.insert_text(self._kept)
             self._kept = ""
         elif event.current_buffer.text:
             event.current_buffer.reset()

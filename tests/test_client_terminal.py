@@ -1,0 +1,281 @@
+"""The client at a terminal: prompt-toolkit's own, in memory, with keys that the test presses."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from twistchat.client.address import Address
+from twistchat.client.completion import ChatCompleter
+from twistchat.client.conversation import Conversation
+from twistchat.client.terminal import Terminal
+from twistchat.core.events import Entry, Joined, Said
+from twistchat.wire.language import ENGLISH, language
+
+PASTE, PASTED = "\x1b[200~", "\x1b[201~"
+
+
+class FakeLink:
+    """Notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.started = self.stopped = False
+        self.was_connected = False
+
+    def start(self) -> None:
+        self.started = self.was_connected = True
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class Run:
+    """A terminal that runs; the conversation is connected to nothing but a list of what it sends."""
+
+    def __init__(self, terminal: Terminal, conversation: Conversation, keys: Any, output: io.StringIO) -> None:
+        self.terminal, self.conversation, self.output = terminal, conversation, output
+        self._keys = keys
+        self.sent: list[str] = []
+        conversation.say = self.sent.append  # type: ignore[method-assign]
+
+    async def presses(self, text: str) -> None:
+        """Press keys, and let everything happen that follows."""
+        self._keys.send_text(text)
+        await self.settles()
+
+    async def settles(self) -> None:
+        for _ in range(30):
+            await asyncio.sleep(0.01)
+
+    @property
+    def line(self) -> str:
+        """What is half typed."""
+        return self.terminal._session.default_buffer.text
+
+    @property
+    def prompt(self) -> str:
+        return "".join(text for _, text in self.terminal._prompt())
+
+    @property
+    def status_line(self) -> str:
+        return "".join(text for _, text in self.terminal._status_line())
+
+
+def runs(test: Callable[[Run], Awaitable[None]], name: str = "ada") -> Run:
+    """Run a test with a terminal; it must end it, or it is ended by Ctrl-D."""
+    output = io.StringIO()
+
+    async def main() -> Run:
+        with (
+            create_pipe_input() as keys,
+            create_app_session(input=keys, output=Vt100_Output(output, lambda: Size(24, 80), term="xterm")),
+        ):
+            conversation = Conversation(name, "k", "en")
+            terminal = Terminal(conversation, Address("tcp", "host", 7976), ENGLISH)
+            conversation.display = terminal
+            terminal.link = FakeLink()
+            run = Run(terminal, conversation, keys, output)
+            running = asyncio.ensure_future(terminal.run())
+            await run.settles()
+            await test(run)
+            if not running.done():
+                keys.send_text("\x04")
+            await asyncio.wait_for(running, 10)
+            return run
+
+    return asyncio.run(main())
+
+
+def said(text: str, name: str = "bob") -> Entry:
+    return Entry(1, 5.0, Said("lobby", name, text))
+
+
+def test_what_is_typed_is_said_and_ctrl_d_leaves() -> None:
+    async def test(run: Run) -> None:
+        await run.presses("你好\r/who\r")
+        assert run.sent == ["你好", "/who"]
+        run.conversation.is_in = True
+        run.conversation.say = lambda text: (run.sent.append(text), run.terminal.ended(0))  # type: ignore
+        await run.presses("\x04")
+
+    run = runs(test)
+    assert run.sent[-1] == "/quit"
+    assert run.terminal.status == 0
+    assert run.terminal.link.stopped
+
+
+def test_the_half_typed_line_stays_whole_while_messages_arrive() -> None:
+    async def test(run: Run) -> None:
+        await run.presses("我打了一半")
+        for number in range(50):
+            run.terminal.event(said(f"message {number}"), {})
+        await run.settles()
+        assert run.line == "我打了一半"
+        await run.presses(" of it\r")
+        assert run.sent == ["我打了一半 of it"]
+
+    output = runs(test).output.getvalue()
+    assert all(f"message {number}" in output for number in range(50))
+
+
+def test_what_a_server_sends_never_reaches_the_terminal_as_an_escape_code() -> None:
+    async def test(run: Run) -> None:
+        run.terminal.event(said("\x1b]0;owned\x07 \x1b[2J"), {})
+        run.terminal.told({"text": "\x1b[31mred"})
+        await run.settles()
+
+    output = runs(test).output.getvalue()
+    assert "\x1b]0;owned" not in output and "\x1b[31mred" not in output
+    assert r"\x1b]0;owned" in output
+
+
+def test_pasting_many_lines_asks_first() -> None:
+    async def test(run: Run) -> None:
+        await run.presses(f"half typed{PASTE}one\r\n\r\ntwo\nthree{PASTED}")
+        assert run.prompt == "Send the 3 lines that you pasted? [y/N] "
+        assert run.sent == []
+        await run.presses("y\r")
+        assert run.sent == ["one", "two", "three"]
+        assert run.line == "half typed"
+        await run.presses("\x15")
+
+    runs(test)
+
+
+@pytest.mark.parametrize("answer", ["\r", "n\r", "what?\r", "\x03"])
+def test_anything_but_yes_drops_what_was_pasted(answer: str) -> None:
+    async def test(run: Run) -> None:
+        await run.presses(f"half{PASTE}one\ntwo{PASTED}")
+        await run.presses(answer)
+        assert run.sent == []
+        assert run.line == "half"
+        await run.presses("\x15")
+
+    assert "What was pasted is not sent." in runs(test).output.getvalue()
+
+
+def test_one_pasted_line_is_only_typed() -> None:
+    async def test(run: Run) -> None:
+        await run.presses(f"say {PASTE}this\n{PASTED}")
+        assert run.line == "say this"
+        await run.presses("\x15")
+
+    runs(test)
+
+
+def test_ctrl_c_clears_the_line_then_warns_then_leaves() -> None:
+    async def test(run: Run) -> None:
+        await run.presses("half\x03")
+        assert run.line == ""
+        await run.presses("\x03")
+        assert "Press Ctrl-C once more" in run.output.getvalue()
+        await run.presses("\x03")
+
+    assert runs(test).terminal.status == 130
+
+
+def test_a_name_is_asked_for_where_there_is_none() -> None:
+    async def test(run: Run) -> None:
+        assert run.prompt == "Your name: "
+        assert not run.terminal.link.started
+        await run.presses("\r小明\r")
+        assert run.terminal.link.started
+        assert run.conversation.name == "小明"
+        assert run.prompt == "小明> "
+
+    runs(test, name="")
+
+
+def test_a_refused_name_is_asked_for_again() -> None:
+    async def test(run: Run) -> None:
+        run.terminal.name_refused({"kind": "refused", "text": "ada is taken."})
+        await run.presses("eve\r")
+        assert run.conversation.name == "eve"
+
+    assert "ada is taken." in runs(test).output.getvalue()
+
+
+def test_what_could_not_be_said_is_given_back_at_the_end() -> None:
+    async def test(run: Run) -> None:
+        run.conversation.outbox.add("lost words")
+
+    run = runs(test)
+    assert "1 lines were not said:" in run.output.getvalue()
+    assert "lost words" in run.output.getvalue()
+    assert run.terminal.status == 1
+
+
+def test_the_status_line_tells_room_people_and_connection() -> None:
+    async def test(run: Run) -> None:
+        assert run.status_line == " #lobby · no connection to tcp://host:7976"
+        run.conversation.outbox.add("later")
+        assert run.status_line.endswith("· 1 waiting to be sent")
+        run.conversation.outbox.answered(run.conversation.outbox.next().id)  # type: ignore[union-attr]
+        run.conversation.is_in = True
+        run.conversation.lag = 0.0123
+        run.conversation.people.heard(Joined("lobby", "bob"))
+        assert run.status_line == " #lobby · 1 here · tcp://host:7976 · 12 ms"
+        run.terminal.ended(0)
+        await run.settles()
+
+    runs(test)
+
+
+def test_the_server_ends_it_with_a_status() -> None:
+    async def test(run: Run) -> None:
+        run.terminal.ended(1)
+        await run.settles()
+
+    assert runs(test).terminal.status == 1
+
+
+def test_without_colour_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(run: Run) -> None:
+        run.terminal.event(said("hello"), {})
+        await run.settles()
+
+    assert "\x1b[0;38;5" not in runs(test).output.getvalue()
+    coloured = runs(test).output.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = runs(test).output.getvalue()
+    assert "hello" in plain
+    assert _colours(coloured) and not _colours(plain)
+
+
+def _colours(output: str) -> list[str]:
+    """The parameters of SGR sequences that set a colour."""
+    import re
+
+    numbers = [
+        number for sequence in re.findall(r"\x1b\[([0-9;]*)m", output) for number in sequence.split(";") if number
+    ]
+    return [number for number in numbers if 30 <= int(number) <= 38 or 40 <= int(number) <= 48 or int(number) >= 90]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("/he", ["/help "]),
+        ("/幫", ["/幫助 "]),
+        ("bo", ["bob: ", "Bobby: "]),
+        ("hi bo", ["bob ", "Bobby "]),
+        ("/msg 小", ["小明 "]),
+        ("", []),
+        ("zzz", []),
+    ],
+)
+def test_tab_offers_commands_and_names(typed: str, offered: list[str]) -> None:
+    conversation = Conversation("ada", "k", "en")
+    conversation.people.are("lobby", ["bob", "Bobby", "小明"])
+    found = ChatCompleter(conversation, language("zh_TW")).get_completions(Document(typed), CompleteEvent())
+    assert [completion.text for completion in found] == offered
