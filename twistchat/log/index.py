@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,14 +23,18 @@ _MAKE = (
     "CREATE TABLE state (log INTEGER NOT NULL, indexed INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT",
     f"PRAGMA user_version = {VERSION}",
 )
+# Lines come and go as one JSON text: each row of its own would pass Python's lock to and fro with the reactor's thread,
+# which sends as many frames slower as there are rows.
 _NEXT = """
-    SELECT max(number), max(time) FROM (
-        SELECT number, time FROM log.entries WHERE number > ? ORDER BY number LIMIT ?
-    )
+    SELECT max(number), max(time), json_group_array(json_array(number, room, name, text)) FILTER (WHERE past)
+    FROM (SELECT * FROM log.entries WHERE number > ? ORDER BY number LIMIT ?)
 """
 _INDEX = """
-    INSERT INTO lines (rowid, text)
-    SELECT number, indexed(room, name, text) FROM log.entries WHERE number > ? AND number <= ? AND past
+    INSERT INTO lines (rowid, text) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
+"""
+_FORGET = """
+    INSERT INTO lines (lines, rowid, text)
+    SELECT 'delete', json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
 """
 _STEP = "INSERT INTO steps SELECT ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
 
@@ -63,11 +68,15 @@ def attached(index: Path, log: Path) -> sqlite3.Connection:
     db = connect(index)
     try:
         db.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=rw",))
-        db.create_function("indexed", 3, indexed, deterministic=True)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _texts(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of number, room, name and text as what the statements above take."""
+    return json.dumps([(number, indexed(*texts)) for number, *texts in rows], ensure_ascii=False)
 
 
 class Index:
@@ -99,11 +108,11 @@ class Index:
         self.open()
         assert self._db is not None
         at = state(self._db).indexed
-        upto, newest = self._db.execute(_NEXT, (at, STEP)).fetchone()
+        upto, newest, rows = self._db.execute(_NEXT, (at, STEP)).fetchone()
         if upto is None:
             return False
         with self._transaction() as db:
-            db.execute(_INDEX, (at, upto))
+            db.execute(_INDEX, (_texts(json.loads(rows or "[]")),))
             db.execute(_STEP, (upto, newest))
             db.execute("UPDATE state SET indexed = ?", (upto,))
         return True
@@ -118,9 +127,9 @@ class Index:
         self.open()
         assert self._db is not None
         _, at, pruned = state(self._db)
-        gone = [(n, indexed(*texts)) for n, *texts, past in rows if past and pruned < n <= at]
+        gone = _texts([(n, *texts) for n, *texts, past in rows if past and pruned < n <= at])
         with self._transaction() as db:
-            db.executemany("INSERT INTO lines (lines, rowid, text) VALUES ('delete', ?, ?)", gone)
+            db.execute(_FORGET, (gone,))
             db.execute("DELETE FROM steps WHERE upto < ?", (upto,))
             db.execute("UPDATE state SET pruned = max(pruned, ?), indexed = max(indexed, ?)", (upto, upto))
 
