@@ -5,6 +5,7 @@ import json
 import pytest
 
 from twistchat.bench.cli import main
+from twistchat.bench.servers import start_twistchat
 from twistchat.bench.table import RUNS
 
 
@@ -36,3 +37,28 @@ def test_figures_come_as_json_for_programs(capsys):
     assert (result["run"], result["server"]) == ("fanout", "twistchat")
     assert result["samples"][0]["missing"] == 0
     assert result["median"]["sent"] > 0
+
+
+def test_a_server_that_runs_already_is_used_and_left_running(tmp_path, capsys):
+    server = start_twistchat(tmp_path)
+    try:
+        words = ["fanout", "slow", "--case", "100 people", "--seconds", "0.1", "--repeat", "2"]
+        where = f"{server.address[0]}:{server.address[1]}"
+        assert main([*words, "--server", where, "--pid", str(server.pid), "--json", str(tmp_path / "figures")]) == 1
+        assert server.process.poll() is None
+    finally:
+        server.stop()
+    shown = capsys.readouterr()
+    assert "deliveries/CPU-s" in shown.out
+    assert "leave --server out" in shown.out  # the run that reads the server's log
+    assert "2/2" in shown.err
+    told = json.loads((tmp_path / "figures").read_text())
+    assert [len(result["samples"]) for result in told["results"]] == [2] * len(told["results"])
+
+
+@pytest.mark.parametrize("words", [["--server", "nowhere"], ["--server", "a:99999"], ["--repeat", "0"]])
+def test_what_cannot_be_read_is_refused(words, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(words)
+    assert exit.value.code == 2
+    assert "is not" in capsys.readouterr().err

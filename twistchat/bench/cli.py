@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="measure N times and show medians")
     parser.add_argument("--seconds", type=float, default=3.0, metavar="S", help="how long a case talks [default: 3]")
-    parser.add_argument("--server", type=_address, metavar="HOST:PORT", help="a twistchat that runs already, by TCP")
+    parser.add_argument(
+        "--server", type=_address, metavar="HOST:PORT", help="a twistchat with --flood off that runs already"
+    )
     parser.add_argument("--pid", type=_count, metavar="PID", help="its process, if it is on this machine, for its CPU")
     parser.add_argument("--json", metavar="FILE", help="write every figure there; - for standard output")
     parser.add_argument(

@@ -40,7 +40,7 @@ def table(run: Run, results: Iterable[Result]) -> str:
     for result in results:
         rows.append([result.case, result.server, *(shown(result.figures.get(name, "")) for name in names)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(_aligned(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines = ["  ".join(_aligned(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     ratios = [f"{result.case}: twistchat / {result.server}  {words}" for result, words in _ratios(run, results)]
     return "\n".join([f"{run.name}: {run.explanation}", *lines, *ratios, *failures])
 

@@ -11,6 +11,7 @@ from twistchat.bench.crowd import Crowd, Member
 from twistchat.bench.latency import Pace, in_milliseconds
 from twistchat.bench.servers import Server
 from twistchat.bench.stage import Case, Figures, Run, Stage
+from twistchat.errors import CannotMeasure
 
 MOST_SECONDS = 60.0
 """How long the slow ones may take to be let go."""
@@ -61,8 +62,13 @@ def slow(stage: Stage, people: int, rate: float) -> Figures:
         stage: The surroundings.
         people: The others.
         rate: Lines a second.
+
+    Raises:
+        CannotMeasure: The server runs already, so that its log, which has the reasons, cannot be read.
     """
     server = stage.server()
+    if server.output is None:
+        raise CannotMeasure("The run slow reads the server's log: leave --server out.")
     crowd = stage.crowd(server, people)
     before = Pace(crowd, crowd.members[0], rate, _LONG).run(stage.settings.seconds)
     slow = Slow(crowd, server)
