@@ -56,7 +56,7 @@ def is_let_go(server: Server, member: Member) -> bool:
 
 
 def slow(stage: Stage, people: int, rate: float) -> Figures:
-    """Measure how late lines are without slow members, then with two, until these are let go.
+    """Measure how late lines are with two slow members, until these are let go, and then for as long without them.
 
     Args:
         stage: The surroundings.
@@ -70,18 +70,20 @@ def slow(stage: Stage, people: int, rate: float) -> Figures:
     if server.output is None:
         raise CannotMeasure("The run slow reads the server's log: leave --server out.")
     crowd = stage.crowd(server, people)
-    before = Pace(crowd, crowd.members[0], rate, _LONG).run(stage.settings.seconds)
     slow = Slow(crowd, server)
     crowd.settle()
     pace = Pace(crowd, crowd.members[0], rate, _LONG)
     memory, began = slow.most_memory, time.monotonic()
-    after = pace.run(MOST_SECONDS, slow.are_there)
+    with_them = pace.run(MOST_SECONDS, slow.are_there)
+    took = time.monotonic() - began
     named = [is_let_go(server, member) for member in slow.members]
+    crowd.settle()
+    without = Pace(crowd, crowd.members[0], rate, _LONG).run(took)
     return {
-        **in_milliseconds(before, " before"),
-        **in_milliseconds(after),
+        **in_milliseconds(without, " without"),
+        **in_milliseconds(with_them),
         "slow ones gone": sum(named),
-        "after s": time.monotonic() - began,
+        "after s": took,
         "memory grew MiB": (slow.most_memory - memory) / 1024**2,
         "missing": pace.missing,
     }
@@ -109,7 +111,7 @@ def flood(stage: Stage, people: int, rate: float) -> Figures:
     pace = Pace(crowd, crowd.members[0], rate)
     after = pace.run(stage.settings.seconds, send)
     return {
-        **in_milliseconds(before, " before"),
+        **in_milliseconds(before, " without"),
         **in_milliseconds(after),
         "flooded KiB/s": flooded[0] / 1024 / stage.settings.seconds,
         "missing": pace.missing,
