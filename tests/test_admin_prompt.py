@@ -75,7 +75,7 @@ def test_verbs_are_functions_whose_answers_show_themselves(chat, prompt, screen)
 def test_help_explains_verbs_by_name_or_as_they_are_and_anything_of_pythons(prompt, screen):
     assert "at the prompt: kick(subject" in says(prompt, screen, "help(kick)")
     assert "at the prompt: kick(subject" in says(prompt, screen, "help('kick')")
-    assert "keeps a name, an address" in says(prompt, screen, "help()")
+    assert "keeps out a name" in says(prompt, screen, "help()")
     assert "Return the number of items" in says(prompt, screen, "help(len)")
 
 

@@ -623,7 +623,12 @@ def test_without_any_key_one_line_says_how_to_add_one(chat, state, home, logged)
     assert f"cat ~/.ssh/id_ed25519.pub >> {state / 'authorized_keys'}" in said
 
 
-@pytest.mark.parametrize("description", ["tcp:0", "tcp:0:interface=0.0.0.0", "tcp6:0", "tcp:0:interface=10.0.0.1"])
+PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "description", ["tcp:0", "tcp:0:interface=0.0.0.0", "tcp6:0", "tcp:0:interface=10.0.0.1", PROXIED]
+)
 def test_beyond_loopback_the_users_own_keys_are_not_enough(chat, state, home, key, description):
     write(home / ".ssh" / "id_ed25519.pub", public(key), mode=0o644)
     with pytest.raises(CannotStart, match="beyond this machine only keys that were listed for it may log in"):

@@ -63,7 +63,9 @@ def kick(desk: Desk, subject: str, reason: str = "") -> Answer:
     return Done(f"Put out: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
 
 
-@verb("ban SUBJECT [--for TIME] [REASON...]", "keeps a name, an address or a network out: 10.1.2.3, 10.1.0.0/16")
+@verb(
+    "ban SUBJECT [--for TIME] [REASON...]", "keeps out a name, 10.1.2.3 or 10.1.0.0/16; for an hour if no time is given"
+)
 def ban(desk: Desk, subject: str, duration: str = HOUR, reason: str = "") -> Answer:
     act, found = desk.moderation.ban(desk.who, subject, parse_duration(duration), reason)
     addresses = {session.client.address for session in found if session.name is not None}
@@ -78,7 +80,10 @@ def unban(desk: Desk, subject: str) -> Answer:
     return Done(f"{act.subject} is banned no more.{_undo(act)}", _facts(act))
 
 
-@verb("mute SUBJECT [--for TIME] [REASON...]", "lets a name, an address or a network read and not talk")
+@verb(
+    "mute SUBJECT [--for TIME] [REASON...]",
+    "lets a name, an address or a network read and not talk; for an hour likewise",
+)
 def mute(desk: Desk, subject: str, duration: str = HOUR, reason: str = "") -> Answer:
     act, found = desk.moderation.mute(desk.who, subject, parse_duration(duration), reason)
     return Done(f"{act.subject} is muted {_ends(act)}.{_here(found)}{_undo(act)}", _facts(act, found))
@@ -90,7 +95,7 @@ def unmute(desk: Desk, subject: str) -> Answer:
     return Done(f"{act.subject} is muted no more.{_undo(act)}", _facts(act))
 
 
-@verb("lock [--for TIME] [REASON...]", "lets nobody new in; who is here stays")
+@verb("lock [--for TIME] [REASON...]", "lets nobody new in, and who is here stay; for an hour likewise")
 def lock(desk: Desk, duration: str = HOUR, reason: str = "") -> Answer:
     act = desk.moderation.lock(desk.who, parse_duration(duration), reason)
     return Done(f"Nobody new is let in {_ends(act)}.{_undo(act)}", _facts(act))

@@ -46,7 +46,8 @@ class FileJournal:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.fchmod(self._file, 0o600)
             self.recent: deque[Act] = deque(self.acts(), KEPT)
-            self._is_torn = not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+            size = os.fstat(self._file).st_size
+            self._is_torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
         except OSError as error:
             raise CannotStart(f"The audit {path} cannot be used: {error.strerror}.") from error
         self._number = self.recent[-1].number if self.recent else 0

@@ -100,4 +100,5 @@ def _is_local(description: str) -> bool:
     """Whether only this machine can reach what listens there; what cannot be told is taken to be open."""
     kind, *rest = with_defaults(description).replace("\\:", "\0").split(":")
     host = next((word.partition("=")[2].replace("\0", ":") for word in rest if word.startswith("interface=")), None)
-    return kind == "unix" or (host is not None and (host == "localhost" or is_loopback(host or "0.0.0.0")))
+    is_loopback_host = host is not None and (host == "localhost" or is_loopback(host or "0.0.0.0"))
+    return kind == "unix" or (kind in ("tcp", "tcp6") and is_loopback_host)  # a proxy on loopback brings others
