@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.chat import Chat
 from support.visits import Visit
 
-from twistchat.client.catchup import MOST_CAUGHT_UP
+from twistchat.client.catchup import MOST_CAUGHT_UP, MOST_KEPT
 from twistchat.client.conversation import MOST_OTHER_NAMES
 from twistchat.client.outbox import MOST_IN_FLIGHT
 from twistchat.core.limits import Rate
@@ -415,6 +415,18 @@ def test_whatever_breaks_and_when_each_line_is_said_once_and_each_entry_shown_on
 @pytest.mark.parametrize("line", ["Welcome to another server", "", "[1]", "{broken"])
 def test_what_is_no_object_is_told_apart(chat: Chat, line: str) -> None:
     assert not Visit(chat).conversation.received(line)
+
+
+def test_a_server_that_sends_the_past_without_end_fills_no_memory(chat: Chat) -> None:
+    visit = Visit(chat)
+    visit.conversation.connected(lambda data: None)
+    for number in range(MOST_KEPT + 2 * MOST_CAUGHT_UP):
+        past = "false" if number % 2 else "true"
+        visit.conversation.received(
+            f'{{"kind":"said","number":{number + 1},"time":1,"room":"lobby","name":"x","text":"","past":{past}}}'
+        )
+    assert len(visit.conversation._past) < MOST_CAUGHT_UP
+    assert len(visit.conversation._catching["lobby"]._items) <= MOST_KEPT
 
 
 @given(

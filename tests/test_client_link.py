@@ -99,7 +99,8 @@ def test_after_a_good_connection_the_waits_begin_anew(at: Setting) -> None:
     at.link.start()
     at.clock.pump([0.5] * 60)
     at.failing = False
-    at.clock.pump([0.5] * 80)
+    while not at.conversation.is_connected:
+        at.clock.advance(0.5)
     at.enters()
     lost = at.clock.seconds()
     at.link.closed(at.wire, "reset")
@@ -136,6 +137,19 @@ def test_a_connection_that_does_not_answer_is_given_up_for_another(at: Setting) 
     assert at.conversation.is_connected
 
 
+def test_a_connection_on_which_other_lines_come_is_not_given_up(at: Setting) -> None:
+    """The server takes one's lines one after another, and the ping waits behind them."""
+    at.link.start()
+    at.enters()
+    for _ in range(60):
+        at.clock.advance(1)
+        at.link.line(at.wire, b'{"kind":"said","number":5,"time":1,"room":"lobby","name":"bob","text":"hi"}')
+    wire = at.wire
+    assert not wire.closed
+    at.clock.pump([1] * 20)
+    assert wire.closed
+
+
 def test_a_server_that_never_lets_one_in_is_given_up_too(at: Setting) -> None:
     at.link.start()
     silent = at.wire
@@ -160,6 +174,15 @@ def test_stopping_hangs_up_and_tries_no_more(at: Setting) -> None:
     assert len(at.tries) == 1
     at.link.start()
     assert len(at.tries) == 1
+
+
+def test_a_server_that_accepts_and_then_says_nothing_is_hung_up_on(at: Setting) -> None:
+    link = Link(at.clock, parse_address("host"), at.conversation, lambda _: succeed(at.wire))
+    link.start()
+    at.clock.advance(ANSWER_SECONDS)
+    assert at.wire.closed
+    link.failed("closed")
+    assert at.shown.codes == ["lost"]
 
 
 def test_a_connection_that_is_made_too_late_is_closed(at: Setting) -> None:

@@ -133,6 +133,16 @@ def test_ones_own_name_is_marked_and_the_time_is_on_the_left() -> None:
     assert not any("class:own" in style for style, _ in other)
 
 
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [("hi ada!", ["ada"]), ("ADA, ada", ["ADA", "ada"]), ("adam and canada", []), ("找ada嗎", ["ada"]), ("", [])],
+)
+def test_ones_own_name_stands_out_in_what_others_say(text: str, mentions: list[str]) -> None:
+    line = paint.event(Words(), Entry(1, 5.0, Said("lobby", "bob", text)), "lobby", "ada")
+    assert [part for style, part in line if style == "class:mention"] == mentions
+    assert "".join(part for _, part in line).endswith(f"bob: {text}")
+
+
 # --- what is remembered
 
 

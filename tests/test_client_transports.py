@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from support.chat import Chat
 from support.datagrams import DatagramDoor
+from support.relay import Loss
 from support.visits import Recorder
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
@@ -35,6 +36,9 @@ class FakeLink:
 
     def closed(self, wire: Any, reason: str) -> None:
         self.reasons.append(reason)
+
+    def failed(self, reason: str) -> None:
+        self.reasons.append(f"failed: {reason}")
 
 
 def line_wire() -> tuple[FakeLink, LineWire, StringTransport]:
@@ -74,8 +78,16 @@ def test_sending_and_losing_are_passed_on() -> None:
     link, wire, transport = line_wire()
     wire.send(b"hi\n")
     assert transport.value() == b"hi\n"
+    wire.dataReceived(b"NICKNAME")
     wire.connectionLost(Failure(ConnectionDone()))
     assert link.reasons == ["Connection was closed cleanly."]
+
+
+def test_a_connection_that_ends_before_the_prompt_has_failed() -> None:
+    link, wire, _ = line_wire()
+    wire.dataReceived(b"NICK")
+    wire.connectionLost(Failure(ConnectionDone()))
+    assert link.reasons == ["failed: Connection was closed cleanly."]
 
 
 # --- datagrams
@@ -138,6 +150,34 @@ def test_a_session_opens_from_near_and_with_a_cookie_from_far(chat: Chat, addres
     session.conversation.say("hello")
     session.passes(1)
     assert session.shown.lines[-1] == "ada: hello"
+
+
+def test_over_a_bad_network_each_line_is_said_and_shown_once_and_in_order(chat: Chat) -> None:
+    """20 % lost, 5 % repeated, 10 % late, both ways."""
+    session, loss, bob = Session(chat), Loss(11), chat.enters("bob")
+    arrives, delivers = session.socket.write, session.wire.datagramReceived
+
+    def write(packet: bytes) -> None:
+        for delay in loss.delays():
+            chat.clock.callLater(delay, arrives, packet)
+
+    def take(packet: bytes, address: object) -> None:
+        for delay in loss.delays():
+            chat.clock.callLater(delay, delivers, packet, address)
+
+    session.socket.write = write  # type: ignore[method-assign]
+    session.wire.datagramReceived = take  # type: ignore[method-assign]
+    session.wire.begin()
+    session.passes(10)
+    own, others = [f"own {number}" for number in range(200)], [f"other {number}" for number in range(200)]
+    for mine, theirs in zip(own, others, strict=True):
+        session.conversation.say(mine)
+        bob.sends(theirs)
+        session.passes(0.1)
+    session.passes(30)
+    assert [line for line in session.shown.lines if "own" in line] == [f"ada: {line}" for line in own]
+    assert [line for line in session.shown.lines if "other" in line] == [f"bob: {line}" for line in others]
+    assert session.shown.codes == []
 
 
 def test_a_quiet_session_is_kept_alive(chat: Chat) -> None:

@@ -197,7 +197,7 @@ def test_a_restart_of_the_server_loses_and_repeats_nothing(
         client.shows("The server is stopping.")
         client.types("while away 離線")
     listen = ("--tcp", f"tcp:{ports['tcp']}:interface=127.0.0.1", "--udp", f"udp:{ports['udp']}:interface=127.0.0.1")
-    again = Server(tmp_path, "--flood", "off", listen=(*listen, "--admin", "off"))
+    again = Server(tmp_path, "--flood", "off", listen=(*listen, "--web", "off", "--admin", "off"))
     with again, LineClient(again, "bob") as bob:
         bob.says("missed?")
         bob.hears("ada: while away 離線")
@@ -209,6 +209,32 @@ def test_a_restart_of_the_server_loses_and_repeats_nothing(
     assert history.count("while away") == 1
     assert history.count("ada: before") == 1
     assert "while away" not in output
+
+
+def test_tls_is_checked_against_the_certificates_that_are_given(tmp_path: Path, environment: dict[str, str]) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    words = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=chat", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["openssl", "req", *words, *names, "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    listen = (
+        "--tcp",
+        f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}",
+        "--udp",
+        "off",
+        "--admin",
+        "off",
+    )
+    with Server(tmp_path, listen=listen) as server:
+        address = f"tls://127.0.0.1:{server.port('tcp')}"
+        trusting = Client(environment, address, "--nick", "safe", "--ca", str(certificate))
+        trusting.types("sealed")
+        status, output, errors = trusting.ends()
+        assert (status, errors) == (0, "")
+        assert "safe: sealed" in output
+        status, _, errors = Client(environment, address, "--nick", "wary").ends()
+        assert status == 1
+        assert "certificate" in errors.casefold()
 
 
 # --- the scripts

@@ -10,6 +10,9 @@ from twistchat.core.events import Entry
 MOST_CAUGHT_UP = 1000
 """Lines that are fetched of what was missed; who missed more is told how to see the rest."""
 
+MOST_KEPT = 10_000
+"""Entries of a room kept while one is on the way in; a server that sends without end fills no memory."""
+
 Item = tuple[Entry, Mapping[str, Any]]
 
 
@@ -31,6 +34,8 @@ class Catchup:
 
     def add(self, entry: Entry, value: Mapping[str, Any]) -> None:
         """Take what came."""
+        if len(self._items) >= MOST_KEPT:
+            return
         self._items.setdefault(entry.number, (entry, value))
         if value.get("past"):
             self._past.add(entry.number)

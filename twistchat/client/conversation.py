@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from twistchat.client.catchup import Catchup, Item
+from twistchat.client.catchup import MOST_CAUGHT_UP, Catchup, Item
 from twistchat.client.display import Display
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
@@ -100,6 +100,8 @@ class Conversation:
         entry = entry_of(value)
         if entry is not None and value.get("past"):
             self._past.append((entry, value))
+            if len(self._past) >= MOST_CAUGHT_UP:
+                self._show_past()
         else:
             self._show_past()
             self._take(entry, value)

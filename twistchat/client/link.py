@@ -118,9 +118,15 @@ class Link:
     def _made(self, wire: Wire) -> None:
         if self._stopped:
             wire.close()
+        elif self._wire is None:
+            self._later(ANSWER_SECONDS, wire.close)  # it has to be opened by then
 
     def _not_made(self, failure: Failure) -> None:
-        reason = failure.getErrorMessage()
+        self.failed(failure.getErrorMessage())
+
+    def failed(self, reason: str) -> None:
+        """A connection ended before it was opened, or none could be made."""
+        self._cancel()
         if not self.was_connected and self._wait == FIRST_WAIT:
             self._wait *= 2
             self.first_failed(reason)
@@ -157,8 +163,10 @@ class Link:
         self._later(PING_SECONDS, self._ping)
 
     def _dead(self) -> None:
-        wire = self._wire
-        if wire is not None:
+        wire, silent = self._wire, self._reactor.seconds() - self._heard
+        if silent < ANSWER_SECONDS:
+            self._later(ANSWER_SECONDS - silent, self._dead)  # other lines come, so the answer is on its way
+        elif wire is not None:
             self.closed(wire, "no answer")
             wire.close()
 

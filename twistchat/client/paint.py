@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
@@ -21,6 +22,7 @@ STYLE = {
     "room": "ansibrightblack",
     "quiet": "ansibrightblack",
     "own": "bold underline",
+    "mention": "bold reverse",
     "private": "ansimagenta italic",
     "announced": "bold reverse",
     "refused": "ansired",
@@ -46,8 +48,15 @@ def event(words: Words, entry: Entry, here: str, own: str) -> Fragments:
         line.append(("class:room", f"[{escaped(said.room)}] "))
     style = f"{colour(said.name)} bold" + (" class:own" if said.name == own else "")
     name = (style, escaped(said.name))
-    text = ("", escaped(said.text))
-    return [*line, name, ("", ": "), text] if isinstance(said, Said) else [*line, ("", "* "), name, ("", " "), text]
+    text = _with_mentions(escaped(said.text), own)
+    return [*line, name, ("", ": "), *text] if isinstance(said, Said) else [*line, ("", "* "), name, ("", " "), *text]
+
+
+def _with_mentions(text: str, own: str) -> Fragments:
+    """A text in which one's own name stands out, where it is a word of its own or among letters without spaces."""
+    pattern = rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])"
+    parts = re.split(pattern, text, flags=re.IGNORECASE) if own else [text]
+    return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
 
 
 def told(words: Words, value: Mapping[str, Any]) -> Fragments:

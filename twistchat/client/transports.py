@@ -19,7 +19,7 @@ from twistchat.wire.framing import Lines
 from twistchat.wire.line import PROMPT
 from twistchat.wire.numbered import Stream, parse_data
 
-MOST_LINE_BYTES = 256 * 1024
+MOST_LINE_BYTES = 1024 * 1024
 """The longest line that a server may send; /who in a room of thousands is long. Over it the connection is given up."""
 
 CONNECT_SECONDS = 15
@@ -61,7 +61,10 @@ class LineWire(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Twisted's hook."""
-        self._link.closed(self, reason.getErrorMessage())
+        if self._head is None:
+            self._link.closed(self, reason.getErrorMessage())
+        else:
+            self._link.failed(reason.getErrorMessage())
 
     def send(self, data: bytes) -> None:
         """Send bytes."""
