@@ -197,10 +197,13 @@ def test_nobody_who_answers_is_given_up(chat: Chat) -> None:
     assert session.socket.stopped
 
 
-def test_a_port_that_nobody_listens_at_is_told_at_once(chat: Chat) -> None:
+@pytest.mark.parametrize("hook", ["connectionRefused", "stopProtocol"])
+def test_a_port_that_nobody_listens_at_is_told_at_once(chat: Chat, hook: str) -> None:
     session = Session(chat)
     session.wire.begin()
-    session.wire.connectionRefused()
+    getattr(session.wire, hook)()
+    assert session.failed == ["nobody listens there"]
+    session.passes(5)
     assert session.failed == ["nobody listens there"]
 
 

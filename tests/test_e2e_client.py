@@ -128,6 +128,7 @@ def test_with_stay_it_goes_on_listening_until_it_is_stopped(server: Server, envi
     [
         (["--nick", "a b"], 1, "A name cannot have spaces"),
         (["--nick", "x", "tcp://127.0.0.1:1"], 1, "No connection"),
+        (["--nick", "x", "udp://127.0.0.1:1"], 1, "No connection: nobody listens there"),
         (["--nick", "x", "http://127.0.0.1"], 2, "is no address"),
         (["--nick", "x", "--language", "klingon"], 2, "klingon"),
         (["--nick", "x", "--ca", "/nowhere.pem"], 2, "/nowhere.pem"),

@@ -127,6 +127,11 @@ class DatagramWire(DatagramProtocol):
         """Twisted's hook: nobody listens there, just now."""
         self._end("nobody listens there")
 
+    def stopProtocol(self) -> None:
+        """Twisted's hook; with epoll it is this one that is called where nobody listens."""
+        self.transport = None
+        self._end("nobody listens there")
+
     def _opened(self) -> None:
         made, self._made = self._made, None
         if made is not None:
