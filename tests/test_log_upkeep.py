@@ -172,6 +172,32 @@ def test_a_damaged_index_is_thrown_away_and_made_anew(files: LogFiles, clock: Cl
     assert len(files.find("apples")) == 20
 
 
+def test_the_index_waits_while_people_talk_much_but_not_for_ever(
+    files: LogFiles, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "MOST_UNINDEXED", 10)
+    keeper = keeping(files, clock)
+    files.add(*["apples"] * 10)
+    for second in range(1, 5):
+        clock.advance(1)
+        assert not keeper.step(second * (upkeep.BUSY_COMMITS + 1))
+    assert indexed(files) == 0
+    assert len(files.find("apples")) == 10
+    files.add("apples")
+    clock.advance(1)
+    keeper.step(5 * (upkeep.BUSY_COMMITS + 1))
+    assert indexed(files) == 11
+    files.add("pears")
+    clock.advance(1)
+    keeper.step(5 * (upkeep.BUSY_COMMITS + 1) + 5)
+    assert indexed(files) == 12
+
+
+def indexed(files: LogFiles) -> int:
+    with closing(index.attached(files.search, files.log)) as db:
+        return index.state(db).indexed
+
+
 # --- checkpoints
 
 

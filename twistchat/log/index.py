@@ -36,6 +36,7 @@ _FORGET = """
     INSERT INTO lines (lines, rowid, text)
     SELECT 'delete', json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
 """
+_LAST = "SELECT coalesce(max(number), 0) FROM log.entries"
 _STEP = "INSERT INTO steps SELECT ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
 
 
@@ -103,14 +104,18 @@ class Index:
                 raise
             self._make_anew()
 
-    def follow(self) -> bool:
-        """Index the next entries; true if there may be more."""
+    def follow(self, may_wait: int = 0) -> bool:
+        """Index the next entries; true if there may be more.
+
+        Args:
+            may_wait: How many entries need not be indexed yet.
+        """
         self.open()
         assert self._db is not None
         at = state(self._db).indexed
-        upto, newest, rows = self._db.execute(_NEXT, (at, STEP)).fetchone()
-        if upto is None:
+        if self._db.execute(_LAST).fetchone()[0] - at <= may_wait:
             return False
+        upto, newest, rows = self._db.execute(_NEXT, (at, STEP)).fetchone()
         with self._transaction() as db:
             db.execute(_INDEX, (_texts(json.loads(rows or "[]")),))
             db.execute(_STEP, (upto, newest))
@@ -155,7 +160,7 @@ class Index:
         if version != VERSION:
             return False
         log, at, _ = state(db)
-        (last,) = db.execute("SELECT coalesce(max(number), 0) FROM log.entries").fetchone()
+        (last,) = db.execute(_LAST).fetchone()
         return bool(log == identity(db, "log") and at <= last)
 
     def _make_anew(self) -> None:

@@ -34,6 +34,12 @@ MOST_FRAMES = 16_000
 """Pages in the write-ahead log, 64 MiB: above that writing waits until all of it is in the file, else it would grow
 for as long as the load lasts."""
 
+BUSY_COMMITS = 50
+"""A second; above that the index waits, as it would cost the sending of each line a tenth."""
+
+MOST_UNINDEXED = 100_000
+"""Lines that may wait for the index while people talk much: a search reads so many in a tenth of a second."""
+
 LOCK_SECONDS = 0.2
 """How long this thread waits for the writer, which is done in microseconds."""
 
@@ -68,6 +74,7 @@ class Upkeep:
         self._db: sqlite3.Connection | None = None
         self._checkpointed = now()
         self._commits = 0
+        self._last_step = now(), 0
         self._lines_checked = now() - CHECKPOINT_SECONDS
         self._lines_floor = 0
 
@@ -79,7 +86,7 @@ class Upkeep:
         """
         try:
             self.checkpoint(commits)
-            return any([self._index_more(), self.prune(), self.prune_presence()])
+            return any([self._index_more(commits), self.prune(), self.prune_presence()])
         except sqlite3.Error:
             self.close()
             raise
@@ -172,13 +179,18 @@ class Upkeep:
 
     # --- the files
 
-    def _index_more(self) -> bool:
+    def _index_more(self, commits: int) -> bool:
         try:
-            return self._index.follow()
+            return self._index.follow(MOST_UNINDEXED if self._is_busy(commits) else 0)
         except sqlite3.Error as error:
             if is_damage(error):
                 self._index.discard()
             raise
+
+    def _is_busy(self, commits: int) -> bool:
+        now, (time, before) = self._now(), self._last_step
+        self._last_step = now, commits
+        return commits - before > BUSY_COMMITS * max(now - time, 0.001)
 
     def _checkpoint(self, how: str) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self._opened().execute(f"PRAGMA wal_checkpoint({how})").fetchone()
