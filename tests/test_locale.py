@@ -111,3 +111,9 @@ def test_each_chinese_catalog_keeps_to_its_own_characters(code: str, encoding: s
     for message in catalogs.read(path):
         if message.id:
             assert str(message.string).encode(encoding, "replace").decode(encoding) == message.string, message.id
+
+
+@pytest.mark.parametrize("path", catalogs.paths(), ids=lambda path: path.parent.parent.name)
+def test_every_catalog_has_every_sentence_translated_and_nothing_else(path: Path) -> None:
+    found = problems(path)
+    assert not found, "\n".join([f"run `{catalogs.UPDATE}`, translate what is empty then, run it again:", *found])
