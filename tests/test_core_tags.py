@@ -17,7 +17,8 @@ JSON = JsonFormat()
 def answers(person: Person) -> list[tuple[str, str, int | str]]:
     """What came with a tag: kind, tag, and the log's number or the refusal's code."""
     values = [loads(line) or {} for line in person.hears()]
-    return [(v["kind"], v["id"], v.get("number", v.get("code"))) for v in values if "id" in v]
+    ends = [value for value in values if value["kind"] in ("done", "refused") and "id" in value]
+    return [(end["kind"], end["id"], end.get("number", end.get("code"))) for end in ends]
 
 
 @pytest.fixture

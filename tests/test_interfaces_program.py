@@ -120,3 +120,17 @@ def test_a_program_keeps_what_is_no_backspace_of_a_terminal(chat: Chat, door: Li
     eve = chat.enters("eve")
     sends(door.connects(), {"name": "ada"}, {"line": "ab\bc"})
     assert eve.hears() == ["ada joined!", "ada: abc"]
+
+
+def test_what_answers_a_line_bears_its_id(door: LineDoor) -> None:
+    ada = door.connects()
+    sends(ada, {"name": "ada"}, {"line": "early"})
+    came = sends(ada, {"line": "/who", "id": "w"}, {"line": "/history", "id": "h"}, {"line": "/rooms"})
+    assert [(value.get("id"), value.get("code", value["kind"])) for value in came] == [
+        ("w", "who"),
+        ("w", "done"),
+        ("h", "said"),
+        ("h", "older"),
+        ("h", "done"),
+        (None, "room"),
+    ]

@@ -434,3 +434,23 @@ def test_stopping_lets_idle_connections_go(chat: Chat) -> None:
 
 def test_nothing_is_free_for_a_stranger(chat: Chat) -> None:
     assert not Surroundings().is_proxy("127.0.0.1")
+
+
+def test_who_never_stops_sending_is_let_go(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 10))
+    eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
+    for _ in range(1000):
+        if ada.transport.producerState == "producing":
+            ada.protocol.dataReceived(masked(1, b'{"line":"' + b"x" * 1000 + b'"}'))
+        chat.clock.advance(0.1)
+    eve.hears()
+    assert [value.get("code") for value in ada.objects()][-1] == "never-stops"
+    assert ada.close_code == 1008
+    assert "ada" not in [session.name for session in chat.hub.sessions]
+
+
+def test_nothing_follows_a_closing_frame(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"/quit","id":"1"}'))
+    ada.door.chat.turn()
+    assert ada.gets().endswith(b"\x88\x02\x03\xe8")

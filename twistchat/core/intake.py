@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from twistchat.core import commands
 from twistchat.core.bucket import Bucket
-from twistchat.core.replies import Done, Refused, notice
+from twistchat.core.replies import Answer, Done, Refused, Reply, notice
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, Overloaded, TooFast
 
@@ -64,6 +64,10 @@ class Intake:
         """The tag of the line that is being dealt with; whoever takes it answers it."""
         tag, self._tag = self._tag, ""
         return tag
+
+    def answers(self, replies: Sequence[Reply]) -> Sequence[Reply]:
+        """Replies as they are told now: they answer the line that is being dealt with, where that has a tag."""
+        return [Answer(reply, self._tag) for reply in replies] if self._tag else replies
 
     def forget(self) -> None:
         """Drop what is held, as nobody is there any more."""

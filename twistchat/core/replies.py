@@ -56,6 +56,14 @@ class Done(Reply):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer(Reply):
+    """A reply that a line with a tag brought; `Done` or `Refused` comes after it."""
+
+    reply: Reply
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice(Reply):
     """An answer or a remark: a sentence with a code for programs."""
 

@@ -104,8 +104,8 @@ class Session:
     # --- telling
 
     def tell(self, *replies: Reply) -> None:
-        """Send replies to this person alone."""
-        self.send([piece for reply in replies for piece in self.view.format.reply(reply)])
+        """Send replies to this person alone; they bear the tag of the line that is being dealt with."""
+        self.send([piece for reply in self._intake.answers(replies) for piece in self.view.format.reply(reply)])
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send rendered pieces as one frame."""

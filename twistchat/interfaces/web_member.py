@@ -17,7 +17,8 @@ from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NotARequest
+from twistchat.errors import ChatError, NeverStops, NotARequest
+from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.program import Program, spoken_by
 from twistchat.wire.http import END_OF_HEAD
@@ -32,6 +33,9 @@ MOST_MESSAGE_BYTES = 64 * 1024
 
 MOST_WAITING = 64 * 1024
 """Bytes of messages read ahead of a talker who is held back; more waits in the kernel."""
+
+FULL_SECONDS = 60.0
+"""How long that much may wait before its sender is let go."""
 
 SLICE_BYTES = 4096
 """Bytes parsed in a turn: 680 of the smallest frames, which take 10 ms."""
@@ -111,6 +115,7 @@ class WebMember:
 
     def _enter(self) -> None:
         try:
+            check_capacity(self._transport)
             self._session = self._hub.connect(self)
         except ChatError as error:
             self.send(self.format.frame(self.format.reply(Refused(error))))
@@ -142,6 +147,7 @@ class WebMember:
         if self._socket.state is State.OPEN:
             self._socket.send_close(code)
             self._flush()
+            self.send = _nothing
             self._calls["close"] = self._hub.clock.callLater(CLOSE_SECONDS, self._egress.close)
 
     # --- reading
@@ -186,10 +192,23 @@ class WebMember:
         too_much = len(self._unparsed) + self._waiting >= MOST_WAITING
         if too_much and not self._is_paused:
             self._transport.pauseProducing()
+            if "full" not in self._calls:
+                self._calls["full"] = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
         elif self._is_paused and not too_much:
             self._heard = self._hub.clock.seconds()  # it could not be heard meanwhile
             self._transport.resumeProducing()
+        if self._waiting < MOST_WAITING // 2:
+            self._cancel("full")
         self._is_paused = too_much
+
+    def _never_stops(self) -> None:
+        """Let a talker go whose lines come faster than they may for so long that this is no paste."""
+        assert self._session is not None
+        log.info("web: {name!a} let go: sent too fast for {seconds:.0f} s", name=self._name(), seconds=FULL_SECONDS)
+        self._session.refuse(NeverStops(FULL_SECONDS))
+        self._session.close()
+        self._texts.clear()
+        self._close(CloseCode.POLICY_VIOLATION)
 
     def _parse(self) -> None:
         piece = bytes(self._unparsed[:SLICE_BYTES])
@@ -247,7 +266,7 @@ class WebMember:
     def _flush(self) -> None:
         for chunk in self._socket.data_to_send():
             if chunk:
-                self.send(chunk)
+                self._egress.write(chunk)
             else:
                 self._egress.close()
 
@@ -274,3 +293,7 @@ class WebMember:
         call = self._calls.pop(what, None)
         if call is not None and call.active():
             call.cancel()
+
+
+def _nothing(frame: bytes) -> None:
+    """Send nothing: a closing frame was the last one (RFC 6455 5.5.1)."""

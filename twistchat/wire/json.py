@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from twistchat.core.events import Entry, Event
-from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import NotARequest
 from twistchat.wire.language import Spoken
 
@@ -160,15 +160,20 @@ class JsonFormat(Spoken):
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""
+        return [_line(value) for value in self._objects(reply)]
+
+    def _objects(self, reply: Reply) -> list[dict[str, object]]:
         match reply:
+            case Answer(reply=answer, tag=tag):
+                return [{"id": tag, **value} for value in self._objects(answer)]
             case Past(entries=entries):
-                return [_line({**event_object(entry), "past": True}) for entry in entries]
+                return [{**event_object(entry), "past": True} for entry in entries]
             case Done(tag=tag, number=number):
-                return [_line({"v": VERSION, "kind": "done", "id": tag, "number": number})]
+                return [{"v": VERSION, "kind": "done", "id": tag, "number": number}]
             case Welcome(name=name):
-                return [_line({"v": VERSION, "kind": "welcome", "name": name})]
+                return [{"v": VERSION, "kind": "welcome", "name": name}]
             case Goodbye():
-                return [_line({"v": VERSION, "kind": "goodbye"})]
+                return [{"v": VERSION, "kind": "goodbye"}]
             case Refused(error=error, tag=tag):
                 return [self._told("refused", error.code, error.sentence, error.data, tag)]
             case Notice(code=code, sentence=sentence, data=data):
@@ -179,11 +184,11 @@ class JsonFormat(Spoken):
         """The lines, one after another."""
         return b"".join(pieces)
 
-    def _told(self, kind: str, code: str, sentence: str, data: Mapping[str, object], tag: str) -> bytes:
+    def _told(self, kind: str, code: str, sentence: str, data: Mapping[str, object], tag: str) -> dict[str, object]:
         value: dict[str, object] = {"v": VERSION, "kind": kind, "code": code}
         if tag:
             value["id"] = tag
-        return _line({**value, "text": self.language.say(sentence, data), "data": dict(data)})
+        return {**value, "text": self.language.say(sentence, data), "data": dict(data)}
 
 
 def _line(value: Mapping[str, object]) -> bytes:

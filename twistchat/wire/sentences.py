@@ -21,7 +21,7 @@ from twistchat.core.events import (
     Turnover,
     Whispered,
 )
-from twistchat.core.replies import Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
 from twistchat.wire.text import escaped
 
@@ -72,6 +72,8 @@ class TextFormat(Spoken):
             case Past(room=room, entries=entries, numbered=numbered):
                 past = replace(self, stamps=True, numbers=numbered, labels=self.labels or not room)
                 return [past.event(entry) for entry in entries]
+            case Answer(reply=answer):
+                return self.reply(answer)
             case Done():
                 return []
             case Welcome():

@@ -1,0 +1,367 @@
+"""The page in a real Chromium, with telnet-like and WebSocket clients in the same room of a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.browser import KEYS, Browser, Driver, needs_chromium
+from support.server import LineClient, Server
+
+from twistchat.interfaces.web_site import PAGE
+
+pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    with Driver(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browsers(driver: Driver) -> Iterator[dict[Any, Browser]]:
+    """Browsers that the tests share, as starting one takes seconds; each test finds them empty."""
+    kept: dict[Any, Browser] = {}
+    yield kept
+    for browser in kept.values():
+        browser.closes()
+
+
+@pytest.fixture
+def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Iterator[Open]:
+    """Opens the page in a browser; at the end none of them has complained."""
+    used: list[Browser] = []
+
+    def open_(name: str = "", which: int = 0, path: str = "/", **how: Any) -> Browser:
+        key = (which, *sorted(how.items()))
+        browser = browsers.get(key) or browsers.setdefault(key, driver.browser(**how))
+        used.append(browser)
+        browser.forgets(url(server))
+        browser.complaints()
+        if name:
+            browser.enters(url(server, path), name)
+        return browser
+
+    yield open_
+    for browser in used:
+        expected = (
+            "ERR_CONNECTION_REFUSED",
+            "/favicon.ico",
+        )  # a server that is gone; a picture without a page around it
+        complaints = [text for text in browser.complaints() if not any(each in text for each in expected)]
+        browser.goes_to("about:blank")
+        assert not complaints
+
+
+def listen(port: int = 0) -> tuple[str, ...]:
+    return (
+        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "off"),
+        *("--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off"),
+    )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path, listen=listen()) as server:
+        yield server
+
+
+def url(server: Server, path: str = "/") -> str:
+    return f"http://127.0.0.1:{server.port('web')}{path}"
+
+
+def test_two_windows_and_a_terminal_are_in_one_room(server: Server, opens: Open) -> None:
+    ada, bob = opens("ada"), opens("bob", 1)
+    with LineClient(server, "cid") as cid:
+        ada.says("hello all")
+        cid.says("hello 小明")
+        bob.sees("hello 小明", "#log .said")
+        bob.says("/me waves")
+        bob.says("bye")
+        cid.hears("ada: hello all\r\ncid: hello 小明\r\n* bob waves\r\nbob: bye\r\n")
+        for browser in (ada, bob):
+            browser.sees("bye", "#log .said:not(.waiting)")
+            assert browser.lines() == ["ada hello all", "cid hello 小明", "bob bye"]
+            assert browser.texts("#people .name") == ["ada", "bob", "cid"]
+        assert ada.runs("return document.querySelectorAll('#log .own.said').length") == 1
+
+
+def test_what_people_write_is_shown_as_text_and_runs_nothing(server: Server, opens: Open) -> None:
+    attack = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
+    link = 'javascript:alert(1) https://a.example/?"onmouseover=alert(1)//<b> http://b.example/x.'
+    ada = opens("ada")
+    with LineClient(server, "eve") as eve:
+        eve.says(attack)
+        eve.says(link)
+        eve.says(f"/topic {attack}")
+        eve.says("/nick <b>e</b>")
+        eve.says(f"/msg ada {attack}")
+        eve.says("/join <i>x</i>")
+        eve.says("the end")
+        ada.sees("the end", "#log .said")
+        ada.sees("<img src=x", "#topic")
+    assert ada.lines()[0] == f"eve {attack}"
+    hrefs = ada.runs("return [...document.querySelectorAll('#chat a')].map(a => [a.protocol, a.rel, a.target])")
+    assert len(hrefs) == 2
+    assert all(scheme in ("http:", "https:") and "noopener" in rel and to == "_blank" for scheme, rel, to in hrefs)
+    assert ada.runs("return document.querySelectorAll('#chat img, #chat script, #chat [onmouseover]').length") == 0
+    assert "hacked" not in ada.runs("return document.title")
+
+
+def test_the_browser_itself_would_stop_a_script(opens: Open) -> None:
+    ada = opens("ada")
+    script = """
+        const done = arguments[0], seen = [];
+        document.addEventListener('securitypolicyviolation', e => seen.push(e.effectiveDirective));
+        const img = document.createElement('img'); img.src = 'http://127.0.0.2:1/x'; document.body.append(img);
+        const bad = document.createElement('script'); try { bad.textContent = '1'; } catch { seen.push('types'); }
+        setTimeout(() => done(seen), 50);
+    """
+    assert {"img-src", "types"} <= set(ada.runs_async(script))
+    assert all("Content Security Policy" in text or "TrustedScript" in text for text in ada.complaints())
+
+
+def test_enter_picks_the_word_while_an_input_method_composes(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    ada.types("#text", "a")
+    ada.cdp("Input.imeSetComposition", text="ni hao", selectionStart=6, selectionEnd=6)
+    ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Process", windowsVirtualKeyCode=229)
+    ada.runs(
+        "document.querySelector('#text').dispatchEvent(new KeyboardEvent('keydown',"
+        "{key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"
+    )
+    assert ada.runs("return document.querySelector('#text').value") == "ani hao"
+    ada.cdp("Input.insertText", text="你好")
+    assert ada.runs("return document.querySelector('#text').value") == "a你好"
+    assert ada.lines() == []
+    ada.types("#text", KEYS["enter"])
+    ada.sees("a你好", "#log .said:not(.waiting)")
+
+
+def test_after_a_restart_the_page_is_back_with_the_gap_filled_and_what_was_typed_sent_once(
+    tmp_path: Path, server: Server, opens: Open
+) -> None:
+    ada = opens("ada")
+    ada.says("before")
+    ada.sees("before", "#log .said:not(.waiting)")
+    ada.says("/join kitchen")
+    ada.sees("kitchen", "#title")
+    port = server.port("web")
+    server.stops()
+    ada.waits(lambda: ada.runs("return !document.querySelector('#status').hidden"), "the status")
+    ada.says("typed meanwhile")
+    ada.sees("typed meanwhile", "#log .waiting")
+    without_web = (*listen()[:6], "--web", "off", "--flood", "off")
+    with Server(tmp_path, listen=without_web) as meanwhile, LineClient(meanwhile, "bob") as bob:
+        for number in range(130):
+            bob.says(f"missed {number}")
+        bob.hears("missed 129\r\n")
+        meanwhile.stops()
+    with Server(tmp_path, listen=listen(port)) as again:
+        again.port("web")
+        ada.clicks("#retry")
+        ada.sees("typed meanwhile", "#log .said:not(.waiting)")
+        assert ada.texts("#title") == ["kitchen"]
+        assert ada.lines() == ["ada typed meanwhile"]
+        ada.clicks("#rooms li:first-child button")
+        ada.sees("missed 129", "#log .said")
+        assert ada.lines() == ["ada before", *(f"bob missed {number}" for number in range(130))]
+        assert ada.runs("return document.querySelector('#status').hidden")
+
+
+def test_scrolled_up_the_view_stays_and_a_button_says_how_many_came(server: Server, opens: Open) -> None:
+    ada = opens("ada", size=(320, 480))
+    with LineClient(server, "bob") as bob:
+        for number in range(30):
+            bob.says(f"line {number}")
+        ada.sees("line 29", "#log .said")
+        ada.runs("document.querySelector('#log').scrollTop = 150")
+        ada.waits(lambda: ada.runs("return document.querySelector('#log').scrollTop") == 150)
+        for number in range(3):
+            bob.says(f"new {number}")
+        ada.sees("3 new lines", "#fresh")
+        assert ada.runs("return document.querySelector('#log').scrollTop") == 150
+        assert ada.runs("return document.title").startswith("(3) ")
+        ada.clicks("#fresh")
+        ada.waits(lambda: ada.runs("return document.querySelector('#fresh').hidden"))
+        ada.waits(lambda: ada.runs("return document.title") == "lobby · twistchat", "the title")
+
+
+def test_older_lines_come_when_one_scrolls_up_and_nothing_jumps(server: Server, opens: Open) -> None:
+    with LineClient(server, "bob") as bob:
+        for number in range(60):
+            bob.says(f"line {number}")
+        bob.hears("line 59\r\n")
+        ada = opens("ada", size=(320, 480))
+        ada.sees("line 59", "#log .said")
+        assert len(ada.lines()) == 20
+        before = ada.runs(
+            "const e = document.querySelector('#log .said'); e.id = 'was';"
+            "document.querySelector('#log').scrollTop = 0; return e.offsetTop"
+        )
+        ada.sees("line 0", "#log .said")
+        assert ada.lines() == [f"bob line {number}" for number in range(60)]
+        moved = ada.runs("return document.querySelector('#was').offsetTop - document.querySelector('#log').scrollTop")
+        assert abs(moved - before) < 40
+
+
+def test_who_is_in_another_tab_is_asked_where_to_go_on(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    first = ada.window()
+    second = ada.opens_window()
+    ada.goes_to(url(server))
+    assert ada.runs("return document.querySelector('#name').value") == "ada"
+    ada.types("#name", KEYS["enter"])
+    ada.sees("is taken", "#refusal")
+    ada.clicks("#takeover")
+    ada.sees("ada", "#people")
+    ada.switches_to(first)
+    ada.sees("another tab", "#refusal")
+    ada.clicks("#takeover")
+    ada.sees("ada", "#people")
+    ada.switches_to(second)
+    ada.sees("another tab", "#refusal")
+    ada.closes_window()
+    ada.switches_to(first)
+    ada.says("still one")
+    ada.sees("still one", "#log .said:not(.waiting)")
+
+
+def test_a_page_that_is_loaded_again_is_in_again(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    ada.goes_to(url(server))
+    ada.sees("ada", "#people")
+    ada.says("/quit")
+    ada.waits(lambda: ada.runs("return document.querySelector('#chat').hidden"), "the door")
+    ada.goes_to(url(server))
+    assert ada.runs("return document.querySelector('#chat').hidden && document.querySelector('#name').value") == "ada"
+
+
+def test_private_messages_are_conversations_of_their_own(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    with LineClient(server, "bob") as bob:
+        bob.says("/msg ada psst")
+        ada.sees("1", "#privates .badge")
+        assert ada.lines() == []
+        ada.clicks("#privates .row")
+        ada.sees("psst", "#log .whispered")
+        ada.says("yes?")
+        bob.hears("[private] ada to bob: yes?\r\n")
+        ada.sees("yes?", "#log .own.whispered")
+        ada.clicks("#privates .close")
+        ada.sees("lobby", "#title")
+
+
+def test_announcements_mentions_search_and_commands(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    with LineClient(server, "bob") as bob:
+        bob.says("tea, ADA?")
+        bob.says("adage")
+        ada.sees("adage", "#log .said")
+        assert ada.texts("#log .mention .text") == ["tea, ADA?"]
+    ada.types("#text", "/se")
+    ada.sees("/search", "#choices")
+    ada.types("#text", KEYS["tab"] + "tea" + KEYS["enter"])
+    ada.sees("tea, ADA?", "#found .said")
+    ada.clicks("#search-close")
+    ada.types("#text", "bo" + KEYS["tab"])
+    assert ada.runs("return document.querySelector('#text').value") in ("bo", "bob: ")
+    ada.runs("document.querySelector('#text').value = ''")
+    ada.says("/nosuch")
+    ada.sees("There is no /nosuch", "#log .refusal")
+    assert ada.runs("return document.querySelector('#text').value") == ""
+
+
+def test_the_page_speaks_the_browsers_language(opens: Open, server: Server) -> None:
+    browser = opens(language="zh-TW,en")
+    browser.goes_to(url(server))
+    browser.sees("你的名字", "#door")
+    browser.enters(url(server), "小明")
+    browser.says("/nosuch")
+    browser.sees("沒有 /nosuch", "#log")
+
+
+def test_the_first_language_that_there_is_is_chosen(opens: Open, server: Server) -> None:
+    wanted = [["en-GB"], ["zh-CN", "en"], ["zh-Hant-HK"], ["zh-Hans-SG"], ["fr", "zh-TW"], ["fr"], []]
+    browser = opens()
+    browser.goes_to(url(server))
+    script = "const done = arguments[0]; import('/words.js').then(m => done(%s.map(m.preferred)))"
+    chosen = browser.runs_async(script % json.dumps(wanted))
+    assert chosen == ["en", "zh_CN", "zh_TW", "zh_CN", "zh_TW", "en", "en"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_at_320_pixels_nothing_is_cut_off(server: Server, opens: Open, dark: bool) -> None:
+    ada = opens("ada", size=(320, 480), dark=dark)
+    with LineClient(server, "שלום") as bob:
+        bob.says("x" * 300)
+        bob.says("https://a.example/" + "y" * 300)
+        ada.sees("yyy", "#log .said")
+    cut = """
+        return [...document.querySelectorAll('body *')].filter(e => {
+            const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+            const isShown = box.width && style.visibility === 'visible' && !e.closest('.unseen');
+            return isShown && (box.right > 321 || box.left < -1);
+        }).map(e => e.outerHTML.slice(0, 80))
+    """
+    assert ada.runs(cut) == []
+    ada.clicks("#side-open")
+    ada.sees("lobby", "#rooms")
+    ada.runs("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))")
+    assert ada.runs("return getComputedStyle(document.querySelector('#side')).visibility") == "hidden"
+    luminance = ada.runs("return getComputedStyle(document.body).backgroundColor")
+    assert (min(map(int, re.findall(r"\d+", luminance)[:3])) < 128) is dark
+
+
+def test_everything_that_can_be_pressed_has_a_name(opens: Open) -> None:
+    ada = opens("ada")
+    nameless = """
+        return [...document.querySelectorAll('button, input, select, textarea, [role=region], nav, aside')].filter(e =>
+            !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)
+    """
+    assert ada.runs(nameless) == []
+
+
+def test_the_page_is_small() -> None:
+    assert sum(path.stat().st_size for path in PAGE.iterdir()) < 60_000
+
+
+def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:
+    with Server(tmp_path, "--web-path", "/some/chat/", listen=listen()) as server, driver.browser() as browser:
+        browser.enters(url(server, "/some/chat/"), "ada")
+        browser.says("hi")
+        browser.sees("hi", "#log .said:not(.waiting)")
+        assert not browser.complaints()
+
+
+def test_plain_http_over_a_real_socket(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port("web")), 10) as peer:
+        peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: peer.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\nok\n")
+
+
+def test_websockets_own_client_talks_to_it(server: Server) -> None:
+    """An independent implementation over a real socket."""
+    from websockets.sync.client import connect
+
+    address = f"ws://127.0.0.1:{server.port('web')}/chat"
+    with connect(address) as ada, connect(address, origin=f"http://127.0.0.1:{server.port('web')}") as bob:
+        for socket_, name in ((ada, "ada"), (bob, "bob")):
+            socket_.send(json.dumps({"name": name}))
+            while json.loads(socket_.recv(10))["kind"] != "joined":
+                pass
+        bob.send(json.dumps({"line": "你好 🎉"}))
+        for socket_ in (ada, bob):
+            while (value := json.loads(socket_.recv(10)))["kind"] != "said":
+                pass
+            assert (value["name"], value["text"]) == ("bob", "你好 🎉")

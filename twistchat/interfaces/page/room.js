@@ -1,0 +1,104 @@
+// One conversation, a room or two people's: its lines in the log's order, each once, and what is unread. No connection.
+
+export const MOST_LINES = 3000; // kept in the page for a conversation
+
+const COUNTED = new Set(["said", "acted", "announced", "whispered"]);
+
+export class Room {
+	constructor(name, isPrivate = false) {
+		this.name = name;
+		this.isPrivate = isPrivate;
+		this.topic = "";
+		this.people = new Map(); // lower case to name
+		this.list = document.createElement("ol");
+		this.list.className = "lines";
+		this.draft = "";
+		this.sticks = true; // to the newest line
+		this.top = 0;
+		this.fresh = 0; // lines below what is seen
+		this.unread = 0;
+		this.mentions = 0;
+		this.isIn = false;
+		this.before = 0; // the highest number before the connection went
+		this.recent = []; // what has come since one is back, until that is whole
+		this.joinedAt = 0;
+		this.clear();
+	}
+
+	clear() {
+		this.lines = []; // {number, node}, numbers growing; those without one stay where they came
+		this.numbers = new Set();
+		this.highest = 0;
+		this.beginning = false; // whether nothing older is stored
+		this.list.replaceChildren();
+	}
+
+	/** The lowest number shown, or what comes after all of them. */
+	get lowest() {
+		return this.lines.find((line) => line.number)?.number ?? Infinity;
+	}
+
+	has(number) {
+		return number > 0 && this.numbers.has(number);
+	}
+
+	/** Put a line at its place. Returns whether that is the end. */
+	add(number, node) {
+		let at = this.lines.length;
+		if (number) {
+			this.numbers.add(number);
+			if (number < this.highest) at = this.lines.findIndex((line) => line.number > number);
+			this.highest = Math.max(this.highest, number);
+		}
+		const next = this.lines[at]?.node ?? null;
+		this.lines.splice(at, 0, {number, node});
+		this.list.insertBefore(node, next ?? this.firstWaiting());
+		return next === null;
+	}
+
+	/** Lines that are not stored yet stand last. */
+	firstWaiting() {
+		return this.list.querySelector(":scope > .waiting");
+	}
+
+	/** Forget everything up to a number, when there would be a hole behind it. */
+	forgetUpTo(number) {
+		this.drop(this.lines.findLastIndex((line) => line.number && line.number <= number) + 1);
+		this.beginning = false;
+	}
+
+	trim() {
+		if (this.lines.length > MOST_LINES) this.drop(this.lines.length - MOST_LINES), (this.beginning = false);
+	}
+
+	drop(count) {
+		for (const line of this.lines.splice(0, count)) {
+			this.numbers.delete(line.number);
+			line.node.remove();
+		}
+	}
+
+	/** Count a line that nobody has seen yet, if it is one that people want to know of. */
+	count(kind, isMention) {
+		if (!COUNTED.has(kind)) return false;
+		this.unread++;
+		if (isMention) this.mentions++;
+		return true;
+	}
+
+	seen() {
+		this.unread = this.mentions = 0;
+	}
+}
+
+/** What was sent and may have been stored: how it will look then; null for what leaves no trace in a log. */
+export function trace(line) {
+	if (line.startsWith("//")) return {kind: "said", text: bare(line.slice(1))};
+	if (/^\/(me|action) /i.test(line)) return {kind: "acted", text: bare(line.replace(/^\S+ /, ""))};
+	return line.startsWith("/") ? null : {kind: "said", text: bare(line)};
+}
+
+/** A text as it can be compared after the server has cleaned it. */
+export function bare(text) {
+	return text.replace(/[\p{C}\s]/gu, "");
+}

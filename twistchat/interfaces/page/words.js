@@ -1,0 +1,84 @@
+// What the page itself says, in three languages. The server's sentences come in the language that it is asked for.
+
+const TABLE = {
+	en: {
+		yourName: "Your name", comeIn: "Come in", language: "Language", rooms: "Rooms", privates: "Private",
+		otherRooms: "Other rooms", joinRoom: "Join a room", settings: "Settings", search: "Search", close: "Close",
+		searchHint: "Words, from:NAME, since:2d", more: "Older ones", people: "People", lines: "Messages",
+		commands: "Commands", send: "Send", writeTo: "Write to {to}", notify: "Notify me of mentions and private messages",
+		leaveChat: "Leave the chat", tryNow: "Try now", close1: "Close {name}",
+		leave1: "Leave {name}", newLines: "{n} new lines ↓", newLine: "1 new line ↓", goOnHere: "That is me. Go on here",
+		connecting: "Connecting …", lost: "The connection is gone. Next try in {n} s.", stopped: "The server stops for now.",
+		elsewhere: "You went on in another tab or window.", left: "You have left.", unread: "{n} unread",
+		noAnswer: "The server does not answer. Try again.",
+		perhaps: "The connection broke before this was answered; look before you send it again: {text}",
+		joined: "{name} joined", leftRoom: "{name} left", leftWhy: "{name} left: {text}",
+		removed: "{name} was put out by the administrator. {text}", renamed: "{name} is now called {text}",
+		topicset: "{name} set the topic: {text}", admin: "Administrator", everyone: "to everyone",
+		found: "{n} found", you: "you",
+		andLast: "{n} new lines. The last: {text}",
+	},
+	zh_CN: {
+		yourName: "你的名字", comeIn: "进入", language: "语言", rooms: "聊天室", privates: "私聊", otherRooms: "其他聊天室",
+		joinRoom: "加入聊天室", settings: "设置", search: "搜索", close: "关闭", searchHint: "词语、from:名字、since:2d",
+		more: "更早的", people: "成员", lines: "消息", commands: "命令", send: "发送", writeTo: "发送到 {to}",
+		notify: "有人提到我或私聊时通知我", leaveChat: "离开", tryNow: "立即重试", close1: "关闭 {name}",
+		leave1: "离开 {name}", newLines: "{n} 条新消息 ↓", newLine: "1 条新消息 ↓", goOnHere: "那是我，在这里继续",
+		connecting: "正在连接……", lost: "连接已断开，{n} 秒后重试。", stopped: "服务器暂时停止。",
+		elsewhere: "你已在另一个标签页或窗口中继续。", left: "你已离开。", unread: "{n} 条未读", noAnswer: "服务器没有回应，请重试。",
+		perhaps: "收到回应之前连接断开了，重发之前请先查看：{text}", joined: "{name} 来了",
+		leftRoom: "{name} 离开了", leftWhy: "{name} 离开了：{text}", removed: "{name} 被管理员请出。{text}",
+		renamed: "{name} 现在叫 {text}", topicset: "{name} 设置了主题：{text}", admin: "管理员", everyone: "对所有人",
+		 found: "找到 {n} 条", you: "你",
+		andLast: "{n} 条新消息。最后一条：{text}",
+	},
+	zh_TW: {
+		yourName: "你的名字", comeIn: "進入", language: "語言", rooms: "聊天室", privates: "私訊", otherRooms: "其他聊天室",
+		joinRoom: "加入聊天室", settings: "設定", search: "搜尋", close: "關閉", searchHint: "詞語、from:名字、since:2d",
+		more: "更早的", people: "成員", lines: "訊息", commands: "指令", send: "傳送", writeTo: "傳送到 {to}",
+		notify: "有人提到我或私訊時通知我", leaveChat: "離開", tryNow: "立即重試", close1: "關閉 {name}",
+		leave1: "離開 {name}", newLines: "{n} 則新訊息 ↓", newLine: "1 則新訊息 ↓", goOnHere: "那是我，在這裡繼續",
+		connecting: "正在連線……", lost: "連線已中斷，{n} 秒後重試。", stopped: "伺服器暫時停止。",
+		elsewhere: "你已在另一個分頁或視窗中繼續。", left: "你已離開。", unread: "{n} 則未讀", noAnswer: "伺服器沒有回應，請重試。",
+		perhaps: "收到回應之前連線中斷了，重傳之前請先查看：{text}", joined: "{name} 來了",
+		leftRoom: "{name} 離開了", leftWhy: "{name} 離開了：{text}", removed: "{name} 被管理員請出。{text}",
+		renamed: "{name} 現在叫 {text}", topicset: "{name} 設定了主題：{text}", admin: "管理員", everyone: "對所有人",
+		 found: "找到 {n} 則", you: "你",
+		andLast: "{n} 則新訊息。最後一則：{text}",
+	},
+};
+
+export const LANGUAGES = {en: "English", zh_CN: "简体中文", zh_TW: "繁體中文"};
+let words = TABLE.en;
+
+/** The first of the browser's languages that there is here. */
+export function preferred(wanted) {
+	for (const tag of wanted) {
+		if (/^zh\b.*\b(hant|tw|hk|mo)\b/i.test(tag)) return "zh_TW";
+		if (/^zh\b/i.test(tag)) return "zh_CN";
+		if (/^en\b/i.test(tag)) return "en";
+	}
+	return "en";
+}
+
+export function speak(code) {
+	words = TABLE[code] || TABLE.en;
+}
+
+/** A sentence as text. */
+export function say(key, data = {}) {
+	return words[key].replace(/\{(\w+)\}/g, (_, name) => data[name] ?? "");
+}
+
+/** A sentence as nodes, for what people chose themselves; each is isolated from the others' direction. */
+export function parts(key, data) {
+	return words[key].split(/(\{\w+\})/).map((part) => {
+		const name = /^\{(\w+)\}$/.exec(part);
+		if (!name) return document.createTextNode(part);
+		const node = data[name[1]];
+		if (node instanceof Node) return node;
+		const isolated = document.createElement("bdi");
+		isolated.textContent = node ?? "";
+		return isolated;
+	});
+}
