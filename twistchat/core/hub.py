@@ -17,6 +17,7 @@ from twistchat.core.bans import Rules
 from twistchat.core.commands import NO_WORDS, Words
 from twistchat.core.delivery import Author, Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
+from twistchat.core.figures import Figures
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.ports import Client, Clock, Log
@@ -62,11 +63,13 @@ class Hub:
         self.roster = Roster()
         self.admission = Admission()
         self.rules = Rules()
+        self.figures = Figures()
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[Session, None] = {}
         self._pending: list[Submission] = []
         self._owed: list[Submission] = []
         self._committing = False
+        self._commit_began = 0.0
         self._announced: deque[Entry] = deque(maxlen=MOST_ANNOUNCED)
         self._watchers: list[Watcher] = []
         self._waiting: list[Deferred[None]] = []  # for the batch that is being committed
@@ -84,8 +87,12 @@ class Hub:
             TooManyConnections, ConnectingTooOften: Their address has its most; there is no session.
             Banned, Locked: They may not come in now; there is no session.
         """
-        self.rules.check_address(client.address, self.clock.seconds())
-        self.admission.enter(client.address, self.limits, self.clock.seconds())
+        try:
+            self.rules.check_address(client.address, self.clock.seconds())
+            self.admission.enter(client.address, self.limits, self.clock.seconds())
+        except ChatError as error:
+            self.figures.refusals[error.code] += 1
+            raise
         session = Session(self, client)
         self.sessions[session] = None
         return session
@@ -203,6 +210,7 @@ class Hub:
         self.clock.callLater(0, self._commit)
 
     def _commit(self) -> None:
+        self._commit_began = self.clock.seconds()
         batch = self._owed + self._pending
         self._owed, self._pending = [], []
         self._waiting, self._waiting_next = self._waiting_next, []
@@ -213,6 +221,8 @@ class Hub:
     def _committed(self, entries: Sequence[Entry], batch: list[Submission]) -> None:
         stored = iter(entries)
         now = self.clock.seconds()
+        self.figures.commits += 1
+        self.figures.commit_seconds += now - self._commit_began
         committed = [(s, next(stored) if s.stored else Entry(0, now, s.event)) for s in batch]
         proclaimed = [(s.author, entry) for s, entry in committed if isinstance(s.author, Proclamation)]
         self._announced.extend(entry for _, entry in proclaimed if entry.event.room == EVERYWHERE)
@@ -254,6 +264,7 @@ class Hub:
                 del self.rooms[name]
 
     def _not_stored(self, failure: Failure, batch: list[Submission]) -> None:
+        self.figures.failures += 1
         error = failure.value
         if not isinstance(error, ChatError):
             log.failure("the log failed in a way that it should not", failure)

@@ -105,6 +105,9 @@ class Session:
 
     def tell(self, *replies: Reply) -> None:
         """Send replies to this person alone; they bear the tag of the line that is being dealt with."""
+        for reply in replies:
+            if isinstance(reply, Refused):
+                self.hub.figures.refusals[reply.error.code] += 1
         self.send([piece for reply in self._intake.answers(replies) for piece in self.view.format.reply(reply)])
 
     def send(self, pieces: Sequence[bytes]) -> None:

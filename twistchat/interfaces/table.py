@@ -55,6 +55,12 @@ INTERFACES = (
         (
             Option("web-path", "where the page is below the host, such as /chat/", "/"),
             Option("web-origin", "pages of other hosts that may talk here, such as https://chat.example", None),
+            Option(
+                "metrics",
+                "who may ask for /metrics: loopback, everyone or off",
+                "loopback",
+                ("loopback", "everyone", "off"),
+            ),
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
     ),

@@ -138,6 +138,11 @@ class ChatLineProtocol(LineReceiver):
         """An unframed client answers the prompt with the same name for ever."""
         return not self.line_mode
 
+    @property
+    def held(self) -> int:
+        """Bytes that wait for the peer to read."""
+        return self._egress.held
+
     def hold(self, seconds: float) -> bool:
         """Take no lines for a while; a little is still read, so that the connection's end is seen."""
         self.paused = True

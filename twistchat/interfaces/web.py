@@ -18,6 +18,7 @@ from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.web_member import WebMember
+from twistchat.interfaces.web_metrics import Metrics
 from twistchat.interfaces.web_site import Answer, Site, said
 from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
@@ -178,11 +179,20 @@ class WebService(ListeningService):
     """Serves the web port while it runs."""
 
     _factory: WebFactory
+    metrics: Metrics | None = None
+
+    def startService(self) -> None:
+        """Listen, and watch the reactor."""
+        super().startService()
+        if self.metrics is not None:
+            self.metrics.start()
 
     def stopService(self) -> Deferred[None]:
         """Listen no more; members are the hub's to end, all others go now."""
         for visitor in list(self._factory.visitors):
             visitor.hang_up()
+        if self.metrics is not None:
+            self.metrics.stop()
         return super().stopService()
 
 
@@ -204,7 +214,11 @@ def make_service(description: str, setting: Setting) -> WebService:
     options = setting.options
     path = options.get("web-path") or "/"
     about = surroundings(options.get("web-proxy"), options.get("web-origin"))
-    site = Site(path, {"/healthz": partial(health, setting.hub)})
+    metrics = Metrics(setting.hub, about, options.get("metrics") or "loopback")
+    site = Site(path, {"/healthz": partial(health, setting.hub), "/metrics": metrics.answer})
     factory = WebFactory(setting.hub, setting.language, site, about)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    return WebService(setting.reactor, "web", description, factory, f"{scheme}://{{host}}:{{port}}{path} in a browser")
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
+    service = WebService(setting.reactor, "web", description, factory, how)
+    service.metrics = metrics
+    return service

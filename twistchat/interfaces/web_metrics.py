@@ -1,0 +1,115 @@
+"""Figures for those who watch the server, in Prometheus' format. docs/operations.md lists their names."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from twistchat import __version__
+from twistchat.core.events import Entry
+from twistchat.core.hub import Hub
+from twistchat.core.ports import DelayedCall
+from twistchat.interfaces.web_site import NOT_HERE, Answer, said
+from twistchat.interfaces.web_visit import Surroundings
+from twistchat.wire.http import Head
+
+BEAT_SECONDS = 1.0
+"""How often it is looked how late the reactor is."""
+
+BEATS_KEPT = 15
+"""The worst of so many is told: as far apart as Prometheus mostly asks."""
+
+
+class Metrics:
+    """Counts what is committed, and gathers the rest when it is asked."""
+
+    def __init__(self, hub: Hub, about: Surroundings, whom: str) -> None:
+        """Begin to count.
+
+        Args:
+            hub: The chat.
+            about: Says who is on this machine.
+            whom: Who may ask: `loopback`, `everyone` or `off`.
+        """
+        self._hub = hub
+        self._about = about
+        self._whom = whom
+        self._lines: Counter[str] = Counter()
+        self._deliveries = 0
+        self._late: deque[float] = deque([0.0], maxlen=BEATS_KEPT)
+        self._expected = 0.0
+        self._beat: DelayedCall | None = None
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        hub.watch(self._count)
+
+    def start(self) -> None:
+        """Begin to look how late the reactor is."""
+        self._expected = self._hub.clock.seconds() + BEAT_SECONDS
+        self._beat = self._hub.clock.callLater(BEAT_SECONDS, self._beats)
+
+    def stop(self) -> None:
+        """End that; idempotent."""
+        if self._beat is not None and self._beat.active():
+            self._beat.cancel()
+
+    def answer(self, peer: str, head: Head) -> Answer:
+        """Answer a request for the figures."""
+        if self._whom == "off":
+            return NOT_HERE
+        if self._whom == "loopback" and not self._about.is_at_home(peer, head):
+            return said(HTTPStatus.FORBIDDEN, "Only for this machine; --metrics everyone opens it.")
+        return Answer(HTTPStatus.OK, generate_latest(self._registry), CONTENT_TYPE_LATEST)
+
+    def _beats(self) -> None:
+        self._late.append(max(0.0, self._hub.clock.seconds() - self._expected))
+        self.start()
+
+    def _count(self, entries: Sequence[Entry]) -> None:
+        rooms = self._hub.rooms
+        for entry in entries:
+            self._lines[type(entry.event).__name__.lower()] += 1
+            room = rooms.get(entry.event.room)
+            self._deliveries += len(room) if room is not None else 0
+
+    def collect(self) -> Iterator[Metric]:
+        """prometheus-client's hook: all figures as they are now."""
+        hub, figures = self._hub, self._hub.figures
+        yield _gauge("info", "The version, with the value 1", {__version__: 1}, "version")
+        people = Counter(
+            session.client.interface for session in hub.sessions if session.is_welcome and not session.is_gone
+        )
+        yield _gauge("people", "People who are in, by interface", people, "interface")
+        yield _gauge("rooms", "Open rooms", {"": len(hub.rooms)})
+        held = sum(getattr(session.client, "held", 0) for session in hub.sessions)
+        yield _gauge("backlog_bytes", "Bytes kept for members who do not read", {"": held})
+        yield _gauge("pending_events", "Events that wait for the log", {"": hub.pending})
+        yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})
+        yield _counter("lines", "Lines committed, by kind", self._lines, "kind")
+        yield _counter("deliveries", "Lines times the people in their room", {"": self._deliveries})
+        yield _counter("commits", "Batches committed", {"": figures.commits})
+        yield _counter("commit_seconds", "Time that commits took", {"": figures.commit_seconds})
+        yield _counter("commit_failures", "Batches that could not be stored", {"": figures.failures})
+        yield _counter("refusals", "Refusals, by code", figures.refusals, "code")
+
+
+def _gauge(name: str, text: str, values: Counter[str] | dict[str, float], label: str = "") -> Metric:
+    return _filled(GaugeMetricFamily(f"twistchat_{name}", text, labels=[label] if label else []), values, label)
+
+
+def _counter(name: str, text: str, values: Counter[str] | dict[str, float], label: str = "") -> Metric:
+    return _filled(CounterMetricFamily(f"twistchat_{name}", text, labels=[label] if label else []), values, label)
+
+
+def _filled(
+    family: GaugeMetricFamily | CounterMetricFamily, values: Counter[str] | dict[str, float], label: str
+) -> Metric:
+    for key, value in values.items():
+        family.add_metric([key] if label else [], value)
+    return family
