@@ -22,6 +22,13 @@ def test_every_line_is_counted_at_every_member(stage):
     assert figures["deliveries/CPU-s"] > 0
 
 
+def test_deliveries_by_websocket_are_counted_too():
+    with Stage(Settings(seconds=0.2, interface="web")) as stage:
+        figures = fanout(stage, people=5, talking=3)
+    assert figures["sent"] > 3
+    assert figures["missing"] == 0
+
+
 def test_a_burst_is_counted_whole(stage):
     figures = fanout(stage, people=3, talking=1, lines=40)
     assert figures["sent"] >= 40

@@ -49,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     peer = {each.name: each for each in PEERS}
     parser.add_argument("--against", action="append", choices=peer, default=[], help="the same work for a peer, too")
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
+    parser.add_argument(
+        "--interface",
+        choices=("tcp", "web"),
+        default="tcp",
+        help="what a fresh twistchat is spoken to by [default: tcp]",
+    )
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="measure N times and show medians")
     parser.add_argument("--seconds", type=float, default=3.0, metavar="S", help="how long a case talks [default: 3]")
     parser.add_argument(
@@ -93,7 +99,8 @@ def main(words: Sequence[str]) -> int:
         print(f"twistchat bench: {error}", file=sys.stderr)
         return 2
     peers = [peer for peer in PEERS if peer.name in arguments.against]
-    bench = Bench(Settings(arguments.seconds, None, running, options), peers, arguments.repeat, arguments.case)
+    settings = Settings(arguments.seconds, None, running, arguments.interface, options)
+    bench = Bench(settings, peers, arguments.repeat, arguments.case)
     about = machine.description()
     for run in runs:
         bench.measure(run)

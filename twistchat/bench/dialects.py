@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+
+from websockets.frames import Frame, Opcode
 
 MARK = b"|"
 """Stands once in each line that is said, and nowhere else; counting it counts deliveries."""
@@ -53,6 +56,32 @@ class Datagrams(Dialect):
 
     def said(self, name: str, text: bytes) -> bytes:
         return b"C %s %s" % (name.encode(), text)
+
+
+_HANDSHAKE = (
+    b"GET /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Web(Dialect):
+    """twistchat over WebSocket; nothing waits for the handshake's answer."""
+
+    ready: bytes = b'"kind":"welcome"'
+
+    def hello(self, name: str) -> bytes:
+        return _HANDSHAKE + _message(name=name)
+
+    def said(self, name: str, text: bytes) -> bytes:
+        return _message(line=text.decode())
+
+    def people_told_of(self, line: bytes) -> int:
+        return line.count(b'"kind":"joined"')
+
+
+def _message(**values: str) -> bytes:
+    return Frame(Opcode.TEXT, json.dumps(values).encode()).serialize(mask=True)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.bench import machine
-from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Tutorial
+from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Tutorial, Web
 from twistchat.errors import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 
@@ -51,6 +51,17 @@ class Server:
         if self.datagrams is None:
             raise CannotMeasure(f"{self.name} has no port for datagrams.")
         return Server(self.name, self.datagrams, Datagrams(), self.pid)
+
+    def by_web(self) -> Server:
+        """The same server, spoken to by WebSocket.
+
+        Raises:
+            CannotMeasure: It does not listen for any.
+        """
+        address = _listening(self, "web")
+        if address is None:
+            raise CannotMeasure(f"{self.name} has no port for WebSockets.")
+        return Server(self.name, address, Web(), self.pid)
 
     def stop(self) -> None:
         """End it if it was started here, by force where asking does not help."""

@@ -29,6 +29,8 @@ class Settings:
     """The server to compare with; None for twistchat itself."""
     running: Server | None = None
     """A server that runs already, to use instead of a fresh one."""
+    interface: str = "tcp"
+    """What a fresh twistchat is spoken to by: tcp or web."""
     options: Sequence[str] = ()
     """More options for a fresh twistchat."""
 
@@ -85,7 +87,11 @@ class Stage:
         if self.settings.peer is not None:
             server = servers.start_peer(self.settings.peer, folder or self.folder())
         else:
+            if is_by_web := self.settings.interface == "web":
+                options = ("--web=tcp:0:interface=127.0.0.1", *options)
             server = servers.start_twistchat(folder or self.folder(), *options, *self.settings.options)
+            self._ending.callback(server.stop)
+            return server.by_web() if is_by_web else server
         self._ending.callback(server.stop)
         return server
 
