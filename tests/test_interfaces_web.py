@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.web import WebDoor, WebPeer
-from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
@@ -194,6 +194,13 @@ def test_who_is_refused_is_told_why_before_the_close(chat: Chat) -> None:
         door.enters(f"guest{number}", "10.1.2.3")
     late = door.connects("10.1.2.3")
     assert [value["code"] for value in late.objects()] == ["too-many-connections"]
+    assert late.close_code == 1008
+
+
+def test_who_comes_to_a_full_server_is_told_so(door: WebDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StringTransport, "fileno", lambda _self: 10**9, raising=False)
+    late = door.connects()
+    assert [value["code"] for value in late.objects()] == ["server-full"]
     assert late.close_code == 1008
 
 
