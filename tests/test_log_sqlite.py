@@ -172,6 +172,17 @@ def test_what_cannot_be_stored_at_all_fails_and_the_next_is_stored(stage: Stage)
     assert [entry.number for entry in stage.say("one")] == [1]
 
 
+def test_a_log_that_was_checked_before_the_process_forked_is_not_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = SqliteLog(tmp_path, Clock(), lane=SameThread)
+    log.check()
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "CHECKED_BYTES", "never compared")
+        log.open()
+    log.close()
+
+
 # --- durability
 
 
