@@ -39,7 +39,7 @@ class Lines:
         self._arguments = arguments
         self._is_person = sys.stdin.isatty()
         kind = JsonDisplay if arguments.json else PlainDisplay
-        prompt = "> " if self._is_person and not arguments.json else ""
+        prompt = "> " if self._is_person and sys.stdout.isatty() and not arguments.json else ""
         self._display = conversation.display = kind(conversation, words, self.end, prompt)
         self._link = Link(reactor, address, conversation, connector(reactor, address, ca))
         self._link.first_failed = self._first_failed

@@ -30,7 +30,7 @@ from twistchat.wire.text import escaped
 GOODBYE_SECONDS = 2.0
 """How long leaving waits for the server's goodbye."""
 
-TWICE_SECONDS = 2.0
+TWICE_SECONDS = 5.0
 """Within which the second Ctrl-C has to come."""
 
 MOST_LINES_AT_ONCE = 500
