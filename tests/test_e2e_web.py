@@ -260,7 +260,24 @@ def test_private_messages_are_conversations_of_their_own(server: Server, opens: 
         ada.sees("lobby", "#title")
 
 
-def test_announcements_mentions_search_and_commands(server: Server, opens: Open) -> None:
+def test_an_announcement_looks_like_nothing_that_people_can_say(opens: Open, server: Server) -> None:
+    browser = opens("ada")
+    script = """
+        const done = arguments[0];
+        const value = {kind: 'announced', name: '', room: '', time: 0, number: 1, text: 'Back at six'};
+        import('/lines.js').then(m => {
+            const node = m.lineNode(value), log = document.querySelector('#log ol');
+            log.append(node);
+            const said = m.lineNode({...value, kind: 'said', name: 'eve'});
+            log.append(said);
+            const border = (each) => getComputedStyle(each).borderInlineStartWidth;
+            done([node.querySelector('.who').textContent, border(node), border(said), said.querySelector('.who')]);
+        });
+    """
+    assert browser.runs_async(script) == ["📢 Administrator · to everyone", "4px", "0px", None]
+
+
+def test_mentions_search_and_commands(server: Server, opens: Open) -> None:
     ada = opens("ada")
     with LineClient(server, "bob") as bob:
         bob.says("tea, ADA?")
