@@ -1,4 +1,4 @@
-// What the page itself says, in three languages. The server's sentences come in the language that it is asked for.
+// What the page itself says. The server's sentences come in the language that it is asked for.
 
 const TABLE = {
 	en: {
@@ -29,7 +29,7 @@ const TABLE = {
 		perhaps: "收到回应之前连接断开了，重发之前请先查看：{text}", joined: "{name} 来了",
 		leftRoom: "{name} 离开了", leftWhy: "{name} 离开了：{text}", removed: "{name} 被管理员请出。{text}",
 		renamed: "{name} 现在叫 {text}", topicset: "{name} 设置了主题：{text}", admin: "管理员", everyone: "对所有人",
-		 found: "找到 {n} 条", you: "你",
+		found: "找到 {n} 条", you: "你",
 		andLast: "{n} 条新消息。最后一条：{text}",
 	},
 	zh_TW: {
@@ -40,10 +40,10 @@ const TABLE = {
 		leave1: "離開 {name}", newLines: "{n} 則新訊息 ↓", newLine: "1 則新訊息 ↓", goOnHere: "那是我，在這裡繼續",
 		connecting: "正在連線……", lost: "連線已中斷，{n} 秒後重試。", stopped: "伺服器暫時停止。",
 		elsewhere: "你已在另一個分頁或視窗中繼續。", left: "你已離開。", unread: "{n} 則未讀", noAnswer: "伺服器沒有回應，請重試。",
-		perhaps: "收到回應之前連線中斷了，重傳之前請先查看：{text}", joined: "{name} 來了",
-		leftRoom: "{name} 離開了", leftWhy: "{name} 離開了：{text}", removed: "{name} 被管理員請出。{text}",
+		perhaps: "收到回應之前連線中斷了，重傳之前請先查看：{text}", joined: "歡迎 {name} 進入聊天室",
+		leftRoom: "{name} 退出了聊天室", leftWhy: "{name} 退出了：{text}", removed: "{name} 被管理員請出。{text}",
 		renamed: "{name} 現在叫 {text}", topicset: "{name} 設定了主題：{text}", admin: "管理員", everyone: "對所有人",
-		 found: "找到 {n} 則", you: "你",
+		found: "找到 {n} 則", you: "你",
 		andLast: "{n} 則新訊息。最後一則：{text}",
 	},
 };
