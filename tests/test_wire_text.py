@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
-from twistchat.core.replies import Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.core.replies import Answer, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.errors import NameTaken, NotText
 from twistchat.wire import cookie, unframed
 from twistchat.wire.language import Language, codes, language
@@ -181,6 +181,7 @@ def test_events_are_told_in_a_line(event: Event, line: str) -> None:
         (Goodbye(), ["Goodbye."]),
         (Refused(NameTaken("ada")), ["ada is taken, or looks like a name that is. Choose another name."]),
         (notice("x", "In {room}: {people}", room="tea", people=["ada", "bob"]), ["In tea: ada, bob"]),
+        (Answer(notice("x", "pong"), "line 7"), ["pong"]),
         (Past("lobby", [Entry(7, 0.0, Said("lobby", "ada", "hi"))]), ["[1970-01-01 00:00] ada: hi"]),
         (Past("lobby", [Entry(7, 0.0, Said("lobby", "ada", "hi"))], numbered=True), ["#7 [1970-01-01 00:00] ada: hi"]),
     ],
