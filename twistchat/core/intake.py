@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -75,8 +74,10 @@ class Intake:
 
     def _take(self, line: str, tag: str) -> None:
         self._tag = tag
-        with self._refusing():
+        try:
             self._deal_with(clean(line))
+        except ChatError as error:
+            self.refuse(error)
         if not self._waiting:
             self._settle()
 
@@ -93,14 +94,6 @@ class Intake:
         if self._tag:
             self._session.tell(Done(self.handed_on(), 0))
 
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """The one place where refusals become replies."""
-        try:
-            yield
-        except ChatError as error:
-            self.refuse(error)
-
     def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None] | None) -> None:
         if coroutine is not None:
             self._waiting = True
@@ -108,8 +101,9 @@ class Intake:
 
     async def _finish(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
         try:
-            with self._refusing():
-                await coroutine
+            await coroutine
+        except ChatError as error:
+            self.refuse(error)
         finally:
             self._waiting = False
             self._settle()
