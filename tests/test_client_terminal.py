@@ -279,3 +279,24 @@ def test_tab_offers_commands_and_names(typed: str, offered: list[str]) -> None:
     conversation.people.are("lobby", ["bob", "Bobby", "小明"])
     found = ChatCompleter(conversation, language("zh_TW")).get_completions(Document(typed), CompleteEvent())
     assert [completion.text for completion in found] == offered
+
+
+def test_the_terminal_stays_in_raw_mode_while_lines_come_so_that_no_key_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In its usual mode a terminal takes Ctrl-D for the end of a line, and Ctrl-C for a signal."""
+    left: list[str] = []
+
+    async def test(run: Run) -> None:
+        for mode in ("detach", "cooked_mode"):
+            was = getattr(run._keys, mode)
+            monkeypatch.setattr(run._keys, mode, lambda was=was, mode=mode: (left.append(mode), was())[1])
+        await run.presses("半句话")
+        run.terminal.event(said("hello"), {})
+        await run.settles()
+        assert "hello" in run.output.getvalue()
+        assert run.line == "半句话"
+        assert not left
+        await run.presses("\r")
+
+    runs(test)

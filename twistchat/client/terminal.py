@@ -8,12 +8,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from prompt_toolkit import PromptSession, print_formatted_text
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit import PromptSession
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 
 from twistchat.client import paint
@@ -170,14 +170,26 @@ class Terminal:
         while self._lines:
             lines, self._lines = self._lines[:MOST_LINES_AT_ONCE], self._lines[MOST_LINES_AT_ONCE:]
             if self._session.app.is_running:
-                await run_in_terminal(lambda lines=lines: self._print(lines))  # type: ignore[misc]
+                self._print_above(lines)
             else:
                 self._print(lines)
+            await asyncio.sleep(0)
         self._flushing = None
+
+    def _print_above(self, lines: list[paint.Fragments]) -> None:
+        """Print above the half-typed line.
+
+        `run_in_terminal` would take the terminal out of raw mode meanwhile: a Ctrl-D or Ctrl-C of just then was lost.
+        """
+        renderer = self._session.app.renderer
+        renderer.erase()
+        self._print(lines)
+        renderer.request_absolute_cursor_position()
+        self._session.app.invalidate()
 
     def _print(self, lines: list[paint.Fragments]) -> None:
         text = FormattedText([fragment for line in lines for fragment in [*line, ("", "\n")]])
-        print_formatted_text(text, end="", style=self._style, color_depth=self._depth, output=self._session.output)
+        print_formatted_text(self._session.output, text, self._style, color_depth=self._depth)
 
     def _prompt(self) -> FormattedText:
         if self._asks_name:
