@@ -163,8 +163,10 @@ class Hub:
             What was committed, once it is delivered. Fails with Overloaded or NotStored: nobody has seen it.
         """
         author = Proclamation()
-        if len(self._pending) >= MOST_PENDING:
-            author.not_stored(Overloaded())
+        try:
+            self.check_load()
+        except Overloaded as error:
+            author.not_stored(error)
         else:
             self._put(Submission(event, author))
         return author.answer
