@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twistchat.core.events import Entry, Event
 from twistchat.log.failures import is_busy
-from twistchat.log.rows import row
+from twistchat.log.rows import values
 from twistchat.log.schema import connect
 
 _INSERT = "INSERT INTO entries (number, time, room, kind, name, text, past) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -78,7 +78,7 @@ class Writer:
         # Asked each time: an import in another process may have appended meanwhile. It costs 2 microseconds.
         (last,) = db.execute(_LAST).fetchone()
         now = self._now()
-        db.executemany(_INSERT, [(number, now, *row(event)) for number, event in enumerate(events, last + 1)])
+        db.executemany(_INSERT, [(number, now, *values(event)) for number, event in enumerate(events, last + 1)])
         return [Entry(number, now, event) for number, event in enumerate(events, last + 1)]
 
     def _give_up(self, error: BaseException) -> None:
