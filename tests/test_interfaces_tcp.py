@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -581,3 +582,44 @@ def test_what_others_see_of_any_bytes_is_whole_printable_lines(reads: list[bytes
     for line in got.decode("utf-8").split("\r\n")[:-1]:
         assert line.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", line)
         assert not line.startswith(("bob", "Connected")), line
+
+
+PLAIN = st.sampled_from(
+    [b"hello\n", b"hello\r\n", b" \n", b"\n", b"a\nb\n", b"hello\r", b"hel\x08lo\n", b"//x\n", b"x" * 4096 + b"\n"]
+)
+
+READS = st.lists(FRAGMENTS | PLAIN, min_size=1, max_size=3).map(b"".join)
+
+
+@settings(max_examples=500)
+@given(reads=st.lists(READS, max_size=12), flood=st.sampled_from([None, DEFAULT_FLOOD]))
+def test_the_short_way_of_a_plain_line_changes_nothing(reads: list[bytes], flood: Rate | None) -> None:
+    def seen() -> list[object]:
+        chat = Chat()
+        chat.limit(flood=flood)
+        door = LineDoor(chat)
+        bob, stranger = door.enters("bob"), door.enters("ada")
+        happened: list[object] = []
+        for read in reads:
+            if not stranger.is_closed:
+                stranger.sends(read)
+                happened += [bob.gets(), stranger.gets()]
+                chat.clock.advance(0.3)
+        return [*happened, stranger.is_closed]
+
+    by_the_short_way = seen()
+    with patch.object(tcp, "plain_line", return_value=None):
+        assert seen() == by_the_short_way
+
+
+def test_a_whole_line_of_ascii_takes_the_short_way(door: LineDoor) -> None:
+    ada = door.enters("ada")
+    with patch.object(TelnetFilter, "feed", side_effect=AssertionError):
+        ada.sends(b"hello\n", b"again\r\n")
+    assert ada.hears() == ["ada: hello", "ada: again"]
+
+
+def test_a_plain_line_within_a_subnegotiation_is_not_said(door: LineDoor) -> None:
+    ada = door.enters("ada")
+    ada.sends(b"hello\n" + IAC + SB, b"inside\n", IAC + SE, b"outside\n")
+    assert ada.hears() == ["ada: hello", "ada: outside"]

@@ -14,7 +14,7 @@ from twistchat.core.replies import Answer, Goodbye, Past, Refused, Reply, Welcom
 from twistchat.errors import NameTaken, NotText
 from twistchat.wire import cookie, unframed
 from twistchat.wire.language import Language, codes, language
-from twistchat.wire.line import LineFormat
+from twistchat.wire.line import LineFormat, plain_line
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import decode, encoding_of, escaped
 from twistchat.wire.unframed import UnframedFormat
@@ -226,3 +226,15 @@ def test_a_line_tells_how_its_sender_writes() -> None:
 def test_who_writes_gb18030_is_written_to_so() -> None:
     piece = LineFormat(zone=UTC).written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
     assert piece == "小明: 你好\r\n".encode("gb18030")
+
+
+@pytest.mark.parametrize(("read", "line"), [(b"hello\n", "hello"), (b"hello\r\n", "hello"), (b"\n", ""), (b"\r\n", "")])
+def test_a_whole_line_of_ascii_is_plain(read: bytes, line: str) -> None:
+    assert plain_line(read) == line
+
+
+@pytest.mark.parametrize(
+    "read", [b"", b"hello", b"a\nb\n", b"\xff\xfbA\n", "你\n".encode(), b"a\tb\n", b"a\x7f\n", b"a\r\r\n"]
+)
+def test_what_has_to_be_looked_at_is_not_plain(read: bytes) -> None:
+    assert plain_line(read) is None

@@ -26,7 +26,7 @@ from twistchat.interfaces.setting import Setting
 from twistchat.wire import unframed
 from twistchat.wire.json import JsonFormat, parse_hello
 from twistchat.wire.language import Language
-from twistchat.wire.line import PROMPT, LineFormat
+from twistchat.wire.line import PROMPT, LineFormat, plain_line
 from twistchat.wire.telnet import TelnetFilter
 from twistchat.wire.text import decode, encoding_of
 
@@ -79,6 +79,7 @@ class ChatLineProtocol(LineReceiver):
         self._first = b""
         self._reads = 0
         self._lines = 0
+        self._is_between_lines = False  # then a read may take the short way
         self._silence: DelayedCall | None = None
         self._held: DelayedCall | None = None
         self._held_until = 0.0
@@ -192,8 +193,15 @@ class ChatLineProtocol(LineReceiver):
     # --- reading
 
     def dataReceived(self, data: bytes) -> None:
-        if self._session is None or self._session.is_gone:
+        session = self._session
+        if session is None or session.is_gone:
             return
+        if self._is_between_lines and not self.paused and len(data) <= self._hub.limits.line_bytes:
+            line = plain_line(data)
+            if line is not None and session.name is not None:
+                session.receive(line)
+                return
+        self._is_between_lines = False
         if not self._reads and _TLS_HELLO.match(data):
             self._hang_up()
             return
@@ -214,6 +222,13 @@ class ChatLineProtocol(LineReceiver):
         super().dataReceived(data)
         if self._reads == 1 and self.line_mode and self._may_be_unframed(data):
             self._await_silence(data)
+        self._is_between_lines = data.endswith(b"\n") and self._awaits_a_line()
+
+    def _awaits_a_line(self) -> bool:
+        """Whether, all of a read that ended a line being taken, what comes next is a line for the session."""
+        if not self.line_mode or self.paused or self._skipping or self._program is not None:
+            return False
+        return self._telnet.is_between_commands
 
     def lineReceived(self, line: bytes) -> None:
         assert self._session is not None

@@ -34,13 +34,18 @@ class TelnetFilter:
         self._pending = b""  # the beginning of a command whose rest has not come yet
         self._subnegotiated: int | None = None
 
+    @property
+    def is_between_commands(self) -> bool:
+        """Whether all that was read was whole, so that a line of plain text next needs no filter."""
+        return not self._pending and self._subnegotiated is None
+
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Separate a read.
 
         Returns:
             The text in it, and what is to be answered.
         """
-        if not self._pending and self._subnegotiated is None and IAC not in data:
+        if self.is_between_commands and IAC not in data:
             return self._with_line_ends(data), b""
         if data.count(IAC) > MOST_COMMANDS:  # this is no telnet
             data = data.replace(bytes((IAC,)), b"")
