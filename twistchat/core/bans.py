@@ -251,8 +251,12 @@ class Rules:
         Raises:
             Muted: They may not.
         """
-        if "mute" in self._restrictions:
-            self._check("mute", name, address, now)
+        self._check("mute", name, address, now)
+
+    @property
+    def mutes_anybody(self) -> bool:
+        """Whether anybody at all may not talk."""
+        return "mute" in self._restrictions
 
     def standing(self, now: float) -> tuple[Entry, ...]:
         """Announcements that people who come now are to be shown, oldest first."""

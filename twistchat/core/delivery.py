@@ -10,7 +10,8 @@ Rule 5: what is announced to everyone reaches each person once, in whatever room
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.presence import BY_NAME, Told
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
     from twistchat.core.session import Session
 
 
+_PRESENCE = (Joined, Left)
+_MOVES = (Joined, Left, Renamed)
+
 Author: TypeAlias = "Session | Proclamation"
 
 
-class Submission(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Submission:
     """An event on its way into the log."""
 
     event: Event
@@ -87,30 +92,29 @@ class Delivery:
                 session.send(stream)
 
     def _take(self, submission: Submission, entry: Entry) -> None:
-        event, author = entry.event, submission.author
-        if not submission.stored:
+        if not entry.number:
             self._take_private(submission, entry)
-        elif event.room:
-            self._happen(self._turn(event.room), entry, author)
+        elif entry.event.room:
+            self._happen(self._turn(entry.event.room), entry, submission.author)
         else:
             self._announce(entry)
 
     def _happen(self, turn: Turn, entry: Entry, author: Author) -> None:
         event, presence = entry.event, turn.room.presence
-        if not isinstance(author, Proclamation):
+        if isinstance(event, _MOVES) and not isinstance(author, Proclamation):
             self._move(turn, entry, author)
-        if not isinstance(event, Joined | Left):
+        if isinstance(event, _PRESENCE):
+            if turn.room.is_large:
+                presence.hold(entry)
+                return
+            if presence:  # it was large until now
+                self._tell_all_presence(turn)
+        elif presence:
             self._tell_first(turn, event.name)
-        elif turn.room.is_large:
-            presence.hold(entry)
-            return
-        elif presence:  # it was large until now
-            self._tell_all_presence(turn)
         self._tell_room(turn, entry, author)
 
     def _tell_room(self, turn: Turn, entry: Entry, author: Author) -> None:
-        for folds in (True, False):
-            turn.add(folds, (entry,))
+        turn.tell(entry)
         turn.room.note(entry)
         for session in turn.room.alone:
             if session.view.wants(entry.event, author is session):
@@ -118,9 +122,8 @@ class Delivery:
 
     def _tell_first(self, turn: Turn, name: str) -> None:
         """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
-        if turn.room.presence:
-            for folds in (True, False):
-                self._tell_held(turn, turn.room.presence.first_for(folds, name), folds)
+        for folds in (True, False):
+            self._tell_held(turn, turn.room.presence.first_for(folds, name), folds)
 
     def _tell_all_presence(self, turn: Turn) -> None:
         for folds in (True, False):
@@ -163,8 +166,7 @@ class Delivery:
         turns = [self._turn(name) for name in self._rooms]
         for turn in turns:
             self._tell_first(turn, "")
-            for folds in (True, False):
-                turn.add(folds, (entry,))
+            turn.tell(entry)
             turn.room.note(entry)
         one_turn = {session: turn for turn in turns for session in turn.room.alone}
         for session, turn in one_turn.items():

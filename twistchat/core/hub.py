@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -147,11 +148,11 @@ class Hub:
         Raises:
             Overloaded: The log is too far behind; none was taken. Leaving is always taken.
         """
-        if not all(isinstance(event, Left) for event in events):
-            self.check_load()
-        tag = author.handed_on() if events else ""
-        for event in events:
-            self._put(Submission(event, author, recipient, tag if event is events[-1] else ""))
+        if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
+            raise Overloaded
+        last = len(events) - 1
+        for place, event in enumerate(events):
+            self._put(Submission(event, author, recipient, author.handed_on() if place == last else ""))
 
     def proclaim(self, event: Event) -> Deferred[Entry]:
         """Put something that the administrator says on its way into the log.
@@ -190,9 +191,13 @@ class Hub:
 
     def _put(self, submission: Submission) -> None:
         self._pending.append(submission)
-        self._expect(submission.event, 1)
+        self._expect(submission.event.room, 1)
         if not self._committing:
             self._schedule()
+
+    def _expect(self, room: str, count: int) -> None:
+        if room:
+            self.rooms[room].expected += count
 
     def check_load(self) -> None:
         """Make sure that the log is not too far behind.
@@ -202,10 +207,6 @@ class Hub:
         """
         if len(self._pending) >= MOST_PENDING:
             raise Overloaded
-
-    def _expect(self, event: Event, count: int) -> None:
-        if event.room:
-            self.rooms[event.room].expected += count
 
     def _schedule(self) -> None:
         self._committing = True
@@ -221,11 +222,10 @@ class Hub:
         appended.addBoth(self._go_on)
 
     def _committed(self, entries: Sequence[Entry], batch: list[Submission]) -> None:
-        stored = iter(entries)
         now = self.clock.seconds()
         self.figures.commits += 1
         self.figures.commit_seconds += now - self._commit_began
-        committed = [(s, next(stored) if s.stored else Entry(0, now, s.event)) for s in batch]
+        committed = list(zip(batch, _with_private(entries, batch, now), strict=True))
         proclaimed = [(s.author, entry) for s, entry in committed if isinstance(s.author, Proclamation)]
         self._announced.extend(entry for _, entry in proclaimed if entry.event.room == EVERYWHERE)
         self._deliver(committed)
@@ -235,17 +235,17 @@ class Hub:
             watcher(entries)
 
     def _deliver(self, batch: list[tuple[Submission, Entry]]) -> None:
-        for submission, _ in batch:
-            self._expect(submission.event, -1)
-        touched = {submission.event.room for submission, _ in batch}
+        touched = Counter([entry.event.room for _, entry in batch])
+        for name, count in touched.items():
+            self._expect(name, -count)
         try:
             Delivery(self.rooms, self.sessions, self.rules.standing(self.clock.seconds())).deliver(batch)
         finally:
-            self.close_empty_rooms(touched)
+            self.close_empty_rooms(touched.keys())
         for submission, entry in batch:
             if submission.tag:
                 submission.author.done(submission.tag, entry.number)
-        for name in touched & self.rooms.keys():
+        for name in touched.keys() & self.rooms.keys():
             self._schedule_presence(self.rooms[name])
 
     def _schedule_presence(self, room: Room) -> None:
@@ -258,7 +258,7 @@ class Hub:
         if self.rooms.get(room.name) is room:
             Delivery(self.rooms, self.sessions).tell_presence(room)
 
-    def close_empty_rooms(self, names: set[str]) -> None:
+    def close_empty_rooms(self, names: AbstractSet[str]) -> None:
         """Close those of these rooms that nobody is in or on the way to; the lobby stays open."""
         for name in names - {LOBBY}:
             room = self.rooms.get(name)
@@ -279,11 +279,11 @@ class Hub:
     def _take_back(self, batch: list[Submission], error: ChatError) -> None:
         owed = _owed(batch)
         for submission in reversed(batch):
-            self._expect(submission.event, -1)
+            self._expect(submission.event.room, -1)
             submission.author.taken_back(submission.event)
         for author, event in owed:
             self._owed.append(Submission(replace(event, name=author.shown_name), author))
-            self._expect(event, 1)
+            self._expect(event.room, 1)
         tags: dict[Author, list[str]] = {}
         for submission in batch:
             tags.setdefault(submission.author, []).append(submission.tag)
@@ -300,10 +300,19 @@ class Hub:
         return result
 
 
+def _with_private(entries: Sequence[Entry], batch: list[Submission], now: float) -> Iterable[Entry]:
+    """What a batch was committed as; what is delivered in its place but not stored has no number."""
+    if len(entries) == len(batch):
+        return entries
+    stored = iter(entries)
+    return [next(stored) if s.stored else Entry(0, now, s.event) for s in batch]
+
+
 def _owed(batch: list[Submission]) -> list[tuple[Session, Left]]:
     """Who is gone from rooms that were told of their coming. Nobody is there to try again: it goes with the next."""
     moves: dict[tuple[Session, str], Joined | Left] = {}
-    for event, author, *_ in batch:
+    for submission in batch:
+        event, author = submission.event, submission.author
         if isinstance(author, Session) and author.is_gone and isinstance(event, Joined | Left):
             moves.setdefault((author, event.room), event)
     return [(author, first) for (author, _), first in moves.items() if isinstance(first, Left)]

@@ -52,7 +52,7 @@ class Intake:
 
     def reject(self, error: ChatError, tag: str) -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
-        if self._pays(1.0):
+        if self._pays(1.0, self._session.hub.clock.seconds()):
             self._session.tell(Refused(error, tag))
 
     def refuse(self, error: ChatError) -> None:
@@ -83,21 +83,27 @@ class Intake:
 
     def _deal_with(self, text: str) -> None:
         session = self._session
-        word, rest = commands.split(text) if session.name is not None else (None, text)
-        if self._pays(commands.price(word, session.hub.words)):
-            if word != "ping":  # programs send it by themselves
-                session.active = session.hub.clock.seconds()
-            self._wait_for(session.act_on(word, rest))
+        now = session.hub.clock.seconds()
+        word, rest, price = None, text, 1.0
+        if text.startswith("/") and session.name is not None:
+            word, rest = commands.split(text)
+            price = commands.price(word, session.hub.words)
+        if not self._pays(price, now):
+            return
+        if word != "ping":  # programs send it by themselves
+            session.active = now
+        doing = session.act_on(word, rest)
+        if doing is not None:
+            self._wait_for(doing)
 
     def _settle(self) -> None:
         """Answer the tag of a line that brought nothing."""
         if self._tag:
             self._session.tell(Done(self.handed_on(), 0))
 
-    def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None] | None) -> None:
-        if coroutine is not None:
-            self._waiting = True
-            Deferred.fromCoroutine(self._finish(coroutine))
+    def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
+        self._waiting = True
+        Deferred.fromCoroutine(self._finish(coroutine))
 
     async def _finish(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
         try:
@@ -120,10 +126,12 @@ class Intake:
         finally:
             self._catching_up = False
 
-    def _pays(self, price: float) -> bool:
+    def _pays(self, price: float, now: float) -> bool:
         """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
         session = self._session
-        rate, now = session.hub.limits.flood, session.hub.clock.seconds()
+        rate = session.hub.limits.flood
+        if rate is None:
+            return True
         wait = self._bucket.wait(rate, price, now)
         if wait == 0 or session.client.hold(wait):
             self._bucket.spend(rate, price, now)

@@ -261,7 +261,8 @@ class Session:
         Raises:
             Muted: An administrator has muted them.
         """
-        self.hub.rules.check_voice(self.shown_name, self.client.address, self.hub.clock.seconds())
+        if self.hub.rules.mutes_anybody:
+            self.hub.rules.check_voice(self.shown_name, self.client.address, self.hub.clock.seconds())
 
     def checked_text(self, text: str) -> str:
         """The text, if others may be shown it.

@@ -33,6 +33,11 @@ class Turn:
         """Tell something to everyone whose format folds presence, or does not."""
         self._entries[folds].extend(entries)
 
+    def tell(self, entry: Entry) -> None:
+        """Tell something to everyone."""
+        for entries in self._entries.values():
+            entries.append(entry)
+
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once."""
         pieces = self._pieces.setdefault(format, [])
