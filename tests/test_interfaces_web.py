@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from twistchat.core.limits import Rate
 from twistchat.interfaces import web, web_member
 from twistchat.interfaces.web_site import Site
 from twistchat.interfaces.web_visit import Surroundings, surroundings
+from twistchat.wire import websocket
 
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
 HANDSHAKE = (
@@ -314,13 +317,67 @@ def test_a_living_peer_stays(door: WebDoor, chat: Chat) -> None:
 def test_a_frame_for_many_is_made_once(door: WebDoor, chat: Chat, monkeypatch: Any) -> None:
     people = [door.enters(name) for name in ("ada", "bob", "cid")]
     made: list[Any] = []
-    frame = Frame.serialize
-    monkeypatch.setattr(Frame, "serialize", lambda self, **how: made.append(self) or frame(self, **how))
+    framed = websocket.framed
+    monkeypatch.setattr(websocket, "framed", lambda line: made.append(line) or framed(line))
     people[0].protocol.dataReceived(masked(1, b'{"line":"hi"}'))
     made.clear()
     chat.turn()
     assert len(made) == 1
     assert [person.hears()[-1] for person in people] == ["ada: hi"] * 3
+
+
+def wire(opcode: int, payload: bytes, fin: bool = True, mask: bytes | None = b"mask", wasted: int = 0) -> bytes:
+    """A frame with nothing checked; its length may take more bytes than it needs."""
+    length = len(payload)
+    form = max(wasted, 0 if length < 126 else 1)
+    size = [bytes([length % 126]), b"\x7e" + struct.pack("!H", length), b"\x7f" + struct.pack("!Q", length)][form]
+    size = bytes([size[0] | (0x80 if mask else 0)]) + size[1:]
+    hidden = payload if mask is None else bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return bytes([opcode | (0x80 if fin else 0)]) + size + (mask or b"") + hidden
+
+
+LONG_LINE = b'{"line":"' + b"x" * 3000 + b'"}'
+LINES = st.text(max_size=60).map(
+    lambda text: json.dumps({"line": "." + text}, ensure_ascii=False).encode("utf-8", "replace")
+)
+COMMON = st.builds(wire, st.just(1), LINES, mask=st.binary(min_size=4, max_size=4))
+RARE = st.one_of(
+    st.builds(wire, st.just(1), LINES, wasted=st.integers(0, 2)),
+    st.builds(wire, st.sampled_from([0, 1]), LINES, fin=st.booleans()),
+    st.builds(wire, st.sampled_from([9, 10]), st.binary(max_size=10)),
+    st.builds(wire, st.integers(0, 15), st.binary(max_size=10), st.booleans(), st.sampled_from([b"mask", None])),
+    st.just(wire(1, LONG_LINE)),
+    st.just(wire(8, b"\x03\xe8")),
+    st.binary(max_size=8),
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.one_of(COMMON, COMMON, RARE), max_size=12).map(b"".join),
+    st.lists(st.integers(0, 600), max_size=6),
+    st.sampled_from([None, Rate(2.0, 3)]),
+)
+def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: list[int], flood: Rate | None) -> None:
+    """Whatever is sent in whatever reads, nothing differs from having websockets read all of it."""
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    reads = [data[start:end] for start, end in pairwise(edges)]
+
+    def outcome() -> Any:
+        chat = Chat(flood=flood)
+        eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
+        eve.hears()
+        for read in reads:
+            ada.protocol.dataReceived(read)
+            chat.turn()
+        chat.clock.pump([0.5] * 30)
+        answers, code = sorted(ada.hears()), ada.close_code  # a refusal may overtake a line that waits for its turn
+        return eve.hears(), code, ada.is_closed, answers if code is None else "closed, perhaps before they came"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web_member, "whole_text", lambda _data, _start: None)
+        expected = outcome()
+    assert outcome() == expected
 
 
 # --- slow, fast and many
@@ -372,6 +429,15 @@ def test_who_closes_with_lines_still_waiting_says_nothing_more(chat: Chat) -> No
     chat.clock.pump([0.5] * 20)
     assert len(eve.hears()) < 5
     assert "ada" not in [session.name for session in chat.hub.sessions]
+
+
+def test_what_is_said_just_before_a_close_is_heard(door: WebDoor, chat: Chat) -> None:
+    eve, ada = chat.enters("eve"), door.enters("ada")
+    eve.hears()
+    ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 500 + masked(8, b"\x03\xe8"))
+    assert not ada.is_closed
+    assert ada.close_code == 1000
+    assert eve.hears() == ["ada: x"] * 500 + ["ada left!"]
 
 
 def test_who_does_not_read_is_let_go(chat: Chat) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -84,6 +85,13 @@ def test_replies_have_a_code_for_programs_and_a_sentence_for_people(reply: Reply
 
 def test_the_past_is_marked_as_past() -> None:
     assert [json.loads(p)["past"] for p in JSON.reply(Past("lobby", [SAID, SAID]))] == [True, True]
+
+
+@given(st.sampled_from(EVENTS), st.floats(0, 1e11), st.text())
+def test_an_event_reads_the_same_when_it_is_past(event: Event, time: float, text: str) -> None:
+    entry = Entry(3, time, replace(event, name=text))
+    (past,) = JSON.reply(Past("lobby", [entry]))
+    assert past == JSON.event(entry).removesuffix(b"}\n") + b',"past":true}\n'
 
 
 def test_people_share_frames_in_whatever_room_and_with_or_without_times() -> None:

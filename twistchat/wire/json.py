@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from math import inf
+from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.events import Entry, Event
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
@@ -35,8 +36,7 @@ class Hello:
     """The code of the language for sentences."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Any later line: what a person would type, and what the program calls it."""
 
     line: str
@@ -45,7 +45,10 @@ class Request:
 
 def dumps(value: Mapping[str, object]) -> str:
     r"""One object as a line without an end; what a terminal would act on is written as `\u001b` and the like."""
-    text = _encode(value)
+    return _shown(_encode(value))
+
+
+def _shown(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
@@ -62,16 +65,22 @@ def _plain(value: object) -> object:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 """Made once: `json.dumps` with options of its own makes an encoder for each call, which takes 3 of 7 µs."""
 
+_decode = json.JSONDecoder().raw_decode
+"""What `json.loads` calls in the end, after looking for blanks and byte order marks for half of its time."""
+
+_JSON_BLANKS = " \t\n\r"  # RFC 8259 2
+
 
 def loads(line: str) -> dict[str, Any] | None:
     """The object in a line, or None where it holds none."""
-    if not line.lstrip().startswith("{"):
+    line = line.strip(_JSON_BLANKS)
+    if not line.startswith("{"):
         return None
     try:
-        value = json.loads(line)
+        value, end = _decode(line)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if end == len(line) else None
 
 
 def parse_hello(line: str) -> Hello | None:
@@ -85,7 +94,7 @@ def parse_hello(line: str) -> Hello | None:
         return None
     if value.get("v", VERSION) != VERSION:
         raise NotARequest
-    return Hello(*_texts(value, "name", "key", "lang"))
+    return Hello(_text(value, "name"), _text(value, "key", MOST_KEY_CHARS), _text(value, "lang"))
 
 
 def parse_request(line: str) -> Request:
@@ -97,15 +106,14 @@ def parse_request(line: str) -> Request:
     value = loads(line)
     if value is None or "line" not in value:
         raise NotARequest
-    return Request(*_texts(value, "line", "id"))
+    return Request(_text(value, "line"), _text(value, "id", MOST_KEY_CHARS))
 
 
-def _texts(value: Mapping[str, Any], first: str, *others: str) -> Iterator[str]:
-    for key in (first, *others):
-        text = value.get(key, "")
-        if not isinstance(text, str) or (key in ("key", "id") and len(text) > MOST_KEY_CHARS):
-            raise NotARequest
-        yield text.encode("utf-8", "replace").decode("utf-8")  # half a pair of surrogates is no text
+def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
+    text = value.get(key, "")
+    if not isinstance(text, str) or len(text) > most:
+        raise NotARequest
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")  # no half surrogate pairs
 
 
 def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
@@ -116,10 +124,11 @@ def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
 
 _KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event)}
 _FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _KINDS.values()}
+_BEGINNINGS = {kind: f'{{"v":{VERSION},"kind":"{name}","number":' for name, kind in _KINDS.items()}
 
 
-def event_object(entry: Entry) -> dict[str, object]:
-    """An event as its object."""
+def _event_object(entry: Entry) -> dict[str, object]:
+    """An event as its object, for an answer that adds something to it."""
     event = entry.event
     value: dict[str, object] = {
         "v": VERSION,
@@ -130,6 +139,14 @@ def event_object(entry: Entry) -> dict[str, object]:
     for name, key in _FIELDS[type(event)]:
         value[key] = getattr(event, name)
     return value
+
+
+def _event_line(entry: Entry) -> bytes:
+    """An event's object as a line: what is sent the most, at half the cost of making the object and encoding it."""
+    event = entry.event
+    texts = "".join([f',"{key}":{_encode(getattr(event, name))}' for name, key in _FIELDS[type(event)]])
+    line = f'{_BEGINNINGS[type(event)]}{entry.number},"time":{round(entry.time, 3)!r}{texts}}}'
+    return (_shown(line) + "\n").encode("utf-8")
 
 
 def entry_of(value: Mapping[str, Any]) -> Entry | None:
@@ -160,7 +177,7 @@ class JsonFormat(Spoken):
 
     def event(self, entry: Entry) -> bytes:
         """One event as a line."""
-        return _line(event_object(entry))
+        return _event_line(entry)
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""
@@ -171,7 +188,7 @@ class JsonFormat(Spoken):
             case Answer(reply=answer, tag=tag):
                 return [{"id": tag, **value} for value in self._objects(answer)]
             case Past(entries=entries):
-                return [{**event_object(entry), "past": True} for entry in entries]
+                return [{**_event_object(entry), "past": True} for entry in entries]
             case Done(tag=tag, number=number):
                 return [{"v": VERSION, "kind": "done", "id": tag, "number": number}]
             case Welcome(name=name):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 
 from twistchat.core.events import Entry
 from twistchat.core.replies import Reply
 from twistchat.wire.json import JsonFormat
+
+_TEXT = 0x81  # RFC 6455 5.2: the last frame of a message, of text, no extension
+_MASKED = 0x80
+_TWO_BYTES, _EIGHT_BYTES = 126, 127  # of length follow
+_MOST_IN_TWO = 0xFFFF
 
 
 @dataclass(frozen=True)
@@ -18,12 +25,61 @@ class WebFormat(JsonFormat):
 
     def event(self, entry: Entry) -> bytes:
         """One event as a message."""
-        return _framed(super().event(entry))
+        return framed(super().event(entry))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as messages."""
-        return [_framed(line) for line in super().reply(reply)]
+        return [framed(line) for line in super().reply(reply)]
 
 
-def _framed(line: bytes) -> bytes:
-    return Frame(Opcode.TEXT, line.removesuffix(b"\n")).serialize(mask=False)
+def framed(line: bytes) -> bytes:
+    """A line, which loses its end, as a message of a server's."""
+    payload = line.removesuffix(b"\n")
+    length = len(payload)
+    if length < _TWO_BYTES:
+        return struct.pack("!BB", _TEXT, length) + payload
+    if length <= _MOST_IN_TWO:
+        return struct.pack("!BBH", _TEXT, _TWO_BYTES, length) + payload
+    return struct.pack("!BBQ", _TEXT, _EIGHT_BYTES, length) + payload
+
+
+def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
+    """Read the frame that nearly all are: a client's text message in one piece, of less than 64 KiB.
+
+    Args:
+        data: What came.
+        start: Where a frame begins in it, if it has one there at all.
+
+    Returns:
+        The text and where its frame ends. None where that is any other frame, a wrong one, or not there as a whole:
+        what is to be done then takes an implementation of the whole protocol.
+    """
+    begin = start + 6
+    if len(data) < begin or data[start] != _TEXT:
+        return None
+    length = data[start + 1] - _MASKED  # below 0 where there is no mask
+    if length == _TWO_BYTES and len(data) >= begin + 2:
+        length = int.from_bytes(data[start + 2 : start + 4], "big")
+        begin += 2
+    elif not 0 <= length < _TWO_BYTES:
+        return None
+    end = begin + length
+    if end > len(data):
+        return None
+    try:
+        return _unmasked(data[begin - 4 : begin], data[begin:end]), end
+    except UnicodeDecodeError:
+        return None
+
+
+def least_size(frame: Frame) -> int:
+    """The bytes that a client's frame takes; it may have wasted some on its length."""
+    length = len(frame.data)
+    return 6 + length + (0 if length < _TWO_BYTES else 2 if length <= _MOST_IN_TWO else 8)
+
+
+def _unmasked(mask: bytes, payload: bytes) -> str:
+    """Apply a mask (RFC 6455 5.3) to all bytes at once, as one number: a loop would take 100 times as long."""
+    length = len(payload)
+    key = int.from_bytes((mask * (length // 4 + 1))[:length], sys.byteorder)
+    return (int.from_bytes(payload, sys.byteorder) ^ key).to_bytes(length, sys.byteorder).decode("utf-8")
