@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -357,28 +356,3 @@ def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:
         browser.says("hi")
         browser.sees("hi", "#log .said:not(.waiting)")
         assert not browser.complaints()
-
-
-def test_plain_http_over_a_real_socket(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port("web")), 10) as peer:
-        peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        answer = b"".join(iter(lambda: peer.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert answer.endswith(b"\r\n\r\nok\n")
-
-
-def test_websockets_own_client_talks_to_it(server: Server) -> None:
-    """An independent implementation over a real socket."""
-    from websockets.sync.client import connect
-
-    address = f"ws://127.0.0.1:{server.port('web')}/chat"
-    with connect(address) as ada, connect(address, origin=f"http://127.0.0.1:{server.port('web')}") as bob:
-        for socket_, name in ((ada, "ada"), (bob, "bob")):
-            socket_.send(json.dumps({"name": name}))
-            while json.loads(socket_.recv(10))["kind"] != "joined":
-                pass
-        bob.send(json.dumps({"line": "你好 🎉"}))
-        for socket_ in (ada, bob):
-            while (value := json.loads(socket_.recv(10)))["kind"] != "said":
-                pass
-            assert (value["name"], value["text"]) == ("bob", "你好 🎉")
