@@ -150,9 +150,10 @@ class Hub:
         """
         if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
             raise Overloaded
-        last = len(events) - 1
-        for place, event in enumerate(events):
-            self._put(Submission(event, author, recipient, author.handed_on() if place == last else ""))
+        for event in events:
+            self._put(Submission(event, author, recipient))
+        if events:
+            self._pending[-1].tag = author.handed_on()
 
     def proclaim(self, event: Event) -> Deferred[Entry]:
         """Put something that the administrator says on its way into the log.

@@ -35,8 +35,8 @@ class Turn:
 
     def tell(self, entry: Entry) -> None:
         """Tell something to everyone."""
-        for entries in self._entries.values():
-            entries.append(entry)
+        self._entries[True].append(entry)
+        self._entries[False].append(entry)
 
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once."""
