@@ -9,6 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.chat import Chat
 from support.web import WebDoor
 
+from twistchat.core.events import Announced
+from twistchat.core.names import EVERYWHERE
 from twistchat.errors import NotStored
 from twistchat.interfaces import web_metrics
 from twistchat.interfaces.web_metrics import Metrics
@@ -41,6 +43,19 @@ def test_people_rooms_and_lines_are_counted(chat: Chat, figures: Callable[[], di
     assert now["deliveries_total"] == 1 + 2 + 2 + 1
     assert now["commits_total"] >= 3
     assert now["pending_events"] == now["backlog_bytes"] == 0
+
+
+def test_what_is_announced_to_everyone_is_delivered_to_everyone(
+    chat: Chat, figures: Callable[[], dict[str, float]]
+) -> None:
+    ada, _bob, cid = chat.enters("ada"), chat.enters("bob"), chat.enters("cid")
+    chat.connects()  # has no name yet
+    ada.sends("/join kitchen")
+    cid.sends("/leave")
+    before = figures()["deliveries_total"]
+    chat.hub.proclaim(Announced(EVERYWHERE, "", "Back at six"))
+    chat.turn()
+    assert figures()["deliveries_total"] - before == 3
 
 
 def test_refusals_are_counted_by_code_at_the_door_too(chat: Chat, figures: Callable[[], dict[str, float]]) -> None:

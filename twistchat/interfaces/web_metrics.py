@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from twistchat import __version__
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.web_site import NOT_HERE, Answer, said
 from twistchat.interfaces.web_visit import Surroundings
@@ -23,6 +24,8 @@ BEAT_SECONDS = 1.0
 
 BEATS_KEPT = 15
 """The worst of so many is told: as far apart as Prometheus mostly asks."""
+
+_DELIVERIES = "Lines committed, each times the people in its room then (announced to everyone: all people)"
 
 
 class Metrics:
@@ -74,9 +77,12 @@ class Metrics:
     def _count(self, entries: Sequence[Entry]) -> None:
         rooms = self._hub.rooms
         for entry in entries:
+            name = entry.event.room
             self._lines[type(entry.event).__name__.lower()] += 1
-            room = rooms.get(entry.event.room)
-            self._deliveries += len(room) if room is not None else 0
+            self._deliveries += self._people() if name == EVERYWHERE else len(rooms.get(name, ()))
+
+    def _people(self) -> int:
+        return sum(session.is_welcome and not session.is_gone for session in self._hub.sessions)
 
     def collect(self) -> Iterator[Metric]:
         """prometheus-client's hook: all figures as they are now."""
@@ -92,7 +98,7 @@ class Metrics:
         yield _gauge("pending_events", "Events that wait for the log", {"": hub.pending})
         yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})
         yield _counter("lines", "Lines committed, by kind", self._lines, "kind")
-        yield _counter("deliveries", "Lines times the people in their room", {"": self._deliveries})
+        yield _counter("deliveries", _DELIVERIES, {"": self._deliveries})
         yield _counter("commits", "Batches committed", {"": figures.commits})
         yield _counter("commit_seconds", "Time that commits took", {"": figures.commit_seconds})
         yield _counter("commit_failures", "Batches that could not be stored", {"": figures.failures})
