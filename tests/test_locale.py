@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from support import catalogs
 from support.catalogs import NotASentence, in_source, msgids, problems
+
+from twistchat.interfaces.web_site import PAGE
 
 
 def found(source: str) -> list[tuple[str, str | None]]:
@@ -104,9 +107,12 @@ def test_updating_brings_in_what_is_new_takes_out_what_is_gone_and_keeps_what_is
     assert catalog.read_bytes() == before
 
 
-@pytest.mark.parametrize(("code", "encoding"), [("zh_CN", "gb2312"), ("zh_TW", "big5")])
+ENCODINGS = [("zh_CN", "gb2312"), ("zh_TW", "big5")]
+"""GB 2312 has no traditional characters, Big5 no simplified ones."""
+
+
+@pytest.mark.parametrize(("code", "encoding"), ENCODINGS)
 def test_each_chinese_catalog_keeps_to_its_own_characters(code: str, encoding: str) -> None:
-    """GB 2312 has no traditional characters, Big5 no simplified ones."""
     (path,) = (path for path in catalogs.paths() if path.parent.parent.name == code)
     for message in catalogs.read(path):
         if message.id:
@@ -117,3 +123,39 @@ def test_each_chinese_catalog_keeps_to_its_own_characters(code: str, encoding: s
 def test_every_catalog_has_every_sentence_translated_and_nothing_else(path: Path) -> None:
     found = problems(path)
     assert not found, "\n".join([f"run `{catalogs.UPDATE}`, translate what is empty then, run it again:", *found])
+
+
+# --- the page's own words
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """What the page says, by language and key."""
+    table = (PAGE / "words.js").read_text("utf-8").partition("const TABLE = {")[2].partition("\n};")[0]
+    languages = re.findall(r"^\t(\w+): \{\n(.*?)^\t\},$", table, re.MULTILINE | re.DOTALL)
+    return {code: dict(re.findall(r'(\w+): "([^"]*)"', words)) for code, words in languages}
+
+
+@pytest.mark.parametrize("code", [path.parent.parent.name for path in catalogs.paths()])
+def test_the_page_has_each_word_in_each_language_with_the_same_placeholders(code: str) -> None:
+    def placeholders(words: dict[str, str]) -> dict[str, list[str]]:
+        return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
+
+    words = page_words()
+    assert len(words["en"]) > 40
+    assert placeholders(words[code]) == placeholders(words["en"])
+    assert all(words[code].values())
+
+
+@pytest.mark.parametrize(("code", "encoding"), ENCODINGS)
+def test_the_page_keeps_to_the_characters_of_each_chinese(code: str, encoding: str) -> None:
+    for key, text in page_words()[code].items():
+        plain = re.sub("[↓…]", "", text)
+        assert plain.encode(encoding, "replace").decode(encoding) == plain, key
+
+
+def test_the_page_has_the_words_that_it_says_and_no_others() -> None:
+    page = "".join(path.read_text("utf-8") for path in PAGE.iterdir() if path.name != "words.js")
+    said = set(re.findall(r'(?:\b(?:say|parts)\(|data-(?:t|label|hint)=)"(\w+)"', page))
+    words = page_words()["en"].keys()
+    assert said - words == set()
+    assert {word for word in words if f'"{word}"' not in page} == set()
