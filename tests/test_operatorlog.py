@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_twisted
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
@@ -17,6 +18,7 @@ from twisted.logger import Logger, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 
 from twistchat import operatorlog
+from twistchat.interfaces.listening import ConnectionFactory, ListeningService
 from twistchat.operatorlog import OperatorLog, formatted
 
 FORGED = "ada\n2026-01-01T00:00:00+00:00 info: forged\r\x1b[2J\u2028\x85forged\u202e"
@@ -42,6 +44,24 @@ Open = Callable[[Path], OperatorLog]
 
 def event(text: str, **more: Any) -> dict[str, Any]:
     return {"log_time": 0.0, "log_format": "{text}", "text": text, "log_level": LogLevel.info, **more}
+
+
+@pytest.mark.parametrize("endpoint", ["tcp:0:interface=127.0.0.1", "unix:{path}"])
+@pytest_twisted.ensureDeferred
+async def test_listening_is_said_once_and_not_by_twisted(tmp_path: Path, opened: Open, endpoint: str) -> None:
+    from twisted.internet import reactor
+
+    path = tmp_path / "log"
+    log = opened(path)
+    service = ListeningService(reactor, "web", endpoint.format(path=tmp_path / "s"), ConnectionFactory(), "knock")
+    globalLogPublisher.addObserver(log)
+    try:
+        service.startService()
+        await service.stopService()
+    finally:
+        globalLogPublisher.removeObserver(log)
+    assert path.read_text().count("listening on") == 1
+    assert "starting on" not in path.read_text()
 
 
 @given(st.text(st.characters()))

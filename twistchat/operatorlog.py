@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from zope.interface import implementer
 
 from twistchat.wire.text import escaped
+
+_LISTENS = re.compile(r"\w+ starting on .+")
 
 
 @implementer(ILogObserver)
@@ -27,6 +30,8 @@ class OperatorLog:
         self._stream = self._opened()
 
     def __call__(self, event: LogEvent) -> None:
+        if _is_twisteds_own(event):
+            return
         self._stream.write(formatted(event))
         self._stream.flush()
 
@@ -42,6 +47,11 @@ class OperatorLog:
 
     def _opened(self) -> TextIO:
         return sys.stdout if self._path is None else self._path.open("a", encoding="utf-8", errors="backslashreplace")
+
+
+def _is_twisteds_own(event: LogEvent) -> bool:
+    """Whether Twisted says that it listens: we say so ourselves, with the address and how to get in."""
+    return event.get("log_namespace") == "log_legacy" and bool(_LISTENS.fullmatch(str(event.get("log_text"))))
 
 
 def formatted(event: LogEvent) -> str:
