@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.browser import KEYS, Browser, Driver, needs_chromium
 from support.server import LineClient, Server
+from support.ssh import Administrator, allow, make_key, needs_ssh
 
 from twistchat.interfaces.web_site import PAGE
 
@@ -62,7 +63,7 @@ def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Itera
 
 def listen(port: int = 0) -> tuple[str, ...]:
     return (
-        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "off"),
+        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "tcp:0:interface=127.0.0.1"),
         *("--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off"),
     )
 
@@ -356,3 +357,26 @@ def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:
         browser.says("hi")
         browser.sees("hi", "#log .said:not(.waiting)")
         assert not browser.complaints()
+
+
+@needs_ssh
+def test_what_the_administrator_announces_is_unmistakable(tmp_path: Path, server: Server, opens: Open) -> None:
+    """It comes by ssh, looks like nothing that people can say, and is read out at once; also to who comes later."""
+    key = make_key(tmp_path)
+    ada = opens("ada")
+    allow(tmp_path, key)
+    with LineClient(server, "eve") as eve:
+        eve.says("📢 Administrator · to everyone Back at six")
+        ada.sees("Back at six", "#log .said")
+        assert ada.texts("#log .announced, #log .who, #alert p") == []
+        result = Administrator(server, key).runs("announce 'Back at <b>six</b>'")
+        assert result.returncode == 0, result.stderr
+        eve.hears("Back at <b>six</b>\r\n")
+    later = opens("bob", 1)
+    for browser in (ada, later):
+        browser.sees("Back at <b>six</b>", "#log li.announced")
+        assert (
+            browser.texts("#log li.announced .who") == browser.texts("#log .who") == ["📢 Administrator · to everyone"]
+        )
+        assert browser.texts("#log li.announced .name") == []
+    assert ada.texts("#alert[role=alert] p") == ["Administrator: Back at <b>six</b>"]
