@@ -359,6 +359,40 @@ def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:
         assert not browser.complaints()
 
 
+def test_a_sound_is_heard_only_when_asked_for_and_only_while_one_looks_elsewhere(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    ada.runs("""
+        const Real = AudioContext;
+        window.tones = [];
+        window.AudioContext = class extends Real {
+            constructor() { super(); tones.push(this); }
+        };
+        Object.defineProperty(document, "hidden", {get: () => window.isAway ?? false});
+    """)
+
+    def tones_after(text: str, away: bool) -> int:
+        ada.runs("window.isAway = arguments[0]", away)
+        bob.says(text)
+        ada.sees(text, "#log .said")
+        ada.runs("window.isAway = false")
+        return int(ada.runs("return tones.length"))
+
+    with LineClient(server, "bob") as bob:
+        assert tones_after("ada, one", away=True) == 0
+        ada.clicks("#settings-open")
+        assert ada.runs("return document.querySelector('#sound').checked") is False
+        ada.clicks("#sound")
+        assert ada.runs("return tones.length") == 1  # what it will sound like
+        ada.clicks("#settings .buttons button:last-child")
+        assert tones_after("nobody, two", away=True) == 1
+        assert tones_after("ada, three", away=True) == 2
+        assert tones_after("ada, four", away=False) == 2
+        ada.waits(lambda: ada.runs("return tones.every(each => each.state === 'closed')"), "the end of the tones")
+    ada.goes_to(url(server))
+    ada.sees("ada", "#people")
+    assert ada.runs("return document.querySelector('#sound').checked") is True
+
+
 @needs_ssh
 def test_what_the_administrator_announces_is_unmistakable(tmp_path: Path, server: Server, opens: Open) -> None:
     """It comes by ssh, looks like nothing that people can say, and is read out at once; also to who comes later."""

@@ -57,10 +57,8 @@ export class Composer {
 			case "Escape":
 				return isOffering ? (event.preventDefault(), event.stopPropagation(), this.offer([])) : this.on.escape();
 			case "ArrowDown":
-			case "ArrowUp": {
-				const step = event.key === "ArrowDown" ? 1 : -1;
-				if (isOffering) return event.preventDefault(), this.choose(this.chosen + step);
-				}
+			case "ArrowUp":
+				if (isOffering) event.preventDefault(), this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
 		}
 	}
 
@@ -86,7 +84,7 @@ export class Composer {
 				return item;
 			}),
 		);
-		this.field.setAttribute("aria-expanded", Boolean(choices.length));
+		this.field.ariaExpanded = choices.length > 0;
 		this.choose(-1);
 	}
 
@@ -94,7 +92,7 @@ export class Composer {
 		const count = this.choices.length;
 		this.chosen = count && index !== -1 ? (index + count) % count : -1;
 		if (index === -2) this.chosen = count - 1;
-		[...this.list.children].forEach((item, each) => item.setAttribute("aria-selected", each === this.chosen));
+		[...this.list.children].forEach((item, each) => (item.ariaSelected = each === this.chosen));
 		this.list.children[this.chosen]?.scrollIntoView({block: "nearest"});
 		if (this.chosen >= 0) this.field.setAttribute("aria-activedescendant", `choice${this.chosen}`);
 		else this.field.removeAttribute("aria-activedescendant");

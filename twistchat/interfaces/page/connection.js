@@ -17,8 +17,7 @@ export class Connection {
 
 	open() {
 		this.wanted = true;
-		clearTimeout(this.timer);
-		clearInterval(this.ticks);
+		this.stopWaiting();
 		if (this.socket) return;
 		const socket = (this.socket = new WebSocket(this.url));
 		socket.onopen = () => this.on.opened();
@@ -29,11 +28,15 @@ export class Connection {
 	/** Close, and stay so until `open`. */
 	close() {
 		this.wanted = false;
-		clearTimeout(this.timer);
-		clearInterval(this.ticks);
+		this.stopWaiting();
 		const socket = this.socket;
 		this.socket = null;
 		socket?.close();
+	}
+
+	stopWaiting() {
+		clearTimeout(this.timer);
+		clearInterval(this.ticks);
 	}
 
 	/** What was reached works: the next wait is a short one again. */

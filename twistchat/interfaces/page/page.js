@@ -6,8 +6,12 @@ import {Talk, fold} from "./talk.js";
 import {LANGUAGES, preferred, say, speak} from "./words.js";
 
 const $ = (id) => document.getElementById(id);
+const all = (selector) => document.querySelectorAll(selector);
 const NEAR = 48; // pixels from the end that still count as there
+const SAID = new Set(["said", "acted", "announced", "whispered"]); // what people want to know of
 const LIVE_LINES = 3; // read out; of more only the last is
+
+const onSubmit = (id, act) => ($(id).onsubmit = (event) => (event.preventDefault(), act()));
 
 // --- what is remembered
 
@@ -35,13 +39,13 @@ function remember(name, key) {
 function translate(code) {
 	speak(code);
 	document.documentElement.lang = code.replace("_", "-");
-	for (const node of document.querySelectorAll("[data-t]")) node.textContent = say(node.dataset.t);
-	for (const node of document.querySelectorAll("[data-label]")) {
-		node.setAttribute("aria-label", say(node.dataset.label));
-		if (node.matches("button")) node.title = say(node.dataset.label);
+	for (const node of all("[data-t]")) node.textContent = say(node.dataset.t);
+	for (const node of all("[data-label]")) {
+		node.ariaLabel = say(node.dataset.label);
+		if (node.matches("button")) node.title = node.ariaLabel;
 	}
-	for (const node of document.querySelectorAll("[data-hint]")) node.placeholder = say(node.dataset.hint);
-	for (const select of document.querySelectorAll(".languages")) select.value = code;
+	for (const node of all("[data-hint]")) node.ariaLabel = node.placeholder = say(node.dataset.hint);
+	for (const select of all(".languages")) select.value = code;
 	talk.language = code;
 }
 
@@ -189,15 +193,16 @@ function showFresh() {
 }
 
 function noted(room, value, mention, isLast) {
+	if (!SAID.has(value.kind)) return;
 	const isSeen = room === ui.shown && !document.hidden && isAtEnd();
-	if (room === ui.shown && isLast && !isAtEnd() && ["said", "acted", "announced", "whispered"].includes(value.kind)) {
+	if (room === ui.shown && isLast && !isAtEnd()) {
 		room.fresh++;
 		showFresh();
 	}
 	const isForMe = mention || value.kind === "whispered" || value.kind === "announced";
-	if (!isSeen && room.count(value.kind, isForMe)) refresh();
+	if (!isSeen) room.count(isForMe), refresh();
 	if (value.kind === "announced") readAloud($("alert"), `${say("admin")}: ${value.text}`);
-	else if (room === ui.shown && ["said", "acted", "whispered"].includes(value.kind)) announce(`${value.name}: ${value.text}`);
+	else if (room === ui.shown) announce(`${value.name}: ${value.text}`);
 	if (isForMe && document.hidden && !value.past) callFor(value);
 }
 
@@ -221,8 +226,22 @@ function readAloud(region, text) {
 }
 
 function callFor(value) {
-	const isAllowed = kept.notify === "1" && window.Notification?.permission === "granted";
+	if (kept.sound) ring();
+	const isAllowed = kept.notify && window.Notification?.permission === "granted";
 	if (isAllowed) new Notification(value.name || say("admin"), {body: value.text, tag: "twistchat"}).onclick = () => focus();
+}
+
+/** A short soft tone; browsers allow none before something was pressed on the page. */
+function ring() {
+	if (!navigator.userActivation?.hasBeenActive) return;
+	const audio = new AudioContext();
+	const tone = new OscillatorNode(audio, {frequency: 660});
+	const volume = new GainNode(audio, {gain: 0.1});
+	volume.gain.linearRampToValueAtTime(0, 0.4);
+	tone.connect(volume).connect(audio.destination);
+	tone.onended = () => audio.close();
+	tone.start();
+	tone.stop(0.4);
 }
 
 // --- which room is looked at
@@ -268,7 +287,6 @@ function refresh() {
 }
 
 function draw() {
-	const all = [...talk.rooms.values(), ...talk.privates.values()];
 	fill($("rooms"), [...talk.rooms.values()], roomRow);
 	fill($("privates"), [...talk.privates.values()], roomRow);
 	$("privates-part").hidden = !talk.privates.size;
@@ -276,7 +294,8 @@ function draw() {
 	fill($("others"), others, otherRow);
 	$("others-part").hidden = !others.length;
 	drawHead();
-	const total = all.reduce((sum, room) => sum + room.unread, 0);
+	const rooms = [...talk.rooms.values(), ...talk.privates.values()];
+	const total = rooms.reduce((sum, room) => sum + room.unread, 0);
 	const elsewhere = total - (ui.shown?.unread ?? 0);
 	document.title = `${total ? `(${total}) ` : ""}${ui.shown ? `${ui.shown.name} · ` : ""}twistchat`;
 	$("elsewhere").hidden = !elsewhere;
@@ -304,22 +323,21 @@ function drawHead() {
 	people.sort((a, b) => a.localeCompare(b));
 	$("count").textContent = people.length;
 	fill($("people"), people, personRow);
-	$("text").setAttribute("aria-label", say("writeTo", {to: room?.name ?? ""}));
-	$("text").placeholder = say("writeTo", {to: room?.name ?? ""});
+	$("text").ariaLabel = $("text").placeholder = say("writeTo", {to: room?.name ?? ""});
 }
 
 function roomRow(room) {
 	const open = element("button", "row", isolated(room.name));
 	if (room.unread) {
 		const badge = element("b", room.mentions ? "badge loud" : "badge", String(room.unread));
-		badge.setAttribute("aria-label", say("unread", {n: room.unread}));
+		badge.ariaLabel = say("unread", {n: room.unread});
 		open.append(" ", badge);
 	}
-	if (room === ui.shown) open.setAttribute("aria-current", "true");
+	if (room === ui.shown) open.ariaCurrent = "true";
 	open.onclick = () => show(room);
 	const close = element("button", "close", "×");
 	close.title = say(room.isPrivate ? "close1" : "leave1", {name: room.name});
-	close.setAttribute("aria-label", close.title);
+	close.ariaLabel = close.title;
 	close.onclick = () => {
 		if (!room.isPrivate) return void talk.ask(`/leave ${room.name}`);
 		talk.privates.delete(fold(room.name));
@@ -368,10 +386,7 @@ function enter(name, key) {
 	talk.enter(name.trim(), key);
 }
 
-$("enter").onsubmit = (event) => {
-	event.preventDefault();
-	enter($("name").value, keyFor($("name").value));
-};
+onSubmit("enter", () => enter($("name").value, keyFor($("name").value)));
 $("takeover").onclick = () => enter($("name").value, kept[`key.${fold($("name").value)}`]);
 
 // --- looking back
@@ -382,47 +397,36 @@ async function askOlder() {
 	const room = ui.shown;
 	if (!room || isAsking || $("log").scrollTop > 200 || $("log").scrollHeight <= $("log").clientHeight) return;
 	isAsking = true;
-	$("log").setAttribute("aria-busy", "true");
+	$("log").ariaBusy = "true";
 	await talk.askOlder(room);
-	$("log").removeAttribute("aria-busy");
+	$("log").ariaBusy = null;
 	isAsking = false;
 }
 
-function showFound(values, notices) {
+function showFound(values, notices, before = []) {
 	openSearch(true);
-	$("found").replaceChildren(...values.map((value) => lineNode(value, {room: value.room})));
+	$("found").replaceChildren(...before, ...values.map((value) => lineNode(value, {room: value.room})));
 	for (const node of $("found").children) markDay(node);
-	$("found-note").textContent = say("found", {n: values.length});
+	$("found-note").textContent = say("found", {n: $("found").children.length});
 	$("more").hidden = !notices.some((each) => each.code === "found-more" || each.code === "found-so-far");
 }
 
 async function search(line) {
 	const {refused, past, notices} = await talk.ask(line, true);
-	if (refused || !past.length) {
-		if (line !== "/more") $("found").replaceChildren();
-		$("found-note").textContent = refused?.text ?? notices.map((each) => each.text).join(" ");
-		$("more").hidden = true;
-		return;
-	}
 	const before = line === "/more" ? [...$("found").children] : [];
-	showFound(past, notices);
-	$("found").prepend(...before);
-	for (const node of $("found").children) markDay(node);
-	$("found-note").textContent = say("found", {n: $("found").children.length});
+	showFound(past, notices, before);
+	if (!past.length) $("found-note").textContent = refused?.text ?? notices.map((each) => each.text).join(" ");
 }
 
 function openSearch(isOpen) {
 	$("searching").hidden = !isOpen;
-	$("search-open").setAttribute("aria-expanded", isOpen);
+	$("search-open").ariaExpanded = isOpen;
 	if (isOpen) $("words").focus();
 }
 
 $("search-open").onclick = () => openSearch($("searching").hidden);
 $("search-close").onclick = () => (openSearch(false), $("search-open").focus());
-$("search").onsubmit = (event) => {
-	event.preventDefault();
-	if ($("words").value.trim()) search(`/search ${$("words").value}`);
-};
+onSubmit("search", () => $("words").value.trim() && search(`/search ${$("words").value}`));
 $("more").onclick = () => search("/more");
 
 // --- drawers, on a phone
@@ -431,7 +435,7 @@ function drawer(which) {
 	for (const [part, button] of [["side", "side-open"], ["people-part", "people-open"]]) {
 		const isOpen = part === which && !$(part).classList.contains("open");
 		$(part).classList.toggle("open", isOpen);
-		$(button).setAttribute("aria-expanded", isOpen);
+		$(button).ariaExpanded = isOpen;
 		if (isOpen) $(part).querySelector("button")?.focus();
 	}
 	$("curtain").hidden = !document.querySelector(".open");
@@ -454,7 +458,11 @@ $("notify").onchange = async () => {
 	$("notify").checked = isAllowed;
 	kept.notify = isAllowed ? "1" : "";
 };
-for (const select of document.querySelectorAll(".languages")) {
+$("sound").onchange = () => {
+	kept.sound = $("sound").checked ? "1" : "";
+	if (kept.sound) ring();
+};
+for (const select of all(".languages")) {
 	select.append(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
 	select.onchange = () => chooseLanguage(select.value);
 }
@@ -471,16 +479,12 @@ async function askCommands() {
 	composer.commands = await talk.askCommands();
 }
 
-$("say").onsubmit = (event) => {
-	event.preventDefault();
-	composer.submit();
-};
-$("join").onsubmit = (event) => {
-	event.preventDefault();
+onSubmit("say", () => composer.submit());
+onSubmit("join", () => {
 	const name = $("join-name").value.trim();
 	$("join-name").value = "";
 	if (name) join(name);
-};
+});
 
 // --- all the rest
 
@@ -500,7 +504,7 @@ addEventListener("keydown", (event) => {
 });
 setInterval(() => !document.hidden && talk.isIn && !talk.isCatchingUp && talk.askRooms(), 60000);
 
-$("notify").checked = kept.notify === "1";
+for (const id of ["notify", "sound"]) $(id).checked = kept[id] === "1";
 translate(kept.language in LANGUAGES ? kept.language : preferred(navigator.languages));
 openDoor();
 if (sessionStorage.getItem("twistchat.in") && kept.name) enter(kept.name, keyFor(kept.name));

@@ -2,8 +2,6 @@
 
 export const MOST_LINES = 3000; // kept in the page for a conversation
 
-const COUNTED = new Set(["said", "acted", "announced", "whispered"]);
-
 export class Room {
 	constructor(name, isPrivate = false) {
 		this.name = name;
@@ -78,12 +76,10 @@ export class Room {
 		}
 	}
 
-	/** Count a line that nobody has seen yet, if it is one that people want to know of. */
-	count(kind, isMention) {
-		if (!COUNTED.has(kind)) return false;
+	/** Count a line that nobody has seen yet. */
+	count(isMention) {
 		this.unread++;
 		if (isMention) this.mentions++;
-		return true;
 	}
 
 	seen() {

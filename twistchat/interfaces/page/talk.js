@@ -66,17 +66,19 @@ export class Talk {
 	end(why, text) {
 		this.connection.close();
 		this.isIn = false;
-		for (const request of this.requests.values()) request.answer({lost: true});
-		this.requests.clear();
+		this.loseRequests();
 		this.ui.ended(why, text);
+	}
+
+	loseRequests() {
+		for (const request of this.requests.values()) request.answer({lost: true});
 	}
 
 	dropped(seconds) {
 		if (this.isIn || this.isCatchingUp) {
 			this.isIn = this.isCatchingUp = false;
 			this.turned = null;
-			for (const request of this.requests.values()) request.answer({lost: true});
-			this.requests.clear();
+			this.loseRequests();
 			for (const room of this.rooms.values()) this.expectAgain(room);
 		}
 		if (seconds === null) return;
