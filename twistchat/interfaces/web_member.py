@@ -137,8 +137,12 @@ class WebMember:
         if until > self._held_until:
             self._held_until = until
             self._cancel("held")
-            self._calls["held"] = self._hub.clock.callLater(seconds, self._work)
+            self._calls["held"] = self._hub.clock.callLater(seconds, self._go_on_after_hold)
         return True
+
+    def _go_on_after_hold(self) -> None:
+        self._cancel("held")
+        self._work()
 
     def disconnect(self) -> None:
         """Send what is queued, say that this is the end, and hang up."""
@@ -157,6 +161,10 @@ class WebMember:
         """Take what came."""
         self._heard = self._hub.clock.seconds()
         if self._is_between_messages:
+            found = whole_text(data, 0)
+            if found is not None and found[1] == len(data) and not self._is_held:  # as nearly all reads are
+                self._deal_with(found[0])
+                return
             data = self._take_texts(data)
         self._unparsed += data
         if not self._is_due:
@@ -189,7 +197,7 @@ class WebMember:
 
     @property
     def _is_held(self) -> bool:
-        return self._hub.clock.seconds() < self._held_until
+        return "held" in self._calls
 
     def _work(self) -> None:
         """Do one turn's share of what came."""

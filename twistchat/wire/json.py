@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from math import inf
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.events import Entry, Event
@@ -106,7 +107,7 @@ def parse_request(line: str) -> Request:
     value = loads(line)
     if value is None or "line" not in value:
         raise NotARequest
-    return Request(_text(value, "line"), _text(value, "id", MOST_KEY_CHARS))
+    return Request(_text(value, "line"), _text(value, "id", MOST_KEY_CHARS) if "id" in value else "")
 
 
 def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
@@ -124,7 +125,17 @@ def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
 
 _KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event)}
 _FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _KINDS.values()}
-_BEGINNINGS = {kind: f'{{"v":{VERSION},"kind":"{name}","number":' for name, kind in _KINDS.items()}
+_TEMPLATES = {
+    kind: "".join(
+        [
+            f'{{"v":{VERSION},"kind":"{name}","number":%d,"time":%r',
+            *(f',"{key}":%s' for _, key in _FIELDS[kind]),
+            "}",
+        ]
+    )
+    for name, kind in _KINDS.items()
+}
+_TEXTS = {kind: attrgetter(*(name for name, _ in _FIELDS[kind])) for kind in _KINDS.values()}
 
 
 def _event_object(entry: Entry) -> dict[str, object]:
@@ -141,12 +152,11 @@ def _event_object(entry: Entry) -> dict[str, object]:
     return value
 
 
-def _event_line(entry: Entry) -> bytes:
-    """An event's object as a line: what is sent the most, at half the cost of making the object and encoding it."""
+def _event_text(entry: Entry) -> str:
+    """What `dumps` makes of an event's object: it is sent the most, and this takes half the time."""
     event = entry.event
-    texts = "".join([f',"{key}":{_encode(getattr(event, name))}' for name, key in _FIELDS[type(event)]])
-    line = f'{_BEGINNINGS[type(event)]}{entry.number},"time":{round(entry.time, 3)!r}{texts}}}'
-    return (_shown(line) + "\n").encode("utf-8")
+    kind = type(event)
+    return _shown(_TEMPLATES[kind] % (entry.number, round(entry.time, 3), *map(_encode, _TEXTS[kind](event))))
 
 
 def entry_of(value: Mapping[str, Any]) -> Entry | None:
@@ -177,11 +187,11 @@ class JsonFormat(Spoken):
 
     def event(self, entry: Entry) -> bytes:
         """One event as a line."""
-        return _event_line(entry)
+        return self.ended(_event_text(entry))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""
-        return [_line(value) for value in self._objects(reply)]
+        return [self.ended(dumps(value)) for value in self._objects(reply)]
 
     def _objects(self, reply: Reply) -> list[dict[str, object]]:
         match reply:
@@ -201,6 +211,10 @@ class JsonFormat(Spoken):
                 return [self._told("notice", code, sentence, data, "")]
         raise TypeError(reply)
 
+    def ended(self, text: str) -> bytes:
+        """An object's text as it is told from the next one: by a newline."""
+        return (text + "\n").encode("utf-8")
+
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         """The lines, one after another."""
         return b"".join(pieces)
@@ -210,7 +224,3 @@ class JsonFormat(Spoken):
         if tag:
             value["id"] = tag
         return {**value, "text": self.language.say(sentence, data), "data": dict(data)}
-
-
-def _line(value: Mapping[str, object]) -> bytes:
-    return (dumps(value) + "\n").encode("utf-8")
