@@ -39,6 +39,14 @@ def test_figures_come_as_json_for_programs(capsys):
     assert result["median"]["sent"] > 0
 
 
+def test_twistchat_is_compared_with_itself_set_up_otherwise(capsys):
+    words = ["fanout", "--case", "100 people, 10", "--seconds", "0.2", "--interface", "web"]
+    assert main([*words, "--against", "tcp", "--against", "memory"]) == 0
+    shown = capsys.readouterr().out
+    assert "twistchat / memory" in shown
+    assert "twistchat / tcp" in shown
+
+
 def test_a_server_that_runs_already_is_used_and_left_running(tmp_path, capsys):
     server = start_twistchat(tmp_path)
     try:

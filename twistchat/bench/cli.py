@@ -7,13 +7,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.bench import biglog, crash, machine, report
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.report import Result
-from twistchat.bench.servers import PEERS, Peer, Server
+from twistchat.bench.servers import PEERS, Server
 from twistchat.bench.stage import Case, Run, Settings, Stage
 from twistchat.bench.table import RUNS
 from twistchat.core.addresses import is_loopback
@@ -34,10 +35,25 @@ TOOLS = (
 )
 
 
+class Variant(NamedTuple):
+    """A row of the table of what twistchat is compared with itself as: the same but for some settings."""
+
+    name: str
+    explanation: str
+    interface: str | None = None
+    options: Sequence[str] = ()
+
+
+VARIANTS = (
+    Variant("memory", "twistchat with --log memory", options=("--log=memory",)),
+    Variant("tcp", "twistchat by TCP, for --interface web", interface="tcp"),
+)
+
+
 def _parser() -> argparse.ArgumentParser:
     runs = "\n".join(f"  {run.name:10}{run.explanation}" for run in RUNS)
     tools = "\n".join(f"  {tool.name:10}{tool.explanation}" for tool in TOOLS)
-    peers = "\n".join(f"  {peer.name:10}{peer.explanation}" for peer in PEERS)
+    peers = "\n".join(f"  {peer.name:10}{peer.explanation}" for peer in (*PEERS, *VARIANTS))
     parser = argparse.ArgumentParser(
         prog="twistchat bench",
         description="Measure a chat server: a fresh twistchat, unless --server names one that runs.",
@@ -46,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="*", metavar="RUN", help="what to measure; everything if none is named")
-    peer = {each.name: each for each in PEERS}
+    peer = [each.name for each in (*PEERS, *VARIANTS)]
     parser.add_argument("--against", action="append", choices=peer, default=[], help="the same work for a peer, too")
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
     parser.add_argument(
@@ -98,9 +114,8 @@ def main(words: Sequence[str]) -> int:
     except ChatError as error:
         print(f"twistchat bench: {error}", file=sys.stderr)
         return 2
-    peers = [peer for peer in PEERS if peer.name in arguments.against]
     settings = Settings(arguments.seconds, None, running, arguments.interface, options)
-    bench = Bench(settings, peers, arguments.repeat, arguments.case)
+    bench = Bench(settings, arguments.against, arguments.repeat, arguments.case)
     about = machine.description()
     for run in runs:
         bench.measure(run)
@@ -138,11 +153,12 @@ def _running(address: tuple[str, int] | None, pid: int | None, is_mine: bool) ->
 class Bench:
     """Plays runs and keeps what they measured."""
 
-    def __init__(self, settings: Settings, peers: Sequence[Peer], repeat: int, case: str = "") -> None:
+    def __init__(self, settings: Settings, against: Sequence[str], repeat: int, case: str = "") -> None:
         self.results: list[Result] = []
         self.failed = False
         self._settings = settings
-        self._peers = peers
+        self._peers = [peer for peer in PEERS if peer.name in against]
+        self._variants = [variant for variant in VARIANTS if variant.name in against]
         self._repeat = repeat
         self._case = case
 
@@ -153,10 +169,7 @@ class Bench:
                 self._measure(run, case)
 
     def _measure(self, run: Run, case: Case) -> None:
-        results = [
-            (Result(run, case.title, settings.peer.name if settings.peer else "twistchat"), settings)
-            for settings in self._settings_for(run, case)
-        ]
+        results = [(Result(run, case.title, settings.name), settings) for settings in self._settings_for(run, case)]
         self.results.extend(result for result, _ in results)
         for time in range(self._repeat):
             for result, settings in results:
@@ -164,9 +177,19 @@ class Bench:
 
     def _settings_for(self, run: Run, case: Case) -> Iterator[Settings]:
         yield self._settings
-        for peer in self._peers if run.compared else ():
+        if not run.compared:
+            return
+        for variant in self._variants:
+            yield replace(
+                self._settings,
+                running=None,
+                interface=variant.interface or self._settings.interface,
+                options=(*self._settings.options, *variant.options),
+                name=variant.name,
+            )
+        for peer in self._peers:
             if case.most <= peer.most:
-                yield Settings(self._settings.seconds, peer)
+                yield Settings(self._settings.seconds, peer, name=peer.name)
 
     def _play(self, case: Case, result: Result, settings: Settings, turn: str) -> None:
         def tell(text: str) -> None:

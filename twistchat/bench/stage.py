@@ -33,6 +33,8 @@ class Settings:
     """What a fresh twistchat is spoken to by: tcp or web."""
     options: Sequence[str] = ()
     """More options for a fresh twistchat."""
+    name: str = "twistchat"
+    """What the server is called in the report."""
 
 
 class Case(NamedTuple):
