@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -138,12 +139,41 @@ def test_an_empty_log_has_nothing(files: LogFiles) -> None:
 def test_a_search_whose_time_is_up_tells_how_far_it_came(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "FIRST_WINDOW", 10)
     files.add("needle", *["hay"] * 99)
-    seconds = count(0, 10)
+    seconds = iter([0, 0, 10])  # at the start, before the first window, after it
     query = Query(("needle",), ("lobby",))
     found = search.search(files.log, files.search, query, lambda: next(seconds))
     assert found == ([], 92)
     rest = files.page("needle", before=92)
     assert ([entry.number for entry in rest.entries], rest.before) == ([1], None)
+
+
+def test_a_search_in_a_slow_file_looks_at_no_more_than_it_can_soon_read(
+    files: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FIRST_WINDOW", 10)
+    files.add("needle", *["hay"] * 999)
+    read = 0
+
+    def seconds() -> float:
+        return read / 400  # rows a second
+
+    def note(statement: str) -> None:
+        nonlocal read
+        window = re.search(r"number > ([0-9]+) AND e.number < ([0-9]+)", statement)
+        read += int(window[2]) - int(window[1]) - 1 if window else 0
+
+    attached = index.attached
+
+    def traced(*paths: Path) -> sqlite3.Connection:
+        db = attached(*paths)
+        db.set_trace_callback(note)
+        return db
+
+    monkeypatch.setattr(index, "attached", traced)
+    found = search.search(files.log, files.search, Query(("needle",), ("lobby",)), seconds)
+    assert found.before is not None
+    assert 1.0 <= seconds() < 1.3
+    assert read == 1001 - found.before
 
 
 def test_a_search_with_very_many_letters_is_answered(files: LogFiles) -> None:
