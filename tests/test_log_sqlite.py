@@ -172,6 +172,21 @@ def test_what_cannot_be_stored_at_all_fails_and_the_next_is_stored(stage: Stage)
     assert [entry.number for entry in stage.say("one")] == [1]
 
 
+@pytest.mark.parametrize("count", [1, writer.ROWS_AT_ONCE, writer.ROWS_AT_ONCE + 1, 3 * writer.ROWS_AT_ONCE])
+def test_a_batch_of_any_size_is_stored_in_its_order(stage: Stage, count: int) -> None:
+    events = [Said("lobby", "ada", str(number)) for number in range(count)]
+    entries = result(stage.log.append(events))
+    assert [(entry.number, entry.event) for entry in entries] == list(enumerate(events, 1))
+    assert result(stage.log.history("lobby", count)) == entries
+
+
+def test_of_a_batch_that_cannot_be_stored_to_its_end_nothing_is(stage: Stage) -> None:
+    events = [Said("lobby", "ada", "hello")] * writer.ROWS_AT_ONCE
+    with pytest.raises(UnicodeEncodeError):
+        result(stage.log.append([*events, Said("lobby", "ada", "\ud800")]))
+    assert result(stage.log.history("lobby", 100)) == []
+
+
 def test_a_log_that_was_checked_before_the_process_forked_is_not_checked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
