@@ -181,7 +181,8 @@ class Delivery:
             self._join(turn, entry, author)
         elif isinstance(event, Left):
             self._leave(turn, author)
-        elif isinstance(event, Renamed):
+        else:
+            assert isinstance(event, Renamed)
             author.renamed(event)
 
     def _turn(self, name: str) -> Turn:
