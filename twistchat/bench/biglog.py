@@ -33,12 +33,8 @@ LINE_WORDS = 7
 
 CHINESE_SHARE = 0.1
 GENERATE_STEP = 20_000
-COMMIT_SECONDS = 1.0
 ASKED = 200
 """Questions of a kind; searches, which are slower, a tenth of it."""
-
-BUSY_SECONDS = 3.0
-"""How long the reactor is watched while people talk, come and search."""
 
 
 class Figure(NamedTuple):
@@ -100,12 +96,10 @@ def follow(index: Index, lines: int) -> None:
             _progress("indexing", done * 500, lines)
 
 
-def commits(log: Path, batch: int) -> Figure:
+def commits(log: Path, batch: int, seconds: float) -> Figure:
     """Commit as fast as it goes."""
     with closing(Writer(log, time.time, "NORMAL")) as writer:
-        took = [
-            _timed(writer.commit, [Said("bench", "ada", "hello, this is a line")] * batch) for _ in _for(COMMIT_SECONDS)
-        ]
+        took = [_timed(writer.commit, [Said("bench", "ada", "hello, this is a line")] * batch) for _ in _for(seconds)]
     return Figure(f"commits a second, {batch} lines each", f"{1 / median(took):,.0f}  ({_spread(took)})")
 
 
@@ -139,17 +133,17 @@ def searching(log: Path, index: Path, language: Language) -> Iterator[Figure]:
         yield Figure(f"a page for {what}", _spread(took))
 
 
-async def idle(reactor: Any) -> Figure:
+async def idle(reactor: Any, seconds: float) -> Figure:
     """Watch the reactor while it has nothing to do: what this machine's other work costs."""
     late: list[float] = []
-    for _ in _for(BUSY_SECONDS):
+    for _ in _for(seconds):
         began = time.monotonic()
         await deferLater(reactor, 0.002)
         late.append(time.monotonic() - began - 0.002)
     return Figure("the reactor is late by, with nothing to do", _spread(late))
 
 
-async def held(folder: Path, language: Language, reactor: Any) -> list[Figure]:
+async def held(folder: Path, language: Language, seconds: float, reactor: Any) -> list[Figure]:
     """Watch the reactor while people talk, come, look back and search."""
     log = SqliteLog(folder, reactor)
     log.open()
@@ -160,7 +154,7 @@ async def held(folder: Path, language: Language, reactor: Any) -> list[Figure]:
     appends: list[float] = []
     late: list[float] = []
     asked: list[Deferred[Any]] = []
-    until = time.monotonic() + BUSY_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         appends.append(_timed(append))
         asked = [deferred for deferred in asked if not deferred.called]
@@ -202,8 +196,14 @@ def _tell(figure: Figure) -> None:
     print(f"{figure.what:<48} {figure.value}", flush=True)
 
 
-def measure(folder: Path, lines: int) -> None:
-    """Fill a log in a folder and print what it does."""
+def measure(folder: Path, lines: int, seconds: float) -> None:
+    """Fill a log in a folder and print what it does.
+
+    Args:
+        folder: Where the log is, or will be.
+        lines: What to fill it with, if it is not there.
+        seconds: How long to commit, and to watch the reactor.
+    """
     log, index = folder / LOG_FILE, folder / SEARCH_FILE
     language = Language(0)
     if not log.exists():
@@ -216,13 +216,13 @@ def measure(folder: Path, lines: int) -> None:
     for figure in (*catching_up(log, lines, random.Random(1)), *searching(log, index, language)):
         _tell(figure)
     for batch in (1, 10, 100):
-        _tell(commits(log, batch))
-    react(partial(_watched, folder, language))
+        _tell(commits(log, batch, seconds))
+    react(partial(_watched, folder, language, seconds))
 
 
-async def _watched(folder: Path, language: Language, reactor: Any) -> None:
-    _tell(await idle(reactor))
-    for figure in await held(folder, language, reactor):
+async def _watched(folder: Path, language: Language, seconds: float, reactor: Any) -> None:
+    _tell(await idle(reactor, seconds))
+    for figure in await held(folder, language, seconds, reactor):
         _tell(figure)
 
 
@@ -237,11 +237,18 @@ def main(words: Sequence[str]) -> int:
         "--lines", type=int, default=100_000, metavar="N", help="default: %(default)s; 10 million: 4 GB"
     )
     parser.add_argument("--folder", type=Path, help="keep the log there, and use it if it is there already")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=3.0,
+        metavar="S",
+        help="how long to commit, and to watch the reactor [default: 3]",
+    )
     given = parser.parse_args(words)
     folder = given.folder or Path(tempfile.mkdtemp(prefix="twistchat-log-"))
     folder.mkdir(exist_ok=True)
     try:
-        measure(folder, given.lines)
+        measure(folder, given.lines, given.seconds)
     except SystemExit as ended:  # as `react` ends
         return int(ended.code or 0)
     finally:
