@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
+from twistchat.bench import machine
 from twistchat.bench.fanout import fanout, udp
 from twistchat.bench.servers import PEERS
-from twistchat.bench.stage import Settings, Stage
+from twistchat.bench.stage import Meter, Settings, Stage
 
 
 @pytest.fixture
@@ -50,3 +51,15 @@ def test_peers_do_the_same_work(peer):
         figures = fanout(stage, people=4, talking=2)
     assert figures["sent"] > 2
     assert figures["missing"] == 0
+
+
+@pytest.mark.parametrize("has_own_core", [True, False])
+def test_a_generator_with_a_core_of_its_own_looks_for_lines_without_sleeping(monkeypatch, stage, has_own_core):
+    """The server would pay for waking it; what it does in vain is not counted as its work."""
+    monkeypatch.setattr(machine, "has_own_core", lambda: has_own_core)
+    server = stage.server()
+    crowd = stage.crowd(server, people=2)
+    meter = Meter(server, crowd)
+    crowd.round(0.1)
+    assert (crowd.idle_seconds >= 0.1) is has_own_core
+    assert 0 <= meter.read(0)["generator CPU %"] < 50

@@ -89,7 +89,7 @@ def udp(stage: Stage, people: int, talking: int) -> Figures:
 
 def _measured(stage: Stage, server: Server, people: int, talking: int, lines: int) -> Figures:
     crowd = stage.crowd(server, people)
-    meter = Meter(server)
+    meter = Meter(server, crowd)
     talk = Talk(crowd, talking, lines, stage.settings.seconds)
     talk.run()
     expected = talk.sent * (people if server.dialect.echoes else people - 1)

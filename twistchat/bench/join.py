@@ -28,7 +28,7 @@ def join(stage: Stage, people: int) -> Figures:
     """
     server = stage.server()
     crowd = stage.crowd(server)
-    meter = Meter(server)
+    meter = Meter(server, crowd)
     began = time.perf_counter()
     crowd.enter(people, stage.progress, counting=True)
     entered = time.perf_counter() - began
@@ -64,7 +64,7 @@ def idle(stage: Stage, people: int) -> Figures:
     figures: Figures = {"people": allowed}
     if server.pid is not None:
         figures["KiB a member"] = (machine.resident_bytes(server.pid) - before) / allowed / 1024
-    meter = Meter(server)
+    meter = Meter(server, crowd)
     crowd.round(IDLE_SECONDS)
     figures["server CPU %"] = meter.read(0).get("server CPU %", 0.0)
     if allowed < people:

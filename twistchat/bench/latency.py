@@ -92,7 +92,7 @@ def latency(stage: Stage, people: int, rate: float) -> Figures:
     """
     server = stage.server()
     crowd = stage.crowd(server, people)
-    meter = Meter(server)
+    meter = Meter(server, crowd)
     pace = Pace(crowd, crowd.members[0], rate)
     delays = pace.run(stage.settings.seconds)
     figures = meter.read(pace.expected - pace.missing)

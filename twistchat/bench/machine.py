@@ -47,6 +47,11 @@ def split_cores() -> tuple[set[int], set[int]]:
     return {first}, set(others) or {first}
 
 
+def has_own_core() -> bool:
+    """Whether the load generator shares no core with the server."""
+    return split_cores()[0].isdisjoint(split_cores()[1])
+
+
 def description() -> dict[str, object]:
     """What a reader needs to judge figures from this machine; no names, no paths."""
     return {

@@ -113,14 +113,18 @@ class Stage:
 class Meter:
     """Time and processor time of the server and of the generator, from its making on."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, crowd: Crowd) -> None:
         self._pid = server.pid
+        self._crowd = crowd
         self._server = self._spent()
-        self._generator = time.process_time()
+        self._generator = self._worked()
         self._began = time.perf_counter()
 
     def _spent(self) -> float:
         return math.nan if self._pid is None else machine.cpu_seconds(self._pid)
+
+    def _worked(self) -> float:
+        return time.process_time() - self._crowd.idle_seconds
 
     def read(self, deliveries: int) -> Figures:
         """The figures so far, for so many deliveries.
@@ -130,7 +134,7 @@ class Meter:
         """
         seconds = time.perf_counter() - self._began
         server = self._spent() - self._server
-        busy, generator = server / seconds, (time.process_time() - self._generator) / seconds
+        busy, generator = server / seconds, max(0.0, self._worked() - self._generator) / seconds
         figures: Figures = {"deliveries/s": deliveries / seconds}
         if not math.isnan(server):
             figures["deliveries/CPU-s"] = deliveries / max(server, 0.01)
