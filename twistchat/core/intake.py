@@ -130,8 +130,6 @@ class Intake:
         """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
         session = self._session
         rate = session.hub.limits.flood
-        if rate is None:
-            return True
         wait = self._bucket.wait(rate, price, now)
         if wait == 0 or session.client.hold(wait):
             self._bucket.spend(rate, price, now)
