@@ -123,13 +123,11 @@ def start_twistchat(folder: Path, *options: str) -> Server:
     Raises:
         CannotMeasure: It does not come up.
     """
+    usual = {f"--{row.name}": "off" for row in INTERFACES}
+    usual |= {"--tcp": "tcp:0:interface=127.0.0.1", "--udp": "udp:0:interface=127.0.0.1", "--flood": "off"}
     given = dict(word.partition("=")[::2] for word in options)
-    others = [f"--{row.name}=off" for row in INTERFACES if row.name not in ("tcp", "udp")]
-    defaults = ["--tcp=tcp:0:interface=127.0.0.1", "--udp=udp:0:interface=127.0.0.1", "--flood=off", *others]
-    words = [word for word in defaults if word.partition("=")[0] not in given]
-    opened = [
-        name for name in ("tcp", "udp", "web") if (f"--{name}=off" not in words) and given.get(f"--{name}") != "off"
-    ]
+    words = [f"{option}={value}" for option, value in usual.items() if option not in given]
+    opened = [name for name in ("tcp", "udp", "web") if (usual | given)[f"--{name}"] != "off"]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
     server = _started("twistchat", command, folder, Dialect())
     _wait(server, lambda: "starting up" in server.said() and all(_listening(server, name) for name in opened))
