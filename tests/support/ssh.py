@@ -57,8 +57,9 @@ class Administrator:
         """The server's key, as somebody would have it who compared the fingerprint."""
         key = (self.server.folder / "state" / "ssh_host_ed25519_key.pub").read_text()
         path = self.server.folder / "known_hosts"
-        path.write_text(f"[127.0.0.1]:{port} {key}")
-        return path
+        written = path.with_suffix(".new")
+        written.write_text(f"[127.0.0.1]:{port} {key}")
+        return written.replace(path)  # whole at any moment, as another ssh may be reading it
 
     def runs(self, command: str, *options: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a verb, and wait for its end."""
