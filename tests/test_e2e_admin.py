@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import LineClient, Server
+from support.server import PATIENCE_SECONDS, LineClient, Server
 from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
 
 pytestmark = [needs_ssh, pytest.mark.timeout(120)]
@@ -113,7 +113,7 @@ def test_a_flood_of_silent_peers_is_held_off_and_let_go_in_time(tmp_path, keys):
                 while peer.recv(4096):
                     pass
             peer.close()
-        assert 19 < time.monotonic() - began < 25
+        assert 19 < time.monotonic() - began < 40
         assert op.runs("help kick").returncode == 0
 
 
@@ -199,7 +199,7 @@ def test_tail_shows_what_happens_as_it_happens(server, op):
         with LineClient(server, "ada") as ada:
             server.logs("logged in")
             assert tail.stdout is not None
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while "tail lobby" not in op.runs("audit tail --count 5").stdout:
                 assert time.monotonic() < deadline
             ada.says("hello 你好")
@@ -257,7 +257,7 @@ def test_a_banned_network_is_out_and_its_administrator_is_not(tmp_path, keys):
             assert bob.hears_out() == "127.0.0.0/8 is banned for good. Reason: too loud\r\n"
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with udp:
-            udp.settimeout(10)
+            udp.settimeout(PATIENCE_SECONDS)
             udp.sendto(b"L bob", ("127.0.0.1", server.port("udp")))
             assert udp.recv(1024).startswith(b"127.0.0.0/8 is banned for good.")
         for act in json.loads(op.runs("bans --json").stdout):

@@ -20,7 +20,7 @@ needs_chromium = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium is not installed (Debian: chromium chromium-driver)"
 )
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _QUIET = (
     "--headless=new",
@@ -185,6 +185,10 @@ class Browser:
         self.types("#name", name + KEYS["enter"])
         self.waits(lambda: self.runs("return !document.querySelector('#chat').hidden"), "the chat")
         self.waits(lambda: name in self.runs("return document.querySelector('#people').textContent"), "the people")
+
+    def shows(self, *lines: str) -> None:
+        """Wait until just this was said in the room that is shown."""
+        self.waits(lambda: self.lines() == [*lines], f"{lines}")
 
     def lines(self) -> list[str]:
         """What was said in the room that is shown, without times."""
