@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from types import FrameType
 from typing import Any
 
@@ -62,6 +63,7 @@ class Watchdog:
         self._is_told = False
         self._guarded: Callable[[], int] | None = None
         self._typed_before = 0
+        self._broken_off = -inf
         self._old_handler: Any = None
 
     def start(self) -> None:
@@ -92,6 +94,7 @@ class Watchdog:
             typed: Tells how many bytes of theirs wait to be read; called from the thread.
         """
         self._typed_before = typed()
+        self._broken_off = -inf
         self._guarded = typed
         try:
             yield
@@ -107,7 +110,6 @@ class Watchdog:
 
     def _break_off(self, _signal: int, _frame: FrameType | None) -> None:
         if self._guarded is not None:
-            self._guarded = None
             raise KeyboardInterrupt
 
     # --- in the thread
@@ -132,6 +134,8 @@ class Watchdog:
         )
 
     def _offer_a_way_out(self) -> None:
-        typed = self._guarded
-        if typed is not None and typed() > self._typed_before:
+        """Break a line off, and again after a while: Python drops what is raised while it runs a destructor."""
+        typed, now = self._guarded, time.monotonic()
+        if typed is not None and typed() > self._typed_before and now - self._broken_off > STILL_SECONDS:
+            self._broken_off = now
             signal.pthread_kill(self._watched, SIGNAL)
