@@ -301,7 +301,7 @@ def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
     visitor.gets()
     chat.clock.advance(web_member.PING_SECONDS)
     assert visitor.gets() == b"\x89\x00"
-    chat.clock.advance(web_member.PONG_SECONDS)
+    chat.clock.advance(web_member.PING_SECONDS)
     assert visitor.was_aborted
 
 

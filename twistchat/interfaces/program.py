@@ -28,21 +28,22 @@ class Program:
 
     def receive(self, line: str) -> None:
         """Take one line: another hello as long as no name was accepted, a request from then on."""
+        session = self._session
         try:
-            hello = parse_hello(line) if self._session.name is None else None
+            hello = parse_hello(line) if session.name is None else None
             if hello is not None:
                 self.greet(hello)
                 return
             request = parse_request(line)
         except ChatError as error:
-            self._session.reject(error)
+            session.reject(error)
             return
-        if self._session.name is None:
-            self._session.tell(Refused(NobodyCalled(""), request.id))
-        elif len(request.line.encode()) > (most := self._session.hub.limits.line_bytes):
-            self._session.reject(LineTooLong(most), request.id)
+        if session.name is None:
+            session.tell(Refused(NobodyCalled(""), request.id))
+        elif len(request.line.encode()) > (most := session.hub.limits.line_bytes):
+            session.reject(LineTooLong(most), request.id)
         else:
-            self._session.receive(request.line, request.id)
+            session.receive(request.line, request.id)
 
 
 def spoken_by(hello: Hello, default: Language) -> JsonFormat:
