@@ -314,6 +314,23 @@ def test_the_first_language_that_there_is_is_chosen(opens: Open, server: Server)
     assert chosen == ["en", "zh_CN", "zh_TW", "zh_CN", "zh_TW", "en", "en"]
 
 
+def test_times_and_days_are_written_in_the_pages_language(opens: Open, server: Server) -> None:
+    browser = opens()
+    browser.goes_to(url(server))
+    script = """
+        const done = arguments[0], midnight = new Date(2026, 10, 22, 0, 5) / 1000;
+        import('/lines.js').then(({clock, day}) => done(['en', 'zh-CN', 'zh-TW'].map(lang => {
+            document.documentElement.lang = lang;
+            return [clock(midnight).textContent, day(midnight)];
+        })));
+    """
+    assert browser.runs_async(script) == [
+        ["00:05", "Sunday, November 22, 2026"],
+        ["00:05", "2026年11月22日星期日"],
+        ["00:05", "2026年11月22日 星期日"],
+    ]
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_at_320_pixels_nothing_is_cut_off(server: Server, opens: Open, dark: bool) -> None:
     ada = opens("ada", size=(320, 480), dark=dark)

@@ -57,16 +57,18 @@ function linkTo(address) {
 	return link;
 }
 
+const language = () => document.documentElement.lang;
+
 export function clock(seconds) {
 	const date = new Date(seconds * 1000);
-	const time = element("time", "", date.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hour12: false}));
+	const time = element("time", "", date.toLocaleTimeString(language(), {timeStyle: "short", hourCycle: "h23"}));
 	time.dateTime = date.toISOString();
-	time.title = date.toLocaleString();
+	time.title = date.toLocaleString(language());
 	return time;
 }
 
 export function day(seconds) {
-	return new Date(seconds * 1000).toLocaleDateString([], {weekday: "short", year: "numeric", month: "short", day: "numeric"});
+	return new Date(seconds * 1000).toLocaleDateString(language(), {dateStyle: "full"});
 }
 
 /** One line. `own` and `mention` say how it concerns the reader. */
