@@ -299,8 +299,10 @@ def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
     visitor.asks_for(HANDSHAKE)
     visitor.sends(masked(1, b'{"name":"ada"}'))
     visitor.gets()
-    chat.clock.advance(web_member.PING_SECONDS)
-    assert visitor.gets() == b"\x89\x00"
+    for _ in range(web_member.MOST_UNANSWERED):
+        chat.clock.advance(web_member.PING_SECONDS)
+        assert visitor.gets() == b"\x89\x00"
+    assert not visitor.was_aborted
     chat.clock.advance(web_member.PING_SECONDS)
     assert visitor.was_aborted
 
@@ -308,7 +310,8 @@ def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
 def test_a_living_peer_stays(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     for _ in range(10):
-        chat.clock.advance(web_member.PING_SECONDS)
+        for _ in range(web_member.MOST_UNANSWERED):
+            chat.clock.advance(web_member.PING_SECONDS)
         ada.pump()
     assert not ada.was_aborted
     assert ada.asks("hi") == ["ada: hi"]

@@ -44,8 +44,10 @@ MESSAGES_A_TURN = 32
 """Messages taken from one connection before the others have their turn (ngircd: 3 a pass)."""
 
 PING_SECONDS = 20.0
-"""Time between two pings, and for an answer, after which the peer is taken for dead; proxies give up a silent
-connection after 60 s (nginx)."""
+"""Time between two pings; proxies give up a silent connection after 60 s (nginx)."""
+
+MOST_UNANSWERED = 2
+"""Pings after which nothing came; the peer is taken for dead then, where the next one would be due."""
 
 CLOSE_SECONDS = 1.0
 """Time for a peer to answer a closing frame (RFC 6455 7.1.1)."""
@@ -84,7 +86,7 @@ class WebMember:
         self._begun = 0  # bytes that websockets has of a frame that is not there as a whole
         self._texts: deque[str] = deque()
         self._waiting = 0  # bytes of those
-        self._is_asked = False  # whether it is alive, and nothing came since
+        self._unanswered = 0  # pings
         self._is_due = False
         self._is_paused = False
         self._held_until = 0.0
@@ -157,7 +159,7 @@ class WebMember:
 
     def received(self, data: bytes) -> None:
         """Take what came."""
-        self._is_asked = False
+        self._unanswered = 0
         if self._is_between_messages:
             found = whole_text(data, 0)
             if found is not None and found[1] == len(data) and not self._is_held:  # as nearly all reads are
@@ -232,7 +234,7 @@ class WebMember:
             if "full" not in self._calls:
                 self._calls["full"] = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
         elif self._is_paused and not too_much:
-            self._is_asked = False  # it could not be heard meanwhile
+            self._unanswered = 0  # it could not be heard meanwhile
             self._transport.resumeProducing()
         if self._waiting < MOST_WAITING // 2:
             self._cancel("full")
@@ -318,12 +320,12 @@ class WebMember:
 
     def _beat(self) -> None:
         """Hang up on a peer that is dead, or ask it whether it is."""
-        if self._is_asked and not self._is_paused:
+        if self._unanswered >= MOST_UNANSWERED and not self._is_paused:
             log.info("web: {name!a} let go: no answer to a ping", name=self._name())
             self._transport.abortConnection()
             return
         if self._socket.state is State.OPEN:
-            self._is_asked = True
+            self._unanswered += 1
             self._socket.send_ping(b"")
             self._flush()
         self._calls["beat"] = self._hub.clock.callLater(PING_SECONDS, self._beat)
