@@ -66,6 +66,12 @@ def test_the_name_of_the_last_time_is_taken(ran: list[Ran]) -> None:
     assert ran[1].conversation.name == "ada"
 
 
+def test_the_name_may_stand_before_the_host(ran: list[Ran]) -> None:
+    app.join(["小明@host"])
+    app.join(["小明@host", "--nick", "ada"])
+    assert [run.conversation.name for run in ran] == ["小明", "ada"]
+
+
 def test_each_run_has_a_key_of_its_own(ran: list[Ran]) -> None:
     app.join(["--nick", "ada"])
     app.join(["--nick", "ada"])

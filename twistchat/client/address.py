@@ -1,9 +1,9 @@
-"""Where to join: `tcp://host:7976`, `udp://host:8888`, `tls://host:7976`, or just a host."""
+"""Where to join: `tcp://host:7976`, `udp://host:8888`, `tls://host:7976`, or just a host. `name@host` says who."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 DEFAULT = "tcp://127.0.0.1:7976"
 
@@ -17,8 +17,11 @@ class Address(NamedTuple):
     """`tcp`, `udp` or `tls`."""
     host: str
     port: int
+    name: str = ""
+    """Who goes there; empty where that was not said."""
 
     def __str__(self) -> str:
+        """The address alone."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.kind}://{host}:{self.port}"
 
@@ -29,13 +32,14 @@ def parse_address(text: str) -> Address:
     Raises:
         ValueError: It cannot be read; the text says what is wanted.
     """
-    wanted = f"{text!r} is no address: write tcp://HOST:PORT, udp://HOST:PORT or tls://HOST:PORT"
+    wanted = f"{text!r} is no address: write tcp://HOST:PORT, udp://HOST:PORT or tls://HOST:PORT, with NAME@ or not"
     try:
         parts = urlsplit(text if "://" in text else f"tcp://{text}")
         port = parts.port
     except ValueError:
         raise ValueError(wanted) from None
-    has_more = bool(parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    has_more = bool(parts.path.strip("/") or parts.query or parts.fragment or parts.password is not None)
     if parts.scheme not in _PORTS or not parts.hostname or has_more:
         raise ValueError(wanted)
-    return Address(parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port)
+    name = unquote(parts.username or "")
+    return Address(parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port, name)

@@ -35,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         "twistchat join", epilog=EPILOG, description="Join a chat from a terminal or script."
     )
-    made.add_argument("address", nargs="?", default=DEFAULT, help=f"where to join [default: {DEFAULT}]")
+    made.add_argument(
+        "address", nargs="?", default=DEFAULT, help=f"where to join, NAME@HOST with a name [default: {DEFAULT}]"
+    )
     made.add_argument("--nick", default="", metavar="NAME", help="your name [default: the one of the last time]")
     made.add_argument("--room", default=LOBBY, help="the room to be in [default: %(default)s]")
     made.add_argument(
@@ -76,7 +78,7 @@ def join(words: Sequence[str]) -> int:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    name = arguments.nick or last_name(state_file())
+    name = arguments.nick or address.name or last_name(state_file())
     if not name and not sys.stdin.isatty():
         print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
         return WRONG_USE
