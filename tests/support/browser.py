@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from support.server import PATIENCE_SECONDS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -20,7 +21,6 @@ needs_chromium = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium is not installed (Debian: chromium chromium-driver)"
 )
 
-PATIENCE_SECONDS = 30.0
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _QUIET = (
     "--headless=new",
