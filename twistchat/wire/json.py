@@ -78,10 +78,9 @@ _JSON_BLANKS = " \t\n\r"  # RFC 8259 2
 
 def loads(line: str) -> dict[str, Any] | None:
     """The object in a line, or None where it holds none."""
-    if line[:1] != "{" or line[-1] != "}":
-        line = line.strip(_JSON_BLANKS)
-        if line[:1] != "{":
-            return None
+    line = line.strip(_JSON_BLANKS)
+    if not line.startswith("{"):
+        return None
     try:
         value, end = _decode(line)
     except (ValueError, RecursionError):

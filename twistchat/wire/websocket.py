@@ -18,7 +18,6 @@ _TEXT = 0x81  # RFC 6455 5.2: the last frame of a message, of text, no extension
 _MASKED = 0x80
 _TWO_BYTES, _EIGHT_BYTES = 126, 127  # of length follow
 _MOST_IN_TWO = 0xFFFF
-_short_head, _middle_head, _long_head = (struct.Struct(layout).pack for layout in ("!BB", "!BBH", "!BBQ"))
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,10 @@ def framed(payload: bytes) -> bytes:
     """A text as a message of a server's."""
     length = len(payload)
     if length < _TWO_BYTES:
-        return _short_head(_TEXT, length) + payload
+        return struct.pack("!BB", _TEXT, length) + payload
     if length <= _MOST_IN_TWO:
-        return _middle_head(_TEXT, _TWO_BYTES, length) + payload
-    return _long_head(_TEXT, _EIGHT_BYTES, length) + payload
+        return struct.pack("!BBH", _TEXT, _TWO_BYTES, length) + payload
+    return struct.pack("!BBQ", _TEXT, _EIGHT_BYTES, length) + payload
 
 
 def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
