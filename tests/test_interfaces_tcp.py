@@ -591,7 +591,7 @@ PLAIN = st.sampled_from(
 READS = st.lists(FRAGMENTS | PLAIN, min_size=1, max_size=3).map(b"".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=500)
 @given(reads=st.lists(READS, max_size=12), flood=st.sampled_from([None, DEFAULT_FLOOD]))
 def test_the_short_way_of_a_plain_line_changes_nothing(reads: list[bytes], flood: Rate | None) -> None:
     def seen() -> list[object]:
