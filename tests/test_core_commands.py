@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from support.chat import Chat, Person
 
-from twistchat.core import commands
-from twistchat.core.commands import COMMANDS
+from twistchat.core.command_table import CommandTable, command
+from twistchat.core.commands import COMMANDS, looking, preferring
+from twistchat.core.session import Session
 
 USE = "Use it like this: {}"
 NOBODY = "Nobody called {} is here. /who lists the people."
@@ -81,9 +83,9 @@ def test_reply_without_a_text_shows_its_use(ada: Person, bob: Person) -> None:
 def test_help_lists_every_command(ada: Person) -> None:
     heard = ada.asks("/help")
     assert len(heard) == len(COMMANDS) + 1
-    for command, line in zip(COMMANDS.values(), heard, strict=False):
-        assert line.startswith(command.usage)
-        assert line.endswith(command.explanation)
+    for row, line in zip(COMMANDS, heard, strict=False):
+        assert line.startswith(row.usage)
+        assert line.endswith(row.explanation)
     assert "//text" in heard[-1]
 
 
@@ -96,9 +98,23 @@ def test_help_about_nothing_known_names_the_nearest(ada: Person) -> None:
     assert "Did you mean /topic?" in ada.asks("/help topik")[0]
 
 
-def test_every_alias_is_of_a_command_that_exists() -> None:
-    assert set(commands._ALIASES.values()) <= set(COMMANDS)
-    assert not set(commands._ALIASES) & set(COMMANDS)
+def test_no_two_commands_share_a_name_or_an_alias() -> None:
+    called = Counter(word for row in COMMANDS for word in (row.name, *row.aliases))
+    assert set(called.values()) == {1}
+
+
+def test_a_new_command_is_one_row(chat: Chat) -> None:
+    @command("/dice [SIDES]", "throws a die", aliases="roll", price=2.0)
+    def dice(session: Session, argument: str) -> None:
+        session.act(f"throws a die of {argument or '6'} sides")
+
+    chat.hub.commands = CommandTable([*COMMANDS, dice], {"骰子": "dice"})
+    ada = chat.enters("ada")
+    for line in ("/dice 20", "/roll 20", "/骰子 20"):
+        assert ada.asks(line) == ["* ada throws a die of 20 sides"]
+    assert ada.asks("/help roll") == ["/dice [SIDES]  throws a die"]
+    assert any(line.startswith("/dice [SIDES] ") for line in ada.asks("/help"))
+    assert "Did you mean /dice?" in ada.asks("/dicee")[0]
 
 
 # --- /who, /rooms, /whois
@@ -113,7 +129,7 @@ def test_who_lists_the_people_of_a_room(chat: Chat, ada: Person, bob: Person) ->
 
 
 def test_who_names_as_many_as_fit_into_an_answer(chat: Chat, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "MOST_NAMED", 2)
+    monkeypatch.setattr(looking, "MOST_NAMED", 2)
     for name in ("bob", "cyd", "dan"):
         chat.enters(name)
     assert ada.asks("/who") == ["In lobby (4): ada, bob", "... and 2 more."]
@@ -125,7 +141,7 @@ def test_rooms_lists_the_fullest_first_with_topics(chat: Chat, ada: Person, bob:
 
 
 def test_rooms_lists_as_many_as_fit_into_an_answer(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "MOST_ROOMS_LISTED", 2)
+    monkeypatch.setattr(looking, "MOST_ROOMS_LISTED", 2)
     ada.sends("/join a", "/join b", "/join c")
     assert ada.asks("/rooms") == ["a (1)", "b (1)", "... and 2 more."]
 
@@ -407,7 +423,7 @@ def test_nobody_ignores_themselves_or_nobody(ada: Person) -> None:
 
 
 def test_a_list_of_the_ignored_has_an_end(ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "MOST_IGNORED", 0)
+    monkeypatch.setattr(preferring, "MOST_IGNORED", 0)
     assert ada.asks("/ignore bob") == ["You ignore 0 people already. /unignore somebody first."]
 
 
@@ -452,10 +468,10 @@ def test_a_message_of_1000_characters_is_said_whole_and_a_longer_one_refused(ada
 
 
 def test_every_usage_names_its_own_command() -> None:
-    for name, command in COMMANDS.items():
-        assert re.match(rf"/{name}\b", command.usage)
-        assert command.price >= 1
-        assert command.explanation[0].islower()
+    for row in COMMANDS:
+        assert re.match(rf"/{row.name}\b", row.usage)
+        assert row.price >= 1
+        assert row.explanation[0].islower()
 
 
 def test_a_leaving_that_could_not_be_stored_leaves_the_current_room_as_it_is(chat: Chat, ada: Person) -> None:

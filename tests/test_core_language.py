@@ -9,16 +9,23 @@ from datetime import UTC
 import pytest
 from support.chat import FORMAT, Chat
 
-from twistchat.core import commands
+from twistchat.core.command_table import CommandTable
+from twistchat.core.commands import COMMANDS
 from twistchat.core.events import Entry
+from twistchat.core.session import Session
 from twistchat.wire.language import command_words, language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat
 
 
+def spoken_in_all() -> CommandTable[Session]:
+    """All commands, with their words in all languages."""
+    return CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
+
+
 @pytest.fixture(autouse=True)
 def words(chat: Chat) -> None:
-    chat.hub.words = command_words(commands.COMMANDS)
+    chat.hub.commands = spoken_in_all()
 
 
 def test_people_in_one_room_each_read_notices_in_their_own_language(chat: Chat) -> None:
@@ -136,13 +143,13 @@ def test_a_command_that_is_misspelled_in_chinese_is_guessed(chat: Chat) -> None:
 
 
 def test_a_foreign_word_costs_what_its_command_costs() -> None:
-    words = command_words(commands.COMMANDS)
-    assert commands.price("搜尋", words) == commands.price("search") == 5.0
+    table = spoken_in_all()
+    assert table.find("搜尋").price == table.find("search").price == 5.0
 
 
 def test_an_english_name_of_a_command_cannot_be_given_another_meaning() -> None:
-    assert commands.find("who", {"who": "quit"}).name == "who"
-    assert commands.find("names", {"names": "quit"}).name == "who"
+    assert CommandTable(COMMANDS, {"who": "quit"}).find("who").name == "who"
+    assert CommandTable(COMMANDS, {"names": "quit"}).find("names").name == "who"
 
 
 def test_switches_are_answered_in_the_persons_language(chat: Chat) -> None:

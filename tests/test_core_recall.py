@@ -11,7 +11,7 @@ from support.flakylog import FlakyLog
 from support.lane import SameThread
 from twisted.internet.defer import succeed
 
-from twistchat.core import recall
+from twistchat.core.commands import recall
 from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
 from twistchat.log.sqlite import SqliteLog

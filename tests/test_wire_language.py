@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twistchat.core import commands, names
+from twistchat.core import names
+from twistchat.core.command_table import CommandTable
+from twistchat.core.commands import COMMANDS
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Whispered
 from twistchat.core.replies import Refused, Welcome, notice
 from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
@@ -152,21 +154,22 @@ def test_formats_of_one_dialect_and_language_are_one() -> None:
 
 
 def test_commands_have_chinese_names_of_both_scripts() -> None:
-    words = command_words(commands.COMMANDS)
+    words = command_words([row.name for row in COMMANDS])
     assert words["幫助"] == words["帮助"] == "help"
     assert words["私訊"] == words["私信"] == "msg"
 
 
 def test_the_word_of_one_language_means_no_other_command_in_another() -> None:
+    table = CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
     for code in codes():
-        for name in commands.COMMANDS:
-            for word in language(code).words_for(name):
-                assert commands.find(word, command_words(commands.COMMANDS)).name == name
+        for row in COMMANDS:
+            for word in language(code).words_for(row.name):
+                assert table.find(word) is row
 
 
 @pytest.mark.parametrize("code", [code for code in codes() if code != "en"])
 def test_help_shows_how_a_command_is_called_in_its_language(code: str) -> None:
     spoken = language(code)
-    for row in commands.COMMANDS.values():
+    for row in COMMANDS:
         for word in spoken.words_for(row.name)[:1]:
             assert f"/{word}" in spoken.say("{row}", {"row": row.explanation})

@@ -62,7 +62,7 @@ class ChatService(MultiService):
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        self.hub = Hub(self._log, reactor, options.limits(), command_words(COMMANDS))
+        self.hub = Hub(self._log, reactor, options.limits(), command_words([row.name for row in COMMANDS]))
         self._reactor = reactor
         office = open_office(self.hub, self.state_dir)
         setting = Setting(self.hub, found(options["language"], codes()), reactor, self.state_dir, office, options)

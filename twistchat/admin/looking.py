@@ -14,10 +14,10 @@ from twistchat.admin.tables import Answer, Done, Lines, Live, Table, clock_time,
 from twistchat.admin.verbs import VERBS, find, verb
 from twistchat.core import names
 from twistchat.core.bans import Act, parse_duration
+from twistchat.core.commands.recall import lines
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
-from twistchat.core.recall import lines
 from twistchat.core.text import clean
 from twistchat.errors import NoSuchRoom, WrongUse
 from twistchat.wire.line import LineFormat

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-import twistchat.core.recall  # noqa: F401  its commands join the table
 from twistchat.client.conversation import Conversation
 from twistchat.core.commands import COMMANDS
 from twistchat.wire.language import Language
@@ -18,7 +17,7 @@ class ChatCompleter(Completer):
 
     def __init__(self, conversation: Conversation, language: Language) -> None:
         self._conversation = conversation
-        names = [*COMMANDS, *(word for name in COMMANDS for word in language.words_for(name))]
+        names = [name for row in COMMANDS for name in (row.name, *language.words_for(row.name))]
         self._commands = sorted(f"/{name}" for name in names)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from twistchat.core import commands
+from twistchat.core.command_table import split
 from twistchat.core.events import Acted, Entry, Said
 from twistchat.core.text import clean
 
@@ -30,7 +30,7 @@ class Line:
 
     def is_said_by(self, entry: Entry) -> bool:
         """Whether this is what an entry says."""
-        word, rest = commands.split(clean(self.text))
+        word, rest = split(clean(self.text))
         event = entry.event
         if word is None:
             return type(event) is Said and event.text == rest
@@ -39,13 +39,13 @@ class Line:
     @property
     def leaves_a_trace(self) -> bool:
         """Whether the log would tell of it."""
-        word, _ = commands.split(clean(self.text))
+        word, _ = split(clean(self.text))
         return word is None or word in ("me", "action")
 
     @property
     def leaves(self) -> bool:
         """Whether it says goodbye."""
-        return commands.split(clean(self.text))[0] in ("quit", "exit", "q", "bye")
+        return split(clean(self.text))[0] in ("quit", "exit", "q", "bye")
 
 
 class Outbox:

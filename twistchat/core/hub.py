@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 
 from twistchat.core.admission import Admission
 from twistchat.core.bans import Rules
-from twistchat.core.commands import NO_WORDS, Words
+from twistchat.core.command_table import NO_WORDS, CommandTable, Words
+from twistchat.core.commands import COMMANDS
 from twistchat.core.delivery import Author, Delivery, Submission
 from twistchat.core.events import Entry, Event, Joined, Left
 from twistchat.core.figures import Figures
@@ -55,12 +56,12 @@ class Hub:
             log: Where events are kept.
             clock: The reactor, or a test's clock.
             limits: May be replaced at any time; the new ones hold from the next line on.
-            words: What commands are called in other languages; they are understood whatever a person's language is.
+            words: What commands are called in other languages.
         """
         self.log = log
         self.clock = clock
         self.limits = limits
-        self.words = words
+        self.commands = CommandTable(COMMANDS, words)
         self.roster = Roster()
         self.admission = Admission()
         self.rules = Rules()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
-from twistchat.core import commands
 from twistchat.core.bucket import Bucket
+from twistchat.core.command_table import split
 from twistchat.core.replies import Answer, Done, Refused, Reply, notice
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, Overloaded, TooFast
@@ -84,13 +84,13 @@ class Intake:
     def _deal_with(self, text: str) -> None:
         session = self._session
         now = session.hub.clock.seconds()
-        word, rest, price = None, text, 1.0
+        word, rest, row = None, text, None
         if text.startswith("/") and session.name is not None:
-            word, rest = commands.split(text)
-            price = commands.price(word, session.hub.words)
-        if not self._pays(price, now):
+            word, rest = split(text)
+            row = None if word is None else session.hub.commands.get(word)
+        if not self._pays(1.0 if row is None else row.price, now):
             return
-        if word != "ping":  # programs send it by themselves
+        if row is None or row.counts_as_activity:
             session.active = now
         doing = session.act_on(word, rest)
         if doing is not None:

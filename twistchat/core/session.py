@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-import twistchat.core.recall  # noqa: F401  its commands join the table
-from twistchat.core import commands, names
+from twistchat.core import names
 from twistchat.core.events import Acted, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
 from twistchat.core.intake import Intake
 from twistchat.core.names import LOBBY
@@ -139,7 +138,7 @@ class Session:
         if self.name is None:
             return self._enter(rest) if rest or self.client.one_try else None
         if word is not None:
-            return commands.find(word, self.hub.words).run(self, rest)
+            return self.hub.commands.find(word).run(self, rest)
         if rest:
             self.say(rest)
         return None

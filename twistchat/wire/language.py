@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -154,6 +154,6 @@ class Spoken:
         return codes()
 
 
-def command_words(names: Iterable[str]) -> dict[str, str]:
+def command_words(names: Collection[str]) -> dict[str, str]:
     """What commands of these English names are called in all the other languages."""
     return {word: name for code in codes() for name in names for word in language(code).words_for(name)}

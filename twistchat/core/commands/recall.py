@@ -1,4 +1,4 @@
-"""The /commands that look back: rows of the same table as the others, answered by the log."""
+"""Commands that look back, answered by the log."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from twistchat.core import names
-from twistchat.core.commands import command
+from twistchat.core.command_table import command
 from twistchat.core.events import Entry
 from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Query
 from twistchat.core.replies import Past, notice
+from twistchat.core.session import Session
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
-
-if TYPE_CHECKING:
-    from twistchat.core.session import Session
 
 MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
@@ -165,3 +162,6 @@ def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
         return fitted == MOST_CHARACTERS or room >= 0
 
     return [*takewhile(fits, reversed(entries))][::-1]
+
+
+ROWS = (_history, _missed, _search, _more)
