@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
 
@@ -23,7 +24,10 @@ def kinds(base: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
         yield from kinds(kind)
 
 
-KINDS = [kind for kind in kinds() if kind.__module__ == errors.__name__]
+KINDS = [kind for kind in kinds() if kind.__module__ == errors.__name__ and kind.code]
+"""All but those that only say what others have in common."""
+
+PROTOCOL = Path(__file__).parent.parent / "docs" / "protocol.md"
 SAMPLES: dict[object, object] = {str: "word", int: 7, float: 1.5}
 
 
@@ -60,6 +64,31 @@ def test_codes_are_never_shared_but_by_variants_of_one_refusal() -> None:
         owners[kind.code].append(kind)
     for code, sharing in owners.items():
         assert all(issubclass(kind, sharing[0]) for kind in sharing), code
+
+
+def test_the_protocol_lists_each_code_and_its_data() -> None:
+    section = PROTOCOL.read_text("utf-8").partition("| about | codes |")[2].partition("\n#")[0]
+    listed = {
+        code: set(re.findall(r"\w+(?=`)", data)) for code, data in re.findall(r"`([a-z-]+)`(?: \((.*?)\))?", section)
+    }
+    data: dict[str, set[str]] = defaultdict(set)
+    for kind in KINDS:
+        data[kind.code] |= {field.name for field in fields(kind)}
+    assert listed == data
+
+
+def test_a_variant_of_a_refusal_shares_its_code_and_its_sentence_where_it_gives_no_other() -> None:
+    class Elsewhere(NameTaken, sentence="{name} is taken in {place}."):
+        """A variant."""
+
+        place: str
+
+    class Again(Elsewhere):
+        """Another."""
+
+    assert (Elsewhere.code, NameTaken.code) == ("name-taken", "name-taken")
+    assert str(Again("ada", "the lobby")) == "ada is taken in the lobby."
+    assert str(NameTaken("ada")).startswith("ada is taken, or")
 
 
 def test_the_data_is_in_attributes() -> None:

@@ -19,7 +19,7 @@ def found(source: str) -> list[tuple[str, str | None]]:
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
-        ('class Gone(ChatError):\n    sentence: ClassVar[str] = "It is gone."', ["It is gone."]),
+        ('class Gone(ChatError, code="gone", sentence="It is gone."):\n    """Gone."""', ["It is gone."]),
         ('notice("code", "That is {name}.", name=name)', ["That is {name}."]),
         ('notice("code", "Yes." if right else "No.")', ["Yes.", "No."]),
         ('text = "Later."\nnotice("code", text)', ["Later."]),

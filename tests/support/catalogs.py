@@ -1,7 +1,7 @@
 """The sentences of the source, and the catalogs: how they are brought together and what may be wrong with them.
 
 A sentence counts as one that people read where it is
-- a refusal's `sentence`,
+- the `sentence` of a refusal's class,
 - the second argument of `notice`, the first of `_say` or `Phrase`, or the last but one of `remark`,
 - a command's usage or explanation.
 The value may be a text, a choice of two, or a name that stands for one of those in the same file.
@@ -80,16 +80,10 @@ def in_source(source: str, where: str) -> Iterator[tuple[str, str | None]]:
     module = ast.parse(source)
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
-            yield from ((text, None) for value in _sentences(node) for text in _texts(value, module, where))
+            values = (each.value for each in node.keywords if each.arg == "sentence")
+            yield from ((text, None) for value in values for text in _texts(value, module, where))
         elif isinstance(node, ast.Call):
             yield from _in_call(node, module, where)
-
-
-def _sentences(node: ast.ClassDef) -> Iterator[ast.expr]:
-    for statement in node.body:
-        is_given = isinstance(statement, ast.AnnAssign) and statement.value is not None
-        if is_given and ast.unparse(statement.target) == "sentence":
-            yield statement.value
 
 
 def _in_call(node: ast.Call, module: ast.Module, where: str) -> Iterator[tuple[str, str | None]]:
