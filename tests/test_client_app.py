@@ -19,6 +19,7 @@ from twistchat.client.address import Address
 from twistchat.client.app import FAILED, GIVE_UP_SECONDS, INTERRUPTED, OK, WRONG_USE, terminals_language
 from twistchat.client.conversation import Conversation
 from twistchat.client.words import Words
+from twistchat.languages import loaded
 from twistchat.wire.language import ENGLISH
 
 # --- the command line
@@ -98,7 +99,7 @@ def test_wrong_use_is_a_sentence(ran: list[Ran], capsys: Any, words: list[str]) 
     ],
 )
 def test_the_terminals_language_is_spoken(environment: dict[str, str], code: str) -> None:
-    assert terminals_language(environment).code == code
+    assert terminals_language(environment, loaded()).code == code
 
 
 def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(

@@ -20,7 +20,8 @@ from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
 from twistchat.client.terminal import Terminal
 from twistchat.core.events import Entry, Joined, Said
-from twistchat.wire.language import ENGLISH, language
+from twistchat.languages import loaded
+from twistchat.wire.language import ENGLISH
 
 PASTE, PASTED = "\x1b[200~", "\x1b[201~"
 
@@ -277,7 +278,7 @@ def _colours(output: str) -> list[str]:
 def test_tab_offers_commands_and_names(typed: str, offered: list[str]) -> None:
     conversation = Conversation("ada", "k", "en")
     conversation.people.are("lobby", ["bob", "Bobby", "小明"])
-    found = ChatCompleter(conversation, language("zh_TW")).get_completions(Document(typed), CompleteEvent())
+    found = ChatCompleter(conversation, loaded()["zh_TW"]).get_completions(Document(typed), CompleteEvent())
     assert [completion.text for completion in found] == offered
 
 

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC
 
 import pytest
-from support.chat import FORMAT, Chat
+from support.chat import Chat
 
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import COMMANDS
 from twistchat.core.events import Entry
 from twistchat.core.session import Session
-from twistchat.wire.language import command_words, language
+from twistchat.languages import loaded
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat
+
+LANGUAGES = loaded()
+ENGLISH = LANGUAGES["en"]
 
 
 def spoken_in_all() -> CommandTable[Session]:
     """All commands, with their words in all languages."""
-    return CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
+    return CommandTable(COMMANDS, LANGUAGES.command_words(row.name for row in COMMANDS))
 
 
 @pytest.fixture(autouse=True)
-def words(chat: Chat) -> None:
+def with_languages(chat: Chat) -> None:
+    chat.format = LineFormat(ENGLISH)
     chat.hub.commands = spoken_in_all()
 
 
@@ -47,17 +50,17 @@ def test_what_people_say_is_the_same_in_every_language(chat: Chat) -> None:
 
 def test_without_a_code_the_languages_are_listed(chat: Chat) -> None:
     (line,) = chat.enters("ada").asks("/lang")
-    assert line == "You can be spoken to in: en English, zh_CN 简体中文, zh_TW 繁體中文. /lang CODE."
+    assert line == f"You can be spoken to in: {', '.join(LANGUAGES.listed)}. /lang CODE."
 
 
 def test_an_unknown_language_is_refused_and_the_old_one_stays(chat: Chat) -> None:
     ada = chat.enters("ada")
     ada.asks("/lang zh-Hans")
-    assert ada.asks("/lang xx") == ["没有 xx 这种语言。可用的有：en English, zh_CN 简体中文, zh_TW 繁體中文"]
+    assert ada.asks("/lang xx") == [f"没有 xx 这种语言。可用的有：{', '.join(LANGUAGES.listed)}"]
 
 
 def test_the_servers_language_holds_until_somebody_asks_for_another(chat: Chat) -> None:
-    ming = chat.connects(format=LineFormat(language("zh_TW"), zone=UTC))
+    ming = chat.connects(format=LineFormat(LANGUAGES["zh_TW"]))
     assert ming.asks("小明") == ["已連上伺服器！", "歡迎 小明 進入聊天室"]
     assert ming.asks("/lang en_US.UTF-8") == ["You are spoken to in English from now on."]
 
@@ -73,16 +76,16 @@ def test_the_language_stays_when_times_and_rooms_are_switched(chat: Chat) -> Non
 def test_the_language_stays_when_the_dialect_changes_to_one_that_has_it(chat: Chat) -> None:
     ming = chat.enters("小明")
     ming.sends("/lang zh_TW")
-    ming.session.speak(LineFormat())
+    ming.session.speak(LineFormat(ENGLISH))
     assert ming.asks("/unignore bob") == ["你沒有忽略 bob。單獨輸入 /ignore 查看已忽略的人。"]
 
 
 def test_a_dialect_of_ascii_speaks_english_and_the_language_comes_back_after_it(chat: Chat) -> None:
     ada = chat.enters("ada")
     ada.sends("/lang zh_TW")
-    ada.session.speak(UnframedFormat())
+    ada.session.speak(UnframedFormat(ENGLISH))
     assert ada.asks("/unignore bob") == ["You do not ignore bob. /ignore alone lists the people that you ignore."]
-    ada.session.speak(FORMAT)
+    ada.session.speak(chat.format)
     assert ada.asks("/ping") == ["pong"]
     assert ada.asks("/lang en") == ["You are spoken to in English from now on."]
 
@@ -101,7 +104,7 @@ made: Counter[tuple[str, str]] = Counter()
 
 
 def test_a_frame_is_rendered_once_for_each_language(chat: Chat) -> None:
-    people = [chat.enters(f"person{n}", format=CountingFormat()) for n in range(12)]
+    people = [chat.enters(f"person{n}", format=CountingFormat(ENGLISH)) for n in range(12)]
     for n, person in enumerate(people):
         person.sends(f"/lang {('en', 'zh_CN', 'zh-Hant')[n % 3]}")
     made.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
 from typing import ClassVar, Self
 
 import pytest
@@ -27,7 +26,7 @@ class ProgramFormat(LineFormat):
         return self
 
 
-PROGRAM = ProgramFormat(zone=UTC)
+PROGRAM = ProgramFormat()
 
 
 @pytest.fixture

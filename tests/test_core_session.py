@@ -329,7 +329,7 @@ def test_everyone_is_told_when_the_server_stops(chat: Chat) -> None:
 def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat) -> None:
     ada, bob = chat.enters("ada"), chat.enters("bob")
     bob.sends("/time on")
-    bob.session.speak(LineFormat(zone=FORMAT.zone))
+    bob.session.speak(LineFormat())
     bob.hears()
     ada.sends("hello")
     assert bob.hears() == ["[1970-01-01 00:00] ada: hello"]

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
@@ -15,7 +15,7 @@ import pytest
 
 from twistchat import errors
 from twistchat.errors import ChatError, NameTaken, NameTooLong, UnknownCommand, UnknownCommandNearest
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 
 
 def kinds(base: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
@@ -32,7 +32,7 @@ SAMPLES: dict[object, object] = {str: "word", int: 7, float: 1.5}
 
 
 def sample(hint: object) -> object:
-    return SAMPLES.get(hint, datetime(2026, 1, 2) if "datetime" in str(hint) else "word")
+    return SAMPLES.get(hint, datetime(2026, 1, 2, tzinfo=UTC) if "datetime" in str(hint) else "word")
 
 
 def made(kind: type[ChatError]) -> ChatError:
@@ -45,7 +45,7 @@ def test_a_refusal_says_a_whole_sentence_with_its_own_data(kind: type[ChatError]
     error = made(kind)
     needed = {name for _, name, _, _ in Formatter().parse(kind.sentence) if name}
     assert needed <= set(error.data) == {field.name for field in fields(kind)}
-    shown = Language("en").say(error.sentence, error.data)
+    shown = ENGLISH.say(error.sentence, error.data)
     assert not re.search(r"\{[a-z_]*\}", shown), "all of the data was put in"
     assert kind.sentence == "{reason}" or len(shown.split()) >= 3
     assert shown[0].isupper() or kind.sentence.startswith("{")

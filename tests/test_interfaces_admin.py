@@ -38,7 +38,7 @@ from twistchat.interfaces.ssh.gate import (
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.login import KeyChecker, described_key
 from twistchat.interfaces.ssh.server import FAILURES_NOTED, LOGIN_SECONDS, MOST_SESSIONS, AdminFactory
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 
 FAR, HERE = "10.1.2.3", "127.0.0.1"
 
@@ -78,7 +78,7 @@ def state(tmp_path) -> Path:
 
 def setting(chat: Chat, state: Path, **options: str) -> Setting:
     named = {name.replace("_", "-"): value for name, value in options.items()}
-    return Setting(chat.hub, language("en"), MemoryReactorClock(), state, open_office(chat.hub, state), named)
+    return Setting(chat.hub, ENGLISH, MemoryReactorClock(), state, open_office(chat.hub, state), named)
 
 
 def write(path: Path, *lines: bytes, mode: int = 0o600) -> Path:

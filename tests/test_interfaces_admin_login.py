@@ -29,7 +29,7 @@ from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.ssh import gate, login
 from twistchat.interfaces.stdin import WHO, StdinService
 from twistchat.log.memory import MemoryLog
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ async def here(tmp_path: Path, keys: dict[str, Path]) -> AsyncIterator[Any]:
     listed = allow(tmp_path, keys["op"])
     hub = Hub(MemoryLog(reactor.seconds), reactor, Limits())  # type: ignore[attr-defined]
     office = open_office(hub, tmp_path / "state")
-    setting = Setting(hub, language("en"), reactor, tmp_path / "state", office, {})
+    setting = Setting(hub, ENGLISH, reactor, tmp_path / "state", office, {})
     service = make_service("tcp:0:interface=127.0.0.1", setting)
     service.startService()
     port = service.port.getHost().port

@@ -9,10 +9,12 @@ import pytest
 from support.chat import Chat
 from support.lines import LineDoor, LinePeer
 
+from twistchat.languages import loaded
+
 
 @pytest.fixture
 def door(chat: Chat) -> LineDoor:
-    return LineDoor(chat)
+    return LineDoor(chat, loaded()["en"])
 
 
 def sends(peer: LinePeer, *values: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from twisted.internet.testing import StringTransport
 
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.tcp import SILENCE_SECONDS, ChatLineProtocol
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.telnet import TelnetFilter
 
 DO_BINARY, WILL_BINARY = b"\xff\xfd\x00", b"\xff\xfb\x00"
@@ -22,7 +22,7 @@ class Telnet:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 54321))
-        self.protocol = ChatLineProtocol(chat.hub, "127.0.0.1", language("en"), Connections())
+        self.protocol = ChatLineProtocol(chat.hub, "127.0.0.1", ENGLISH, Connections())
         self.protocol.makeConnection(self.transport)
 
     def types(self, data: bytes, after: float = SILENCE_SECONDS) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,7 @@ from twistchat.core.replies import Goodbye, Welcome
 from twistchat.errors import NotText, UnknownDatagram
 from twistchat.wire.datagram import CONTINUED, MOST_BYTES, Alive, DatagramFormat, Login, Quit, Talk, parse
 
-FORMAT = DatagramFormat(zone=UTC)
+FORMAT = DatagramFormat()
 OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC
 
 import pytest
 from hypothesis import assume, example, given
@@ -25,16 +24,16 @@ from twistchat.core.events import (
 )
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
+from twistchat.languages import loaded
 from twistchat.wire.datagram import CONTINUED, MOST_BYTES, DatagramFormat
-from twistchat.wire.language import codes, language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.unframed import READ_BYTES, UnframedFormat
 
 FORMATS = [
-    kind(language(code), labels=labels, stamps=stamps, zone=UTC)
+    kind(language, labels=labels, stamps=stamps)
     for kind in (LineFormat, DatagramFormat, UnframedFormat)
-    for code in codes()
+    for language in loaded()
     for labels in (False, True)
     for stamps in (False, True)
 ]

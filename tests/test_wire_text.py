@@ -1,9 +1,9 @@
-"""Bytes and text, cookies, languages, and the dialects' sentences."""
+"""Bytes and text, cookies, data as it is shown, and the dialects' sentences."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -13,13 +13,13 @@ from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Sa
 from twistchat.core.replies import Answer, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.errors import NameTaken, NotText
 from twistchat.wire import cookie, unframed
-from twistchat.wire.language import Language, codes, language
+from twistchat.wire.language import ENGLISH, Language
 from twistchat.wire.line import LineFormat, plain_line
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import decode, encoding_of, escaped
 from twistchat.wire.unframed import UnframedFormat
 
-FORMAT = LineFormat(zone=UTC)
+FORMAT = LineFormat()
 SECRET = b"s" * 32
 
 # --- text
@@ -83,7 +83,7 @@ def test_no_guess_is_a_cookie(guess: str) -> None:
 
 
 def test_what_an_unframed_client_is_sent_is_ascii_without_an_end() -> None:
-    format = UnframedFormat(zone=UTC)
+    format = UnframedFormat()
     pieces = [format.event(Entry(n, 0.0, Said("lobby", "小明", text))) for n, text in enumerate(["hi", "café"])]
     assert format.frame(pieces) == b"??: hi\n??: caf?"
 
@@ -106,20 +106,7 @@ def test_quick_messages_in_one_read_are_told_apart() -> None:
     assert unframed.first_message(b"ada: I am ada: really", prefix) == (b"ada: I am ada: really", b"")
 
 
-# --- languages
-
-
-def test_the_languages_there_are_can_all_be_spoken() -> None:
-    assert codes()[0] == "en"
-    for code in codes():
-        assert language(code).code == code
-        assert language(code) == Language(code)
-
-
-@pytest.mark.parametrize("code", ["xx", "", "../en", "EN"])
-def test_there_is_no_other_language(code: str) -> None:
-    with pytest.raises(LookupError):
-        language(code)
+# --- data in sentences
 
 
 @pytest.mark.parametrize(
@@ -138,15 +125,15 @@ def test_there_is_no_other_language(code: str) -> None:
     ],
 )
 def test_durations_are_shown_in_their_two_largest_units(seconds: float, shown: str) -> None:
-    assert Language("en").say("{idle}", {"idle": timedelta(seconds=seconds)}) == shown
+    assert ENGLISH.say("{idle}", {"idle": timedelta(seconds=seconds)}) == shown
 
 
 def test_data_is_put_into_a_sentence_as_people_read_it() -> None:
-    english = Language("en")
+    english = replace(ENGLISH, zone=timezone(timedelta(hours=8), "CST"))
     assert english.say("{people}", {"people": ["ada", "bob"]}) == "ada, bob"
     assert english.say("{text}", {"text": "{people} %s"}) == "{people} %s", "what people type is no template"
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    assert english.say("{at}", {"at": at}) == f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+    assert english.say("{at}", {"at": at}) == "2026-01-02 11:04 CST"
 
 
 # --- sentences
@@ -210,11 +197,13 @@ def test_what_no_dialect_knows_is_a_mistake_in_the_program() -> None:
 
 
 def test_equal_formats_share_frames() -> None:
-    assert LineFormat(language("en"), zone=UTC) == FORMAT
-    assert hash(LineFormat(language("en"), zone=UTC)) == hash(FORMAT)
+    assert LineFormat(Language("en")) == FORMAT
+    assert hash(LineFormat(Language("en"))) == hash(FORMAT)
+    assert LineFormat(Language("xx")) != FORMAT
+    assert LineFormat(replace(ENGLISH, zone=timezone(timedelta(hours=8)))) != FORMAT
     for option in ("labels", "stamps"):
         assert option in {field.name for field in fields(LineFormat)}
-        assert LineFormat(zone=UTC, **{option: True}) != FORMAT
+        assert LineFormat(**{option: True}) != FORMAT
 
 
 def test_a_line_tells_how_its_sender_writes() -> None:
@@ -224,7 +213,7 @@ def test_a_line_tells_how_its_sender_writes() -> None:
 
 
 def test_who_writes_gb18030_is_written_to_so() -> None:
-    piece = LineFormat(zone=UTC).written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
+    piece = LineFormat().written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
     assert piece == "小明: 你好\r\n".encode("gb18030")
 
 

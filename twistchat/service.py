@@ -27,11 +27,12 @@ from twistchat.interfaces.descriptors import raise_limit
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
+from twistchat.languages import loaded
 from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.options import Options, prepared_state_dir
-from twistchat.wire.language import codes, command_words, found
+from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
 
@@ -62,10 +63,12 @@ class ChatService(MultiService):
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        self.hub = Hub(self._log, reactor, options.limits(), command_words([row.name for row in COMMANDS]))
+        languages = loaded(MachineZone())
+        self.hub = Hub(self._log, reactor, options.limits(), languages.command_words(row.name for row in COMMANDS))
         self._reactor = reactor
         office = open_office(self.hub, self.state_dir)
-        setting = Setting(self.hub, found(options["language"], codes()), reactor, self.state_dir, office, options)
+        language = languages.found(options["language"])
+        setting = Setting(self.hub, language, reactor, self.state_dir, office, options)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], setting)

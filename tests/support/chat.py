@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from support.client import FakeClient
@@ -12,12 +11,12 @@ from twisted.internet.task import Clock
 
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
-from twistchat.core.ports import Log
+from twistchat.core.ports import Format, Log
 from twistchat.core.session import Session
 from twistchat.log.memory import MemoryLog
 from twistchat.wire.line import LineFormat
 
-FORMAT = LineFormat(zone=UTC)
+FORMAT = LineFormat()
 
 
 class Person:
@@ -65,6 +64,8 @@ class Chat:
             clock: The log's, where it has one.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
+        self.format: Format[bytes] = FORMAT
+        """What people who connect are shown."""
         self.clock = clock or Clock()
         self.log: Any = log or FlakyLog(MemoryLog(self.clock.seconds))
         self.hub = Hub(self.log, self.clock, replace(Limits(flood=None), **limits))
@@ -75,7 +76,7 @@ class Chat:
 
     def connects(self, **client: Any) -> Person:
         """Somebody connects, and has given no name yet."""
-        client.setdefault("format", FORMAT)
+        client.setdefault("format", self.format)
         return Person(self, FakeClient(**client))
 
     def enters(self, name: str, **client: Any) -> Person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
@@ -20,7 +21,9 @@ from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.core.text import clean
 from twistchat.errors import NoSuchRoom, WrongUse
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
+from twistchat.zone import MachineZone
 
 MOST_LINES = 1000
 """Lines of one answer."""
@@ -70,7 +73,7 @@ def bans(desk: Desk) -> Answer:
 
 
 def _shown(is_labelled: bool) -> Callable[[Entry], str]:
-    format = LineFormat(labels=is_labelled, stamps=True)
+    format = LineFormat(replace(ENGLISH, zone=MachineZone()), labels=is_labelled, stamps=True)
     return lambda entry: format.event(entry).decode().rstrip("\r\n")
 
 

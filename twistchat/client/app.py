@@ -15,7 +15,9 @@ from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
-from twistchat.wire.language import ENGLISH, Language, codes, found
+from twistchat.languages import loaded
+from twistchat.wire.language import ENGLISH, Language, Languages
+from twistchat.zone import MachineZone
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses; 130 is what shells expect of a program that Ctrl-C ended."""
@@ -51,15 +53,15 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def terminals_language(environment: dict[str, str]) -> Language:
-    """The language that the environment asks for, as gettext reads it."""
+def terminals_language(environment: dict[str, str], languages: Languages) -> Language:
+    """The language that the environment asks for, as gettext reads it; English where it is none of those there are."""
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         for code in environment.get(variable, "").split(":"):
             try:
-                return found(code, codes())
+                return languages.found(code)
             except NoSuchLanguage:
                 continue
-    return ENGLISH
+    return languages[ENGLISH.code]
 
 
 def join(words: Sequence[str]) -> int:
@@ -69,11 +71,12 @@ def join(words: Sequence[str]) -> int:
         The exit status.
     """
     arguments = parser().parse_args(words)
+    languages = loaded(MachineZone())
     try:
         address = parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
-        language = found(wanted, codes()) if wanted else terminals_language(dict(os.environ))
+        language = languages.found(wanted) if wanted else terminals_language(dict(os.environ), languages)
     except (ValueError, OSError, NoSuchLanguage) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
 from typing import ClassVar, Self
 
 from twistchat.core.events import (
@@ -36,8 +35,6 @@ class TextFormat(Spoken):
     """Whether the time stands before each event."""
     numbers: bool = False
     """Whether the log's number stands before each event."""
-    zone: tzinfo | None = None
-    """The times' zone; the server's own where it is None, as people are mostly in the same building."""
 
     folds_presence: ClassVar[bool] = True
     separator: ClassVar[str] = ": "
@@ -61,7 +58,7 @@ class TextFormat(Spoken):
         if self.labels and event.room:
             line = f"[{event.room}] {line}"
         if self.stamps:
-            line = f"[{self._time(entry.time)}] {line}"
+            line = f"[{self.language.time(entry.time)}] {line}"
         if self.numbers:
             line = f"#{entry.number} {line}"
         return self.encode(escaped(line))
@@ -121,6 +118,3 @@ class TextFormat(Spoken):
 
     def _say(self, sentence: str, **data: object) -> str:
         return self.language.say(sentence, data)
-
-    def _time(self, seconds: float) -> str:
-        return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M")

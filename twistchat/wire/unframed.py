@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.sentences import TextFormat
@@ -27,12 +27,7 @@ class UnframedFormat(TextFormat):
     """
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "language", ENGLISH)
-
-    @property
-    def codes(self) -> Sequence[str]:
-        """English alone."""
-        return [ENGLISH.code]
+        object.__setattr__(self, "language", replace(ENGLISH, zone=self.language.zone))
 
     def encode(self, line: str) -> bytes:
         """One line without an end."""
