@@ -10,6 +10,7 @@ from support import catalogs
 from support.catalogs import NotASentence, in_source, msgids, problems
 
 from twistchat.interfaces.web_site import PAGE
+from twistchat.languages import ROWS
 
 
 def found(source: str) -> list[tuple[str, str | None]]:
@@ -61,7 +62,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source = [catalogs.Msgid(text, None, "x.py") for text in ("Yes.", "{name} left!", "{n:.1f} seconds")]
     monkeypatch.setattr(catalogs, "LOCALE", tmp_path)
     monkeypatch.setattr(catalogs, "msgids", lambda: source)
-    path = tmp_path / "zh_TW" / "LC_MESSAGES" / "twistchat.po"
+    path = tmp_path / "eo" / "LC_MESSAGES" / "twistchat.po"
     path.parent.mkdir(parents=True)
     catalogs.write(path, catalogs.template())
     replace(path, 'msgid "Yes."\nmsgstr ""', 'msgid "Yes."\nmsgstr "是。"')
@@ -135,8 +136,8 @@ def page_words() -> dict[str, dict[str, str]]:
     return {code: dict(re.findall(r'(\w+): "([^"]*)"', words)) for code, words in languages}
 
 
-@pytest.mark.parametrize("code", [path.parent.parent.name for path in catalogs.paths()])
-def test_the_page_has_each_word_in_each_language_with_the_same_placeholders(code: str) -> None:
+@pytest.mark.parametrize("code", page_words())
+def test_the_page_has_each_word_in_each_of_its_languages_with_the_same_placeholders(code: str) -> None:
     def placeholders(words: dict[str, str]) -> dict[str, list[str]]:
         return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
 
@@ -144,6 +145,13 @@ def test_the_page_has_each_word_in_each_language_with_the_same_placeholders(code
     assert len(words["en"]) > 40
     assert placeholders(words[code]) == placeholders(words["en"])
     assert all(words[code].values())
+
+
+def test_the_page_calls_its_languages_as_the_table_does() -> None:
+    (table,) = re.findall(r"const LANGUAGES = \{(.*?)\}", (PAGE / "words.js").read_text("utf-8"))
+    offered = dict(re.findall(r'(\w+): "([^"]*)"', table))
+    assert offered.keys() == page_words().keys()
+    assert offered.items() <= {(row.code, row.name) for row in ROWS}
 
 
 @pytest.mark.parametrize(("code", "encoding"), ENCODINGS)

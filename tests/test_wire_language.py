@@ -62,7 +62,7 @@ def test_a_language_is_found_as_people_and_systems_write_it(written: str, code: 
     assert LANGUAGES.found(written).code == code
 
 
-@pytest.mark.parametrize("written", ["", "xx", "zhong", "_", "-", ".UTF-8", "de_DE.UTF-8"])
+@pytest.mark.parametrize("written", ["", "xx", "zhong", "_", "-", ".UTF-8", "xx_XX.UTF-8"])
 def test_an_unknown_language_is_refused_with_those_there_are(written: str) -> None:
     with pytest.raises(NoSuchLanguage) as refused:
         LANGUAGES.found(written)

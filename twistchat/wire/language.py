@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Protocol, Self
 
 from twistchat.errors import NoSuchLanguage, Phrase
@@ -80,7 +81,7 @@ class Language:
 
     def time(self, seconds: float) -> str:
         """A point in time, given in seconds since 1970, to the minute."""
-        return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M")
+        return _minute(seconds, self.zone)
 
     def duration(self, seconds: int) -> str:
         """A time as people say it, in its two largest units: `3 d 4 h`, `5 min 10 s`; the units are the SI's."""
@@ -95,6 +96,12 @@ class Language:
 ENGLISH = Language("en", "English", ("C", "POSIX"))  # a terminal has the latter two where it says nothing
 
 _UNITS = ((86400, Phrase("d")), (3600, Phrase("h")), (60, Phrase("min")), (1, Phrase("s")))
+
+
+@lru_cache(maxsize=16)
+def _minute(seconds: float, zone: tzinfo) -> str:
+    """All events of a batch have the same."""
+    return datetime.fromtimestamp(seconds, zone).strftime("%Y-%m-%d %H:%M")
 
 
 class _Columns(str):
