@@ -211,7 +211,7 @@ def test_what_could_not_be_said_is_given_back_at_the_end() -> None:
         run.conversation.outbox.add("lost words")
 
     run = runs(test)
-    assert "1 lines were not said:" in run.output.getvalue()
+    assert "Not sent (1):" in run.output.getvalue()
     assert "lost words" in run.output.getvalue()
     assert run.terminal.status == 1
 

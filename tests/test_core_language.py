@@ -56,7 +56,7 @@ def test_without_a_code_the_languages_are_listed(chat: Chat) -> None:
 def test_an_unknown_language_is_refused_and_the_old_one_stays(chat: Chat) -> None:
     ada = chat.enters("ada")
     ada.asks("/lang zh-Hans")
-    assert ada.asks("/lang xx") == [f"没有 xx 这种语言。可用的有：{', '.join(LANGUAGES.listed)}"]
+    assert ada.asks("/lang xx") == [f"没有 xx 这种语言。可用的有：{'、'.join(LANGUAGES.listed)}"]
 
 
 def test_the_servers_language_holds_until_somebody_asks_for_another(chat: Chat) -> None:
@@ -135,7 +135,7 @@ def test_help_in_a_language_shows_what_its_commands_are_called(chat: Chat) -> No
     ada.sends("/lang zh_TW")
     lines = ada.asks("/幫助")
     assert "/help [指令]          列出所有指令，或說明其中一個（/幫助）" in lines
-    assert ada.asks("/help 私訊") == ada.asks("/幫助 /msg") == ["/msg 名字 內容  傳私訊，不會留存（/私訊）"]
+    assert ada.asks("/help 私訊") == ada.asks("/幫助 /msg") == ["/msg 暱稱 內容  傳送私訊，不會儲存（/私訊）"]
 
 
 def test_a_command_that_is_misspelled_in_chinese_is_guessed(chat: Chat) -> None:

@@ -222,7 +222,7 @@ def test_who_is_kicked_is_told_why_and_may_come_back(chat, mod):
     assert shown_names(found) == ["bob"]
     assert bob.hears() == ["You were put out. Reason: spam", "Goodbye."]
     assert not bob.client.connected
-    assert ada.hears() == ["bob was put out by the administrator. (spam)"]
+    assert ada.hears() == ["bob was removed by the administrator. (spam)"]
     assert chat.enters("bob").session.name == "bob"
     with pytest.raises(CannotUndo):
         done(chat, mod.undo("op", act.number))
@@ -252,7 +252,7 @@ def test_a_ban_by_name_is_in_force_at_once_and_after_a_restart(chat, mod, journa
     [told, goodbye] = bob.hears()
     assert told.startswith("bob is banned until 1970-01-01 ") and told.endswith(" Reason: spam")
     assert goodbye == "Goodbye."
-    assert ada.hears() == ["bob was put out by the administrator. (spam)"]
+    assert ada.hears() == ["bob was removed by the administrator. (spam)"]
 
     again = Chat()
     Moderation(again.hub, journal)

@@ -222,7 +222,7 @@ def test_lines_typed_at_the_server_are_announcements(tmp_path):
         assert server.process.stdin is not None
         server.process.stdin.write("\n今晚六點\n".encode())
         server.process.stdin.flush()
-        ada.hears("\r\n管理員消息:今晚六點\r\n")
+        ada.hears("\r\n管理員訊息：今晚六點\r\n")
         server.process.stdin.close()
         server.stops(signal.SIGTERM)
     assert '"who":"the server\'s own terminal"' in (tmp_path / "state" / "audit.jsonl").read_text()

@@ -25,6 +25,7 @@ def found(source: str) -> list[tuple[str, str | None]]:
         ('notice("code", "Yes." if right else "No.")', ["Yes.", "No."]),
         ('text = "Later."\nnotice("code", text)', ["Later."]),
         ('self._say("{name} joined!", name=name)', ["{name} joined!"]),
+        ('self._say_of("tutorial", "Hear: {text}", text=text)', ["Hear: {text}"]),
         ('state = Phrase("on")', ["on"]),
         ('display.remark("back", "Connected again.", {})', ["Connected again."]),
         ('text = Phrase("Gone.")\ndisplay.remark("gone", text, {})', ["Gone."]),
@@ -42,6 +43,11 @@ def test_what_people_read_is_found_in_the_source(source: str, texts: list[str]) 
 def test_a_command_brings_its_usage_its_explanation_and_a_place_for_its_name() -> None:
     source = '_USE = "/wave [NAME]"\n@command(_USE, "waves at somebody")\ndef _wave(): ...'
     assert set(found(source)) == {("/wave [NAME]", None), ("waves at somebody", None), ("wave", "command")}
+
+
+def test_one_sentence_may_be_translated_in_more_than_one_way() -> None:
+    assert found('self._say_of("tutorial", "Hear: {text}", text=text)') == [("Hear: {text}", "tutorial")]
+    assert found('self._say_in(room, "Gone.")') == [("Gone.", None), ("Gone.", "room")]
 
 
 @pytest.mark.parametrize("source", ['notice("x", f"{a} b")', 'notice("x", word)', 'self._say("a" + b)'])

@@ -13,7 +13,7 @@ from support.language import Dictionary
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import COMMANDS
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Whispered
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Removed, Whispered
 from twistchat.core.replies import Refused, Welcome, notice
 from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
 from twistchat.languages import loaded
@@ -39,16 +39,27 @@ def line(event: Event, format: LineFormat = TAIWAN) -> str:
     [
         (Joined("lobby", "小明"), "歡迎 小明 進入聊天室"),
         (Left("lobby", "小明"), "小明 退出了聊天室"),
-        (Announced("lobby", "", "六點回來"), "管理員消息:六點回來"),
+        (Joined("茶館", "小明"), "小明 進入了 茶館"),
+        (Left("茶館", "小明"), "小明 離開了 茶館"),
+        (Left("茶館", "小明", "晚安"), "小明 離開了 茶館（晚安）"),
+        (Removed("茶館", "小明", "洗版"), "小明 被管理員移出了聊天室（洗版）"),
+        (Announced("lobby", "", "六點回來"), "管理員訊息：六點回來"),
     ],
 )
-def test_in_taiwan_the_tutorials_own_words_are_said(event: Event, words: str) -> None:
+def test_in_taiwan_people_read_what_is_said_there(event: Event, words: str) -> None:
     assert line(event) == words
 
 
-def test_in_taiwan_a_name_that_is_taken_is_refused_in_the_tutorials_words() -> None:
+def test_in_taiwan_a_name_that_is_taken_is_refused_in_its_own_words() -> None:
     (refusal,) = TAIWAN.reply(Refused(NameTaken("小明")))
-    assert refusal.decode().startswith("該昵稱已被占用")
+    assert refusal.decode() == "此暱稱已被使用（小明），或與他人的太相似，請換一個。\r\n"
+
+
+@pytest.mark.parametrize(("code", "mark"), [("zh_CN", "管理员消息:"), ("zh_TW", "管理員消息:")])
+def test_the_tutorials_client_hears_the_administrator_in_the_tutorials_words(code: str, mark: str) -> None:
+    announced = DatagramFormat(LANGUAGES[code]).event(Entry(1, 0.0, Announced("lobby", "", "hi")))
+    assert announced.decode() == f"{mark}hi"
+    assert DatagramFormat(LANGUAGES["en"]).event(Entry(1, 0.0, Announced("", "", "hi"))) == b"Administrator: hi"
 
 
 @pytest.mark.parametrize(
@@ -115,11 +126,13 @@ def test_a_formats_times_are_those_of_where_its_reader_is() -> None:
 
 def test_times_are_said_in_their_two_largest_units() -> None:
     sentence = notice("x", "{name}: by {interface}, here for {here}, idle for {idle}, in {rooms}")
-    data = {"name": "ada", "interface": "tcp", "rooms": ["a", "b"], "idle": timedelta(0)}
-    for code, words in (("en", "1 d 2 h"), ("zh_TW", "1 天 2 小時")):
-        said = LANGUAGES[code].say(sentence.sentence, {**data, "here": timedelta(days=1, hours=2, minutes=3)})
-        assert words in said
-        assert "a, b" in said
+    data = {"name": "ada", "interface": "tcp", "rooms": ["a", "b"], "idle": timedelta(minutes=5, seconds=1)}
+    for code, words in (
+        ("en", "ada: by tcp, here for 1 d 2 h, idle for 5 min 1 s, in a, b"),
+        ("zh_TW", "ada：透過 tcp 連線，上線 1 天 2 小時，已 5 分鐘 1 秒未發言，所在房間：a、b"),
+    ):
+        here = timedelta(days=1, hours=2, minutes=3)
+        assert LANGUAGES[code].say(sentence.sentence, {**data, "here": here}) == words
 
 
 def mark(code: str) -> str:
@@ -149,21 +162,21 @@ def test_no_room_is_called_as_private_messages_are_marked(code: str) -> None:
 
 def test_the_reason_that_something_was_not_stored_is_translated_too() -> None:
     (line,) = TAIWAN.reply(Refused(NotStored(Phrase("the disk is full"))))
-    assert line.decode() == "無法儲存（磁碟已滿），所以沒有人看到。請稍後再傳。\r\n"
+    assert line.decode() == "無法儲存（磁碟已滿），所以沒有人看到。請稍後再傳送。\r\n"
     (line,) = TAIWAN.reply(Refused(NotStored("unheard of")))
-    assert line.decode() == "無法儲存（unheard of），所以沒有人看到。請稍後再傳。\r\n"
+    assert line.decode() == "無法儲存（unheard of），所以沒有人看到。請稍後再傳送。\r\n"
 
 
 def test_a_point_in_time_is_said_with_its_zone() -> None:
     until = datetime(2026, 3, 1, 12, 34, tzinfo=UTC)
     there = replace(LANGUAGES["zh_TW"], zone=timezone(timedelta(hours=8), "CST"))
     said = there.say(Locked.sentence, Locked("", "整理", until).data)
-    assert said == "聊天室暫不開放新人進入，到 2026-03-01 20:34 CST 為止。原因：整理"
+    assert said == "聊天室暫不開放新成員進入，到 2026-03-01 20:34 CST 為止。原因：整理"
 
 
 def test_what_the_server_puts_into_its_own_sentences_is_translated_too() -> None:
     (line,) = TAIWAN.reply(Refused(WrongUse("/msg NAME TEXT")))
-    assert line.decode() == "用法：/msg 名字 內容\r\n"
+    assert line.decode() == "用法：/msg 暱稱 內容\r\n"
 
 
 def test_columns_are_counted_as_a_terminal_shows_them() -> None:

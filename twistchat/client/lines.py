@@ -63,7 +63,7 @@ class Lines:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            sentence = Phrase("{count} lines were not said:")
+            sentence = Phrase("Not sent ({count}):")
             self._display.out(self._display.words.remark(sentence, {"count": len(unsaid)}), sys.stderr)
             for line in unsaid:
                 self._display.out(self._display.words.told({"text": line.text}), sys.stderr)

@@ -156,7 +156,7 @@ class Terminal:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._print([paint.remark(self._words, Phrase("{count} lines were not said:"), {"count": len(unsaid)})])
+            self._print([paint.remark(self._words, Phrase("Not sent ({count}):"), {"count": len(unsaid)})])
             self._print([[("", escaped(line.text))] for line in unsaid])
 
     # --- showing

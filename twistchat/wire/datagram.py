@@ -98,6 +98,10 @@ class DatagramFormat(TextFormat):
                 return [EXIT]
         return super().reply(reply)
 
+    def _announced(self, text: str) -> str:
+        """In the tutorial's own words, which are other ones than those that languages have today."""
+        return self._say_of("tutorial", "Administrator: {text}", text=text)
+
     def frame(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         """Put lines together into datagrams of at most 1024 bytes; none is cut inside a character."""
         end = b"\n" if self.ended else b""

@@ -56,12 +56,18 @@ class Language:
         """The languages that one can go on in."""
         return self.among or Languages([self])
 
-    def say(self, sentence: str, data: Mapping[str, object]) -> str:
+    def say(self, sentence: str, data: Mapping[str, object], context: str = "") -> str:
         """Translate a sentence and put the data in.
 
-        Phrases are translated too, lists are joined by commas, times are rounded for reading.
+        Phrases are translated too, lists are joined by the language's own mark, times are rounded for reading.
+
+        Args:
+            sentence: English, with names in braces for the data.
+            data: What is put in.
+            context: Tells the sentence from one that is the same in English alone.
         """
-        return self.catalog.gettext(sentence).format(**{key: self._shown(value) for key, value in data.items()})
+        text = self.catalog.pgettext(context, sentence) if context else self.catalog.gettext(sentence)
+        return text.format(**{key: self._shown(value) for key, value in data.items()})
 
     def words_for(self, command: str) -> list[str]:
         """What a command is also called in this language, without the slash; English names are not among them."""
@@ -77,7 +83,7 @@ class Language:
             return f"{value.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
         if isinstance(value, timedelta):
             return self.duration(max(0, round(value.total_seconds())))  # a clock may have been set back
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
+        return self.catalog.pgettext("list", ", ").join(map(str, value)) if isinstance(value, list) else value
 
     def time(self, seconds: float) -> str:
         """A point in time, given in seconds since 1970, to the minute."""

@@ -20,6 +20,7 @@ from twistchat.core.events import (
     Turnover,
     Whispered,
 )
+from twistchat.core.names import LOBBY
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
 from twistchat.wire.text import escaped
@@ -88,16 +89,16 @@ class TextFormat(Spoken):
 
     def _line(self, event: Event) -> str:
         match event:
-            case Joined(name=name):
-                return self._say("{name} joined!", name=name)
-            case Announced(text=text):
-                return self._say("Administrator: {text}", text=text)
+            case Joined(room=room, name=name):
+                return self._say_in(room, "{name} joined!", name=name)
             case Removed(name=name, reason=reason):
-                return self._say("{name} was put out by the administrator. ({reason})", name=name, reason=reason or "-")
-            case Left(name=name, reason=""):
-                return self._say("{name} left!", name=name)
-            case Left(name=name, reason=reason):
-                return self._say("{name} left! ({reason})", name=name, reason=reason)
+                return self._say("{name} was removed by the administrator. ({reason})", name=name, reason=reason or "-")
+            case Left(room=room, name=name, reason=""):
+                return self._say_in(room, "{name} left!", name=name)
+            case Left(room=room, name=name, reason=reason):
+                return self._say_in(room, "{name} left! ({reason})", name=name, reason=reason)
+            case Announced(text=text):
+                return self._announced(text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
             case Turnover(joined=joined, left=0):
@@ -116,5 +117,15 @@ class TextFormat(Spoken):
                 return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
         raise TypeError(event)
 
+    def _announced(self, text: str) -> str:
+        return self._say("Administrator: {text}", text=text)
+
     def _say(self, sentence: str, **data: object) -> str:
         return self.language.say(sentence, data)
+
+    def _say_in(self, room: str, sentence: str, **data: object) -> str:
+        """Say what other languages may say otherwise, and with the room's name, of any room but the lobby."""
+        return self.language.say(sentence, {**data, "room": room}, "" if room == LOBBY else "room")
+
+    def _say_of(self, context: str, sentence: str, **data: object) -> str:
+        return self.language.say(sentence, data, context)
