@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
-from twistchat.core.replies import Answer, Goodbye, Past, Refused, Reply, Welcome, notice
-from twistchat.errors import NameTaken, NotText
+from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.errors import NameTaken, NotStored, NotText
 from twistchat.wire import cookie, unframed
 from twistchat.wire.language import ENGLISH, Language
 from twistchat.wire.line import LineFormat, plain_line
@@ -175,6 +175,11 @@ def test_events_are_told_in_a_line(event: Event, line: str) -> None:
 )
 def test_replies_are_told_in_lines(reply: Reply, lines: list[str]) -> None:
     assert FORMAT.frame(FORMAT.reply(reply)) == "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def test_people_who_have_lines_of_text_see_nothing_of_tags() -> None:
+    assert FORMAT.reply(Done("1")) == []
+    assert FORMAT.reply(Refused(NotStored("x"), "1")) == FORMAT.reply(Refused(NotStored("x")))
 
 
 def test_what_an_old_log_has_cannot_act_upon_a_terminal() -> None:
