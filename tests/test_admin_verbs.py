@@ -8,6 +8,7 @@ import shlex
 import pytest
 from support.chat import Chat
 from support.desk import open_desk
+from support.dialect import announced
 from twisted.internet.defer import Deferred, fail, succeed
 
 from twistchat.admin import command, verbs
@@ -135,7 +136,7 @@ def test_a_verb_may_be_written_with_a_dash_and_the_nearest_is_named():
 def test_announcing_says_how_many_heard(chat, desk):
     ada = chat.enters("ada")
     assert out(chat, desk, "announce Back at six") == "Announced to 1 people.\n"
-    assert ada.hears() == ["Administrator: Back at six"]
+    assert ada.hears() == ["!! Back at six"]
     sticky = out(chat, desk, "announce --sticky 1h Exam")
     assert "Those who come are shown it until 1970-01-01" in sticky and "undo 4 takes it back" in sticky
 
@@ -144,7 +145,7 @@ def test_saying_and_setting_topics(chat, desk):
     ada = chat.enters("ada")
     assert out(chat, desk, "say lobby hello") == "Said to 1 people in lobby.\n"
     assert out(chat, desk, "topic lobby tea time").startswith("The topic of lobby is tea time.")
-    assert ada.hears() == ["Administrator: hello", "The administrator set the topic: tea time"]
+    assert ada.hears() == ["!! hello", "topic !!: tea time"]
     assert out(chat, desk, "topic lobby").startswith("The topic of lobby is empty.")
     assert runs(chat, desk, "say coffee hello")[0] == command.REFUSED
 
@@ -218,7 +219,7 @@ def test_looking_back(chat, desk):
     assert [line.split("] ")[1] for line in out(chat, desk, "history --count 3").splitlines()] == [
         "ada: two",
         "ada: three 你好",
-        "Administrator: four",
+        announced("four"),
     ]
     assert rows(chat, desk, "history")[-1]["event"] == "announced"
     assert "ada: three 你好" in out(chat, desk, "search 你好")
@@ -258,7 +259,7 @@ def test_each_line_of_standard_input_is_a_text(chat, desk):
     Deferred.fromCoroutine(command.run("announce -", desk, waiting))
     chat.turn()
     chat.turn()
-    assert ada.hears() == ["Administrator: 一", "Administrator: --json"]
+    assert ada.hears() == ["!! 一", "!! --json"]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_standard_input_that_is_no_text_is_refused(chat, desk, line, stdin, stat
 def test_behind_the_dashes_json_is_a_word(chat, desk):
     ada = chat.enters("ada")
     out(chat, desk, "announce -- --json --for")
-    assert ada.hears() == ["Administrator: --json --for"]
+    assert ada.hears() == ["!! --json --for"]
 
 
 @pytest.mark.parametrize("json_too", [False, True])
@@ -298,7 +299,7 @@ def test_tail_goes_on_until_somebody_has_enough(chat, desk, json_too):
     if json_too:
         assert [json.loads(each)["text"] for each in pipe.written.splitlines()] == ["hello", "all"]
     else:
-        assert [each.split("] ")[1] for each in pipe.written.splitlines()] == ["ada: hello", "Administrator: all"]
+        assert [each.split("] ")[1] for each in pipe.written.splitlines()] == ["ada: hello", announced("all")]
 
 
 # --- answers

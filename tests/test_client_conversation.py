@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
+from support.dialect import announced, came
 from support.visits import Visit
 
 from twistchat.client.catchup import MOST_CAUGHT_UP, MOST_KEPT
@@ -28,7 +29,7 @@ def ada(chat: Chat) -> Visit:
 def test_entering_shows_the_past_and_oneself_and_nothing_of_the_clients_own_requests(chat: Chat) -> None:
     chat.enters("bob").sends("early")
     ada = Visit(chat).connects()
-    assert ada.sees() == ["bob: early", "ada joined!"]
+    assert ada.sees() == ["bob: early", came("ada")]
     assert ada.conversation.is_in
     assert ada.conversation.people.of("lobby") == ["ada", "bob"]
 
@@ -37,7 +38,7 @@ def test_who_wants_another_room_is_there_and_not_in_the_lobby(chat: Chat) -> Non
     bob = chat.enters("bob")
     bob.sends("/join ci", "in ci", "/join lobby", "in the lobby")
     ada = Visit(chat, room="ci").connects()
-    assert ada.sees() == ["bob: in ci", "ada joined!"]
+    assert ada.sees() == ["bob: in ci", came("ada")]
     assert ada.conversation.rooms == ["ci"]
     ada.says("green")
     assert ada.sees() == ["ada: green"]
@@ -48,7 +49,7 @@ def test_who_wants_a_room_that_cannot_be_is_told_why_and_is_in_the_lobby(chat: C
     ada = Visit(chat, room="no/room").connects()
     assert ada.sees()[-2:] == [
         "A room's name is one word of letters, digits, _ and -, 24 characters at most.",
-        "ada joined!",
+        came("ada"),
     ]
     assert ada.conversation.room == "lobby"
 
@@ -76,7 +77,7 @@ def test_a_refused_name_can_be_followed_by_another(chat: Chat) -> None:
     assert visit.shown.refused_names == ["name-taken"]
     visit.conversation.take_name("eve")
     visit.settles()
-    assert visit.sees() == ["eve joined!"]
+    assert visit.sees() == [came("eve")]
 
 
 def test_the_name_is_the_one_that_the_server_shows(chat: Chat) -> None:
@@ -134,7 +135,7 @@ def test_another_room_is_turned_to_and_its_people_are_known(chat: Chat, ada: Vis
     bob.sends("/join kitchen")
     ada.sees()
     ada.says("/join kitchen")
-    assert ada.sees() == ["You now talk in kitchen.", "ada joined!"]
+    assert ada.sees() == ["You now talk in kitchen.", came("ada")]
     assert ada.conversation.room == "kitchen"
     assert ada.conversation.people.of("kitchen") == ["ada", "bob"]
     bob.sends("/quit")
@@ -187,7 +188,7 @@ def test_what_was_missed_is_shown_once_and_nothing_else_is_repeated(chat: Chat, 
     bob.sends(*(f"missed {number}" for number in range(5)))
     ada.sees()
     ada.connects()
-    assert ada.sees() == [*(f"bob: missed {number}" for number in range(5)), "ada joined!", "-- Connected again."]
+    assert ada.sees() == [*(f"bob: missed {number}" for number in range(5)), came("ada"), "-- Connected again."]
 
 
 @pytest.mark.parametrize("missed", [0, 19, 20, 21, 100, 119, 120, 121, 250, 500])
@@ -286,7 +287,7 @@ def test_a_server_that_begins_a_new_log_is_seen_from_its_beginning(chat: Chat, a
     other = Chat()
     other.enters("bob").sends("a new log")
     ada.connects(other)
-    assert ada.sees() == ["bob: a new log", "ada joined!", "-- Connected again."]
+    assert ada.sees() == ["bob: a new log", came("ada"), "-- Connected again."]
 
 
 def test_an_announcement_to_everyone_is_shown_once_though_each_room_has_it_in_its_past(chat: Chat, ada: Visit) -> None:
@@ -298,7 +299,7 @@ def test_an_announcement_to_everyone_is_shown_once_though_each_room_has_it_in_it
     chat.turn()
     ada.sees()
     ada.connects()
-    assert [line for line in ada.sees() if "six" in line] == ["Administrator: Back at six"]
+    assert [line for line in ada.sees() if "six" in line] == [announced("Back at six")]
 
 
 # --- what was typed meanwhile
@@ -311,7 +312,7 @@ def test_what_was_typed_without_a_connection_is_said_with_the_next(chat: Chat, a
     assert len(ada.conversation.outbox) == 3
     bob.hears()
     ada.connects()
-    assert bob.hears() == ["ada joined!", "ada: one", "* ada waves", "ada: two"]
+    assert bob.hears() == ["+ada", "ada: one", "* ada waves", "ada: two"]
 
 
 def test_what_was_said_but_not_answered_is_not_said_again(chat: Chat, ada: Visit) -> None:
@@ -321,7 +322,7 @@ def test_what_was_said_but_not_answered_is_not_said_again(chat: Chat, ada: Visit
     ada.breaks()
     bob.hears()
     ada.connects()
-    assert bob.hears() == ["ada joined!"]
+    assert bob.hears() == ["+ada"]
     assert [line for line in ada.sees() if "ada" in line and "joined" not in line and "left" not in line] == [
         "ada: one",
         "ada: two",
@@ -336,7 +337,7 @@ def test_what_never_arrived_is_said_again(chat: Chat, ada: Visit) -> None:
     ada.breaks()
     bob.hears()
     ada.connects()
-    assert bob.hears() == ["ada joined!", "ada: one", "ada: two"]
+    assert bob.hears() == ["+ada", "ada: one", "ada: two"]
 
 
 def test_a_line_whose_echo_came_but_not_its_answer_is_not_said_again(chat: Chat, ada: Visit) -> None:
@@ -350,7 +351,7 @@ def test_a_line_whose_echo_came_but_not_its_answer_is_not_said_again(chat: Chat,
     ada.breaks()
     bob.hears()
     ada.connects()
-    assert bob.hears() == ["ada joined!"]
+    assert bob.hears() == ["+ada"]
 
 
 def test_a_command_that_may_have_been_done_is_given_back(chat: Chat, ada: Visit) -> None:
@@ -358,7 +359,7 @@ def test_a_command_that_may_have_been_done_is_given_back(chat: Chat, ada: Visit)
     ada.conversation.say("/msg bob psst")
     ada.breaks()
     ada.connects()
-    assert bob.hears()[-1] == "ada joined!"
+    assert bob.hears()[-1] == "+ada"
     assert ada.sees()[-1].endswith("it may not have been done: /msg bob psst")
 
 

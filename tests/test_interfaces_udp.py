@@ -55,7 +55,7 @@ def test_a_conversation_is_what_the_tutorials_client_expects(door: DatagramDoor)
 def test_a_newline_at_the_end_is_no_part_of_it_as_nc_sends_one(door: DatagramDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"L ada\n", b"C ada hi\n", b"Q ada\r\n")
-    assert eve.hears() == ["ada joined!", "ada: hi", "ada left!"]
+    assert eve.hears() == ["+ada", "ada: hi", "-ada"]
 
 
 def test_asking_again_after_a_lost_ok_is_answered_and_nobody_else_hears_of_it(door: DatagramDoor, eve: Any) -> None:
@@ -90,7 +90,7 @@ def test_logging_in_under_another_name_leaves_under_the_first(door: DatagramDoor
     eve.hears()
     ada.sends(b"L bob")
     assert b"OK" in ada.gets()
-    assert eve.hears() == ["ada left!", "bob joined!"]
+    assert eve.hears() == ["-ada", "+bob"]
 
 
 def test_a_keepalive_is_answered_with_its_verb(door: DatagramDoor) -> None:
@@ -104,7 +104,7 @@ def test_after_a_change_of_name_the_client_may_go_on_with_the_old_one(door: Data
     ada.says("/nick ada2")
     eve.hears()
     ada.sends(b"C ada one", b"C ada2 two", b"Q ada")
-    assert eve.hears() == ["ada2: one", "ada2: two", "ada2 left!"]
+    assert eve.hears() == ["ada2: one", "ada2: two", "-ada2"]
 
 
 def test_long_lines_come_in_datagrams_of_1024_bytes_never_cut_inside_a_character(door: DatagramDoor, eve: Any) -> None:
@@ -223,7 +223,7 @@ def test_who_is_silent_for_an_hour_is_let_go(chat: Chat, door: DatagramDoor, eve
     assert not ada.is_closed
     chat.clock.pump([15.0] * 2)
     assert ada.gets() == [b"EXIT"]
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
     assert ada.is_closed
 
 
@@ -267,7 +267,7 @@ def test_a_stranger_from_afar_gets_a_cookie_and_with_it_comes_in(door: DatagramD
     peer.sends(b"L ada " + cookie)
     assert peer.gets() == [b"OK", b"ada joined!"]
     peer.says("hi")
-    assert eve.hears() == ["ada joined!", "ada: hi"]
+    assert eve.hears() == ["+ada", "ada: hi"]
 
 
 def test_a_cookie_is_not_kept(chat: Chat, door: DatagramDoor) -> None:
