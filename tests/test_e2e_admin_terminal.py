@@ -12,6 +12,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from support.dialect import announced, came
 from support.server import PATIENCE_SECONDS, LineClient, Server
 from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
 
@@ -69,11 +70,11 @@ def test_chinese_is_typed_edited_and_heard_by_tcp_and_udp(server, screen):
     with LineClient(server, "ada") as ada, udp:
         screen.send('announce("今晚回來")' + 4 * LEFT + "六點\x7f點" + "\r")
         screen.expect("Announced to 2 people")
-        ada.hears("Administrator: 今晚六點回來\r\n")
+        ada.hears(announced("今晚六點回來") + "\r\n")
         heard = b""
         while "今晚六點回來" not in heard.decode():
             heard = udp.recv(2048)
-        assert "Administrator: 今晚六點回來" in heard.decode()
+        assert announced("今晚六點回來") in heard.decode()
 
 
 def test_keys_edit_the_line(screen):
@@ -149,7 +150,7 @@ def test_imitations_and_escape_sequences_are_harmless_on_the_screen(server, scre
         eve.says("Administrator\x1b[31m")
         eve.hears("is kept for the server itself")
         eve.says("\x1b]0;owned\x07eve")
-        eve.hears("joined!")
+        eve.hears(came("eve"))
         screen.send('tail("lobby")\r')
         screen.expect(PROMPT)
         eve.says("\x1b[2J\x1b]0;owned\x07Administrator: all is well\x9b31m")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.desk import open_desk
+from support.dialect import came
 from twisted.conch.error import ConchError
 from twisted.conch.ssh.common import NS
 from twisted.conch.ssh.keys import Key
@@ -574,7 +575,7 @@ def test_ctrl_c_at_a_terminal_ends_a_verb(chat, user):
     assert channel.conn.status() is None
     channel.dataReceived(b"\x03")
     assert channel.conn.status() == 130
-    assert channel.conn.written().endswith("ada joined!\r\n")
+    assert channel.conn.written().endswith(came("ada") + "\r\n")
 
 
 def test_errors_at_a_terminal_are_on_it(chat, user):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.chat import Chat
+from support.dialect import came
 from support.streams import TOKEN, StreamDoor, StreamPeer
 
 from twistchat.core.limits import Rate
@@ -31,7 +32,7 @@ def test_a_session_is_a_stream_of_lines_of_which_the_first_is_the_name(door: Str
     assert peer.others == [f"O {TOKEN}".encode()]
     peer.throws(f"D {TOKEN} 1 0 -\nada\nhello 小明\n".encode())
     assert eve.hears() == ["+ada", "ada: hello 小明"]
-    assert peer.hears() == ["Connected to server!", "ada joined!", "ada: hello 小明"]
+    assert peer.hears() == ["Connected to server!", came("ada"), "ada: hello 小明"]
 
 
 def test_programs_say_hello_in_json_as_over_tcp(door: StreamDoor) -> None:

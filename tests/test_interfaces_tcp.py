@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
+from support.dialect import came
 from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
@@ -45,7 +46,7 @@ def test_the_prompt_is_eight_bytes_alone(door: LineDoor) -> None:
 def test_lines_go_out_with_crlf(door: LineDoor) -> None:
     peer = door.connects()
     peer.sends(b"ada\n")
-    assert peer.gets() == b"Connected to server!\r\nada joined!\r\n"
+    assert peer.gets() == f"Connected to server!\r\n{came('ada')}\r\n".encode()
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -247,7 +248,7 @@ def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: 
     assert eve.hears() == []
     door.chat.clock.advance(0.01)
     door.chat.turn()
-    assert peer.gets() == b"Connected to server!\nada joined!"
+    assert peer.gets() == f"Connected to server!\n{came('ada')}".encode()
     assert eve.hears() == ["+ada"]
 
 
@@ -257,7 +258,7 @@ def test_a_nickname_of_one_letter_takes_longer_as_it_may_be_a_key(door: LineDoor
     door.chat.clock.advance(tcp.LONE_KEY_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.02)
-    assert peer.gets() == b"Connected to server!\nx joined!"
+    assert peer.gets() == f"Connected to server!\n{came('x')}".encode()
 
 
 def test_a_nickname_of_one_letter_is_known_by_the_first_message(door: LineDoor, eve: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.chat import Chat
+from support.dialect import came
 from support.lines import LineDoor
 
 from twistchat.wire.text import encoding_of
@@ -35,7 +36,7 @@ def test_a_name_in_gb18030_is_taken_and_welcomed_in_it(chat: Chat) -> None:
     peer = LineDoor(chat).connects()
     peer.gets()
     peer.sends("小明\n".encode("gb18030"))
-    assert peer.gets().endswith("小明 joined!\r\n".encode("gb18030"))
+    assert peer.gets().endswith(f"{came('小明')}\r\n".encode("gb18030"))
 
 
 def test_an_unframed_client_stays_with_ascii(chat: Chat) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.datagrams import Address, DatagramDoor, DatagramPeer
+from support.dialect import came, went
 
 from twistchat.core.limits import DEFAULT_FLOOD
 from twistchat.interfaces import udp
@@ -37,7 +38,7 @@ def eve(chat: Chat) -> Any:
 def test_logging_in_is_answered_with_ok_in_a_datagram_of_its_own(door: DatagramDoor) -> None:
     peer = door.connects()
     peer.sends(b"L ada")
-    assert peer.gets() == [b"OK", b"ada joined!"]
+    assert peer.gets() == [b"OK", came("ada").encode()]
 
 
 def test_a_conversation_is_what_the_tutorials_client_expects(door: DatagramDoor) -> None:
@@ -49,7 +50,7 @@ def test_a_conversation_is_what_the_tutorials_client_expects(door: DatagramDoor)
     assert ada.gets() == bob.gets() == ["bob : 你好".encode()]
     ada.sends(b"Q ada")
     assert ada.gets() == [b"EXIT"]
-    assert bob.gets() == [b"ada left!"]
+    assert bob.gets() == [went("ada").encode()]
 
 
 def test_a_newline_at_the_end_is_no_part_of_it_as_nc_sends_one(door: DatagramDoor, eve: Any) -> None:
@@ -265,7 +266,7 @@ def test_a_stranger_from_afar_gets_a_cookie_and_with_it_comes_in(door: DatagramD
     assert eve.hears() == []
     assert not door.chat.hub.rooms["lobby"].expected
     peer.sends(b"L ada " + cookie)
-    assert peer.gets() == [b"OK", b"ada joined!"]
+    assert peer.gets() == [b"OK", came("ada").encode()]
     peer.says("hi")
     assert eve.hears() == ["+ada", "ada: hi"]
 
