@@ -42,7 +42,7 @@ def test_who_wants_another_room_is_there_and_not_in_the_lobby(chat: Chat) -> Non
     assert ada.conversation.rooms == ["ci"]
     ada.says("green")
     assert ada.sees() == ["ada: green"]
-    assert chat.hub.roster.find("ada").current == "ci"
+    assert chat.called("ada").current == "ci"
 
 
 def test_who_wants_a_room_that_cannot_be_is_told_why_and_is_in_the_lobby(chat: Chat) -> None:
@@ -120,7 +120,7 @@ def test_a_ping_of_the_clients_own_shows_nothing_and_does_not_count_as_activity(
     ada.conversation.ping(lambda: answered.append(True))
     assert ada.sees() == []
     assert answered == [True]
-    assert chat.hub.roster.find("ada").active == 0
+    assert chat.called("ada").active == 0
 
 
 def test_history_that_is_asked_for_is_shown_also_when_it_was_seen_before(ada: Visit) -> None:
@@ -172,7 +172,7 @@ def test_a_server_that_stops_is_waited_for(chat: Chat, ada: Visit) -> None:
 
 
 def test_who_is_put_out_does_not_come_back_by_themselves(chat: Chat, ada: Visit) -> None:
-    chat.hub.roster.find("ada").end("spam")
+    chat.called("ada").end("spam")
     ada.settles()
     assert ada.shown.status == 1
 
@@ -227,14 +227,14 @@ def test_every_room_is_entered_again_and_caught_up_with(chat: Chat, ada: Visit) 
     said = [line for line in ada.sees() if "missed" in line]
     assert said == ["[lobby] bob: missed in lobby", "[tea] bob: missed in tea", "bob: missed in ci"]
     assert ada.conversation.rooms == ["lobby", "tea", "ci"]
-    assert chat.hub.roster.find("ada").current == "ci"
+    assert chat.called("ada").current == "ci"
 
 
 def test_who_talked_in_the_lobby_talks_there_again(chat: Chat, ada: Visit) -> None:
     ada.says("/join tea", "/join lobby")
     ada.breaks()
     ada.connects()
-    assert chat.hub.roster.find("ada").current == ada.conversation.room == "lobby"
+    assert chat.called("ada").current == ada.conversation.room == "lobby"
 
 
 def test_a_connection_that_breaks_while_catching_up_misses_nothing(chat: Chat, ada: Visit) -> None:

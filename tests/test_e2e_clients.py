@@ -157,5 +157,5 @@ def test_nc_may_have_all_its_lines_ready(tmp_path: Path) -> None:
         for line in ("nico", "one", "two", "/quit done"):
             nico.says(line)
         nico.waits_for("Goodbye.")  # it stays until Enter is pressed once more
-        ada.hears("nico joined!\r\nnico: one\r\nnico: two\r\nnico left! (done)\r\n")
+        ada.hears("\r\n".join([came("nico"), "nico: one", "nico: two", went("nico", "done"), ""]))
         server.stops()

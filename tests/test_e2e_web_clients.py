@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.dialect import came
+from support.dialect import came, went
 from support.server import PATIENCE_SECONDS, LineClient, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -71,7 +71,8 @@ def test_the_ws_of_npm_talks_to_it(server: Server, address: str) -> None:
         ran = node(str(SCRIPT), address, LINE, fragmented)
         assert not ran.returncode, ran.stderr
         seen = json.loads(ran.stdout)
-        tess.hears(f"zoe joined!\r\nzoe: {LINE}\r\nzoe: {fragmented}\r\nzoe left!\r\nmax joined!\r\nmax left!\r\n")
+        seen_by_tess = [came("zoe"), f"zoe: {LINE}", f"zoe: {fragmented}", went("zoe"), came("max"), went("max")]
+        tess.hears("".join(f"{line}\r\n" for line in seen_by_tess))
     said, done = seen["said"], seen["done"]
     assert (said["name"], said["text"], said["isBinary"]) == ("zoe", LINE, False)
     assert (done["id"], done["number"]) == ("1", said["number"])

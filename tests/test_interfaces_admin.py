@@ -556,9 +556,9 @@ def test_a_session_that_is_gone_stops_its_verb(chat, user):
             channel.request_pty_req(TERMINAL)
         channel.request_exec(NS(b"tail"))
         chat.clock.advance(0)
-        assert chat.hub._watchers
+        assert chat.is_watched
         channel.closed()
-        assert not chat.hub._watchers
+        assert not chat.is_watched
     waiting = session(user)
     waiting.request_exec(NS(b"announce -"))
     chat.clock.advance(0)
@@ -603,7 +603,7 @@ def test_the_prompt_needs_a_terminal_and_takes_its_size(chat, user):
     channel.eofReceived()
     assert channel.conn.status() == 0
     channel.closed()
-    assert not chat.hub._watchers
+    assert not chat.is_watched
 
 
 # --- starting

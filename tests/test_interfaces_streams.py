@@ -105,7 +105,7 @@ def test_many_short_lines_do_not_hold_the_others_up(door: StreamDoor, chat: Chat
     ada.stream.write(b"x\n" * lines)
     for packet in ada.stream.datagrams(ada.now):
         door.protocol.datagramReceived(packet, ada.address)
-    assert 0 < len(chat.hub._pending) <= 32
+    assert 0 < chat.queued <= 32
     ada.passes(2)
     assert len(ada.hears()) == lines
 

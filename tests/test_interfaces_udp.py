@@ -264,7 +264,7 @@ def far_login(door: DatagramDoor, name: str = "ada") -> tuple[DatagramPeer, byte
 def test_a_stranger_from_afar_gets_a_cookie_and_with_it_comes_in(door: DatagramDoor, eve: Any) -> None:
     peer, cookie = far_login(door)
     assert eve.hears() == []
-    assert not door.chat.hub.rooms["lobby"].expected
+    assert not door.chat.expects("lobby")
     peer.sends(b"L ada " + cookie)
     assert peer.gets() == [b"OK", came("ada").encode()]
     peer.says("hi")

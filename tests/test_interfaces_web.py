@@ -389,7 +389,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
 def test_a_read_full_of_tiny_messages_is_taken_in_turns(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 1000)
-    assert chat.hub.pending == web_member.MESSAGES_A_TURN
+    assert chat.queued == web_member.MESSAGES_A_TURN
     assert ada.hears() == ["ada: x"] * 1000
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.language import Dictionary
+from support.dialect import came
 
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
@@ -189,7 +189,7 @@ def test_columns_are_counted_as_a_terminal_shows_them() -> None:
 def test_a_client_of_ascii_alone_is_spoken_to_in_english_whatever_the_servers_language(code: str) -> None:
     format = UnframedFormat(LANGUAGES[code])
     assert format.reply(Welcome("ada")) == [b"Connected to server!"]
-    assert format.event(Entry(1, 0.0, Joined("lobby", "ada"))) == b"ada joined!"
+    assert format.event(Entry(1, 0.0, Joined("lobby", "ada"))) == came("ada").encode()
     assert format.languages == ["en English"]
     assert format.spoken("en_US") == format
     with pytest.raises(NoSuchLanguage):

@@ -148,6 +148,15 @@ class Chat:
         """The topic of a room that is open."""
         return self.hub.rooms[room].topic
 
+    def expects(self, room: str) -> int:
+        """How many events of an open room wait for a batch."""
+        return self.hub.rooms[room].expected
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody follows what is stored."""
+        return bool(self.hub._watchers)
+
     @property
     def queued(self) -> int:
         """How many events wait for a batch."""
