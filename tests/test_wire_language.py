@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.dialect import came
+from support.language import Dictionary
 
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable

@@ -5,24 +5,23 @@ The core's tests see codes and data. Here a sentence is held against what it ans
 
 from __future__ import annotations
 
-from datetime import UTC
-
 import pytest
 from support.chat import Chat, Person
 
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import COMMANDS
-from twistchat.wire.language import command_words, language
+from twistchat.languages import loaded
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat
 
-LINES = LineFormat(zone=UTC)
+LANGUAGES = loaded()
+LINES = LineFormat(LANGUAGES["en"])
 
 
 @pytest.fixture
 def ada(chat: Chat) -> Person:
     """Somebody who reads lines, where commands have words of all languages."""
-    chat.hub.commands = CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
+    chat.hub.commands = CommandTable(COMMANDS, LANGUAGES.command_words(row.name for row in COMMANDS))
     return chat.enters("ada", format=LINES)
 
 
@@ -74,11 +73,11 @@ def test_people_in_one_room_each_read_notices_in_their_own_language(chat: Chat, 
 def test_the_languages_are_listed_by_their_own_names(ada: Person) -> None:
     assert ada.asks("/lang") == ["You can be spoken to in: en English, zh_CN 简体中文, zh_TW 繁體中文. /lang CODE."]
     ada.asks("/lang zh-Hans")
-    assert ada.asks("/lang xx") == ["没有 xx 这种语言。可用的有：en English, zh_CN 简体中文, zh_TW 繁體中文"]
+    assert ada.asks("/lang xx") == ["没有 xx 这种语言。可用的有：en English、zh_CN 简体中文、zh_TW 繁體中文"]
 
 
 def test_the_servers_language_holds_until_somebody_asks_for_another(chat: Chat) -> None:
-    ming = chat.connects(format=LineFormat(language("zh_TW"), zone=UTC))
+    ming = chat.connects(format=LineFormat(LANGUAGES["zh_TW"]))
     assert ming.asks("小明")[0] == "已連上伺服器！"
     assert ming.asks("/lang en_US.UTF-8") == ["You are spoken to in English from now on."]
 
@@ -106,7 +105,7 @@ def test_help_in_a_language_shows_what_its_commands_are_called(ada: Person) -> N
     ada.sends("/lang zh_TW")
     lines = ada.asks("/幫助")
     assert "/help [指令]          列出所有指令，或說明其中一個（/幫助）" in lines
-    assert ada.asks("/help 私訊") == ada.asks("/幫助 /msg") == ["/msg 名字 內容  傳私訊，不會留存（/私訊）"]
+    assert ada.asks("/help 私訊") == ada.asks("/幫助 /msg") == ["/msg 暱稱 內容  傳送私訊，不會儲存（/私訊）"]
 
 
 def test_a_command_that_is_misspelled_in_chinese_is_guessed(ada: Person) -> None:

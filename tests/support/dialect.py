@@ -6,13 +6,11 @@ few from end to end hold the words that people read.
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from twistchat.core.events import Announced, Entry, Event, Joined, Left
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.wire.line import LineFormat
 
-LINES = LineFormat(zone=UTC)
+LINES = LineFormat()
 
 
 def shown(event: Event) -> str:
