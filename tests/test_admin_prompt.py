@@ -83,16 +83,16 @@ def test_what_takes_time_is_shown_once_it_is_there(chat, prompt, screen):
     chat.enters("ada")
     assert says(prompt, screen, "announce('hi')") == ""
     chat.turn()
-    assert screen.interruptions == ["Announced to 1 people.\n"]
+    assert screen.above == ["Announced to 1 people.\n"]
     says(prompt, screen, "announce('')")
-    assert screen.take() == "" and screen.interruptions[1:] == []
+    assert screen.take() == "" and screen.above[1:] == []
 
 
 def test_what_is_refused_later_is_told_too(chat, prompt, screen):
     chat.log.failing = NotStored("the disk is full")
     says(prompt, screen, "announce('hi')")
     chat.turn()
-    assert screen.interruptions[0].startswith("That could not be stored (the disk is full)")
+    assert screen.above[0].startswith("That could not be stored (the disk is full)")
 
 
 def test_other_deferreds_are_waited_for(prompt, screen):
@@ -100,7 +100,7 @@ def test_other_deferreds_are_waited_for(prompt, screen):
     prompt.locals.update(waiting=waiting, failed=fail(ValueError("no")))
     says(prompt, screen, "waiting")
     waiting.callback("there")
-    assert screen.interruptions == ["'there'\n"]
+    assert screen.above == ["'there'\n"]
     assert "ValueError: no" in says(prompt, screen, "failed")
 
 
@@ -173,4 +173,4 @@ def test_without_python_what_takes_time_is_shown_once_it_is_there(chat, verbs_on
     says(verbs_only, screen, "announce hi")
     says(verbs_only, screen, "announce('ho')")
     chat.turn()
-    assert screen.interruptions == ["Announced to 0 people.\n"] * 2
+    assert screen.above == ["Announced to 0 people.\n"] * 2

@@ -11,10 +11,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "twistchat"
 
-LAYERS = ["errors", "core", "wire", "log", "admin", "interfaces", "client", "bench"]
+LAYERS = ["errors", "core", "wire", "log", "terminal", "admin", "interfaces", "client", "bench"]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
-NO_REACTOR = ["core", "wire", "log"]
+NO_REACTOR = ["core", "wire", "log", "terminal"]
+TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "wcwidth"}
 CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
 
@@ -103,6 +104,13 @@ def test_the_core_uses_no_transport_no_clock_and_no_files() -> None:
             assert top not in forbidden, (path, name)
             if top == "twisted":
                 assert name.rpartition(".")[0] in CORE_MAY_USE_OF_TWISTED, (path, name)
+
+
+def test_the_line_editor_knows_nothing_of_the_chat_and_of_transports() -> None:
+    """So that every console can have it, and a test can type at it."""
+    for path in (PACKAGE / "terminal").glob("*.py"):
+        for name in imports(path):
+            assert name.split(".")[0] in TERMINAL_MAY_USE or own(name)[:1] == ["terminal"], (path, name)
 
 
 def test_twisteds_folders_have_no_init_so_that_they_join_twisteds_own() -> None:

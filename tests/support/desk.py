@@ -20,14 +20,14 @@ class FakeScreen:
 
     def __init__(self) -> None:
         self.text = ""
-        self.interruptions: list[str] = []
+        self.above: list[str] = []
         self.followed: list[Live] = []
 
     def show(self, text: str) -> None:
         self.text += text
 
-    def interrupt(self, text: str) -> None:
-        self.interruptions.append(text)
+    def show_above(self, text: str) -> None:
+        self.above.append(text)
 
     def follow(self, live: Live) -> None:
         self.followed.append(live)

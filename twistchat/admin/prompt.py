@@ -81,7 +81,7 @@ class Screen(Protocol):
         """Show text in the place where the line was typed."""
         ...
 
-    def interrupt(self, text: str) -> None:
+    def show_above(self, text: str) -> None:
         """Show lines while something else may be half typed."""
         ...
 
@@ -203,7 +203,7 @@ class Prompt(code.InteractiveInterpreter):
         is_typing = False
 
         def show(text: str) -> None:
-            (self._screen.interrupt if is_typing else self._screen.show)(text)
+            (self._screen.show_above if is_typing else self._screen.show)(text)
 
         def present(answer: Any) -> Any:
             self._present(answer, show)

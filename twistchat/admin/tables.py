@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from wcwidth import wcswidth
-
 from twistchat.core.events import Entry
+from twistchat.terminal.columns import width
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
@@ -135,11 +134,6 @@ def moment(seconds: float | None) -> datetime | None:
 def clock_time(seconds: float) -> str:
     """Seconds since 1970 as people here read the time."""
     return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
-
-
-def width(text: str) -> int:
-    """Columns that a text takes on a terminal; it has no control characters."""
-    return max(0, wcswidth(text))
 
 
 def _plain(value: object) -> object:

@@ -1,16 +1,14 @@
-"""A line being edited: characters, not bytes, and how many columns they take. It knows no terminal."""
+"""A line being edited: keys in, characters and a cursor out, and how many columns they take. It knows no terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from twistchat.admin.tables import width
+from twistchat.terminal.columns import width
+from twistchat.terminal.history import History
 
 MOST_CHARACTERS = 16_384
 """Of one line; what is typed or pasted beyond is not taken."""
-
-MOST_REMEMBERED = 1000
-"""Lines of history."""
 
 
 class Editor:
@@ -20,9 +18,39 @@ class Editor:
         self.characters: list[str] = []
         self.cursor = 0
         """How many characters stand before it."""
-        self._history: list[str] = []
-        self._position = 0  # in the history; at its end is the line being typed
-        self._typed = ""
+        self._history = History()
+        self._keys = self._bindings()
+
+    def _bindings(self) -> dict[str, Callable[[], None]]:
+        edits = {
+            "left": self.left,
+            "right": self.right,
+            "home": self.home,
+            "end": self.end,
+            "up": self.earlier,
+            "down": self.later,
+            "backspace": self.backspace,
+            "delete": self.delete,
+            "ctrl-u": self.kill_to_beginning,
+            "ctrl-k": self.kill_to_end,
+            "ctrl-w": self.kill_word,
+        }
+        also = {"ctrl-a": "home", "ctrl-e": "end", "ctrl-b": "left"}
+        also |= {"ctrl-f": "right", "ctrl-p": "up", "ctrl-n": "down"}
+        return {**edits, **{key: edits[name] for key, name in also.items()}}
+
+    def press(self, key: str) -> bool:
+        """Obey a key as `Keys` names it, or type it where it is a character.
+
+        Returns:
+            False where the line is full. A key without a meaning here does nothing.
+        """
+        edit = self._keys.get(key)
+        if edit is not None:
+            edit()
+        elif len(key) == 1:
+            return self.insert(key)
+        return True
 
     @property
     def text(self) -> str:
@@ -47,19 +75,21 @@ class Editor:
         self.characters = list(text)
         self.cursor = len(self.characters)
 
+    def replace_before(self, count: int, text: str) -> None:
+        """Put a text in place of so many characters before the cursor."""
+        self._cut(self.cursor - count, self.cursor)
+        self.insert(text)
+
     def finish(self) -> str:
         """End the line and begin an empty one."""
         line = self.text
-        if line.strip() and self._history[-1:] != [line]:
-            self._history.append(line)
-            del self._history[:-MOST_REMEMBERED]
-        self._position = len(self._history)
+        self._history.add(line)
         self.set("")
         return line
 
     def abandon(self) -> None:
         """Begin an empty line, forgetting this one."""
-        self._position = len(self._history)
+        self._history.rewind()
         self.set("")
 
     # --- keys
@@ -103,18 +133,15 @@ class Editor:
 
     def earlier(self) -> None:
         """Show the line before in the history."""
-        if self._position == len(self._history):
-            self._typed = self.text
-        if self._position > 0:
-            self._position -= 1
-            self.set(self._history[self._position])
+        self._show(self._history.earlier(self.text))
 
     def later(self) -> None:
         """Show the next line in the history; behind the last one is what was being typed."""
-        if self._position < len(self._history):
-            self._position += 1
-            shown = self._history[self._position] if self._position < len(self._history) else self._typed
-            self.set(shown)
+        self._show(self._history.later(self.text))
+
+    def _show(self, line: str) -> None:
+        if line != self.text:
+            self.set(line)
 
     # --- what is seen
 
