@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.desk import open_desk
+from support.operator import an_operator
 from support.rows import Rows
 
 from twistchat.admin.console import Console
@@ -14,10 +14,10 @@ from twistchat.terminal.editor import MOST_CHARACTERS
 
 
 class Seat:
-    def __init__(self, desk, columns=80, **options) -> None:
+    def __init__(self, operator, columns=80, **options) -> None:
         self.terminal = Rows()
         self.left = 0
-        self.console = Console(desk, columns, self.terminal.write, self._leave, **options)
+        self.console = Console(operator, columns, self.terminal.write, self._leave, **options)
         self.terminal.done.clear()
 
     def _leave(self) -> None:
@@ -30,13 +30,13 @@ class Seat:
 
 
 @pytest.fixture
-def desk(chat, tmp_path):
-    return open_desk(chat, tmp_path)
+def operator(chat, tmp_path):
+    return an_operator(chat, tmp_path)
 
 
 @pytest.fixture
-def seat(desk):
-    return Seat(desk)
+def seat(operator):
+    return Seat(operator)
 
 
 LEFT, RIGHT, UP, DOWN, HOME, END, DELETE = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B", "\x1b[H", "\x1b[F", "\x1b[3~"
@@ -50,8 +50,8 @@ def test_the_line_and_its_cursor_stand_where_they_were_edited(seat):
     assert seat.types("\x7f\x7f", END, "x", HOME, "y", DELETE) == '>>> ynnounce("明")x'
 
 
-def test_what_is_longer_than_the_terminal_scrolls_in_its_row(desk):
-    seat = Seat(desk, columns=30)
+def test_what_is_longer_than_the_terminal_scrolls_in_its_row(operator):
+    seat = Seat(operator, columns=30)
     seat.types("1 + " * 20)
     assert width(seat.terminal.text) <= 30
     assert seat.terminal.done == []
@@ -140,8 +140,8 @@ def test_what_is_followed_is_shown_until_ctrl_c_or_the_end(chat, seat):
     assert not any("unheard" in line for line in seat.terminal.done)
 
 
-def test_without_python_there_are_no_colours_and_another_mark(desk):
-    seat = Seat(desk, has_python=False)
+def test_without_python_there_are_no_colours_and_another_mark(operator):
+    seat = Seat(operator, has_python=False)
     assert seat.types("kick bob") == "twistchat> kick bob"
 
 
@@ -153,9 +153,9 @@ def test_nothing_typed_breaks_the_terminal(typed):
     from support.chat import Chat
 
     with TemporaryDirectory() as folder:
-        desk = open_desk(Chat(), Path(folder))
-        seat = Seat(desk, has_python=False)
+        operator = an_operator(Chat(), Path(folder))
+        seat = Seat(operator, has_python=False)
         for data in typed:
             seat.console.receive(data)
         assert seat.terminal.text.startswith("twistchat> ")
-        desk.office.journal.close()
+        operator.journal.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from twistchat.admin.desk import Desk
+from twistchat.admin.operator import Operator
 from twistchat.admin.verbs import VERBS
 from twistchat.terminal.completion import Offer, among
 
@@ -12,13 +12,13 @@ _WORD = re.compile(r"\w*$")
 _LAST = re.compile(r"\S*$")
 
 
-def offer(before: str, desk: Desk, has_python: bool) -> Offer:
+def offer(before: str, operator: Operator, has_python: bool) -> Offer:
     """Complete what stands before the cursor."""
     quoted = _open_quote(before)
     if quoted is not None:
-        return among(quoted, _people_and_rooms(desk))
+        return among(quoted, _people_and_rooms(operator))
     if not has_python and " " in before.lstrip():
-        return among(_ending(_LAST, before), _people_and_rooms(desk))
+        return among(_ending(_LAST, before), _people_and_rooms(operator))
     return among(_ending(_WORD, before), list(VERBS))
 
 
@@ -27,8 +27,8 @@ def _ending(pattern: re.Pattern[str], before: str) -> str:
     return match[0] if match else ""
 
 
-def _people_and_rooms(desk: Desk) -> list[str]:
-    return [*(session.name for session in desk.hub.roster if session.name is not None), *desk.hub.rooms]
+def _people_and_rooms(operator: Operator) -> list[str]:
+    return [*(session.name for session in operator.hub.roster if session.name is not None), *operator.hub.rooms]
 
 
 def _open_quote(before: str) -> str | None:

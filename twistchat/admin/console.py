@@ -11,9 +11,9 @@ from twisted.conch.manhole import lastColorizedLine
 
 from twistchat import __version__
 from twistchat.admin.completion import offer
-from twistchat.admin.desk import Desk
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live
 from twistchat.admin.prompt import Prompt
-from twistchat.admin.tables import Live
 from twistchat.core.events import Entry
 from twistchat.terminal.completion import Offer
 from twistchat.terminal.readline import Readline
@@ -29,7 +29,7 @@ class Console:
 
     def __init__(
         self,
-        desk: Desk,
+        operator: Operator,
         columns: int,
         write: Callable[[str], None],
         leave: Callable[[], None],
@@ -39,19 +39,19 @@ class Console:
         """Greet, and show the first prompt; the screen is not cleared.
 
         Args:
-            desk: The administrator's.
+            operator: The administrator's.
             columns: Of the terminal.
             write: Sends text to the terminal.
             leave: Ends the session.
             has_python: Whether lines are Python.
             guard: Entered while a line runs.
         """
-        self._desk = desk
+        self._operator = operator
         self._leave = leave
         self._readline = Readline(self, columns, write)
-        self._prompt = Prompt(desk, self, has_python, guard)
+        self._prompt = Prompt(operator, self, has_python, guard)
         self._following: list[Callable[[], None]] = []
-        self.show(_banner(desk, has_python))
+        self.show(_banner(operator, has_python))
         self._readline.draw()
 
     def receive(self, data: bytes) -> None:
@@ -113,7 +113,7 @@ class Console:
 
     def offer(self, before: str) -> Offer:
         """Verbs, people and rooms."""
-        return offer(before, self._desk, self._prompt.has_python)
+        return offer(before, self._operator, self._prompt.has_python)
 
     def coloured(self, line: str) -> str:
         """Python as Python is coloured."""
@@ -127,10 +127,10 @@ class Console:
         return coloured if _SGR.sub("", coloured) == line else line
 
 
-def _banner(desk: Desk, has_python: bool) -> str:
+def _banner(operator: Operator, has_python: bool) -> str:
     what = "Python in the server (`hub`)" if has_python else "verbs; Python is off"
     return (
-        f"twistchat {__version__}: {what}. You are {desk.who[:MOST_OF_LABEL]}.\n"
+        f"twistchat {__version__}: {what}. You are {operator.who[:MOST_OF_LABEL]}.\n"
         "  announce say topic   who rooms stats tail history search   help(kick), Tab\n"
         "  kick ban unban bans mute unmute rename close_room lock unlock\n"
         "  audit, why(17), undo(17)   Ctrl-C ends what is live, Ctrl-D the session\n"

@@ -16,8 +16,8 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer, Live
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live, Outcome
 from twistchat.admin.verbs import VERBS, Verb
 from twistchat.errors import ChatError, WrongUse
 
@@ -25,9 +25,9 @@ from twistchat.errors import ChatError, WrongUse
 class VerbFunction:
     """A verb as a function. What it answers shows itself at the prompt; where it has to wait, that is a Deferred."""
 
-    def __init__(self, row: Verb, desk: Desk) -> None:
+    def __init__(self, row: Verb, operator: Operator) -> None:
         self.row = row
-        self._desk = desk
+        self._operator = operator
         self.__name__ = row.name
         self.__doc__ = f"{row.call}: {row.explanation}"
         self.__signature__ = row.signature
@@ -43,22 +43,22 @@ class VerbFunction:
             print(pydoc.plain(pydoc.render_doc(args[0])))
             return None
         values = verbs.bind_call(self.row, args, kwargs)
-        return _at_once(Deferred.fromCoroutine(verbs.run(self.row, self._desk, values)))
+        return _at_once(Deferred.fromCoroutine(verbs.run(self.row, self._operator, values)))
 
     def __repr__(self) -> str:
         return f"{self.row.call}\n    {self.row.explanation}"
 
 
-def _at_once(answer: Deferred[Answer]) -> Any:
+def _at_once(answer: Deferred[Outcome]) -> Any:
     """What it has fired with already, or the Deferred itself."""
-    results: list[Answer] = []
+    results: list[Outcome] = []
     failures: list[Failure] = []
     answer.addCallbacks(results.append, failures.append)
     if failures:
         failures[0].raiseException()
     if results:
         return results[0]
-    waiting: Deferred[Answer] = Deferred()
+    waiting: Deferred[Outcome] = Deferred()
     answer.addBoth(lambda _: waiting.callback(results[0]) if results else waiting.errback(failures[0]))
     return waiting
 
@@ -74,7 +74,7 @@ class _Written(TextIOBase):
         return len(text)
 
 
-class Screen(Protocol):
+class Viewer(Protocol):
     """What a prompt shows its answers on; a terminal, or a test."""
 
     def show(self, text: str) -> None:
@@ -95,23 +95,23 @@ class Prompt(code.InteractiveInterpreter):
 
     def __init__(
         self,
-        desk: Desk,
-        screen: Screen,
+        operator: Operator,
+        viewer: Viewer,
         has_python: bool = True,
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Make a prompt.
 
         Args:
-            desk: The administrator's.
-            screen: Where answers are shown.
+            operator: The administrator's.
+            viewer: Where answers are shown.
             has_python: Whether lines are Python; if not, a line is a verb, as a call or as words.
             guard: Entered while Python runs; it may raise KeyboardInterrupt.
         """
-        self.functions = {name: VerbFunction(row, desk) for name, row in VERBS.items()}
-        super().__init__({"__name__": "__console__", "__doc__": None, "hub": desk.hub, **self.functions})
-        self._desk = desk
-        self._screen = screen
+        self.functions = {name: VerbFunction(row, operator) for name, row in VERBS.items()}
+        super().__init__({"__name__": "__console__", "__doc__": None, "hub": operator.hub, **self.functions})
+        self._operator = operator
+        self._viewer = viewer
         self.has_python = has_python
         self._guard = guard
         self._lines: list[str] = []
@@ -128,7 +128,7 @@ class Prompt(code.InteractiveInterpreter):
     def take(self, line: str) -> None:
         """Run a line, or keep it until its statement is whole."""
         if line.strip():
-            self._desk.note("line", line)
+            self._operator.note("line", line)
         if not self.has_python:
             self._run_verb(line)
             return
@@ -139,29 +139,29 @@ class Prompt(code.InteractiveInterpreter):
     # --- with Python
 
     def runcode(self, code: Any) -> None:
-        """Run what was typed, with its output and results on the screen."""
+        """Run what was typed, with its output and results on the viewer."""
         displayhook, sys.displayhook = sys.displayhook, self._display
         try:
-            with redirect_stdout(_Written(self._screen.show)), self._guard():
+            with redirect_stdout(_Written(self._viewer.show)), self._guard():
                 super().runcode(code)
         except KeyboardInterrupt:  # it came at the very end
-            self._screen.show("KeyboardInterrupt\n")
+            self._viewer.show("KeyboardInterrupt\n")
         except SystemExit:
-            self._screen.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
+            self._viewer.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
         finally:
             sys.displayhook = displayhook
 
     def write(self, data: str) -> None:
         """What Python says of errors."""
-        self._screen.show(data)
+        self._viewer.show(data)
 
     def showtraceback(self) -> None:
         """Say what went wrong: a refusal by its sentence, anything else as Python does."""
         error = sys.exc_info()[1]
         if isinstance(error, ChatError):
-            self._screen.show(f"{error}\n")
+            self._viewer.show(f"{error}\n")
         elif isinstance(error, KeyboardInterrupt):
-            self._screen.show("KeyboardInterrupt\n")
+            self._viewer.show("KeyboardInterrupt\n")
         else:
             super().showtraceback()
 
@@ -170,7 +170,7 @@ class Prompt(code.InteractiveInterpreter):
             self._await(value)
         elif value is not None:
             self.locals["_"] = value
-            self._present(value, self._screen.show)
+            self._present(value, self._viewer.show)
 
     # --- without Python
 
@@ -179,7 +179,7 @@ class Prompt(code.InteractiveInterpreter):
             if line.strip():
                 self._await(self._verb_called(line))
         except ChatError as error:
-            self._screen.show(f"{error}\n")
+            self._viewer.show(f"{error}\n")
 
     def _verb_called(self, line: str) -> Any:
         call = _as_call(line)
@@ -191,19 +191,19 @@ class Prompt(code.InteractiveInterpreter):
         except ValueError:
             raise WrongUse("VERB WORDS..., with quotes in pairs") from None
         row = verbs.find(name)
-        return Deferred.fromCoroutine(verbs.run(row, self._desk, verbs.bind_words(row, words)))
+        return Deferred.fromCoroutine(verbs.run(row, self._operator, verbs.bind_words(row, words)))
 
     # --- answers
 
     def _await(self, value: Any) -> None:
         """Show an answer that is there, or once it is."""
         if not isinstance(value, Deferred):
-            self._present(value, self._screen.show)
+            self._present(value, self._viewer.show)
             return
         is_typing = False
 
         def show(text: str) -> None:
-            (self._screen.show_above if is_typing else self._screen.show)(text)
+            (self._viewer.show_above if is_typing else self._viewer.show)(text)
 
         def present(answer: Any) -> Any:
             self._present(answer, show)
@@ -215,7 +215,7 @@ class Prompt(code.InteractiveInterpreter):
     def _present(self, value: Any, show: Callable[[str], None]) -> None:
         if isinstance(value, Live):
             show(f"{value.text()}\n")
-            self._screen.follow(value)
+            self._viewer.follow(value)
         else:
             show(f"{value!r}\n")
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Outcome
 from twistchat.errors import UnknownVerb, UnknownVerbNearest, WrongUse
 
-Run = Callable[..., Answer | Coroutine[Any, Any, Answer]]
+Run = Callable[..., Outcome | Coroutine[Any, Any, Outcome]]
 
 _PIECE = re.compile(r"\[--(?P<option>[a-z]+) [A-Z]+\]|(?P<optional>\[)?[A-Z]+(?P<rest>\.\.\.)?\]?")
 
@@ -155,11 +155,11 @@ def _converted(row: Verb, values: dict[str, object]) -> dict[str, object]:
     return converted
 
 
-async def run(row: Verb, desk: Desk, values: dict[str, object]) -> Answer:
+async def run(row: Verb, operator: Operator, values: dict[str, object]) -> Outcome:
     """Do it.
 
     Raises:
         ChatError: It was refused; nothing was done.
     """
-    answer = row.run(desk, **values)
+    answer = row.run(operator, **values)
     return await answer if inspect.iscoroutine(answer) else answer  # type: ignore[return-value]

@@ -17,7 +17,7 @@ MOST_COLUMNS = 80
 """Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
 
 
-class Answer(Protocol):
+class Outcome(Protocol):
     """What a verb answers."""
 
     def text(self) -> str:
@@ -30,7 +30,7 @@ class Answer(Protocol):
 
 
 @dataclass(frozen=True)
-class Done:
+class Sentence:
     """A sentence, and what a program may want to know of it."""
 
     sentence: str
@@ -74,7 +74,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Lines:
+class LogLines:
     """Entries of the log: lines for people, objects for programs."""
 
     entries: Sequence[Entry]

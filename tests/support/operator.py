@@ -1,4 +1,4 @@
-"""An administrator's desk over a chat without a network."""
+"""An operator of a chat without a network."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from pathlib import Path
 
 from support.chat import Chat
 
-from twistchat.admin.desk import Desk, open_office
-from twistchat.admin.tables import Live
+from twistchat.admin.administration import open_administration
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live
 
 
-def open_desk(chat: Chat, folder: Path, who: str = "op") -> Desk:
-    """A desk whose audit is in a folder."""
-    return Desk(open_office(chat.hub, folder), who)
+def an_operator(chat: Chat, folder: Path, who: str = "op") -> Operator:
+    """One whose audit is in a folder."""
+    return Operator(open_administration(chat.hub, folder), who)
 
 
-class FakeScreen:
+class FakeViewer:
     """What a prompt shows, as one text."""
 
     def __init__(self) -> None:
