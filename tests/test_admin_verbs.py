@@ -7,49 +7,21 @@ import shlex
 
 import pytest
 from support.chat import Chat
+from support.command import Pipe, runs
 from support.operator import an_operator
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred
 
-from twistchat.admin import command, verbs
+from twistchat.admin import command
+from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.completion import offer
 from twistchat.admin.outcomes import Sentence, Table
 from twistchat.admin.verbs import VERBS
-from twistchat.errors import TextTooLong, UnknownVerb, WrongUse
-
-
-class Pipe:
-    """Streams that keep what is written; standard input is given beforehand."""
-
-    def __init__(self, stdin: bytes | None = b"") -> None:
-        self.written = ""
-        self.errors = ""
-        self.stdin = stdin
-        self.interrupted: Deferred[None] = Deferred()
-
-    def out(self, text: str) -> None:
-        self.written += text
-
-    def error(self, text: str) -> None:
-        self.errors += text
-
-    def read(self) -> Deferred[bytes]:
-        return fail(TextTooLong(9)) if self.stdin is None else succeed(self.stdin)
+from twistchat.errors import UnknownVerb, WrongUse
 
 
 @pytest.fixture
 def operator(chat, tmp_path):
     return an_operator(chat, tmp_path)
-
-
-def runs(chat: Chat, operator, line: str, stdin: bytes | None = b"") -> tuple[int, str, str]:
-    """The exit status and what was written."""
-    pipe = Pipe(stdin)
-    results: list[object] = []
-    Deferred.fromCoroutine(command.run(line, operator, pipe)).addBoth(results.append)
-    chat.turn()
-    [status] = results
-    assert isinstance(status, int), status
-    return status, pipe.written, pipe.errors
 
 
 def out(chat: Chat, operator, line: str) -> str:
@@ -73,12 +45,6 @@ def test_each_usage_fits_its_function():
         assert [*row.parameters][: len(needed)] == needed, "what is needed comes first"
 
 
-def test_every_verb_of_the_console_is_there():
-    wanted = """announce who rooms kick ban unban bans mute unmute rename say topic close_room lock unlock tail history
-    search stats audit why undo help"""
-    assert set(VERBS) == set(wanted.split())
-
-
 @pytest.mark.parametrize(
     ("line", "values"),
     [
@@ -95,7 +61,7 @@ def test_every_verb_of_the_console_is_there():
 )
 def test_words_find_their_parameters(line, values):
     name, *words = shlex.split(line)
-    assert verbs.bind_words(verbs.find(name), words) == values
+    assert bind_words(VERBS.find(name), words) == values
 
 
 @pytest.mark.parametrize(
@@ -104,29 +70,29 @@ def test_words_find_their_parameters(line, values):
 def test_words_that_do_not_fit_are_refused_with_the_usage(line):
     name, *words = line.split()
     with pytest.raises(WrongUse, match=f"Use it like this: {name}"):
-        verbs.bind_words(verbs.find(name), words)
+        bind_words(VERBS.find(name), words)
 
 
 def test_a_call_is_like_any_of_pythons():
-    row = verbs.find("ban")
+    row = VERBS.find("ban")
     assert row.call == "ban(subject, duration='1h', reason='')"
-    assert verbs.bind_call(row, ("bob", "2h"), {"reason": "spam"}) == {
+    assert bind_call(row, ("bob", "2h"), {"reason": "spam"}) == {
         "subject": "bob",
         "duration": "2h",
         "reason": "spam",
     }
-    assert verbs.bind_call(verbs.find("undo"), ("17",), {}) == {"number": 17}
+    assert bind_call(VERBS.find("undo"), ("17",), {}) == {"number": 17}
     for args, kwargs in (((), {}), ((1, 2, 3, 4), {}), (("bob",), {"for_": "2h"})):
         with pytest.raises(WrongUse):
-            verbs.bind_call(row, args, kwargs)
+            bind_call(row, args, kwargs)
 
 
 def test_a_verb_may_be_written_with_a_dash_and_the_nearest_is_named():
-    assert verbs.find("close-room").name == "close_room"
+    assert VERBS.find("close-room").name == "close_room"
     with pytest.raises(UnknownVerb, match="Did you mean announce"):
-        verbs.find("anounce")
+        VERBS.find("anounce")
     with pytest.raises(UnknownVerb, match="no verb 'xyzzy'"):
-        verbs.find("xyzzy")
+        VERBS.find("xyzzy")
 
 
 # --- running them

@@ -9,11 +9,13 @@ from support.chat import Chat
 from twistchat.admin.administration import open_administration
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Live
+from twistchat.admin.verb import VerbTable
+from twistchat.admin.verbs import VERBS
 
 
-def an_operator(chat: Chat, folder: Path, who: str = "op") -> Operator:
+def an_operator(chat: Chat, folder: Path, who: str = "op", verbs: VerbTable = VERBS) -> Operator:
     """One whose audit is in a folder."""
-    return Operator(open_administration(chat.hub, folder), who)
+    return Operator(open_administration(chat.hub, folder), who, verbs)
 
 
 class FakeViewer:

@@ -1,4 +1,4 @@
-"""Verbs that do something: announcing, and keeping order. Rows of the table in verbs.py."""
+"""Verbs that do something: announcing, and keeping order. They are listed in verbs.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, clock_time, moment
-from twistchat.admin.verbs import verb
+from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, parse_duration
 from twistchat.core.moderation import shown_names

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
+from twistchat.admin.binding import bind_words
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data
-from twistchat.admin.verbs import Verb
+from twistchat.admin.verb import Verb
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
 from twistchat.wire.text import decode
@@ -59,7 +59,7 @@ async def run(line: str, operator: Operator, streams: StandardStreams) -> int:
         streams.error("The quotation marks do not come in pairs.\n")
         return WRONG_USE
     try:
-        row = verbs.find(words[0] if words else "help")
+        row = operator.verbs.find(words[0] if words else "help")
     except UnknownVerb as error:
         streams.error(f"{error}\n")
         return UNKNOWN
@@ -72,7 +72,7 @@ async def _run(row: Verb, words: Sequence[str], operator: Operator, streams: Sta
     words = [word for position, word in enumerate(words) if word != "--json" or position >= len(before_dashes)]
     try:
         for each in await _with_input(row, words, streams):
-            answer = await verbs.run(row, operator, verbs.bind_words(row, each))
+            answer = await operator.run(row, bind_words(row, each))
             if isinstance(answer, Live):
                 return await _follow(answer, is_json, streams)
             streams.out(_shown(answer, is_json))

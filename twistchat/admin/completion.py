@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from twistchat.admin.operator import Operator
-from twistchat.admin.verbs import VERBS
 from twistchat.terminal.completion import Offer, among
 
 _WORD = re.compile(r"\w*$")
@@ -19,7 +18,7 @@ def offer(before: str, operator: Operator, has_python: bool) -> Offer:
         return among(quoted, _people_and_rooms(operator))
     if not has_python and " " in before.lstrip():
         return among(_ending(_LAST, before), _people_and_rooms(operator))
-    return among(_ending(_WORD, before), list(VERBS))
+    return among(_ending(_WORD, before), list(operator.verbs))
 
 
 def _ending(pattern: re.Pattern[str], before: str) -> str:

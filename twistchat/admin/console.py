@@ -6,6 +6,7 @@ import re
 import tokenize
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from textwrap import fill
 
 from twisted.conch.manhole import lastColorizedLine
 
@@ -20,8 +21,11 @@ from twistchat.terminal.readline import Readline
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
+GREETING_COLUMNS = 79
+"""A row of the greeting at most: most terminals have 80 columns."""
+
 MOST_OF_LABEL = 20
-"""Characters of who somebody is, so that the greeting fits into four lines of a terminal."""
+"""Characters of who somebody is, so that the greeting's first row fits."""
 
 
 class Console:
@@ -51,7 +55,7 @@ class Console:
         self._readline = Readline(self, columns, write)
         self._prompt = Prompt(operator, self, has_python, guard)
         self._following: list[Callable[[], None]] = []
-        self.show(_banner(operator, has_python))
+        self.show(_greeting(operator, has_python))
         self._readline.draw()
 
     def receive(self, data: bytes) -> None:
@@ -127,11 +131,14 @@ class Console:
         return coloured if _SGR.sub("", coloured) == line else line
 
 
-def _banner(operator: Operator, has_python: bool) -> str:
+def _greeting(operator: Operator, has_python: bool) -> str:
+    """Who one is, every verb, and how to go on; `help` has the rest."""
     what = "Python in the server (`hub`)" if has_python else "verbs; Python is off"
+    verbs = fill(" ".join(operator.verbs), GREETING_COLUMNS, initial_indent="  ", subsequent_indent="  ")
+    example = next(iter(operator.verbs))
     return (
         f"twistchat {__version__}: {what}. You are {operator.who[:MOST_OF_LABEL]}.\n"
-        "  announce say topic   who rooms stats tail history search   help(kick), Tab\n"
-        "  kick ban unban bans mute unmute rename close_room lock unlock\n"
-        "  audit, why(17), undo(17)   Ctrl-C ends what is live, Ctrl-D the session\n"
+        f"{verbs}\n"
+        f"  {f'help({example})' if has_python else f'help {example}'}, Tab.   "
+        "Ctrl-C ends what is live, Ctrl-D the session.\n"
     )

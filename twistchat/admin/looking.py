@@ -1,4 +1,4 @@
-"""Verbs that show something. Rows of the table in verbs.py."""
+"""Verbs that show something. They are listed in verbs.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import islice
 from twistchat import __version__
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Live, LogLines, Outcome, Sentence, Table, clock_time, moment
-from twistchat.admin.verbs import VERBS, find, verb
+from twistchat.admin.verb import verb
 from twistchat.core import names
 from twistchat.core.bans import Act, parse_duration
 from twistchat.core.commands.recall import lines
@@ -61,9 +61,8 @@ def rooms(operator: Operator) -> Outcome:
 
 @verb("bans", "lists the bans, mutes, locks and standing announcements that are in force")
 def bans(operator: Operator) -> Outcome:
-    acts = [
-        act for verb in ("ban", "mute", "lock", "announce") for act in operator.hub.rules.in_force(verb, operator.now)
-    ]
+    lasting = ("ban", "mute", "lock", "announce")
+    acts = [act for verb in lasting for act in operator.hub.rules.in_force(verb, operator.now)]
     rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, a.who) for a in acts]
     return Table(("act", "verb", "subject", "until", "reason", "by"), rows, "Nothing is in force.")
 
@@ -101,12 +100,11 @@ async def history(operator: Operator, room: str = names.LOBBY, count: int = 20) 
 async def search(operator: Operator, words: str, room: str = "", since: str = "") -> Outcome:
     wanted = tuple(clean(words).split())
     if not wanted:
-        raise WrongUse(find("search").usage)
+        raise WrongUse(search.usage)
     seconds = parse_duration(since) if since else None
     where = (_room(operator, room),) if room else (*operator.hub.rooms, EVERYWHERE)
-    found = await operator.hub.log.search(
-        Query(wanted, where, since=None if seconds is None else operator.now - seconds)
-    )
+    query = Query(wanted, where, since=None if seconds is None else operator.now - seconds)
+    found = await operator.hub.log.search(query)
     return LogLines([*found.entries][::-1], _shown(is_labelled=True))
 
 
@@ -115,7 +113,7 @@ async def search(operator: Operator, words: str, room: str = "", since: str = ""
 
 @verb("stats", "shows how much there is of everything")
 def stats(operator: Operator) -> Outcome:
-    hub = operator.hub
+    hub, recent = operator.hub, operator.journal.recent
     by = Counter(session.client.interface for session in hub.sessions)
     used = resource.getrusage(resource.RUSAGE_SELF)
     rows: list[tuple[str, object]] = [
@@ -125,10 +123,7 @@ def stats(operator: Operator) -> Outcome:
         *((f"connections by {interface}", count) for interface, count in sorted(by.items())),
         ("rooms", len(hub.rooms)),
         ("lines waiting for the log", hub.pending),
-        (
-            "acts in the audit",
-            operator.journal.recent[-1].number if operator.journal.recent else 0,
-        ),
+        ("acts in the audit", recent[-1].number if recent else 0),
         ("processor time", timedelta(seconds=used.ru_utime + used.ru_stime)),
         ("most memory, MiB", used.ru_maxrss // 1024),
     ]
@@ -176,14 +171,3 @@ def why(operator: Operator, number: int) -> Outcome:
         ended = f"no, since {lifted.verb} {lifted.number} by {lifted.who}" if lifted else "no, its time is up"
         sentences.append(f"in force: {'yes' if holds else ended}")
     return Sentence("\n".join(sentences), facts)
-
-
-@verb("help [VERB]", "lists the verbs, or explains one")
-def help(operator: Operator, verb: str = "") -> Outcome:
-    if verb:
-        row = find(verb)
-        return Sentence(
-            f"{row.usage}\n    {row.explanation}\n    at the prompt: {row.call}",
-            {"usage": row.usage, "explanation": row.explanation, "call": row.call},
-        )
-    return Table(("verb", "explanation"), [(row.usage, row.explanation) for row in VERBS.values()])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from twistchat.admin.administration import Administration
 from twistchat.admin.journal import FileJournal
+from twistchat.admin.outcomes import Outcome
+from twistchat.admin.verb import Verb, VerbTable
 from twistchat.core.bans import Act
 from twistchat.core.hub import Hub
 from twistchat.core.moderation import Moderation
@@ -21,6 +25,9 @@ class Operator:
     administration: Administration
     who: str
     """By what they are known: the key's comment and fingerprint, never the name that was typed."""
+
+    verbs: VerbTable
+    """What they may use."""
 
     @property
     def hub(self) -> Hub:
@@ -45,3 +52,12 @@ class Operator:
     def note(self, verb: str, text: str = "", subject: str = "") -> None:
         """Put something into the audit that is no act: a login, a line at the prompt."""
         self.journal.note(Act(verb, self.who, subject, text[:MOST_NOTED]))
+
+    async def run(self, row: Verb, values: Mapping[str, object]) -> Outcome:
+        """Do what a verb says.
+
+        Raises:
+            ChatError: It was refused; nothing was done.
+        """
+        outcome = row.run(self, **values)
+        return await outcome if inspect.iscoroutine(outcome) else outcome  # type: ignore[return-value]

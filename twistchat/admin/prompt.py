@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
+from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Live, Outcome
-from twistchat.admin.verbs import VERBS, Verb
+from twistchat.admin.verb import Verb
 from twistchat.errors import ChatError, WrongUse
 
 
@@ -42,8 +42,8 @@ class VerbFunction:
         if self.row.name == "help" and args and not isinstance(args[0], str):
             print(pydoc.plain(pydoc.render_doc(args[0])))
             return None
-        values = verbs.bind_call(self.row, args, kwargs)
-        return _at_once(Deferred.fromCoroutine(verbs.run(self.row, self._operator, values)))
+        values = bind_call(self.row, args, kwargs)
+        return _at_once(Deferred.fromCoroutine(self._operator.run(self.row, values)))
 
     def __repr__(self) -> str:
         return f"{self.row.call}\n    {self.row.explanation}"
@@ -108,7 +108,7 @@ class Prompt(code.InteractiveInterpreter):
             has_python: Whether lines are Python; if not, a line is a verb, as a call or as words.
             guard: Entered while Python runs; it may raise KeyboardInterrupt.
         """
-        self.functions = {name: VerbFunction(row, operator) for name, row in VERBS.items()}
+        self.functions = {name: VerbFunction(row, operator) for name, row in operator.verbs.items()}
         super().__init__({"__name__": "__console__", "__doc__": None, "hub": operator.hub, **self.functions})
         self._operator = operator
         self._viewer = viewer
@@ -185,13 +185,13 @@ class Prompt(code.InteractiveInterpreter):
         call = _as_call(line)
         if call is not None:
             name, args, kwargs = call
-            return self.functions[verbs.find(name).name](*args, **kwargs)
+            return self.functions[self._operator.verbs.find(name).name](*args, **kwargs)
         try:
             name, *words = shlex.split(line)
         except ValueError:
             raise WrongUse("VERB WORDS..., with quotes in pairs") from None
-        row = verbs.find(name)
-        return Deferred.fromCoroutine(verbs.run(row, self._operator, verbs.bind_words(row, words)))
+        row = self._operator.verbs.find(name)
+        return Deferred.fromCoroutine(self._operator.run(row, bind_words(row, words)))
 
     # --- answers
 

@@ -11,7 +11,6 @@ from twisted.internet.threads import blockingCallFromThread
 from twisted.logger import Logger
 
 from twistchat.admin.administration import Administration
-from twistchat.admin.operator import Operator
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
 from twistchat.wire.text import decode
@@ -38,7 +37,7 @@ class StdinService(Service):
             reactor: What announcements are made in.
             stream: Standard input.
         """
-        self._operator = Operator(administration, WHO)
+        self._moderation = administration.moderation
         self._reactor = reactor
         self._stream = stream
 
@@ -59,6 +58,6 @@ class StdinService(Service):
         try:
             text = clean(decode(line))
             if text and self.running:
-                await self._operator.moderation.announce(WHO, text)
+                await self._moderation.announce(WHO, text)
         except ChatError as error:
             log.error("console: {error}", error=str(error))

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from twistchat.admin.administration import Administration
 from twistchat.admin.operator import Operator
+from twistchat.admin.verbs import VERBS
 from twistchat.admin.watchdog import Watchdog
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
@@ -270,7 +271,7 @@ class AdminFactory(SSHFactory):
         return delay
 
     def _make_user(self, holder: Holder) -> OperatorAvatar:
-        operator = Operator(self._administration, holder.label)
+        operator = Operator(self._administration, holder.label, VERBS)
         operator.note("login")
         log.info("admin: {who} logged in", who=operator.who)
 

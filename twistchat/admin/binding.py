@@ -1,0 +1,67 @@
+"""Giving a verb's parameters what was written for them: words by `ssh HOST VERB`, values in a call at the prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from twistchat.admin.verb import Verb
+from twistchat.errors import WrongUse
+
+
+def bind_words(row: Verb, words: Sequence[str]) -> dict[str, object]:
+    """Give a verb's words their parameters; behind `--` nothing is an option.
+
+    Raises:
+        WrongUse: They do not fit.
+    """
+    options, plain = _options(row, words)
+    for each in row.parameters:
+        if each.option is None and plain:
+            options[each.name] = " ".join(plain) if each.takes_rest else plain[0]
+            plain = [] if each.takes_rest else plain[1:]
+    if plain or any(each.is_needed and each.name not in options for each in row.parameters):
+        raise WrongUse(row.usage)
+    return _converted(row, options)
+
+
+def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[str]]:
+    by_option = {f"--{each.option}": each.name for each in row.parameters if each.option is not None}
+    found: dict[str, object] = {}
+    plain: list[str] = []
+    left = iter(words)
+    for word in left:
+        option, equals, value = word.partition("=")
+        if word == "--":
+            plain.extend(left)
+        elif option in by_option:
+            found[by_option[option]] = value if equals else next(left, None)
+        elif word.startswith("--"):
+            raise WrongUse(row.usage)
+        else:
+            plain.append(word)
+    if None in found.values():
+        raise WrongUse(row.usage)
+    return found, plain
+
+
+def bind_call(row: Verb, args: Sequence[object], kwargs: dict[str, object]) -> dict[str, object]:
+    """Give what a verb was called with its parameters.
+
+    Raises:
+        WrongUse: It does not fit.
+    """
+    try:
+        return _converted(row, row.signature.bind(*args, **kwargs).arguments)
+    except TypeError:
+        raise WrongUse(row.call) from None
+
+
+def _converted(row: Verb, values: dict[str, object]) -> dict[str, object]:
+    numbers = {each.name for each in row.parameters if each.is_number}
+    converted: dict[str, object] = {}
+    for name, value in values.items():
+        if name in numbers and not re.fullmatch("[0-9]{1,15}", str(value)):
+            raise WrongUse(row.usage)
+        converted[name] = int(str(value)) if name in numbers else str(value)
+    return converted
