@@ -5,47 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.reader import Person
 from support.rows import Rows
 
 from twistchat.terminal.columns import width
-from twistchat.terminal.completion import Offer, among
 from twistchat.terminal.readline import Readline
 
 LEFT, UP = "\x1b[D", "\x1b[A"
-
-
-class Person:
-    """Somebody who types at a terminal, and the lines that they have sent."""
-
-    mark = "> "
-
-    def __init__(self, columns: int = 40) -> None:
-        self.rows = Rows()
-        self.sent: list[str] = []
-        self.interrupted = 0
-        self.ended = 0
-        self.readline = Readline(self, columns, self.rows.write)
-        self.readline.draw()
-
-    def take(self, line: str) -> None:
-        self.sent.append(line)
-
-    def interrupt(self) -> None:
-        self.interrupted += 1
-
-    def end(self) -> None:
-        self.ended += 1
-
-    def offer(self, before: str) -> Offer:
-        return among(before.split(" ")[-1], ["小明", "小明明", "adam", "Adalbert", "eve"])
-
-    def coloured(self, line: str) -> str:
-        return f"\x1b[1m{line}\x1b[m"
-
-    def types(self, *parts: str) -> str:
-        for part in parts:
-            self.readline.receive(part.encode())
-        return self.rows.text
 
 
 @pytest.fixture
@@ -113,5 +79,5 @@ def test_whatever_is_typed_the_row_fits_and_only_the_row_is_drawn_over(typed):
     for data in typed:
         person.readline.receive(data)
         assert width(person.rows.text) <= 30
-        assert person.rows.text.startswith("> ")
+        assert person.rows.text.startswith(("> ", "(search: "))
         assert not any(len(line) and not line.isprintable() for line in person.sent)

@@ -18,7 +18,7 @@ class Editor:
         self.characters: list[str] = []
         self.cursor = 0
         """How many characters stand before it."""
-        self._history = History()
+        self.history = History()
         self._keys = self._bindings()
 
     def _bindings(self) -> dict[str, Callable[[], None]]:
@@ -83,13 +83,13 @@ class Editor:
     def finish(self) -> str:
         """End the line and begin an empty one."""
         line = self.text
-        self._history.add(line)
+        self.history.add(line)
         self.set("")
         return line
 
     def abandon(self) -> None:
         """Begin an empty line, forgetting this one."""
-        self._history.rewind()
+        self.history.rewind()
         self.set("")
 
     # --- keys
@@ -133,11 +133,11 @@ class Editor:
 
     def earlier(self) -> None:
         """Show the line before in the history."""
-        self._show(self._history.earlier(self.text))
+        self._show(self.history.earlier(self.text))
 
     def later(self) -> None:
         """Show the next line in the history; behind the last one is what was being typed."""
-        self._show(self._history.later(self.text))
+        self._show(self.history.later(self.text))
 
     def _show(self, line: str) -> None:
         if line != self.text:

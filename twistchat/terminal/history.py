@@ -14,6 +14,18 @@ class History:
         self._position = 0
         self._typed = ""
 
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, position: int) -> str:
+        return self._lines[position]
+
+    def find(self, words: str, newest: int) -> int | None:
+        """The position of the newest line that has something in it, case aside, from a position on backwards."""
+        wanted = words.casefold()
+        positions = range(min(newest, len(self) - 1), -1, -1)
+        return next((each for each in positions if wanted in self._lines[each].casefold()), None)
+
     def add(self, line: str) -> None:
         """Remember a line, and be at the end again; an empty one, or the same once more, is not kept."""
         if line.strip() and self._lines[-1:] != [line]:

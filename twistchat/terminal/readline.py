@@ -13,6 +13,7 @@ from twistchat.terminal.completion import Offer
 from twistchat.terminal.editor import Editor
 from twistchat.terminal.keys import Keys
 from twistchat.terminal.screen import Screen
+from twistchat.terminal.search import Search
 
 INDENT = "    "
 """What the Tab key types where nothing can be completed."""
@@ -50,24 +51,28 @@ class Reader(Protocol):
 class Readline:
     """Edits lines for a reader."""
 
-    def __init__(self, reader: Reader, columns: int, write: Callable[[str], None]) -> None:
-        """Show nothing; `begin` draws the first line.
+    def __init__(self, reader: Reader, columns: int, write: Callable[[str], None], searching: str = "search") -> None:
+        """Show nothing yet; `draw` shows the first line.
 
         Args:
             reader: Whom the lines are for.
             columns: The terminal's width.
             write: Sends text to the terminal.
+            searching: What stands before the query while the history is searched.
         """
         self._reader = reader
         self._screen = Screen(columns, write)
         self._keys = Keys()
         self._editor = Editor()
+        self._search: Search | None = None
+        self._searching = searching
         self._actions: dict[str, Callable[[], None]] = {
             "enter": self._enter,
             "tab": self._complete,
             "ctrl-c": self.drop,
             "ctrl-d": self._delete_or_end,
             "ctrl-l": self._screen.clear,
+            "ctrl-r": self._begin_search,
         }
 
     # --- from the terminal
@@ -85,6 +90,21 @@ class Readline:
             self.draw()
 
     def _press(self, key: str) -> None:
+        if self._search is None or not self._is_of_search(self._search, key):
+            self._obey(key)
+
+    def _is_of_search(self, search: Search, key: str) -> bool:
+        found = search.press(key)
+        if found is False:
+            self._screen.ring()
+        if search.is_over:
+            self._search = None
+        return found is not None
+
+    def _begin_search(self) -> None:
+        self._search = Search(self._editor)
+
+    def _obey(self, key: str) -> None:
         action = self._actions.get(key)
         if action is not None:
             action()
@@ -134,7 +154,8 @@ class Readline:
 
     def draw(self) -> None:
         """Draw the line anew."""
-        mark = self._reader.mark
-        shown, cursor = self._editor.window(self._screen.columns - width(mark))
+        columns = self._screen.columns
+        mark = self._search.mark(self._searching, columns) if self._search is not None else self._reader.mark
+        shown, cursor = self._editor.window(columns - width(mark))
         coloured = self._reader.coloured(shown) if shown == self._editor.text else shown
         self._screen.draw(mark + coloured, width(shown) - cursor)
