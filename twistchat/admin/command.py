@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from twistchat.admin.binding import bind_words
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data
+from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data, refusal
 from twistchat.admin.verb import Verb
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
@@ -61,7 +61,7 @@ async def run(line: str, operator: Operator, streams: StandardStreams) -> int:
     try:
         row = operator.verbs.find(words[0] if words else "help")
     except UnknownVerb as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error))
         return UNKNOWN
     return await _run(row, words[1:], operator, streams)
 
@@ -77,10 +77,10 @@ async def _run(row: Verb, words: Sequence[str], operator: Operator, streams: Sta
                 return await _follow(answer, is_json, streams)
             streams.out(_shown(answer, is_json))
     except (WrongUse, NotADuration, NotASubject) as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error))
         return WRONG_USE
     except ChatError as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error))
         return REFUSED
     return DONE
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from twistchat.core.events import Entry
+from twistchat.errors import ChatError
 from twistchat.terminal.columns import width
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
@@ -122,8 +123,16 @@ def entry_data(entry: Entry) -> dict[str, object]:
 
 
 def as_json(data: object) -> str:
-    """One line of JSON; ASCII, so that no terminal acts on what is in it."""
-    return json.dumps(data, separators=(", ", ": "))
+    """One line of JSON, in which Chinese stands as it is, and nothing that a terminal would act on."""
+    text = json.dumps(data, separators=(", ", ": "), ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(each if escaped(each) == each else json.dumps(each)[1:-1] for each in text)
+
+
+def refusal(error: ChatError) -> str:
+    """A refusal as a line; what was typed may be a part of it, and nothing in that reaches a terminal unescaped."""
+    return f"{escaped(str(error))}\n"
 
 
 def moment(seconds: float | None) -> datetime | None:

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Outcome
+from twistchat.admin.outcomes import Live, Outcome, refusal
 from twistchat.admin.verb import Verb
 from twistchat.errors import ChatError, WrongUse
 
@@ -159,7 +159,7 @@ class Prompt(code.InteractiveInterpreter):
         """Say what went wrong: a refusal by its sentence, anything else as Python does."""
         error = sys.exc_info()[1]
         if isinstance(error, ChatError):
-            self._viewer.show(f"{error}\n")
+            self._viewer.show(refusal(error))
         elif isinstance(error, KeyboardInterrupt):
             self._viewer.show("KeyboardInterrupt\n")
         else:
@@ -179,7 +179,7 @@ class Prompt(code.InteractiveInterpreter):
             if line.strip():
                 self._await(self._verb_called(line))
         except ChatError as error:
-            self._viewer.show(f"{error}\n")
+            self._viewer.show(refusal(error))
 
     def _verb_called(self, line: str) -> Any:
         call = _as_call(line)
@@ -221,8 +221,8 @@ class Prompt(code.InteractiveInterpreter):
 
 
 def _explain(failure: Failure, show: Callable[[str], None]) -> None:
-    if failure.check(ChatError):
-        show(f"{failure.value}\n")
+    if isinstance(failure.value, ChatError):
+        show(refusal(failure.value))
     else:
         show(failure.getTraceback())
 
