@@ -203,7 +203,23 @@ def test_help_lists_all_and_explains_one(chat, operator):
     listed = out(chat, operator, "help")
     assert all(row.usage in listed for row in VERBS.values())
     assert out(chat, operator, "") == listed
-    assert "at the prompt: kick(subject, reason='')" in out(chat, operator, "help kick")
+    assert [row["verb"] for row in rows(chat, operator, "help")] == [row.usage for row in VERBS.values()]
+    assert out(chat, operator, "help kick").startswith("kick SUBJECT [REASON...]\n    puts out")
+
+
+def test_a_verbs_own_help_is_an_answer_and_does_nothing(chat, operator):
+    for name, row in VERBS.items():
+        assert out(chat, operator, f"{name} --help") == f"{row.usage}\n    {row.explanation}\n"
+    assert out(chat, operator, "--help") == out(chat, operator, "help")
+    assert rows(chat, operator, "lock --for 1h --help")["call"] == "lock(duration='1h', reason='')"
+    ada = chat.enters("ada")
+    out(chat, operator, "announce -- --help")
+    assert ada.hears() == ["Administrator: --help"]
+
+
+def test_refusals_name_verbs_as_commands(chat, operator):
+    assert runs(chat, operator, "undo 17")[2] == "There is no act 17. `audit` lists them.\n"
+    assert runs(chat, operator, "rename bob robert")[2] == "Nobody called bob is here. `who` lists the people.\n"
 
 
 def test_the_audit_has_each_command_whatever_became_of_it(chat, operator):

@@ -31,17 +31,15 @@ def _here(found: Sequence[Session]) -> str:
     return f" Here now: {', '.join(shown_names(found)) or 'somebody without a name'}." if found else ""
 
 
-def _undo(act: Act) -> str:
-    return f" undo {act.number} takes it back."
-
-
 @verb("announce TEXT... [--sticky TIME]", "tells everyone in every room; with a time, also those who come within it")
 async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     seconds = parse_duration(sticky) if sticky else None
     act, entry = await operator.moderation.announce(operator.who, text, seconds)
     heard = len(operator.hub.roster)
-    shown = f" Those who come are shown it {_ends(act)}.{_undo(act)}" if act.until else ""
-    return Sentence(f"Announced to {heard} people.{shown}", {**_facts(act), "line": entry.number, "heard": heard})
+    facts = {**_facts(act), "line": entry.number, "heard": heard}
+    if act.until is None:
+        return Sentence(f"Announced to {heard} people.", facts)
+    return Sentence(f"Announced to {heard} people. Those who come are shown it {_ends(act)}.", facts, act.number)
 
 
 @verb("say ROOM TEXT...", "tells everyone in one room")
@@ -54,7 +52,7 @@ async def say(operator: Operator, room: str, text: str) -> Outcome:
 @verb("topic ROOM [TEXT...]", "sets a room's topic, or clears it")
 async def topic(operator: Operator, room: str, text: str = "") -> Outcome:
     act = await operator.moderation.set_topic(operator.who, room, text)
-    return Sentence(f"The topic of {act.subject} is {act.text or 'empty'}.{_undo(act)}", _facts(act))
+    return Sentence(f"The topic of {act.subject} is {act.text or 'empty'}.", _facts(act), act.number)
 
 
 @verb("kick SUBJECT [REASON...]", "puts out a person, or all from an address or network; they may come back")
@@ -71,13 +69,13 @@ async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: st
     addresses = {session.client.address for session in found if session.name is not None}
     elsewhere = sorted(address for address in addresses if "/" not in act.subject and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
-    return Sentence(f"{act.subject} is banned {_ends(act)}.{_here(found)}{hint}{_undo(act)}", _facts(act, found))
+    return Sentence(f"{act.subject} is banned {_ends(act)}.{_here(found)}{hint}", _facts(act, found), act.number)
 
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
 async def unban(operator: Operator, subject: str) -> Outcome:
     act = operator.moderation.lift("ban", operator.who, subject)
-    return Sentence(f"{act.subject} is banned no more.{_undo(act)}", _facts(act))
+    return Sentence(f"{act.subject} is banned no more.", _facts(act), act.number)
 
 
 @verb(
@@ -86,31 +84,31 @@ async def unban(operator: Operator, subject: str) -> Outcome:
 )
 async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
     act, found = operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
-    return Sentence(f"{act.subject} is muted {_ends(act)}.{_here(found)}{_undo(act)}", _facts(act, found))
+    return Sentence(f"{act.subject} is muted {_ends(act)}.{_here(found)}", _facts(act, found), act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")
 async def unmute(operator: Operator, subject: str) -> Outcome:
     act = operator.moderation.lift("mute", operator.who, subject)
-    return Sentence(f"{act.subject} is muted no more.{_undo(act)}", _facts(act))
+    return Sentence(f"{act.subject} is muted no more.", _facts(act), act.number)
 
 
 @verb("lock [--for TIME] [REASON...]", "lets nobody new in, and who is here stay; for an hour likewise")
 async def lock(operator: Operator, duration: str = HOUR, reason: str = "") -> Outcome:
     act = operator.moderation.lock(operator.who, parse_duration(duration), reason)
-    return Sentence(f"Nobody new is let in {_ends(act)}.{_undo(act)}", _facts(act))
+    return Sentence(f"Nobody new is let in {_ends(act)}.", _facts(act), act.number)
 
 
 @verb("unlock", "lets new people in again")
 async def unlock(operator: Operator) -> Outcome:
     act = operator.moderation.lift("lock", operator.who)
-    return Sentence(f"New people are let in.{_undo(act)}", _facts(act))
+    return Sentence("New people are let in.", _facts(act), act.number)
 
 
 @verb("rename NAME NEW", "gives somebody another name")
 async def rename(operator: Operator, name: str, new: str) -> Outcome:
     act = operator.moderation.rename(operator.who, name, new)
-    return Sentence(f"{act.subject} is now called {act.text}.{_undo(act)}", {**_facts(act), "name": act.text})
+    return Sentence(f"{act.subject} is now called {act.text}.", {**_facts(act), "name": act.text}, act.number)
 
 
 @verb("close_room ROOM [REASON...]", "puts everybody out of a room, which ends it")
@@ -123,4 +121,4 @@ async def close_room(operator: Operator, room: str, reason: str = "") -> Outcome
 async def undo(operator: Operator, number: int) -> Outcome:
     before = operator.journal.find(number)
     act = await operator.moderation.undo(operator.who, number)
-    return Sentence(f"{before.verb} {number} is taken back.{_undo(act)}", {**_facts(act), "undone": number})
+    return Sentence(f"{before.verb} {number} is taken back.", {**_facts(act), "undone": number}, act.number)

@@ -5,8 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from twistchat.admin.verb import Verb
+from twistchat.admin.verb import Verb, VerbTable
 from twistchat.errors import WrongUse
+
+
+def read_words(verbs: VerbTable, words: Sequence[str]) -> tuple[Verb, Sequence[str]]:
+    """The verb that words begin with, and the words for it. `VERB --help` is `help VERB`, and no words are `help`.
+
+    Raises:
+        UnknownVerb: There is none of that name.
+    """
+    name, *rest = words or ("--help",)
+    if name == "--help":
+        return verbs.find("help"), rest
+    row = verbs.find(name)
+    return (verbs.find("help"), [row.name]) if "--help" in before_dashes(rest) else (row, rest)
+
+
+def before_dashes(words: Sequence[str]) -> Sequence[str]:
+    """The words among which options may stand."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def bind_words(row: Verb, words: Sequence[str]) -> dict[str, object]:
@@ -22,7 +40,7 @@ def bind_words(row: Verb, words: Sequence[str]) -> dict[str, object]:
             plain = [] if each.takes_rest else plain[1:]
     if plain or any(each.is_needed and each.name not in options for each in row.parameters):
         raise WrongUse(row.usage)
-    return _converted(row, options)
+    return _converted(row, options, row.usage)
 
 
 def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[str]]:
@@ -52,16 +70,16 @@ def bind_call(row: Verb, args: Sequence[object], kwargs: dict[str, object]) -> d
         WrongUse: It does not fit.
     """
     try:
-        return _converted(row, row.signature.bind(*args, **kwargs).arguments)
+        return _converted(row, row.signature.bind(*args, **kwargs).arguments, row.call)
     except TypeError:
         raise WrongUse(row.call) from None
 
 
-def _converted(row: Verb, values: dict[str, object]) -> dict[str, object]:
+def _converted(row: Verb, values: dict[str, object], use: str) -> dict[str, object]:
     numbers = {each.name for each in row.parameters if each.is_number}
     converted: dict[str, object] = {}
     for name, value in values.items():
         if name in numbers and not re.fullmatch("[0-9]{1,15}", str(value)):
-            raise WrongUse(row.usage)
+            raise WrongUse(use)
         converted[name] = int(str(value)) if name in numbers else str(value)
     return converted

@@ -8,9 +8,10 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from twistchat.admin.binding import bind_words
+from twistchat.admin.binding import before_dashes, bind_words, read_words
+from twistchat.admin.form import refusal
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data, refusal
+from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data
 from twistchat.admin.verb import Verb
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
@@ -54,22 +55,25 @@ async def run(line: str, operator: Operator, streams: StandardStreams) -> int:
     """
     operator.note("exec", line)
     try:
-        words = shlex.split(line)
+        words: Sequence[str] = shlex.split(line)
     except ValueError:
         streams.error("The quotation marks do not come in pairs.\n")
         return WRONG_USE
     try:
-        row = operator.verbs.find(words[0] if words else "help")
+        is_json, words = _without_json(words)
+        row, words = read_words(operator.verbs, words)
     except UnknownVerb as error:
-        streams.error(refusal(error))
+        streams.error(refusal(error, operator.verbs))
         return UNKNOWN
-    return await _run(row, words[1:], operator, streams)
+    return await _run(row, words, is_json, operator, streams)
 
 
-async def _run(row: Verb, words: Sequence[str], operator: Operator, streams: StandardStreams) -> int:
-    before_dashes = words[: words.index("--")] if "--" in words else words
-    is_json = "--json" in before_dashes
-    words = [word for position, word in enumerate(words) if word != "--json" or position >= len(before_dashes)]
+def _without_json(words: Sequence[str]) -> tuple[bool, Sequence[str]]:
+    options = before_dashes(words)
+    return "--json" in options, [*(word for word in options if word != "--json"), *words[len(options) :]]
+
+
+async def _run(row: Verb, words: Sequence[str], is_json: bool, operator: Operator, streams: StandardStreams) -> int:
     try:
         for each in await _with_input(row, words, streams):
             answer = await operator.run(row, bind_words(row, each))
@@ -77,10 +81,10 @@ async def _run(row: Verb, words: Sequence[str], operator: Operator, streams: Sta
                 return await _follow(answer, is_json, streams)
             streams.out(_shown(answer, is_json))
     except (WrongUse, NotADuration, NotASubject) as error:
-        streams.error(refusal(error))
+        streams.error(refusal(error, operator.verbs))
         return WRONG_USE
     except ChatError as error:
-        streams.error(refusal(error))
+        streams.error(refusal(error, operator.verbs))
         return REFUSED
     return DONE
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from twistchat.core.events import Entry
-from twistchat.errors import ChatError
 from twistchat.terminal.columns import width
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
@@ -19,10 +18,10 @@ MOST_COLUMNS = 80
 
 
 class Outcome(Protocol):
-    """What a verb answers."""
+    """What a verb answers. Its `repr` is for people at the prompt of Python, where verbs are written as calls."""
 
     def text(self) -> str:
-        """For people: lines, the last without its end."""
+        """For people elsewhere: lines, the last without its end."""
         ...
 
     def data(self) -> object:
@@ -30,22 +29,29 @@ class Outcome(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sentence:
     """A sentence, and what a program may want to know of it."""
 
     sentence: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    undone_by: int | None = None
+    """The act that `undo` takes back, where that is worth saying."""
 
     def text(self) -> str:
-        """The sentence."""
-        return "\n".join(map(escaped, self.sentence.splitlines()))
+        """The sentence, and how to take it back by a command."""
+        return self._shown("undo {}")
+
+    def __repr__(self) -> str:
+        return self._shown("undo({})")
+
+    def _shown(self, undo: str) -> str:
+        hint = "" if self.undone_by is None else f" {undo.format(self.undone_by)} takes it back."
+        return "\n".join(map(escaped, f"{self.sentence}{hint}".splitlines()))
 
     def data(self) -> object:
         """The facts."""
         return {name: _plain(value) for name, value in self.facts.items()}
-
-    __repr__ = text
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,11 +134,6 @@ def as_json(data: object) -> str:
     if text.isprintable():
         return text
     return "".join(each if escaped(each) == each else json.dumps(each)[1:-1] for each in text)
-
-
-def refusal(error: ChatError) -> str:
-    """A refusal as a line; what was typed may be a part of it, and nothing in that reaches a terminal unescaped."""
-    return f"{escaped(str(error))}\n"
 
 
 def moment(seconds: float | None) -> datetime | None:

@@ -7,7 +7,8 @@ import code
 import pydoc
 import shlex
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import TextIOBase
 from typing import Any, Protocol
@@ -15,11 +16,16 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twistchat.admin.binding import bind_call, bind_words
+from twistchat.admin import hints
+from twistchat.admin.binding import bind_call, bind_words, read_words
+from twistchat.admin.form import refusal
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Outcome, refusal
-from twistchat.admin.verb import Verb
+from twistchat.admin.outcomes import Live, Outcome
+from twistchat.admin.verb import Verb, VerbTable
 from twistchat.errors import ChatError, WrongUse
+
+CONSOLE = "<console>"
+"""The name of the file that typed lines are said to stand in."""
 
 
 class VerbFunction:
@@ -38,15 +44,27 @@ class VerbFunction:
         Raises:
             ChatError: It was refused; nothing was done.
         """
-        args = tuple(each.row.name if isinstance(each, VerbFunction) else each for each in args)
-        if self.row.name == "help" and args and not isinstance(args[0], str):
+        if self.row.name == "help" and args and not isinstance(args[0], str | VerbFunction):
             print(pydoc.plain(pydoc.render_doc(args[0])))
             return None
-        values = bind_call(self.row, args, kwargs)
+        named = {name: _as_value(each) for name, each in kwargs.items()}
+        values = bind_call(self.row, [*map(_as_value, args)], named)
         return _at_once(Deferred.fromCoroutine(self._operator.run(self.row, values)))
 
     def __repr__(self) -> str:
         return f"{self.row.call}\n    {self.row.explanation}"
+
+
+class NoValue(TypeError):
+    """A verb was given what is neither text nor a number: a name of Python's that somebody may have, such as `id`."""
+
+
+def _as_value(given: object) -> object:
+    if isinstance(given, VerbFunction):
+        return given.row.name
+    if callable(given):
+        raise NoValue("a verb takes text and numbers")
+    return given
 
 
 def _at_once(answer: Deferred[Outcome]) -> Any:
@@ -133,7 +151,8 @@ class Prompt(code.InteractiveInterpreter):
             self._run_verb(line)
             return
         self._lines.append(line)
-        if not self.runsource("\n".join(self._lines), "<console>"):
+        is_unfinished = self.runsource("\n".join(self._lines), CONSOLE)
+        if not is_unfinished or self._shows_hint(hints.of_words):
             self._lines.clear()
 
     # --- with Python
@@ -151,6 +170,27 @@ class Prompt(code.InteractiveInterpreter):
         finally:
             sys.displayhook = displayhook
 
+    def _shows_hint(self, *kinds: Callable[[str, VerbTable], str | None]) -> bool:
+        """Say how the line should have been written, if it is one of those kinds of lines."""
+        if len(self._lines) != 1:
+            return False
+        verbs = VerbTable(each.row for name, each in self.functions.items() if self.locals.get(name) is each)
+        try:
+            hint = next((hint for kind in kinds if (hint := kind(self._lines[0], verbs)) is not None), None)
+        except ChatError as error:
+            hint = self._refusal(error).rstrip("\n")
+        if hint is not None:
+            self._viewer.show(f"{hint}\n")
+        return hint is not None
+
+    def _refusal(self, error: ChatError) -> str:
+        return refusal(error, self._operator.verbs, as_call=self.has_python)
+
+    def showsyntaxerror(self, filename: str | None = None, **kwargs: Any) -> None:
+        """Say how a verb is written, if the line is no Python because of that."""
+        if not self._shows_hint(hints.of_call, hints.of_words):
+            super().showsyntaxerror(filename, **kwargs)
+
     def write(self, data: str) -> None:
         """What Python says of errors."""
         self._viewer.show(data)
@@ -159,10 +199,10 @@ class Prompt(code.InteractiveInterpreter):
         """Say what went wrong: a refusal by its sentence, anything else as Python does."""
         error = sys.exc_info()[1]
         if isinstance(error, ChatError):
-            self._viewer.show(refusal(error))
+            self._viewer.show(self._refusal(error))
         elif isinstance(error, KeyboardInterrupt):
             self._viewer.show("KeyboardInterrupt\n")
-        else:
+        elif not self._shows_hint(*_kinds(error)):
             super().showtraceback()
 
     def _display(self, value: Any) -> None:
@@ -179,7 +219,7 @@ class Prompt(code.InteractiveInterpreter):
             if line.strip():
                 self._await(self._verb_called(line))
         except ChatError as error:
-            self._viewer.show(refusal(error))
+            self._viewer.show(self._refusal(error))
 
     def _verb_called(self, line: str) -> Any:
         call = _as_call(line)
@@ -187,10 +227,10 @@ class Prompt(code.InteractiveInterpreter):
             name, args, kwargs = call
             return self.functions[self._operator.verbs.find(name).name](*args, **kwargs)
         try:
-            name, *words = shlex.split(line)
+            words: Sequence[str] = shlex.split(line)
         except ValueError:
             raise WrongUse("VERB WORDS..., with quotes in pairs") from None
-        row = self._operator.verbs.find(name)
+        row, words = read_words(self._operator.verbs, words)
         return Deferred.fromCoroutine(self._operator.run(row, bind_words(row, words)))
 
     # --- answers
@@ -209,7 +249,7 @@ class Prompt(code.InteractiveInterpreter):
             self._present(answer, show)
             return answer
 
-        value.addCallbacks(present, lambda failure: _explain(failure, show))
+        value.addCallbacks(present, lambda failure: self._explain(failure, show))
         is_typing = True
 
     def _present(self, value: Any, show: Callable[[str], None]) -> None:
@@ -217,14 +257,26 @@ class Prompt(code.InteractiveInterpreter):
             show(f"{value.text()}\n")
             self._viewer.follow(value)
         else:
-            show(f"{value!r}\n")
+            show(f"{value!r}\n" if self.has_python else f"{value.text()}\n")
+
+    def _explain(self, failure: Failure, show: Callable[[str], None]) -> None:
+        if isinstance(failure.value, ChatError):
+            show(self._refusal(failure.value))
+        else:
+            show(failure.getTraceback())
 
 
-def _explain(failure: Failure, show: Callable[[str], None]) -> None:
-    if isinstance(failure.value, ChatError):
-        show(refusal(failure.value))
-    else:
-        show(failure.getTraceback())
+def _kinds(error: BaseException | None) -> Sequence[Callable[[str, VerbTable], str | None]]:
+    """What a line may have been meant to be that fails so: `mute(bob)`, `kick(id)` or `audit --all`."""
+    if isinstance(error, NoValue) or (isinstance(error, NameError) and _is_of_line(error)):
+        return (hints.of_call, hints.of_words)
+    return (hints.of_words,) if isinstance(error, TypeError) and _is_of_line(error) else ()
+
+
+def _is_of_line(error: BaseException) -> bool:
+    """Whether an error arose in what was typed, and not in what that called."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_filename == CONSOLE
 
 
 def _as_call(line: str) -> tuple[str, list[Any], dict[str, Any]] | None:
