@@ -65,6 +65,9 @@ def says(prompt: Prompt, *lines: str) -> str:
         ("kick(id)", 'kick("id")'),
         ("kick(subject=id)", 'kick("id")'),
         ("who tea", 'who("tea")'),
+        ("audit --all", "audit(all=True)"),
+        ("audit bob --all", 'audit("bob", all=True)'),
+        ("audit(bob, all=true)", 'audit("bob", all=True)'),
     ],
 )
 def test_a_verb_that_is_written_otherwise_is_written_out(prompt, line, meant):
@@ -81,6 +84,7 @@ def test_a_verb_that_is_written_otherwise_is_written_out(prompt, line, meant):
         ("undo(x)", "undo(number)"),
         ("undo -1", "undo(number)"),
         ("rename bob", "rename(name, new)"),
+        ("audit(bob, all=yes)", "audit(word='', count=20, all=False)"),
         ("rename(a, b, c)", "rename(name, new)"),
     ],
 )
@@ -134,7 +138,7 @@ def test_the_call_that_is_offered_gives_the_verb_the_same(row, data):
     words = []
     for each in row.parameters:
         value = str(data.draw(st.integers(0, 99))) if each.name in ("number", "count") else data.draw(WORD)
-        words += [f"--{each.option}={value}"] if each.option else [value]
+        words += [f"--{each.option}" + ("" if each.is_flag else f"={value}")] if each.option else [value]
     assume(words and words[0][0] not in "=([." and not any(each.startswith("-") for each in words if "=" not in each))
     hint = of_words(shlex.join([row.name, *words]), VERBS)
     call = ast.parse(hint.removeprefix("Write: "), mode="eval").body

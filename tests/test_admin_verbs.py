@@ -57,6 +57,8 @@ def test_each_usage_fits_its_function():
         ("undo 17", {"number": 17}),
         ("history tea --count 5", {"room": "tea", "count": 5}),
         ("announce 'Back  at' six", {"text": "Back  at six"}),
+        ("audit bob --all", {"word": "bob", "all": True}),
+        ("audit --all bob --count 5", {"word": "bob", "all": True, "count": 5}),
     ],
 )
 def test_words_find_their_parameters(line, values):
@@ -65,7 +67,19 @@ def test_words_find_their_parameters(line, values):
 
 
 @pytest.mark.parametrize(
-    "line", ["ban", "undo", "undo x", "undo 1 2", "unban a b", "lock --for", "lock --hard", "rooms tea", "undo ٣"]
+    "line",
+    [
+        "ban",
+        "undo",
+        "undo x",
+        "undo 1 2",
+        "unban a b",
+        "lock --for",
+        "lock --hard",
+        "rooms tea",
+        "undo ٣",
+        "audit --all=x",
+    ],
 )
 def test_words_that_do_not_fit_are_refused_with_the_usage(line):
     name, *words = line.split()
@@ -82,6 +96,8 @@ def test_a_call_is_like_any_of_pythons():
         "reason": "spam",
     }
     assert bind_call(VERBS.find("undo"), ("17",), {}) == {"number": 17}
+    assert bind_call(VERBS["audit"], (), {"all": True}) == {"all": True}
+    assert bind_call(VERBS["audit"], ("", 5, False), {}) == {"word": "", "count": 5, "all": False}
     for args, kwargs in (((), {}), ((1, 2, 3, 4), {}), (("bob",), {"for_": "2h"})):
         with pytest.raises(WrongUse):
             bind_call(row, args, kwargs)
@@ -229,6 +245,25 @@ def test_the_audit_has_each_command_whatever_became_of_it(chat, operator):
     said = [row["text"] for row in rows(chat, operator, "audit")]
     assert said[:3] == ["kick nobody", "nonsense", 'announce "half']
     assert out(chat, operator, "audit xyz").splitlines()[-1].endswith("op"), "the question itself"
+
+
+KEY = "SHA256:abcdefghijklmnopqrstuvwxyz0123456789abcdefg"
+
+
+def test_the_audit_shows_what_was_done_and_only_when_asked_who_came(chat, tmp_path):
+    operator = an_operator(chat, tmp_path, f"op@host {KEY}")
+    operator.note("login")
+    out(chat, operator, "lock --for 2h")
+    short = out(chat, operator, "audit")
+    assert "op@host SHA256:abcdefgh…" in short and KEY not in short
+    assert [row["verb"] for row in rows(chat, operator, "audit --count 3")] == ["lock", "exec", "exec"]
+    assert KEY in out(chat, operator, "audit --all")
+    assert {row["by"] for row in rows(chat, operator, "audit")} == {f"op@host {KEY}"}
+    assert rows(chat, operator, "audit --all")[0]["verb"] == "login"
+    assert rows(chat, operator, "audit login")[0]["verb"] == "login"
+    assert rows(chat, operator, "audit --all op@host")[0]["verb"] == "login"
+    assert "SHA256:abcdefgh…" in out(chat, operator, "bans")
+    assert f"by op@host {KEY}" in out(chat, operator, "why 3")
 
 
 # --- streams

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from twistchat.admin.verb import Verb, VerbTable
+from twistchat.admin.verb import Parameter, Verb, VerbTable
 from twistchat.errors import WrongUse
+
+_FLAGS = ("False", "True")
 
 
 def read_words(verbs: VerbTable, words: Sequence[str]) -> tuple[Verb, Sequence[str]]:
@@ -44,7 +46,7 @@ def bind_words(row: Verb, words: Sequence[str]) -> dict[str, object]:
 
 
 def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[str]]:
-    by_option = {f"--{each.option}": each.name for each in row.parameters if each.option is not None}
+    by_option = {f"--{each.option}": each for each in row.parameters if each.option is not None}
     found: dict[str, object] = {}
     plain: list[str] = []
     left = iter(words)
@@ -53,7 +55,8 @@ def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[s
         if word == "--":
             plain.extend(left)
         elif option in by_option:
-            found[by_option[option]] = value if equals else next(left, None)
+            of_option = by_option[option]
+            found[of_option.name] = value if equals else True if of_option.is_flag else next(left, None)
         elif word.startswith("--"):
             raise WrongUse(row.usage)
         else:
@@ -76,10 +79,23 @@ def bind_call(row: Verb, args: Sequence[object], kwargs: dict[str, object]) -> d
 
 
 def _converted(row: Verb, values: dict[str, object], use: str) -> dict[str, object]:
-    numbers = {each.name for each in row.parameters if each.is_number}
-    converted: dict[str, object] = {}
-    for name, value in values.items():
-        if name in numbers and not re.fullmatch("[0-9]{1,15}", str(value)):
-            raise WrongUse(use)
-        converted[name] = int(str(value)) if name in numbers else str(value)
-    return converted
+    by_name = {each.name: each for each in row.parameters}
+    try:
+        return {name: _as_kind(by_name[name], str(value)) for name, value in values.items()}
+    except ValueError:
+        raise WrongUse(use) from None
+
+
+def _as_kind(parameter: Parameter, value: str) -> object:
+    """A value as the parameter takes it.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if parameter.is_flag:
+        return _FLAGS.index(value.capitalize()) == 1
+    if parameter.is_number:
+        if not re.fullmatch("[0-9]{1,15}", value):
+            raise ValueError("no number")
+        return int(value)
+    return value

@@ -6,14 +6,13 @@ import resource
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from itertools import islice
 
 from twistchat import __version__
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, LogLines, Outcome, Sentence, Table, clock_time, moment
+from twistchat.admin.outcomes import MOST_LINES, Live, LogLines, Outcome, Table, abridged, moment
 from twistchat.admin.verb import verb
 from twistchat.core import names
-from twistchat.core.bans import Act, parse_duration
+from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
@@ -21,9 +20,6 @@ from twistchat.core.queries import Query
 from twistchat.core.text import clean
 from twistchat.errors import NoSuchRoom, WrongUse
 from twistchat.wire.line import LineFormat
-
-MOST_LINES = 1000
-"""Lines of one answer."""
 
 
 def _room(operator: Operator, room: str) -> str:
@@ -63,7 +59,7 @@ def rooms(operator: Operator) -> Outcome:
 def bans(operator: Operator) -> Outcome:
     lasting = ("ban", "mute", "lock", "announce")
     acts = [act for verb in lasting for act in operator.hub.rules.in_force(verb, operator.now)]
-    rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, a.who) for a in acts]
+    rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, abridged(a.who)) for a in acts]
     return Table(("act", "verb", "subject", "until", "reason", "by"), rows, "Nothing is in force.")
 
 
@@ -128,46 +124,3 @@ def stats(operator: Operator) -> Outcome:
         ("most memory, MiB", used.ru_maxrss // 1024),
     ]
     return Table(("what", "value"), rows)
-
-
-# --- what administrators did
-
-
-_AUDIT = ("act", "time", "verb", "subject", "text", "until", "by")
-
-
-def _row(act: Act) -> Sequence[object]:
-    text = act.text if not act.lifts else f"lifts {', '.join(map(str, act.lifts))}"
-    return (act.number, moment(act.time), act.verb, act.subject, text, moment(act.until), act.who)
-
-
-@verb("audit [WORD] [--count NUMBER]", "lists what was done at the console, newest last; with a word, only that")
-def audit(operator: Operator, word: str = "", count: int = 20) -> Outcome:
-    wanted = word.casefold()
-    recent = reversed(operator.journal.recent)
-    newest = (act for act in recent if wanted in f"{act.verb} {act.subject} {act.text} {act.who}".casefold())
-    rows = [_row(act) for act in islice(newest, max(1, min(count, MOST_LINES)))]
-    return Table(_AUDIT, rows[::-1], "Nothing of that kind was done.")
-
-
-@verb("why NUMBER", "explains an act: who did it, when and why, and whether it holds")
-def why(operator: Operator, number: int) -> Outcome:
-    act = operator.journal.find(number)
-    lifted = operator.hub.rules.lifted_by(number)
-    holds = operator.hub.rules.holds(number, operator.now)
-    facts = {
-        **dict(zip(_AUDIT, _row(act), strict=True)),
-        "holds": holds,
-        "lifted_by": lifted.number if lifted else None,
-    }
-    sentences = [f"{act.number}: {act.verb} {act.subject}".rstrip(), f"by {act.who}, {clock_time(act.time)}"]
-    if act.text:
-        sentences.append(f"{'reason' if act.verb in ('ban', 'mute', 'lock', 'kick', 'close') else 'text'}: {act.text}")
-    if act.lifts:
-        sentences.append(f"lifts {', '.join(map(str, act.lifts))}")
-    if act.until is not None:
-        sentences.append(f"until {clock_time(act.until)}")
-    if act.lasts:
-        ended = f"no, since {lifted.verb} {lifted.number} by {lifted.who}" if lifted else "no, its time is up"
-        sentences.append(f"in force: {'yes' if holds else ended}")
-    return Sentence("\n".join(sentences), facts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from twistchat.core.events import Entry
 from twistchat.terminal.columns import width
@@ -15,6 +16,19 @@ from twistchat.wire.text import escaped
 
 MOST_COLUMNS = 80
 """Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
+
+MOST_LINES = 1000
+"""Lines of one answer."""
+
+_FINGERPRINT = re.compile(r"(SHA256:\S{8})\S+")
+"""Of a key, as whoever logs in is known by; eight characters tell an operator's few keys apart."""
+
+
+class Abridged(NamedTuple):
+    """A value of which people are shown less than programs."""
+
+    whole: str
+    shown: str
 
 
 class Outcome(Protocol):
@@ -136,6 +150,11 @@ def as_json(data: object) -> str:
     return "".join(each if escaped(each) == each else json.dumps(each)[1:-1] for each in text)
 
 
+def abridged(who: str) -> Abridged:
+    """Whoever did something, without most of their key's fingerprint."""
+    return Abridged(who, _FINGERPRINT.sub(r"\1…", who))
+
+
 def moment(seconds: float | None) -> datetime | None:
     """Seconds since 1970 as a time that tables show."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -148,6 +167,8 @@ def clock_time(seconds: float) -> str:
 
 def _plain(value: object) -> object:
     match value:
+        case Abridged():
+            return value.whole
         case datetime():
             return value.isoformat(timespec="seconds")
         case timedelta():
@@ -161,6 +182,8 @@ def _cell(value: object) -> str:
     match value:
         case None:
             shown = "-"
+        case Abridged():
+            shown = value.shown
         case datetime():
             shown = clock_time(value.timestamp())
         case timedelta():

@@ -15,7 +15,7 @@ from twistchat.errors import UnknownVerb, UnknownVerbNearest
 
 Run = Callable[..., Outcome | Coroutine[Any, Any, Outcome]]
 
-_PIECE = re.compile(r"\[--(?P<option>[a-z]+) [A-Z]+\]|(?P<optional>\[)?[A-Z]+(?P<rest>\.\.\.)?\]?")
+_PIECE = re.compile(r"\[--(?P<option>[a-z]+)(?P<value> [A-Z]+)?\]|(?P<optional>\[)?[A-Z]+(?P<rest>\.\.\.)?\]?")
 
 
 class Parameter(NamedTuple):
@@ -27,6 +27,8 @@ class Parameter(NamedTuple):
     takes_rest: bool
     is_needed: bool
     is_number: bool
+    is_flag: bool
+    """Whether it is an option without a value."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def verb(usage: str, explanation: str) -> Callable[[Run], Verb]:
     """Make a function a verb, called by the first word of its usage.
 
     The usage's other words stand for the function's parameters behind the operator, in their order: `WORD` and `[WORD]`
-    for one word, `TEXT...` for all the rest, `[--for TIME]` for an option. A parameter that is an `int` takes a number.
+    for one word, `TEXT...` for all the rest, `[--for TIME]` for an option, `[--all]` for one without a value, which the
+    function gets as True or False. A parameter that is an `int` takes a number.
 
     Raises:
         ValueError: The words and the parameters are not as many.
@@ -81,6 +84,7 @@ def _parameter(of_function: inspect.Parameter, piece: re.Match[str]) -> Paramete
         piece["rest"] is not None,
         of_function.default is of_function.empty,
         of_function.annotation in ("int", int),
+        piece["option"] is not None and piece["value"] is None,
     )
 
 

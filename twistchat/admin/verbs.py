@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twistchat.admin import acting, helping, looking
+from twistchat.admin import acting, auditing, helping, looking
 from twistchat.admin.verb import VerbTable, listed_in
 
-VERBS = VerbTable(listed_in(acting, looking, helping))
+VERBS = VerbTable(listed_in(acting, looking, auditing, helping))
