@@ -166,6 +166,15 @@ def test_the_other_acts_answer_with_a_sentence(chat, operator):
     assert out(chat, operator, "kick 10.1.2.3") == "Put out: somebody without a name.\n"
 
 
+def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
+    chat.enters("bob", address="10.1.2.3")
+    muted = out(chat, operator, "mute bbo")
+    assert " Nobody here is called bbo; muted all the same. " in muted
+    assert " Nobody here is called bbo; banned all the same. " in out(chat, operator, "ban bbo")
+    assert " Nobody here comes from 10.9.0.0/16; banned all the same. " in out(chat, operator, "ban 10.9.0.0/16")
+    assert "Nobody" not in out(chat, operator, "mute bob") + out(chat, operator, "mute 10.1.2.3")
+
+
 def test_undo_and_why_explain_what_became_of_an_act(chat, operator):
     number = json.loads(out(chat, operator, "ban bob --for 2h --json spam"))["act"]
     why = out(chat, operator, f"why {number}")

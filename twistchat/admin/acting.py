@@ -27,6 +27,14 @@ def _facts(act: Act, found: Sequence[Session] = ()) -> dict[str, object]:
     return {**facts, "people": shown_names(found)}
 
 
+def _met(act: Act, found: Sequence[Session], what: str) -> str:
+    """Who here is meant; a name that nobody has may be one that was mistyped."""
+    if found:
+        return _here(found)
+    nobody = "Nobody here comes from" if "/" in act.subject else "Nobody here is called"
+    return f" {nobody} {act.subject}; {what} all the same."
+
+
 def _here(found: Sequence[Session]) -> str:
     return f" Here now: {', '.join(shown_names(found)) or 'somebody without a name'}." if found else ""
 
@@ -69,7 +77,8 @@ async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: st
     addresses = {session.client.address for session in found if session.name is not None}
     elsewhere = sorted(address for address in addresses if "/" not in act.subject and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
-    return Sentence(f"{act.subject} is banned {_ends(act)}.{_here(found)}{hint}", _facts(act, found), act.number)
+    met = _met(act, found, "banned")
+    return Sentence(f"{act.subject} is banned {_ends(act)}.{met}{hint}", _facts(act, found), act.number)
 
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
@@ -84,7 +93,8 @@ async def unban(operator: Operator, subject: str) -> Outcome:
 )
 async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
     act, found = operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
-    return Sentence(f"{act.subject} is muted {_ends(act)}.{_here(found)}", _facts(act, found), act.number)
+    met = _met(act, found, "muted")
+    return Sentence(f"{act.subject} is muted {_ends(act)}.{met}", _facts(act, found), act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")
