@@ -92,10 +92,15 @@ def test_what_does_not_fit_is_told_as_a_call(prompt, line, call):
     assert says(prompt, line) == f"Use it like this: {call}\n"
 
 
+def test_a_verb_that_is_mistyped_is_named(prompt):
+    assert says(prompt, "kik bob") == "There is no verb 'kik'. Did you mean kick? `help()` lists them.\n"
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
         ("nonsense here", "SyntaxError"),
+        ("while x", "SyntaxError"),
         ("nonsense(bob)", "NameError"),
         ("kick(people[0])", "NameError"),
         ("kick(who().xyzzy)", "AttributeError"),

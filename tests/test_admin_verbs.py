@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twistchat.admin import command
 from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.completion import offer
-from twistchat.admin.outcomes import Sentence, Table
+from twistchat.admin.outcomes import MOST_COLUMNS, Sentence, Table
 from twistchat.admin.verbs import VERBS
 from twistchat.errors import UnknownVerb, WrongUse
 
@@ -41,6 +41,7 @@ def test_each_usage_fits_its_function():
     for name, row in VERBS.items():
         assert row.usage.split()[0] == row.name == name
         assert row.explanation[0].islower() and not row.explanation.endswith(".")
+        assert len(row.explanation) <= MOST_COLUMNS, "a longer one is cut in the list"
         needed = [each for each in row.parameters if each.is_needed]
         assert [*row.parameters][: len(needed)] == needed, "what is needed comes first"
 

@@ -27,10 +27,7 @@ def _is_wanted(act: Act, word: str, all: bool) -> bool:
     return word in f"{act.verb} {act.subject} {act.text} {act.who}".casefold()
 
 
-@verb(
-    "audit [WORD] [--count NUMBER] [--all]",
-    "lists what was done at the console, newest last; with a word, only that; with all, logins and whole keys too",
-)
+@verb("audit [WORD] [--count NUMBER] [--all]", "lists what was done, of all or with a word; with all, logins too")
 def audit(operator: Operator, word: str = "", count: int = 20, all: bool = False) -> Outcome:
     wanted = word.casefold()
     recent = reversed(operator.journal.recent)

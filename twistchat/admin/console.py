@@ -139,6 +139,6 @@ def _greeting(operator: Operator, has_python: bool) -> str:
     return (
         f"twistchat {__version__}: {what}. You are {operator.who[:MOST_OF_LABEL]}.\n"
         f"{verbs}\n"
-        f"  {f'help({example})' if has_python else f'help {example}'}, Tab.   "
-        "Ctrl-C ends what is live, Ctrl-D the session.\n"
+        f"  {f'help({example})' if has_python else f'help {example}'} explains, Tab completes, "
+        "Ctrl-C ends what is live, Ctrl-D all.\n"
     )

@@ -6,13 +6,14 @@ more.
 
 from __future__ import annotations
 
+import keyword
 import re
 import shlex
 
 from twistchat.admin.binding import bind_call, bind_words, read_words
 from twistchat.admin.form import call_of
 from twistchat.admin.verb import Verb, VerbTable
-from twistchat.errors import WrongUse
+from twistchat.errors import UnknownVerbNearest, WrongUse
 
 # A verb, and then neither an assignment nor a call, an index or an attribute.
 _WORDS = re.compile(r"\s*(?P<verb>[a-z][a-z_-]*)\s+(?![=(\[.])\S.*")
@@ -40,6 +41,20 @@ def of_words(line: str, verbs: VerbTable) -> str | None:
     except WrongUse:
         raise WrongUse(row.call) from None
     return f"Write: {call_of(row, values)}"
+
+
+def of_mistyped(line: str, verbs: VerbTable) -> str | None:
+    """None; or, where a line's first word is no verb and much like one, a refusal that names it.
+
+    Raises:
+        UnknownVerbNearest: That is the refusal.
+    """
+    match = _WORDS.fullmatch(line)
+    if match is not None and match["verb"] not in verbs and not keyword.iskeyword(match["verb"]):
+        nearest = verbs.nearest(match["verb"])
+        if nearest is not None:
+            raise UnknownVerbNearest(match["verb"], nearest)
+    return None
 
 
 def _split(line: str) -> list[str]:

@@ -121,8 +121,12 @@ class VerbTable(Mapping[str, Verb]):
         found = self.get(name.replace("-", "_"))
         if found is not None:
             return found
-        nearest = difflib.get_close_matches(name, self, 1)
-        raise UnknownVerbNearest(name, nearest[0]) if nearest else UnknownVerb(name)
+        nearest = self.nearest(name)
+        raise UnknownVerbNearest(name, nearest) if nearest else UnknownVerb(name)
+
+    def nearest(self, name: str) -> str | None:
+        """The verb whose name is written most like another, if one is near."""
+        return next(iter(difflib.get_close_matches(name, self, 1)), None)
 
 
 def listed_in(*modules: ModuleType) -> list[Verb]:
