@@ -15,7 +15,7 @@ LAYERS = ["errors", "core", "wire", "log", "terminal", "admin", "interfaces", "c
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
 NO_REACTOR = ["core", "wire", "log", "terminal"]
-TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "wcwidth"}
+TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "unicodedata", "wcwidth"}
 CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,20 @@ def test_editing_moves_by_what_is_seen_as_one_character():
     editor.right()
     editor.delete()
     assert editor.text == "a"
+
+
+@pytest.mark.parametrize("seen", ["👨\u200d👩\u200d👧", "🇩🇪", "👍🏽", "कि", "e\u0301", "❤\ufe0f", "한"])
+def test_what_is_seen_as_one_character_is_one_step_and_one_backspace(seen):
+    editor = Editor()
+    editor.insert(f"a{seen}b")
+    editor.left()
+    editor.left()
+    assert editor.before == "a"
+    editor.right()
+    assert editor.before == f"a{seen}"
+    assert editor.window(80) == (f"a{seen}b", 1 + width(seen), 1)
+    editor.backspace()
+    assert editor.text == "ab"
 
 
 def test_words_and_ends_are_taken_out():
@@ -76,13 +91,14 @@ def test_history_goes_back_and_comes_forth_to_what_was_being_typed():
     assert editor.text == ""
 
 
-@given(st.text(st.sampled_from("ab小明\u0301 ")), st.integers(0, 50), st.integers(5, 30))
+@given(st.text(st.sampled_from("ab小明\u0301\u200d👩🇩 ")), st.integers(0, 50), st.integers(5, 30))
 def test_the_window_fits_and_holds_the_cursor(text, cursor, columns):
     editor = Editor()
     editor.set(text)
     editor.cursor = min(cursor, len(text))
-    shown, column = editor.window(columns)
-    assert width(shown) < columns
+    editor.left()
+    shown, column, behind = editor.window(columns)
+    assert width(shown) == column + behind < columns
     assert shown in text
     assert shown.startswith(editor.before[-1:] if column == 0 and not shown else "")
     before = [n for n in range(len(shown) + 1) if width(shown[:n]) == column]

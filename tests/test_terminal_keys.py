@@ -27,6 +27,11 @@ def test_any_bytes_are_keys_or_nothing(data):
     assert all(len(key) == 1 or key.isascii() for key in Keys().feed(data))
 
 
+def test_joiners_and_wide_spaces_are_typed_and_overrides_are_not():
+    typed = "می\u200cخواهم👩\u200d👧六\u3000點\u202e\u2028"
+    assert "".join(Keys().feed(typed.encode())) == "می\u200cخواهم👩\u200d👧六\u3000點"
+
+
 def test_a_sequence_that_never_ends_is_given_up():
     keys = Keys()
     assert keys.feed(b"\x1b[" + b"1" * 40) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from wcwidth import iter_graphemes, wcswidth
 
 
 class Rows:
@@ -17,17 +18,17 @@ class Rows:
         self.bells = 0
 
     def write(self, text: str) -> None:
-        for sequence, character in re.findall(r"(\x1b\[[0-9;]*[A-Za-z])|(.)", text, re.DOTALL):
+        for sequence, control, seen in re.findall(r"(\x1b\[[0-9;]*[A-Za-z])|([\r\n\a])|([^\x1b\r\n\a]+)", text):
             if sequence:
                 self._obey(sequence)
-            elif character == "\r":
+            elif control == "\r":
                 self.column = 0
-            elif character == "\n":
+            elif control == "\n":
                 self.done.append(self.text)
                 self.row = []
-            elif character == "\a":
+            elif control == "\a":
                 self.bells += 1
-            else:
+            for character in iter_graphemes(seen):
                 self._put(character)
 
     def _obey(self, sequence: str) -> None:
@@ -42,7 +43,7 @@ class Rows:
                 assert other in "mH", sequence
 
     def _put(self, character: str) -> None:
-        columns = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        columns = max(1, wcswidth(character))
         self.row[self.column : self.column + columns] = [character, *[""] * (columns - 1)]
         self.column += columns
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from wcwidth import wcswidth
+from wcwidth import iter_graphemes, wcswidth
 
 
 def width(text: str) -> int:
-    """Columns that a text takes on a terminal; it has no control characters."""
-    return max(0, wcswidth(text))
+    """Columns that a text takes on a terminal: the sum of what is seen as one character each (UAX #29).
+
+    It has no control characters.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(max(0, wcswidth(each)) for each in iter_graphemes(text))

@@ -1,14 +1,31 @@
-"""A line being edited: keys in, characters and a cursor out, and how many columns they take. It knows no terminal."""
+"""A line being edited: keys in, characters and a cursor out, and how many columns they take. It knows no terminal.
+
+A step is an extended grapheme cluster (UAX #29), what is seen as one character: a letter with its accents, a syllable
+of Hindi, a flag, a family of emoji.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from wcwidth import grapheme_boundary_before, iter_graphemes, iter_graphemes_reverse
 
 from twistchat.terminal.columns import width
 from twistchat.terminal.history import History
 
 MOST_CHARACTERS = 16_384
 """Of one line; what is typed or pasted beyond is not taken."""
+
+
+class Window(NamedTuple):
+    """A part of the line."""
+
+    shown: str
+    before: int
+    """Columns before the cursor."""
+    behind: int
+    """Columns behind it."""
 
 
 class Editor:
@@ -145,42 +162,35 @@ class Editor:
 
     # --- what is seen
 
-    def window(self, columns: int) -> tuple[str, int]:
-        """The part of the line around the cursor that fits.
-
-        Returns:
-            The part, and in which of its columns the cursor stands.
-        """
-        start, used = self.cursor, 0
-        while start > 0 and used + width(self.characters[start - 1]) < columns:
-            start -= 1
-            used += width(self.characters[start])
-        end, total = self.cursor, used
-        while end < len(self.characters) and total + width(self.characters[end]) < columns:
-            total += width(self.characters[end])
-            end += 1
-        return "".join(self.characters[start:end]), used
+    def window(self, columns: int) -> Window:
+        """The part of the line around the cursor that fits into less than so many columns."""
+        before, used = _fitting(iter_graphemes_reverse(self.before), columns)
+        behind, more = _fitting(iter_graphemes("".join(self.characters[self.cursor :])), columns - used)
+        return Window("".join([*before[::-1], *behind]), used, more)
 
     def _cut(self, start: int, end: int) -> None:
         del self.characters[start:end]
         self.cursor = start
 
     def _step_back(self) -> int:
-        """Before the last character, and what combines with it: an accent takes no column of its own."""
-        position = self.cursor
-        while position > 0:
-            position -= 1
-            if width(self.characters[position]):
-                break
-        return position
+        return grapheme_boundary_before(self.text, self.cursor) if self.cursor else 0
 
     def _step_on(self) -> int:
-        position = min(self.cursor + 1, len(self.characters))
-        while position < len(self.characters) and not width(self.characters[position]):
-            position += 1
-        return position
+        return self.cursor + len(next(iter_graphemes("".join(self.characters[self.cursor :])), ""))
 
     def _back_while(self, test: Callable[[str], bool], position: int) -> int:
         while position > 0 and test(self.characters[position - 1]):
             position -= 1
         return position
+
+
+def _fitting(graphemes: Iterable[str], columns: int) -> tuple[list[str], int]:
+    """As many as fit into less than so many columns, and the columns that they take."""
+    taken: list[str] = []
+    used = 0
+    for each in graphemes:
+        if used + width(each) >= columns:
+            break
+        taken.append(each)
+        used += width(each)
+    return taken, used

@@ -156,6 +156,6 @@ class Readline:
         """Draw the line anew."""
         columns = self._screen.columns
         mark = self._search.mark(self._searching, columns) if self._search is not None else self._reader.mark
-        shown, cursor = self._editor.window(columns - width(mark))
+        shown, _before, behind = self._editor.window(columns - width(mark))
         coloured = self._reader.coloured(shown) if shown == self._editor.text else shown
-        self._screen.draw(mark + coloured, width(shown) - cursor)
+        self._screen.draw(mark + coloured, behind)
