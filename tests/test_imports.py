@@ -11,10 +11,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "twistchat"
 
-LAYERS = ["errors", "core", "wire", "languages", "zone", "log", "admin", "interfaces", "client", "bench"]
+LAYERS = ["errors", "core", "wire", "languages", "zone", "log", "terminal", "admin", "interfaces", "client", "bench"]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
-NO_REACTOR = ["core", "wire", "log"]
+NO_REACTOR = ["core", "wire", "log", "terminal"]
+TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "unicodedata", "wcwidth"}
+CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -167,6 +169,13 @@ def test_what_has_all_that_it_needs_is_none_of_it(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
     path.write_text("datetime.fromtimestamp(seconds, zone)\nwhen.astimezone(tz=UTC)\nimport ossified\nreopen()\n")
     assert of_the_machine(path) == []
+
+
+def test_the_line_editor_knows_nothing_of_the_chat_and_of_transports() -> None:
+    """So that every console can have it, and a test can type at it."""
+    for path in (PACKAGE / "terminal").glob("*.py"):
+        for name in imports(path):
+            assert name.split(".")[0] in TERMINAL_MAY_USE or own(name)[:1] == ["terminal"], (path, name)
 
 
 def test_twisteds_folders_have_no_init_so_that_they_join_twisteds_own() -> None:

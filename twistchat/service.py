@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
-from twistchat.admin.desk import open_office
+from twistchat.admin.administration import open_administration
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands import COMMANDS
 from twistchat.core.hub import Hub
@@ -66,16 +66,16 @@ class ChatService(MultiService):
         languages = loaded(MachineZone())
         self.hub = Hub(self._log, reactor, options.limits(), languages.command_words(row.name for row in COMMANDS))
         self._reactor = reactor
-        office = open_office(self.hub, self.state_dir)
+        administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
-        setting = Setting(self.hub, language, reactor, self.state_dir, office, options)
+        setting = Setting(self.hub, language, reactor, self.state_dir, administration, options)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], setting)
                 service.setName(row.name)
                 self.addService(service)
         if options["console"] == "on":
-            self.addService(StdinService(office, reactor, sys.stdin.buffer))
+            self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
         self._lock.take()
