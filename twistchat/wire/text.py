@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from twistchat.core.text import revealed
 from twistchat.errors import NotText
-
-_ESCAPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def decode(line: bytes) -> str:
@@ -35,17 +34,16 @@ def encoding_of(line: bytes) -> str | None:
 
 
 def escaped(text: str) -> str:
-    r"""Show what a terminal would act on as `\x1b` and the like.
+    r"""Show what a terminal would act on, and what nobody could see, as `\x1b` and the like.
 
-    The core has cleaned what people typed; this holds for what comes from anywhere else, a log or a peer's address.
+    The core has cleaned what people typed, and that stays as it is; this holds for what comes from anywhere else, a log
+    or a peer's address.
     """
-    if text.isprintable():
-        return text
-    return "".join(_visible(c) if unicodedata.category(c) in _ESCAPED else c for c in text)
+    return text if text.isascii() and text.isprintable() else revealed(text, _visible)
 
 
-def _visible(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+def _visible(unseen: str) -> str:
+    return unseen.encode("unicode_escape").decode("ascii")
 
 
 def padded(text: str, columns: int) -> str:
