@@ -8,9 +8,9 @@ import pytest
 from emoji import EMOJI_DATA
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.texts import SPELLED, hostile
+from support.texts import FROM_ALL_OVER, SPELLED, hostile
 
-from twistchat.core.text import bare, clean, revealed, rubbed_out
+from twistchat.core.text import bare, characters, clean, revealed, rubbed_out, step_back, step_on
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 BIDI = "\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -100,7 +100,7 @@ def test_what_spells_a_word_comes_out_as_it_went_in(text: str) -> None:
 
 def test_every_emoji_of_unicodes_list_comes_out_as_it_went_in() -> None:
     assert len(EMOJI_DATA) > 5000
-    assert [each for each in EMOJI_DATA if clean(each) != each] == []
+    assert [each for each in EMOJI_DATA if clean(each) != each or len(characters(each)) != 1] == []
     line = "".join(EMOJI_DATA)
     assert clean(line) == line
     assert revealed(line, ascii) == line
@@ -130,7 +130,36 @@ def test_plain_words_are_left_alone(text: str) -> None:
         ("\b\b\x7fhi", "hi"),
         ("ab\b\b\b", ""),
         ("汉字\b", "汉"),
+        ("né\b\be", "e"),
+        ("cafe\u0301\b", "caf"),
+        ("ab\b\u0301c\b\b", ""),
+        ("👋 👨\u200d👩\u200d👧\b", "👋 "),
+        ("👍🏽\b", ""),
+        ("🇩🇪🇫🇷\b", "🇩🇪"),
+        ("1\ufe0f\u20e3\b", ""),
+        ("한\u1112\u1161\u11ab\b", "한"),
+        ("नमस्ते\b", "नम"),
+        ("a" + 40 * "\u0301" + "b\b\b", ""),
     ],
 )
 def test_backspaces_rub_out_what_stands_before_them(typed: str, line: str) -> None:
     assert rubbed_out(typed) == line
+
+
+@given(st.lists(st.sampled_from(FROM_ALL_OVER)), st.lists(st.sampled_from(FROM_ALL_OVER)))
+def test_as_many_backspaces_as_characters_leave_what_was_there(before: list[str], after: list[str]) -> None:
+    words, more = " ".join(before), "".join(after)
+    assert rubbed_out(f"{words} {more}" + "\b" * len(characters(more))) == f"{words} "
+
+
+@given(hostile)
+def test_steps_over_a_text_are_its_characters(text: str) -> None:
+    seen, position = [], 0
+    while position < len(text):
+        end = step_on(text, position)
+        assert step_back(text, end) == position
+        seen.append(text[position:end])
+        position = end
+    assert seen == characters(text)
+    assert step_on(text, position) == position
+    assert step_back(text, 0) == 0

@@ -35,6 +35,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from wcwidth import grapheme_boundary_before, iter_graphemes
+
 # ECMA-48: control sequences (CSI ... final), strings (OSC, DCS, SOS, PM, APC ... ST or BEL), two-character escapes.
 # An unfinished string loses only its introducer, so that a stray ESC ] does not eat the rest of the line.
 _ESCAPE_SEQUENCE = re.compile(
@@ -97,6 +99,11 @@ _COMMON = re.compile(r"[ -~\xa0-\xac\xae-\u034e\u0370-\u058f\u2010-\u2027\u3000-
 _JUDGED = re.compile(f"(?=[{_TAKEN}])(?:({_SPELLS})|.)", re.DOTALL)
 """Each place that has something to judge; the group is what stays of it."""
 
+_BACKSPACE = re.compile("[\b\x7f]")
+
+_MOST_JOINED = 32
+"""Code points of a character that typing may still add to; the longest emoji has 15, and repeating costs time."""
+
 
 def clean(text: str) -> str:
     """Take out what a terminal would act on and what nobody could see, by the rules above.
@@ -136,14 +143,33 @@ def _is_harmless(text: str) -> bool:
     return _COMMON.fullmatch(text) is not None or _ANY_TAKEN.search(text) is None
 
 
+def characters(text: str) -> list[str]:
+    """The characters of a text as a person sees them: extended grapheme clusters (UAX #29)."""
+    return list(iter_graphemes(text))
+
+
+def step_back(text: str, position: int) -> int:
+    """Where the character begins that ends at a position, or that the position is in; 0 at the beginning."""
+    return grapheme_boundary_before(text, position)
+
+
+def step_on(text: str, position: int) -> int:
+    """Where the character ends that begins at a position; the text's length at its end."""
+    return position + len(next(iter_graphemes(text, position), ""))
+
+
 def rubbed_out(text: str) -> str:
-    """Apply the backspaces in a line, as people have them who type at a terminal that sends each key."""
-    if "\b" not in text and "\x7f" not in text:
+    """Apply the backspaces in a line, as people have them who type at a terminal that sends each key.
+
+    Each takes a whole character as it is seen: a letter with its accents, a syllable, a family of emoji, a flag.
+    """
+    first, *later = _BACKSPACE.split(text)
+    if not later:
         return text
-    kept: list[str] = []
-    for character in text:
-        if character not in "\b\x7f":
-            kept.append(character)
-        elif kept:
-            kept.pop()
+    kept = characters(first)
+    for typed in later:
+        del kept[-1:]
+        if typed:
+            begun = kept.pop() if kept and len(kept[-1]) <= _MOST_JOINED else ""
+            kept += characters(begun + typed)
     return "".join(kept)
