@@ -22,7 +22,7 @@ from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language, codes, language
 from twistchat.wire.line import LineFormat, plain_line
 from twistchat.wire.sentences import TextFormat
-from twistchat.wire.text import GB18030, UTF_8, Encoding, cut, decode, encoding_of, escaped
+from twistchat.wire.text import GB18030, UTF_8, Encoding, cut, decode, escaped
 from twistchat.wire.unframed import READ_BYTES, UnframedFormat
 
 FORMAT = LineFormat(zone=UTC)
@@ -346,12 +346,6 @@ def test_a_client_that_reads_so_much_at_once_gets_whole_characters() -> None:
     assert "".join([reads[0].rstrip(" "), *(read[4:].rstrip(" ") for read in reads[1:])]).replace("\n", "") == 3 * (
         "小明: " + "汉" * 1000
     )
-
-
-def test_a_line_tells_how_its_sender_writes() -> None:
-    assert encoding_of(b"hello") is None
-    assert encoding_of("你好".encode()) == "utf-8"
-    assert encoding_of("你好".encode("gb18030")) == "gb18030"
 
 
 def test_who_writes_gb18030_is_written_to_so() -> None:

@@ -59,17 +59,6 @@ def decode(line: bytes) -> str:
     return Encoding().decode(line)
 
 
-def encoding_of(line: bytes) -> str | None:
-    """How a line that `decode` could read is written: `utf-8` or `gb18030`; None where ASCII leaves it open."""
-    if line.isascii():
-        return None
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
-
-
 def cut(line: bytes, most: int, encoding: str, mark: bytes) -> Iterator[bytes]:
     """Cut what is too long, inside no character as a person sees it unless that one takes half of a part.
 
