@@ -161,6 +161,10 @@ def test_what_is_no_text_is_read_all_the_same() -> None:
     assert read(b"\xff\n") == ["\ufffd", None]
 
 
+def test_input_in_gb18030_is_read_so_also_where_a_line_may_be_either() -> None:
+    assert read("小红\r\n一\nhello\n你好".encode("gb18030")) == ["小红", "一", "hello", "你好", None]
+
+
 def test_reading_waits_until_lines_are_taken() -> None:
     import threading
 
@@ -249,6 +253,16 @@ class Run:
 
     def passes(self, seconds: float) -> None:
         self.reactor.pump([0.05] * round(seconds / 0.05 + 1))
+
+
+@pytest.mark.parametrize("before", [" ", "\ufeff", "\u200b\t", "\x1b[1m"])
+def test_a_scripts_slash_is_said_also_behind_what_the_server_takes_out(
+    monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    run = Run(monkeypatch)
+    run.comes_in()
+    run.lines._said(f"{before}/quit")
+    assert b'"//quit"' in run.wire.sent
 
 
 def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:

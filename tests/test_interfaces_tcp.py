@@ -335,14 +335,23 @@ def test_a_refused_name_closes_an_unframed_client_as_it_would_give_it_for_ever(d
     assert peer.is_closed
 
 
-def test_a_newline_turns_an_unframed_client_into_a_person(door: LineDoor, eve: Any) -> None:
+def test_a_newline_makes_lines_of_an_unframed_clients_messages_with_its_prefix_or_without(
+    door: LineDoor, eve: Any
+) -> None:
     ada = unframed(door)
     eve.hears()
     ada.sends("ada: 你好\r\n".encode())
-    assert eve.hears() == ["ada: ada: 你好"]
-    assert ada.gets() == "ada: ada: 你好\r\n".encode()
-    ada.sends(b"in pie", b"ces\n")
-    assert eve.hears() == ["ada: in pieces"]
+    assert eve.hears() == ["ada: 你好"]
+    assert ada.gets() == "ada: 你好\r\n".encode()
+    ada.sends(b"in pie", b"ces\nada: again\n")
+    assert eve.hears() == ["ada: in pieces", "ada: again"]
+
+
+def test_a_first_message_that_ends_in_a_newline_may_come_at_once(door: LineDoor, eve: Any) -> None:
+    ada = door.connects()
+    ada.sends(b"ada")
+    ada.sends(b"ada: hi\n", b"ada: again\n")
+    assert eve.hears() == ["ada joined!", "ada: hi", "ada: again"]
 
 
 @pytest.mark.parametrize("first", [b"   ", IAC, "é".encode(), b"\x7f", b"\r"])

@@ -101,7 +101,7 @@ def test_what_did_not_fit_into_a_datagram_does_not_begin_one():
     first, *rest = format.frame([format.event(Entry(1, 0.0, Said("lobby", "ada", text)))])
     assert first.startswith(b"ada : ")
     assert len(rest) == 3
-    assert all(packet.startswith(CONTINUED) and len(packet) <= MOST_BYTES for packet in rest)
+    assert all(packet.startswith(CONTINUED.encode()) and len(packet) <= MOST_BYTES for packet in rest)
     assert first.decode() + "".join(packet.decode().removeprefix("… ") for packet in rest) == head + text
 
 

@@ -17,6 +17,7 @@ from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
 from twistchat.client.words import Words
+from twistchat.core.text import clean
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
 
@@ -76,8 +77,9 @@ class Lines:
 
     def _said(self, line: str) -> None:
         self._ahead += 1
-        if line.startswith("/") and not (self._is_person or self._arguments.commands):
-            line = f"/{line}"
+        said = clean(line)  # as the server will look for a slash
+        if said.startswith("/") and not (self._is_person or self._arguments.commands):
+            line = f"/{said}"
         self._conversation.say(line)
 
     def _input_ended(self) -> None:

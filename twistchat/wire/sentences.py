@@ -23,7 +23,7 @@ from twistchat.core.events import (
 from twistchat.core.names import LOBBY
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
-from twistchat.wire.text import escaped
+from twistchat.wire.text import UTF_8, escaped
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class TextFormat(Spoken):
     """Whether the time stands before each event."""
     numbers: bool = False
     """Whether the log's number stands before each event."""
+    encoding: str = UTF_8
+    """What lines are written in."""
 
     folds_presence: ClassVar[bool] = True
     separator: ClassVar[str] = ": "
@@ -48,9 +50,13 @@ class TextFormat(Spoken):
         """The same format with or without times."""
         return replace(self, stamps=on)
 
+    def written(self, encoding: str) -> Self:
+        """The same format in another encoding."""
+        return replace(self, encoding=encoding)
+
     def encode(self, line: str) -> bytes:
-        """Make a piece of a frame from a line."""
-        raise NotImplementedError
+        """Make a piece of a frame from a line: here, without an end."""
+        return line.encode(self.encoding, "replace")
 
     def event(self, entry: Entry) -> bytes:
         """Render one event as a piece."""
