@@ -290,4 +290,4 @@ class Contract:
         chat.turn()
         assert ada.hears()[0] == "The server is stopping. Goodbye."
         assert ada.is_closed
-        assert not chat.hub.sessions
+        assert not chat.hub.everyone

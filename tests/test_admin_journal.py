@@ -29,14 +29,14 @@ def opened(path, now=lambda: 100.0) -> FileJournal:
 
 def test_acts_are_numbered_timed_and_found_again_at_the_next_start(path):
     first = opened(path)
-    ban = first.record(BAN)
-    undo = first.record(Act("undo", "op", "bob", lifts=(1,)))
+    ban = first.keep(BAN)
+    undo = first.keep(Act("undo", "op", "bob", lifts=(1,)))
     assert (ban.number, ban.time, undo.number) == (1, 100.0, 2)
     first.close()
     second = opened(path)
     assert [*second.acts()] == [ban, undo]
     assert second.find(2) == undo
-    assert second.record(BAN).number == 3
+    assert second.keep(BAN).number == 3
     for number in (0, 4):
         with pytest.raises(NoSuchAct):
             second.find(number)
@@ -50,7 +50,7 @@ def test_only_its_owner_can_read_it(path):
 
 def test_each_line_is_json_in_ascii(path):
     journal = opened(path)
-    journal.record(Act("announce", "op", "", "今晚\x1b[2J", entry=7))
+    journal.keep(Act("announce", "op", "", "今晚\x1b[2J", entry=7))
     [line] = path.read_bytes().splitlines()
     assert line.isascii() and b"\x1b" not in line
     assert json.loads(line) == {
@@ -96,12 +96,12 @@ def test_any_other_line_is_refused_not_stumbled_over(line):
 @pytest.mark.parametrize("junk", [b'{"number":3,"ti', b"[]\n", b"\xff\xff\n", b'{"number":0,"verb":"x","who":""}\n'])
 def test_a_line_cut_short_by_a_crash_costs_that_line_alone(path, junk):
     first = opened(path)
-    first.record(BAN)
+    first.keep(BAN)
     first.close()
     with path.open("ab") as file:
         file.write(junk)
     second = opened(path)
-    second.record(replace(BAN, subject="eve"))
+    second.keep(replace(BAN, subject="eve"))
     assert [act.subject for act in opened(path).acts()] == ["bob", "eve"]
 
 
@@ -120,21 +120,31 @@ def test_a_full_disk_is_said_and_costs_no_number(path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", no_space)
         with pytest.raises(NotRecorded, match="No space left"):
-            journal.record(BAN)
+            journal.keep(BAN)
         journal.note(BAN)  # a login, say: it has happened
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda _descriptor, _data: 3)
         with pytest.raises(NotRecorded, match="only a part"):
-            journal.record(BAN)
-    assert journal.record(BAN).number == 1
+            journal.keep(BAN)
+    assert journal.keep(BAN).number == 1
     assert len([*opened(path).acts()]) == 1
+
+
+def test_what_is_recorded_is_told_by_a_deferred(path, monkeypatch):
+    journal = opened(path)
+    results = []
+    journal.record(BAN).addCallback(results.append)
+    assert [act.number for act in results] == [1]
+    monkeypatch.setattr(os, "write", lambda _descriptor, _data: 3)
+    journal.record(BAN).addErrback(results.append)
+    assert results[1].check(NotRecorded)
 
 
 def test_older_acts_than_are_kept_in_memory_are_found_in_the_file(path, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 3)
     journal = opened(path)
     for number in range(6):
-        journal.record(replace(BAN, subject=f"n{number}"))
+        journal.keep(replace(BAN, subject=f"n{number}"))
     assert len(journal.recent) == 3
     assert journal.find(1).subject == "n0"
     assert journal.find(6).subject == "n5"

@@ -261,7 +261,7 @@ def test_ones_own_name_is_taken_back_from_a_connection_that_the_server_believes_
     ada.breaks(server_knows=False)
     ada.connects()
     assert ada.conversation.name == "ada"
-    assert len(chat.hub.sessions) == 1
+    assert len(chat.hub.everyone) == 1
 
 
 def test_a_name_that_somebody_took_meanwhile_gets_a_mark_behind_it(chat: Chat, ada: Visit) -> None:
@@ -295,7 +295,7 @@ def test_an_announcement_to_everyone_is_shown_once_though_each_room_has_it_in_it
 
     ada.says("/join tea")
     ada.breaks()
-    chat.hub.proclaim(Announced("", "", "Back at six"))
+    chat.hub.pipeline.proclaim(Announced("", "", "Back at six"))
     chat.turn()
     ada.sees()
     ada.connects()

@@ -18,7 +18,7 @@ def test_the_seventeenth_connection_at_once_is_refused(chat: Chat) -> None:
     here = [chat.connects(address=HOME) for _ in range(16)]
     with pytest.raises(TooManyConnections, match="16 connections open"):
         chat.connects(address=HOME)
-    assert len(chat.hub.sessions) == 16
+    assert len(chat.hub.everyone) == 16
     here[0].vanishes()
     here[0].vanishes()
     chat.connects(address=HOME)

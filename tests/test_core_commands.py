@@ -364,8 +364,15 @@ def test_reply_reaches_the_person_and_not_who_took_their_name(chat: Chat, ada: P
 
 def test_a_private_message_that_was_not_delivered_is_not_replied_to(chat: Chat, ada: Person, bob: Person) -> None:
     chat.log.slow = True
-    ada.sends("/msg bob psst")
-    assert bob.asks("/reply hm") == ["refused nobody-to-reply-to"]
+    ada.types("hello", "/msg bob psst")
+    chat.turn()
+    assert bob.asks("/reply hm") == ["refused nobody-to-reply-to"], "it keeps its place behind what was said before"
+
+
+def test_a_private_message_waits_for_no_log_where_nothing_is_to_be_stored(chat: Chat, ada: Person, bob: Person) -> None:
+    chat.log.slow = True
+    assert ada.asks("/msg bob psst") == ["ada > bob: psst"] == bob.hears()
+    assert bob.asks("/reply yes?") == ["bob > ada: yes?"]
 
 
 def test_a_private_message_to_somebody_who_left_meanwhile_is_lost_quietly(chat: Chat, ada: Person, bob: Person) -> None:

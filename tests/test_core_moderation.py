@@ -7,6 +7,7 @@ from support.chat import FORMAT, Chat, Person, shorten_queue
 from support.journal import ListJournal
 from twisted.internet.defer import Deferred, ensureDeferred
 
+from twistchat.core.bans import Act
 from twistchat.core.events import Announced
 from twistchat.core.moderation import Moderation, shown_names
 from twistchat.core.replies import Refused
@@ -175,7 +176,33 @@ def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal
     with pytest.raises(NotStored):
         done(chat, mod.announce("op", "now"))
     assert ada.hears() == []
-    assert journal.kept == []
+    assert [(act.verb, act.lifts) for act in journal.kept] == [("announce", ()), ("failed", (1,))]
+    with pytest.raises(OverAlready):
+        done(chat, mod.undo("op", 1))
+    with pytest.raises(CannotUndo):
+        done(chat, mod.undo("op", 2))
+
+
+def test_a_standing_announcement_that_is_not_stored_is_shown_to_nobody_who_comes(chat, mod, journal):
+    chat.log.failing = NotStored("the disk is full")
+    with pytest.raises(NotStored):
+        done(chat, mod.announce("op", "now", 3600.0))
+    chat.log.failing = None
+    assert not any("now" in line for line in chat.connects().asks("ada"))
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert not any("now" in line for line in again.connects().asks("bob")), "nor after a restart"
+
+
+def test_a_failure_that_cannot_be_recorded_either_is_still_told(chat, mod, journal):
+    chat.enters("ada")
+    chat.log.slow = True
+    waiting = Deferred.fromCoroutine(mod.announce("op", "now"))
+    chat.turn()
+    journal.is_full = True
+    chat.log.give_up()
+    assert waiting.result.check(NotStored)
+    waiting.addErrback(lambda _: None)
 
 
 def test_an_announcement_is_refused_while_the_log_is_far_behind(chat, mod, monkeypatch):
@@ -221,7 +248,7 @@ def test_the_administrator_may_set_a_topic_and_take_it_back(chat, mod):
 def test_who_is_kicked_is_told_why_and_may_come_back(chat, mod):
     ada, bob = chat.enters("ada"), chat.enters("bob")
     ada.hears()
-    act, found = mod.kick("op", "BOB", "spam")
+    act, found = done(chat, mod.kick("op", "BOB", "spam"))
     chat.turn()
     assert shown_names(found) == ["bob"]
     assert bob.hears() == ["kicked reason=spam", "goodbye"]
@@ -236,22 +263,22 @@ def test_kicking_an_address_puts_out_all_from_there(chat, mod):
     chat.enters("ada", address="10.1.2.3")
     chat.enters("bob", address="10.1.2.4")
     chat.connects(address="10.1.2.3")  # no name yet
-    _, found = mod.kick("op", "10.1.2.3")
+    _, found = done(chat, mod.kick("op", "10.1.2.3"))
     assert shown_names(found) == ["ada"]
     assert len(found) == 2
-    assert [session.name for session in chat.hub.sessions] == ["bob"]
+    assert [session.name for session in chat.hub.everyone] == ["bob"]
 
 
 def test_kicking_nobody_does_nothing(chat, mod, journal):
     with pytest.raises(NobodyThere):
-        mod.kick("op", "bob")
+        done(chat, mod.kick("op", "bob"))
     assert journal.kept == []
 
 
 def test_a_ban_by_name_is_in_force_at_once_and_after_a_restart(chat, mod, journal):
     ada, bob = chat.enters("ada"), chat.enters("bob")
     ada.hears()
-    mod.ban("op", "bob", 3600.0, "spam")
+    done(chat, mod.ban("op", "bob", 3600.0, "spam"))
     chat.turn()
     banned = "refused banned subject=bob reason=spam until=1970-01-01T01:00:00+00:00"
     assert bob.hears() == [banned, "goodbye"]
@@ -270,7 +297,7 @@ def test_a_ban_by_name_is_in_force_at_once_and_after_a_restart(chat, mod, journa
 
 def test_a_ban_by_network_ends_connections_and_refuses_new_ones(chat, mod):
     bob = chat.enters("bob", address="10.1.9.9")
-    mod.ban("op", "10.1.0.0/16", None)
+    done(chat, mod.ban("op", "10.1.0.0/16", None))
     assert bob.hears()[0] == "refused banned subject=10.1.0.0/16 reason=- until=None"
     assert refusal(chat, address="10.1.2.3") == ["refused banned subject=10.1.0.0/16 reason=- until=None"]
     assert chat.enters("eve", address="10.2.0.1")
@@ -278,22 +305,22 @@ def test_a_ban_by_network_ends_connections_and_refuses_new_ones(chat, mod):
 
 def test_a_ban_reaches_those_who_have_not_given_a_name(chat, mod):
     bob = chat.connects(address="10.1.9.9")
-    mod.ban("op", "10.1.9.9", 60.0)
+    done(chat, mod.ban("op", "10.1.9.9", 60.0))
     assert not bob.client.connected
 
 
 def test_lifting_a_ban_lets_people_in_again(chat, mod):
-    mod.ban("op", "bob", None)
-    mod.ban("op", "Bob", 60.0)
-    act = mod.lift("ban", "op", "BOB")
+    done(chat, mod.ban("op", "bob", None))
+    done(chat, mod.ban("op", "Bob", 60.0))
+    act = done(chat, mod.lift("ban", "op", "BOB"))
     assert act.lifts == (1, 2)
     assert chat.enters("bob")
     with pytest.raises(NothingToLift):
-        mod.lift("ban", "op", "bob")
+        done(chat, mod.lift("ban", "op", "bob"))
 
 
 def test_undoing_puts_back_and_undoing_that_puts_out_again(chat, mod, journal):
-    mod.ban("op", "bob", None, "spam")
+    done(chat, mod.ban("op", "bob", None, "spam"))
     done(chat, mod.undo("op", 1))
     bob = chat.enters("bob")
     with pytest.raises(OverAlready):
@@ -304,7 +331,7 @@ def test_undoing_puts_back_and_undoing_that_puts_out_again(chat, mod, journal):
 
 
 def test_what_has_ended_by_itself_cannot_be_undone(chat, mod):
-    mod.ban("op", "bob", 60.0)
+    done(chat, mod.ban("op", "bob", 60.0))
     chat.clock.advance(60)
     with pytest.raises(OverAlready):
         done(chat, mod.undo("op", 1))
@@ -321,7 +348,7 @@ def talk(person: Person) -> list[str]:
 
 def test_who_is_muted_can_read_and_not_talk_in_any_way(chat, mod):
     ada, bob = chat.enters("ada"), chat.enters("bob")
-    mod.mute("op", "bob", 60.0, "noise")
+    done(chat, mod.mute("op", "bob", 60.0, "noise"))
     muted = "refused muted subject=bob reason=noise until=1970-01-01T00:01:00+00:00"
     assert bob.hears() == [muted]
     assert [session.name for session in mod.silenced()] == ["bob"]
@@ -336,24 +363,24 @@ def test_who_is_muted_can_read_and_not_talk_in_any_way(chat, mod):
 
 def test_who_is_muted_may_leave_but_not_with_a_word(chat, mod):
     ada, bob = chat.enters("ada"), chat.enters("bob")
-    mod.mute("op", "bob", None)
+    done(chat, mod.mute("op", "bob", None))
     ada.hears()
     bob.sends("/quit you will hear from me")
     assert ada.hears() == ["-bob"]
 
 
 def test_a_muted_network_stays_muted_when_people_come_back(chat, mod):
-    mod.mute("op", "10.1.0.0/16", None)
+    done(chat, mod.mute("op", "10.1.0.0/16", None))
     bob = chat.enters("bob", address="10.1.2.3")
     assert bob.asks("hi") == ["refused muted subject=10.1.0.0/16 reason=- until=None"]
-    mod.lift("mute", "op", "10.1.0.0/16")
+    done(chat, mod.lift("mute", "op", "10.1.0.0/16"))
     assert bob.asks("hi") == ["bob: hi"]
 
 
 def test_muting_where_somebody_has_no_name_yet(chat, mod):
     nobody = chat.connects(address="10.1.2.3")
     nobody.hears()
-    mod.mute("op", "10.1.2.3", None)
+    done(chat, mod.mute("op", "10.1.2.3", None))
     assert nobody.hears() == []
 
 
@@ -362,30 +389,30 @@ def test_muting_where_somebody_has_no_name_yet(chat, mod):
 
 def test_a_locked_chat_lets_nobody_new_in_and_keeps_who_is_there(chat, mod):
     ada, nearly = chat.enters("ada"), chat.connects()
-    act = mod.lock("op", 600.0, "exam")
+    act = done(chat, mod.lock("op", 600.0, "exam"))
     locked = "refused locked subject= reason=exam until=1970-01-01T00:10:00+00:00"
     assert refusal(chat) == [locked]
     assert nearly.asks("bob")[-1] == locked
     assert ada.asks("hi") == ["ada: hi"]
-    mod.lift("lock", "op")
+    done(chat, mod.lift("lock", "op"))
     assert nearly.asks("bob")[0] == "welcome bob"
-    mod.lock("op", None)
+    done(chat, mod.lock("op", None))
     assert refusal(chat) == ["refused locked subject= reason=- until=None"]
     assert act.verb == "lock"
 
 
 def test_an_administrator_may_rename_somebody_and_take_it_back(chat, mod):
     bob = chat.enters("bob")
-    act = mod.rename("op", "bob", "robert")
+    act = done(chat, mod.rename("op", "bob", "robert"))
     chat.turn()
     assert bob.hears() == ["bob => robert"]
     done(chat, mod.undo("op", act.number))
     assert bob.hears() == ["robert => bob"]
     chat.enters("eve")
     with pytest.raises(NameTaken):
-        mod.rename("op", "bob", "eve")
+        done(chat, mod.rename("op", "bob", "eve"))
     with pytest.raises(NobodyCalled):
-        mod.rename("op", "zoe", "zoey")
+        done(chat, mod.rename("op", "zoe", "zoey"))
 
 
 def test_closing_a_room_puts_everyone_out_of_it(chat, mod):
@@ -393,24 +420,76 @@ def test_closing_a_room_puts_everyone_out_of_it(chat, mod):
     ada.sends("/join tea")
     bob.sends("/join tea")
     ada.hears(), bob.hears()
-    mod.close_room("op", "tea", "over")
+    done(chat, mod.close_room("op", "tea", "over"))
     chat.turn()
     assert ada.hears() == ["left room=tea"]
     assert "tea" not in chat.open_rooms
     assert ada.asks("hi") == ["ada: hi"]
     with pytest.raises(LobbyStaysOpen):
-        mod.close_room("op", "lobby")
+        done(chat, mod.close_room("op", "lobby"))
     with pytest.raises(NoSuchRoom):
-        mod.close_room("op", "tea")
+        done(chat, mod.close_room("op", "tea"))
 
 
 def test_what_cannot_be_recorded_is_not_done(chat, mod, journal):
     bob = chat.enters("bob")
+    chat.enters("eve").sends("/join tea", "/leave lobby")
+    done(chat, mod.mute("op", "eve", None))
+    bob.hears()
     journal.is_full = True
-    for act in (mod.kick, lambda who, name: mod.ban(who, name, None), lambda who, name: mod.mute(who, name, None)):
+    acts = [
+        mod.announce("op", "now"),
+        mod.announce("op", "now", 60.0),
+        mod.say("op", "lobby", "now"),
+        mod.set_topic("op", "lobby", "now"),
+        mod.kick("op", "bob"),
+        mod.ban("op", "bob", None),
+        mod.mute("op", "bob", None),
+        mod.lock("op", None),
+        mod.rename("op", "bob", "robert"),
+        mod.close_room("op", "tea"),
+        mod.undo("op", 1),
+        mod.lift("mute", "op", "eve"),
+    ]
+    for act in acts:
         with pytest.raises(NotRecorded):
-            act("op", "bob")
+            done(chat, act)
+    assert bob.hears() == []
     assert bob.asks("hi") == ["bob: hi"]
+    assert bob.asks("/rooms") == ["room room=lobby count=1", "room room=tea count=1"]
+    assert len(journal.kept) == 1
+    chat.enters("zoe")
+
+
+def test_an_act_is_recorded_before_it_is_done(chat, mod, journal):
+    bob = chat.enters("bob")
+    recorded: list[list[str]] = []
+    record = journal.record
+
+    def watched(act):
+        recorded.append(bob.hears())
+        return record(act)
+
+    journal.record = watched
+    done(chat, mod.announce("op", "now"))
+    done(chat, mod.set_topic("op", "lobby", "tea"))
+    done(chat, mod.rename("op", "bob", "robert"))
+    done(chat, mod.kick("op", "robert"))
+    assert recorded == [[], ["!! now"], ["topic !!: tea"], ["bob => robert"]]
+
+
+def test_a_room_that_closes_while_an_act_about_it_is_being_recorded_hears_nothing_of_it(chat, mod, journal):
+    ada = chat.enters("ada")
+    ada.sends("/join tea")
+    answer, record = Deferred(), journal.record
+    journal.record = lambda act: answer
+    waiting = Deferred.fromCoroutine(mod.say("op", "tea", "now"))
+    journal.record = record
+    ada.sends("/leave tea")
+    record(Act("say", "op", "tea", "now")).chainDeferred(answer)
+    assert waiting.result.check(NoSuchRoom)
+    waiting.addErrback(lambda _: None)
+    assert [act.verb for act in journal.kept] == ["say", "failed"]
 
 
 # --- watching
@@ -418,7 +497,7 @@ def test_what_cannot_be_recorded_is_not_done(chat, mod, journal):
 
 def test_a_watcher_sees_what_was_stored_until_it_ends(chat):
     seen: list[str] = []
-    stop = chat.hub.watch(lambda entries: seen.extend(type(entry.event).__name__ for entry in entries))
+    stop = chat.hub.pipeline.watch(lambda entries: seen.extend(type(entry.event).__name__ for entry in entries))
     ada = chat.enters("ada")
     ada.sends("hi", "/msg ada psst")
     stop()

@@ -231,7 +231,7 @@ def test_a_room_that_everyone_left_is_told_nothing() -> None:
 def test_the_log_has_each_one(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     stored: list[object] = []
-    chat.hub.watch(lambda entries: stored.extend(entry.event for entry in entries))
+    chat.hub.pipeline.watch(lambda entries: stored.extend(entry.event for entry in entries))
     for person in come(chat, *(f"new{number}" for number in range(10))):
         person.vanishes()
     chat.turn()
@@ -264,7 +264,7 @@ def test_whatever_happens_everyone_is_told_of_all_that_came_and_went_while_they_
     for watcher in watchers:
         watcher.hears()
     log: list[object] = []
-    chat.hub.watch(lambda entries: log.extend(entry.event for entry in entries))
+    chat.hub.pipeline.watch(lambda entries: log.extend(entry.event for entry in entries))
     people: list[Person] = []
     made = 0
     for step, *values in steps:

@@ -26,7 +26,7 @@ def chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
     """A chat with either log: people see the same."""
     chat = Chat()
     if request.param == "sqlite":
-        log = SqliteLog(tmp_path, chat.clock, lane=SameThread)
+        log = SqliteLog(tmp_path, chat.clock, chat.wall, lane=SameThread)
         log.open()
         chat = Chat(FlakyLog(log), chat.clock)
     yield chat

@@ -58,7 +58,7 @@ def test_silence_at_the_name_prompt_ends_the_connection(chat: Chat) -> None:
     chat.clock.advance(1)
     assert ada.hears() == ["refused name-not-given seconds=60.0"]
     assert not ada.client.connected
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_refused_names_do_not_win_time(chat: Chat) -> None:
@@ -322,7 +322,7 @@ def test_everyone_is_told_when_the_server_stops(chat: Chat) -> None:
     for person in people:
         assert person.hears() == ["stopping", "goodbye"]
         assert not person.client.connected
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat) -> None:
@@ -334,6 +334,6 @@ def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat)
     assert bob.hears() == ["@0 ada: hello"]
     bob.vanishes()
     bob.session.speak(FORMAT)
-    assert ada.asks("/who") == ["who room=lobby count=1 people=ada", "-bob"], (
+    assert ada.asks("/who") == ["who room=lobby count=2 people=ada,bob", "-bob"], (
         "the answer comes at once, the rest with the turn"
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,14 +26,18 @@ from hypothesis.stateful import (
 from support.chat import Chat, Person, watch_pipeline
 from support.journal import ListJournal
 from support.tokens import CountingFormat, TokenFormat
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from twistchat.core import names
-from twistchat.core.delivery import Submission
 from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Renamed, Said, Whispered
 from twistchat.core.moderation import Moderation
 from twistchat.core.names import EVERYWHERE, LOBBY
-from twistchat.core.session import Session
+from twistchat.core.person import Person as Inside
+from twistchat.core.submission import Delivered, Submission
 from twistchat.errors import ChatError, NobodyCalled, NotStored
+
+T = TypeVar("T")
 
 NAMES = st.sampled_from(["ada", "bob", "cyd", "小明", "Ada"])
 ROOMS = st.sampled_from([LOBBY, "tea", "chess"])
@@ -49,7 +54,6 @@ DEEDS = st.one_of(
 HISTORY = 3
 MOST_PEOPLE = 4
 
-Delivered = list[tuple[Submission, Entry]]
 TOKENS = TokenFormat()
 EVENT = re.compile(r"(?:(?P<past>past )\S*: )?(?:#0 (?:@\S+ )?(?P<whole>.*)|(?P<number>#\d+))")
 
@@ -58,17 +62,17 @@ class Replay:
     """What the committed events say: who was in which room under which name, and what each person was to be sent."""
 
     def __init__(self) -> None:
-        self.members: dict[str, dict[Session, str]] = defaultdict(dict)
+        self.members: dict[str, dict[Inside, str]] = defaultdict(dict)
         """Who is in each room, and the name that the room knows."""
-        self.tokens: dict[Session, list[str]] = defaultdict(list)
-        self.ignored: dict[Session, set[str]] = defaultdict(set)
-        self.no_echo: set[Session] = set()
-        self.came: dict[Session, None] = {}
+        self.tokens: dict[Inside, list[str]] = defaultdict(list)
+        self.ignored: dict[Inside, set[str]] = defaultdict(set)
+        self.no_echo: set[Inside] = set()
+        self.came: dict[Inside, None] = {}
         self._past: dict[str, list[Entry]] = defaultdict(list)
 
     def take(self, submission: Submission, entry: Entry) -> None:
-        event, author = entry.event, submission.author
-        audience = [submission.author, submission.recipient]
+        event, author = entry.event, submission.member
+        audience = [author, submission.recipient]
         if event.room:
             members = self.members[event.room]
             if isinstance(event, Joined):
@@ -91,7 +95,7 @@ class Replay:
         if entry.number and event.past:
             self._past[event.room].append(entry)
 
-    def _join(self, event: Joined, author: Session, members: dict[Session, str]) -> None:
+    def _join(self, event: Joined, author: Inside, members: dict[Inside, str]) -> None:
         assert author not in members, "told twice of somebody's joining"
         members[author] = event.name
         keys = [names.key(name) for name in members.values()]
@@ -101,7 +105,7 @@ class Replay:
         past = [f"past #{entry.number}" for entry in latest if self._wants(author, entry.event, None)]
         self.tokens[author].extend(past)
 
-    def _rename(self, event: Renamed, author: Session) -> None:
+    def _rename(self, event: Renamed, author: Inside) -> None:
         if event.room:
             self.members[event.room][author] = event.new_name
         for ignored in self.ignored.values():
@@ -109,7 +113,7 @@ class Replay:
                 ignored.remove(names.key(event.name))
                 ignored.add(names.key(event.new_name))
 
-    def _wants(self, session: Session, event: Event, author: Session | None) -> bool:
+    def _wants(self, session: Inside, event: Event, author: Inside | None) -> bool:
         if not isinstance(event, Said | Acted | Whispered):
             return True
         if session is author:
@@ -125,7 +129,7 @@ class ChatMachine(RuleBasedStateMachine):
         self.rendered: Counter[tuple[CountingFormat, int]] = Counter()
         self.everyone: list[Person] = []
         self.replay = Replay()
-        self.delivered: Delivered = []
+        self.delivered: list[Delivered] = []
         self.submitted: dict[int, int] = {}
         self.count = 0
         self.problems: list[AssertionError] = []
@@ -140,10 +144,10 @@ class ChatMachine(RuleBasedStateMachine):
                 self.submitted[id(event)] = len(self.submitted)
                 self._kept.append(event)
 
-        def delivered(batch: Delivered) -> None:
+        def delivered(batch: list[Delivered]) -> None:
             self.delivered.extend(batch)
             try:
-                for submission, entry in batch:
+                for entry, submission in batch:
                     self.replay.take(submission, entry)
             except AssertionError as problem:
                 self.problems.append(problem)
@@ -168,7 +172,7 @@ class ChatMachine(RuleBasedStateMachine):
     @property
     def people(self) -> list[Person]:
         """Those whose sessions have not ended; a /quit may have waited for the log."""
-        return [person for person in self.everyone if not person.session.is_gone]
+        return [person for person in self.everyone if not person.inside.is_gone]
 
     def _type(self, who: int, line: str) -> Person | None:
         person = self.people[who % len(self.people)] if self.people else None
@@ -188,44 +192,53 @@ class ChatMachine(RuleBasedStateMachine):
     @rule(who=WHO, state=ON_OFF)
     def somebody_wants_echo_or_not(self, who: int, state: str) -> None:
         person = self._type(who, f"/echo {state}")
-        if person is not None and person.session.name is not None:
-            (self.replay.no_echo.add if state == "off" else self.replay.no_echo.discard)(person.session)
+        if person is not None and person.inside.name is not None:
+            (self.replay.no_echo.add if state == "off" else self.replay.no_echo.discard)(person.inside)
 
     @precondition(lambda self: not self.chat.log.waiting)
     @rule(who=WHO, name=NAMES, command=st.sampled_from(["ignore", "unignore"]))
     def somebody_ignores_or_no_more(self, who: int, name: str, command: str) -> None:
         person = self._type(who, f"/{command} {name}")
-        if person is None or person.session.name is None:
+        if person is None or person.inside.name is None:
             return
-        ignored = self.replay.ignored[person.session]
+        ignored = self.replay.ignored[person.inside]
         if command == "unignore":
             ignored.discard(names.key(name))
         else:
             with suppress(NobodyCalled):
                 other = self.chat.called(name)
-                ignored |= {names.key(other.shown_name)} if other is not person.session else set()
+                ignored |= {names.key(other.shown_name)} if other is not person.inside else set()
 
     @rule()
     def the_administrator_announces(self) -> None:
         self.count += 1
-        answer = self.chat.hub.proclaim(Announced(EVERYWHERE, "", f"text {self.count}"))
+        answer = self.chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "", f"text {self.count}"))
         answer.addErrback(lambda failure: failure.trap(NotStored))
 
     @rule(name=NAMES)
     def the_administrator_puts_somebody_out(self, name: str) -> None:
         with suppress(ChatError):
-            _, found = self.moderation.kick("op", name, "spam")
+            _, found = self._act(self.moderation.kick("op", name, "spam"))
             assert all(session.is_gone for session in found)
 
     @rule(room=ROOMS)
     def the_administrator_closes_a_room(self, room: str) -> None:
         with suppress(ChatError):
-            self.moderation.close_room("op", room)
+            self._act(self.moderation.close_room("op", room))
 
     @rule(name=NAMES, new_name=NAMES)
     def the_administrator_renames_somebody(self, name: str, new_name: str) -> None:
         with suppress(ChatError):
-            self.moderation.rename("op", name, new_name)
+            self._act(self.moderation.rename("op", name, new_name))
+
+    def _act(self, act: Coroutine[Deferred[Any], Any, T]) -> T:
+        """What an act brings, which waits for nothing here."""
+        results: list[Any] = []
+        Deferred.fromCoroutine(act).addBoth(results.append)
+        [result] = results
+        if isinstance(result, Failure):
+            result.raiseException()
+        return cast(T, result)
 
     @rule(who=WHO, leave=st.sampled_from([Person.vanishes, lambda person: person.types("/quit so long")]))
     def somebody_goes(self, who: int, leave: Callable[[Person], None]) -> None:
@@ -233,8 +246,8 @@ class ChatMachine(RuleBasedStateMachine):
         if person is None:
             return
         leave(person)
-        if person.session.is_gone:
-            assert person.session not in self.chat.named, "a name is free at once"
+        if person.inside.is_gone:
+            assert person.inside not in self.chat.named, "a name is free at once"
 
     # --- what the log does
 
@@ -260,17 +273,17 @@ class ChatMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_delivered_but_what_the_log_has(self) -> None:
-        assert [entry for _, entry in self.delivered if entry.number] == self.chat.log.entries
+        assert [entry for entry, _ in self.delivered if entry.number] == self.chat.log.entries
 
     @invariant()
     def what_is_delivered_is_in_the_order_in_which_it_was_submitted(self) -> None:
-        places = [self.submitted[id(entry.event)] for _, entry in self.delivered if id(entry.event) in self.submitted]
+        places = [self.submitted[id(entry.event)] for entry, _ in self.delivered if id(entry.event) in self.submitted]
         assert places == sorted(places)
 
     @invariant()
     def everyone_was_sent_what_was_committed_while_they_were_there(self) -> None:
         for person in self.people:
-            assert _heard(person) == self.replay.tokens[person.session]
+            assert _heard(person) == self.replay.tokens[person.inside]
 
     @invariant()
     def rooms_have_the_members_whose_joining_was_committed(self) -> None:
@@ -281,7 +294,7 @@ class ChatMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_format_rendered_each_event_once(self) -> None:
-        shared = {entry.number for _, entry in self.delivered if entry.event.room}
+        shared = {entry.number for entry, _ in self.delivered if entry.event.room}
         assert {count for (_, number), count in self.rendered.items() if number in shared} <= {1}
 
     def teardown(self) -> None:
@@ -294,8 +307,8 @@ class ChatMachine(RuleBasedStateMachine):
         self.everyone.append(last)
         self.the_story_that_the_log_tells_is_possible()
         self.everyone_was_sent_what_was_committed_while_they_were_there()
-        assert set(self.chat.hub.sessions) == {person.session for person in self.people}
-        named = [person.session for person in self.people if person.session.name is not None]
+        assert set(self.chat.hub.everyone) == {person.inside for person in self.people}
+        named = [person.inside for person in self.people if person.inside.name is not None]
         assert self.chat.named == set(named)
         for session in named:
             self.chat.keep_name(session)  # changes nothing

@@ -63,7 +63,7 @@ def test_it_is_short_and_needs_nothing_but_python() -> None:
 async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network() -> None:
     from twisted.internet import reactor
 
-    hub = Hub(MemoryLog(reactor.seconds), reactor, replace(Limits(flood=None)))
+    hub = Hub(MemoryLog(reactor.seconds), reactor, reactor.seconds, replace(Limits(flood=None)))
     port = reactor.listenUDP(0, ChatDatagramProtocol(hub, ENGLISH), interface="127.0.0.1")
     relay = Relay(reactor, ("127.0.0.1", port.getHost().port), Loss(7))
     run = Run("".join(f"{line}\n" for line in ["ada", *LINES]).encode())

@@ -45,7 +45,7 @@ async def here(tmp_path: Path, keys: dict[str, Path]) -> AsyncIterator[Any]:
     from twisted.internet import reactor
 
     listed = allow(tmp_path, keys["op"])
-    hub = Hub(MemoryLog(reactor.seconds), reactor, Limits())  # type: ignore[attr-defined]
+    hub = Hub(MemoryLog(reactor.seconds), reactor, reactor.seconds, Limits())  # type: ignore[attr-defined]
     administration = open_administration(hub, tmp_path / "state")
     setting = Setting(hub, ENGLISH, reactor, tmp_path / "state", administration, {})
     service = make_service("tcp:0:interface=127.0.0.1", setting)
@@ -276,11 +276,11 @@ def test_bytes_that_wait_are_counted():
 async def test_lines_at_the_servers_own_terminal_are_announced_one_after_another(tmp_path):
     from twisted.internet import reactor
 
-    hub = Hub(MemoryLog(reactor.seconds), reactor, Limits())  # type: ignore[attr-defined]
+    hub = Hub(MemoryLog(reactor.seconds), reactor, reactor.seconds, Limits())  # type: ignore[attr-defined]
     administration = open_administration(hub, tmp_path)
     text = "one\n\n\x1b[2J\n" + "x" * 1500 + "\n二\n"
     done: Deferred[None] = Deferred()
-    hub.watch(lambda entries: done.callback(None) if entries[-1].event.text == "二" else None)
+    hub.pipeline.watch(lambda entries: done.callback(None) if entries[-1].event.text == "二" else None)
     service = StdinService(administration, reactor, io.BytesIO(text.encode()))
     service.startService()
     await done

@@ -93,7 +93,7 @@ def test_who_comes_again_with_the_same_key_takes_the_place_of_the_earlier_connec
     assert kinds(came)[0] == "welcome"
     assert [value.get("code", value["kind"]) for value in heard(first)] == ["replaced", "goodbye"]
     assert first.is_closed
-    assert [session.name for session in chat.hub.sessions] == ["ada"]
+    assert [session.name for session in chat.hub.everyone] == ["ada"]
 
 
 @pytest.mark.parametrize(("held", "given"), [("secret", "other"), ("secret", ""), ("", ""), ("", "x"), ("密", "鑰")])

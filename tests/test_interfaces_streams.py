@@ -45,7 +45,7 @@ def test_a_hello_that_is_repeated_opens_nothing_new(door: StreamDoor, chat: Chat
     peer = door.connects()
     peer.opens()
     assert peer.others == [f"O {peer.token}".encode()] * 2
-    assert len(chat.hub.sessions) == 1
+    assert len(chat.hub.everyone) == 1
 
 
 def test_what_is_repeated_is_said_once(door: StreamDoor, eve: Any) -> None:
@@ -133,7 +133,7 @@ def test_a_late_datagram_from_the_old_address_does_not_turn_it_back(door: Stream
 def test_a_far_address_gets_a_cookie_before_anything_is_kept_of_it(door: StreamDoor, chat: Chat) -> None:
     peer = StreamPeer(door, (FAR, 5000))
     peer.opens()
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
     assert not len(door.protocol.streams)
     (answer,) = peer.others
     assert answer.startswith(b"K ")
@@ -146,7 +146,7 @@ def test_a_wrong_cookie_gets_another_one(door: StreamDoor, chat: Chat) -> None:
     peer = StreamPeer(door, (FAR, 5000))
     peer.opens("0123456789abcdef")
     assert peer.others[0].startswith(b"K ")
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_a_name_follows_to_a_far_address_only_once_that_is_proved(door: StreamDoor) -> None:
@@ -193,7 +193,7 @@ def test_an_end_is_never_answered_so_that_two_servers_cannot_go_on_for_ever(door
 def test_a_broken_datagram_opens_nothing(door: StreamDoor, chat: Chat, datagram: bytes) -> None:
     peer = StreamPeer(door, ("127.0.0.1", 5000))
     peer.throws(datagram)
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_leaving_is_confirmed_and_then_the_end_is_said(door: StreamDoor, eve: Any) -> None:
@@ -256,7 +256,7 @@ def test_no_name_within_a_minute_ends_it(door: StreamDoor, chat: Chat) -> None:
     peer = door.connects()
     peer.passes(61)
     assert peer.is_closed
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_stopping_waits_until_everyone_has_what_was_sent(door: StreamDoor, chat: Chat) -> None:

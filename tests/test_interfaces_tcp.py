@@ -145,7 +145,7 @@ def test_browsers_and_tls_clients_are_hung_up_on(door: LineDoor, chat: Chat, gre
     peer.sends(greeting)
     assert peer.is_closed
     assert peer.gets() == b""
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_somebody_in_the_room_may_speak_of_http(door: LineDoor, eve: Any) -> None:
@@ -573,8 +573,8 @@ def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: 
     bob.hears(), eve.hears()
     eve.sends("all is well")
     assert bob.gets() == b"eve: all is well\r\n"
-    assert chat.named <= set(chat.hub.sessions), "a name is free once its connection is gone"
-    assert len(chat.hub.sessions) == 2
+    assert chat.named <= set(chat.hub.everyone), "a name is free once its connection is gone"
+    assert len(chat.hub.everyone) == 2
 
 
 @settings(max_examples=500)

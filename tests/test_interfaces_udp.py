@@ -200,7 +200,7 @@ def test_the_table_of_members_is_bounded(chat: Chat, door: DatagramDoor) -> None
     late = door.connects()
     late.sends(b"L late")
     assert late.gets() == [b"There are 3 people here by UDP, which is the most. Try again later, or use TCP."]
-    assert len(chat.hub.sessions) == 3
+    assert len(chat.hub.everyone) == 3
 
 
 def test_an_address_logs_in_so_often_and_no_more_and_is_told_so_whoever_it_was_before(
@@ -275,7 +275,7 @@ def test_a_stranger_from_afar_gets_a_cookie_and_with_it_comes_in(door: DatagramD
 def test_a_cookie_is_not_kept(chat: Chat, door: DatagramDoor) -> None:
     for number in range(1000):
         door.protocol.datagramReceived(b"L ada".ljust(32), (FAR, number + 1))
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
     assert not chat.hub.admission
     assert not door.protocol._members
 
@@ -307,7 +307,7 @@ def test_a_cookie_is_no_good_later_for_another_name_or_from_another_port(chat: C
     chat.clock.advance(SLOT_SECONDS * 2)
     peer.sends(b"L ada " + cookie)
     assert peer.gets()[0].startswith(b"K ")
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
 
 
 def test_a_forged_login_cannot_log_a_proven_member_out(door: DatagramDoor, eve: Any) -> None:
@@ -388,7 +388,7 @@ def test_no_datagrams_raise_or_break_anybody_elses_lines(datagrams: list[tuple[A
     eve.hears(), carol.gets()
     eve.sends("all is well")
     assert carol.gets() == [b"eve : all is well"]
-    assert len(door.protocol._members) == len(chat.hub.sessions) - 1
+    assert len(door.protocol._members) == len(chat.hub.everyone) - 1
     for packets in door.transport.sent.values():
         for packet in packets:
             decode(packet)

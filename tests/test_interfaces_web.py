@@ -188,7 +188,7 @@ def test_behind_a_listed_proxy_the_real_address_counts(chat: Chat) -> None:
     visitor = door.opens()
     origin = "\nOrigin: http://127.0.0.1:7980\nX-Forwarded-For: 192.0.2.7"
     assert status(visitor.asks_for(HANDSHAKE + origin)) == 101
-    assert [session.client.address for session in chat.hub.sessions] == ["192.0.2.7"]
+    assert [session.client.address for session in chat.hub.everyone] == ["192.0.2.7"]
 
 
 def test_who_is_refused_is_told_why_before_the_close(chat: Chat) -> None:
@@ -210,7 +210,7 @@ def test_who_comes_to_a_full_server_is_told_so(door: WebDoor, monkeypatch: pytes
 def test_a_message_behind_the_handshake_in_one_read_is_taken(door: WebDoor, chat: Chat) -> None:
     hello = Frame(Opcode.TEXT, b'{"name":"ada"}').serialize(mask=True)
     door.opens().sends(HANDSHAKE.replace("\n", "\r\n").encode() + b"\r\n\r\n" + hello)
-    assert "ada" in [session.name for session in chat.hub.sessions]
+    assert "ada" in [session.name for session in chat.hub.everyone]
 
 
 # --- frames
@@ -431,7 +431,7 @@ def test_who_closes_with_lines_still_waiting_says_nothing_more(chat: Chat) -> No
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 9 + masked(8, b""))
     chat.clock.pump([0.5] * 20)
     assert len(eve.hears()) < 5
-    assert "ada" not in [session.name for session in chat.hub.sessions]
+    assert "ada" not in [session.name for session in chat.hub.everyone]
 
 
 def test_what_is_said_just_before_a_close_is_heard(door: WebDoor, chat: Chat) -> None:
@@ -463,7 +463,7 @@ def test_random_bytes_break_nothing(reads: list[bytes], after: bool) -> None:
         visitor.protocol.dataReceived(read)
         chat.turn()
     visitor.hangs_up()
-    assert not chat.hub.sessions
+    assert not chat.hub.everyone
     assert not [call for call in chat.clock.getDelayedCalls() if "hang_up" in repr(call)]
 
 
@@ -522,7 +522,7 @@ def test_who_never_stops_sending_is_let_go(chat: Chat) -> None:
     eve.hears()
     assert [value.get("code") for value in ada.objects()][-1] == "never-stops"
     assert ada.close_code == 1008
-    assert "ada" not in [session.name for session in chat.hub.sessions]
+    assert "ada" not in [session.name for session in chat.hub.everyone]
 
 
 def test_nothing_follows_a_closing_frame(door: WebDoor) -> None:

@@ -6,6 +6,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from twistchat.core.events import Event, Joined, Said, TopicSet
+from twistchat.core.ports import Committed
 from twistchat.log import memory
 from twistchat.log.memory import MemoryLog
 
@@ -31,13 +32,18 @@ def latest(log: MemoryLog, room: str = "lobby", count: int = 20) -> list[Event]:
 
 
 def test_entries_are_numbered_in_order_across_rooms_and_bear_the_time(log: MemoryLog, clock: Clock) -> None:
-    found: list[tuple[int, float]] = []
+    brought: list[Committed] = []
+    log.follow(brought.extend)
     for room in ("lobby", "tea"):
-        log.append([said(1, room), said(2, room)]).addCallback(
-            lambda entries: found.extend((entry.number, entry.time) for entry in entries)
-        )
+        log.append([said(1, room), said(2, room)])
         clock.advance(5)
-    assert found == [(1, 0.0), (2, 0.0), (3, 5.0), (4, 5.0)]
+    assert all(part.is_own for part in brought)
+    assert [(entry.number, entry.time) for part in brought for entry in part.entries] == [
+        (1, 0.0),
+        (2, 0.0),
+        (3, 5.0),
+        (4, 5.0),
+    ]
 
 
 def test_the_latest_are_what_people_who_join_are_shown(log: MemoryLog) -> None:

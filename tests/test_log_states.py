@@ -56,7 +56,7 @@ class CatchingUp(RuleBasedStateMachine):
     def begin(self) -> None:
         """Start the server."""
         self.chat = Chat(self.log(), self.clock)
-        self.chat.hub = Hub(self.chat.log, self.clock, replace(Limits(flood=None), history=HISTORY))
+        self.chat.hub = Hub(self.chat.log, self.clock, self.clock.seconds, replace(Limits(flood=None), history=HISTORY))
 
     def teardown(self) -> None:
         self.turn()
@@ -181,7 +181,7 @@ class OverSqlite(CatchingUp):
             return self.lanes[name]
 
         prepared(self.folder / "log.db")
-        log = SqliteLog(self.folder, self.clock, self.durability, lane=lane)
+        log = SqliteLog(self.folder, self.clock, self.clock.seconds, self.durability, lane=lane)
         log.open()
         return log
 

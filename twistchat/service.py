@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,6 +33,7 @@ from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.options import Options, prepared_state_dir
+from twistchat.steadytime import keep_steady
 from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
@@ -64,7 +66,8 @@ class ChatService(MultiService):
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
         languages = loaded(MachineZone())
-        self.hub = Hub(self._log, reactor, options.limits(), languages.command_words(row.name for row in COMMANDS))
+        words = languages.command_words(row.name for row in COMMANDS)
+        self.hub = Hub(self._log, reactor, time.time, options.limits(), words)
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
@@ -133,7 +136,7 @@ class ChatService(MultiService):
         return Deferred.fromCoroutine(self._stopped(super().stopService()))
 
     async def _stopped(self, disconnected: Deferred[Any]) -> None:
-        for done, seconds in ((disconnected, STOP_SECONDS), (self.hub.drained(), LAST_COMMIT_SECONDS)):
+        for done, seconds in ((disconnected, STOP_SECONDS), (self.hub.pipeline.drained(), LAST_COMMIT_SECONDS)):
             with contextlib.suppress(DeadlineError):
                 await done.addTimeout(seconds, self._reactor)
         await self._log.close()
@@ -143,8 +146,8 @@ class ChatService(MultiService):
 def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | MemoryLog:
     """The log that the options name, not opened yet."""
     if options["log"] == "memory":
-        return MemoryLog(reactor.seconds)
-    return SqliteLog(folder, reactor, options["durability"], options.keep())
+        return MemoryLog(time.time)
+    return SqliteLog(folder, reactor, time.time, options["durability"], options.keep())
 
 
 def _give_up(error: CannotStart, twistd: Any) -> NoReturn:
@@ -174,6 +177,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     log.info("twistchat {version}", version=__version__)
+    keep_steady(reactor)
     try:
         return ChatService(options, reactor)
     except CannotStart as error:

@@ -15,13 +15,15 @@ from support.flakylog import FlakyLog
 from support.tokens import TokenFormat
 from twisted.internet.task import Clock
 
-from twistchat.core import hub as queue
-from twistchat.core.delivery import Submission
-from twistchat.core.events import Entry, Event
+from twistchat.core import person, pipeline
+from twistchat.core.author import Author
+from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
-from twistchat.core.ports import Format, Log
+from twistchat.core.member import Member
+from twistchat.core.ports import Format, Log, Names
 from twistchat.core.session import Session
+from twistchat.core.submission import Delivered
 from twistchat.log.memory import MemoryLog
 
 FORMAT = TokenFormat()
@@ -41,7 +43,7 @@ class Person:
         self.types(*lines)
         self.chat.turn()
 
-    def types(self, *lines: str, tag: str = "") -> None:
+    def types(self, *lines: str, tag: str | None = None) -> None:
         """Send lines, each with that tag; what they bring comes with the end of the turn."""
         for line in lines:
             self.session.receive(line, tag)
@@ -69,25 +71,39 @@ class Person:
     @property
     def rooms(self) -> set[str]:
         """The rooms that they are in."""
-        return set(self.session.rooms)
+        return set(self.inside.rooms)
+
+    @property
+    def inside(self) -> person.Person:
+        """What the core knows them as."""
+        return self.session.person
 
 
 class Chat:
     """A Hub with a Clock and a log, and the people in it."""
 
-    def __init__(self, log: Log | None = None, clock: Clock | None = None, **limits: Any) -> None:
+    def __init__(
+        self, log: Log | None = None, clock: Clock | None = None, names: Names | None = None, **limits: Any
+    ) -> None:
         """Make an empty chat.
 
         Args:
             log: In place of a MemoryLog that the tests can make slow or let fail.
             clock: The log's, where it has one.
+            names: Where names are reserved beside here.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
         self.format: Format[bytes] = FORMAT
         """What people who connect are shown."""
         self.clock = clock or Clock()
-        self.log: Any = log or FlakyLog(MemoryLog(self.clock.seconds))
-        self.hub = Hub(self.log, self.clock, replace(Limits(flood=None), **limits))
+        self.set_by = 0.0
+        """By how many seconds somebody has set the machine's clock."""
+        self.log: Any = log or FlakyLog(MemoryLog(self.wall))
+        self.hub = Hub(self.log, self.clock, self.wall, replace(Limits(flood=None), **limits), names=names)
+
+    def wall(self) -> float:
+        """The time of day."""
+        return self.clock.seconds() + self.set_by
 
     def turn(self) -> None:
         """Let the reactor's turn end: what was submitted is committed and delivered."""
@@ -113,22 +129,22 @@ class Chat:
     # --- looking inside
 
     @property
-    def named(self) -> set[Session]:
-        """The sessions of those whose names are taken."""
+    def named(self) -> set[person.Person]:
+        """Those whose names are taken."""
         return set(self.hub.roster)
 
     @property
     def names(self) -> set[str | None]:
         """The names that are taken."""
-        return {session.name for session in self.named}
+        return {person.name for person in self.named}
 
-    def keep_name(self, session: Session) -> None:
-        """Take the name that somebody has for them, as whoever claims one does."""
-        assert session.name is not None
-        self.hub.roster.keep(session.name, session)
+    def keep_name(self, person: person.Person) -> None:
+        """Free all names of somebody but the one that they have."""
+        assert person.name is not None
+        self.hub.roster.keep(person.name, person)
 
-    def called(self, name: str) -> Session:
-        """The session of the person who has that name."""
+    def called(self, name: str) -> person.Person:
+        """The person who has that name."""
         return self.hub.roster.find(name)
 
     @property
@@ -136,17 +152,17 @@ class Chat:
         """The rooms that there are."""
         return set(self.hub.rooms)
 
-    def members(self, room: str) -> set[Session]:
+    def members(self, room: str) -> set[Member]:
         """Who is in a room; nobody where it is not open."""
         return set(self.hub.rooms[room]) if room in self.hub.rooms else set()
 
     def people_in(self, room: str) -> list[str]:
         """The names of those in a room, in the order of the alphabet."""
-        return sorted(str(session.name) for session in self.members(room))
+        return sorted(member.shown_name for member in self.members(room))
 
     def topic_of(self, room: str) -> str:
         """The topic of a room that is open."""
-        return self.hub.rooms[room].topic
+        return self.hub.rooms[room].record.topic
 
     def expects(self, room: str) -> int:
         """How many events of an open room wait for a batch."""
@@ -155,18 +171,18 @@ class Chat:
     @property
     def is_watched(self) -> bool:
         """Whether anybody follows what is stored."""
-        return bool(self.hub._watchers)
+        return bool(self.hub.pipeline._watchers)
 
     @property
     def queued(self) -> int:
         """How many events wait for a batch."""
-        return self.hub.pending
+        return self.hub.pipeline.pending
 
 
 def watch_pipeline(
     chat: Chat,
     submitted: Callable[[Sequence[Event]], None],
-    delivered: Callable[[list[tuple[Submission, Entry]]], None],
+    delivered: Callable[[list[Delivered]], None],
 ) -> None:
     """Learn of all that happens in a chat.
 
@@ -175,20 +191,20 @@ def watch_pipeline(
         submitted: Is told of events that were taken for the log.
         delivered: Is told of each batch that was committed, right before people are sent it.
     """
-    submit, deliver = chat.hub.submit, chat.hub._deliver
+    submit, deliver = chat.hub.pipeline.submit, chat.hub.pipeline._deliver
 
-    def watched_submit(author: Session, *events: Event, recipient: Session | None = None) -> None:
-        submit(author, *events, recipient=recipient)
+    def watched_submit(author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
+        submit(author, member, *events, recipient=recipient)
         submitted(events)
 
-    def watched_deliver(batch: list[tuple[Submission, Entry]]) -> None:
+    def watched_deliver(batch: list[Delivered]) -> None:
         delivered(batch)
         deliver(batch)
 
-    chat.hub.submit = watched_submit  # type: ignore[method-assign]
-    chat.hub._deliver = watched_deliver  # type: ignore[method-assign]
+    chat.hub.pipeline.submit = watched_submit  # type: ignore[method-assign]
+    chat.hub.pipeline._deliver = watched_deliver  # type: ignore[method-assign]
 
 
 def shorten_queue(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """Let so many events wait for a batch at most."""
-    monkeypatch.setattr(queue, "MOST_PENDING", most)
+    monkeypatch.setattr(pipeline, "MOST_PENDING", most)

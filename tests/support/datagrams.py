@@ -109,5 +109,5 @@ class DatagramPeer:
     @property
     def is_closed(self) -> bool:
         """Whether the server has forgotten this address."""
-        sessions = self.door.chat.hub.sessions
+        sessions = self.door.chat.hub.everyone
         return all(getattr(session.client, "sender", None) != self.address for session in sessions)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 
 from twistchat.core.events import Entry, Event
-from twistchat.core.ports import Log
+from twistchat.core.ports import Committed, Deliver, Log, to_nobody
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.errors import NotStored
 
@@ -28,18 +29,29 @@ class FlakyLog:
         """The events of each append, stored or not."""
         self.entries: list[Entry] = []
         """What was committed."""
-        self._waiting: deque[tuple[Deferred[Sequence[Entry]], Sequence[Event] | tuple[str, int]]] = deque()
+        self.bring: Deliver = to_nobody
+        """Brings what was committed elsewhere, as a log does that several servers share."""
+        self._waiting: deque[tuple[Deferred[Any], Sequence[Event] | tuple[str, int]]] = deque()
 
     @property
     def waiting(self) -> int:
         """How many calls have not been answered."""
         return len(self._waiting)
 
-    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+    def follow(self, deliver: Deliver) -> None:
+        def note(parts: Sequence[Committed]) -> None:
+            for part in parts:
+                self.entries.extend(part.entries)
+            deliver(parts)
+
+        self.bring = note
+        self._log.follow(note)
+
+    def append(self, events: Sequence[Event]) -> Deferred[None]:
         self.appended.append(list(events))
         if self.failing is not None:
             return fail(self.failing)
-        return self._later(list(events)) if self.slow else self._store(events)
+        return self._later(list(events)) if self.slow else self._log.append(events)
 
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
         return self._later((room, count)) if self.slow else self._log.latest(room, count)
@@ -59,7 +71,8 @@ class FlakyLog:
     def go_on(self) -> None:
         """Answer the call that has waited for the longest."""
         answer, asked = self._waiting.popleft()
-        (self._log.latest(*asked) if isinstance(asked, tuple) else self._store(asked)).chainDeferred(answer)
+        asking: Deferred[Any] = self._log.latest(*asked) if isinstance(asked, tuple) else self._log.append(asked)
+        asking.chainDeferred(answer)
 
     def give_up(self, error: BaseException | None = None) -> None:
         """Fail the call that has waited for the longest."""
@@ -72,14 +85,7 @@ class FlakyLog:
         while self._waiting:
             self.go_on()
 
-    def _later(self, asked: Sequence[Event] | tuple[str, int]) -> Deferred[Sequence[Entry]]:
-        answer: Deferred[Sequence[Entry]] = Deferred()
+    def _later(self, asked: Sequence[Event] | tuple[str, int]) -> Deferred[Any]:
+        answer: Deferred[Any] = Deferred()
         self._waiting.append((answer, asked))
         return answer
-
-    def _store(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
-        def note(entries: Sequence[Entry]) -> Sequence[Entry]:
-            self.entries.extend(entries)
-            return entries
-
-        return self._log.append(events).addCallback(note)

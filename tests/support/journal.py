@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from twisted.internet.defer import Deferred, fail, succeed
+
 from twistchat.core.bans import Act
 from twistchat.errors import NoSuchAct, NotRecorded
 
@@ -21,11 +23,11 @@ class ListJournal:
     def acts(self) -> list[Act]:
         return list(self.kept)
 
-    def record(self, act: Act) -> Act:
+    def record(self, act: Act) -> Deferred[Act]:
         if self.is_full:
-            raise NotRecorded("the disk is full")
+            return fail(NotRecorded("the disk is full"))
         self.kept.append(replace(act, number=len(self.kept) + 1, time=self._now()))
-        return self.kept[-1]
+        return succeed(self.kept[-1])
 
     def find(self, number: int) -> Act:
         if not 1 <= number <= len(self.kept):

@@ -11,7 +11,7 @@ from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, parse_duration
 from twistchat.core.moderation import shown_names
-from twistchat.core.session import Session
+from twistchat.core.person import Person
 
 HOUR = "1h"
 """How long things last unless it is said; what shall last for good must be said."""
@@ -21,13 +21,13 @@ def _ends(act: Act) -> str:
     return "for good" if act.until is None else f"until {clock_time(act.until)}"
 
 
-def _facts(act: Act, found: Sequence[Session] = ()) -> dict[str, object]:
+def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
     until: datetime | None = moment(act.until)
     facts: dict[str, object] = {"act": act.number, "verb": act.verb, "subject": act.subject, "until": until}
     return {**facts, "people": shown_names(found)}
 
 
-def _met(act: Act, found: Sequence[Session], what: str) -> str:
+def _met(act: Act, found: Sequence[Person], what: str) -> str:
     """Who here is meant; a name that nobody has may be one that was mistyped."""
     if found:
         return _here(found)
@@ -35,7 +35,7 @@ def _met(act: Act, found: Sequence[Session], what: str) -> str:
     return f" {nobody} {act.subject}; {what} all the same."
 
 
-def _here(found: Sequence[Session]) -> str:
+def _here(found: Sequence[Person]) -> str:
     return f" Here now: {', '.join(shown_names(found)) or 'somebody without a name'}." if found else ""
 
 
@@ -65,7 +65,7 @@ async def topic(operator: Operator, room: str, text: str = "") -> Outcome:
 
 @verb("kick SUBJECT [REASON...]", "puts out a person, or all from an address or network; they may come back")
 async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
-    act, found = operator.moderation.kick(operator.who, subject, reason)
+    act, found = await operator.moderation.kick(operator.who, subject, reason)
     return Sentence(f"Put out: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
 
 
@@ -73,8 +73,8 @@ async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
     "ban SUBJECT [--for TIME] [REASON...]", "keeps out a name, 10.1.2.3 or 10.1.0.0/16; for an hour if no time is given"
 )
 async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
-    act, found = operator.moderation.ban(operator.who, subject, parse_duration(duration), reason)
-    addresses = {session.client.address for session in found if session.name is not None}
+    act, found = await operator.moderation.ban(operator.who, subject, parse_duration(duration), reason)
+    addresses = {person.client.address for person in found if person.name is not None}
     elsewhere = sorted(address for address in addresses if "/" not in act.subject and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
     met = _met(act, found, "banned")
@@ -83,7 +83,7 @@ async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: st
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
 async def unban(operator: Operator, subject: str) -> Outcome:
-    act = operator.moderation.lift("ban", operator.who, subject)
+    act = await operator.moderation.lift("ban", operator.who, subject)
     return Sentence(f"{act.subject} is banned no more.", _facts(act), act.number)
 
 
@@ -92,38 +92,38 @@ async def unban(operator: Operator, subject: str) -> Outcome:
     "lets a name, an address or a network read and not talk; for an hour likewise",
 )
 async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
-    act, found = operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
+    act, found = await operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
     met = _met(act, found, "muted")
     return Sentence(f"{act.subject} is muted {_ends(act)}.{met}", _facts(act, found), act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")
 async def unmute(operator: Operator, subject: str) -> Outcome:
-    act = operator.moderation.lift("mute", operator.who, subject)
+    act = await operator.moderation.lift("mute", operator.who, subject)
     return Sentence(f"{act.subject} is muted no more.", _facts(act), act.number)
 
 
 @verb("lock [--for TIME] [REASON...]", "lets nobody new in, and who is here stay; for an hour likewise")
 async def lock(operator: Operator, duration: str = HOUR, reason: str = "") -> Outcome:
-    act = operator.moderation.lock(operator.who, parse_duration(duration), reason)
+    act = await operator.moderation.lock(operator.who, parse_duration(duration), reason)
     return Sentence(f"Nobody new is let in {_ends(act)}.", _facts(act), act.number)
 
 
 @verb("unlock", "lets new people in again")
 async def unlock(operator: Operator) -> Outcome:
-    act = operator.moderation.lift("lock", operator.who)
+    act = await operator.moderation.lift("lock", operator.who)
     return Sentence("New people are let in.", _facts(act), act.number)
 
 
 @verb("rename NAME NEW", "gives somebody another name")
 async def rename(operator: Operator, name: str, new: str) -> Outcome:
-    act = operator.moderation.rename(operator.who, name, new)
+    act = await operator.moderation.rename(operator.who, name, new)
     return Sentence(f"{act.subject} is now called {act.text}.", {**_facts(act), "name": act.text}, act.number)
 
 
 @verb("close_room ROOM [REASON...]", "puts everybody out of a room, which ends it")
 async def close_room(operator: Operator, room: str, reason: str = "") -> Outcome:
-    act, found = operator.moderation.close_room(operator.who, room, reason)
+    act, found = await operator.moderation.close_room(operator.who, room, reason)
     return Sentence(f"{act.subject} is closed.{_here(found)}", _facts(act, found))
 
 

@@ -21,7 +21,7 @@ class Administration:
     moderation: Moderation
     journal: FileJournal
     started: float
-    """When the server started, in seconds since 1970."""
+    """When the server started, by the chat's clock for intervals."""
 
 
 def open_administration(hub: Hub, state_dir: Path) -> Administration:
@@ -30,5 +30,5 @@ def open_administration(hub: Hub, state_dir: Path) -> Administration:
     Raises:
         CannotStart: The audit in the state folder cannot be used.
     """
-    journal = FileJournal(state_dir / AUDIT, hub.clock.seconds)
+    journal = FileJournal(state_dir / AUDIT, hub.wall)
     return Administration(hub, Moderation(hub, journal), journal, hub.clock.seconds())

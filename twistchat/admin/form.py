@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from twistchat.admin.outcomes import as_json
 from twistchat.admin.verb import Verb, VerbTable
 from twistchat.errors import ChatError
 from twistchat.wire.text import escaped
@@ -39,6 +38,12 @@ def call_of(row: Verb, values: Mapping[str, object]) -> str:
             by_name = True
         else:
             value = values[each.name]
-            shown = as_json(value) if isinstance(value, str) else repr(value)
+            shown = _literal(value) if isinstance(value, str) else repr(value)
             parts.append(f"{each.name}={shown}" if by_name else shown)
     return f"{row.name}({', '.join(parts)})"
+
+
+def _literal(text: str) -> str:
+    """A text as Python has it in double quotes, with nothing in it that a terminal acts on."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{"".join(each if escaped(each) == each else ascii(each)[1:-1] for each in quoted)}"'

@@ -14,6 +14,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred, execute
 from twisted.logger import Logger
 
 from twistchat.core.bans import Act
@@ -65,8 +66,15 @@ class FileJournal:
                 except ValueError:
                     log.error("audit: line {position} of {path} cannot be read", position=position, path=self.path)
 
-    def record(self, act: Act) -> Act:
-        """Keep an act; one that lasts, or ends one that does, is on the disk when this returns.
+    def record(self, act: Act) -> Deferred[Act]:
+        """Keep an act; one that lasts, or ends one that does, is on the disk by then.
+
+        The Deferred has fired. It fails with NotRecorded where the file could not be written to.
+        """
+        return execute(self.keep, act)
+
+    def keep(self, act: Act) -> Act:
+        """Keep an act at once.
 
         Raises:
             NotRecorded: The file could not be written to.
@@ -85,7 +93,7 @@ class FileJournal:
     def note(self, act: Act) -> None:
         """Record something that has happened and cannot be refused; a full disk must not lock the operator out."""
         try:
-            self.record(act)
+            self.keep(act)
         except NotRecorded as error:
             log.error(
                 "audit: {verb} by {who!a} is in this log alone: {reason}",

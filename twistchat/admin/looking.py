@@ -35,18 +35,19 @@ def who(operator: Operator, room: str = "") -> Outcome:
     if wanted is not None and wanted not in operator.hub.rooms:
         raise NoSuchRoom(wanted)
     muted = set(operator.moderation.silenced())
-    people = [s for s in operator.hub.sessions if s.is_welcome and (wanted is None or wanted in s.rooms)]
+    people = [each for each in operator.hub.everyone if each.is_welcome and (wanted is None or wanted in each.rooms)]
+    now = operator.hub.clock.seconds()
     rows = [
         (
-            session.name,
-            session.client.interface,
-            session.client.address,
-            [*session.rooms],
-            timedelta(seconds=operator.now - session.since),
-            timedelta(seconds=operator.now - session.active),
-            "muted" if session in muted else "",
+            person.name,
+            person.client.interface,
+            person.client.address,
+            [*person.rooms],
+            timedelta(seconds=now - person.since),
+            timedelta(seconds=now - person.active),
+            "muted" if person in muted else "",
         )
-        for session in sorted(people, key=lambda each: each.shown_name.casefold())
+        for person in sorted(people, key=lambda each: each.shown_name.casefold())
     ]
     columns = ("name", "by", "address", "rooms", "here", "idle", "note")
     return Table(columns, rows, "Nobody is here.")
@@ -54,8 +55,8 @@ def who(operator: Operator, room: str = "") -> Outcome:
 
 @verb("rooms", "lists the open rooms and their topics")
 def rooms(operator: Operator) -> Outcome:
-    found = sorted(operator.hub.rooms.values(), key=lambda room: (-len(room), room.name))
-    return Table(("room", "people", "topic"), [(r.name, len(r), r.topic) for r in found], "No room is open.")
+    found = sorted(operator.hub.census, key=lambda record: (-len(record.people), record.name))
+    return Table(("room", "people", "topic"), [(r.name, len(r.people), r.topic) for r in found], "No room is open.")
 
 
 @verb("bans", "lists the bans, mutes, locks and standing announcements that are in force")
@@ -84,7 +85,7 @@ def tail(operator: Operator, room: str = "") -> Outcome:
                 if wanted is None or entry.event.room in wanted:
                     take(entry)
 
-        return operator.hub.watch(watcher)
+        return operator.hub.pipeline.watch(watcher)
 
     return Live(watch, _shown(is_labelled=wanted is None))
 
@@ -113,15 +114,15 @@ async def search(operator: Operator, words: str, room: str = "", since: str = ""
 @verb("stats", "shows how much there is of everything")
 def stats(operator: Operator) -> Outcome:
     hub, recent = operator.hub, operator.journal.recent
-    by = Counter(session.client.interface for session in hub.sessions)
+    by = Counter(person.client.interface for person in hub.everyone)
     used = resource.getrusage(resource.RUSAGE_SELF)
     rows: list[tuple[str, object]] = [
         ("version", __version__),
-        ("up", timedelta(seconds=operator.now - operator.administration.started)),
+        ("up", timedelta(seconds=hub.clock.seconds() - operator.administration.started)),
         ("people", len(hub.roster)),
         *((f"connections by {interface}", count) for interface, count in sorted(by.items())),
         ("rooms", len(hub.rooms)),
-        ("lines waiting for the log", hub.pending),
+        ("lines waiting for the log", hub.pipeline.pending),
         ("acts in the audit", recent[-1].number if recent else 0),
         ("processor time", timedelta(seconds=used.ru_utime + used.ru_stime)),
         ("most memory, MiB", used.ru_maxrss // 1024),

@@ -47,7 +47,7 @@ class Operator:
     @property
     def now(self) -> float:
         """Seconds since 1970."""
-        return self.administration.hub.clock.seconds()
+        return self.administration.hub.wall()
 
     def note(self, verb: str, text: str = "", subject: str = "") -> None:
         """Put something into the audit that is no act: a login, a line at the prompt."""

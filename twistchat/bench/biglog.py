@@ -145,7 +145,7 @@ async def idle(reactor: Any, seconds: float) -> Figure:
 
 async def held(folder: Path, language: Language, seconds: float, reactor: Any) -> list[Figure]:
     """Watch the reactor while people talk, come, look back and search."""
-    log = SqliteLog(folder, reactor)
+    log = SqliteLog(folder, reactor, time.time)
     log.open()
 
     def append() -> None:

@@ -8,7 +8,7 @@ Rule 3: nothing here holds for the administrators' own interface; they cannot lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -205,6 +205,18 @@ class Rules:
             return
         subject = parse_subject(act.subject) if act.subject else None
         self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subject))
+
+    def numbered(self, announced: Iterable[Entry]) -> None:
+        """Find the log's entries of standing announcements: acts are recorded before what they say has a number.
+
+        Args:
+            announced: What was announced to everyone, as the log has it.
+        """
+        entries = [*announced]
+        for number, (standing, until) in self._standing.items():
+            same = [e for e in entries if e.event == standing.event and e.time >= standing.time]
+            if not standing.number and same:
+                self._standing[number] = (same[0], until)
 
     def in_force(self, verb: str, now: float) -> list[Act]:
         """The acts of one verb that hold now, oldest first."""

@@ -2,250 +2,328 @@
 
 Rule 1: what a member gets is in the order of the log.
 Rule 2: somebody is a member from their `Joined` on and up to their `Left`, at its place in the batch.
-Rule 3: all members of a group share one frame; those whose part of the batch differs get a stream of their own.
+Rule 3: all members of a group share one frame. A stream of their own, for this batch, have only: who came, went or was
+    renamed in it; who ignores somebody that it has lines of; who wants no echo and is the author of a line of it; who
+    is told something aside. Those who are in several of the rooms that it touches share a frame with all who are in
+    the same of them.
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
 Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
+Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
-from twistchat.core.events import Entry, Event, Joined, Left, Renamed
-from twistchat.core.presence import BY_NAME, Told
-from twistchat.core.proclamation import Proclamation
+from twistchat.core.batch import RoomBatch
+from twistchat.core.census import Census
+from twistchat.core.events import Acted, Entry, Joined, Left, Renamed, Said
+from twistchat.core.member import Member
+from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Past, Reply, Welcome, notice
-from twistchat.core.room import Room
-from twistchat.core.turn import Turn
-
-if TYPE_CHECKING:
-    from twistchat.core.session import Session
-
+from twistchat.core.room import Group, Room
+from twistchat.core.submission import Delivered, Submission
 
 _PRESENCE = (Joined, Left)
-_MOVES = (Joined, Left, Renamed)
-
-Author: TypeAlias = "Session | Proclamation"
-
-
-@dataclass(slots=True, eq=False)
-class Submission:
-    """An event on its way into the log."""
-
-    event: Event
-    author: Author
-    recipient: Session | None = None
-    """Who gets a private message."""
-
-    tag: str = ""
-    """What its author's client calls the line that it came of."""
-
-    @property
-    def stored(self) -> bool:
-        """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""
-        return self.event.stored and (bool(self.event.room) or not isinstance(self.event, Renamed))
+_CAN_BE_UNWANTED = (Said, Acted)
 
 
 class Delivery:
     """Delivers one committed batch."""
 
-    def __init__(self, rooms: dict[str, Room], sessions: Iterable[Session], standing: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self,
+        rooms: Mapping[str, Room],
+        census: Census,
+        everyone: Collection[Member],
+        standing: Sequence[Entry] = (),
+    ) -> None:
         """Prepare a delivery.
 
         Args:
-            rooms: The open rooms.
-            sessions: Everyone, in a room or not.
+            rooms: The rooms that are open here.
+            census: What the log says of rooms; it follows the batch.
+            everyone: Everyone who is connected here, in a room or not.
             standing: Announcements that everyone who comes is shown.
         """
         self._rooms = rooms
-        self._sessions = sessions
+        self._census = census
+        self._everyone = everyone
         self._standing = standing
-        self._turns: dict[str, Turn] = {}
-        self._streams: dict[Session, list[bytes]] = {}
+        self._batches: dict[str, RoomBatch] = {}
+        self._streams: dict[Member, list[bytes]] = {}
+        self._given: dict[Member, int] = {}  # up to which place those have got everything who have a stream
+        self._place = 0  # of what is told next
 
-    def deliver(self, batch: Iterable[tuple[Submission, Entry]]) -> None:
+    def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for submission, entry in batch:
-            self._take(submission, entry)
+        for entry, submission in batch:
+            self._take(entry, submission)
         self._send()
 
     def tell_presence(self, room: Room) -> None:
         """Tell the members of a large room who came and left since they were last told."""
-        self._tell_all_presence(self._turn(room.name))
+        self._tell_all_presence(self._batch(room.name))
         self._send()
         room.presence.all_told()
 
+    # --- sending
+
     def _send(self) -> None:
-        for session in self._streams:
-            self._single_out(session)
-        for turn in self._turns.values():
-            for format, members in list(turn.room.groups.items()):
-                pieces = turn.pieces(format)
+        for member in [*self._streams]:
+            self._single_out(member)
+        apart = self._given.keys() | self._send_over_rooms()
+        for batch in self._batches.values():
+            for format, members in list(batch.room.groups.items()):
+                pieces = _seen(batch.pieces(format))
                 if pieces:
                     frame = format.frame(pieces)
-                    for send in turn.others(members):
+                    for send in _others(members, apart):
                         send(frame)
-        for session, stream in self._streams.items():
-            if stream:
-                session.send(stream)
+        for member, stream in self._streams.items():
+            pieces = _seen(stream)
+            if pieces:
+                member.send(pieces)
 
-    def _take(self, submission: Submission, entry: Entry) -> None:
-        if not entry.number:
-            self._take_private(submission, entry)
-        elif entry.event.room:
-            self._happen(self._turn(entry.event.room), entry, submission.author)
-        else:
-            self._announce(entry)
+    def _send_over_rooms(self) -> set[Member]:
+        """Send to those who are in several rooms of the batch; return who they are."""
+        batches = [batch for batch in self._batches.values() if batch]
+        if len(batches) < 2:
+            return set()
+        classes: dict[tuple[int, ...], list[Member]] = {}
+        sent: set[Member] = set()
+        largest = max(batches, key=lambda batch: len(batch.room))
+        for room in (batch.room for batch in batches if batch is not largest):
+            for member in room:
+                if member not in sent and member not in self._given:
+                    groups = [id(b.room.group_of(member)) for b in batches if member in b.room]
+                    if len(groups) > 1:
+                        classes.setdefault(tuple(groups), []).append(member)
+                        sent.add(member)
+        for members in classes.values():
+            self._send_together(members, [batch for batch in batches if members[0] in batch.room])
+        return sent
 
-    def _happen(self, turn: Turn, entry: Entry, author: Author) -> None:
-        event, presence = entry.event, turn.room.presence
-        if isinstance(event, _MOVES) and not isinstance(author, Proclamation):
-            self._move(turn, entry, author)
-        if isinstance(event, _PRESENCE):
-            if turn.room.is_large:
-                presence.hold(entry)
-                return
-            if presence:  # it was large until now
-                self._tell_all_presence(turn)
-        elif presence:
-            self._tell_first(turn, event.name)
-        self._tell_room(turn, entry, author)
+    def _send_together(self, members: list[Member], batches: list[RoomBatch]) -> None:
+        formats = [members[0].format_in(batch.room.name) for batch in batches]
+        placed = [batch.placed(format) for batch, format in zip(batches, formats, strict=True)]
+        pieces = _seen(_merged(placed))
+        if pieces:
+            frame = formats[0].frame(pieces)
+            for member in members:
+                member.client.send(frame)
 
-    def _tell_room(self, turn: Turn, entry: Entry, author: Author) -> None:
-        turn.tell(entry)
-        turn.room.note(entry)
-        for session in turn.room.alone:
-            if session.view.wants(entry.event, author is session):
-                self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
-
-    def _tell_first(self, turn: Turn, name: str) -> None:
-        """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
-        for folds in (True, False):
-            self._tell_held(turn, turn.room.presence.first_for(folds, name), folds)
-
-    def _tell_all_presence(self, turn: Turn) -> None:
-        for folds in (True, False):
-            self._tell_held(turn, turn.room.presence.all_for(folds), folds)
-
-    def _tell_held(self, turn: Turn, entries: list[Entry], folds: bool) -> None:
-        if not entries:
-            return
-        self._single_out_newcomers(turn)
-        if folds and len(entries) > BY_NAME:
-            self._tell_count(turn, Told(entries))
-            return
-        turn.add(folds, entries)
-        for session in turn.room.alone:
-            if session.view.format.folds_presence is folds:
-                self._streams.setdefault(session, []).extend(turn.latest(session, len(entries)))
-
-    def _single_out_newcomers(self, turn: Turn) -> None:
-        """Those who came since the room was last told are told less; those of this batch are apart already."""
-        if not turn.newcomers_are_apart:
-            turn.newcomers_are_apart = True
-            for session in turn.room.presence.newcomers:
-                self._single_out(session)
-
-    def _tell_count(self, turn: Turn, told: Told) -> None:
-        """Tell people how many came and left; newcomers, how many since."""
-        newcomers = turn.room.presence.newcomers
-        people = [session for session in newcomers if session in turn.room and session.view.format.folds_presence]
-        for session in people:
-            since = told.after(newcomers[session])
-            self._single_out(session).extend(map(session.format_in(turn.room).event, since))
-        turn.add(True, told.after(0))
-        for session in people:
-            turn.skip(session)
-        for session in turn.room.alone:
-            if session.view.format.folds_presence and session not in newcomers:
-                self._streams.setdefault(session, []).extend(turn.latest(session, 1))
-
-    def _announce(self, entry: Entry) -> None:
-        turns = [self._turn(name) for name in self._rooms]
-        for turn in turns:
-            self._tell_first(turn, "")
-            turn.tell(entry)
-            turn.room.note(entry)
-        one_turn = {session: turn for turn in turns for session in turn.room.alone}
-        for session, turn in one_turn.items():
-            self._streams.setdefault(session, []).append(turn.pieces(session.format_in(turn.room))[-1])
-        for session in self._sessions:
-            if session.is_welcome and not session.rooms:
-                self._single_out(session).append(session.view.format.event(entry))
-
-    def _move(self, turn: Turn, entry: Entry, author: Session) -> None:
-        event = entry.event
-        if isinstance(event, Joined):
-            self._join(turn, entry, author)
-        elif isinstance(event, Left):
-            self._leave(turn, author)
-        else:
-            assert isinstance(event, Renamed)
-            author.renamed(event)
-
-    def _turn(self, name: str) -> Turn:
-        turn = self._turns.get(name)
-        if turn is None:
-            turn = self._turns[name] = Turn(self._rooms[name])
-        return turn
-
-    def _single_out(self, session: Session) -> list[bytes]:
-        """Give somebody a stream of their own for this batch; it has what their groups have so far."""
-        stream = self._streams.setdefault(session, [])
-        for name in session.rooms:
-            if name in self._turns:
-                stream.extend(self._turns[name].catch_up(session))
+    def _single_out(self, member: Member) -> list[bytes]:
+        """Give somebody a stream of their own for this batch; it has what they were to get so far."""
+        stream = self._streams.setdefault(member, [])
+        since = self._given.get(member, 0)
+        batches = [self._batches[name] for name in member.rooms if name in self._batches]
+        stream.extend(_merged([batch.since(member, since) for batch in batches]))
+        self._given[member] = self._place
         return stream
 
-    def _tell(self, session: Session, reply: Reply) -> None:
-        self._single_out(session).extend(session.view.format.reply(reply))
+    # --- what happens
 
-    def _join(self, turn: Turn, entry: Entry, session: Session) -> None:
-        if not session.expects(turn.room):  # gone again before the batch was committed
+    def _take(self, entry: Entry, submission: Submission | None) -> None:
+        if not entry.number:
+            assert submission is not None, "what is not stored comes of here"
+            self._take_private(entry, submission)
             return
-        self._single_out(session)
-        is_first = session.arrived(turn.room)
-        turn.skip(session)  # what the room has so far came before them
-        if is_first:
-            self._tell(session, Welcome(session.shown_name))
-            self._show_standing(session, turn.room)
-        if turn.room.topic:
-            self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
-        past = tuple(entry for entry in turn.room.latest if session.view.wants(entry.event, is_own=False))
-        if past:
-            self._tell(session, Past(turn.room.name, past))
-        if turn.room.is_large:  # the others hear of it later
-            turn.room.presence.came(session, entry)
-            self._single_out(session).append(session.format_in(turn.room).event(entry))
+        self._census.take(entry)
+        room = entry.event.room
+        if not room:
+            self._announce(entry)
+        elif room in self._rooms:
+            self._happen(self._batch(room), entry, None if submission is None else submission.member)
 
-    def _show_standing(self, session: Session, room: Room) -> None:
-        latest = {entry.number for entry in room.latest}
-        standing = tuple(entry for entry in self._standing if entry.number not in latest)
-        if standing:
-            self._tell(session, Past(room.name, standing))
-
-    def _leave(self, turn: Turn, session: Session) -> None:
-        if session not in turn.room:
+    def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
+        event, presence = entry.event, batch.room.presence
+        if not event.past and author is not None:
+            self._move(batch, entry, author)
+        if not isinstance(event, _PRESENCE):
+            if presence:
+                self._tell_first(batch, event.name)
+        elif batch.room.is_large:
+            presence.hold(entry)
             return
-        format = session.format_in(turn.room)
-        part = turn.room.presence.left(session, format.folds_presence)
-        self._single_out(session).extend(map(format.event, part))
-        turn.room.remove(session)
-        turn.forget(session)
-        session.departed(turn.room)
-        for name in session.rooms.keys() & self._turns.keys():
-            self._turns[name].skip(session)  # in one room only, they may be as the others again
-        self._tell(session, notice("left", "You left {room}.", room=turn.room.name))
+        elif presence:  # it was large until now
+            self._tell_all_presence(batch)
+        self._tell_room(batch, entry, author)
 
-    def _take_private(self, submission: Submission, entry: Entry) -> None:
-        event, author, recipient = entry.event, submission.author, submission.recipient
-        assert not isinstance(author, Proclamation)
+    def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
+        place = self._place
+        self._place += 1
+        is_unwanted = batch.room.wary or (author is not None and not author.preferences.echo)
+        if not is_unwanted or not isinstance(entry.event, _CAN_BE_UNWANTED):
+            batch.tell(entry, place)
+            return
+        deaf = self._deaf(batch.room, entry, author)
+        for member in deaf:
+            self._single_out(member)
+        batch.tell(entry, place)
+        for member in deaf:
+            self._given[member] = self._place
+
+    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> list[Member]:
+        """Who does not want to hear something."""
+        deaf = [m for m in room.wary if m is not author and not m.preferences.wants(entry.event, is_own=False)]
+        if author is not None and not author.preferences.echo and author in room:
+            deaf.append(author)
+        return deaf
+
+    def _announce(self, entry: Entry) -> None:
+        batches = [self._batch(name) for name in self._rooms]
+        for batch in batches:
+            self._tell_first(batch, "")
+        place = self._next_place()
+        for batch in batches:
+            batch.tell(entry, place)
+        for member in self._everyone:
+            if member.is_welcome and not member.rooms:
+                self._single_out(member).append(member.preferences.format.event(entry))
+
+    def _take_private(self, entry: Entry, submission: Submission) -> None:
+        event, author, recipient = entry.event, submission.member, submission.recipient
+        assert author is not None, "an administrator says nothing in private"
         if isinstance(event, Renamed):
-            author.renamed(event)
+            self._rename(author, event)
         if recipient is not None:
             recipient.heard_from(author)
-        for session in {author: None, recipient: None}:
-            if session is not None and session.view.wants(event, author is session):
-                self._single_out(session).append(session.view.format.event(entry))
+        for member in {author: None, recipient: None}:
+            if member is not None and member.preferences.wants(event, author is member):
+                self._single_out(member).append(member.preferences.format.event(entry))
+
+    # --- coming, going, changing names
+
+    def _move(self, batch: RoomBatch, entry: Entry, author: Member) -> None:
+        event = entry.event
+        if isinstance(event, Joined):
+            self._join(batch, entry, author)
+        elif isinstance(event, Left):
+            self._leave(batch, author)
+        else:
+            assert isinstance(event, Renamed)
+            self._rename(author, event)
+
+    def _rename(self, author: Member, event: Renamed) -> None:
+        author.renamed(event)
+        for member in self._everyone:
+            member.preferences.heard_of(event)
+
+    def _join(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
+        room = batch.room
+        if not member.expects(room.name):  # gone again before the batch was committed
+            return
+        self._single_out(member)  # what the room has so far came before them
+        is_first = member.arrived(room.name)
+        if is_first:
+            self._tell(member, Welcome(member.shown_name))
+            self._show_standing(member, room)
+        if room.record.topic:
+            self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
+        past = tuple(entry for entry in room.record.latest if member.preferences.wants(entry.event, is_own=False))
+        if past:
+            self._tell(member, Past(room.name, past))
+        if room.is_large:  # the others hear of it later
+            room.presence.came(member, entry)
+            self._single_out(member).append(member.format_in(room.name).event(entry))
+
+    def _show_standing(self, member: Member, room: Room) -> None:
+        latest = {entry.number for entry in room.record.latest}
+        standing = tuple(entry for entry in self._standing if entry.number not in latest)
+        if standing:
+            self._tell(member, Past(room.name, standing))
+
+    def _leave(self, batch: RoomBatch, member: Member) -> None:
+        room = batch.room
+        if member not in room:
+            return
+        format = member.format_in(room.name)
+        part = room.presence.left(member, format.folds_presence)
+        self._single_out(member).extend(map(format.event, part))
+        room.remove(member)
+        member.departed(room.name)
+        self._tell(member, notice("left", "You left {room}.", room=room.name))
+
+    # --- coming and going in large rooms
+
+    def _tell_first(self, batch: RoomBatch, name: str) -> None:
+        """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
+        for folds in (True, False):
+            self._tell_held(batch, batch.room.presence.first_for(folds, name), folds)
+
+    def _tell_all_presence(self, batch: RoomBatch) -> None:
+        for folds in (True, False):
+            self._tell_held(batch, batch.room.presence.all_for(folds), folds)
+
+    def _tell_held(self, batch: RoomBatch, entries: list[Entry], folds: bool) -> None:
+        if not entries:
+            return
+        self._single_out_newcomers(batch)
+        if folds and len(entries) > BY_NAME:
+            self._tell_count(batch, PresenceSummary(entries))
+            return
+        for entry in entries:
+            batch.add(folds, entry, self._next_place())
+
+    def _single_out_newcomers(self, batch: RoomBatch) -> None:
+        """Those who came since the room was last told are told less; those of this batch are apart already."""
+        if not batch.newcomers_are_apart:
+            batch.newcomers_are_apart = True
+            for member in batch.room.presence.newcomers:
+                self._single_out(member)
+
+    def _tell_count(self, batch: RoomBatch, summary: PresenceSummary) -> None:
+        """Tell people how many came and left; newcomers, how many since."""
+        room, newcomers = batch.room, batch.room.presence.newcomers
+        people = [m for m in newcomers if m in room and m.preferences.format.folds_presence]
+        for member in people:
+            since = summary.after(newcomers[member])
+            self._single_out(member).extend(map(member.format_in(room.name).event, since))
+        for entry in summary.after(0):
+            batch.add(True, entry, self._next_place())
+        for member in people:
+            self._given[member] = self._place
+
+    # --- in small
+
+    def _batch(self, name: str) -> RoomBatch:
+        batch = self._batches.get(name)
+        if batch is None:
+            batch = self._batches[name] = RoomBatch(self._rooms[name])
+        return batch
+
+    def _next_place(self) -> int:
+        self._place += 1
+        return self._place - 1
+
+    def _tell(self, member: Member, reply: Reply) -> None:
+        self._single_out(member).extend(member.preferences.format.reply(reply))
+
+
+def _seen(pieces: list[bytes]) -> list[bytes]:
+    """Pieces without those that are empty, as a format may have nothing for an event."""
+    return [piece for piece in pieces if piece] if b"" in pieces else pieces
+
+
+def _others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[Any], None]]:
+    """What sends to those of a group who are not apart; not the group's own, as whoever is let go leaves it."""
+    if len(apart) > len(members):
+        return [send for member, send in members.items() if member not in apart]
+    others = members.copy()
+    for member in apart:
+        others.pop(member, None)
+    return others.values()
+
+
+def _merged(placed: Sequence[Iterable[tuple[int, bytes]]]) -> list[bytes]:
+    """Pieces of several rooms in the order of their places; what has the same place is the same announcement."""
+    if len(placed) == 1:
+        return [piece for _, piece in placed[0]]
+    by_place: dict[int, bytes] = {}
+    for each in placed:
+        for place, piece in each:
+            by_place.setdefault(place, piece)
+    return [by_place[place] for place in sorted(by_place)]

@@ -1,24 +1,31 @@
-"""The way of a line into a session: paid for, dealt with in its order, and answered where it has a tag."""
+"""The way of a line into a session: paid for, dealt with in its order, and answered where it has a tag.
+
+Rule 1: lines are dealt with one after another. While one waits for the log or the flood limit, those behind it wait.
+Rule 2: a line costs its price of the flood limit, however it came. Where the interface can wait, a talker who is over
+    the limit is held back and nothing is lost; where it cannot, the line is refused.
+Rule 3: what waits is bounded: past half of `MOST_HELD` the interface is asked to wait, past all of it lines are
+    refused.
+Rule 4: exactly one answer goes to each line that has a tag, whatever becomes of it.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.command_table import split
-from twistchat.core.replies import Answer, Done, Refused, Reply, notice
+from twistchat.core.person import Person
+from twistchat.core.ports import DelayedCall
+from twistchat.core.replies import Done, Refused, notice
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, Overloaded, TooFast
 
-if TYPE_CHECKING:
-    from twistchat.core.session import Session
-
 MOST_HELD = 64
-"""Lines kept while an earlier one waits for the log; past that they are refused."""
+"""Lines kept while an earlier one waits; past that they are refused."""
 
 HELD_SECONDS = 0.05
 """How long nothing more is taken from somebody, where that is possible, once half of those lines wait."""
@@ -26,94 +33,102 @@ HELD_SECONDS = 0.05
 REMARK_SECONDS = 10.0
 """How long a talker who was told to slow down is not told again."""
 
+Doing = Coroutine[Deferred[Any], Any, None]
+Act = Callable[[str | None, str], Doing | None]
+"""Does what a line says: the command, or None, and what stands behind it. Gives what is to be waited for."""
+
 
 class Intake:
-    """One person's lines. Exactly one answer goes to each that has a tag, whatever becomes of the line."""
+    """One person's lines."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._bucket = Bucket(session.since)
+    def __init__(self, person: Person, act: Act) -> None:
+        """Take nothing yet.
+
+        Args:
+            person: Whose lines they are.
+            act: Does what a line says.
+        """
+        self._person = person
+        self._act = act
+        self._clock = person.shared.clock
+        self._bucket = Bucket(person.since)
         self._told_to_slow_down = -REMARK_SECONDS
-        self._tag = ""  # of the line that is being dealt with
-        self._waiting = False
+        self._waiting = False  # for the log
+        self._held_until = 0.0  # for the flood limit
         self._catching_up = False
-        self._held: deque[tuple[str, str]] = deque()
+        self._next: DelayedCall | None = None
+        self._held: deque[tuple[str, str | None]] = deque()
 
-    def receive(self, line: str, tag: str) -> None:
-        """Take a line, or hold it while an earlier one waits for the log."""
-        if not self._waiting:
+    def receive(self, line: str, tag: str | None) -> None:
+        """Take a line, or hold it while an earlier one waits."""
+        if not self._waiting and not self._held:
             self._take(line, tag)
         elif len(self._held) < MOST_HELD:
             self._held.append((line, tag))
             if len(self._held) >= MOST_HELD // 2:
-                self._session.client.hold(HELD_SECONDS)
+                self._person.client.hold(max(HELD_SECONDS, self._held_until - self._clock.seconds()))
         else:
-            self._session.tell(Refused(Overloaded(), tag))
+            self._person.tell(Refused(Overloaded(), tag))
 
-    def reject(self, error: ChatError, tag: str) -> None:
+    def reject(self, error: ChatError, tag: str | None) -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
-        if self._pays(1.0, self._session.hub.clock.seconds()):
-            self._session.tell(Refused(error, tag))
+        now = self._clock.seconds()
+        too_fast = self._charge(1.0, now)
+        if too_fast is None or self._remarks_on_it(now, tag):
+            self._person.tell(Refused(too_fast or error, tag))
 
-    def refuse(self, error: ChatError) -> None:
-        """Tell the person why the line that is being dealt with was not done."""
-        self._session.tell(Refused(error, self.handed_on()))
-
-    def handed_on(self) -> str:
-        """The tag of the line that is being dealt with; whoever takes it answers it."""
-        tag, self._tag = self._tag, ""
-        return tag
-
-    def answers(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """Replies as they are told now: they answer the line that is being dealt with, where that has a tag."""
-        return [Answer(reply, self._tag) for reply in replies] if self._tag else replies
-
-    def forget(self) -> None:
+    def end(self) -> None:
         """Drop what is held, as nobody is there any more."""
         self._held.clear()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
-    def _take(self, line: str, tag: str) -> None:
-        self._tag = tag
+    def _take(self, line: str, tag: str | None) -> None:
+        self._person.answering.tag = tag
         try:
             self._deal_with(clean(line))
         except ChatError as error:
-            self.refuse(error)
+            self._person.refuse(error)
         if not self._waiting:
             self._settle()
 
     def _deal_with(self, text: str) -> None:
-        session = self._session
-        now = session.hub.clock.seconds()
+        person = self._person
+        now = self._clock.seconds()
         word, rest, row = None, text, None
-        if text.startswith("/") and session.name is not None:
+        if text.startswith("/") and person.name is not None:
             word, rest = split(text)
-            row = None if word is None else session.hub.commands.get(word)
-        if not self._pays(1.0 if row is None else row.price, now):
+            row = None if word is None else person.shared.commands.get(word)
+        too_fast = self._charge(1.0 if row is None else row.price, now)
+        if too_fast is not None:
+            if self._remarks_on_it(now, person.answering.tag):
+                raise too_fast
             return
         if row is None or row.counts_as_activity:
-            session.active = now
-        doing = session.act_on(word, rest)
+            person.active = now
+        doing = self._act(word, rest)
         if doing is not None:
-            self._wait_for(doing)
+            self._waiting = True
+            Deferred.fromCoroutine(self._finish(doing))
 
     def _settle(self) -> None:
         """Answer the tag of a line that brought nothing."""
-        if self._tag:
-            self._session.tell(Done(self.handed_on(), 0))
+        tag = self._person.answering.tag
+        if tag is not None:
+            self._person.tell(Done(self._person.handed_on() or tag, 0))
 
-    def _wait_for(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
-        self._waiting = True
-        Deferred.fromCoroutine(self._finish(coroutine))
-
-    async def _finish(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
+    async def _finish(self, doing: Doing) -> None:
         try:
-            await coroutine
+            await doing
         except ChatError as error:
-            self.refuse(error)
+            self._person.refuse(error)
         finally:
             self._waiting = False
             self._settle()
             self._catch_up()
+
+    # --- catching up with what is held
 
     def _catch_up(self) -> None:
         """Take the held lines, one after another however many of them wait in turn: never one within another."""
@@ -122,22 +137,44 @@ class Intake:
         self._catching_up = True
         try:
             while self._held and not self._waiting:
+                wait = self._held_until - self._clock.seconds()
+                if wait > 0:
+                    self._catch_up_in(wait)
+                    return
                 self._take(*self._held.popleft())
         finally:
             self._catching_up = False
 
-    def _pays(self, price: float, now: float) -> bool:
-        """Hold back a talker who is over the flood limit; false where the interface cannot, and the line is refused."""
-        session = self._session
-        rate = session.hub.limits.flood
+    def _catch_up_in(self, seconds: float) -> None:
+        """Go on later; the interface is to wait as long, as what it brought now would only be held."""
+        if self._next is None:
+            self._next = self._clock.callLater(seconds, self._catch_up_now)
+        self._person.client.hold(seconds)
+
+    def _catch_up_now(self) -> None:
+        self._next = None
+        self._catch_up()
+
+    # --- the flood limit
+
+    def _charge(self, price: float, now: float) -> TooFast | None:
+        """Hold back a talker who is over the limit; where the interface cannot, give what the line is refused with."""
+        person = self._person
+        rate = person.shared.limits.flood
         wait = self._bucket.wait(rate, price, now)
-        if wait == 0 or session.client.hold(wait):
-            self._bucket.spend(rate, price, now)
-            if wait and now - self._told_to_slow_down >= REMARK_SECONDS:
+        if wait and not person.client.hold(wait):
+            return TooFast(wait)
+        self._bucket.spend(rate, price, now)
+        if wait:
+            self._held_until = now + wait
+            if now - self._told_to_slow_down >= REMARK_SECONDS:
                 self._told_to_slow_down = now
-                session.tell(notice("slow-down", "You are faster than the limit: your lines go out one after another."))
-            return True
-        if now - self._told_to_slow_down >= 1.0 or self._tag:
-            self._told_to_slow_down = now
-            self.refuse(TooFast(wait))
-        return False
+                person.tell(notice("slow-down", "You are faster than the limit: your lines go out one after another."))
+        return None
+
+    def _remarks_on_it(self, now: float, tag: str | None) -> bool:
+        """Whether somebody who is too fast is told so this time: each line that has a tag, of others one a second."""
+        if tag is None and now - self._told_to_slow_down < 1.0:
+            return False
+        self._told_to_slow_down = now
+        return True

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from twisted.logger import Logger
 
 from twistchat.core import names
 from twistchat.core.bans import Act, Subject, parse_subject
-from twistchat.core.events import Announced, Entry, Removed, TopicSet
+from twistchat.core.events import Announced, Entry, Event, Removed, TopicSet
 from twistchat.core.hub import Hub
-from twistchat.core.names import LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.person import Person
 from twistchat.core.ports import Journal
-from twistchat.core.replies import Goodbye, Refused, Reply, notice
-from twistchat.core.session import Session
+from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean
 from twistchat.errors import (
     CannotUndo,
+    ChatError,
     LobbyStaysOpen,
     NobodyThere,
     NoSuchRoom,
     NothingSaid,
     NothingToLift,
+    NotRecorded,
     OverAlready,
     Restricted,
     TextTooLong,
 )
 
+log = Logger()
+
+T = TypeVar("T")
+
+FAILED = "failed"
+"""The verb under which it is recorded that an act which was recorded could not be done."""
+
 
 class Moderation:
     """Acts upon a chat, in the name of whoever is given as `who`.
 
-    Every method may raise NotRecorded; then nothing has been done.
+    Every act is recorded before it is done. Every coroutine may raise NotRecorded; then nothing has been done.
     """
 
     def __init__(self, hub: Hub, journal: Journal) -> None:
@@ -40,7 +53,7 @@ class Moderation:
 
     @property
     def _now(self) -> float:
-        return self.hub.clock.seconds()
+        return self.hub.wall()
 
     def _text(self, text: str) -> str:
         """What people shall read, made harmless like anybody's text.
@@ -64,12 +77,31 @@ class Moderation:
             raise NoSuchRoom(name)
         return name
 
-    def _take(self, act: Act) -> Act:
-        """Record an act and put it in force; bans at once for those who are here."""
-        recorded = self.journal.record(act)
+    # --- how an act is done
+
+    async def _record(self, act: Act) -> Act:
+        """Record an act that cannot fail, and put it in force; bans at once for those who are here."""
+        recorded = await self.journal.record(act)
         self.hub.rules.take(recorded)
         self._enforce()
         return recorded
+
+    async def _do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
+        """Record an act that may fail, and do it; where it fails, that is recorded too, so that it is not in force."""
+        recorded = await self.journal.record(act)
+        try:
+            done = await do()
+        except ChatError as error:
+            await self._record_failure(recorded, error)
+            raise
+        return recorded, done
+
+    async def _record_failure(self, act: Act, error: ChatError) -> None:
+        failed = Act(FAILED, act.who, act.subject, str(error), lifts=(act.number,))
+        try:
+            self.hub.rules.take(act, await self.journal.record(failed))
+        except NotRecorded:
+            log.error("audit: {verb} {number} failed, which is not recorded", verb=act.verb, number=act.number)
 
     # --- saying something
 
@@ -84,10 +116,14 @@ class Moderation:
         Raises:
             NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
-        entry = await self.hub.proclaim(Announced("", "", self._text(text)))
+        event = Announced(EVERYWHERE, "", self._text(text))
         until = None if seconds is None else self._now + seconds
-        assert isinstance(entry.event, Announced)
-        return self._take(Act("announce", who, "", entry.event.text, until=until, entry=entry.number)), entry
+        self.hub.pipeline.check_load()
+        act = Act("announce", who, "", event.text, until=until)
+        recorded, entry = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
+        act = replace(recorded, entry=entry.number)
+        self.hub.rules.take(act)
+        return act, entry
 
     async def say(self, who: str, room: str, text: str) -> tuple[Act, Entry]:
         """Tell everyone in one room.
@@ -96,8 +132,8 @@ class Moderation:
             NoSuchRoom, NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
         event = Announced(self._open_room(room), "", self._text(text))
-        entry = await self.hub.proclaim(event)
-        return self._take(Act("say", who, event.room, event.text, entry=entry.number)), entry
+        self.hub.pipeline.check_load()
+        return await self._do(Act("say", who, event.room, event.text), lambda: self._proclaim(event))
 
     async def set_topic(self, who: str, room: str, topic: str) -> Act:
         """Set a room's topic, or clear it with an empty one.
@@ -105,51 +141,53 @@ class Moderation:
         Raises:
             NoSuchRoom, TextTooLong, NotStored, Overloaded: It is as it was.
         """
-        name = self._open_room(room)
-        before = self.hub.rooms[name].topic
-        event = TopicSet(name, "", self._reason(topic))
-        await self.hub.proclaim(event)
-        return self._take(Act("topic", who, name, event.topic, before=before))
+        event = TopicSet(self._open_room(room), "", self._reason(topic))
+        self.hub.pipeline.check_load()
+        act = Act("topic", who, event.room, event.topic, before=self.hub.rooms[event.room].record.topic)
+        act, _ = await self._do(act, lambda: self._proclaim(event))
+        return act
+
+    async def _proclaim(self, event: Event) -> Entry:
+        self._open_room(event.room)  # it may have closed while the act was recorded
+        return await self.hub.pipeline.proclaim(event)
 
     # --- people
 
-    def people(self, subject: Subject) -> list[Session]:
+    def people(self, subject: Subject) -> list[Person]:
         """Everyone whom a name or a network covers now, those without a name yet included."""
-        return [session for session in self.hub.sessions if subject.covers(session.name, session.client.address)]
+        return [person for person in self.hub.everyone if subject.covers(person.name, person.client.address)]
 
-    def _some_people(self, subject: Subject) -> list[Session]:
-        found = self.people(subject)
-        if not found:
-            raise NobodyThere(subject.shown)
-        return found
-
-    def kick(self, who: str, subject: str, reason: str = "") -> tuple[Act, list[Session]]:
+    async def kick(self, who: str, subject: str, reason: str = "") -> tuple[Act, list[Person]]:
         """Put people out; they may come back.
 
         Raises:
             NotASubject, NobodyThere, TextTooLong: Nobody was put out.
         """
-        found = self._some_people(parse_subject(subject))
-        act = self._take(Act("kick", who, parse_subject(subject).shown, self._reason(reason)))
-        for session in found:
-            _put_out(session, notice("kicked", "You were put out. Reason: {reason}", reason=act.text or "-"), act.text)
+        meant = parse_subject(subject)
+        if not self.people(meant):
+            raise NobodyThere(meant.shown)
+        act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
+        found = self.people(meant)
+        for person in found:
+            person.put_out(notice("kicked", "You were put out. Reason: {reason}", reason=act.text or "-"), act.text)
         return act, found
 
-    def rename(self, who: str, name: str, new_name: str) -> Act:
+    async def rename(self, who: str, name: str, new_name: str) -> Act:
         """Give somebody another name.
 
         Raises:
             NobodyCalled, NameTaken: There is nobody of the old name, or somebody of the new one.
             ChatError: It is no name that people may have.
         """
-        session = self.hub.roster.find(name)
-        old, new = session.shown_name, names.checked(new_name, self.hub.limits.name_chars)
-        session.rename(new)
-        return self._take(Act("rename", who, old, new))
+        person = self.hub.roster.find(name)
+        old, new = person.shown_name, names.checked(new_name, self.hub.limits.name_chars)
+        person.check_rename(new)
+        act, _ = await self._do(Act("rename", who, old, new), lambda: person.rename(new))
+        return act
 
     # --- what lasts
 
-    def ban(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Session]]:
+    async def ban(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Person]]:
         """Keep a name, an address or a network out, and put out who is here.
 
         Args:
@@ -162,33 +200,34 @@ class Moderation:
             NotASubject, TextTooLong: Nobody was banned.
         """
         found = self.people(parse_subject(subject))
-        return self._restrict("ban", who, parse_subject(subject).shown, seconds, reason), found
+        return await self._restrict("ban", who, parse_subject(subject).shown, seconds, reason), found
 
-    def mute(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Session]]:
+    async def mute(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Person]]:
         """Let a name, an address or a network read and not talk; the arguments are those of `ban`.
 
         Raises:
             NotASubject, TextTooLong: Nobody was muted.
         """
-        found = self.people(parse_subject(subject))
-        act = self._restrict("mute", who, parse_subject(subject).shown, seconds, reason)
-        for session in found:
-            _remind(session)
+        meant = parse_subject(subject)
+        act = await self._restrict("mute", who, meant.shown, seconds, reason)
+        found = self.people(meant)
+        for person in found:
+            _remind(person)
         return act, found
 
-    def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
+    async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
         """Let nobody new in; who is here stays.
 
         Raises:
             TextTooLong: It is open as before.
         """
-        return self._restrict("lock", who, "", seconds, reason)
+        return await self._restrict("lock", who, "", seconds, reason)
 
-    def _restrict(self, verb: str, who: str, subject: str, seconds: float | None, reason: str) -> Act:
+    async def _restrict(self, verb: str, who: str, subject: str, seconds: float | None, reason: str) -> Act:
         until = None if seconds is None else self._now + seconds
-        return self._take(Act(verb, who, subject, self._reason(reason), until=until))
+        return await self._record(Act(verb, who, subject, self._reason(reason), until=until))
 
-    def lift(self, verb: str, who: str, subject: str = "") -> Act:
+    async def lift(self, verb: str, who: str, subject: str = "") -> Act:
         """End what is in force of one verb about a subject: every ban of exactly that name or network.
 
         Raises:
@@ -198,11 +237,11 @@ class Moderation:
         numbers = [act.number for act in self.hub.rules.in_force(verb, self._now) if _same(act.subject, shown)]
         if not numbers:
             raise NothingToLift(verb, shown)
-        return self._take(Act(f"un{verb}", who, shown, lifts=tuple(numbers)))
+        return await self._record(Act(f"un{verb}", who, shown, lifts=tuple(numbers)))
 
     # --- rooms
 
-    def close_room(self, who: str, room: str, reason: str = "") -> tuple[Act, list[Session]]:
+    async def close_room(self, who: str, room: str, reason: str = "") -> tuple[Act, list[Person]]:
         """Put everybody out of a room, which ends it; they stay in their other rooms.
 
         Raises:
@@ -211,10 +250,10 @@ class Moderation:
         name = self._open_room(room)
         if name == LOBBY:
             raise LobbyStaysOpen(LOBBY)
-        act = self._take(Act("close", who, name, self._reason(reason)))
-        found = [session for session in self.hub.sessions if name in session.rooms_to_be()]
-        for session in found:
-            session.leave(name, act.text, Removed)
+        act = await self._record(Act("close", who, name, self._reason(reason)))
+        found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
+        for person in found:
+            person.leave(name, act.text, Removed)
         return act, found
 
     # --- taking back
@@ -228,28 +267,28 @@ class Moderation:
             ChatError: What it changed cannot be brought back now; a name may be somebody else's.
         """
         act = self.journal.find(number)
-        if act.verb == "rename":
-            return self.rename(who, act.text, act.subject)
-        if act.verb == "topic":
-            return await self.set_topic(who, act.subject, act.before)
-        if not act.lasts and not act.lifts:
-            raise CannotUndo(act.verb, number)
         if self.hub.rules.lifted_by(number) or act.is_over(self._now):
             raise OverAlready(act.verb, number)
-        return self._take(Act("undo", who, act.subject, lifts=(number,)))
+        if act.verb == "rename":
+            return await self.rename(who, act.text, act.subject)
+        if act.verb == "topic":
+            return await self.set_topic(who, act.subject, act.before)
+        if act.verb == FAILED or not (act.lasts or act.lifts):
+            raise CannotUndo(act.verb, number)
+        return await self._record(Act("undo", who, act.subject, lifts=(number,)))
 
     # --- in force at once
 
     def _enforce(self) -> None:
-        for session in list(self.hub.sessions):
+        for person in list(self.hub.everyone):
             try:
-                self.hub.rules.check_ban(session.name, session.client.address, self._now)
+                self.hub.rules.check_ban(person.name, person.client.address, self._now)
             except Restricted as refusal:
-                _put_out(session, Refused(refusal), refusal.reason)
+                person.put_out(Refused(refusal), refusal.reason)
 
-    def silenced(self) -> Iterator[Session]:
+    def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
-        return (session for session in self.hub.sessions if session.name is not None and _refusal(session.check_voice))
+        return (person for person in self.hub.everyone if person.name is not None and _refusal(person.check_voice))
 
 
 def _same(subject: str, other: str) -> bool:
@@ -264,19 +303,12 @@ def _refusal(check: Callable[[], None]) -> Restricted | None:
     return None
 
 
-def _remind(session: Session) -> None:
-    refusal = _refusal(session.check_voice) if session.name is not None else None
+def _remind(person: Person) -> None:
+    refusal = _refusal(person.check_voice) if person.name is not None else None
     if refusal is not None:
-        session.refuse(refusal)
+        person.refuse(refusal)
 
 
-def _put_out(session: Session, reply: Reply, reason: str) -> None:
-    """Have an administrator's word end a connection: the person is told the reply, and the rooms the reason."""
-    session.tell(reply, Goodbye())
-    session.client.disconnect()
-    session.close(reason, Removed)
-
-
-def shown_names(sessions: Iterable[Session]) -> list[str]:
+def shown_names(people: Iterable[Person]) -> list[str]:
     """The names of people, as far as they have one."""
-    return [session.name for session in sessions if session.name is not None]
+    return [person.name for person in people if person.name is not None]

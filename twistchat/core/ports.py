@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -105,16 +106,43 @@ class Client(Protocol[F_contra]):
         ...
 
 
+class Committed(NamedTuple):
+    """Entries that were committed together."""
+
+    entries: Sequence[Entry]
+
+    is_own: bool = True
+    """Whether they are what the oldest unanswered `append` of this server's brought; otherwise another server's."""
+
+
+Deliver = Callable[[Sequence[Committed]], None]
+"""Takes what is committed, in the order of the log; never raises."""
+
+
+def to_nobody(parts: Sequence[Committed]) -> None:
+    """Deliver nothing: what a log does that nobody follows."""
+
+
 class Log(Protocol):
-    """Where events are kept. Nothing is delivered before `append` has answered.
+    """Where events are kept. Nothing is delivered but what it brings.
 
     To the log a room is a key like any other. What is announced to everyone stands under `names.EVERYWHERE`.
     """
 
-    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
-        """Commit events, all or none, in their order.
+    def follow(self, deliver: Deliver) -> None:
+        """Have all that is committed from now on brought, one's own and others', in one order, each once.
 
-        The Deferred may have fired already. It fails with `twistchat.errors.NotStored`.
+        There is one follower; a later call takes the place of an earlier one.
+        """
+        ...
+
+    def append(self, events: Sequence[Event]) -> Deferred[None]:
+        """Commit events, all or none, in their order; what they are committed as comes by `follow`, perhaps at once.
+
+        Args:
+            events: At least one. There is one call at a time: the next comes when this one was brought or has failed.
+
+        The Deferred fails with `twistchat.errors.NotStored`; then nothing comes. It says nothing else.
         """
         ...
 
@@ -153,18 +181,29 @@ class Log(Protocol):
         ...
 
 
+class Names(Protocol):
+    """Where names are reserved: here, or for several servers together. A name is all of its keys (`names.keys`)."""
+
+    def claim(self, keys: AbstractSet[str]) -> Deferred[bool]:
+        """Reserve keys, all or none; gives whether they are reserved now. It may have fired already."""
+        ...
+
+    def free(self, keys: AbstractSet[str]) -> None:
+        """Give keys up. Where several servers share them they are free from the place of the leaving in the log."""
+        ...
+
+
 class Journal(Protocol):
-    """Where what administrators do is kept, for good. Acts come at a person's pace, so it may answer at once."""
+    """Where what administrators do is kept, for good."""
 
     def acts(self) -> Iterable[Act]:
         """All acts so far, oldest first."""
         ...
 
-    def record(self, act: Act) -> Act:
-        """Keep an act, and give it its number and time.
+    def record(self, act: Act) -> Deferred[Act]:
+        """Keep an act, before it is done; gives it with its number and time. It may have fired already.
 
-        Raises:
-            twistchat.errors.NotRecorded: It is not kept, and shall not be done.
+        The Deferred fails with `twistchat.errors.NotRecorded`: the act is not kept, and shall not be done.
         """
         ...
 
@@ -190,12 +229,16 @@ class DelayedCall(Protocol):
 
 
 class Clock(Protocol):
-    """Time. The reactor is one; tests have their own."""
+    """Time for intervals, which never jumps: not when the machine's clock is set. Tests have their own."""
 
     def seconds(self) -> float:
-        """Seconds since 1970, UTC."""
+        """Seconds since some moment."""
         ...
 
     def callLater(self, delay: float, callable: Callable[..., object], *args: Any) -> DelayedCall:
         """Call after so many seconds; 0 is the end of this turn."""
         ...
+
+
+WallClock = Callable[[], float]
+"""Tells the time of day, in seconds since 1970, UTC; it jumps where somebody sets the machine's clock."""

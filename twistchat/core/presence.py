@@ -11,12 +11,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import accumulate, chain
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from twistchat.core.events import Entry, Joined, Turnover
-
-if TYPE_CHECKING:
-    from twistchat.core.session import Session
+from twistchat.core.member import Member
 
 LARGE = 50
 """A room with more people than this is large."""
@@ -39,7 +36,7 @@ class Presence:
         """Whether telling has been scheduled."""
         self._waiting: list[Entry] = []  # for formats that do not fold
         self._by_name: dict[str, list[Entry]] = {}  # for those that do
-        self._newcomers: dict[Session, int] = {}
+        self._newcomers: dict[Member, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._by_name)
@@ -49,16 +46,16 @@ class Presence:
         self._waiting.append(entry)
         self._by_name.setdefault(entry.event.name, []).append(entry)
 
-    def came(self, session: Session, entry: Entry) -> None:
+    def came(self, member: Member, entry: Entry) -> None:
         """Note that somebody who came need not be told of what has been held so far, nor of themselves."""
-        self._newcomers[session] = entry.number
+        self._newcomers[member] = entry.number
 
-    def since(self, session: Session) -> int:
+    def since(self, member: Member) -> int:
         """The number of a newcomer's own coming; 0 for everyone else."""
-        return self._newcomers.get(session, 0)
+        return self._newcomers.get(member, 0)
 
     @property
-    def newcomers(self) -> dict[Session, int]:
+    def newcomers(self) -> dict[Member, int]:
         """Who came since the room was last told, and the number of their coming."""
         return self._newcomers
 
@@ -75,9 +72,9 @@ class Presence:
             taken, self._waiting = self._waiting, []
         return taken
 
-    def left(self, session: Session, folds: bool) -> list[Entry]:
+    def left(self, member: Member, folds: bool) -> list[Entry]:
         """What a program that leaves has not been told yet; a person who leaves need not be told who else did."""
-        came = self._newcomers.pop(session, 0)
+        came = self._newcomers.pop(member, 0)
         return [] if folds else self._waiting[bisect_right(self._waiting, came, key=_number) :]
 
     def all_told(self) -> None:
@@ -85,7 +82,7 @@ class Presence:
         self._newcomers.clear()
 
 
-class Told:
+class PresenceSummary:
     """Some coming and going, as people are told: a count in place of many."""
 
     def __init__(self, entries: list[Entry]) -> None:

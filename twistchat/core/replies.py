@@ -42,7 +42,7 @@ class Refused(Reply):
     """What was asked for is refused."""
 
     error: ChatError
-    tag: str = ""
+    tag: str | None = None
     """The tag of the line that asked for it, where that had one."""
 
 

@@ -1,87 +1,82 @@
-"""A room: who is in it, grouped by what they can share, and its latest lines."""
+"""A room as far as people are connected here: its members, grouped by what they can share."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from twistchat.core.events import Entry, TopicSet
+from twistchat.core.census import RoomRecord
+from twistchat.core.member import Member
 from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
 
-if TYPE_CHECKING:
-    from twistchat.core.session import Session
-
-Group = dict["Session", Callable[[Any], None]]
-"""Members in the order of their coming, and what sends each of them a frame."""
+Group = dict[Member, Callable[[Any], None]]
+"""Members of one format in the order of their coming, and what sends each of them a frame."""
 
 
 class Room:
-    """A room's members, topic and latest lines. It changes only when a committed batch is delivered.
+    """A room's members. It changes only when a committed batch is delivered, or when somebody here is gone.
 
-    A member is in exactly one place: in the group of all that get the same frames, or alone, when theirs differ
-    (they ignore somebody, want no echo, or are in several rooms, whose lines must stay in the log's order).
+    A member is in exactly one group, with all who see the room's events in the same format.
     """
 
-    def __init__(self, name: str, latest: Iterable[Entry], keep: int) -> None:
+    def __init__(self, record: RoomRecord) -> None:
         """Open a room.
 
         Args:
-            name: Its checked name.
-            latest: What was said last, oldest first.
-            keep: How many lines to keep for those who come.
+            record: What the log says of it.
         """
-        self.name = name
-        self.topic = ""
-        self.latest: deque[Entry] = deque(maxlen=keep)
+        self.name = record.name
+        self.record = record
         self.groups: dict[Format[Any], Group] = {}
-        self.alone: Group = {}
+        self.wary: dict[Member, None] = {}
+        """Members who ignore somebody."""
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
         """People on their way in, for whom the room must stay open."""
-        self._places: dict[Session, Group] = {}
-        for entry in latest:
-            self.note(entry)
+        self._group_of: dict[Member, Group] = {}
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._group_of)
 
-    def __contains__(self, session: Session) -> bool:
-        return session in self._places
+    def __contains__(self, member: Member) -> bool:
+        return member in self._group_of
 
-    def __iter__(self) -> Iterator[Session]:
-        return iter(self._places)
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._group_of)
 
     @property
     def is_large(self) -> bool:
         """Whether its coming and going is held back."""
-        return len(self._places) > LARGE
+        return len(self.record.people) > LARGE
 
-    def add(self, session: Session) -> None:
+    def group_of(self, member: Member) -> Group:
+        """The group that a member shares frames with."""
+        return self._group_of[member]
+
+    def add(self, member: Member) -> None:
         """Make somebody a member, or place them again after a preference of theirs changed."""
-        self._unplace(session)
-        group = self.alone if session.differs else self.groups.setdefault(session.format_in(self), {})
-        group[session] = session.client.send
-        self._places[session] = group
+        format = member.format_in(self.name)
+        if member not in self or self._group_of[member] is not self.groups.get(format):
+            self._unplace(member)
+            group = self._group_of[member] = self.groups.setdefault(format, {})
+            group[member] = member.client.send
+        if member.preferences.ignored:
+            self.wary[member] = None
+        else:
+            self.wary.pop(member, None)
 
-    def remove(self, session: Session) -> None:
+    def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""
-        self._unplace(session)
-        self._places.pop(session, None)
+        self._unplace(member)
+        self._group_of.pop(member, None)
+        self.wary.pop(member, None)
 
-    def note(self, entry: Entry) -> None:
-        """Remember a committed event as far as those who come later need it."""
-        if isinstance(entry.event, TopicSet):
-            self.topic = entry.event.topic
-        if entry.event.past:
-            self.latest.append(entry)
-
-    def _unplace(self, session: Session) -> None:
-        group = self._places.get(session)
+    def _unplace(self, member: Member) -> None:
+        group = self._group_of.get(member)
         if group is None:
             return
-        del group[session]
-        if not group and group is not self.alone:
+        del group[member]
+        if not group:
             self.groups = {format: members for format, members in self.groups.items() if members}

@@ -124,7 +124,7 @@ class WebProtocol(Protocol):
     def _answer(self, head: Head | None, answer: Answer) -> None:
         lasts = head is not None and head.lasts and answer.status is not HTTPStatus.METHOD_NOT_ALLOWED
         bare = head is not None and head.method == "HEAD"
-        now = self._hub.clock.seconds()
+        now = self._hub.wall()
         self._egress.write(
             response(answer.status, answer.body, now=now, kind=answer.kind, more=answer.more, lasts=lasts, bare=bare)
         )
@@ -199,7 +199,7 @@ class WebService(ListeningService):
 def health(hub: Hub, peer: str, head: Head) -> Answer:
     """Say whether the server takes lines."""
     try:
-        hub.check_load()
+        hub.pipeline.check_load()
     except Overloaded:
         return said(HTTPStatus.SERVICE_UNAVAILABLE, "The log is too far behind.")
     return said(HTTPStatus.OK, "ok")

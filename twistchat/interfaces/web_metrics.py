@@ -50,7 +50,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
-        hub.watch(self._count)
+        hub.pipeline.watch(self._count)
 
     def start(self) -> None:
         """Begin to look how late the reactor is."""
@@ -82,20 +82,20 @@ class Metrics:
             self._deliveries += self._people() if name == EVERYWHERE else len(rooms.get(name, ()))
 
     def _people(self) -> int:
-        return sum(session.is_welcome and not session.is_gone for session in self._hub.sessions)
+        return sum(session.is_welcome and not session.is_gone for session in self._hub.everyone)
 
     def collect(self) -> Iterator[Metric]:
         """prometheus-client's hook: all figures as they are now."""
         hub, figures = self._hub, self._hub.figures
         yield _gauge("info", "The version, with the value 1", {__version__: 1}, "version")
         people = Counter(
-            session.client.interface for session in hub.sessions if session.is_welcome and not session.is_gone
+            session.client.interface for session in hub.everyone if session.is_welcome and not session.is_gone
         )
         yield _gauge("people", "People who are in, by interface", people, "interface")
         yield _gauge("rooms", "Open rooms", {"": len(hub.rooms)})
-        held = sum(getattr(session.client, "held", 0) for session in hub.sessions)
+        held = sum(getattr(session.client, "held", 0) for session in hub.everyone)
         yield _gauge("backlog_bytes", "Bytes kept for members who do not read", {"": held})
-        yield _gauge("pending_events", "Events that wait for the log", {"": hub.pending})
+        yield _gauge("pending_events", "Events that wait for the log", {"": hub.pipeline.pending})
         yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})
         yield _counter("lines", "Lines committed, by kind", self._lines, "kind")
         yield _counter("deliveries", _DELIVERIES, {"": self._deliveries})

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twistchat.core import names
 from twistchat.core.events import Entry, Event, Joined, Left, Renamed, TopicSet
 from twistchat.core.names import EVERYWHERE
+from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import PAGE, Found, Missed, Query
 from twistchat.log.rows import text_of
 
@@ -47,6 +48,7 @@ class MemoryLog:
         self._now = now
         self._number = 0
         self._rooms: dict[str, _Kept] = {}
+        self._deliver: Deliver = to_nobody
 
     def check(self) -> None:
         """There is nothing that could be wrong."""
@@ -54,11 +56,15 @@ class MemoryLog:
     def open(self) -> None:
         """There is nothing to open."""
 
-    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+    def follow(self, deliver: Deliver) -> None:
+        """Have all that is committed from now on brought."""
+        self._deliver = deliver
+
+    def append(self, events: Sequence[Event]) -> Deferred[None]:
         """Commit events; this never fails."""
         now = self._now()
-        entries = [self._entry(now, event) for event in events]
-        return succeed(entries)
+        self._deliver([Committed([self._entry(now, event) for event in events])])
+        return succeed(None)
 
     def _entry(self, now: float, event: Event) -> Entry:
         self._number += 1

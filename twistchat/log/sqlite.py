@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.events import Entry, Event
-from twistchat.core.ports import DelayedCall
+from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.errors import NotRead, NotStored, Phrase
 from twistchat.log.failures import Trouble, is_busy, reason
@@ -66,6 +66,7 @@ class SqliteLog:
         self,
         folder: Path,
         reactor: Any,
+        wall: WallClock,
         durability: str = "normal",
         keep: Keep | None = None,
         lane: Callable[[str, int], Lane] | None = None,
@@ -74,7 +75,8 @@ class SqliteLog:
 
         Args:
             folder: Where the files are, or will be.
-            reactor: The time, and where answers are given.
+            reactor: Time for intervals, and where answers are given.
+            wall: The time of day.
             durability: `normal` or `power`.
             keep: How much is kept; everything unless given.
             lane: Makes what works off the reactor's thread, of a name and of how many calls may wait.
@@ -83,15 +85,16 @@ class SqliteLog:
         self._search_path = folder / SEARCH_FILE
         self._reactor = reactor
         self._make_lane = lane or partial(ThreadLane, reactor)
-        self._writer = Writer(self._path, reactor.seconds, SYNCHRONOUS[durability])
+        self._writer = Writer(self._path, wall, SYNCHRONOUS[durability])
         self._commits_elsewhere = durability == "power"
         self._reader = Reader(self._path)
-        self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), reactor.seconds)
+        self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), wall)
         self._lanes: dict[str, Lane] = {}
         self._commits = self._asked = self._started = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
         self._next_step: DelayedCall | None = None
         self._is_checked = False
+        self._deliver: Deliver = to_nobody
 
     def check(self) -> None:
         """Make the file, or bring it up to date.
@@ -117,33 +120,42 @@ class SqliteLog:
 
     # --- writing
 
-    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Entry]]:
+    def follow(self, deliver: Deliver) -> None:
+        """Have all that is committed from now on brought."""
+        self._deliver = deliver
+
+    def append(self, events: Sequence[Event]) -> Deferred[None]:
         """Commit events, all or none, in their order."""
-        if not events:
-            return succeed([])
         if not self._lanes:
             return fail(NotStored(Phrase("the server is stopping")))
         if not self._commits_elsewhere:
             try:
-                return succeed(self._stored(self._writer.commit(events)))
+                entries = self._writer.commit(events)
             except sqlite3.Error as error:
                 if not self._may_wait(error):
                     return fail(self._refusal(error))
             except Exception:
                 return fail()
+            else:
+                self._stored(entries)
+                return succeed(None)
         return Deferred.fromCoroutine(self._patiently(events))
 
-    async def _patiently(self, events: Sequence[Event]) -> Sequence[Entry]:
+    async def _patiently(self, events: Sequence[Event]) -> None:
         """Commit in the other thread, or try again while somebody else is writing."""
         until = self._reactor.seconds() + LOCKED_SECONDS
         while self._lanes:
             try:
                 if self._commits_elsewhere:
-                    return self._stored(await self._lanes["commits"].call(self._writer.commit, events))
-                return self._stored(self._writer.commit(events))
+                    entries = await self._lanes["commits"].call(self._writer.commit, events)
+                else:
+                    entries = self._writer.commit(events)
             except sqlite3.Error as error:
                 if self._reactor.seconds() >= until or not self._may_wait(error):
                     raise self._refusal(error) from error
+            else:
+                self._stored(entries)
+                return
             await deferLater(self._reactor, RETRY_SECONDS)
         raise NotStored(Phrase("the server is stopping"))
 
@@ -151,13 +163,13 @@ class SqliteLog:
         """Whether the batch may be tried again; once somebody has waited in vain, nobody waits until it works again."""
         return is_busy(error) and self._writing.reason is None
 
-    def _stored(self, entries: list[Entry]) -> Sequence[Entry]:
+    def _stored(self, entries: list[Entry]) -> None:
         self._commits += 1
         if self._writing.ends():
             log.info("log: lines can be stored again.")
         if self._commits - self._asked >= CHECKPOINT_COMMITS:
             self._hurry()
-        return entries
+        self._deliver([Committed(entries)])
 
     def _refusal(self, error: sqlite3.Error) -> NotStored:
         why = reason(error)

@@ -43,7 +43,7 @@ class Request:
     """Any later line: what a person would type, and what the program calls it."""
 
     line: str
-    id: str = ""
+    id: str | None = None
 
 
 def dumps(value: Mapping[str, object]) -> str:
@@ -108,7 +108,7 @@ def parse_request(line: str) -> Request:
     value = loads(line)
     if value is None or "line" not in value:
         raise NotARequest
-    return Request(_text(value, "line"), _text(value, "id", MOST_KEY_CHARS) if "id" in value else "")
+    return Request(_text(value, "line"), (_text(value, "id", MOST_KEY_CHARS) if "id" in value else "") or None)
 
 
 def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
@@ -243,7 +243,9 @@ class JsonFormat(Spoken):
         """The lines, one after another."""
         return b"".join(pieces)
 
-    def _told(self, kind: str, code: str, sentence: str, data: Mapping[str, object], tag: str) -> dict[str, object]:
+    def _told(
+        self, kind: str, code: str, sentence: str, data: Mapping[str, object], tag: str | None
+    ) -> dict[str, object]:
         value: dict[str, object] = {"v": VERSION, "kind": kind, "code": code}
         if tag:
             value["id"] = tag

@@ -6,9 +6,9 @@ end of its file names it. A new file of commands is named here.
 
 from twistchat.core.command_table import Command
 from twistchat.core.commands import going, looking, preferring, recall, talking
-from twistchat.core.session import Session
+from twistchat.core.person import Person
 
-COMMANDS: tuple[Command[Session], ...] = (
+COMMANDS: tuple[Command[Person], ...] = (
     *looking.ROWS,
     *going.ROWS,
     *talking.ROWS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twistchat.core import names
-from twistchat.core.session import Session
+from twistchat.core.person import Person
 from twistchat.errors import Phrase, ThatIsYou, WrongUse
 
 
@@ -34,24 +34,24 @@ def state(on: bool) -> Phrase:
     return Phrase("on") if on else Phrase("off")
 
 
-def other(session: Session, name: str) -> Session:
+def other(person: Person, name: str) -> Person:
     """Somebody else who is here.
 
     Raises:
         NobodyCalled: There is nobody of that name.
         ThatIsYou: It is the asker's own.
     """
-    found = session.hub.roster.find(name)
-    if found is session:
+    found = person.shared.roster.find(name)
+    if found is person:
         raise ThatIsYou
     return found
 
 
-def room_name(session: Session, argument: str) -> str:
+def room_name(person: Person, argument: str) -> str:
     """The room that is named, or the one that the person talks in.
 
     Raises:
         RoomNameNotAllowed, NameReserved: No room can be called so.
         NotInAnyRoom: None is named, and the person is in none.
     """
-    return names.checked_room(argument, session.hub.limits.name_chars) if argument else session.here
+    return names.checked_room(argument, person.shared.limits.name_chars) if argument else person.membership.here

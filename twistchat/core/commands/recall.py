@@ -13,10 +13,10 @@ from twistchat.core.command_table import command
 from twistchat.core.events import Entry
 from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.person import Person
 from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Query
 from twistchat.core.replies import Past, notice
-from twistchat.core.session import Session
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
 
 MOST_LINES = 100
@@ -38,78 +38,78 @@ async def lines(log: Log, room: str, count: int, before: int | None) -> Sequence
     return sorted(found, key=attrgetter("number"))[-count:]
 
 
-async def _log(session: Session) -> Log:
+async def _log(person: Person) -> Log:
     """The log, once what the asker said a moment ago is in it."""
-    await session.hub.drained()
-    return session.hub.log
+    await person.shared.pipeline.drained()
+    return person.shared.log
 
 
 @command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
-async def _history(session: Session, argument: str) -> None:
+async def _history(person: Person, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
     if match is None:
         raise WrongUse(_HISTORY)
-    room = session.here
+    room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await lines(await _log(session), room, count, before))
+    entries = _fitting(await lines(await _log(person), room, count, before))
     if not entries:
-        session.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
+        person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
     hint = notice(
         "older", "/history {count} before {number} shows what is older.", count=count, number=entries[0].number
     )
-    session.tell(Past(room, entries, numbered=True), hint)
+    person.tell(Past(room, entries, numbered=True), hint)
 
 
 @command("/missed", "shows what was said here while you were away", price=3.0)
-async def _missed(session: Session, _argument: str) -> None:
-    room = session.here
-    missed = await (await _log(session)).missed(room, session.shown_name, MOST_LINES)
+async def _missed(person: Person, _argument: str) -> None:
+    room = person.membership.here
+    missed = await (await _log(person)).missed(room, person.shown_name, MOST_LINES)
     if missed is None:
-        session.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
+        person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
     entries = _fitting(missed.entries)
     if not entries:
-        session.tell(notice("nothing-missed", "You missed nothing in {room}.", room=room))
+        person.tell(notice("nothing-missed", "You missed nothing in {room}.", room=room))
         return
     older = missed.older + len(missed.entries) - len(entries)
     if older:
         sentence = "{count} older lines are in /history: type /history before {number}"
-        session.tell(notice("missed-older", sentence, count=older, number=entries[0].number))
-    session.tell(Past(room, entries, numbered=True))
+        person.tell(notice("missed-older", sentence, count=older, number=entries[0].number))
+    person.tell(Past(room, entries, numbered=True))
 
 
 @command(_SEARCH, "finds lines with these words or parts of words, newest first", price=5.0)
-async def _search(session: Session, argument: str) -> None:
-    await _show(session, _query(session, argument))
+async def _search(person: Person, argument: str) -> None:
+    await _show(person, _query(person, argument))
 
 
 @command("/more", "goes on with the last search", price=5.0)
-async def _more(session: Session, _argument: str) -> None:
-    query, session.more = session.more, None
-    rooms = () if query is None else _readable(session, query.rooms)
+async def _more(person: Person, _argument: str) -> None:
+    query, person.more = person.more, None
+    rooms = () if query is None else _readable(person, query.rooms)
     if query is None or not rooms:
         raise NothingMore
-    await _show(session, replace(query, rooms=rooms))
+    await _show(person, replace(query, rooms=rooms))
 
 
-async def _show(session: Session, query: Query) -> None:
-    entries, before = await (await _log(session)).search(query)
-    session.more = None if before is None else replace(query, before=before)
+async def _show(person: Person, query: Query) -> None:
+    entries, before = await (await _log(person)).search(query)
+    person.more = None if before is None else replace(query, before=before)
     if entries:
         rooms = [room for room in query.rooms if room != EVERYWHERE]
-        session.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
+        person.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
-        session.tell(notice("found-all", "Nothing was found." if is_first else "Nothing else was found."))
+        person.tell(notice("found-all", "Nothing was found." if is_first else "Nothing else was found."))
     elif len(entries) < PAGE:
-        session.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
+        person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:
-        session.tell(notice("found-more", "/more shows older ones."))
+        person.tell(notice("found-more", "/more shows older ones."))
 
 
-def _query(session: Session, argument: str) -> Query:
+def _query(person: Person, argument: str) -> Query:
     """Read what somebody searches for; whatever is no filter is a word, as they typed it."""
     words: list[str] = []
     filters: dict[str, str] = {}
@@ -121,35 +121,35 @@ def _query(session: Session, argument: str) -> Query:
             words.append(quoted or plain)
     if not words and "from" not in filters:
         raise WrongUse(_SEARCH)
-    return Query(tuple(words), _rooms(session, filters.get("in")), filters.get("from"), _since(session, filters))
+    return Query(tuple(words), _rooms(person, filters.get("in")), filters.get("from"), _since(person, filters))
 
 
-def _since(session: Session, filters: dict[str, str]) -> float | None:
+def _since(person: Person, filters: dict[str, str]) -> float | None:
     if "since" not in filters:
         return None
     try:
-        return session.hub.clock.seconds() - parse_span(filters["since"])
+        return person.shared.wall() - parse_span(filters["since"])
     except ValueError:
         raise WrongUse(_SEARCH) from None
 
 
-def _rooms(session: Session, named: str | None) -> tuple[str, ...]:
+def _rooms(person: Person, named: str | None) -> tuple[str, ...]:
     """The rooms to search.
 
     Raises:
         NotInRoom: A room is named that the person may not read.
     """
     if named is None:
-        return _readable(session, (LOBBY, *session.rooms, EVERYWHERE))
-    room = names.checked_room(named, session.hub.limits.name_chars)
-    if not _readable(session, (room,)):
+        return _readable(person, (LOBBY, *person.rooms, EVERYWHERE))
+    room = names.checked_room(named, person.shared.limits.name_chars)
+    if not _readable(person, (room,)):
         raise NotInRoom(room)
     return (room,)
 
 
-def _readable(session: Session, rooms: Sequence[str]) -> tuple[str, ...]:
+def _readable(person: Person, rooms: Sequence[str]) -> tuple[str, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
-    return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in session.rooms)
+    return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
 
 
 def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:

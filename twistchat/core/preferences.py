@@ -11,7 +11,7 @@ from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
 
-class View:
+class Preferences:
     """One person's preferences. Whoever changes them has the rooms place the person again."""
 
     def __init__(self, format: Format[Any]) -> None:
@@ -22,11 +22,6 @@ class View:
         self.ignored: dict[str, str] = {}
         """Name keys of people whose words are hidden, and their names as they were shown."""
         self.speak(format)
-
-    @property
-    def differs(self) -> bool:
-        """Whether what this person sees cannot be shared with others of their format."""
-        return not self.echo or bool(self.ignored)
 
     def speak(self, format: Format[Any]) -> None:
         """Go on in another dialect, and in the same language where the dialect has it."""

@@ -1,0 +1,63 @@
+"""What one batch brings to one room, each entry rendered once a format."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any
+
+from twistchat.core.events import Entry
+from twistchat.core.member import Member
+from twistchat.core.ports import Format
+from twistchat.core.room import Room
+
+
+class RoomBatch:
+    """The entries for one room. Each has its place in the whole batch, which is the log's order over all rooms.
+
+    Formats that fold presence are told otherwise than those that do not.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.newcomers_are_apart = False
+        """Whether those who came since the room was last told of presence have been singled out."""
+        self._entries: dict[bool, list[Entry]] = {True: [], False: []}
+        self._places: dict[bool, list[int]] = {True: [], False: []}
+        self._pieces: dict[Format[Any], list[bytes]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._entries[True] or self._entries[False])
+
+    def add(self, folds: bool, entry: Entry, place: int) -> None:
+        """Tell something to everyone whose format folds presence, or does not."""
+        self._entries[folds].append(entry)
+        self._places[folds].append(place)
+
+    def tell(self, entry: Entry, place: int) -> None:
+        """Tell something to everyone."""
+        for folds in (True, False):
+            self._entries[folds].append(entry)
+            self._places[folds].append(place)
+
+    def pieces(self, format: Format[Any]) -> list[bytes]:
+        """The entries so far, each rendered once; empty where the format has nothing for one."""
+        pieces = self._pieces.setdefault(format, [])
+        entries = self._entries[format.folds_presence]
+        if len(entries) > len(pieces):
+            pieces.extend(map(format.event, entries[len(pieces) :]))
+        return pieces
+
+    def placed(self, format: Format[Any]) -> Iterator[tuple[int, bytes]]:
+        """The pieces with their places."""
+        return zip(self._places[format.folds_presence], self.pieces(format), strict=True)
+
+    def since(self, member: Member, place: int) -> Iterator[tuple[int, bytes]]:
+        """The pieces for one member from a place on, without what was before they came."""
+        format = member.format_in(self.room.name)
+        places, entries = self._places[format.folds_presence], self._entries[format.folds_presence]
+        pieces = self.pieces(format)
+        came = self.room.presence.since(member)
+        for at in range(bisect_left(places, place), len(places)):
+            if not 0 < entries[at].number <= came:
+                yield places[at], pieces[at]

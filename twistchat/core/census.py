@@ -1,0 +1,132 @@
+"""What the log says of rooms: who is in them, wherever they are connected, their topics and their latest lines.
+
+Rule 1: this is a function of the entries alone, in their order: every server that reads the same log has the same.
+Rule 2: nothing here knows of connections; what is connected here is `twistchat.core.room`'s.
+Rule 3: what is announced to everyone is among the latest lines of every room.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from twistchat.core import names
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed, TopicSet
+from twistchat.core.names import EVERYWHERE
+
+MOST_ANNOUNCED = 100
+"""Announcements kept for the past of rooms that are opened."""
+
+
+class RoomRecord:
+    """What the log says of one room."""
+
+    def __init__(self, name: str, keep: int) -> None:
+        self.name = name
+        self.topic = ""
+        self.people: dict[str, str] = {}
+        """Who is in it: their names by their keys."""
+        self.latest: deque[Entry] = deque(maxlen=keep)
+        """What was said last, oldest first, for those who come."""
+        self.is_open = False
+        """Whether somebody who is connected here is in it, or on the way."""
+
+    def recall(self, earlier: Iterable[Entry], keep: int) -> None:
+        """Put what was said earlier ahead of what is known.
+
+        Args:
+            earlier: What the log has; some of it may be known by now.
+            keep: How many lines to keep.
+        """
+        known = {entry.number: entry for entry in (*earlier, *self.latest)}
+        self.latest = deque(maxlen=keep)
+        for number in sorted(known):
+            self.note(known[number])
+
+    def move(self, event: Event) -> None:
+        """Follow who comes, goes and changes their name."""
+        match event:
+            case Joined(name=name):
+                self.people[names.key(name)] = name
+            case Left(name=name):
+                self.people.pop(names.key(name), None)
+            case Renamed(name=name, new_name=new_name):
+                self.people.pop(names.key(name), None)
+                self.people[names.key(new_name)] = new_name
+
+    def note(self, entry: Entry) -> None:
+        """Keep something that people who come later are shown."""
+        self.latest.append(entry)
+        if isinstance(entry.event, TopicSet):
+            self.topic = entry.event.topic
+
+
+class Census:
+    """All rooms that somebody is in."""
+
+    def __init__(self, keep: Callable[[], int]) -> None:
+        """Know of no room yet.
+
+        Args:
+            keep: Tells how many lines of a room to keep.
+        """
+        self._keep = keep
+        self._records: dict[str, RoomRecord] = {}
+        self._announced: deque[Entry] = deque(maxlen=MOST_ANNOUNCED)
+
+    def __iter__(self) -> Iterator[RoomRecord]:
+        return iter(self._records.values())
+
+    def get(self, room: str) -> RoomRecord | None:
+        """What the log says of a room; None where nobody is in it."""
+        return self._records.get(room)
+
+    def take(self, entry: Entry) -> None:
+        """Follow one entry; they come in the order of the log, each once."""
+        event = entry.event
+        if event.room == EVERYWHERE:
+            self._announced.append(entry)
+            for record in self._records.values():
+                record.note(entry)
+            return
+        record = self._record(event.room)
+        if event.past:
+            record.note(entry)
+        else:
+            record.move(event)
+        if not record.people:
+            self._drop_if_empty(record)
+
+    def opened(self, room: str, latest: Iterable[Entry]) -> RoomRecord:
+        """Hold a room open, as somebody here is about to come into it.
+
+        Args:
+            room: Its checked name.
+            latest: What the log has of its latest lines.
+        """
+        record = self._record(room)
+        record.recall([*latest, *self._announced], self._keep())
+        record.is_open = True
+        return record
+
+    def closed(self, room: str) -> None:
+        """Let a room go, as nobody here is in it."""
+        record = self._records[room]
+        record.is_open = False
+        self._drop_if_empty(record)
+
+    def recall(self, announced: Iterable[Entry]) -> None:
+        """Put what was announced to everyone before this start ahead of what was since."""
+        known = {entry.number for entry in self._announced}
+        earlier = [entry for entry in announced if entry.number not in known]
+        self._announced.extendleft(reversed(earlier))
+
+    def _record(self, room: str) -> RoomRecord:
+        record = self._records.get(room)
+        if record is None:
+            record = self._records[room] = RoomRecord(room, self._keep())
+        return record
+
+    def _drop_if_empty(self, record: RoomRecord) -> None:
+        if not record.people and not record.is_open:
+            del self._records[record.name]

@@ -1,0 +1,65 @@
+"""One delivery for each batch, and what follows it: rooms that close, coming and going that is told a moment later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+
+from twistchat.core.census import Census
+from twistchat.core.delivery import Delivery
+from twistchat.core.events import Entry
+from twistchat.core.member import Member
+from twistchat.core.ports import Clock
+from twistchat.core.presence import TOLD_SECONDS
+from twistchat.core.room import Room
+from twistchat.core.rooms import Rooms
+from twistchat.core.submission import Delivered
+
+
+class Dispatch:
+    """Delivers to all who are connected here."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        census: Census,
+        everyone: Collection[Member],
+        standing: Callable[[], Sequence[Entry]],
+        clock: Clock,
+    ) -> None:
+        """Deliver nothing yet.
+
+        Args:
+            rooms: The rooms that are open here.
+            census: What the log says of rooms.
+            everyone: All who are connected here; it changes as they come and go.
+            standing: Tells the announcements that whoever comes now is shown.
+            clock: What says when presence is told.
+        """
+        self._rooms = rooms
+        self._census = census
+        self._everyone = everyone
+        self._standing = standing
+        self._clock = clock
+
+    def deliver(self, batch: Sequence[Delivered]) -> None:
+        """Deliver a batch."""
+        touched = {entry.event.room for entry, _ in batch}
+        for room, count in Counter(entry.event.room for entry, submission in batch if submission is not None).items():
+            self._rooms.expect(room, -count)
+        try:
+            Delivery(self._rooms, self._census, self._everyone, self._standing()).deliver(batch)
+        finally:
+            self._rooms.close_empty(touched)
+        for name in touched & self._rooms.keys():
+            self._schedule_presence(self._rooms[name])
+
+    def _schedule_presence(self, room: Room) -> None:
+        if room.presence and not room.presence.is_due:
+            room.presence.is_due = True
+            self._clock.callLater(TOLD_SECONDS, self._tell_presence, room)
+
+    def _tell_presence(self, room: Room) -> None:
+        room.presence.is_due = False
+        if self._rooms.get(room.name) is room:
+            Delivery(self._rooms, self._census, self._everyone).tell_presence(room)

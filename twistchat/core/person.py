@@ -1,0 +1,325 @@
+"""Somebody who is connected: what they can do in the chat, and what it tells them.
+
+Commands and administrators work with this; delivery sees it as a `Member`, the pipeline as an `Author`. What an
+interface sees of it is its `twistchat.core.session.Session`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from twistchat.core import names
+from twistchat.core.answering import Answering
+from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.member import Member
+from twistchat.core.membership import Membership
+from twistchat.core.ports import Client, Format
+from twistchat.core.preferences import Preferences
+from twistchat.core.queries import Query
+from twistchat.core.replies import Done, Goodbye, Refused, Reply
+from twistchat.core.shared import SharedState
+from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
+
+
+class Doorkeeper(Protocol):
+    """Who is told how somebody's coming in goes."""
+
+    def entered(self) -> None:
+        """They have been let in."""
+        ...
+
+    def not_entered(self, error: ChatError) -> None:
+        """Their coming could not be stored."""
+        ...
+
+    def ended(self) -> None:
+        """They are gone, whatever they were."""
+        ...
+
+
+class Person:
+    """One person, who may have no name yet."""
+
+    def __init__(self, shared: SharedState[Person], client: Client[Any], door: Doorkeeper) -> None:
+        self.shared = shared
+        self.client = client
+        self.name: str | None = None
+        self.key: str | None = None
+        """For programs: whoever knows it may take this person's place."""
+        self.preferences = Preferences(client.format)
+        self.membership = Membership()
+        self.answering = Answering()
+        self.reply_to: Member | None = None
+        self.more: Query | None = None
+        """Where /more goes on."""
+        self.is_gone = False
+        self.is_welcome = False
+        self.since = self.active = shared.clock.seconds()
+        """When they connected, and when they last did something, by the clock for intervals."""
+        self._door = door
+        self._owed: dict[str, Left] = {}
+
+    @property
+    def shown_name(self) -> str:
+        """The name of somebody who has one."""
+        assert self.name is not None
+        return self.name
+
+    @property
+    def rooms(self) -> dict[str, None]:
+        """The names of the rooms that they are in, in the order of their coming."""
+        return self.membership.rooms
+
+    # --- being told
+
+    def tell(self, *replies: Reply) -> None:
+        """Send replies to this person alone; they bear the tag of the line that is being dealt with."""
+        for reply in replies:
+            if isinstance(reply, Refused):
+                self.shared.figures.refusals[reply.error.code] += 1
+        format = self.preferences.format
+        self.send([piece for reply in self.answering.answers(replies) for piece in format.reply(reply)])
+
+    def refuse(self, error: ChatError) -> None:
+        """Tell the person why the line that is being dealt with was not done."""
+        self.tell(Refused(error, self.handed_on()))
+
+    def send(self, pieces: Sequence[bytes]) -> None:
+        """Send rendered pieces as one frame."""
+        self.client.send(self.preferences.format.frame(pieces))
+
+    # --- coming and going
+
+    async def join(self, room: str) -> None:
+        """Go into a room, and talk there from now on.
+
+        Args:
+            room: Its checked name.
+
+        Raises:
+            InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
+        """
+        if not self.membership.will_be_in(room):
+            if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
+                raise InTooManyRooms(self.shared.limits.rooms_each)
+            await self.shared.rooms.opened(room)
+            try:
+                if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
+                    return
+                self._submit(Joined(room, self.name))
+            finally:
+                self.shared.rooms.close_empty({room})
+            self.membership.coming(room)
+        self.membership.current = room
+        self.place_again()
+
+    def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
+        """Leave one room.
+
+        Raises:
+            NotInRoom: They are not in it.
+        """
+        if not self.membership.will_be_in(room):
+            raise NotInRoom(room)
+        self._submit(how(room, self.shown_name, reason))
+        self.membership.going(room)
+        self._turn_away(room)
+
+    def end(self, reason: str = "") -> None:
+        """Say goodbye, leave every room and end the connection."""
+        if not self.is_gone:
+            self.tell(Goodbye())
+            self.client.disconnect()
+            self.close(reason)
+
+    def put_out(self, reply: Reply, reason: str) -> None:
+        """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
+        self.tell(reply, Goodbye())
+        self.client.disconnect()
+        self.close(reason, Removed)
+
+    def close(self, reason: str = "", how: type[Left] = Left) -> None:
+        """Note that the connection is gone; the name is free at once. Idempotent."""
+        if self.is_gone:
+            return
+        self.is_gone = True
+        self._submit(*(how(room, self.shown_name, reason) for room in self.membership.rooms_to_be))
+        for room in self.rooms:
+            self.shared.rooms[room].remove(self)
+        self.membership.clear()
+        self.reply_to = None
+        self.shared.roster.keep(None, self)
+        self._door.ended()
+
+    async def rename(self, name: str) -> None:
+        """Take another name; it is shown from the next line on, and the old one is free once that is stored.
+
+        Raises:
+            ChatError: The name may not be had, or the log is too far behind; nothing has changed.
+        """
+        new = names.checked(name, self.shared.limits.name_chars)
+        if new == self.name:
+            return
+        self.check_rename(new)
+        await self.shared.roster.claim(new, self)
+        if self.is_gone:
+            return
+        try:
+            self.shared.pipeline.check_load()
+        except ChatError:
+            self.shared.roster.release(new, self)
+            raise
+        old, self.name = self.shown_name, new
+        self._submit(*(Renamed(room, old, new) for room in self.membership.rooms_to_be or [""]))
+
+    def check_rename(self, new: str) -> None:
+        """Make sure, as far as is known at once, that a checked name may be taken.
+
+        Raises:
+            Banned, NameTaken, Overloaded: It may not now.
+        """
+        self.shared.rules.check_ban(new, self.client.address, self.shared.wall())
+        self.shared.roster.check(new, self)
+        self.shared.pipeline.check_load()
+
+    # --- talking
+
+    def say(self, text: str) -> None:
+        """Say something in the current room."""
+        said = Said(self.membership.here, self.shown_name, self.checked_text(text))
+        self.shared.pipeline.submit(self, self, said)
+
+    def act(self, text: str) -> None:
+        """Do something in the current room."""
+        self._submit(Acted(self.membership.here, self.shown_name, self.checked_text(text)))
+
+    def set_topic(self, topic: str) -> None:
+        """Set the current room's topic."""
+        self._submit(TopicSet(self.membership.here, self.shown_name, self.checked_text(topic)))
+
+    def whisper(self, recipient: Member, text: str) -> None:
+        """Send a private message."""
+        event = Whispered("", self.shown_name, recipient.shown_name, self.checked_text(text))
+        self._submit(event, recipient=recipient)
+
+    def _submit(self, *events: Event, recipient: Member | None = None) -> None:
+        self.shared.pipeline.submit(self, self, *events, recipient=recipient)
+
+    def check_voice(self) -> None:
+        """Make sure that the person may talk.
+
+        Raises:
+            Muted: An administrator has muted them.
+        """
+        if self.shared.rules.mutes_anybody:
+            self.shared.rules.check_voice(self.shown_name, self.client.address, self.shared.wall())
+
+    def checked_text(self, text: str) -> str:
+        """The text, if others may be shown it.
+
+        Raises:
+            Muted: The person may not talk now.
+            TextTooLong: It is longer than the limit.
+        """
+        self.check_voice()
+        if len(text) > self.shared.limits.text_chars:
+            raise TextTooLong(self.shared.limits.text_chars)
+        return text
+
+    # --- how they see the chat
+
+    def speak(self, format: Format[Any]) -> None:
+        """Go on in another dialect."""
+        self.preferences.speak(format)
+        self.place_again()
+
+    def format_in(self, room: str) -> Format[Any]:
+        """How this person sees events of a room."""
+        return self.preferences.format if room == self.membership.current else self.preferences.labelled
+
+    def place_again(self) -> None:
+        """Have the rooms group this person anew, after something that differs has changed."""
+        for room in self.rooms:
+            self.shared.rooms[room].add(self)
+
+    def _turn_away(self, room: str) -> None:
+        if self.membership.turn_away(room):
+            self.place_again()
+
+    # --- as a Member: called when a batch is delivered
+
+    def expects(self, room: str) -> bool:
+        """Whether the person is still on their way into the room."""
+        return self.membership.expects(room)
+
+    def arrived(self, room: str) -> bool:
+        """Note that the person is a member now; true for the first room."""
+        self.membership.arrived(room)
+        self.place_again()
+        is_first, self.is_welcome = not self.is_welcome, True
+        if is_first:
+            self._door.entered()
+        return is_first
+
+    def departed(self, room: str) -> None:
+        """Note that the person is no member any more."""
+        self.membership.departed(room)
+        self._turn_away(room)
+
+    def renamed(self, event: Renamed) -> None:
+        """Note that a new name is committed: the old one is free."""
+        if event.name != self.name:
+            self.shared.roster.release(event.name, self)
+
+    def heard_from(self, author: Member) -> None:
+        """Note that a private message was delivered: /reply answers its author, whatever they are called by then."""
+        if not self.is_gone and not self.preferences.ignores(author.shown_name):
+            self.reply_to = author
+
+    # --- as an Author: called by the pipeline
+
+    def handed_on(self) -> str | None:
+        """The tag of the line that is being dealt with; whoever takes it answers it."""
+        return self.answering.handed_on()
+
+    def done(self, tag: str, entry: Entry) -> None:
+        """Tell a program that a line of its is dealt with."""
+        self.tell(Done(tag, entry.number))
+
+    def taken_back(self, event: Event) -> None:
+        """Undo what a submitted event of this person's had already changed; the last one comes first."""
+        if isinstance(event, Renamed):
+            self.name = event.name
+        elif isinstance(event, Joined | Left):
+            self._move_taken_back(event)
+
+    def _move_taken_back(self, event: Joined | Left) -> None:
+        if self.is_gone:
+            if isinstance(event, Left):
+                self._owed[event.room] = event
+            else:  # nobody was told of their coming, and nobody needs to be told of their leaving
+                self._owed.pop(event.room, None)
+            return
+        self.membership.taken_back(event.room)
+        if isinstance(event, Joined):
+            self._turn_away(event.room)
+        elif self.membership.current is None:
+            self.membership.current = event.room
+            self.place_again()
+
+    def owed(self) -> Sequence[Event]:
+        """The leaving of somebody who is gone, from rooms that were told of their coming, under the name they know."""
+        owed, self._owed = self._owed, {}
+        return [replace(left, name=self.shown_name) for left in owed.values()]
+
+    def not_stored(self, error: ChatError, tags: Sequence[str]) -> None:
+        """Tell the person that it was not stored; who was not in yet may try again."""
+        if self.is_gone:
+            return
+        self.shared.roster.keep(self.name, self)
+        if self.is_welcome:
+            self.tell(*(Refused(error, tag) for tag in tags or (None,)))
+        else:
+            self._door.not_entered(error)

@@ -1,0 +1,240 @@
+"""The one way into the log and out: what is submitted in a turn is committed together, and only then delivered.
+
+Rule 1: one batch at a time is with the log. What is submitted meanwhile goes with the next, in its order.
+Rule 2: what the log brings is delivered in the log's order. Own entries find their submissions waiting, one for one;
+    what is not stored (private messages) keeps its place among them.
+Rule 3: what could not be stored is taken back, last first, and with it what was submitted since, as it counted on that.
+    Then each author is told once.
+Rule 4: who is gone cannot try again: their leaving, where others were told of their coming, goes with the next batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twistchat.core.author import Author, Proclamation
+from twistchat.core.dispatch import Dispatch
+from twistchat.core.events import Entry, Event, Left
+from twistchat.core.figures import Figures
+from twistchat.core.member import Member
+from twistchat.core.ports import Clock, Committed, Log, WallClock
+from twistchat.core.rooms import Rooms
+from twistchat.core.submission import Delivered, Submission
+from twistchat.errors import ChatError, NotStored, Overloaded, Phrase
+
+log = Logger()
+
+MOST_PENDING = 16384
+"""Events waiting for a log that is slow; past that people are asked to try again."""
+
+Watcher = Callable[[Sequence[Entry]], None]
+
+
+class Pipeline:
+    """Submits what happens here, and takes what the log brings."""
+
+    def __init__(
+        self, log: Log, clock: Clock, wall: WallClock, rooms: Rooms, dispatch: Dispatch, figures: Figures
+    ) -> None:
+        """Follow a log.
+
+        Args:
+            log: Where events are kept.
+            clock: What says when a turn ends.
+            wall: Gives the time of what is delivered and not stored.
+            rooms: The rooms that are open here, which stay open for what is on its way to them.
+            dispatch: What delivers.
+            figures: Where commits are counted.
+        """
+        self._log = log
+        self._clock = clock
+        self._wall = wall
+        self._rooms = rooms
+        self._dispatch = dispatch
+        self._figures = figures
+        self._pending: list[Submission] = []
+        self._owed: list[Submission] = []
+        self._in_flight: list[Submission] = []
+        self._is_committing = False
+        self._commit_began = 0.0
+        self._watchers: list[Watcher] = []
+        self._waiting: list[Deferred[None]] = []  # for the batch that is with the log
+        self._waiting_next: list[Deferred[None]] = []
+        log.follow(self.come)
+
+    @property
+    def pending(self) -> int:
+        """Events that wait for the log."""
+        return len(self._pending)
+
+    # --- submitting
+
+    def check_load(self) -> None:
+        """Make sure that the log is not too far behind.
+
+        Raises:
+            Overloaded: It is.
+        """
+        if len(self._pending) >= MOST_PENDING:
+            raise Overloaded
+
+    def submit(self, author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
+        """Put events on their way into the log; they are delivered once they are committed.
+
+        Args:
+            author: Who caused them, and is told if they cannot be stored.
+            member: The same as those know them who are in a room with them.
+            events: In their order; the rooms they name must be open.
+            recipient: Who gets a private message.
+
+        Raises:
+            Overloaded: The log is too far behind; none was taken. Leaving is always taken.
+        """
+        if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
+            raise Overloaded
+        for event in events:
+            self._put(Submission(event, author, member, recipient))
+        if events:
+            self._pending[-1].tag = author.handed_on()
+
+    def proclaim(self, event: Event) -> Deferred[Entry]:
+        """Put something that an administrator says on its way into the log.
+
+        Args:
+            event: The room that it names must be open; none stands for everywhere.
+
+        Returns:
+            What was committed, once it is delivered. Fails with Overloaded or NotStored: nobody has seen it.
+        """
+        author = Proclamation()
+        try:
+            self.check_load()
+        except Overloaded as error:
+            author.not_stored(error, ())
+        else:
+            self._put(Submission(event, author, tag=author.handed_on()))
+        return author.answer
+
+    def _put(self, submission: Submission) -> None:
+        self._pending.append(submission)
+        self._rooms.expect(submission.event.room, 1)
+        if not self._is_committing:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        self._is_committing = True
+        self._clock.callLater(0, self._commit)
+
+    # --- committing
+
+    def _commit(self) -> None:
+        self._commit_began = self._clock.seconds()
+        self._in_flight = self._owed + self._pending
+        self._owed, self._pending = [], []
+        self._waiting, self._waiting_next = self._waiting_next, []
+        events = [submission.event for submission in self._in_flight if submission.stored]
+        if events:
+            maybeDeferred(self._log.append, events).addErrback(self._not_stored)
+        else:
+            self.come([Committed(())])
+
+    def come(self, parts: Sequence[Committed]) -> None:
+        """Take what the log brings, own and others' batches in its order, and deliver all of it at once."""
+        batch: list[Delivered] = []
+        own: list[Submission] = []
+        for part in parts:
+            if part.is_own and self._in_flight:
+                own, self._in_flight = self._in_flight, []
+                batch.extend(_matched(part.entries, own, self._wall))
+            else:
+                batch.extend((entry, None) for entry in part.entries)
+        try:
+            self._deliver(batch)
+        except Exception:
+            log.failure("what was committed could not be delivered")
+        if own:
+            self._figures.commits += 1
+            self._figures.commit_seconds += self._clock.seconds() - self._commit_began
+            self._go_on()
+
+    def _deliver(self, batch: list[Delivered]) -> None:
+        self._dispatch.deliver(batch)
+        for entry, submission in batch:
+            if submission is not None and submission.tag is not None:
+                submission.author.done(submission.tag, entry)
+        if self._watchers:
+            entries = [entry for entry, _ in batch if entry.number]
+            for watcher in list(self._watchers):
+                watcher(entries)
+
+    def _go_on(self) -> None:
+        self._is_committing = False
+        if self._pending:
+            self._schedule()
+        waiting, self._waiting = self._waiting, []
+        for deferred in waiting:
+            deferred.callback(None)
+
+    # --- taking back
+
+    def _not_stored(self, failure: Failure) -> None:
+        self._figures.failures += 1
+        error = failure.value
+        if not isinstance(error, ChatError):
+            log.failure("the log failed in a way that it should not", failure)
+            error = NotStored(Phrase("an error in the server"))
+        batch = self._in_flight + self._pending
+        self._in_flight, self._pending = [], []
+        self._take_back(batch, error)
+        self._rooms.close_empty({submission.event.room for submission in batch})
+        self._go_on()
+
+    def _take_back(self, batch: list[Submission], error: ChatError) -> None:
+        members: dict[Author, Member | None] = {}
+        tags: dict[Author, list[str]] = {}
+        for submission in reversed(batch):
+            self._rooms.expect(submission.event.room, -1)
+            submission.author.taken_back(submission.event)
+        for submission in batch:
+            members[submission.author] = submission.member
+            of_lines = tags.setdefault(submission.author, [])
+            if submission.tag is not None:
+                of_lines.append(submission.tag)
+        for author, member in members.items():
+            for event in author.owed():
+                self._owed.append(Submission(event, author, member))
+                self._rooms.expect(event.room, 1)
+        for author, of_lines in tags.items():
+            author.not_stored(error, of_lines)
+
+    # --- watching
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Have something called with the stored entries of each batch, in their order, once it is delivered.
+
+        Returns:
+            What ends it; idempotent.
+        """
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    def drained(self) -> Deferred[None]:
+        """Wait until all that was submitted so far is committed and delivered, or refused."""
+        if not self._is_committing:
+            return succeed(None)
+        waiting = self._waiting_next if self._pending else self._waiting
+        waiting.append(Deferred())
+        return waiting[-1]
+
+
+def _matched(entries: Sequence[Entry], own: list[Submission], wall: WallClock) -> Iterable[Delivered]:
+    """What a batch was committed as; what is delivered in its place but not stored has no number."""
+    if len(entries) == len(own):
+        return zip(entries, own, strict=True)
+    stored = iter(entries)
+    now = wall()
+    return [((next(stored) if one.stored else Entry(0, now, one.event)), one) for one in own]

@@ -1,0 +1,70 @@
+"""The rooms that are open here: somebody who is connected here is in them, or on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from twistchat.core.census import Census
+from twistchat.core.limits import Limits
+from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.ports import Log
+from twistchat.core.room import Room
+from twistchat.errors import TooManyRooms
+
+
+class Rooms(Mapping[str, Room]):
+    """Open rooms by their names."""
+
+    def __init__(self, log: Log, census: Census, limits: Callable[[], Limits]) -> None:
+        """Open none yet.
+
+        Args:
+            log: Has their latest lines.
+            census: Is told which of them are open.
+            limits: Tells the limits in force.
+        """
+        self._log = log
+        self._census = census
+        self._limits = limits
+        self._open: dict[str, Room] = {}
+
+    def __getitem__(self, name: str) -> Room:
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def opened(self, name: str) -> Room:
+        """The open room of that checked name; it is opened, with its latest lines, if nobody is in it.
+
+        Raises:
+            TooManyRooms: No further room can be opened.
+        """
+        if name not in self._open:
+            self._check_room_for_one_more()
+            latest = await self._log.latest(name, self._limits().history or 0)
+            if name not in self._open:
+                self._check_room_for_one_more()
+                self._open[name] = Room(self._census.opened(name, latest))
+        return self._open[name]
+
+    def _check_room_for_one_more(self) -> None:
+        if len(self._open) >= self._limits().rooms:
+            raise TooManyRooms(self._limits().rooms)
+
+    def expect(self, name: str, count: int) -> None:
+        """Note that so many events of a room are on their way, so that it stays open; they are taken off likewise."""
+        if name != EVERYWHERE:
+            self._open[name].expected += count
+
+    def close_empty(self, names: AbstractSet[str]) -> None:
+        """Close those of these rooms that nobody here is in or on the way to; the lobby stays open."""
+        for name in names - {LOBBY}:
+            room = self._open.get(name)
+            if room is not None and not len(room) and not room.expected:
+                del self._open[name]
+                self._census.closed(name)

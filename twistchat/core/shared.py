@@ -1,0 +1,58 @@
+"""What everyone in the chat shares: the log and the way into it, rooms, names, rules, limits, the clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Generic, TypeVar
+
+from twistchat.core.bans import Rules
+from twistchat.core.census import Census
+from twistchat.core.command_table import CommandTable
+from twistchat.core.dispatch import Dispatch
+from twistchat.core.figures import Figures
+from twistchat.core.limits import Limits
+from twistchat.core.member import Member
+from twistchat.core.pipeline import Pipeline
+from twistchat.core.ports import Clock, Log, Names, WallClock
+from twistchat.core.rooms import Rooms
+from twistchat.core.roster import Named, Roster
+
+P = TypeVar("P", bound=Named)
+
+
+class SharedState(Generic[P]):
+    """The parts that sessions work with. Whoever makes it connects people to it: see `twistchat.core.hub`."""
+
+    def __init__(
+        self,
+        log: Log,
+        clock: Clock,
+        wall: WallClock,
+        limits: Limits,
+        commands: CommandTable[P],
+        names: Names,
+        everyone: Collection[Member],
+    ) -> None:
+        """Wire the parts.
+
+        Args:
+            log: Where events are kept.
+            clock: Time for intervals; it never jumps.
+            wall: The time of day.
+            limits: May be replaced at any time; the new ones hold from the next line on.
+            commands: The /commands.
+            names: Where names are reserved beside here.
+            everyone: All who are connected here; it changes as they come and go.
+        """
+        self.log = log
+        self.clock = clock
+        self.wall = wall
+        self.limits = limits
+        self.commands = commands
+        self.roster: Roster[P] = Roster(names)
+        self.rules = Rules()
+        self.figures = Figures()
+        self.census = Census(lambda: self.limits.history or 0)
+        self.rooms = Rooms(log, self.census, lambda: self.limits)
+        dispatch = Dispatch(self.rooms, self.census, everyone, lambda: self.rules.standing(wall()), clock)
+        self.pipeline = Pipeline(log, clock, wall, self.rooms, dispatch, self.figures)
