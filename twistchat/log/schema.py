@@ -34,10 +34,23 @@ STEPS: Sequence[Sequence[str]] = (
         "CREATE TABLE marks (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         f"PRAGMA application_id = {APPLICATION}",
     ),
+    (
+        """
+        CREATE TABLE places (
+            room TEXT NOT NULL,
+            block INTEGER NOT NULL,
+            PRIMARY KEY (room, block)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX places_blocks ON places (block)",
+        "INSERT INTO places SELECT DISTINCT room, number >> 7 FROM entries WHERE past",
+        "DROP INDEX entries_past",
+    ),
 )
 """What makes each version from the one before it. Steps that were released are never changed, only followed by more.
 
-An index ends with the number by itself, as that is the table's rowid.
+An index ends with the number by itself, as that is the table's rowid. `places` says which blocks of numbers a room has
+lines in: see places.py.
 """
 
 BUSY_SECONDS = 5.0

@@ -139,7 +139,7 @@ class SqliteLog:
         while self._lanes:
             try:
                 if self._commits_elsewhere:
-                    return self._stored(await self._lanes["commits"].call(self._writer.commit, events))
+                    return self._stored(await self._lanes["commits"].call(self._writer.commit_once, events))
                 return self._stored(self._writer.commit(events))
             except sqlite3.Error as error:
                 if self._reactor.seconds() >= until or not self._may_wait(error):
@@ -213,6 +213,8 @@ class SqliteLog:
     def _keep_up(self) -> None:
         self._next_step, self._asked = None, self._commits
         self._writer.look()
+        if not self._commits_elsewhere:
+            self._writer.release()
         step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)
         step.addCallbacks(self._kept_up, self._not_kept_up)
         step.addCallback(self._rest)

@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from twistchat.log import places
 from twistchat.log.failures import is_damage
 from twistchat.log.index import Index
 from twistchat.log.schema import connect
@@ -134,7 +135,7 @@ class Upkeep:
         if gone:
             upto = gone[-1][0]
             self._index.forget([row[:5] for row in gone], upto)
-            self._delete("DELETE FROM entries WHERE number <= ?", upto)
+            self._delete(("DELETE FROM entries WHERE number <= ?", (upto,)), (places.FORGET, (upto,)))
         return len(gone) == PRUNE_STEP
 
     def prune_presence(self) -> bool:
@@ -150,7 +151,10 @@ class Upkeep:
         old = [*takewhile(lambda row: row[1] < horizon, rows.fetchall())]
         if old:
             upto = old[-1][0]
-            self._delete("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", at, upto, mark=upto)
+            self._delete(
+                ("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", (at, upto)),
+                ("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (upto,)),
+            )
         return len(old) == PRESENCE_STEP
 
     def _line_floor(self) -> int:
@@ -164,13 +168,12 @@ class Upkeep:
             self._lines_floor = 0 if row is None else row[0]
         return self._lines_floor
 
-    def _delete(self, statement: str, *values: int, mark: int | None = None) -> None:
+    def _delete(self, *statements: tuple[str, tuple[int, ...]]) -> None:
         db = self._opened()
         db.execute("BEGIN IMMEDIATE")
         try:
-            db.execute(statement, values)
-            if mark is not None:
-                db.execute("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (mark,))
+            for statement, values in statements:
+                db.execute(statement, values)
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
