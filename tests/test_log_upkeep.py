@@ -250,3 +250,25 @@ def test_the_write_ahead_log_begins_anew_once_it_is_long(
             keeper.checkpoint(round * upkeep.CHECKPOINT_COMMITS)
         assert wal.stat().st_size < 100 * 4096
     keeper.close()
+
+
+def test_a_checkpoint_that_somebody_hinders_is_tried_again_at_the_next_step(
+    files: LogFiles, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the write-ahead log would grow for 500 commits more, each time that somebody reads just then."""
+    monkeypatch.setattr(upkeep, "MOST_FRAMES", 10)
+    monkeypatch.setattr(upkeep, "LOCK_SECONDS", 0.0)
+    keeper = keeping(files, clock)
+    with closing(connect(files.log)) as reader, closing(connect(files.log)) as db:
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entries").fetchall()
+        for _ in range(20):
+            db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', ?, 1)", ("x" * 1000,))
+        keeper.checkpoint(upkeep.CHECKPOINT_COMMITS)
+        reader.execute("COMMIT")
+        keeper.checkpoint(upkeep.CHECKPOINT_COMMITS)
+        size = files.log.with_name("log.db-wal").stat().st_size
+        db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', 'hello', 1)")
+        assert files.log.with_name("log.db-wal").stat().st_size == size
+    keeper.close()

@@ -116,7 +116,9 @@ class Upkeep:
         self._checkpointed, self._commits = now, commits
         _, frames, _ = self._checkpoint("PASSIVE")
         if frames > MOST_FRAMES:
-            self._checkpoint("RESTART")
+            is_hindered, *_ = self._checkpoint("RESTART")
+            if is_hindered:  # somebody reads what is older: try again at the next step
+                self._commits -= CHECKPOINT_COMMITS
 
     def close(self) -> None:
         """Let go of the files; idempotent."""

@@ -23,9 +23,14 @@ from twistchat.log import places
 from twistchat.log.failures import is_busy, is_stale
 from twistchat.log.rows import ROW_OF
 from twistchat.log.schema import connect
+from twistchat.log.watch import Watch
 
 ROWS_AT_ONCE = 100
 """Entries that one statement inserts; alone each would take a third longer, much of it to let go of Python's lock."""
+
+MOST_KEPT = 16 * 1024 * 1024
+"""Bytes that the write-ahead log keeps once it begins anew, however long it was: what 500 commits leave fits in, and to
+write over what is there costs half of what it costs to make a file longer."""
 
 _LAST = "SELECT coalesce(max(number), 0) FROM entries"
 _HOLD = "SELECT 1 FROM sqlite_master"
@@ -77,8 +82,8 @@ class Writer:
         self._synchronous = synchronous
         self._db: sqlite3.Connection | None = None
         self._snapshot: _Snapshot | None = None
-        self._inode = 0
-        self._is_gone = False
+        self._watch = Watch(path)
+        self._trouble: str | None = None
 
     def last(self) -> int:
         """The number of the newest entry; 0 in an empty log.
@@ -98,8 +103,8 @@ class Writer:
             sqlite3.Error: They are not stored.
         """
         try:
-            if self._is_gone:
-                raise sqlite3.OperationalError("the file was taken away; the server must be started anew")
+            if self._trouble is not None:
+                raise sqlite3.OperationalError(self._trouble)
             try:
                 return self._store(events)
             except sqlite3.OperationalError as error:
@@ -129,9 +134,9 @@ class Writer:
             snapshot.let_go()
 
     def look(self) -> None:
-        """Notice whether the file was taken away or replaced: SQLite would go on writing to what nobody finds again."""
+        """Notice whether the files were taken away, replaced or cut; nothing is stored then until they are back."""
         if self._db is not None:
-            self._is_gone = self._inode != _inode(self._path)
+            self._trouble = self._watch.trouble()
 
     def close(self) -> None:
         """Let go of the file; idempotent."""
@@ -161,7 +166,7 @@ class Writer:
             return
         with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
             self._db.execute("ROLLBACK")
-        if not self._is_gone and not (isinstance(error, sqlite3.Error) and is_busy(error)):
+        if self._trouble is None and not (isinstance(error, sqlite3.Error) and is_busy(error)):
             with suppress(sqlite3.Error):
                 self.close()
 
@@ -170,7 +175,9 @@ class Writer:
             db = connect(self._path)
             db.execute(f"PRAGMA synchronous = {self._synchronous}")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # it waits for the disk: another thread's
-            self._db, self._inode = db, _inode(self._path)
+            db.execute(f"PRAGMA journal_size_limit = {MOST_KEPT}")
+            self._db = db
+            self._watch.begin()
         return self._db
 
 
@@ -192,10 +199,3 @@ def _insert_all(db: sqlite3.Connection, insertions: Iterable[Statement], new: It
         db.execute(*insertion)
     db.executemany(places.INSERT, new)
     db.execute("COMMIT")
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return 0
