@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -153,6 +154,19 @@ def test_a_deletion_that_fails_leaves_everything(
         db.execute("DROP TRIGGER no")
     run(keeper)
     assert files.numbers() == [2]
+
+
+def test_a_deletion_that_fails_locks_nobody_out(files: LogFiles, clock: Clock) -> None:
+    files.add("", kind="joined", time=0.0)
+    files.add("new", time=1000 * DAY)
+    keeper = keeping(files, clock)
+    with closing(connect(files.log)) as db:
+        db.execute("CREATE TRIGGER no BEFORE INSERT ON marks BEGIN SELECT raise(ABORT, 'no'); END")
+        with pytest.raises(sqlite3.IntegrityError, match="no"):
+            keeper.prune_presence()
+        files.add("newer")
+        assert files.numbers() == [1, 2, 3]
+    keeper.close()
 
 
 def test_a_damaged_index_is_thrown_away_and_made_anew(files: LogFiles, clock: Clock) -> None:

@@ -125,16 +125,12 @@ def _checked_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
 def _update(db: sqlite3.Connection, path: Path, version: int, steps: Sequence[Sequence[str]]) -> None:
     if version:
         _keep_copy(db, path.with_name(f"{path.name}.version-{version}"))
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in (statement for step in steps[version:] for statement in step):
-            db.execute(statement)
-        db.execute("INSERT OR IGNORE INTO marks VALUES ('identity', ?)", (secrets.randbits(62),))
-        db.execute(f"PRAGMA user_version = {len(steps)}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
+    db.execute("BEGIN IMMEDIATE")  # whoever fails before the end closes the connection, which takes all of it back
+    for statement in (statement for step in steps[version:] for statement in step):
+        db.execute(statement)
+    db.execute("INSERT OR IGNORE INTO marks VALUES ('identity', ?)", (secrets.randbits(62),))
+    db.execute(f"PRAGMA user_version = {len(steps)}")
+    db.execute("COMMIT")
 
 
 def _keep_copy(db: sqlite3.Connection, path: Path) -> None:
