@@ -256,6 +256,7 @@ def test_each_durability_has_sqlites_own_word(
     log = Stage(tmp_path).opened(durability=durability)
     assert opened[-1].execute("PRAGMA synchronous").fetchone() == (synchronous,)
     assert opened[-1].execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+    assert opened[-1].execute("PRAGMA busy_timeout").fetchone() == (0,)  # it holds up nobody
     log.close()
 
 
