@@ -41,7 +41,7 @@ class Life:
 
     def imports(self, room: str, count: int) -> None:
         """Another process stores lines."""
-        import_lines(self.files.log, ["ada: hello"] * count, room, lambda _: None, now=1.0)
+        import_lines(self.files.log, [b"ada: hello"] * count, room, lambda _: None, now=1.0)
         self.note(room, count, self.last)
 
     def note(self, room: str, count: int, after: int) -> None:

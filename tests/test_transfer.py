@@ -188,13 +188,13 @@ def test_an_import_leaves_a_server_as_much_time_as_it_took(files: LogFiles, monk
     monkeypatch.setattr(lines.time, "monotonic", lambda: next(times))
     monkeypatch.setattr(lines.time, "sleep", slept.append)
     monkeypatch.setattr(lines, "WRITE_STEP", 1)
-    import_lines(files.log, ["ada: one", "ada: two"], "lobby", lambda _count: None, now=2e9)
+    import_lines(files.log, [b"ada: one", b"ada: two"], "lobby", lambda _count: None, now=2e9)
     assert slept == pytest.approx([0.003, 0.5])
 
 
 def test_what_was_imported_before_a_failure_stays_and_nothing_is_locked(files: LogFiles) -> None:
-    def broken() -> Iterator[str]:
-        yield from ["ada: hello"] * lines.WRITE_STEP
+    def broken() -> Iterator[bytes]:
+        yield from [b"ada: hello"] * lines.WRITE_STEP
         raise ValueError
 
     with pytest.raises(ValueError):
@@ -206,7 +206,7 @@ def test_what_was_imported_before_a_failure_stays_and_nothing_is_locked(files: L
 def test_each_step_is_stored_whole_before_the_next_is_read(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "WRITE_STEP", 2)
     seen: list[list[int]] = []
-    import_lines(files.log, ["ada: hello"] * 5, "lobby", lambda _count: seen.append(files.numbers()), now=2e9)
+    import_lines(files.log, [b"ada: hello"] * 5, "lobby", lambda _count: seen.append(files.numbers()), now=2e9)
     assert [len(numbers) for numbers in seen] == [2, 4, 5]
 
 
