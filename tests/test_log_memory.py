@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from twistchat.core.events import Event, Joined, Said, TopicSet
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said, TopicSet
 from twistchat.core.ports import Committed
+from twistchat.core.queries import PAGE, Found, Missed, Query
 from twistchat.log import memory
 from twistchat.log.memory import MemoryLog
 
@@ -80,3 +84,87 @@ def test_it_needs_no_opening_and_no_end(log: MemoryLog) -> None:
     log.append([said(1)])
     log.close()
     assert latest(log) == [said(1)]
+
+
+# --- looking back
+
+
+def numbers(answer: Deferred[Sequence[Entry]]) -> list[int]:
+    found: list[int] = []
+    answer.addCallback(lambda entries: found.extend(entry.number for entry in entries))
+    return found
+
+
+def missed(log: MemoryLog, name: str = "bob", room: str = "lobby", count: int = 20) -> tuple[list[int], int] | None:
+    found: list[Missed | None] = []
+    log.missed(room, name, count).addCallback(found.append)
+    (answer,) = found
+    return None if answer is None else ([entry.number for entry in answer.entries], answer.older)
+
+
+def test_history_is_what_is_below_a_number_oldest_first(log: MemoryLog) -> None:
+    log.append([said(1), said(2), Joined("lobby", "bob"), said(3, "tea"), said(4)])
+    assert numbers(log.history("lobby", 10)) == [1, 2, 5]
+    assert numbers(log.history("lobby", 2)) == [2, 5]
+    assert numbers(log.history("lobby", 10, 5)) == [1, 2]
+    assert numbers(log.history("lobby", 10, 6)) == [1, 2, 5]
+    assert numbers(log.history("lobby", 10, 0)) == numbers(log.history("nowhere", 10)) == []
+
+
+def test_what_somebody_missed_lies_between_their_last_two_stays(log: MemoryLog) -> None:
+    log.append([Joined("lobby", "bob"), said(2), Left("lobby", "bob"), said(4), said(5, "tea"), said(6)])
+    assert missed(log) == ([4, 6], 0)
+    log.append([Joined("lobby", "bob"), said(8)])
+    assert missed(log) == ([4, 6], 0)
+    assert missed(log, count=1) == ([6], 1)
+    assert missed(log, "BOB") == ([4, 6], 0)
+
+
+def test_who_was_never_here_missed_nothing_and_who_came_once_neither(log: MemoryLog) -> None:
+    log.append([said(1), Joined("tea", "bob"), Left("tea", "bob"), Joined("lobby", "bob"), said(5)])
+    assert missed(log) is None
+    assert missed(log, "eva") is None
+    assert missed(log, room="nowhere") is None
+
+
+def test_a_name_that_was_given_up_was_left(log: MemoryLog) -> None:
+    log.append([Joined("lobby", "bob"), Renamed("lobby", "bob", "eva"), said(3)])
+    assert missed(log) == ([3], 0)
+
+
+def test_what_somebody_said_is_not_a_stay(log: MemoryLog) -> None:
+    log.append(
+        [Joined("lobby", "bob"), Left("lobby", "bob"), said(3), Joined("lobby", "bob"), Said("lobby", "bob", "")]
+    )
+    assert missed(log) == ([3], 0)
+
+
+def test_announcements_to_everyone_are_missed_in_every_room_in_their_order(log: MemoryLog) -> None:
+    log.append([Left("lobby", "bob"), said(2), Announced("", "", "back at six"), Announced("tea", "", "no"), said(5)])
+    assert missed(log) == ([2, 3, 5], 0)
+
+
+def search(log: MemoryLog, *words: str, before: int | None = None, rooms: tuple[str, ...] = ("lobby",)) -> Found:
+    found: list[Found] = []
+    log.search(Query(words, rooms, before=before)).addCallback(found.append)
+    return found[0]
+
+
+def test_a_search_is_answered_by_pages_newest_first(log: MemoryLog) -> None:
+    log.append([said(number) for number in range(1, PAGE + 3)])
+    first = search(log, "text")
+    assert [entry.number for entry in first.entries] == [*range(PAGE + 2, 2, -1)]
+    assert first.before == 3
+    second = search(log, "text", before=first.before)
+    assert ([entry.number for entry in second.entries], second.before) == ([2, 1], None)
+
+
+def test_a_page_that_is_just_full_is_the_last(log: MemoryLog) -> None:
+    log.append([said(number) for number in range(PAGE)])
+    assert search(log, "text").before is None
+
+
+def test_a_search_goes_through_its_rooms_in_the_logs_order(log: MemoryLog) -> None:
+    log.append([said(1), said(2, "tea"), said(3, "den"), said(4), said(5, "tea")])
+    assert [entry.number for entry in search(log, "text", rooms=("lobby", "tea")).entries] == [5, 4, 2, 1]
+    assert search(log, "nothing").entries == []

@@ -11,6 +11,7 @@ import pytest
 
 from twistchat.errors import CannotStart
 from twistchat.log import schema
+from twistchat.log.reader import Reader
 from twistchat.log.schema import STEPS, connect, identity, prepare
 
 NEXT_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''",))
@@ -64,11 +65,24 @@ def test_an_older_log_is_brought_up_to_date_and_a_copy_of_it_is_kept(file: Path)
     with closing(connect(file)) as db:
         assert db.execute("SELECT count(*), max(mood) FROM entries").fetchone() == (3, "")
         assert db.execute("PRAGMA user_version").fetchone() == (len(NEXT_STEPS),)
-    copy = file.with_name("log.db.version-1")
+    copy = file.with_name("log.db.version-2")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(connect(copy)) as db:
         assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_lines_of_a_log_of_version_1_are_found_by_room(file: Path) -> None:
+    """It had an index of every line in place of the table of places."""
+    prepare(file, STEPS[:1])
+    rows = [(number, f"room {number % 3}", number % 2) for number in range(1, 1001)]
+    with closing(connect(file)) as db:
+        db.executemany("INSERT INTO entries VALUES (?1, 0, ?2, 'said', 'ada', '', ?3)", rows)
+    prepare(file)
+    with closing(Reader(file)) as reader:
+        for room in ("room 0", "room 1", "room 2"):
+            found = [entry.number for entry in reader.history(room, 1000, None)]
+            assert found == [number for number, where, past in rows if past and where == room]
 
 
 def test_a_change_that_fails_half_way_leaves_the_old_log(file: Path) -> None:
@@ -80,11 +94,50 @@ def test_a_change_that_fails_half_way_leaves_the_old_log(file: Path) -> None:
         assert [name for _, name, *_ in db.execute("PRAGMA table_info(entries)")][-1] == "past"
 
 
+def test_a_change_that_fails_half_way_leaves_no_part_of_itself_and_no_lock(file: Path) -> None:
+    prepare(file)
+    fill(file, 3)
+    with closing(connect(file)) as db:
+        before = [*db.execute("SELECT type, name, sql FROM sqlite_master"), *db.execute("SELECT * FROM marks")]
+        refusal(file, (*STEPS, ("CREATE TABLE moods (x)", "DELETE FROM entries", "UPDATE marks SET number = 0", "no")))
+        assert [*db.execute("SELECT type, name, sql FROM sqlite_master"), *db.execute("SELECT * FROM marks")] == before
+        assert db.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
+        fill(file, 1)
+
+
+def test_a_new_log_and_one_that_is_up_to_date_leave_no_copy(file: Path) -> None:
+    prepare(file)
+    prepare(file)
+    assert [path.name for path in file.parent.iterdir() if "version" in path.name] == []
+
+
+def test_an_earlier_copy_of_the_same_version_is_replaced(file: Path) -> None:
+    """As when somebody went back to the older twistchat with it, and comes again."""
+    copy = file.with_name("log.db.version-2")
+    copy.write_bytes(b"this was a copy once " * 1000)
+    copy.chmod(0o644)
+    prepare(file)
+    fill(file, 3)
+    prepare(file, NEXT_STEPS)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(connect(copy)) as db:
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
+
+
+def test_a_log_keeps_its_identity_when_it_is_brought_up_to_date(file: Path) -> None:
+    prepare(file)
+    with closing(connect(file)) as db:
+        before = identity(db)
+        prepare(file, NEXT_STEPS)
+        assert identity(db) == before
+
+
 def test_a_log_of_a_newer_version_is_left_alone(file: Path) -> None:
     prepare(file, NEXT_STEPS)
     before = file.read_bytes()
     assert refusal(file).startswith(
-        f"The log {file} was written by a newer twistchat (its version 2, this one knows 1)."
+        f"The log {file} was written by a newer twistchat (its version 3, this one knows 2)."
     )
     assert file.read_bytes() == before
 

@@ -275,3 +275,90 @@ def test_a_step_that_fails_half_way_leaves_the_index_as_it_was(
             files.index.follow()
     files.follow()
     assert files.find("apples") == [1]
+
+
+# --- the index and everybody else
+
+
+def test_the_first_search_of_a_new_folder_finds_nothing(tmp_path: Path) -> None:
+    """The index is made by the upkeep, which may not have come so far."""
+    files = LogFiles(tmp_path)
+    assert files.find("anything") == []
+    files.add("apples")
+    assert files.find("apples") == [1]
+    assert files.find("apples", since=1.0) == []
+    assert not files.search.exists()
+
+
+@pytest.mark.parametrize("left", [b"", b"not an index at all" * 300, None])
+def test_a_search_beside_an_index_that_is_none_reads_the_log(files: LogFiles, left: bytes | None) -> None:
+    files.add("apples", "pears")
+    files.follow()
+    files.index.discard()
+    if left is None:
+        files.search.mkdir()
+    else:
+        files.search.write_bytes(left)
+    assert files.find("apples") == [1]
+
+
+def test_a_search_without_the_log_is_not_answered(files: LogFiles) -> None:
+    files.log.rename(files.log.with_name("elsewhere"))
+    with pytest.raises(sqlite3.OperationalError):
+        files.find("apples")
+
+
+def test_an_index_is_made_at_once_or_not_at_all(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that finds a half of it would say nonsense."""
+    files.add("apples")
+    files.index.discard()
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "_TABLES", (*index._TABLES, "CREATE TABLE steps (no)"))
+        with pytest.raises(sqlite3.OperationalError, match="already exists"):
+            files.follow()
+    assert files.find("apples") == [1]
+    files.index.close()
+    files.follow()
+    assert files.find("apples") == [1]
+
+
+@pytest.mark.parametrize("also", [(), ("-wal",), ("-wal", "-shm")])
+def test_an_index_that_is_removed_while_it_is_used_is_made_again(files: LogFiles, also: tuple[str, ...]) -> None:
+    files.add("apples", "pears")
+    files.follow()
+    for suffix in ("", *also):
+        files.search.with_name(files.search.name + suffix).unlink()
+    files.add("apples")
+    files.follow()
+    assert files.find("apples") == [3, 1]
+    with closing(index.attached(files.search, files.log)) as db:
+        assert index.state(db).indexed == 3
+        db.execute("INSERT INTO lines (lines) VALUES ('integrity-check')")
+
+
+def test_indexing_locks_nobody_out_of_the_log(files: LogFiles) -> None:
+    files.add("apples")
+    files.index.open()
+    with files.index._transaction() as db:
+        db.execute("UPDATE state SET pruned = pruned")
+        files.add("pears")
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            db.execute("DELETE FROM log.entries")
+    assert files.numbers() == [1, 2]
+
+
+def test_the_index_follows_while_somebody_writes_to_the_log(files: LogFiles) -> None:
+    files.add("apples")
+    with closing(connect(files.log)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        files.follow()
+        assert files.find("apples") == [1]
+
+
+def test_a_search_goes_on_while_the_index_is_written(files: LogFiles) -> None:
+    files.add("apples")
+    files.follow()
+    with closing(connect(files.search)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM steps")
+        assert files.find("apples") == [1]

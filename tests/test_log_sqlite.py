@@ -211,6 +211,30 @@ def test_at_normal_durability_a_commit_answers_at_once(stage: Stage) -> None:
         assert db.execute("SELECT text FROM entries").fetchall() == [("one",)]
 
 
+def test_after_a_second_at_most_a_checkpoint_can_have_all_that_was_stored(stage: Stage) -> None:
+    """The writer reads on between commits, and a checkpoint goes no further than the oldest reader."""
+    stage.clock.advance(0)
+    stage.say("one")
+    stage.say("two")
+    with closing(connect(stage.file)) as db:
+        _, frames, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        assert done < frames
+        stage.clock.advance(1)
+        _, frames, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        assert done == frames
+
+
+def test_at_power_durability_nothing_is_read_between_commits(tmp_path: Path) -> None:
+    """They are made in a thread that does not know of checkpoints."""
+    stage = Stage(tmp_path)
+    stage.opened(durability="power")
+    stage.say("one")
+    stage.say("two")
+    with closing(connect(stage.file)) as db:
+        _, frames, done = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        assert done == frames
+
+
 def test_at_power_durability_a_commit_is_made_in_its_thread(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     log = stage.opened(durability="power")
@@ -236,6 +260,7 @@ def test_each_durability_has_sqlites_own_word(
     log = Stage(tmp_path).opened(durability=durability)
     assert opened[-1].execute("PRAGMA synchronous").fetchone() == (synchronous,)
     assert opened[-1].execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+    assert opened[-1].execute("PRAGMA busy_timeout").fetchone() == (0,)  # it holds up nobody
     log.close()
 
 
@@ -346,6 +371,7 @@ def test_a_log_that_is_closed_while_a_batch_waits_refuses_it(stage: Stage) -> No
 
 def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, said: list[str]) -> None:
     stage.say(*("x" * 500 for _ in range(100)))
+    stage.clock.advance(1)  # the writer reads no longer, so that all goes into the file
     whole = damage(stage.file)
     assert "the file is damaged" in refusal(stage.log.append([Said("lobby", "ada", "y" * 500)]))
     assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -155,6 +156,19 @@ def test_a_deletion_that_fails_leaves_everything(
     assert files.numbers() == [2]
 
 
+def test_a_deletion_that_fails_locks_nobody_out(files: LogFiles, clock: Clock) -> None:
+    files.add("", kind="joined", time=0.0)
+    files.add("new", time=1000 * DAY)
+    keeper = keeping(files, clock)
+    with closing(connect(files.log)) as db:
+        db.execute("CREATE TRIGGER no BEFORE INSERT ON marks BEGIN SELECT raise(ABORT, 'no'); END")
+        with pytest.raises(sqlite3.IntegrityError, match="no"):
+            keeper.prune_presence()
+        files.add("newer")
+        assert files.numbers() == [1, 2, 3]
+    keeper.close()
+
+
 def test_a_damaged_index_is_thrown_away_and_made_anew(files: LogFiles, clock: Clock) -> None:
     files.add(*["apples"] * 300)
     keeper = keeping(files, clock)
@@ -249,4 +263,26 @@ def test_the_write_ahead_log_begins_anew_once_it_is_long(
                 db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', ?, 1)", ("x" * 1000,))
             keeper.checkpoint(round * upkeep.CHECKPOINT_COMMITS)
         assert wal.stat().st_size < 100 * 4096
+    keeper.close()
+
+
+def test_a_checkpoint_that_somebody_hinders_is_tried_again_at_the_next_step(
+    files: LogFiles, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the write-ahead log would grow for 500 commits more, each time that somebody reads just then."""
+    monkeypatch.setattr(upkeep, "MOST_FRAMES", 10)
+    monkeypatch.setattr(upkeep, "LOCK_SECONDS", 0.0)
+    keeper = keeping(files, clock)
+    with closing(connect(files.log)) as reader, closing(connect(files.log)) as db:
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entries").fetchall()
+        for _ in range(20):
+            db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', ?, 1)", ("x" * 1000,))
+        keeper.checkpoint(upkeep.CHECKPOINT_COMMITS)
+        reader.execute("COMMIT")
+        keeper.checkpoint(upkeep.CHECKPOINT_COMMITS)
+        size = files.log.with_name("log.db-wal").stat().st_size
+        db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', 'hello', 1)")
+        assert files.log.with_name("log.db-wal").stat().st_size == size
     keeper.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from unicodedata import category
@@ -153,6 +153,61 @@ def test_imported_lines_go_behind_those_that_are_there(files: LogFiles, put: Put
     files.add("one", "two")
     put('{"number": 1, "name": "bob", "text": "three"}')
     assert files.numbers() == [1, 2, 3]
+
+
+def test_an_export_can_begin_at_a_time_and_a_line_of_that_time_is_in_it(files: LogFiles) -> None:
+    files.add("before", time=4.999)
+    files.add("then", time=5.0)
+    assert [json.loads(line)["text"] for line in exported(files.log, since=5.0)] == ["then"]
+
+
+def test_bounds_belong_to_what_is_taken(files: LogFiles, put: Put) -> None:
+    """A line of now, one of 1970's first moment, the longest text, the longest name."""
+    good = [
+        {"name": "ada", "text": "x" * lines.LONGEST_TEXT},
+        {"name": "n" * lines.LONGEST_NAME, "text": "", "time": "1970-01-01T00:00:00Z"},
+        {"name": "ada", "room": "r" * lines.LONGEST_NAME, "time": "2033-05-18T03:33:20Z"},
+    ]
+    assert put(*map(json.dumps, good)).stored == 3
+    bad = [{"name": "ada", "text": "x" * (lines.LONGEST_TEXT + 1)}, {"name": "n" * (lines.LONGEST_NAME + 1)}]
+    assert put(*map(json.dumps, bad)).stored == 0
+    assert [row[0] for row in stored(files)] == [2e9, 0.0, 2e9]
+    assert {(row[2], row[5]) for row in stored(files)} == {("said", 1)}
+
+
+def test_only_an_announcement_is_of_every_room_and_of_nobody(files: LogFiles, put: Put) -> None:
+    put('{"room": "", "kind": "announced", "name": "", "text": "back at six"}')
+    put('{"room": "tea", "kind": "announced", "name": "eva", "text": "tea is ready"}')
+    assert [row[1:4] for row in stored(files)] == [("", "announced", ""), ("tea", "announced", "")]
+    assert put('{"room": "", "kind": "said", "name": "ada"}').stored == 0
+
+
+def test_an_import_leaves_a_server_as_much_time_as_it_took(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([10.0, 10.003, 20.0, 20.5])
+    slept: list[float] = []
+    monkeypatch.setattr(lines.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(lines.time, "sleep", slept.append)
+    monkeypatch.setattr(lines, "WRITE_STEP", 1)
+    import_lines(files.log, [b"ada: one", b"ada: two"], "lobby", lambda _count: None, now=2e9)
+    assert slept == pytest.approx([0.003, 0.5])
+
+
+def test_what_was_imported_before_a_failure_stays_and_nothing_is_locked(files: LogFiles) -> None:
+    def broken() -> Iterator[bytes]:
+        yield from [b"ada: hello"] * lines.WRITE_STEP
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        import_lines(files.log, broken(), "lobby", lambda _count: None, now=2e9)
+    files.add("still writable")
+    assert len(files.numbers()) == lines.WRITE_STEP + 1
+
+
+def test_each_step_is_stored_whole_before_the_next_is_read(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "WRITE_STEP", 2)
+    seen: list[list[int]] = []
+    import_lines(files.log, [b"ada: hello"] * 5, "lobby", lambda _count: seen.append(files.numbers()), now=2e9)
+    assert [len(numbers) for numbers in seen] == [2, 4, 5]
 
 
 # --- the commands

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from twistchat.core.queries import Found, Query
+from twistchat.log import places
 from twistchat.log.index import Index
 from twistchat.log.schema import connect, prepare
 from twistchat.log.search import search
@@ -40,7 +41,9 @@ class LogFiles:
         """Store rows of time, room, kind, name, text, and whether they are shown to those who come later."""
         with closing(connect(self.log)) as db:
             db.execute("BEGIN")
+            (last,) = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()
             db.executemany("INSERT INTO entries VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
+            places.note(db, last)
             db.execute("COMMIT")
 
     def numbers(self) -> list[int]:

@@ -20,6 +20,7 @@ from twisted.internet.task import deferLater, react
 
 from twistchat.core.events import Said
 from twistchat.core.queries import Query
+from twistchat.log import places
 from twistchat.log.index import Index
 from twistchat.log.reader import Reader
 from twistchat.log.schema import connect, prepare
@@ -83,6 +84,7 @@ def generate(log: Path, lines: int, language: Language) -> None:
             count = min(GENERATE_STEP, lines + 1 - first)
             db.execute("BEGIN")
             db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", language.rows(count, first, lines))
+            places.note(db, first - 1)
             db.execute("COMMIT")
             _progress("generating", first, lines)
 

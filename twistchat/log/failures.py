@@ -35,6 +35,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def is_stale(error: BaseException) -> bool:
+    """Whether somebody else has written since this connection began to read: what it does next it does anew."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY_SNAPSHOT
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file is no longer what SQLite wrote."""
     return _code(error) in _DAMAGE

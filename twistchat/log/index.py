@@ -12,17 +12,20 @@ from typing import Any, NamedTuple
 from twistchat.log.failures import is_damage
 from twistchat.log.grams import VERSION, indexed
 from twistchat.log.schema import connect, create, identity
+from twistchat.log.watch import inode_of
 
 STEP = 500
 """Lines indexed in one transaction: about 10 ms, nearly all of it outside Python's lock."""
 
-_MAKE = (
-    "PRAGMA journal_mode = WAL",
+LOCK_SECONDS = 0.2
+"""How long the index's thread waits for a search, and a search for that thread, which may be making the index."""
+
+_TABLES = (
     "CREATE VIRTUAL TABLE lines USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram')",
     "CREATE TABLE steps (upto INTEGER PRIMARY KEY, newest REAL NOT NULL) STRICT",
     "CREATE TABLE state (log INTEGER NOT NULL, indexed INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT",
-    f"PRAGMA user_version = {VERSION}",
 )
+_BEGIN = "INSERT INTO state VALUES (?, 0, 0)"
 # Lines come and go as one JSON text: each row of its own would pass Python's lock to and fro with the reactor's thread,
 # which sends as many frames slower as there are rows.
 _NEXT = """
@@ -61,14 +64,30 @@ def state(db: sqlite3.Connection) -> State:
 
 
 def attached(index: Path, log: Path) -> sqlite3.Connection:
-    """A connection to the index, with the log attached as `log`.
+    """A connection to the index, with the log attached as `log`, only to be read: BEGIN IMMEDIATE would lock it too.
 
     Raises:
         sqlite3.Error: One of them cannot be opened.
     """
-    db = connect(index)
+    return _with_log(connect(index, LOCK_SECONDS), log)
+
+
+def without(log: Path) -> sqlite3.Connection:
+    """A connection to an index in memory that has nothing yet, with the log attached as `log`: all has to be read.
+
+    Raises:
+        sqlite3.Error: The log cannot be opened.
+    """
+    db = sqlite3.connect("file::memory:", isolation_level=None, check_same_thread=False, uri=True)
+    for statement in _TABLES:
+        db.execute(statement)
+    db.execute(_BEGIN, (0,))
+    return _with_log(db, log)
+
+
+def _with_log(db: sqlite3.Connection, log: Path) -> sqlite3.Connection:
     try:
-        db.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=rw",))
+        db.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
     except BaseException:
         db.close()
         raise
@@ -88,14 +107,19 @@ class Index:
         self._path = path
         self._log = log
         self._db: sqlite3.Connection | None = None
+        self._inode = 0
 
     def open(self) -> None:
         """Open the index, and make it anew if it is missing, damaged, or not of this log; idempotent."""
-        if self._db is not None:
+        inode = inode_of(self._path)
+        if self._db is not None and inode == self._inode:
             return
+        self.close()
+        if not inode:
+            self.discard()  # SQLite would put what is left in its write-ahead log into the new file
         try:
             create(self._path)
-            self._db = attached(self._path, self._log)
+            self._db, self._inode = attached(self._path, self._log), inode_of(self._path)
             if not self._is_right(self._db):
                 self._make_anew()
         except sqlite3.Error as error:
@@ -166,10 +190,13 @@ class Index:
     def _make_anew(self) -> None:
         self.discard()
         create(self._path)
-        self._db = attached(self._path, self._log)
-        for statement in _MAKE:
-            self._db.execute(statement)
-        self._db.execute("INSERT INTO state VALUES (?, 0, 0)", (identity(self._db, "log"),))
+        self._db, self._inode = attached(self._path, self._log), inode_of(self._path)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        with self._transaction() as db:  # whoever searches meanwhile finds all of it or nothing
+            for statement in _TABLES:
+                db.execute(statement)
+            db.execute(_BEGIN, (identity(db, "log"),))
+            db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 class _Transaction:

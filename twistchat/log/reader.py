@@ -12,15 +12,13 @@ from typing import Any
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Missed
+from twistchat.log.places import IN_ROOM, NEWEST_FIRST
 from twistchat.log.rows import entries
 from twistchat.log.schema import connect
 
 _COLUMNS = "number, time, room, kind, name, text"
-_HISTORY = f"""
-    SELECT {_COLUMNS} FROM entries WHERE room = ? AND past AND number < ? AND number > ?
-    ORDER BY number DESC LIMIT ?
-"""
-_OLDER = "SELECT count(*) FROM entries WHERE room = ? AND past AND number < ? AND number > ?"
+_HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
+_OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
     SELECT number, kind = 'joined' FROM entries WHERE room = ? AND name = ? COLLATE NOCASE AND NOT past

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from twistchat.core.events import Entry, Event
@@ -56,15 +57,22 @@ def text_of(event: Event) -> str:
     return text
 
 
-def values(event: Event) -> tuple[str, str, str, str, int]:
-    """An event as it is stored: what a `Row` has, made in a third of the time."""
-    kind = _KINDS[type(event)]
-    return event.room, kind.name, event.name, "" if kind.text is None else getattr(event, kind.text), kind.past
+def _rows_of(kind: Kind) -> Callable[[Any], tuple[str, str, str, str, int]]:
+    """What makes rows of one kind; to look all of it up for each event would take thrice as long."""
+    name, past = kind.name, kind.past
+    if kind.text is None:
+        return lambda event: (event.room, name, event.name, "", past)
+    text = attrgetter(kind.text)
+    return lambda event: (event.room, name, event.name, text(event), past)
+
+
+ROW_OF = {event: _rows_of(kind) for event, kind in _KINDS.items()}
+"""For each class of events what makes the values of its `Row`, in a third of the time that a `Row` takes."""
 
 
 def row(event: Event) -> Row:
     """An event as it is stored."""
-    return Row(*values(event))
+    return Row(*ROW_OF[type(event)](event))
 
 
 def event(room: str, kind: str, name: str, text: str) -> Event:

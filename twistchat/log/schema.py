@@ -34,10 +34,23 @@ STEPS: Sequence[Sequence[str]] = (
         "CREATE TABLE marks (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         f"PRAGMA application_id = {APPLICATION}",
     ),
+    (
+        """
+        CREATE TABLE places (
+            room TEXT NOT NULL,
+            block INTEGER NOT NULL,
+            PRIMARY KEY (room, block)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX places_blocks ON places (block)",
+        "INSERT INTO places SELECT DISTINCT room, number >> 7 FROM entries WHERE past",
+        "DROP INDEX entries_past",
+    ),
 )
 """What makes each version from the one before it. Steps that were released are never changed, only followed by more.
 
-An index ends with the number by itself, as that is the table's rowid.
+An index ends with the number by itself, as that is the table's rowid. `places` says which blocks of numbers a room has
+lines in: see places.py.
 """
 
 BUSY_SECONDS = 5.0
@@ -112,16 +125,12 @@ def _checked_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
 def _update(db: sqlite3.Connection, path: Path, version: int, steps: Sequence[Sequence[str]]) -> None:
     if version:
         _keep_copy(db, path.with_name(f"{path.name}.version-{version}"))
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in (statement for step in steps[version:] for statement in step):
-            db.execute(statement)
-        db.execute("INSERT OR IGNORE INTO marks VALUES ('identity', ?)", (secrets.randbits(62),))
-        db.execute(f"PRAGMA user_version = {len(steps)}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
+    db.execute("BEGIN IMMEDIATE")  # whoever fails before the end closes the connection, which takes all of it back
+    for statement in (statement for step in steps[version:] for statement in step):
+        db.execute(statement)
+    db.execute("INSERT OR IGNORE INTO marks VALUES ('identity', ?)", (secrets.randbits(62),))
+    db.execute(f"PRAGMA user_version = {len(steps)}")
+    db.execute("COMMIT")
 
 
 def _keep_copy(db: sqlite3.Connection, path: Path) -> None:

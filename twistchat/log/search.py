@@ -41,7 +41,7 @@ _ENDS = "SELECT coalesce((SELECT min(number) FROM log.entries), 1), coalesce((SE
 
 
 def search(log: Path, path: Path, query: Query, now: Callable[[], float] = monotonic) -> Found:
-    """Find the newest entries that match; entries that are not indexed yet are read.
+    """Find the newest entries that match; entries that are not indexed yet are read, all of them without an index.
 
     Args:
         log: The log's file.
@@ -52,8 +52,22 @@ def search(log: Path, path: Path, query: Query, now: Callable[[], float] = monot
     Raises:
         sqlite3.Error: One of the files cannot be read.
     """
-    with closing(index.attached(path, log)) as db:
+    with closing(_opened(log, path)) as db:
         return _Search(db, query, now).page()
+
+
+def _opened(log: Path, path: Path) -> sqlite3.Connection:
+    """The index; an empty one while there is none, as before the first upkeep and while it is made anew."""
+    try:
+        db = index.attached(path, log)
+    except sqlite3.DatabaseError:
+        return index.without(log)
+    try:
+        index.state(db)
+    except sqlite3.DatabaseError:
+        db.close()
+        return index.without(log)
+    return db
 
 
 class _Search:

@@ -3,6 +3,23 @@
 Rule 1: one batch, one commit, before anyone sees it; at `normal` durability in the reactor's thread, as it takes
 microseconds and waits for nothing.
 Rule 2: whatever may wait for the disk or for a lock is done in another thread: reading, searching, checkpoints.
+
+Who holds which lock, so that none of our own threads makes another fail:
+
+| thread | log.db | search.db |
+|---|---|---|
+| reactor (`commits` at `power`): `Writer` | writes, for microseconds; waits for nobody, tries again in 3 ms | never |
+| `reads`: `Reader` | reads, a statement at a time | never |
+| `searches`: `search` | reads, a second at most | reads; waits 0.2 s where it is being made, then does without |
+| `upkeep`: `Upkeep` | writes, 2 ms at a time, to forget; checkpoints | |
+| `upkeep`: `Index` | reads: it is attached so that it cannot be locked | writes; nobody else does |
+| another process: import, export | writes, 3 ms at a time; reads 1,000 lines at a time | never |
+
+Rule 3: no lock of log.db is asked for while one of search.db is held, nor the other way round: forgetting takes entries
+out of the index, ends that, and then deletes them from the log.
+Rule 4: readers never wait for the writer, nor the writer for readers: the files have write-ahead logs. Only who waits
+for all readers (a checkpoint with RESTART, once 64 MiB were written) is in everybody's way, for 0.2 s at most.
+Rule 5: what is held between two steps is the writer's reading (see writer.py), a second or 500 commits at most.
 """
 
 from __future__ import annotations
@@ -147,7 +164,7 @@ class SqliteLog:
         while self._lanes:
             try:
                 if self._commits_elsewhere:
-                    entries = await self._lanes["commits"].call(self._writer.commit, events)
+                    entries = await self._lanes["commits"].call(self._writer.commit_once, events)
                 else:
                     entries = self._writer.commit(events)
             except sqlite3.Error as error:
@@ -225,6 +242,8 @@ class SqliteLog:
     def _keep_up(self) -> None:
         self._next_step, self._asked = None, self._commits
         self._writer.look()
+        if not self._commits_elsewhere:
+            self._writer.release()
         step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)
         step.addCallbacks(self._kept_up, self._not_kept_up)
         step.addCallback(self._rest)

@@ -22,6 +22,7 @@ from twistchat.core import names
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotText
+from twistchat.log import places
 from twistchat.log.rows import KIND_NAMES, Row, event, row
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.wire.text import Encoding
@@ -115,6 +116,7 @@ def _store(db: sqlite3.Connection, fit: list[tuple[float, Row]]) -> None:
     db.execute("BEGIN IMMEDIATE")
     (last,) = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()
     db.executemany(_INSERT, [(number, seconds, *stored) for number, (seconds, stored) in enumerate(fit, last + 1)])
+    places.note(db, last)
     db.execute("COMMIT")
     time.sleep(time.monotonic() - began)
 

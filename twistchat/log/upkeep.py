@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from twistchat.log import places
 from twistchat.log.failures import is_damage
 from twistchat.log.index import Index
 from twistchat.log.schema import connect
@@ -42,6 +43,17 @@ MOST_UNINDEXED = 100_000
 
 LOCK_SECONDS = 0.2
 """How long this thread waits for the writer, which is done in microseconds."""
+
+
+_OLDEST = """
+    SELECT number, room, name, text, past, time FROM entries WHERE number < (SELECT max(number) FROM entries)
+    ORDER BY number LIMIT ?
+"""
+_OLDEST_BEHIND = """
+    SELECT number, time FROM entries WHERE number > ? AND number < (SELECT max(number) FROM entries)
+    ORDER BY number LIMIT ?
+"""
+_PRESENCE_DONE = "SELECT coalesce(max(number), 0) FROM marks WHERE name = 'presence'"
 
 
 class Keep(NamedTuple):
@@ -104,7 +116,9 @@ class Upkeep:
         self._checkpointed, self._commits = now, commits
         _, frames, _ = self._checkpoint("PASSIVE")
         if frames > MOST_FRAMES:
-            self._checkpoint("RESTART")
+            is_hindered, *_ = self._checkpoint("RESTART")
+            if is_hindered:  # somebody reads what is older: try again at the next step
+                self._commits -= CHECKPOINT_COMMITS
 
     def close(self) -> None:
         """Let go of the files; idempotent."""
@@ -126,32 +140,35 @@ class Upkeep:
         floor = self._line_floor()
         if self._keep.seconds is None and not floor:
             return False
-        rows = self._opened().execute(
-            "SELECT number, room, name, text, past, time FROM entries WHERE number < (SELECT max(number) FROM entries) "
-            f"ORDER BY number LIMIT {PRUNE_STEP}"
-        )
-        gone = [*takewhile(lambda row: row[5] < horizon or row[0] <= floor, rows.fetchall())]
+        gone = self._oldest(_OLDEST, (PRUNE_STEP,), lambda row: row[5] < horizon or row[0] <= floor)
         if gone:
             upto = gone[-1][0]
             self._index.forget([row[:5] for row in gone], upto)
-            self._delete("DELETE FROM entries WHERE number <= ?", upto)
+            self._delete(("DELETE FROM entries WHERE number <= ?", (upto,)), (places.FORGET, (upto,)))
         return len(gone) == PRUNE_STEP
 
     def prune_presence(self) -> bool:
         """Delete some of the presence that is too old; true if there may be more."""
-        db = self._opened()
-        (at,) = db.execute("SELECT coalesce(max(number), 0) FROM marks WHERE name = 'presence'").fetchone()
-        rows = db.execute(
-            "SELECT number, time FROM entries WHERE number > ? AND number < (SELECT max(number) FROM entries) "
-            f"ORDER BY number LIMIT {PRESENCE_STEP}",
-            (at,),
-        )
+        (at,) = self._opened().execute(_PRESENCE_DONE).fetchone()
         horizon = self._now() - self._keep.presence
-        old = [*takewhile(lambda row: row[1] < horizon, rows.fetchall())]
+        old = self._oldest(_OLDEST_BEHIND, (at, PRESENCE_STEP), lambda row: row[1] < horizon)
         if old:
             upto = old[-1][0]
-            self._delete("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", at, upto, mark=upto)
+            self._delete(
+                ("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", (at, upto)),
+                ("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (upto,)),
+            )
         return len(old) == PRESENCE_STEP
+
+    def _oldest(
+        self, statement: str, values: tuple[int, ...], is_old: Callable[[tuple[Any, ...]], bool]
+    ) -> list[tuple[Any, ...]]:
+        """Rows up to the first that is not old; none behind it is looked at.
+
+        Each row that is fetched passes Python's lock to and fro with the reactor's thread, and mostly none is old.
+        """
+        with closing(self._opened().execute(statement, values)) as rows:
+            return [*takewhile(is_old, rows)]
 
     def _line_floor(self) -> int:
         """The number up to which entries are beyond the lines that are kept; 0 if none is."""
@@ -164,13 +181,12 @@ class Upkeep:
             self._lines_floor = 0 if row is None else row[0]
         return self._lines_floor
 
-    def _delete(self, statement: str, *values: int, mark: int | None = None) -> None:
+    def _delete(self, *statements: tuple[str, tuple[int, ...]]) -> None:
         db = self._opened()
         db.execute("BEGIN IMMEDIATE")
         try:
-            db.execute(statement, values)
-            if mark is not None:
-                db.execute("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (mark,))
+            for statement, values in statements:
+                db.execute(statement, values)
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself

@@ -1,29 +1,66 @@
-"""Appending: the one connection that stores what happens, a batch at a time."""
+"""Appending: the one connection that stores what happens, a batch at a time.
+
+Rule 1: the connection goes on reading between commits (`_Snapshot`). SQLite then refuses a write if anybody else has
+written since, so the newest number need not be asked for, and of the six locks that a commit would take and give back
+two are left.
+Rule 2: what it reads is let go before each checkpoint (`release`), which goes no further than the oldest reader; and at
+each failure, as whoever waits for all readers holds the lock that the next try needs.
+Rule 3: a batch is one statement where it can be, which is a transaction by itself.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
-from itertools import chain
+from functools import cache, partial
+from itertools import count, repeat
 from pathlib import Path
+from typing import Any
 
 from twistchat.core.events import Entry, Event
-from twistchat.log.failures import is_busy
-from twistchat.log.rows import values
+from twistchat.log import places
+from twistchat.log.failures import is_busy, is_stale
+from twistchat.log.rows import ROW_OF
 from twistchat.log.schema import connect
+from twistchat.log.watch import Watch
 
-ROWS_AT_ONCE = 32
+ROWS_AT_ONCE = 100
 """Entries that one statement inserts; alone each would take a third longer, much of it to let go of Python's lock."""
 
+MOST_KEPT = 16 * 1024 * 1024
+"""Bytes that the write-ahead log keeps once it begins anew, however long it was: what 500 commits leave fits in, and to
+write over what is there costs half of what it costs to make a file longer."""
+
 _LAST = "SELECT coalesce(max(number), 0) FROM entries"
+_HOLD = "SELECT 1 FROM sqlite_master"
+"""Any table but `entries`: SQLite would look at an open cursor of that for each row that goes in."""
+
+_entry: Callable[[tuple[int, float, Event]], Entry] = partial(tuple.__new__, Entry)  # half the time of Entry(...)
 
 
 @cache
-def _insert(count: int) -> str:
-    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * count)
-    return f"INSERT INTO entries (number, time, room, kind, name, text, past) VALUES {rows}"
+def _insertion(rows: int) -> str:
+    """The statement that stores so many entries: their numbers go on from `?1`, their time is `?2`.
+
+    Whatever fails ends the transaction: SQLite keeps no copies of pages for going on after it.
+    """
+    values = ", ".join([f"(?1 + {row}, ?2, ?, ?, ?, ?, ?)" for row in range(rows)])
+    return f"INSERT OR ROLLBACK INTO entries (number, time, room, kind, name, text, past) VALUES {values}"
+
+
+class _Snapshot:
+    """The log as a connection last saw it, kept for as long as this object lives and nobody else writes."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._cursor = db.execute(_HOLD)  # its rows are never fetched, so it goes on reading
+        (self.last,) = db.execute(_LAST).fetchone()
+        self.places: set[places.Place] = set()
+        """What is noted already of the newest block."""
+
+    def let_go(self) -> None:
+        """Read no longer."""
+        self._cursor.close()
 
 
 class Writer:
@@ -44,8 +81,9 @@ class Writer:
         self._now = now
         self._synchronous = synchronous
         self._db: sqlite3.Connection | None = None
-        self._inode = 0
-        self._is_gone = False
+        self._snapshot: _Snapshot | None = None
+        self._watch = Watch(path)
+        self._trouble: str | None = None
 
     def last(self) -> int:
         """The number of the newest entry; 0 in an empty log.
@@ -58,48 +96,77 @@ class Writer:
     def commit(self, events: Sequence[Event]) -> list[Entry]:
         """Store events, all or none.
 
+        Args:
+            events: One at least.
+
         Raises:
             sqlite3.Error: They are not stored.
         """
         try:
-            if self._is_gone:
-                raise sqlite3.OperationalError("the file was taken away; the server must be started anew")
-            db = self._opened()
-            db.execute("BEGIN IMMEDIATE")
-            entries = self._insert(db, events)
-            db.execute("COMMIT")
-            return entries
+            if self._trouble is not None:
+                raise sqlite3.OperationalError(self._trouble)
+            try:
+                return self._store(events)
+            except sqlite3.OperationalError as error:
+                if not is_stale(error):
+                    raise
+            self.release()
+            return self._store(events)
         except BaseException as error:
             self._give_up(error)
             raise
 
+    def commit_once(self, events: Sequence[Event]) -> list[Entry]:
+        """Store events, and read no longer: for a thread that is not the one which knows when checkpoints are due.
+
+        Raises:
+            sqlite3.Error: They are not stored.
+        """
+        try:
+            return self.commit(events)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Read no longer, so that a checkpoint may have everything; the next commit begins anew. Idempotent."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.let_go()
+
     def look(self) -> None:
-        """Notice whether the file was taken away or replaced: SQLite would go on writing to what nobody finds again."""
+        """Notice whether the files were taken away, replaced or cut; nothing is stored then until they are back."""
         if self._db is not None:
-            self._is_gone = self._inode != _inode(self._path)
+            self._trouble = self._watch.trouble()
 
     def close(self) -> None:
         """Let go of the file; idempotent."""
+        self.release()
         db, self._db = self._db, None
         if db is not None:
             db.close()
 
-    def _insert(self, db: sqlite3.Connection, events: Sequence[Event]) -> list[Entry]:
-        # Asked each time: an import in another process may have appended meanwhile. It costs 2 microseconds.
-        (last,) = db.execute(_LAST).fetchone()
+    def _store(self, events: Sequence[Event]) -> list[Entry]:
+        db = self._opened()
+        at = self._snapshot = self._snapshot or _Snapshot(db)
+        first, last = at.last + 1, at.last + len(events)
         now = self._now()
-        entries = [Entry(number, now, event) for number, event in enumerate(events, last + 1)]
-        for start in range(0, len(entries), ROWS_AT_ONCE):
-            some = entries[start : start + ROWS_AT_ONCE]
-            db.execute(_insert(len(some)), [*chain.from_iterable((n, now, *values(event)) for n, _, event in some)])
-        return entries
+        new = places.of({event.room for event in events if event.past}, first, last) - at.places
+        insertions = [*_insertions(events, first, now)]
+        if new or len(insertions) > 1:
+            _insert_all(db, insertions, new)
+            at.places = places.in_newest_block(at.places | new, last)
+        else:
+            db.execute(*insertions[0])
+        at.last = last
+        return [*map(_entry, zip(count(first), repeat(now), events))]
 
     def _give_up(self, error: BaseException) -> None:
+        self.release()
         if self._db is None:
             return
         with suppress(sqlite3.Error):  # SQLite may have rolled it back by itself
             self._db.execute("ROLLBACK")
-        if not self._is_gone and not (isinstance(error, sqlite3.Error) and is_busy(error)):
+        if self._trouble is None and not (isinstance(error, sqlite3.Error) and is_busy(error)):
             with suppress(sqlite3.Error):
                 self.close()
 
@@ -108,12 +175,27 @@ class Writer:
             db = connect(self._path)
             db.execute(f"PRAGMA synchronous = {self._synchronous}")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # it waits for the disk: another thread's
-            self._db, self._inode = db, _inode(self._path)
+            db.execute(f"PRAGMA journal_size_limit = {MOST_KEPT}")
+            self._db = db
+            self._watch.begin()
         return self._db
 
 
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return 0
+Statement = tuple[str, Sequence[Any]]
+
+
+def _insertions(events: Sequence[Event], first: int, now: float) -> Iterator[Statement]:
+    for start in range(0, len(events), ROWS_AT_ONCE):
+        some = events[start : start + ROWS_AT_ONCE]
+        values: list[Any] = [first + start, now]
+        for event in some:
+            values += ROW_OF[type(event)](event)
+        yield _insertion(len(some)), values
+
+
+def _insert_all(db: sqlite3.Connection, insertions: Iterable[Statement], new: Iterable[places.Place]) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    for insertion in insertions:
+        db.execute(*insertion)
+    db.executemany(places.INSERT, new)
+    db.execute("COMMIT")
