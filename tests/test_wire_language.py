@@ -14,7 +14,7 @@ from support.language import Dictionary
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import COMMANDS
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Removed, Whispered
+from twistchat.core.events import Announced, Entry, Event, Joined, Left, Removed, TopicSet, Turnover, Whispered
 from twistchat.core.replies import Refused, Welcome, notice
 from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
 from twistchat.languages import loaded
@@ -44,6 +44,10 @@ def line(event: Event, format: LineFormat = TAIWAN) -> str:
         (Left("茶館", "小明"), "小明 離開了 茶館"),
         (Left("茶館", "小明", "晚安"), "小明 離開了 茶館（晚安）"),
         (Removed("茶館", "小明", "洗版"), "小明 被管理員移出了聊天室（洗版）"),
+        (Turnover("茶館", "", 3, 0), "又有 3 人進入"),
+        (Turnover("茶館", "", 0, 2), "又有 2 人退出"),
+        (Turnover("茶館", "", 3, 2), "又有 3 人進入、2 人退出"),
+        (TopicSet("茶館", "", "包種茶"), "管理員設定了主題：包種茶"),
         (Announced("lobby", "", "六點回來"), "管理員訊息：六點回來"),
     ],
 )
