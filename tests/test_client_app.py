@@ -14,11 +14,13 @@ from support.visits import Recorder
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
-from twistchat.client import app, lines, typed
+from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
-from twistchat.client.app import FAILED, GIVE_UP_SECONDS, INTERRUPTED, OK, WRONG_USE, terminals_language
+from twistchat.client.app import terminals_language
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.plain_run import GIVE_UP_SECONDS
+from twistchat.client.status import FAILED, INTERRUPTED, OK, WRONG_USE
+from twistchat.client.wording import Words
 from twistchat.wire.language import ENGLISH
 
 # --- the command line
@@ -41,7 +43,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Ran]:
         runs[-1].conversation.was_in = True
         return OK
 
-    monkeypatch.setattr(lines, "run", run)
+    monkeypatch.setattr(plain_run, "run", run)
     monkeypatch.setattr(app, "state_file", lambda: tmp_path / "client.json")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -108,7 +110,7 @@ def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(
 
     assert app._terminal(ENGLISH) is terminal.run
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
-    assert app._terminal(ENGLISH) is lines.run
+    assert app._terminal(ENGLISH) is plain_run.run
     assert "pip install 'twistchat[client]'" in capsys.readouterr().err
 
 
@@ -212,13 +214,13 @@ class Run:
         self.reactor = Reactor()
         self.wire = Wire()
         self.failing = failing
-        monkeypatch.setattr(lines, "connector", lambda reactor, address, ca: self.connect)
-        monkeypatch.setattr(lines.Typed, "start", lambda self: None)
+        monkeypatch.setattr(plain_run, "connector", lambda reactor, address, ca: self.connect)
+        monkeypatch.setattr(plain_run.Typed, "start", lambda self: None)
         monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
         self.conversation = Conversation("ada", "k", "en")
         given = argparse.Namespace(**{"json": False, "stay": False, "commands": False, **arguments})
         address = Address("tcp", "host", 1)
-        self.lines = lines.Lines(self.reactor, self.conversation, address, Words(), given, None)
+        self.lines = plain_run.Lines(self.reactor, self.conversation, address, Words(), given, None)
         self.lines.start()
 
     def connect(self, link: Any) -> Deferred[Any]:

@@ -15,7 +15,7 @@ from twistchat.client import paint
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember
 from twistchat.client.plain import JsonDisplay, PlainDisplay
-from twistchat.client.words import Words
+from twistchat.client.wording import Words
 from twistchat.core import events
 from twistchat.core.events import Acted, Entry, Said
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twistchat import __version__
+from twistchat.foreground import serve
 
 
 class Row(NamedTuple):
@@ -16,15 +17,6 @@ class Row(NamedTuple):
     explanation: str
     run: Callable[[Sequence[str]], int]
     """Called with the words behind it; gives the exit status."""
-
-
-def serve(words: Sequence[str]) -> int:
-    """Run the server in the foreground, without a pid file, until it is stopped."""
-    from twisted.scripts.twistd import run
-
-    sys.argv = ["twistd", "--nodaemon", "--pidfile=", "twistchat", *words]
-    run()
-    return 0
 
 
 def bench(words: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from support.chat import Chat
 from support.lines import LineDoor, LinePeer
 
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.wording import Words
 from twistchat.core.events import Entry
 
 

@@ -13,15 +13,10 @@ from typing import Any
 from twistchat.client.address import DEFAULT, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
+from twistchat.client.status import OK, WRONG_USE
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.wire.language import ENGLISH, Language, codes, found
-
-OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses; 130 is what shells expect of a program that Ctrl-C ended."""
-
-GIVE_UP_SECONDS = 60.0
-"""How long input from a pipe waits for a connection that was lost."""
 
 EPILOG = """\
 ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. At a terminal you talk; without one,
@@ -86,7 +81,7 @@ def join(words: Sequence[str]) -> int:
     if at_terminal and not (arguments.plain or arguments.json):
         run = _terminal(language)
     else:
-        from twistchat.client.lines import run
+        from twistchat.client.plain_run import run
     status = run(conversation, address, language, arguments, ca)
     if conversation.was_in:
         remember(state_file(), conversation.name)
@@ -103,7 +98,7 @@ def _terminal(language: Language) -> Callable[..., int]:
             "`pip install 'twistchat[client]'` brings the full one."
         )
         print("twistchat:", language.say(sentence, {}), file=sys.stderr)
-        from twistchat.client.lines import run
+        from twistchat.client.plain_run import run
 
         return run
     from twistchat.client.terminal import run as run_terminal

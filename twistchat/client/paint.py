@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from twistchat.client.words import Words, clock_time
+from twistchat.client.wording import Words, clock_time
 from twistchat.core import names
 from twistchat.core.events import Acted, Announced, Entry, Said, Whispered
 from twistchat.wire.text import escaped

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.wording import Words
 from twistchat.core.events import Entry
 from twistchat.wire.json import VERSION, dumps
 

@@ -18,10 +18,10 @@ from prompt_toolkit.styles import Style
 
 from twistchat.client import paint
 from twistchat.client.address import Address
-from twistchat.client.app import FAILED, INTERRUPTED, OK
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.status import FAILED, INTERRUPTED, OK
+from twistchat.client.wording import Words
 from twistchat.core.events import Entry
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language

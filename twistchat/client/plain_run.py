@@ -10,15 +10,18 @@ import sys
 from typing import Any
 
 from twistchat.client.address import Address
-from twistchat.client.app import FAILED, GIVE_UP_SECONDS, INTERRUPTED, OK
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
 from twistchat.client.plain import JsonDisplay, PlainDisplay
+from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
-from twistchat.client.words import Words
+from twistchat.client.wording import Words
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
+
+GIVE_UP_SECONDS = 60.0
+"""How long input from a pipe waits for a connection that was lost."""
 
 
 class Lines:
