@@ -20,7 +20,7 @@ from twistchat.client.app import terminals_language
 from twistchat.client.conversation import Conversation
 from twistchat.client.plain_run import GIVE_UP_SECONDS
 from twistchat.client.status import FAILED, INTERRUPTED, OK, WRONG_USE
-from twistchat.client.wording import Words
+from twistchat.client.wording import Wording
 from twistchat.wire.language import ENGLISH
 
 # --- the command line
@@ -220,8 +220,8 @@ class Run:
         self.conversation = Conversation("ada", "k", "en")
         given = argparse.Namespace(**{"json": False, "stay": False, "commands": False, **arguments})
         address = Address("tcp", "host", 1)
-        self.lines = plain_run.Lines(self.reactor, self.conversation, address, Words(), given, None)
-        self.lines.start()
+        self.plain = plain_run.PlainRun(self.reactor, self.conversation, address, Wording(), given, None)
+        self.plain.start()
 
     def connect(self, link: Any) -> Deferred[Any]:
         if self.failing:
@@ -250,9 +250,9 @@ class Run:
 def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch)
     run.comes_in()
-    run.lines._said("one")
-    run.lines._said("/two")
-    run.lines._input_ended()
+    run.plain._said("one")
+    run.plain._said("/two")
+    run.plain._input_ended()
     run.passes(1)
     assert b'"//two"' in run.wire.sent
     assert b"/quit" not in run.wire.sent
@@ -262,14 +262,14 @@ def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pyt
     run.link.line(run.wire, b'{"kind":"goodbye"}')
     run.passes(1)
     assert run.reactor.stopped
-    assert run.lines.status == OK
+    assert run.plain.status == OK
 
 
 def test_with_stay_it_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch, stay=True, commands=True)
     run.comes_in()
-    run.lines._said("/who")
-    run.lines._input_ended()
+    run.plain._said("/who")
+    run.plain._input_ended()
     run.answers("l1")
     run.passes(5)
     assert b'"/who"' in run.wire.sent
@@ -281,10 +281,10 @@ def test_a_first_connection_that_fails_ends_it_and_gives_back_what_was_typed(
 ) -> None:
     run = Run(monkeypatch, failing=True)
     run.passes(1)
-    assert (run.reactor.stopped, run.lines.status) == (True, FAILED)
+    assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
     assert capsys.readouterr().err == "No connection: nobody there\n"
-    run.lines.end(OK)
-    assert run.lines.status == FAILED
+    run.plain.end(OK)
+    assert run.plain.status == FAILED
 
 
 def test_with_stay_it_goes_on_trying(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,33 +296,33 @@ def test_with_stay_it_goes_on_trying(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lost_connection_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     run = Run(monkeypatch)
     run.comes_in()
-    run.lines._said("lost words")
+    run.plain._said("lost words")
     run.failing = True
     run.link.closed(run.wire, "reset")
     run.passes(GIVE_UP_SECONDS - 1)
     assert not run.reactor.stopped
     run.passes(2)
-    assert (run.reactor.stopped, run.lines.status) == (True, FAILED)
+    assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
     assert capsys.readouterr().err.endswith("1 lines were not said:\nlost words\n")
 
 
 def test_ctrl_c_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch)
     run.comes_in()
-    run.lines.interrupted()
+    run.plain.interrupted()
     run.passes(0.1)
-    assert (run.reactor.stopped, run.lines.status, run.wire.closed) == (True, INTERRUPTED, True)
+    assert (run.reactor.stopped, run.plain.status, run.wire.closed) == (True, INTERRUPTED, True)
 
 
 def test_a_refused_line_makes_it_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch)
     run.comes_in()
-    run.lines._said("x")
+    run.plain._said("x")
     run.link.line(run.wire, b'{"kind":"refused","id":"l1","code":"text-too-long","text":"too long"}')
-    run.lines._input_ended()
+    run.plain._input_ended()
     run.passes(1)
     run.link.line(run.wire, b'{"kind":"goodbye"}')
-    assert run.lines.status == FAILED
+    assert run.plain.status == FAILED
 
 
 def test_a_reader_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +335,7 @@ def test_a_reader_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.print", broken)
     run.link.line(run.wire, b'{"kind":"said","number":2,"time":1,"room":"lobby","name":"b","text":"x"}')
     run.link.line(run.wire, b'{"kind":"said","number":3,"time":1,"room":"lobby","name":"b","text":"x"}')
-    assert run.lines.status == FAILED
+    assert run.plain.status == FAILED
 
 
 def test_a_recorder_is_a_display() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from twistchat.client.wording import Words, clock_time
+from twistchat.client.wording import Wording, clock_time
 from twistchat.core import names
 from twistchat.core.events import Acted, Announced, Entry, Said, Whispered
 from twistchat.wire.text import escaped
@@ -37,13 +37,13 @@ def colour(name: str) -> str:
     return _COLOURS[crc32(names.key(name).encode("utf-8", "replace")) % len(_COLOURS)]
 
 
-def event(words: Words, entry: Entry, here: str, own: str) -> Fragments:
+def event(wording: Wording, entry: Entry, here: str, own: str) -> Fragments:
     """What happened in a room: the time on the left, the speaker in their colour."""
     said = entry.event
     line: Fragments = [("class:time", f"{clock_time(entry)} ")]
     if not isinstance(said, Said | Acted):
         style = {Announced: "class:announced", Whispered: "class:private"}.get(type(said), "class:quiet")
-        return [*line, (style, words.line(entry, here))]
+        return [*line, (style, wording.line(entry, here))]
     if said.room != here:
         line.append(("class:room", f"[{escaped(said.room)}] "))
     style = f"{colour(said.name)} bold" + (" class:own" if said.name == own else "")
@@ -59,11 +59,11 @@ def _with_mentions(text: str, own: str) -> Fragments:
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
 
 
-def told(words: Words, value: Mapping[str, Any]) -> Fragments:
+def told(wording: Wording, value: Mapping[str, Any]) -> Fragments:
     """An answer of the server's."""
-    return [("class:refused" if value.get("kind") == "refused" else "", words.told(value))]
+    return [("class:refused" if value.get("kind") == "refused" else "", wording.told(value))]
 
 
-def remark(words: Words, sentence: str, data: Mapping[str, object]) -> Fragments:
+def remark(wording: Wording, sentence: str, data: Mapping[str, object]) -> Fragments:
     """A remark of the client's."""
-    return [("class:remark", f"-- {words.remark(sentence, data)}")]
+    return [("class:remark", f"-- {wording.remark(sentence, data)}")]

@@ -16,7 +16,7 @@ from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
-from twistchat.client.wording import Words
+from twistchat.client.wording import Wording
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
 
@@ -24,7 +24,7 @@ GIVE_UP_SECONDS = 60.0
 """How long input from a pipe waits for a connection that was lost."""
 
 
-class Lines:
+class PlainRun:
     """One run: standard input is said, and what comes is written."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Lines:
         reactor: Any,
         conversation: Conversation,
         address: Address,
-        words: Words,
+        wording: Wording,
         arguments: argparse.Namespace,
         ca: bytes | None,
     ) -> None:
@@ -43,7 +43,7 @@ class Lines:
         self._is_person = sys.stdin.isatty()
         kind = JsonDisplay if arguments.json else PlainDisplay
         prompt = "> " if self._is_person and sys.stdout.isatty() and not arguments.json else ""
-        self._display = conversation.display = kind(conversation, words, self.end, prompt)
+        self._display = conversation.display = kind(conversation, wording, self.end, prompt)
         self._link = Link(reactor, address, conversation, connector(reactor, address, ca))
         self._link.first_failed = self._first_failed
         self._typed = Typed(reactor, self._said, self._input_ended)
@@ -67,9 +67,9 @@ class Lines:
         if unsaid:
             self.status = self.status or FAILED
             sentence = Phrase("{count} lines were not said:")
-            self._display.out(self._display.words.remark(sentence, {"count": len(unsaid)}), sys.stderr)
+            self._display.out(self._display.wording.remark(sentence, {"count": len(unsaid)}), sys.stderr)
             for line in unsaid:
-                self._display.out(self._display.words.told({"text": line.text}), sys.stderr)
+                self._display.out(self._display.wording.told({"text": line.text}), sys.stderr)
         self._link.stop()
         self._reactor.callLater(0, self._reactor.stop)
 
@@ -124,16 +124,16 @@ def run(
             conversation.name = input("NICKNAME: ").strip()
         except (EOFError, KeyboardInterrupt):
             return INTERRUPTED
-    lines = Lines(reactor, conversation, address, Words(language), arguments, ca)
-    reactor.callWhenRunning(lines.start)
+    plain = PlainRun(reactor, conversation, address, Wording(language), arguments, ca)
+    reactor.callWhenRunning(plain.start)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: reactor.callFromThread(lines.interrupted))
+        signal.signal(number, lambda *_: reactor.callFromThread(plain.interrupted))
     try:
         reactor.run(installSignalHandlers=False)
     except BrokenPipeError:
-        lines.status = FAILED
+        plain.status = FAILED
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-        return lines.status
+        return plain.status
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at exit
     return FAILED

@@ -21,7 +21,7 @@ from twistchat.client.address import Address
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
 from twistchat.client.status import FAILED, INTERRUPTED, OK
-from twistchat.client.wording import Words
+from twistchat.client.wording import Wording
 from twistchat.core.events import Entry
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
@@ -45,7 +45,7 @@ class Terminal:
         self.link: Any = None
         self._conversation = conversation
         self._address = address
-        self._words = Words(language)
+        self._wording = Wording(language)
         self._lines: list[paint.Fragments] = []
         self._pasted: list[str] = []
         self._kept = ""  # what was half typed when something was pasted
@@ -72,15 +72,15 @@ class Terminal:
 
     def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
-        self._show(paint.event(self._words, entry, self._conversation.room, self._conversation.name))
+        self._show(paint.event(self._wording, entry, self._conversation.room, self._conversation.name))
 
     def told(self, value: Mapping[str, Any]) -> None:
         """Show an answer."""
-        self._show(paint.told(self._words, value))
+        self._show(paint.told(self._wording, value))
 
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
         """Show a remark of the client's."""
-        self._show(paint.remark(self._words, sentence, data))
+        self._show(paint.remark(self._wording, sentence, data))
 
     def changed(self) -> None:
         """Draw the status line anew."""
@@ -156,7 +156,7 @@ class Terminal:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._print([paint.remark(self._words, Phrase("{count} lines were not said:"), {"count": len(unsaid)})])
+            self._print([paint.remark(self._wording, Phrase("{count} lines were not said:"), {"count": len(unsaid)})])
             self._print([[("", escaped(line.text))] for line in unsaid])
 
     # --- showing
@@ -193,9 +193,9 @@ class Terminal:
 
     def _prompt(self) -> FormattedText:
         if self._asks_name:
-            return FormattedText([("bold", self._words.remark(Phrase("Your name: "), {}))])
+            return FormattedText([("bold", self._wording.remark(Phrase("Your name: "), {}))])
         if self._pasted:
-            question = self._words.remark(
+            question = self._wording.remark(
                 Phrase("Send the {count} lines that you pasted? [y/N] "), {"count": len(self._pasted)}
             )
             return FormattedText([("bold", question)])
@@ -208,14 +208,14 @@ class Terminal:
         waiting = len(talk.outbox)
         parts = [f"#{escaped(talk.room)}"]
         if talk.is_in:
-            parts.append(self._words.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
+            parts.append(self._wording.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
             parts.append(str(self._address))
             if talk.lag is not None:
                 parts.append(f"{talk.lag * 1000:.0f} ms")
         else:
-            parts.append(self._words.remark(Phrase("no connection to {address}"), {"address": str(self._address)}))
+            parts.append(self._wording.remark(Phrase("no connection to {address}"), {"address": str(self._address)}))
         if waiting and not talk.is_in:
-            parts.append(self._words.remark(Phrase("{count} waiting to be sent"), {"count": waiting}))
+            parts.append(self._wording.remark(Phrase("{count} waiting to be sent"), {"count": waiting}))
         style = "class:bottom-toolbar" if talk.is_in else "class:bottom-toolbar.lost"
         return FormattedText([(style, " " + " · ".join(parts))])
 
