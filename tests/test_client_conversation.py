@@ -213,6 +213,7 @@ def test_an_object_of_any_kind_breaks_nothing(value: object) -> None:
                 "time": value,
                 "data": value,
                 "name": value,
+                "commands": value,
             }
             visit.conversation.received(dumps(line))
     visit.conversation.received(dumps({"kind": "said", "number": 10**30, "time": 1e308, "room": "x", "name": "y"}))

@@ -100,6 +100,15 @@ def test_with_commands_a_slash_begins_one(server: Server, environment: dict[str,
     assert "* cmd waves" in output.splitlines()
 
 
+@pytest.mark.parametrize("goodbye", ["/quit", "/bye", "/退出", "/再見"])
+def test_a_goodbye_by_any_name_ends_it_well(server: Server, environment: dict[str, str], goodbye: str) -> None:
+    words = ("--plain", "--commands", "--stay", "--language", "zh_CN", "--nick", "byebye")
+    client = Client(environment, at(server, "tcp"), *words)
+    client.types(goodbye)
+    status, _, errors = client.ends()
+    assert (status, errors) == (0, "")
+
+
 def test_json_is_for_programs(server: Server, environment: dict[str, str]) -> None:
     client = Client(environment, at(server, "udp"), "--json", "--nick", "bot")
     client.types("hello 小明")

@@ -14,6 +14,7 @@ from typing import Any
 
 from twistchat.client.catchup import MOST_CAUGHT_UP, Catchup, Item
 from twistchat.client.display import Display
+from twistchat.client.known_commands import KnownCommands
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
 from twistchat.core.events import Entry, Joined, Left, Renamed
@@ -50,7 +51,8 @@ class Conversation:
         """
         self.name = name
         self.room = room
-        self.outbox = Outbox()
+        self._commands = KnownCommands()
+        self.outbox = Outbox(self._commands)
         self.people = People()
         self.is_connected = False
         self.is_in = False
@@ -114,6 +116,8 @@ class Conversation:
         self.lag = None
         self._reset()
         self.display.changed()
+        if self._leaving:  # with the connection gone, the goodbye is as good as said
+            self.display.ended(0)
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Ask for a sign of life."""
@@ -147,6 +151,7 @@ class Conversation:
             return
         match value.get("kind"):
             case "welcome":
+                self._commands.learn(value.get("commands"))
                 self.name = str(value.get("name", self.name))
                 self._entering = self._enter()
                 self._awaited = next(self._entering)
@@ -347,7 +352,7 @@ class Conversation:
 
     def _flush(self) -> None:
         while self.is_in and (line := self.outbox.next()) is not None:
-            if line.leaves:
+            if self.outbox.leaves(line):
                 self._leaving = True
                 self.outbox.answered(line.id)  # by the goodbye
             self._request(line.text, line.id)

@@ -209,7 +209,7 @@ class Delivery:
         is_first = session.arrived(turn.room)
         turn.skip(session)  # what the room has so far came before them
         if is_first:
-            self._tell(session, Welcome(session.shown_name))
+            self._tell(session, Welcome(session.shown_name, session.hub.commands))
             self._show_standing(session, turn.room)
         if turn.room.topic:
             self._tell(session, notice("topic", "Topic of {room}: {topic}", room=turn.room.name, topic=turn.room.topic))
