@@ -138,8 +138,8 @@ def test_with_stay_it_goes_on_listening_until_it_is_stopped(server: Server, envi
         (["--nick", "a b"], 1, "A name cannot have spaces"),
         (["--nick", "x", "tcp://127.0.0.1:1"], 1, "No connection"),
         (["--nick", "x", "udp://127.0.0.1:1"], 1, "No connection: nobody listens there"),
-        (["--nick", "x", "http://127.0.0.1"], 2, "is no address"),
-        (["--nick", "x", "--language", "klingon"], 2, "klingon"),
+        (["--nick", "x", "http://127.0.0.1"], 2, "is a page for a browser"),
+        (["--nick", "x", "--language", "klingon"], 2, "klingon is not spoken here. There are: en English, zh"),
         (["--nick", "x", "--ca", "/nowhere.pem"], 2, "/nowhere.pem"),
         (["--nosuch"], 2, "--nosuch"),
     ],
@@ -153,6 +153,16 @@ def test_what_cannot_be_is_one_sentence_and_an_exit_status(
     assert came == status
     assert complaint in errors
     assert "Traceback" not in errors
+
+
+def test_the_web_port_is_told_apart_from_the_chats(tmp_path: Path, environment: dict[str, str]) -> None:
+    listen = ("--tcp", "off", "--udp", "off", "--admin", "off", "--web", "tcp:0:interface=127.0.0.1")
+    with Server(tmp_path, listen=listen) as server:
+        address = f"tcp://127.0.0.1:{server.port('web')}"
+        status, _, errors = Client(environment, address, "--nick", "lost", "--stay").ends()
+    assert status == 1
+    assert errors.startswith(f"{address} says nothing, so it is no TCP port of a chat.")
+    assert len(errors.splitlines()) == 1
 
 
 def test_a_name_must_be_given_where_nobody_can_be_asked(environment: dict[str, str], tmp_path: Path) -> None:

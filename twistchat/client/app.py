@@ -69,7 +69,10 @@ def join(words: Sequence[str]) -> int:
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
         language = found(wanted, codes()) if wanted else terminals_language(dict(os.environ))
-    except (ValueError, OSError, NoSuchLanguage) as error:
+    except NoSuchLanguage as error:
+        print("twistchat:", ENGLISH.say(error.sentence, error.data), file=sys.stderr)
+        return WRONG_USE
+    except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
