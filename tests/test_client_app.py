@@ -303,7 +303,7 @@ def test_a_lost_connection_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatc
     assert not run.reactor.stopped
     run.passes(2)
     assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
-    assert capsys.readouterr().err.endswith("1 lines were not said:\nlost words\n")
+    assert capsys.readouterr().err.endswith("This was not said:\nlost words\n")
 
 
 def test_ctrl_c_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

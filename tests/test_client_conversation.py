@@ -142,6 +142,17 @@ def test_another_room_is_turned_to_and_its_people_are_known(chat: Chat, ada: Vis
     assert ada.conversation.room == "lobby"
 
 
+def test_who_has_left_the_last_room_is_in_none_and_with_another_connection_in_the_lobby(ada: Visit) -> None:
+    ada.says("/leave")
+    assert (ada.conversation.room, ada.conversation.rooms) == ("", [])
+    ada.says("/join tea")
+    assert ada.conversation.room == "tea"
+    ada.says("/leave")
+    ada.breaks()
+    ada.connects()
+    assert (ada.conversation.room, ada.conversation.rooms) == ("lobby", ["lobby"])
+
+
 def test_a_new_name_is_kept_in_mind(ada: Visit) -> None:
     ada.says("/nick eve")
     assert ada.conversation.name == "eve"

@@ -210,7 +210,7 @@ def test_what_could_not_be_said_is_given_back_at_the_end() -> None:
         run.conversation.outbox.add("lost words")
 
     run = runs(test)
-    assert "1 lines were not said:" in run.output.getvalue()
+    assert "This was not said:" in run.output.getvalue()
     assert "lost words" in run.output.getvalue()
     assert run.terminal.status == 1
 
@@ -225,6 +225,8 @@ def test_the_status_line_tells_room_people_and_connection() -> None:
         run.conversation.lag = 0.0123
         run.conversation.people.heard(Joined("lobby", "bob"))
         assert run.status_line == " #lobby · 1 here · tcp://host:7976 · 12 ms"
+        run.conversation.room = ""
+        assert run.status_line == " in no room · tcp://host:7976 · 12 ms"
         run.terminal.ended(0)
         await run.settles()
 

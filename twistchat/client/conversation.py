@@ -51,6 +51,7 @@ class Conversation:
         """
         self.name = name
         self.room = room
+        """The room that one talks in; empty where one has left them all."""
         self._commands = KnownCommands()
         self.outbox = Outbox(self._commands)
         self.people = People()
@@ -202,8 +203,8 @@ class Conversation:
 
     def _gone_from(self, room: str) -> None:
         self._rooms.pop(room, None)
-        if room == self.room and self._rooms and self.is_in:
-            self.room = next(reversed(self._rooms))
+        if room == self.room and self.is_in:
+            self.room = next(reversed(self._rooms), "")
 
     def _show_past(self) -> None:
         """Show what was asked for, or keep it for the room that is being entered."""
@@ -286,8 +287,8 @@ class Conversation:
 
     def _enter(self) -> Entering:
         """Enter one room after the other; each yield waits for the answer to a request."""
-        wanted = self._rooms or {self.room: None}
-        here = self.room
+        here = self.room or LOBBY
+        wanted = self._rooms or {here: None}
         self._rooms = {}
         self._where = LOBBY
         yield self._ask("/ping")  # by its answer, all that comes with entering the lobby has come

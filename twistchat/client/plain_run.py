@@ -66,8 +66,7 @@ class PlainRun:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            sentence = Phrase("{count} lines were not said:")
-            self._display.out(self._display.wording.remark(sentence, {"count": len(unsaid)}), sys.stderr)
+            self._display.out(self._display.wording.remark(Phrase("This was not said:"), {}), sys.stderr)
             for line in unsaid:
                 self._display.out(self._display.wording.told({"text": line.text}), sys.stderr)
         self._link.stop()

@@ -156,7 +156,7 @@ class Terminal:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._print([paint.remark(self._wording, Phrase("{count} lines were not said:"), {"count": len(unsaid)})])
+            self._print([paint.remark(self._wording, Phrase("This was not said:"), {})])
             self._print([[("", escaped(line.text))] for line in unsaid])
 
     # --- showing
@@ -206,9 +206,10 @@ class Terminal:
     def _status_line(self) -> FormattedText:
         talk = self._conversation
         waiting = len(talk.outbox)
-        parts = [f"#{escaped(talk.room)}"]
+        parts = [f"#{escaped(talk.room)}" if talk.room else self._wording.remark(Phrase("in no room"), {})]
         if talk.is_in:
-            parts.append(self._wording.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
+            if talk.room:
+                parts.append(self._wording.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
             parts.append(str(self._address))
             if talk.lag is not None:
                 parts.append(f"{talk.lag * 1000:.0f} ms")
