@@ -1,8 +1,7 @@
-"""`twistchat join` up to where it connects, standard input in its thread, and the plain client's run."""
+"""`twistchat join` up to where it connects, and standard input in its thread."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -10,17 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.visits import Recorder
-from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.task import Clock
 
 from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
 from twistchat.client.app import terminals_language
-from twistchat.client.conversation import Conversation
-from twistchat.client.plain_run import GIVE_UP_SECONDS
-from twistchat.client.status import FAILED, INTERRUPTED, OK, WRONG_USE
-from twistchat.client.wording import Wording
+from twistchat.client.status import OK, WRONG_USE
 from twistchat.wire.language import ENGLISH
 
 # --- the command line
@@ -180,167 +173,3 @@ def test_a_line_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typed, "MOST_LINE_BYTES", 100)
     monkeypatch.setattr(typed, "READ_BYTES", 60)
     assert read(b"x" * 200) == ["x" * 120, "x" * 80, None]
-
-
-# --- a run
-
-
-class Reactor(Clock):
-    """A clock that can be stopped."""
-
-    stopped = False
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-class Wire:
-    closed = False
-
-    def __init__(self) -> None:
-        self.sent = b""
-
-    def send(self, data: bytes) -> None:
-        self.sent += data
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Run:
-    """A run of the plain client over a connection that the test plays."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, failing: bool = False, **arguments: bool) -> None:
-        self.reactor = Reactor()
-        self.wire = Wire()
-        self.failing = failing
-        monkeypatch.setattr(plain_run, "connector", lambda reactor, address, ca: self.connect)
-        monkeypatch.setattr(plain_run.Typed, "start", lambda self: None)
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-        self.conversation = Conversation("ada", "k", "en")
-        given = argparse.Namespace(**{"json": False, "stay": False, "commands": False, **arguments})
-        address = Address("tcp", "host", 1)
-        self.plain = plain_run.PlainRun(self.reactor, self.conversation, address, Wording(), given, None)
-        self.plain.start()
-
-    def connect(self, link: Any) -> Deferred[Any]:
-        if self.failing:
-            return fail(ConnectionError("nobody there"))
-        self.link = link
-        link.opened(self.wire)
-        return succeed(self.wire)
-
-    def comes_in(self) -> None:
-        for line in (
-            b'{"v":1,"kind":"welcome","name":"ada"}',
-            b'{"v":1,"kind":"joined","number":1,"time":1,"room":"lobby","name":"ada"}',
-            b'{"v":1,"kind":"done","id":"c1","number":0}',
-            b'{"v":1,"kind":"done","id":"c2","number":0}',
-        ):
-            self.link.line(self.wire, line)
-
-    def answers(self, *ids: str) -> None:
-        for id in ids:
-            self.link.line(self.wire, b'{"kind":"done","number":2,"id":"%s"}' % id.encode())
-
-    def passes(self, seconds: float) -> None:
-        self.reactor.pump([0.05] * round(seconds / 0.05 + 1))
-
-
-def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.plain._said("one")
-    run.plain._said("/two")
-    run.plain._input_ended()
-    run.passes(1)
-    assert b'"//two"' in run.wire.sent
-    assert b"/quit" not in run.wire.sent
-    run.answers("l1", "l2")
-    run.passes(1)
-    assert b"/quit" in run.wire.sent
-    run.link.line(run.wire, b'{"kind":"goodbye"}')
-    run.passes(1)
-    assert run.reactor.stopped
-    assert run.plain.status == OK
-
-
-def test_with_stay_it_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch, stay=True, commands=True)
-    run.comes_in()
-    run.plain._said("/who")
-    run.plain._input_ended()
-    run.answers("l1")
-    run.passes(5)
-    assert b'"/who"' in run.wire.sent
-    assert b"/quit" not in run.wire.sent
-
-
-def test_a_first_connection_that_fails_ends_it_and_gives_back_what_was_typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
-    run = Run(monkeypatch, failing=True)
-    run.passes(1)
-    assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
-    assert capsys.readouterr().err == "No connection: nobody there\n"
-    run.plain.end(OK)
-    assert run.plain.status == FAILED
-
-
-def test_with_stay_it_goes_on_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch, failing=True, stay=True)
-    run.passes(2 * GIVE_UP_SECONDS)
-    assert not run.reactor.stopped
-
-
-def test_a_lost_connection_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.plain._said("lost words")
-    run.failing = True
-    run.link.closed(run.wire, "reset")
-    run.passes(GIVE_UP_SECONDS - 1)
-    assert not run.reactor.stopped
-    run.passes(2)
-    assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
-    assert capsys.readouterr().err.endswith("This was not said:\nlost words\n")
-
-
-def test_ctrl_c_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.plain.interrupted()
-    run.passes(0.1)
-    assert (run.reactor.stopped, run.plain.status, run.wire.closed) == (True, INTERRUPTED, True)
-
-
-def test_a_refused_line_makes_it_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.plain._said("x")
-    run.link.line(run.wire, b'{"kind":"refused","id":"l1","code":"text-too-long","text":"too long"}')
-    run.plain._input_ended()
-    run.passes(1)
-    run.link.line(run.wire, b'{"kind":"goodbye"}')
-    assert run.plain.status == FAILED
-
-
-def test_a_reader_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-
-    def broken(*_: Any, **__: Any) -> None:
-        raise BrokenPipeError
-
-    monkeypatch.setattr("builtins.print", broken)
-    run.link.line(run.wire, b'{"kind":"said","number":2,"time":1,"room":"lobby","name":"b","text":"x"}')
-    run.link.line(run.wire, b'{"kind":"said","number":3,"time":1,"room":"lobby","name":"b","text":"x"}')
-    assert run.plain.status == FAILED
-
-
-def test_a_recorder_is_a_display() -> None:
-    conversation = Conversation("ada", "k", "en")
-    conversation.display.changed()
-    conversation.display = Recorder(conversation)
-    conversation.say("kept")
-    assert len(conversation.outbox) == 1

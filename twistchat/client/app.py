@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="as --plain, but what comes out are JSON objects")
     made.add_argument("--stay", action="store_true", help="with piped input: go on listening at its end")
     made.add_argument("--commands", action="store_true", help="with piped input: lines that begin with / are commands")
+    made.add_argument("--paste", action="store_true", help="with piped input: say many lines as few long messages")
     made.add_argument("--language", default="", metavar="CODE", help="language [default: the terminal's]")
     made.add_argument("--ca", type=Path, metavar="FILE", help="with tls: trust these certificates (PEM)")
     return made

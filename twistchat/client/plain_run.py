@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from twistchat.client.address import Address
+from twistchat.client.bulk import Pack
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
 from twistchat.client.plain import JsonDisplay, PlainDisplay
@@ -22,6 +23,10 @@ from twistchat.wire.language import Language
 
 GIVE_UP_SECONDS = 60.0
 """How long input from a pipe waits for a connection that was lost."""
+
+MANY_LINES = 20
+BULK_SECONDS = 1.0
+"""So many lines that wait for so long are a script's, and over the flood limit: 10 at once, then 2 a second."""
 
 
 class PlainRun:
@@ -47,7 +52,11 @@ class PlainRun:
         self._link = Link(reactor, address, conversation, connector(reactor, address, ca))
         self._link.first_failed = self._first_failed
         self._typed = Typed(reactor, self._said, self._input_ended)
+        self._pack = Pack(self._speak)
         self._ahead = 0
+        self._bulk_since: float | None = None
+        """Since when many lines have been waiting."""
+        self._has_advised = bool(arguments.paste)
         self._at_end = False
         self._over = False
 
@@ -63,6 +72,8 @@ class PlainRun:
             return
         self._over = True
         self.status = status or (FAILED if self._display.trouble else OK)
+        if collected := self._pack.take():
+            self._conversation.outbox.add(collected)
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
@@ -78,16 +89,30 @@ class PlainRun:
 
     def _said(self, line: str) -> None:
         self._ahead += 1
-        if line.startswith("/") and not (self._is_person or self._arguments.commands):
-            line = f"/{line}"
-        self._conversation.say(line)
+        if not self._arguments.paste:
+            self._speak(line)
+        elif self._takes_commands and line.startswith("/"):
+            self._pack.flush()
+            self._speak(line)
+        else:
+            self._pack.add(line)
+
+    @property
+    def _takes_commands(self) -> bool:
+        return self._is_person or bool(self._arguments.commands)
+
+    def _speak(self, text: str) -> None:
+        self._conversation.say(f"/{text}" if text.startswith("/") and not self._takes_commands else text)
 
     def _input_ended(self) -> None:
         self._at_end = True
 
     def _look(self) -> None:
         """See, now and then, whether lines were said, whether that was all, and whether to go on trying."""
+        if self._at_end or (self._conversation.is_in and not len(self._conversation.outbox)):
+            self._pack.flush()
         waiting = len(self._conversation.outbox)
+        self._advise(waiting)
         self._typed.taken(self._ahead - waiting)
         self._ahead = waiting
         lost_since = self._link.lost_since
@@ -99,6 +124,20 @@ class PlainRun:
             self._conversation.say("/quit")
         if not self._over:
             self._reactor.callLater(0.05, self._look)
+
+    def _advise(self, waiting: int) -> None:
+        """Say once how a script's many lines are said faster."""
+        now = self._reactor.seconds()
+        if self._is_person or not self._conversation.is_in or waiting < MANY_LINES:
+            self._bulk_since = None
+        elif self._bulk_since is None:
+            self._bulk_since = now
+        elif not self._has_advised and now - self._bulk_since > BULK_SECONDS:
+            self._has_advised = True
+            sentence = Phrase(
+                "{count} lines wait, as the server takes few a second; with --paste, many go as one message."
+            )
+            self._display.remark("many-lines", sentence, {"count": waiting})
 
     def _first_failed(self, reason: str) -> None:
         if not self._arguments.stay and not self._is_person:
