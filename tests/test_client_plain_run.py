@@ -280,3 +280,14 @@ def test_a_recorder_is_a_display() -> None:
     conversation.display = Recorder(conversation)
     conversation.say("kept")
     assert len(conversation.outbox) == 1
+
+
+def test_without_escape_codes_a_person_is_told_who_clears_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    run = Run(monkeypatch)
+    run.comes_in()
+    run.plain._is_person = True
+    run.plain._said("/clear")
+    assert said(run) == []
+    assert capsys.readouterr().err.startswith("Your terminal clears the screen")

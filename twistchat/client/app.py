@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
         "--plain", action="store_true", help="lines in, lines out, no escape codes; for screen readers too"
     )
     made.add_argument("--json", action="store_true", help="as --plain, but what comes out are JSON objects")
+    made.add_argument("--bell", action="store_true", help="at a terminal: ring when you are named or written to")
     made.add_argument("--stay", action="store_true", help="with piped input: go on listening at its end")
     made.add_argument("--commands", action="store_true", help="with piped input: lines that begin with / are commands")
     made.add_argument("--paste", action="store_true", help="with piped input: say many lines as few long messages")

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from twistchat.client.wording import Wording, clock_time
 from twistchat.core import names
-from twistchat.core.events import Acted, Announced, Entry, Said, Whispered
+from twistchat.core.events import Acted, Announced, Entry, Event, Said, Whispered
 from twistchat.wire.text import escaped
 
 Fragments = list[tuple[str, str]]
@@ -52,10 +52,20 @@ def event(wording: Wording, entry: Entry, here: str, own: str) -> Fragments:
     return [*line, name, ("", ": "), *text] if isinstance(said, Said) else [*line, ("", "* "), name, ("", " "), *text]
 
 
+def concerns(event: Event, own: str) -> bool:
+    """Whether an event is somebody's writing to the person, or names them."""
+    if isinstance(event, Whispered):
+        return event.recipient == own
+    return isinstance(event, Said | Acted) and event.name != own and bool(own and _mention(own).search(event.text))
+
+
+def _mention(own: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])", re.IGNORECASE)
+
+
 def _with_mentions(text: str, own: str) -> Fragments:
     """A text in which one's own name stands out, where it is a word of its own or among letters without spaces."""
-    pattern = rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])"
-    parts = re.split(pattern, text, flags=re.IGNORECASE) if own else [text]
+    parts = _mention(own).split(text) if own else [text]
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
 
 

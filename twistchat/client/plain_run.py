@@ -13,11 +13,13 @@ from twistchat.client.address import Address
 from twistchat.client.bulk import Pack
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
+from twistchat.client.own_commands import own_commands
 from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
+from twistchat.core.command_table import split
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
 
@@ -52,6 +54,7 @@ class PlainRun:
         self._link = Link(reactor, address, conversation, connector(reactor, address, ca))
         self._link.first_failed = self._first_failed
         self._typed = Typed(reactor, self._said, self._input_ended)
+        self._own = own_commands()
         self._pack = Pack(self._speak)
         self._ahead = 0
         self._bulk_since: float | None = None
@@ -87,9 +90,16 @@ class PlainRun:
         """Ctrl-C, or a signal to end."""
         self.end(INTERRUPTED)
 
+    def clear(self) -> None:
+        """Say that there are no escape codes here."""
+        sentence = Phrase("Your terminal clears the screen by a key of its own; this client writes no such codes.")
+        self._display.remark("no-codes", sentence, {})
+
     def _said(self, line: str) -> None:
         self._ahead += 1
-        if not self._arguments.paste:
+        if self._is_person and (own := self._own.get(split(line)[0] or "")):
+            own.run(self, "")
+        elif not self._arguments.paste:
             self._speak(line)
         elif self._takes_commands and line.startswith("/"):
             self._pack.flush()
