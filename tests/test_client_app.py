@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
 from twistchat.client.app import terminals_language
 from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.surroundings import make_usable
 from twistchat.wire.language import ENGLISH
 
 # --- the command line
@@ -101,10 +103,35 @@ def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(
 ) -> None:
     from twistchat.client import terminal
 
+    monkeypatch.setenv("TERM", "xterm")
     assert app._terminal(ENGLISH) is terminal.run
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
     assert app._terminal(ENGLISH) is plain_run.run
     assert "pip install 'twistchat[client]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", None])
+def test_a_terminal_without_a_cursor_gets_plain_lines_and_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, term: str | None
+) -> None:
+    monkeypatch.delenv("TERM", raising=False)
+    if term is not None:
+        monkeypatch.setenv("TERM", term)
+    assert app._terminal(ENGLISH) is plain_run.run
+    assert "cannot move its cursor" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("ascii", "你好\n".encode()), ("utf-8", "你好\n".encode()), ("latin-1", b"??\n"), ("gbk", "你好\n".encode("gbk"))],
+)
+def test_whatever_the_locale_any_text_can_be_written(encoding: str, written: bytes) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding, errors="strict")
+    make_usable(stream, io.StringIO())
+    print("你好", file=stream, flush=True)
+    assert raw.getvalue() == written
+    print("\ud800", file=stream, flush=True)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
@@ -144,6 +171,10 @@ def read(data: bytes, before_end: Callable[[typed.Typed], None] = lambda _: None
 
 def test_input_is_read_line_by_line_to_its_end() -> None:
     assert read("one 一\r\n\ntwo\nlast".encode()) == ["one 一", "", "two", "last", None]
+
+
+def test_input_in_gb18030_is_read_as_the_server_would() -> None:
+    assert read("你好\n".encode("gb18030")) == ["你好", None]
 
 
 def test_what_is_no_text_is_read_all_the_same() -> None:

@@ -306,13 +306,13 @@ def test_a_script_without_its_words_says_how_it_is_used(kind: str) -> None:
 class Screen:
     """`twistchat join` at a pseudo-terminal that interprets nothing: what it writes is kept as it is."""
 
-    def __init__(self, environment: dict[str, str], *words: str, columns: int = 80) -> None:
+    def __init__(self, environment: dict[str, str], *words: str, columns: int = 80, term: str = "xterm") -> None:
         import pexpect
 
         self.child = pexpect.spawn(
             JOIN[0],
             [*JOIN[1:], "join", *words],
-            env={**environment, "TERM": "xterm"},
+            env={**environment, "TERM": term},
             encoding="utf-8",
             timeout=PATIENCE_SECONDS,
             dimensions=(24, columns),
@@ -365,6 +365,20 @@ def test_the_plain_client_at_a_terminal_has_a_prompt_and_no_escape_codes(
     ada.child.send("/who\n")
     ada.shows("In lobby")
     ada.child.send("/quit\n")
+    assert ada.ends() == 0
+    assert "\x1b" not in str(ada.child.before)
+
+
+def test_a_dumb_terminal_in_the_c_locale_gets_plain_lines_and_chinese(
+    server: Server, environment: dict[str, str]
+) -> None:
+    plain = {**environment, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    ada = Screen(plain, at(server, "tcp"), "--nick", "dummy", term="dumb")
+    ada.shows("This terminal (dumb) cannot move its cursor")
+    ada.shows("dummy joined!")
+    ada.child.send("你好\n")
+    ada.shows("dummy: 你好")
+    ada.child.send("\x04")
     assert ada.ends() == 0
     assert "\x1b" not in str(ada.child.before)
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from twistchat.client import plain_run
 from twistchat.client.address import DEFAULT, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
 from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.wire.language import ENGLISH, Language, codes, found
@@ -66,6 +68,7 @@ def join(words: Sequence[str]) -> int:
         The exit status.
     """
     arguments = parser().parse_args(words)
+    make_usable(sys.stdin, sys.stdout, sys.stderr)
     try:
         address = parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
@@ -77,16 +80,13 @@ def join(words: Sequence[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
-    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     name = arguments.nick or address.name or last_name(state_file())
     if not name and not sys.stdin.isatty():
         print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
         return WRONG_USE
     conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room)
-    if at_terminal and not (arguments.plain or arguments.json):
-        run = _terminal(language)
-    else:
-        from twistchat.client.plain_run import run
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
+    run = _terminal(language) if at_terminal else plain_run.run
     status = run(conversation, address, language, arguments, ca)
     if conversation.was_in:
         remember(state_file(), conversation.name)
@@ -94,7 +94,12 @@ def join(words: Sequence[str]) -> int:
 
 
 def _terminal(language: Language) -> Callable[..., int]:
-    """What runs at a terminal; plain lines where the library for more is missing, and it is said why."""
+    """What runs at a terminal; plain lines where more is not to be had, and it is said why."""
+    if not can_move_cursor(os.environ):
+        term = os.environ.get("TERM") or "TERM"
+        sentence = Phrase("This terminal ({term}) cannot move its cursor, so this is the plain client.")
+        print("twistchat:", language.say(sentence, {"term": term}), file=sys.stderr)
+        return plain_run.run
     try:
         import prompt_toolkit  # noqa: F401
     except ImportError:
@@ -103,12 +108,10 @@ def _terminal(language: Language) -> Callable[..., int]:
             "`pip install 'twistchat[client]'` brings the full one."
         )
         print("twistchat:", language.say(sentence, {}), file=sys.stderr)
-        from twistchat.client.plain_run import run
+        return plain_run.run
+    from twistchat.client.terminal import run
 
-        return run
-    from twistchat.client.terminal import run as run_terminal
-
-    return run_terminal
+    return run
 
 
 def print_script(words: Sequence[str]) -> int:

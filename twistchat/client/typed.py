@@ -7,6 +7,9 @@ from collections.abc import Callable
 from threading import Semaphore, Thread
 from typing import Any
 
+from twistchat.errors import NotText
+from twistchat.wire.text import decode
+
 MOST_AHEAD = 64
 """Lines read and not said yet; then reading waits, and with it whatever writes into the pipe."""
 
@@ -60,4 +63,12 @@ class Typed:
     def _give(self, lines: list[bytes]) -> None:
         for line in lines:
             self._room.acquire()
-            self._reactor.callFromThread(self._line, line.decode("utf-8", "replace").rstrip("\r"))
+            self._reactor.callFromThread(self._line, _text(line).rstrip("\r"))
+
+
+def _text(line: bytes) -> str:
+    """A line as the server would read it; what is no text is read all the same, as nobody is there to be told."""
+    try:
+        return decode(line)
+    except NotText:
+        return line.decode("utf-8", "replace")
