@@ -91,7 +91,7 @@ def main(host, port, name):
                 chat.queue, sources = chat.queue + (typed or b"\n/quit\n"), sources if typed else []
                 continue
             for line in chat.receive(chat.socket.recv(2048)):
-                print("".join(c if c.isprintable() else "" for c in line.decode("utf-8", "replace")), flush=True)
+                print("".join(c for c in line.decode("utf-8", "replace") if " " <= c <= "~" or c > "\x9f"), flush=True)
         chat.tick(20 if sources else 1)  # soon at the end, in case the E got lost
 
 

@@ -1,75 +1,23 @@
-"""The terminal: keys, the line being edited, and what is drawn."""
+"""The prompt on a terminal: what is drawn, completed and coloured."""
 
 from __future__ import annotations
-
-import re
-import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.desk import open_desk
+from support.operator import an_operator
+from support.rows import Rows
 
 from twistchat.admin.console import Console
-from twistchat.admin.editor import MOST_CHARACTERS, MOST_REMEMBERED, Editor
-from twistchat.admin.keys import Keys
-from twistchat.admin.tables import width
-
-
-class Terminal:
-    """Enough of a terminal: one row is the current one, those above are done."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.row: list[str] = []  # one entry a column; the second of a wide character is empty
-        self.column = 0
-        self.cleared = 0
-        self.bells = 0
-
-    def write(self, text: str) -> None:
-        for sequence, character in re.findall(r"(\x1b\[[0-9;]*[A-Za-z])|(.)", text, re.DOTALL):
-            if sequence:
-                self._obey(sequence)
-            elif character == "\r":
-                self.column = 0
-            elif character == "\n":
-                self.done.append(self.text)
-                self.row = []
-            elif character == "\a":
-                self.bells += 1
-            else:
-                self._put(character)
-
-    def _obey(self, sequence: str) -> None:
-        match sequence[-1]:
-            case "K":
-                del self.row[self.column :]
-            case "D":
-                self.column -= int(sequence[2:-1])
-            case "J":
-                self.cleared += 1
-            case other:
-                assert other in "mH", sequence
-
-    def _put(self, character: str) -> None:
-        columns = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        self.row[self.column : self.column + columns] = [character, *[""] * (columns - 1)]
-        self.column += columns
-
-    @property
-    def text(self) -> str:
-        return "".join(self.row)
-
-    @property
-    def behind_cursor(self) -> str:
-        return "".join(self.row[self.column :])
+from twistchat.terminal.columns import width
+from twistchat.terminal.editor import MOST_CHARACTERS
 
 
 class Seat:
-    def __init__(self, desk, columns=80, **options) -> None:
-        self.terminal = Terminal()
+    def __init__(self, operator, columns=80, **options) -> None:
+        self.terminal = Rows()
         self.left = 0
-        self.console = Console(desk, columns, self.terminal.write, self._leave, **options)
+        self.console = Console(operator, columns, self.terminal.write, self._leave, **options)
         self.terminal.done.clear()
 
     def _leave(self) -> None:
@@ -82,127 +30,16 @@ class Seat:
 
 
 @pytest.fixture
-def desk(chat, tmp_path):
-    return open_desk(chat, tmp_path)
+def operator(chat, tmp_path):
+    return an_operator(chat, tmp_path)
 
 
 @pytest.fixture
-def seat(desk):
-    return Seat(desk)
+def seat(operator):
+    return Seat(operator)
 
 
 LEFT, RIGHT, UP, DOWN, HOME, END, DELETE = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B", "\x1b[H", "\x1b[F", "\x1b[3~"
-
-
-# --- keys
-
-
-@given(st.lists(st.sampled_from([LEFT, "\x1bOA", "小", "e\u0301", "x", "\r", "\x03", "\x1b[1;5C", "\x1bq"])), st.data())
-def test_keys_are_the_same_however_reads_are_cut(typed, data):
-    stream = "".join(typed).encode()
-    whole = Keys().feed(stream)
-    keys, cut = Keys(), []
-    while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        cut += keys.feed(stream[:size])
-        stream = stream[size:]
-    assert cut == whole
-
-
-@given(st.binary())
-def test_any_bytes_are_keys_or_nothing(data):
-    assert all(len(key) == 1 or key.isascii() for key in Keys().feed(data))
-
-
-def test_a_sequence_that_never_ends_is_given_up():
-    keys = Keys()
-    assert keys.feed(b"\x1b[" + b"1" * 40) == []
-    assert keys.feed(b"x") == ["x"]
-
-
-# --- the line
-
-
-def test_editing_moves_by_what_is_seen_as_one_character():
-    editor = Editor()
-    editor.insert("ae\u0301小")
-    editor.left()
-    editor.left()
-    assert editor.before == "a"
-    editor.right()
-    assert editor.before == "ae\u0301"
-    editor.backspace()
-    assert editor.text == "a小"
-    editor.delete()
-    assert editor.text == "a"
-    editor.home()
-    editor.left()
-    editor.backspace()
-    editor.end()
-    editor.right()
-    editor.delete()
-    assert editor.text == "a"
-
-
-def test_words_and_ends_are_taken_out():
-    editor = Editor()
-    editor.set("one two  ")
-    editor.kill_word()
-    assert editor.text == "one "
-    editor.set("one two")
-    editor.left()
-    editor.kill_to_end()
-    assert editor.text == "one tw"
-    editor.kill_to_beginning()
-    assert editor.text == ""
-
-
-def test_a_line_and_its_history_have_an_end():
-    editor = Editor()
-    assert editor.insert("x" * MOST_CHARACTERS)
-    assert not editor.insert("y")
-    for number in range(MOST_REMEMBERED + 5):
-        editor.set(f"line {number}")
-        editor.finish()
-    for _ in range(MOST_REMEMBERED + 5):
-        editor.earlier()
-    assert editor.text == "line 5"
-
-
-def test_history_goes_back_and_comes_forth_to_what_was_being_typed():
-    editor = Editor()
-    for line in ("one", "two", "two", "  "):
-        editor.set(line)
-        editor.finish()
-    editor.insert("half")
-    editor.earlier()
-    assert editor.text == "two"
-    editor.earlier()
-    editor.earlier()
-    assert editor.text == "one"
-    editor.later()
-    editor.later()
-    assert editor.text == "half"
-    editor.later()
-    assert editor.text == "half"
-    editor.abandon()
-    assert editor.text == ""
-
-
-@given(st.text(st.sampled_from("ab小明\u0301 ")), st.integers(0, 50), st.integers(5, 30))
-def test_the_window_fits_and_holds_the_cursor(text, cursor, columns):
-    editor = Editor()
-    editor.set(text)
-    editor.cursor = min(cursor, len(text))
-    shown, column = editor.window(columns)
-    assert width(shown) < columns
-    assert shown in text
-    assert shown.startswith(editor.before[-1:] if column == 0 and not shown else "")
-    before = [n for n in range(len(shown) + 1) if width(shown[:n]) == column]
-    assert any(editor.before.endswith(shown[:n]) for n in before)
-
-
-# --- drawing
 
 
 def test_the_line_and_its_cursor_stand_where_they_were_edited(seat):
@@ -213,8 +50,8 @@ def test_the_line_and_its_cursor_stand_where_they_were_edited(seat):
     assert seat.types("\x7f\x7f", END, "x", HOME, "y", DELETE) == '>>> ynnounce("明")x'
 
 
-def test_what_is_longer_than_the_terminal_scrolls_in_its_row(desk):
-    seat = Seat(desk, columns=30)
+def test_what_is_longer_than_the_terminal_scrolls_in_its_row(operator):
+    seat = Seat(operator, columns=30)
     seat.types("1 + " * 20)
     assert width(seat.terminal.text) <= 30
     assert seat.terminal.done == []
@@ -303,8 +140,8 @@ def test_what_is_followed_is_shown_until_ctrl_c_or_the_end(chat, seat):
     assert not any("unheard" in line for line in seat.terminal.done)
 
 
-def test_without_python_there_are_no_colours_and_another_mark(desk):
-    seat = Seat(desk, has_python=False)
+def test_without_python_there_are_no_colours_and_another_mark(operator):
+    seat = Seat(operator, has_python=False)
     assert seat.types("kick bob") == "twistchat> kick bob"
 
 
@@ -316,9 +153,9 @@ def test_nothing_typed_breaks_the_terminal(typed):
     from support.chat import Chat
 
     with TemporaryDirectory() as folder:
-        desk = open_desk(Chat(), Path(folder))
-        seat = Seat(desk, has_python=False)
+        operator = an_operator(Chat(), Path(folder))
+        seat = Seat(operator, has_python=False)
         for data in typed:
             seat.console.receive(data)
-        assert seat.terminal.text.startswith("twistchat> ")
-        desk.office.journal.close()
+        assert seat.terminal.text.startswith(("twistchat> ", "(search: "))
+        operator.journal.close()

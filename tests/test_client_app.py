@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from twistchat.client.address import Address
 from twistchat.client.app import terminals_language
 from twistchat.client.status import OK, WRONG_USE
 from twistchat.client.surroundings import make_usable
-from twistchat.wire.language import ENGLISH
+from twistchat.languages import ROWS
+from twistchat.wire.language import ENGLISH, Language, Languages
+
+NATIVE = ROWS[-1]
+"""A language other than English."""
 
 # --- the command line
 
@@ -49,12 +54,12 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Ran]:
 def test_it_runs_with_what_it_was_told(ran: list[Ran], tmp_path: Path) -> None:
     certificate = tmp_path / "ca.pem"
     certificate.write_bytes(b"pem")
-    words = ["tls://host", "--nick", "ada", "--room", "ci", "--language", "zh-TW", "--ca", str(certificate)]
+    words = ["tls://host", "--nick", "ada", "--room", "ci", "--language", NATIVE.name, "--ca", str(certificate)]
     assert app.join(words) == OK
     (run,) = ran
     assert (run.conversation.name, run.conversation.room) == ("ada", "ci")
     assert run.address == Address("tls", "host", 7976)
-    assert (run.language.code, run.ca) == ("zh_TW", b"pem")
+    assert (run.language, run.ca) == (replace(NATIVE, zone=run.language.zone), b"pem")
 
 
 def test_the_name_of_the_last_time_is_taken(ran: list[Ran]) -> None:
@@ -87,15 +92,16 @@ def test_wrong_use_is_a_sentence(ran: list[Ran], capsys: Any, words: list[str]) 
 @pytest.mark.parametrize(
     ("environment", "code"),
     [
-        ({"LANG": "zh_TW.UTF-8"}, "zh_TW"),
-        ({"LANG": "zh_TW.UTF-8", "LC_ALL": "zh_CN.GB18030"}, "zh_CN"),
-        ({"LANGUAGE": "xx:zh_CN", "LANG": "C"}, "zh_CN"),
-        ({"LANG": "fi_FI"}, "en"),
+        ({"LANG": "el_EL.UTF-8"}, "el_EL"),
+        ({"LANG": "el_EL.UTF-8", "LC_ALL": "kw.GB18030"}, "kw"),
+        ({"LANGUAGE": "xx:kw_GB", "LANG": "C"}, "kw"),
+        ({"LANG": "xx_XX"}, "en"),
         ({}, "en"),
     ],
 )
 def test_the_terminals_language_is_spoken(environment: dict[str, str], code: str) -> None:
-    assert terminals_language(environment).code == code
+    languages = Languages([ENGLISH, Language("el_EL"), Language("kw")])
+    assert terminals_language(environment, languages).code == code
 
 
 def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(
@@ -179,6 +185,10 @@ def test_input_in_gb18030_is_read_as_the_server_would() -> None:
 
 def test_what_is_no_text_is_read_all_the_same() -> None:
     assert read(b"\xff\n") == ["\ufffd", None]
+
+
+def test_input_in_gb18030_is_read_so_also_where_a_line_may_be_either() -> None:
+    assert read("小红\r\n一\nhello\n你好".encode("gb18030")) == ["小红", "一", "hello", "你好", None]
 
 
 def test_reading_waits_until_lines_are_taken() -> None:

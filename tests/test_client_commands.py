@@ -12,10 +12,10 @@ from twistchat.client.known_commands import KnownCommands
 from twistchat.core.command_table import CommandTable, Trace
 from twistchat.core.commands import COMMANDS
 from twistchat.core.session import Session
+from twistchat.languages import loaded
 from twistchat.wire.json import JsonFormat, loads
-from twistchat.wire.language import command_words
 
-TABLE: CommandTable[Session] = CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
+TABLE: CommandTable[Session] = CommandTable(COMMANDS, loaded().command_words(row.name for row in COMMANDS))
 
 
 def names_of(trace: Trace) -> list[str]:

@@ -7,11 +7,11 @@ from prompt_toolkit.document import Document
 
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
-from twistchat.wire.language import language
+from twistchat.languages import loaded
 
 
 def offered(typed: str, code: str = "en") -> list[str]:
-    completer = ChatCompleter(Conversation("ada", "key", code), language(code))
+    completer = ChatCompleter(Conversation("ada", "key", code), loaded()[code])
     return [each.text for each in completer.get_completions(Document(typed), CompleteEvent())]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
+from support.dialect import came
 from support.visits import Visit
 
 from twistchat.client.catchup import MOST_CAUGHT_UP, MOST_KEPT
@@ -26,7 +27,7 @@ def ada(chat: Chat) -> Visit:
 def test_entering_shows_the_past_and_oneself_and_nothing_of_the_clients_own_requests(chat: Chat) -> None:
     chat.enters("bob").sends("early")
     ada = Visit(chat).connects()
-    assert ada.sees() == ["bob: early", "ada joined!"]
+    assert ada.sees() == ["bob: early", came("ada")]
     assert ada.conversation.is_in
     assert ada.conversation.people.of("lobby") == ["ada", "bob"]
 
@@ -35,18 +36,18 @@ def test_who_wants_another_room_is_there_and_not_in_the_lobby(chat: Chat) -> Non
     bob = chat.enters("bob")
     bob.sends("/join ci", "in ci", "/join lobby", "in the lobby")
     ada = Visit(chat, room="ci").connects()
-    assert ada.sees() == ["bob: in ci", "ada joined!"]
+    assert ada.sees() == ["bob: in ci", came("ada")]
     assert ada.conversation.rooms == ["ci"]
     ada.says("green")
     assert ada.sees() == ["ada: green"]
-    assert chat.hub.roster.find("ada").current == "ci"
+    assert chat.called("ada").current == "ci"
 
 
 def test_who_wants_a_room_that_cannot_be_is_told_why_and_is_in_the_lobby(chat: Chat) -> None:
     ada = Visit(chat, room="no/room").connects()
     assert ada.sees()[-2:] == [
         "A room's name is one word of letters, digits, _ and -, 24 characters at most.",
-        "ada joined!",
+        came("ada"),
     ]
     assert ada.conversation.room == "lobby"
 
@@ -74,7 +75,7 @@ def test_a_refused_name_can_be_followed_by_another(chat: Chat) -> None:
     assert visit.shown.refused_names == ["name-taken"]
     visit.conversation.take_name("eve")
     visit.settles()
-    assert visit.sees() == ["eve joined!"]
+    assert visit.sees() == [came("eve")]
 
 
 def test_the_name_is_the_one_that_the_server_shows(chat: Chat) -> None:
@@ -117,7 +118,7 @@ def test_a_ping_of_the_clients_own_shows_nothing_and_does_not_count_as_activity(
     ada.conversation.ping(lambda: answered.append(True))
     assert ada.sees() == []
     assert answered == [True]
-    assert chat.hub.roster.find("ada").active == 0
+    assert chat.called("ada").active == 0
 
 
 def test_history_that_is_asked_for_is_shown_also_when_it_was_seen_before(ada: Visit) -> None:
@@ -132,7 +133,7 @@ def test_another_room_is_turned_to_and_its_people_are_known(chat: Chat, ada: Vis
     bob.sends("/join kitchen")
     ada.sees()
     ada.says("/join kitchen")
-    assert ada.sees() == ["You now talk in kitchen.", "ada joined!"]
+    assert ada.sees() == ["You now talk in kitchen.", came("ada")]
     assert ada.conversation.room == "kitchen"
     assert ada.conversation.people.of("kitchen") == ["ada", "bob"]
     bob.sends("/quit")
@@ -180,7 +181,7 @@ def test_a_server_that_stops_is_waited_for(chat: Chat, ada: Visit) -> None:
 
 
 def test_who_is_put_out_does_not_come_back_by_themselves(chat: Chat, ada: Visit) -> None:
-    chat.hub.roster.find("ada").end("spam")
+    chat.called("ada").end("spam")
     ada.settles()
     assert ada.shown.status == 1
 

@@ -83,6 +83,16 @@ class Run:
         self.reactor.pump([0.05] * round(seconds / 0.05 + 1))
 
 
+@pytest.mark.parametrize("before", [" ", "\ufeff", "\u200b\t", "\x1b[1m"])
+def test_a_scripts_slash_is_said_also_behind_what_the_server_takes_out(
+    monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    run = Run(monkeypatch)
+    run.comes_in()
+    run.plain._said(f"{before}/quit")
+    assert b'"//quit"' in run.wire.sent
+
+
 def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch)
     run.comes_in()
@@ -153,7 +163,7 @@ def test_what_was_collected_and_not_said_is_given_back(monkeypatch: pytest.Monke
     run.plain._said("two")
     run.plain.interrupted()
     assert said(run) == []
-    assert capsys.readouterr().err.endswith("This was not said:\none ↵ two\n")
+    assert capsys.readouterr().err.endswith("Not sent (1):\none ↵ two\n")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +249,7 @@ def test_a_lost_connection_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatc
     assert not run.reactor.stopped
     run.passes(2)
     assert (run.reactor.stopped, run.plain.status) == (True, FAILED)
-    assert capsys.readouterr().err.endswith("This was not said:\nlost words\n")
+    assert capsys.readouterr().err.endswith("Not sent (1):\nlost words\n")
 
 
 def test_ctrl_c_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

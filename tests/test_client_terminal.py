@@ -10,7 +10,7 @@ from support.keyboard import Run, runs, said
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
 from twistchat.core.events import Joined
-from twistchat.wire.language import language
+from twistchat.languages import loaded
 
 PASTE, PASTED = "\x1b[200~", "\x1b[201~"
 
@@ -125,7 +125,7 @@ def test_what_could_not_be_said_is_given_back_at_the_end() -> None:
         run.conversation.outbox.add("lost words")
 
     run = runs(test)
-    assert "This was not said:" in run.output.getvalue()
+    assert "Not sent (1):" in run.output.getvalue()
     assert "lost words" in run.output.getvalue()
     assert run.terminal.status == 1
 
@@ -196,7 +196,7 @@ def _colours(output: str) -> list[str]:
 def test_tab_offers_commands_and_names(typed: str, offered: list[str]) -> None:
     conversation = Conversation("ada", "k", "en")
     conversation.people.are("lobby", ["bob", "Bobby", "小明"])
-    found = ChatCompleter(conversation, language("zh_TW")).get_completions(Document(typed), CompleteEvent())
+    found = ChatCompleter(conversation, loaded()["zh_TW"]).get_completions(Document(typed), CompleteEvent())
     assert [completion.text for completion in found] == offered
 
 

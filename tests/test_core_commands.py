@@ -6,15 +6,15 @@ import re
 from collections import Counter
 
 import pytest
-from support.chat import Chat, Person
+from support.chat import Chat, Person, shorten_queue
 
 from twistchat.core.command_table import CommandTable, command
 from twistchat.core.commands import COMMANDS, looking, preferring
 from twistchat.core.session import Session
 
-USE = "Use it like this: {}"
-NOBODY = "Nobody called {} is here. /who lists the people."
-NO_ROOM = "You are in no room, so nobody would hear that. /join ROOM first; /rooms lists them."
+USE = "refused wrong-use usage={}"
+NOBODY = "refused nobody-called name={}"
+NO_ROOM = "refused not-in-any-room"
 
 
 @pytest.fixture
@@ -38,15 +38,15 @@ def test_two_slashes_say_a_text_that_begins_with_one(ada: Person) -> None:
 
 
 def test_an_unknown_command_names_the_nearest(ada: Person) -> None:
-    assert ada.asks("/jion tea") == ["There is no /jion. Did you mean /join? //jion says it as text."]
-    assert ada.asks("/whispr bob x") == ["There is no /whispr. Did you mean /msg? //whispr says it as text."]
-    assert ada.asks("/xyzzy") == ["There is no /xyzzy. /help lists the commands; //xyzzy says it as text."]
-    assert ada.asks("/") == ["There is no /. /help lists the commands; // says it as text."]
+    assert ada.asks("/jion tea") == ["refused unknown-command command=jion nearest=join"]
+    assert ada.asks("/whispr bob x") == ["refused unknown-command command=whispr nearest=msg"]
+    assert ada.asks("/xyzzy") == ["refused unknown-command command=xyzzy"]
+    assert ada.asks("/") == ["refused unknown-command command="]
 
 
 def test_commands_are_written_in_any_case_and_have_other_names(ada: Person) -> None:
     assert ada.asks("/PING") == ["pong"]
-    assert ada.asks("/names") == ["In lobby (1): ada"]
+    assert ada.asks("/names") == ["who room=lobby count=1 people=ada"]
 
 
 def test_nothing_is_said_of_an_empty_line(ada: Person) -> None:
@@ -84,18 +84,17 @@ def test_help_lists_every_command(ada: Person) -> None:
     heard = ada.asks("/help")
     assert len(heard) == len(COMMANDS) + 1
     for row, line in zip(COMMANDS, heard, strict=False):
-        assert line.startswith(row.usage)
-        assert line.endswith(row.explanation)
-    assert "//text" in heard[-1]
+        assert line == f"help usage={row.usage} explanation={row.explanation}"
+    assert heard[-1] == "help", "and that all else is said"
 
 
 @pytest.mark.parametrize("line", ["/help nick", "/help /nick", "/help NICKNAME", "/? nick"])
 def test_help_explains_one_command(ada: Person, line: str) -> None:
-    assert ada.asks(line) == ["/nick NAME  changes your name"]
+    assert ada.asks(line) == ["help usage=/nick NAME explanation=changes your name"]
 
 
 def test_help_about_nothing_known_names_the_nearest(ada: Person) -> None:
-    assert "Did you mean /topic?" in ada.asks("/help topik")[0]
+    assert ada.asks("/help topik") == ["refused unknown-command command=topik nearest=topic"]
 
 
 def test_no_two_commands_share_a_name_or_an_alias() -> None:
@@ -112,9 +111,9 @@ def test_a_new_command_is_one_row(chat: Chat) -> None:
     ada = chat.enters("ada")
     for line in ("/dice 20", "/roll 20", "/骰子 20"):
         assert ada.asks(line) == ["* ada throws a die of 20 sides"]
-    assert ada.asks("/help roll") == ["/dice [SIDES]  throws a die"]
-    assert any(line.startswith("/dice [SIDES] ") for line in ada.asks("/help"))
-    assert "Did you mean /dice?" in ada.asks("/dicee")[0]
+    assert ada.asks("/help roll") == ["help usage=/dice [SIDES] explanation=throws a die"]
+    assert "help usage=/dice [SIDES] explanation=throws a die" in ada.asks("/help")
+    assert ada.asks("/dicee") == ["refused unknown-command command=dicee nearest=dice"]
 
 
 # --- /who, /rooms, /whois
@@ -122,28 +121,28 @@ def test_a_new_command_is_one_row(chat: Chat) -> None:
 
 def test_who_lists_the_people_of_a_room(chat: Chat, ada: Person, bob: Person) -> None:
     chat.enters("Zoe").sends("/join tea")
-    assert ada.asks("/who") == ["In lobby (3): ada, bob, Zoe"]
-    assert ada.asks("/who #TEA") == ["In tea (1): Zoe"]
-    assert ada.asks("/who chess") == ["There is no room chess right now. /rooms lists them; /join chess opens it."]
-    assert "one word of letters" in ada.asks("/who a/b")[0]
+    assert ada.asks("/who") == ["who room=lobby count=3 people=ada,bob,Zoe"]
+    assert ada.asks("/who #TEA") == ["who room=tea count=1 people=Zoe"]
+    assert ada.asks("/who chess") == ["refused no-such-room room=chess"]
+    assert ada.asks("/who a/b") == ["refused room-name-not-allowed limit=24"]
 
 
 def test_who_names_as_many_as_fit_into_an_answer(chat: Chat, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "MOST_NAMED", 2)
     for name in ("bob", "cyd", "dan"):
         chat.enters(name)
-    assert ada.asks("/who") == ["In lobby (4): ada, bob", "... and 2 more."]
+    assert ada.asks("/who") == ["who room=lobby count=4 people=ada,bob", "more count=2"]
 
 
 def test_rooms_lists_the_fullest_first_with_topics(chat: Chat, ada: Person, bob: Person) -> None:
     bob.sends("/join tea", "/topic green or black")
-    assert ada.asks("/rooms") == ["lobby (2)", "tea (1): green or black"]
+    assert ada.asks("/rooms") == ["room room=lobby count=2", "room room=tea count=1 topic=green or black"]
 
 
 def test_rooms_lists_as_many_as_fit_into_an_answer(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "MOST_ROOMS_LISTED", 2)
     ada.sends("/join a", "/join b", "/join c")
-    assert ada.asks("/rooms") == ["a (1)", "b (1)", "... and 2 more."]
+    assert ada.asks("/rooms") == ["room room=a count=1", "room room=b count=1", "more count=2"]
 
 
 def test_whois_tells_by_what_and_since_when_somebody_is_here(chat: Chat, ada: Person, bob: Person) -> None:
@@ -151,22 +150,22 @@ def test_whois_tells_by_what_and_since_when_somebody_is_here(chat: Chat, ada: Pe
     chat.clock.advance(3700)
     bob.sends("hello")
     chat.clock.advance(5)
-    assert ada.asks("/whois BOB")[-1] == "bob: by fake, here for 1 h 1 min, idle for 5 s, in lobby, tea"
+    assert ada.asks("/whois BOB")[-1] == "whois name=bob interface=fake here=3705s idle=5s rooms=lobby,tea"
     assert ada.asks("/whois eve") == [NOBODY.format("eve")]
     ada.sends("/leave")
-    assert ada.asks("/whois ada") == ["ada: by fake, here for 1 h 1 min, idle for 0 s, in -"]
+    assert ada.asks("/whois ada") == ["whois name=ada interface=fake here=3705s idle=0s rooms=-"]
 
 
 # --- rooms
 
 
 def test_joining_opens_a_room_and_turns_to_it(ada: Person, bob: Person) -> None:
-    assert ada.asks("/join tea") == ["You now talk in tea.", "ada joined!"]
+    assert ada.asks("/join tea") == ["turned room=tea", "+ada"]
     assert bob.hears() == []
     bob.sends("hello")
     ada.sends("hi")
     assert ada.hears() == ["[lobby] bob: hello", "ada: hi"]
-    assert ada.asks("/join lobby") == ["You now talk in lobby."]
+    assert ada.asks("/join lobby") == ["turned room=lobby"]
     assert ada.asks("back") == ["ada: back"]
 
 
@@ -182,47 +181,45 @@ def test_lines_of_several_rooms_come_in_the_order_in_which_they_were_said(ada: P
         "ada: one",
         "[lobby] bob: two",
         "ada: three",
-        "[private] bob to ada: four",
+        "bob > ada: four",
         "[lobby] bob: five",
     ]
 
 
 def test_leaving_a_room_turns_to_another(ada: Person, bob: Person) -> None:
     ada.sends("/join tea")
-    assert ada.asks("/leave") == ["You left tea."]
+    assert ada.asks("/leave") == ["left room=tea"]
     assert ada.asks("here") == ["ada: here"]
-    assert ada.asks("/leave tea") == ["You are not in tea. /whois with your own name shows your rooms."]
+    assert ada.asks("/leave tea") == ["refused not-in-room room=tea"]
 
 
 def test_after_leaving_the_last_room_nobody_would_hear(ada: Person, bob: Person) -> None:
-    assert ada.asks("/leave") == ["You left lobby."]
-    assert bob.hears() == ["ada left!"]
+    assert ada.asks("/leave") == ["left room=lobby"]
+    assert bob.hears() == ["-ada"]
     for line in ("hello?", "/me shouts", "/topic x", "/topic", "/who", "/leave"):
         assert ada.asks(line) == [NO_ROOM]
-    assert ada.asks("/join lobby")[-1] == "ada joined!"
+    assert ada.asks("/join lobby")[-1] == "+ada"
 
 
 def test_leaving_and_coming_back_within_a_turn_is_told_as_it_was(ada: Person, bob: Person) -> None:
     ada.sends("/leave", "/join lobby", "here again")
-    assert bob.hears() == ["ada left!", "ada joined!", "ada: here again"]
+    assert bob.hears() == ["-ada", "+ada", "ada: here again"]
     assert "ada: here again" in ada.hears()
 
 
 def test_nobody_is_in_more_than_twenty_rooms(ada: Person) -> None:
     ada.sends(*(f"/join r{number}" for number in range(19)))
-    assert ada.asks("/join r19") == ["You are in 20 rooms, which is the most. /leave one first."]
+    assert ada.asks("/join r19") == ["refused in-too-many-rooms limit=20"]
     ada.sends("/leave r0")
-    assert "You now talk in r19." in ada.asks("/join r19")
+    assert "turned room=r19" in ada.asks("/join r19")
 
 
 def test_a_full_table_of_rooms_opens_no_more(chat: Chat, ada: Person) -> None:
     chat.limit(rooms=2)
     ada.sends("/join tea")
-    assert ada.asks("/join chess") == [
-        "There are 2 rooms open, which is the most. Join one of them: /rooms lists them."
-    ]
+    assert ada.asks("/join chess") == ["refused too-many-rooms limit=2"]
     ada.sends("/leave tea")
-    assert "You now talk in chess." in ada.asks("/join chess")
+    assert "turned room=chess" in ada.asks("/join chess")
 
 
 def test_rooms_asked_for_at_once_do_not_overfill_the_table(chat: Chat, ada: Person, bob: Person) -> None:
@@ -232,34 +229,34 @@ def test_rooms_asked_for_at_once_do_not_overfill_the_table(chat: Chat, ada: Pers
     bob.sends("/join chess")
     chat.log.hurry()
     chat.turn()
-    assert set(chat.hub.rooms) == {"lobby", "tea"}
-    assert "2 rooms open" in bob.hears()[-1]
+    assert chat.open_rooms == {"lobby", "tea"}
+    assert bob.hears() == ["refused too-many-rooms limit=2"]
 
 
 def test_a_room_that_could_not_be_entered_is_not_left_open(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twistchat.core.hub.MOST_PENDING", 0)
-    assert ada.asks("/join tea")[0].startswith("The server has too much to do.")
+    shorten_queue(monkeypatch, 0)
+    assert ada.asks("/join tea") == ["refused overloaded"]
     monkeypatch.undo()
-    assert ada.asks("/rooms") == ["lobby (1)"]
+    assert ada.asks("/rooms") == ["room room=lobby count=1"]
 
 
 def test_topics_are_shown_set_and_told_to_those_who_come(chat: Chat, ada: Person, bob: Person) -> None:
-    assert ada.asks("/topic") == ["lobby has no topic. /topic TEXT sets one."]
+    assert ada.asks("/topic") == ["no-topic room=lobby"]
     ada.sends("/topic \x1b[31mTea at four")
-    assert bob.hears() == ["ada set the topic: Tea at four"]
-    assert ada.asks("/topic") == ["Topic of lobby: Tea at four"]
+    assert bob.hears() == ["topic ada: Tea at four"]
+    assert ada.asks("/topic") == ["topic room=lobby topic=Tea at four"]
     cyd = chat.connects()
     cyd.sends("cyd")
-    assert "Topic of lobby: Tea at four" in cyd.hears()
-    assert "1000 characters" in ada.asks("/topic " + "x" * 1001)[0]
+    assert "topic room=lobby topic=Tea at four" in cyd.hears()
+    assert ada.asks("/topic " + "x" * 1001) == ["refused text-too-long limit=1000"]
 
 
 def test_a_room_that_was_empty_has_its_topic_and_its_latest_lines_again(ada: Person, bob: Person) -> None:
     ada.sends("/join tea", "/topic green", "hello", "/leave")
     heard = bob.asks("/join tea")
-    assert heard[0] == "You now talk in tea."
-    assert "Topic of tea: green" in heard
-    assert "[1970-01-01 00:00] ada: hello" in heard
+    assert heard[0] == "turned room=tea"
+    assert "topic room=tea topic=green" in heard
+    assert "past tea: @0 ada: hello" in heard
 
 
 # --- names
@@ -267,27 +264,27 @@ def test_a_room_that_was_empty_has_its_topic_and_its_latest_lines_again(ada: Per
 
 def test_a_new_name_is_told_and_the_old_one_is_free(chat: Chat, ada: Person, bob: Person) -> None:
     ada.sends("/nick eve")
-    assert bob.hears() == ["ada is now called eve."]
+    assert bob.hears() == ["ada => eve"]
     chat.enters("ada")
 
 
 def test_a_name_may_change_its_spelling(ada: Person, bob: Person) -> None:
     ada.sends("/nick ADA", "/nick ADA")
-    assert bob.hears() == ["ada is now called ADA."]
-    assert bob.asks("/nick ADA") == ["ADA is taken, or looks like a name that is. Choose another name."]
+    assert bob.hears() == ["ada => ADA"]
+    assert bob.asks("/nick ADA") == ["refused name-taken name=ADA"]
 
 
 def test_there_and_back_within_a_turn_keeps_the_name(chat: Chat, ada: Person, bob: Person) -> None:
     ada.sends("/nick eve", "/nick ada")
-    assert bob.hears() == ["ada is now called eve.", "eve is now called ada."]
-    assert bob.asks("/nick ada")[0].startswith("ada is taken")
-    assert bob.asks("/nick eve") == ["bob is now called eve."]
+    assert bob.hears() == ["ada => eve", "eve => ada"]
+    assert bob.asks("/nick ada") == ["refused name-taken name=ada"]
+    assert bob.asks("/nick eve") == ["bob => eve"]
 
 
 def test_who_is_in_no_room_is_told_alone_of_a_new_name(ada: Person, bob: Person) -> None:
     ada.sends("/leave")
     bob.hears()
-    assert ada.asks("/nick eve") == ["ada is now called eve."]
+    assert ada.asks("/nick eve") == ["ada => eve"]
     assert bob.hears() == []
     assert bob.asks("/whois ada") == [NOBODY.format("ada")]
 
@@ -297,10 +294,10 @@ def test_a_name_that_could_not_be_stored_is_free_and_the_old_one_is_back(chat: C
     ada.sends("/nick eve", "/nick eva")
     chat.log.give_up()
     chat.log.slow = False
-    assert ada.session.name == "ada"
-    assert bob.asks("/nick eve") == ["bob is now called eve."]
-    assert bob.asks("/nick eva") == ["eve is now called eva."]
-    assert bob.asks("/nick ada")[0].startswith("ada is taken")
+    assert ada.name == "ada"
+    assert bob.asks("/nick eve") == ["bob => eve"]
+    assert bob.asks("/nick eva") == ["eve => eva"]
+    assert bob.asks("/nick ada") == ["refused name-taken name=ada"]
 
 
 def test_a_rename_behind_one_that_failed_is_not_told(chat: Chat, ada: Person, bob: Person) -> None:
@@ -311,8 +308,8 @@ def test_a_rename_behind_one_that_failed_is_not_told(chat: Chat, ada: Person, bo
     chat.log.hurry()
     chat.turn()
     assert bob.hears() == []
-    assert ada.session.name == "ada"
-    assert bob.asks("/nick eve") == ["bob is now called eve."]
+    assert ada.name == "ada"
+    assert bob.asks("/nick eve") == ["bob => eve"]
 
 
 def test_a_leaving_that_could_not_be_stored_leaves_one_where_one_was(chat: Chat, ada: Person) -> None:
@@ -330,35 +327,35 @@ def test_a_leaving_that_could_not_be_stored_leaves_one_where_one_was(chat: Chat,
 def test_a_private_message_is_seen_by_two_and_stored_by_none(chat: Chat, ada: Person, bob: Person) -> None:
     cyd = chat.enters("cyd")
     bob.hears()
-    assert ada.asks("/msg bob psst") == ["[private] ada to bob: psst"]
-    assert bob.hears() == ["[private] ada to bob: psst"]
+    assert ada.asks("/msg bob psst") == ["ada > bob: psst"]
+    assert bob.hears() == ["ada > bob: psst"]
     assert cyd.hears() == []
     assert not any("psst" in repr(entry) for entry in chat.log.entries)
 
 
 def test_a_private_message_needs_somebody_else(ada: Person, bob: Person) -> None:
-    assert ada.asks("/msg ada hello me") == ["That is you. Give another person's name; /who lists the people."]
+    assert ada.asks("/msg ada hello me") == ["refused that-is-you"]
     assert ada.asks("/msg eve hello") == [NOBODY.format("eve")]
     assert ada.asks("/msg =bob hello") == [NOBODY.format("=bob")]
 
 
 def test_a_private_message_to_somebody_who_ignores_one_is_refused(ada: Person, bob: Person) -> None:
     bob.sends("/ignore ada")
-    assert ada.asks("/msg bob hello") == ["bob ignores you. That was not sent."]
+    assert ada.asks("/msg bob hello") == ["refused ignores-you name=bob"]
 
 
 def test_reply_answers_the_last_private_message(ada: Person, bob: Person) -> None:
-    assert bob.asks("/reply hm") == ["Nobody has sent you a private message yet. /msg NAME TEXT sends one."]
+    assert bob.asks("/reply hm") == ["refused nobody-to-reply-to"]
     ada.sends("/msg bob psst")
     bob.hears()
-    assert bob.asks("/reply what?") == ["[private] bob to ada: what?"]
+    assert bob.asks("/reply what?") == ["bob > ada: what?"]
 
 
 def test_reply_reaches_the_person_and_not_who_took_their_name(chat: Chat, ada: Person, bob: Person) -> None:
     ada.sends("/msg bob psst", "/nick eve")
     thief = chat.enters("ada")
     bob.hears()
-    assert bob.asks("/reply secret") == ["[private] bob to eve: secret"]
+    assert bob.asks("/reply secret") == ["bob > eve: secret"]
     assert thief.hears() == []
     ada.vanishes()
     chat.turn()
@@ -368,31 +365,31 @@ def test_reply_reaches_the_person_and_not_who_took_their_name(chat: Chat, ada: P
 def test_a_private_message_that_was_not_delivered_is_not_replied_to(chat: Chat, ada: Person, bob: Person) -> None:
     chat.log.slow = True
     ada.sends("/msg bob psst")
-    assert bob.asks("/reply hm") == ["Nobody has sent you a private message yet. /msg NAME TEXT sends one."]
+    assert bob.asks("/reply hm") == ["refused nobody-to-reply-to"]
 
 
 def test_a_private_message_to_somebody_who_left_meanwhile_is_lost_quietly(chat: Chat, ada: Person, bob: Person) -> None:
     ada.types("/msg bob psst")
     bob.vanishes()
     chat.turn()
-    assert ada.hears() == ["[private] ada to bob: psst", "bob left!"]
+    assert ada.hears() == ["ada > bob: psst", "-bob"]
 
 
 # --- ignoring
 
 
 def test_ignoring_hides_what_somebody_says_and_not_their_coming_and_going(ada: Person, bob: Person) -> None:
-    assert ada.asks("/ignore bob") == ["You ignore bob now. /unignore bob ends it."]
+    assert ada.asks("/ignore bob") == ["ignoring name=bob"]
     bob.sends("hello", "/me waves", "/nick rob", "still me", "/quit")
-    assert ada.hears() == ["bob is now called rob.", "rob left!"]
+    assert ada.hears() == ["bob => rob", "-rob"]
 
 
 def test_ignoring_survives_a_new_name_from_wherever(ada: Person, bob: Person) -> None:
     ada.sends("/ignore bob", "/join tea", "/leave lobby")
     bob.sends("/nick rob", "/leave", "/nick rod", "/join tea", "hello")
-    assert ada.hears()[-1] == "rod joined!"
-    assert ada.asks("/ignore") == ["You ignore: rod"]
-    assert bob.asks("/msg ada hi") == ["ada ignores you. That was not sent."]
+    assert ada.hears()[-1] == "+rod"
+    assert ada.asks("/ignore") == ["ignored people=rod"]
+    assert bob.asks("/msg ada hi") == ["refused ignores-you name=ada"]
 
 
 def test_who_takes_an_ignored_name_later_is_heard(chat: Chat, ada: Person, bob: Person) -> None:
@@ -410,21 +407,21 @@ def test_lines_ignored_are_not_in_the_past_of_another_room(ada: Person, bob: Per
 
 def test_unignoring_shows_them_again(ada: Person, bob: Person) -> None:
     ada.sends("/ignore bob")
-    assert ada.asks("/unignore BOB") == ["You hear bob again."]
-    assert ada.asks("/unignore bob") == ["You do not ignore bob. /ignore alone lists the people that you ignore."]
+    assert ada.asks("/unignore BOB") == ["unignored name=bob"]
+    assert ada.asks("/unignore bob") == ["refused not-ignored name=bob"]
     bob.sends("hello")
     assert ada.hears() == ["bob: hello"]
-    assert ada.asks("/ignore") == ["You ignore: -"]
+    assert ada.asks("/ignore") == ["ignored people=-"]
 
 
 def test_nobody_ignores_themselves_or_nobody(ada: Person) -> None:
-    assert ada.asks("/ignore ada")[0].startswith("That is you.")
+    assert ada.asks("/ignore ada") == ["refused that-is-you"]
     assert ada.asks("/ignore eve") == [NOBODY.format("eve")]
 
 
 def test_a_list_of_the_ignored_has_an_end(ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preferring, "MOST_IGNORED", 0)
-    assert ada.asks("/ignore bob") == ["You ignore 0 people already. /unignore somebody first."]
+    assert ada.asks("/ignore bob") == ["refused ignoring-too-many limit=0"]
 
 
 # --- the rest
@@ -436,19 +433,19 @@ def test_me_says_what_one_does(ada: Person, bob: Person) -> None:
 
 
 def test_without_echo_one_sees_what_others_say_and_ones_own_private_messages(ada: Person, bob: Person) -> None:
-    assert ada.asks("/echo off") == ["Your own lines are shown: off"]
+    assert ada.asks("/echo off") == ["echo state=off"]
     bob.sends("hi")
     assert ada.asks("hello") == []
     assert bob.hears() == ["bob: hi", "ada: hello"]
-    assert ada.asks("/msg bob psst") == ["[private] ada to bob: psst"]
+    assert ada.asks("/msg bob psst") == ["ada > bob: psst"]
     ada.sends("/echo ON")
     assert ada.asks("hello") == ["ada: hello"]
 
 
 def test_times_are_shown_to_who_wants_them(ada: Person, bob: Person) -> None:
-    assert ada.asks("/time on") == ["Times are shown: on"]
+    assert ada.asks("/time on") == ["time state=on"]
     bob.sends("hello")
-    assert ada.hears() == ["[1970-01-01 00:00] bob: hello"]
+    assert ada.hears() == ["@0 bob: hello"]
     ada.sends("/time off")
     bob.sends("hello")
     assert ada.hears()[-1] == "bob: hello"
@@ -456,15 +453,13 @@ def test_times_are_shown_to_who_wants_them(ada: Person, bob: Person) -> None:
 
 def test_ping_answers_with_what_was_asked(ada: Person) -> None:
     assert ada.asks("/ping") == ["pong"]
-    assert ada.asks("/ping 123") == ["pong 123"]
+    assert ada.asks("/ping 123") == ["pong token=123"]
 
 
 def test_a_message_of_1000_characters_is_said_whole_and_a_longer_one_refused(ada: Person) -> None:
     assert ada.asks("汉" * 1000) == ["ada: " + "汉" * 1000]
-    assert ada.asks("汉" * 1001) == [
-        "That message is too long: 1000 characters at most. It was not sent; send it in parts."
-    ]
-    assert "1000 characters" in ada.asks("/me " + "x" * 1001)[0]
+    assert ada.asks("汉" * 1001) == ["refused text-too-long limit=1000"]
+    assert ada.asks("/me " + "x" * 1001) == ["refused text-too-long limit=1000"]
 
 
 def test_every_usage_names_its_own_command() -> None:
@@ -482,4 +477,4 @@ def test_a_leaving_that_could_not_be_stored_leaves_the_current_room_as_it_is(cha
     chat.log.slow = False
     ada.hears()
     assert ada.asks("still in tea") == ["ada: still in tea"]
-    assert set(ada.session.rooms) == {"lobby", "tea"}
+    assert ada.rooms == {"lobby", "tea"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.chat import Chat
-from support.tokens import TokenFormat
+from support.chat import Chat, shorten_queue
+from support.tokens import CountingFormat
 
-from twistchat.core import hub
 from twistchat.errors import NotStored
 
 
@@ -34,7 +33,7 @@ def test_what_came_while_the_log_was_slow_is_committed_together(chat: Chat) -> N
     ada.sends("one")
     ada.sends("two")
     ada.sends("three")
-    assert chat.hub.pending == 2
+    assert chat.queued == 2
     chat.log.hurry()
     chat.turn()
     assert ada.hears() == ["ada: one", "ada: two", "ada: three"]
@@ -46,7 +45,7 @@ def test_what_is_not_stored_is_told_to_its_author_once_and_to_nobody_else(chat: 
     ada.hears()
     chat.log.failing = NotStored("the disk is full")
     ada.sends("one", "two")
-    assert ada.hears() == ["That could not be stored (the disk is full), so nobody has seen it. Send it again later."]
+    assert ada.hears() == ["refused not-stored reason=the disk is full"]
     assert bob.hears() == []
     chat.log.failing = None
     ada.sends("three")
@@ -56,7 +55,7 @@ def test_what_is_not_stored_is_told_to_its_author_once_and_to_nobody_else(chat: 
 def test_a_log_that_breaks_its_promise_is_noted_and_the_chat_goes_on(chat: Chat, flush_errors: Any) -> None:
     ada = chat.enters("ada")
     chat.log.failing = ZeroDivisionError()
-    assert ada.asks("one")[0].startswith("That could not be stored (an error in the server)")
+    assert ada.asks("one")[0].startswith("refused not-stored reason=an error in the server")
     assert len(flush_errors(ZeroDivisionError)) == 1
     chat.log.failing = None
     assert ada.asks("two") == ["ada: two"]
@@ -67,25 +66,25 @@ def test_a_log_that_raises_instead_of_answering_does_not_stop_the_chat(
 ) -> None:
     ada = chat.enters("ada")
     monkeypatch.setattr(chat.log, "append", lambda events: 1 / 0)
-    assert ada.asks("one")[0].startswith("That could not be stored")
+    assert ada.asks("one")[0].startswith("refused not-stored reason=")
     assert len(flush_errors(ZeroDivisionError)) == 1
     monkeypatch.undo()
     assert ada.asks("two") == ["ada: two"]
 
 
 def test_a_queue_that_is_full_refuses_all_but_leaving(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MOST_PENDING", 2)
+    shorten_queue(monkeypatch, 2)
     ada, bob = chat.enters("ada"), chat.enters("bob")
     ada.hears()
     chat.log.slow = True
     ada.sends("in the log's hands")
     ada.types("one", "two", "three", "/nick eve", "/msg bob hi")
-    assert len(ada.hears()) == 3
-    assert ada.session.name == "ada"
+    assert ada.hears() == ["refused overloaded"] * 3
+    assert ada.name == "ada"
     bob.types("/leave")
     chat.log.hurry()
     chat.turn()
-    assert ada.hears() == ["ada: in the log's hands", "ada: one", "ada: two", "bob left!"]
+    assert ada.hears() == ["ada: in the log's hands", "ada: one", "ada: two", "-bob"]
     chat.enters("eve")
 
 
@@ -99,7 +98,7 @@ def test_the_leaving_of_who_died_is_told_once_the_log_is_well_again(chat: Chat) 
     chat.turn()
     assert ada.hears() == []
     chat.log.failing = None
-    assert ada.asks("well again") == ["bob left!", "ada: well again"], "under the name that they know"
+    assert ada.asks("well again") == ["-bob", "ada: well again"], "under the name that they know"
 
 
 def test_the_leaving_of_who_never_came_is_never_told(chat: Chat) -> None:
@@ -129,11 +128,11 @@ def test_a_room_is_closed_when_its_last_member_leaves_and_the_lobby_is_not(chat:
     ada.sends("/join tea")
     ada.vanishes()
     chat.turn()
-    assert set(chat.hub.rooms) == {"lobby"}
+    assert chat.open_rooms == {"lobby"}
 
 
 def test_members_of_one_format_share_one_rendering(chat: Chat) -> None:
-    format = TokenFormat()
+    format = CountingFormat()
     people = [chat.connects(format=format) for _ in range(5)]
     for number, person in enumerate(people):
         person.types(f"person{number}")

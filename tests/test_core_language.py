@@ -1,150 +1,137 @@
-"""People in one room each read notices in their own language, and may call commands by its words."""
+"""People in one room each have their own language, and may call commands by the words of any."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from typing import ClassVar
 
 import pytest
 from support.chat import FORMAT, Chat
+from support.tokens import CountingFormat, ProgramFormat, TokenFormat
 
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import COMMANDS
-from twistchat.core.events import Entry
-from twistchat.core.session import Session
-from twistchat.wire.language import command_words, language
-from twistchat.wire.line import LineFormat
-from twistchat.wire.unframed import UnframedFormat
 
-
-def spoken_in_all() -> CommandTable[Session]:
-    """All commands, with their words in all languages."""
-    return CommandTable(COMMANDS, command_words([row.name for row in COMMANDS]))
+WORDS = {"kiu": "who", "helpo": "help", "adiaŭ": "quit", "serĉu": "search", "誰在": "who"}
+ALL = "en English,eo Esperanto,la Latina"
 
 
 @pytest.fixture(autouse=True)
 def words(chat: Chat) -> None:
-    chat.hub.commands = spoken_in_all()
+    chat.hub.commands = CommandTable(COMMANDS, WORDS)
+
+
+@dataclass(frozen=True)
+class EnglishFormat(TokenFormat):
+    """A dialect that can be had in English alone."""
+
+    names: ClassVar[Mapping[str, str]] = {"en": "English"}
 
 
 def test_people_in_one_room_each_read_notices_in_their_own_language(chat: Chat) -> None:
-    ada, ming = chat.enters("ada"), chat.enters("小明")
-    assert ming.asks("/lang zh_TW") == ["從現在起使用繁體中文。"]
+    ada, zoe = chat.enters("ada"), chat.enters("zoe")
+    assert zoe.asks("/lang eo") == ["(eo) language"]
     ada.hears()
     chat.enters("bob").vanishes()
     chat.turn()
-    assert ada.hears() == ["bob joined!", "bob left!"]
-    assert ming.hears() == ["歡迎 bob 進入聊天室", "bob 退出了聊天室"]
+    assert ada.hears() == ["+bob", "-bob"]
+    assert zoe.hears() == ["(eo) +bob", "(eo) -bob"]
 
 
 def test_what_people_say_is_the_same_in_every_language(chat: Chat) -> None:
-    ada, ming = chat.enters("ada"), chat.enters("小明")
-    ming.asks("/lang zh_TW")
+    ada, zoe = chat.enters("ada"), chat.enters("zoe")
+    zoe.asks("/lang eo")
     ada.asks("good morning, {name}")
-    assert ming.hears() == ["ada: good morning, {name}"]
+    assert zoe.hears() == ["(eo) ada: good morning, {name}"]
 
 
 def test_without_a_code_the_languages_are_listed(chat: Chat) -> None:
-    (line,) = chat.enters("ada").asks("/lang")
-    assert line == "You can be spoken to in: en English, zh_CN 简体中文, zh_TW 繁體中文. /lang CODE."
+    assert chat.enters("ada").asks("/lang") == [f"languages languages={ALL}"]
 
 
 def test_an_unknown_language_is_refused_and_the_old_one_stays(chat: Chat) -> None:
     ada = chat.enters("ada")
-    ada.asks("/lang zh-Hans")
-    assert ada.asks("/lang xx") == ["没有 xx 这种语言。可用的有：en English, zh_CN 简体中文, zh_TW 繁體中文"]
+    ada.asks("/lang eo")
+    assert ada.asks("/lang xx") == [f"(eo) refused no-such-language language=xx languages={ALL}"]
 
 
 def test_the_servers_language_holds_until_somebody_asks_for_another(chat: Chat) -> None:
-    ming = chat.connects(format=LineFormat(language("zh_TW"), zone=UTC))
-    assert ming.asks("小明") == ["已連上伺服器！", "歡迎 小明 進入聊天室"]
-    assert ming.asks("/lang en_US.UTF-8") == ["You are spoken to in English from now on."]
+    zoe = chat.connects(format=FORMAT.spoken("eo"))
+    assert zoe.asks("zoe") == ["(eo) welcome zoe", "(eo) +zoe"]
+    assert zoe.asks("/lang en") == ["language"]
 
 
 def test_the_language_stays_when_times_and_rooms_are_switched(chat: Chat) -> None:
-    ming = chat.enters("小明")
-    ming.sends("/lang zh_TW", "/time on", "/join den")
+    zoe = chat.enters("zoe")
+    zoe.sends("/lang eo", "/time on", "/join den")
     chat.enters("ada")
-    assert ming.hears()[-1] == "[1970-01-01 00:00] [lobby] 歡迎 ada 進入聊天室"
-    assert ming.asks("/topic") == ["den 還沒有主題。用「/topic 內容」設定一個。"]
+    assert zoe.hears()[-1] == "(eo) @0 [lobby] +ada"
+    assert zoe.asks("/topic") == ["(eo) no-topic room=den"]
 
 
 def test_the_language_stays_when_the_dialect_changes_to_one_that_has_it(chat: Chat) -> None:
-    ming = chat.enters("小明")
-    ming.sends("/lang zh_TW")
-    ming.session.speak(LineFormat())
-    assert ming.asks("/unignore bob") == ["你沒有忽略 bob。單獨輸入 /ignore 查看已忽略的人。"]
+    zoe = chat.enters("zoe")
+    zoe.sends("/lang eo")
+    zoe.session.speak(ProgramFormat())
+    assert zoe.asks("/unignore bob") == ["(eo) refused not-ignored name=bob"]
 
 
-def test_a_dialect_of_ascii_speaks_english_and_the_language_comes_back_after_it(chat: Chat) -> None:
+def test_a_dialect_of_one_language_speaks_that_and_the_chosen_one_comes_back_after_it(chat: Chat) -> None:
     ada = chat.enters("ada")
-    ada.sends("/lang zh_TW")
-    ada.session.speak(UnframedFormat())
-    assert ada.asks("/unignore bob") == ["You do not ignore bob. /ignore alone lists the people that you ignore."]
+    ada.sends("/lang eo")
+    ada.session.speak(EnglishFormat())
+    assert ada.asks("/unignore bob") == ["refused not-ignored name=bob"]
     ada.session.speak(FORMAT)
-    assert ada.asks("/ping") == ["pong"]
-    assert ada.asks("/lang en") == ["You are spoken to in English from now on."]
-
-
-@dataclass(frozen=True)
-class CountingFormat(LineFormat):
-    """Lines, and how often each was made in each language."""
-
-    def event(self, entry: Entry) -> bytes:
-        line = super().event(entry)
-        made[self.language.code, line.decode().strip()] += 1
-        return line
-
-
-made: Counter[tuple[str, str]] = Counter()
+    assert ada.asks("/ping") == ["(eo) pong"]
+    assert ada.asks("/lang en") == ["language"]
 
 
 def test_a_frame_is_rendered_once_for_each_language(chat: Chat) -> None:
-    people = [chat.enters(f"person{n}", format=CountingFormat()) for n in range(12)]
+    format = CountingFormat()
+    people = [chat.enters(f"person{n}", format=format) for n in range(12)]
     for n, person in enumerate(people):
-        person.sends(f"/lang {('en', 'zh_CN', 'zh-Hant')[n % 3]}")
-    made.clear()
+        person.sends(f"/lang {('en', 'eo', 'la')[n % 3]}")
+    format.rendered.clear()
+    said, renamed = (chat.log.entries[-1].number + n for n in (1, 2))
     people[0].sends("one for all")
     people[0].sends("/nick ada")
-    assert made == {
-        ("en", "person0: one for all"): 1,
-        ("zh_CN", "person0: one for all"): 1,
-        ("zh_TW", "person0: one for all"): 1,
-        ("en", "person0 is now called ada."): 1,
-        ("zh_CN", "person0 改名为 ada"): 1,
-        ("zh_TW", "person0 改名為 ada"): 1,
-    }
+    assert format.rendered == {(format.spoken(code), n): 1 for code in ("en", "eo", "la") for n in (said, renamed)}
+    assert [person.hears()[-2:] for person in people[:3]] == [
+        ["person0: one for all", "person0 => ada"],
+        ["(eo) person0: one for all", "(eo) person0 => ada"],
+        ["(la) person0: one for all", "(la) person0 => ada"],
+    ]
     frames = {id(person.client.frames[-1]) for person in people}
     assert len(frames) == 3
 
 
-def test_commands_are_understood_in_english_and_in_chinese_whatever_the_language(chat: Chat) -> None:
+def test_commands_are_understood_by_the_words_of_all_languages_whatever_ones_own(chat: Chat) -> None:
     ada = chat.enters("ada")
-    for code in ("en", "zh_CN", "zh_TW"):
+    for code in ("en", "eo", "la"):
         ada.sends(f"/lang {code}")
         answer = ada.asks("/who")
-        assert answer == ada.asks("/誰在") == ada.asks("/谁在")
+        assert answer == ada.asks("/誰在") == ada.asks("/kiu")
 
 
-def test_help_in_a_language_shows_what_its_commands_are_called(chat: Chat) -> None:
+def test_help_explains_a_command_by_any_of_its_words(chat: Chat) -> None:
     ada = chat.enters("ada")
-    ada.sends("/lang zh_TW")
-    lines = ada.asks("/幫助")
-    assert "/help [指令]          列出所有指令，或說明其中一個（/幫助）" in lines
-    assert ada.asks("/help 私訊") == ada.asks("/幫助 /msg") == ["/msg 名字 內容  傳私訊，不會留存（/私訊）"]
+    (row,) = ada.asks("/help who")
+    assert row.startswith("help usage=/who [ROOM] ")
+    assert ada.asks("/helpo kiu") == ada.asks("/helpo /who") == [row]
+    assert ada.asks("/helpo") == ada.asks("/help")
 
 
-def test_a_command_that_is_misspelled_in_chinese_is_guessed(chat: Chat) -> None:
+def test_a_command_that_is_misspelled_in_another_language_is_guessed(chat: Chat) -> None:
     ada = chat.enters("ada")
-    assert ada.asks("/幫住") == ["There is no /幫住. Did you mean /幫助? //幫住 says it as text."]
-    assert ada.asks("/天氣") == ["There is no /天氣. /help lists the commands; //天氣 says it as text."]
-    assert ada.asks("/hlep") == ["There is no /hlep. Did you mean /help? //hlep says it as text."]
+    assert ada.asks("/hepo") == ["refused unknown-command command=hepo nearest=helpo"]
+    assert ada.asks("/vetero") == ["refused unknown-command command=vetero"]
+    assert ada.asks("/hlep") == ["refused unknown-command command=hlep nearest=help"]
 
 
 def test_a_foreign_word_costs_what_its_command_costs() -> None:
-    table = spoken_in_all()
-    assert table.find("搜尋").price == table.find("search").price == 5.0
+    table = CommandTable(COMMANDS, WORDS)
+    assert table.find("serĉu").price == table.find("search").price == 5.0
 
 
 def test_an_english_name_of_a_command_cannot_be_given_another_meaning() -> None:
@@ -154,7 +141,7 @@ def test_an_english_name_of_a_command_cannot_be_given_another_meaning() -> None:
 
 def test_switches_are_answered_in_the_persons_language(chat: Chat) -> None:
     ada = chat.enters("ada")
-    ada.sends("/lang zh_CN")
-    assert ada.asks("/echo off") == ["显示自己说的话：关"]
-    assert ada.asks("/time on") == ["显示时间：开"]
-    assert ada.asks("/echo perhaps") == ["用法：/echo on|off"]
+    ada.sends("/lang eo")
+    assert ada.asks("/echo off") == ["(eo) echo state=off"]
+    assert ada.asks("/time on") == ["(eo) time state=on"]
+    assert ada.asks("/echo perhaps") == ["(eo) refused wrong-use usage=/echo on|off"]

@@ -83,7 +83,24 @@ RESERVED = [
     "系统_",
     "公告",
 ]
-FORBIDDEN = ["a/b", "@ada", "#ada", "a:b", "<ada>", "a,b", "a=b", "a+b", "-ada", ".ada", "'ada", "[ada", "́a", "a⃝"]
+FORBIDDEN = [
+    "a/b",
+    "@ada",
+    "#ada",
+    "a:b",
+    "<ada>",
+    "a,b",
+    "a=b",
+    "a+b",
+    "-ada",
+    ".ada",
+    "'ada",
+    "[ada",
+    "́a",
+    "a⃝",
+    "a\u06dd",
+    "\ue000",
+]
 ROOMS = [("tea", "tea"), ("#tea", "tea"), ("TEA", "tea"), ("Ｔｅａ", "tea"), ("茶室", "茶室"), ("a.b-c_d", "a.b-c_d")]
 APART = [("ada", "ade"), ("小明", "小朋"), ("josé", "jose"), ("ann", "anna"), ("a_b", "ab")]
 
@@ -116,6 +133,11 @@ def test_people_may_have_names_of_their_own_language(name: str) -> None:
         ("josé", "jose\u0301"),
         ("𝓪𝓭𝓪", "ada"),
         ("🐧", "🐧\ufe0f"),
+        ("می\u200cروم", "میروم"),
+        ("ශ්\u200dරී", "ශ්රී"),
+        ("👩\u200d👩", "👩👩"),
+        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "🏴"),
+        ("ខ្មែរ\u200bស្អាត", "ខ្មែរស្អាត"),
     ],
 )
 def test_names_that_look_alike_are_the_same(one: str, other: str) -> None:

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC
-from typing import ClassVar, Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import FORMAT, Chat, Person
+from support.tokens import ProgramFormat, TokenFormat
 
 from twistchat.core.events import Joined, Left
 from twistchat.core.presence import BY_NAME, LARGE, TOLD_SECONDS
-from twistchat.wire.line import LineFormat
 
-
-@dataclass(frozen=True)
-class ProgramFormat(LineFormat):
-    """A dialect that wants to know of each one."""
-
-    folds_presence: ClassVar[bool] = False
-
-    def labelled(self, on: bool) -> Self:
-        return self
-
-
-PROGRAM = ProgramFormat(zone=UTC)
+PROGRAM = ProgramFormat()
 
 
 @pytest.fixture
@@ -51,7 +37,7 @@ def later(chat: Chat) -> None:
     chat.clock.advance(TOLD_SECONDS)
 
 
-def come(chat: Chat, *names: str, format: LineFormat = FORMAT) -> list[Person]:
+def come(chat: Chat, *names: str, format: TokenFormat = FORMAT) -> list[Person]:
     people = [chat.connects(format=format) for _ in names]
     for person, name in zip(people, names, strict=True):
         person.types(name)
@@ -63,7 +49,7 @@ def test_a_small_room_hears_of_everyone_at_once() -> None:
     chat = Chat()
     ada = chat.enters("ada")
     come(chat, "bob", "eve")
-    assert ada.hears() == ["bob joined!", "eve joined!"]
+    assert ada.hears() == ["+bob", "+eve"]
 
 
 def test_a_large_room_hears_a_little_later_and_all_together(crowd: list[Person]) -> None:
@@ -71,14 +57,14 @@ def test_a_large_room_hears_a_little_later_and_all_together(crowd: list[Person])
     come(chat, *(f"new{number}" for number in range(40)))
     assert crowd[0].hears() == []
     later(chat)
-    assert crowd[0].hears() == ["+40 joined"]
+    assert crowd[0].hears() == ["turnover +40 -0"]
 
 
 def test_a_few_are_told_by_name(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     come(chat, *(f"new{number}" for number in range(BY_NAME)))
     later(chat)
-    assert crowd[0].hears() == [f"new{number} joined!" for number in range(BY_NAME)]
+    assert crowd[0].hears() == [f"+new{number}" for number in range(BY_NAME)]
 
 
 def test_who_left_is_counted_beside_who_came(crowd: list[Person]) -> None:
@@ -91,12 +77,12 @@ def test_who_left_is_counted_beside_who_came(crowd: list[Person]) -> None:
         person.vanishes()
     chat.turn()
     later(chat)
-    assert crowd[0].hears() == ["+5 joined, -4 left"]
+    assert crowd[0].hears() == ["turnover +5 -4"]
     for person in people[4:]:
         person.vanishes()
     chat.turn()
     later(chat)
-    assert crowd[0].hears() == ["-6 left"]
+    assert crowd[0].hears() == ["turnover +0 -6"]
 
 
 def test_a_large_room_is_told_four_times_a_second_at_most(crowd: list[Person]) -> None:
@@ -118,19 +104,19 @@ def test_programs_are_told_of_each_one_in_the_order_of_the_log(crowd: list[Perso
     come(chat, *(f"new{number}" for number in range(10)))
     assert program.hears() == []
     crowd[0].sends("hello")
-    assert program.hears() == [*(f"new{number} joined!" for number in range(10)), "old0: hello"]
+    assert program.hears() == [*(f"+new{number}" for number in range(10)), "old0: hello"]
     come(chat, "last")
     later(chat)
-    assert program.hears() == ["last joined!"]
+    assert program.hears() == ["+last"]
 
 
 def test_whoever_speaks_has_been_announced_first(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     people = come(chat, *(f"new{number}" for number in range(10)))
     people[3].sends("hello")
-    assert crowd[0].hears() == ["new3 joined!", "new3: hello"]
+    assert crowd[0].hears() == ["+new3", "new3: hello"]
     later(chat)
-    assert crowd[0].hears() == ["+9 joined"]
+    assert crowd[0].hears() == ["turnover +9 -0"]
 
 
 def test_whoever_comes_back_and_speaks_was_seen_leaving(crowd: list[Person]) -> None:
@@ -140,7 +126,7 @@ def test_whoever_comes_back_and_speaks_was_seen_leaving(crowd: list[Person]) -> 
     (back,) = come(chat, "old7")
     come(chat, *(f"new{number}" for number in range(10)))
     back.sends("here again")
-    assert crowd[0].hears() == ["old7 left!", "old7 joined!", "old7: here again"]
+    assert crowd[0].hears() == ["-old7", "+old7", "old7: here again"]
 
 
 def test_others_may_talk_without_the_room_being_told_more_often(crowd: list[Person]) -> None:
@@ -150,15 +136,13 @@ def test_others_may_talk_without_the_room_being_told_more_often(crowd: list[Pers
         crowd[1].sends("on and on")
     assert crowd[0].hears() == ["old1: on and on"] * 10
     later(chat)
-    assert crowd[0].hears() == ["+10 joined"]
+    assert crowd[0].hears() == ["turnover +10 -0"]
 
 
 def test_newcomers_see_their_own_coming_at_once_and_nothing_from_before_it(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     people = come(chat, *(f"new{number}" for number in range(10)))
-    assert [person.hears() for person in people] == [
-        ["Connected to server!", f"new{number} joined!"] for number in range(10)
-    ]
+    assert [person.hears() for person in people] == [[f"welcome new{number}", f"+new{number}"] for number in range(10)]
     later(chat)
     assert [counted(person.hears()) for person in people] == list(range(9, -1, -1))
 
@@ -169,7 +153,7 @@ def test_newcomers_are_not_told_of_a_speaker_who_came_before_them(crowd: list[Pe
     early.hears(), late.hears()
     early.sends("hello")
     assert late.hears() == ["early: hello"]
-    assert crowd[0].hears() == ["early joined!", "early: hello"]
+    assert crowd[0].hears() == ["+early", "early: hello"]
 
 
 def test_who_is_in_two_rooms_hears_of_each_in_its_place(crowd: list[Person]) -> None:
@@ -179,11 +163,11 @@ def test_who_is_in_two_rooms_hears_of_each_in_its_place(crowd: list[Person]) -> 
     people = come(chat, *(f"new{number}" for number in range(10)))
     people[0].sends("hello")
     later(chat)
-    assert crowd[3].hears() == ["[lobby] new0 joined!", "[lobby] new0: hello", "[lobby] +9 joined"]
+    assert crowd[3].hears() == ["[lobby] +new0", "[lobby] new0: hello", "[lobby] turnover +9 -0"]
     come(chat, "one", "two")
     crowd[3].sends("/leave den")
     later(chat)
-    assert crowd[3].hears() == ["You left den.", "one joined!", "two joined!"]
+    assert crowd[3].hears() == ["left room=den", "+one", "+two"]
 
 
 def test_a_newcomer_with_another_preference_hears_only_of_those_who_came_later(crowd: list[Person]) -> None:
@@ -194,7 +178,7 @@ def test_a_newcomer_with_another_preference_hears_only_of_those_who_came_later(c
     new.hears()
     come(chat, *(f"late{number}" for number in range(6)))
     later(chat)
-    assert new.hears() == ["+6 joined"]
+    assert new.hears() == ["turnover +6 -0"]
 
 
 def test_a_program_that_leaves_was_told_of_all_before(crowd: list[Person]) -> None:
@@ -203,7 +187,7 @@ def test_a_program_that_leaves_was_told_of_all_before(crowd: list[Person]) -> No
     come(chat, *(f"new{number}" for number in range(5)))
     program.hears()
     program.sends("/leave")
-    assert program.hears() == [*(f"new{number} joined!" for number in range(5)), "You left lobby."]
+    assert program.hears() == [*(f"+new{number}" for number in range(5)), "left room=lobby"]
 
 
 def test_who_turns_another_preference_on_misses_nobody(crowd: list[Person]) -> None:
@@ -213,7 +197,7 @@ def test_who_turns_another_preference_on_misses_nobody(crowd: list[Person]) -> N
     crowd[2].hears()
     come(chat, *(f"new{number}" for number in range(10)))
     later(chat)
-    assert crowd[2].hears() == ["+10 joined"]
+    assert crowd[2].hears() == ["turnover +10 -0"]
 
 
 def test_a_room_that_became_small_is_told_before_it_hears_of_the_next(crowd: list[Person]) -> None:
@@ -222,7 +206,7 @@ def test_a_room_that_became_small_is_told_before_it_hears_of_the_next(crowd: lis
     for person in (new, crowd[1], crowd[2]):
         person.vanishes()
     chat.turn()
-    assert crowd[0].hears() == ["new joined!", "new left!", "old1 left!", "old2 left!"]
+    assert crowd[0].hears() == ["+new", "-new", "-old1", "-old2"]
     later(chat)
     assert crowd[0].hears() == []
 
@@ -239,9 +223,9 @@ def test_a_room_that_everyone_left_is_told_nothing() -> None:
     for person in people:
         person.vanishes()
     chat.turn()
-    assert "den" not in chat.hub.rooms
+    assert "den" not in chat.open_rooms
     later(chat)
-    assert "den" not in chat.hub.rooms
+    assert "den" not in chat.open_rooms
 
 
 def test_the_log_has_each_one(crowd: list[Person]) -> None:
@@ -256,8 +240,8 @@ def test_the_log_has_each_one(crowd: list[Person]) -> None:
 
 def counted(lines: list[str]) -> int:
     """How many people's coming the lines tell of."""
-    joined = sum(line.endswith(" joined!") for line in lines)
-    return joined + sum(int(count) for line in lines for count in re.findall(r"^\+([0-9]+) joined", line))
+    joined = sum(line.startswith("+") for line in lines)
+    return joined + sum(int(count) for line in lines for count in re.findall(r"^turnover \+([0-9]+)", line))
 
 
 STEPS = st.lists(
@@ -307,13 +291,13 @@ def test_whatever_happens_everyone_is_told_of_all_that_came_and_went_while_they_
     came, went = (sum(type(event) is kind for event in log) for kind in (Joined, Left))
     assert counted(person.hears()) == came
     lines = program.hears()
-    moves = [line for line in lines if line.endswith((" joined!", " left!"))]
-    assert moves == [f"{e.name} {'joined' if type(e) is Joined else 'left'}!" for e in log if type(e) in (Joined, Left)]
+    moves = [line for line in lines if line.startswith(("+", "-"))]
+    assert moves == [f"{'+' if type(e) is Joined else '-'}{e.name}" for e in log if type(e) in (Joined, Left)]
     assert len(moves) == came + went
     for newcomer in people:
-        if newcomer.session.rooms:
-            own = f"{newcomer.session.name} joined!"
-            after = log[log.index(Joined("lobby", str(newcomer.session.name))) :]
+        if newcomer.rooms:
+            own = f"+{newcomer.name}"
+            after = log[log.index(Joined("lobby", str(newcomer.name))) :]
             heard = newcomer.hears()
             assert heard.count(own) == 1
             assert counted(heard) == sum(type(event) is Joined for event in after)

@@ -16,9 +16,9 @@ from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
 from twistchat.log.sqlite import SqliteLog
 
-HISTORY = "Use it like this: /history [N] [before NUMBER]"
-SEARCH = "Use it like this: /search WORDS [from:NAME] [since:2d] [in:ROOM]"
-TIME = "[1970-01-01 00:00]"
+HISTORY = "refused wrong-use usage=/history [N] [before NUMBER]"
+SEARCH = "refused wrong-use usage=/search WORDS [from:NAME] [since:2d] [in:ROOM]"
+TIME = "@0"
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -50,20 +50,20 @@ def talk(person: Person, *lines: str) -> None:
 def test_history_shows_lines_with_numbers_and_times_and_how_to_go_on(ada: Person) -> None:
     talk(ada, "one", "two", "three")
     assert ada.asks("/history 2") == [
-        f"#3 {TIME} ada: two",
-        f"#4 {TIME} ada: three",
-        "/history 2 before 3 shows what is older.",
+        f"past lobby: #3 {TIME} ada: two",
+        f"past lobby: #4 {TIME} ada: three",
+        "older count=2 number=3",
     ]
     assert ada.asks("/history 2 before 3") == [
-        f"#2 {TIME} ada: one",
-        "/history 2 before 2 shows what is older.",
+        f"past lobby: #2 {TIME} ada: one",
+        "older count=2 number=2",
     ]
-    assert ada.asks("/history 2 before 2") == ["Nothing older is stored of lobby."]
+    assert ada.asks("/history 2 before 2") == ["no-history room=lobby"]
 
 
 def test_a_number_may_be_copied_with_its_mark(ada: Person) -> None:
     talk(ada, "one", "two")
-    assert ada.asks("/history before #3")[0] == f"#2 {TIME} ada: one"
+    assert ada.asks("/history before #3")[0] == f"past lobby: #2 {TIME} ada: one"
 
 
 @pytest.mark.parametrize("argument", ["x", "before", "5 before x", "1 2", "-1", "5before 3"])
@@ -84,7 +84,7 @@ def test_history_has_what_one_said_a_moment_ago(ada: Person) -> None:
     ada.types("one", "/history")
     ada.chat.turn()
     ada.chat.turn()
-    assert ada.hears() == ["ada: one", f"#2 {TIME} ada: one", "/history 20 before 2 shows what is older."]
+    assert ada.hears() == ["ada: one", f"past lobby: #2 {TIME} ada: one", "older count=20 number=2"]
 
 
 def test_history_is_of_the_room_that_one_talks_in(ada: Person) -> None:
@@ -102,12 +102,12 @@ def test_an_answer_never_outgrows_a_slow_readers_backlog(chat: Chat, ada: Person
 def test_one_line_is_shown_however_long(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "MOST_CHARACTERS", 10)
     talk(ada, "a first line", "a line over the limit")
-    assert ada.asks("/history")[:-1] == [f"#3 {TIME} ada: a line over the limit"]
+    assert ada.asks("/history")[:-1] == [f"past lobby: #3 {TIME} ada: a line over the limit"]
 
 
 def test_a_log_that_cannot_be_read_is_told_to_the_asker(chat: Chat, ada: Person) -> None:
     chat.log.unreadable = NotRead("the disk is full")
-    assert ada.asks("/history") == ["The log could not be read (the disk is full). Try again later."]
+    assert ada.asks("/history") == ["refused not-read reason=the disk is full"]
 
 
 # --- /missed
@@ -120,32 +120,32 @@ def test_missed_is_what_was_said_between_two_stays(chat: Chat, ada: Person) -> N
     talk(ada, "bob misses this")
     bob = chat.enters("Bob")
     talk(ada, "bob sees this too")
-    assert bob.asks("/missed") == [f"#5 {TIME} ada: bob misses this"]
+    assert bob.asks("/missed") == [f"past lobby: #5 {TIME} ada: bob misses this"]
 
 
 def test_more_than_a_hundred_missed_lines_are_cut_aloud(chat: Chat, ada: Person) -> None:
     chat.enters("bob").sends("/quit")
     talk(ada, *map(str, range(137)))
     answer = chat.enters("bob").asks("/missed")
-    assert answer[0] == "37 older lines are in /history: type /history before 41"
-    assert answer[1] == f"#41 {TIME} ada: 37"
+    assert answer[0] == "missed-older count=37 number=41"
+    assert answer[1] == f"past lobby: #41 {TIME} ada: 37"
     assert len(answer) == 1 + 100
 
 
 def test_missed_where_nothing_was_said(chat: Chat, ada: Person) -> None:
     chat.enters("bob").sends("/quit")
-    assert chat.enters("bob").asks("/missed") == ["You missed nothing in lobby."]
+    assert chat.enters("bob").asks("/missed") == ["nothing-missed room=lobby"]
 
 
 def test_missed_by_somebody_who_was_never_here(ada: Person) -> None:
-    assert ada.asks("/missed") == ["Nothing is known of an earlier stay in lobby. Try /history."]
+    assert ada.asks("/missed") == ["never-left room=lobby"]
 
 
 def test_missed_by_somebody_who_took_back_an_old_name(chat: Chat, ada: Person) -> None:
     """Nobody joined under that name, so everything since it left counts."""
     chat.enters("bob").sends("/quit")
     talk(ada, "for bob", "/nick bob")
-    assert ada.asks("/missed") == [f"#4 {TIME} ada: for bob"]
+    assert ada.asks("/missed") == [f"past lobby: #4 {TIME} ada: for bob"]
 
 
 # --- /search and /more
@@ -154,22 +154,22 @@ def test_missed_by_somebody_who_took_back_an_old_name(chat: Chat, ada: Person) -
 def test_search_finds_parts_of_words_newest_first_case_aside(ada: Person) -> None:
     talk(ada, "The Lighthouse", "a house", "a mouse", "HOUSES")
     assert ada.asks("/search house") == [
-        f"#5 {TIME} ada: HOUSES",
-        f"#3 {TIME} ada: a house",
-        f"#2 {TIME} ada: The Lighthouse",
-        "Nothing else was found.",
+        f"past lobby: #5 {TIME} ada: HOUSES",
+        f"past lobby: #3 {TIME} ada: a house",
+        f"past lobby: #2 {TIME} ada: The Lighthouse",
+        "found-all",
     ]
 
 
 def test_all_words_must_be_in_a_line_and_quotes_keep_words_together(ada: Person) -> None:
     talk(ada, "red fish blue fish", "blue red", "fish")
     assert len(ada.asks("/search red blue")) == 2 + 1
-    assert ada.asks('/search "blue fish"')[:-1] == [f"#2 {TIME} ada: red fish blue fish"]
+    assert ada.asks('/search "blue fish"')[:-1] == [f"past lobby: #2 {TIME} ada: red fish blue fish"]
 
 
 def test_search_works_for_two_chinese_characters(ada: Person) -> None:
     talk(ada, "欢迎来到聊天室", "天气很好")
-    assert ada.asks("/search 聊天")[:-1] == [f"#2 {TIME} ada: 欢迎来到聊天室"]
+    assert ada.asks("/search 聊天")[:-1] == [f"past lobby: #2 {TIME} ada: 欢迎来到聊天室"]
 
 
 def test_search_shows_a_page_and_more_goes_on(ada: Person) -> None:
@@ -177,49 +177,49 @@ def test_search_shows_a_page_and_more_goes_on(ada: Person) -> None:
     first, second, third = ada.asks("/search line"), ada.asks("/more"), ada.asks("/more")
     assert [len(first), len(second), len(third)] == [21, 21, 6]
     assert first[0].endswith("line 44") and second[0].endswith("line 24") and third[0].endswith("line 4")
-    assert first[-1] == "/more shows older ones."
-    assert third[-1] == "Nothing else was found."
-    assert ada.asks("/more") == ["There is nothing more to show. /search WORDS begins a search."]
+    assert first[-1] == "found-more"
+    assert third[-1] == "found-all"
+    assert ada.asks("/more") == ["refused nothing-more"]
 
 
 def test_search_can_be_limited_to_a_person(chat: Chat, ada: Person) -> None:
     bob = chat.enters("bob")
     talk(ada, "apples")
     talk(bob, "apples and pears")
-    assert ada.asks("/search apples from:BOB")[:-1] == [f"#4 {TIME} bob: apples and pears"]
-    assert ada.asks("/search from:ada")[:-1] == [f"#3 {TIME} ada: apples"]
+    assert ada.asks("/search apples from:BOB")[:-1] == [f"past lobby: #4 {TIME} bob: apples and pears"]
+    assert ada.asks("/search from:ada")[:-1] == [f"past lobby: #3 {TIME} ada: apples"]
 
 
 def test_search_can_be_limited_to_the_last_days(chat: Chat, ada: Person) -> None:
     talk(ada, "apples")
     chat.clock.advance(3 * 86400)
     talk(ada, "apples again")
-    assert ada.asks("/search apples since:2d")[:-1] == ["#3 [1970-01-04 00:00] ada: apples again"]
+    assert ada.asks("/search apples since:2d")[:-1] == ["past lobby: #3 @259200 ada: apples again"]
     assert len(ada.asks("/search apples since:4d")) == 2 + 1
 
 
 def test_search_looks_into_all_rooms_that_one_is_in_and_says_which(chat: Chat, ada: Person) -> None:
     talk(ada, "apples here", "/join den", "apples there")
     assert ada.asks("/search apples") == [
-        f"#4 {TIME} [den] ada: apples there",
-        f"#2 {TIME} [lobby] ada: apples here",
-        "Nothing else was found.",
+        f"past : #4 {TIME} [den] ada: apples there",
+        f"past : #2 {TIME} [lobby] ada: apples here",
+        "found-all",
     ]
-    assert ada.asks("/search apples in:#DEN")[:-1] == [f"#4 {TIME} ada: apples there"]
+    assert ada.asks("/search apples in:#DEN")[:-1] == [f"past den: #4 {TIME} ada: apples there"]
 
 
 def test_nobody_searches_a_room_that_they_are_not_in(chat: Chat, ada: Person) -> None:
     bob = chat.enters("bob")
     talk(ada, "/join den", "a secret of the den")
-    assert bob.asks("/search secret") == ["Nothing was found."]
-    assert bob.asks("/search secret in:den") == ["You are not in den. /whois with your own name shows your rooms."]
+    assert bob.asks("/search secret") == ["found-all"]
+    assert bob.asks("/search secret in:den") == ["refused not-in-room room=den"]
 
 
 def test_more_shows_nothing_of_a_room_that_one_has_left(ada: Person) -> None:
     talk(ada, "/join den", *(f"secret {number}" for number in range(30)))
     ada.asks("/search secret in:den")
     talk(ada, "/leave den")
-    assert ada.asks("/more") == ["There is nothing more to show. /search WORDS begins a search."]
+    assert ada.asks("/more") == ["refused nothing-more"]
 
 
 def test_the_lobby_may_be_searched_from_anywhere(ada: Person) -> None:
@@ -235,7 +235,7 @@ def test_a_search_that_is_not_understood_says_how_it_is_used(ada: Person, argume
 @pytest.mark.parametrize("words", ["AND", "NEAR(", '"', "a*", "text:x", "from:", "-not", "x^2", "(", "'; --"])
 def test_whatever_looks_like_a_query_language_is_words(ada: Person, words: str) -> None:
     talk(ada, f"before {words} after", "something else")
-    assert ada.asks(f"/search {words}")[0] == f"#2 {TIME} ada: before {words} after"
+    assert ada.asks(f"/search {words}")[0] == f"past lobby: #2 {TIME} ada: before {words} after"
 
 
 def test_a_search_that_takes_too_long_says_how_far_it_came(chat: Chat, ada: Person) -> None:
@@ -246,7 +246,7 @@ def test_a_search_that_takes_too_long_says_how_far_it_came(chat: Chat, ada: Pers
         return succeed(Found([], 1234))
 
     chat.log.search = search
-    assert ada.asks("/search needle") == ["Searched back to line 1234; /more goes on."]
+    assert ada.asks("/search needle") == ["found-so-far number=1234"]
     ada.asks("/more")
     assert asked[1].before == 1234
 
@@ -259,11 +259,11 @@ def test_the_past_can_be_switched_off(chat: Chat) -> None:
     ada = chat.enters("ada")
     talk(ada, "one", "/topic weather")
     bob = chat.connects()
-    assert bob.asks("bob") == ["Connected to server!", "Topic of lobby: weather", "bob joined!"]
+    assert bob.asks("bob") == ["welcome bob", "topic room=lobby topic=weather", "+bob"]
 
 
 def test_a_rooms_topic_outlives_the_latest_lines(chat: Chat) -> None:
     """Also once everybody has left, and more was said than those who come are shown."""
     ada = chat.enters("ada")
     talk(ada, "/join den", "/topic weather", *map(str, range(30)), "/leave den")
-    assert "Topic of den: weather" in ada.asks("/join den")
+    assert "topic room=den topic=weather" in ada.asks("/join den")

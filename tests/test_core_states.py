@@ -6,8 +6,9 @@ failing. What each of them was sent is compared with what a replay of the commit
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from operator import attrgetter
 
@@ -21,9 +22,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support.chat import Chat, Person
+from support.chat import Chat, Person, watch_pipeline
 from support.journal import ListJournal
-from support.tokens import TokenFormat
+from support.tokens import CountingFormat, TokenFormat
 
 from twistchat.core import names
 from twistchat.core.delivery import Submission
@@ -49,6 +50,8 @@ HISTORY = 3
 MOST_PEOPLE = 4
 
 Delivered = list[tuple[Submission, Entry]]
+TOKENS = TokenFormat()
+EVENT = re.compile(r"(?:(?P<past>past )\S*: )?(?:#0 (?:@\S+ )?(?P<whole>.*)|(?P<number>#\d+))")
 
 
 class Replay:
@@ -82,7 +85,9 @@ class Replay:
             audience = [*self.came]
         for session in dict.fromkeys(audience):
             if session is not None and self._wants(session, event, author):
-                self.tokens[session].append(f"#{entry.number}" if entry.number else f"~{getattr(event, 'text', '')}")
+                self.tokens[session].append(
+                    f"#{entry.number}" if entry.number else TOKENS.event(entry).decode().rstrip()
+                )
         if entry.number and event.past:
             self._past[event.room].append(entry)
 
@@ -93,9 +98,8 @@ class Replay:
         assert len(keys) == len(set(keys)), "two people of one name"
         self.came[author] = None
         latest = sorted(self._past[event.room] + self._past[EVERYWHERE], key=attrgetter("number"))[-HISTORY:]
-        past = [str(entry.number) for entry in latest if self._wants(author, entry.event, None)]
-        if past:
-            self.tokens[author].append(f"!past {' '.join(past)}")
+        past = [f"past #{entry.number}" for entry in latest if self._wants(author, entry.event, None)]
+        self.tokens[author].extend(past)
 
     def _rename(self, event: Renamed, author: Session) -> None:
         if event.room:
@@ -118,7 +122,7 @@ class ChatMachine(RuleBasedStateMachine):
         super().__init__()
         self.chat = Chat(history=HISTORY)
         self.moderation = Moderation(self.chat.hub, ListJournal(self.chat.clock.seconds))
-        self.rendered: Counter[tuple[str, bool, bool, int]] = Counter()
+        self.rendered: Counter[tuple[CountingFormat, int]] = Counter()
         self.everyone: list[Person] = []
         self.replay = Replay()
         self.delivered: Delivered = []
@@ -129,27 +133,22 @@ class ChatMachine(RuleBasedStateMachine):
 
     def _watch(self) -> None:
         """Note what is submitted in which order, and what is delivered."""
-        hub = self.chat.hub
-        submit, deliver = hub.submit, hub._deliver
         self._kept: list[Event] = []
 
-        def watched_submit(author: Session, *events: Event, recipient: Session | None = None) -> None:
-            submit(author, *events, recipient=recipient)
+        def submitted(events: Sequence[Event]) -> None:
             for event in events:
                 self.submitted[id(event)] = len(self.submitted)
                 self._kept.append(event)
 
-        def watched_deliver(batch: Delivered) -> None:
+        def delivered(batch: Delivered) -> None:
             self.delivered.extend(batch)
             try:
                 for submission, entry in batch:
                     self.replay.take(submission, entry)
             except AssertionError as problem:
                 self.problems.append(problem)
-            deliver(batch)
 
-        hub.submit = watched_submit  # type: ignore[method-assign]
-        hub._deliver = watched_deliver  # type: ignore[method-assign]
+        watch_pipeline(self.chat, submitted, delivered)
 
     # --- what people do
 
@@ -162,7 +161,7 @@ class ChatMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.people) < MOST_PEOPLE)
     @rule(name=NAMES, dialect=st.sampled_from(["line", "web"]))
     def somebody_comes(self, name: str, dialect: str) -> None:
-        person = self.chat.connects(format=TokenFormat(dialect, rendered=self.rendered))
+        person = self.chat.connects(format=CountingFormat(numbers=True, dialect=dialect, rendered=self.rendered))
         self.everyone.append(person)
         person.types(name)
 
@@ -203,7 +202,7 @@ class ChatMachine(RuleBasedStateMachine):
             ignored.discard(names.key(name))
         else:
             with suppress(NobodyCalled):
-                other = self.chat.hub.roster.find(name)
+                other = self.chat.called(name)
                 ignored |= {names.key(other.shown_name)} if other is not person.session else set()
 
     @rule()
@@ -235,7 +234,7 @@ class ChatMachine(RuleBasedStateMachine):
             return
         leave(person)
         if person.session.is_gone:
-            assert person.session not in list(self.chat.hub.roster), "a name is free at once"
+            assert person.session not in self.chat.named, "a name is free at once"
 
     # --- what the log does
 
@@ -277,43 +276,43 @@ class ChatMachine(RuleBasedStateMachine):
     def rooms_have_the_members_whose_joining_was_committed(self) -> None:
         for name, members in self.replay.members.items():
             here = {session for session in members if not session.is_gone}
-            room = self.chat.hub.rooms.get(name)
-            assert here == (set(room) if room is not None else set())
+            assert here == self.chat.members(name)
             assert all(name in session.rooms for session in here)
 
     @invariant()
     def each_format_rendered_each_event_once(self) -> None:
         shared = {entry.number for _, entry in self.delivered if entry.event.room}
-        assert {count for (*_, number), count in self.rendered.items() if number in shared} <= {1}
+        assert {count for (_, number), count in self.rendered.items() if number in shared} <= {1}
 
     def teardown(self) -> None:
         """In the end the log is well again, somebody comes, and everything is settled."""
         self.chat.log.failing = None
         self.chat.log.hurry()
         self.chat.turn()
-        last = self.chat.connects(format=TokenFormat(rendered=self.rendered))
+        last = self.chat.connects(format=CountingFormat(numbers=True, rendered=self.rendered))
         last.sends("zoe")
         self.everyone.append(last)
         self.the_story_that_the_log_tells_is_possible()
         self.everyone_was_sent_what_was_committed_while_they_were_there()
-        hub = self.chat.hub
-        assert set(hub.sessions) == {person.session for person in self.people}
+        assert set(self.chat.hub.sessions) == {person.session for person in self.people}
         named = [person.session for person in self.people if person.session.name is not None]
-        assert set(hub.roster) == set(named)
+        assert self.chat.named == set(named)
         for session in named:
-            hub.roster.keep(session.name, session)  # changes nothing
-            assert hub.roster.find(session.shown_name) is session
+            self.chat.keep_name(session)  # changes nothing
+            assert self.chat.called(session.shown_name) is session
         for name, members in self.replay.members.items():
             assert not any(session.is_gone for session in members), "somebody's leaving was never told"
             assert all(session.name == told for session, told in members.items())
-            assert members or name == LOBBY or name not in hub.rooms, "an empty room stays open"
+            assert members or name == LOBBY or name not in self.chat.open_rooms, "an empty room stays open"
         for person in self.people:
             person.vanishes()
-        assert not list(hub.roster)
+        assert not self.chat.named
 
 
 def _heard(person: Person) -> list[str]:
-    return [line for line in person.client.lines if line.startswith(("#", "~", "!past"))]
+    """The events that somebody was sent: by the log's number, or whole where they have none."""
+    found = [EVENT.match(line) for line in person.client.lines]
+    return [event["whole"] or f"{event['past'] or ''}{event['number']}" for event in found if event is not None]
 
 
 def test_everyone_sees_the_committed_events_from_their_joining_to_their_leaving() -> None:

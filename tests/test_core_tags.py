@@ -2,127 +2,122 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.chat import Chat, Person
 
 from twistchat.core.intake import MOST_HELD
 from twistchat.core.limits import Rate
-from twistchat.core.replies import Done, Refused
 from twistchat.errors import NotStored
-from twistchat.wire.json import JsonFormat, loads
-
-JSON = JsonFormat()
 
 
-def answers(person: Person) -> list[tuple[str, str, int | str]]:
-    """What came with a tag: kind, tag, and the log's number or the refusal's code."""
-    values = [loads(line) or {} for line in person.hears()]
-    ends = [value for value in values if value["kind"] in ("done", "refused") and "id" in value]
-    return [(end["kind"], end["id"], end.get("number", end.get("code"))) for end in ends]
+def answers(person: Person) -> list[str]:
+    """What ended a line with a tag: that it is done, with the log's number, or the refusal."""
+    return [line for line in person.hears() if re.match(r"(done|refused) .*\btag=", line)]
 
 
 @pytest.fixture
 def ada(chat: Chat) -> Person:
-    return chat.enters("ada", format=JSON)
+    return chat.enters("ada")
 
 
 def test_a_line_is_done_once_it_is_committed_and_not_before(chat: Chat, ada: Person) -> None:
-    ada.session.receive("hi", "1")
+    ada.types("hi", tag="1")
     assert answers(ada) == []
     chat.turn()
-    assert answers(ada) == [("done", "1", 2)]
+    assert answers(ada) == ["done tag=1 number=2"]
 
 
 def test_done_comes_after_the_line_itself(chat: Chat, ada: Person) -> None:
-    ada.session.receive("hi", "1")
+    ada.types("hi", tag="1")
     chat.turn()
-    assert [(loads(line) or {})["kind"] for line in ada.hears()] == ["said", "done"]
+    assert ada.hears() == ["ada: hi", "done tag=1 number=2"]
 
 
 def test_a_line_is_done_also_for_those_who_want_no_echo(chat: Chat, ada: Person) -> None:
     ada.asks("/echo off")
-    ada.session.receive("hi", "1")
+    ada.types("hi", tag="1")
     chat.turn()
-    assert answers(ada) == [("done", "1", 2)]
+    assert answers(ada) == ["done tag=1 number=2"]
 
 
 @pytest.mark.parametrize("line", ["/who", "/ping", "", "   ", "/history 5", "/join lobby"])
 def test_what_brings_nothing_is_done_without_a_number(chat: Chat, ada: Person, line: str) -> None:
-    ada.session.receive(line, "q")
+    ada.types(line, tag="q")
     chat.turn()
-    assert answers(ada) == [("done", "q", 0)]
+    assert answers(ada) == ["done tag=q number=0"]
 
 
 def test_a_private_message_is_done_without_a_number(chat: Chat, ada: Person) -> None:
     chat.enters("bob")
-    ada.session.receive("/msg bob psst", "1")
+    ada.types("/msg bob psst", tag="1")
     chat.turn()
-    assert answers(ada) == [("done", "1", 0)]
+    assert answers(ada) == ["done tag=1 number=0"]
 
 
 @pytest.mark.parametrize(
-    ("line", "code"),
-    [("/nosuch", "unknown-command"), ("x" * 1001, "text-too-long"), ("/leave kitchen", "not-in-room")],
+    ("line", "refusal"),
+    [
+        ("/nosuch", "unknown-command command=nosuch"),
+        ("x" * 1001, "text-too-long limit=1000"),
+        ("/leave kitchen", "not-in-room room=kitchen"),
+    ],
 )
-def test_a_refusal_bears_the_tag_and_nothing_else_does(chat: Chat, ada: Person, line: str, code: str) -> None:
-    ada.session.receive(line, "7")
+def test_a_refusal_bears_the_tag_and_nothing_else_does(chat: Chat, ada: Person, line: str, refusal: str) -> None:
+    ada.types(line, tag="7")
     chat.turn()
-    assert answers(ada) == [("refused", "7", code)]
+    assert answers(ada) == [f"refused {refusal} tag=7"]
 
 
 def test_each_line_that_cannot_be_stored_is_refused_by_its_tag(chat: Chat, ada: Person) -> None:
     chat.log.failing = NotStored("the disk is full")
-    ada.session.receive("one", "1")
-    ada.session.receive("two", "2")
+    ada.types("one", tag="1")
+    ada.types("two", tag="2")
     chat.turn()
-    assert answers(ada) == [("refused", "1", "not-stored"), ("refused", "2", "not-stored")]
+    assert answers(ada) == [f"refused not-stored reason=the disk is full tag={tag}" for tag in (1, 2)]
 
 
 def test_what_brings_several_events_is_done_once(chat: Chat, ada: Person) -> None:
     ada.sends("/join kitchen")
     ada.hears()
-    ada.session.receive("/nick eve", "n")
+    ada.types("/nick eve", tag="n")
     chat.turn()
-    assert answers(ada) == [("done", "n", 4)]
+    assert answers(ada) == ["done tag=n number=4"]
 
 
 def test_lines_that_wait_for_the_log_are_answered_in_their_order(chat: Chat, ada: Person) -> None:
     chat.log.slow = True
-    ada.session.receive("/join kitchen", "1")
+    ada.types("/join kitchen", tag="1")
     for tag in range(2, MOST_HELD + 3):
-        ada.session.receive("hi", str(tag))
-    assert answers(ada) == [("refused", str(MOST_HELD + 2), "overloaded")]
+        ada.types("hi", tag=str(tag))
+    assert answers(ada) == [f"refused overloaded tag={MOST_HELD + 2}"]
     chat.log.hurry()
     for _ in range(4):
         chat.turn()
-    assert [tag for _, tag, _ in answers(ada)] == [str(tag) for tag in range(1, MOST_HELD + 2)]
+    assert [line.split(" number=")[0] for line in answers(ada)] == [
+        f"done tag={tag}" for tag in range(1, MOST_HELD + 2)
+    ]
 
 
 def test_every_line_that_is_too_fast_for_a_client_that_cannot_wait_is_answered(chat: Chat) -> None:
-    ada = chat.enters("ada", format=JSON, patient=False)
+    ada = chat.enters("ada", patient=False)
     chat.limit(flood=Rate(1, 2))
     for tag in "1234":
-        ada.session.receive("hi", tag)
+        ada.types("hi", tag=tag)
     chat.turn()
     assert sorted(answers(ada)) == [
-        ("done", "1", 2),
-        ("done", "2", 3),
-        ("refused", "3", "too-fast"),
-        ("refused", "4", "too-fast"),
+        "done tag=1 number=2",
+        "done tag=2 number=3",
+        "refused too-fast seconds=1.0 tag=3",
+        "refused too-fast seconds=1.0 tag=4",
     ]
 
 
 def test_nobody_else_is_shown_a_tag(chat: Chat, ada: Person) -> None:
-    bob, eve = chat.enters("bob"), chat.enters("eve", format=JSON)
+    bob, eve = chat.enters("bob"), chat.enters("eve")
     bob.hears(), eve.hears()
-    ada.session.receive("hi", "secret")
+    ada.types("hi", tag="secret")
     chat.turn()
     assert bob.hears() == ["ada: hi"]
     assert answers(eve) == []
-
-
-def test_people_who_have_lines_of_text_see_nothing_of_done() -> None:
-    from support.chat import FORMAT
-
-    assert FORMAT.reply(Done("1")) == []
-    assert FORMAT.reply(Refused(NotStored("x"), "1")) == FORMAT.reply(Refused(NotStored("x")))

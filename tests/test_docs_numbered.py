@@ -20,7 +20,7 @@ from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
 from twistchat.interfaces.udp import ChatDatagramProtocol
 from twistchat.log.memory import MemoryLog
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "numbered.py"
 LINES = [f"line {number} 你好" for number in range(300)]
@@ -64,7 +64,7 @@ async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network
     from twisted.internet import reactor
 
     hub = Hub(MemoryLog(reactor.seconds), reactor, replace(Limits(flood=None)))
-    port = reactor.listenUDP(0, ChatDatagramProtocol(hub, Language("en")), interface="127.0.0.1")
+    port = reactor.listenUDP(0, ChatDatagramProtocol(hub, ENGLISH), interface="127.0.0.1")
     relay = Relay(reactor, ("127.0.0.1", port.getHost().port), Loss(7))
     run = Run("".join(f"{line}\n" for line in ["ada", *LINES]).encode())
     arguments = [sys.executable, "-I", "-S", str(REFERENCE), "127.0.0.1", str(relay.port), "ada"]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.dialect import announced
 from support.server import PATIENCE_SECONDS, LineClient, Server
 from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
 
@@ -149,14 +150,14 @@ def test_an_announcement_from_a_script_is_seen_in_the_chat(server, op):
         result = op.runs('announce "Back at six"')
         assert result.returncode == 0
         assert result.stdout.startswith("Announced to ")
-        ada.hears("Administrator: Back at six\r\n")
+        ada.hears(announced("Back at six") + "\r\n")
 
 
 def test_an_announcement_may_come_from_a_pipe(server, op):
     with LineClient(server, "ada") as ada:
         result = op.runs("announce -", stdin="今晚六點\n\n--json is no option here\n")
         assert result.returncode == 0
-        ada.hears("Administrator: 今晚六點\r\nAdministrator: --json is no option here\r\n")
+        ada.hears("".join(announced(text) + "\r\n" for text in ("今晚六點", "--json is no option here")))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.dialect import came, went
 from support.server import PATIENCE_SECONDS, LineClient, Server
 
 JOIN = (sys.executable, "-c", "import sys; from twistchat.cli import main; sys.argv[0] = 'twistchat'; main()")
@@ -85,7 +86,7 @@ def test_a_builds_output_is_said_and_it_leaves_once_the_server_has_everything(
         assert (status, errors) == (0, "")
         said = [line for line in lines if line]
         assert [line for line in output.splitlines() if ": " in line] == [f"build-{kind}: {line}" for line in said]
-        heard = eve.hears(f"build-{kind} left!")
+        heard = eve.hears(went(f"build-{kind}"))
         assert [line for line in heard.splitlines() if line.startswith("build-") and ": " in line] == [
             f"build-{kind}: {line}" for line in said
         ]
@@ -193,7 +194,7 @@ def test_the_name_is_remembered_in_a_file_of_ones_own(
 
 def test_a_reader_that_goes_away_ends_it_without_a_traceback(server: Server, environment: dict[str, str]) -> None:
     client = Client(environment, at(server, "tcp"), "--nick", "piper")
-    client.shows("piper joined!")
+    client.shows(came("piper"))
     assert client.process.stdout is not None
     client.process.stdout.close()
     client.types("into the void")
@@ -278,7 +279,7 @@ def test_the_scripts_need_nothing_but_python(
             env={"PATH": "/usr/bin", "LANG": "C.UTF-8"},
             cwd=tmp_path,
         )
-        listener.hears(f"script-{kind} joined!")
+        listener.hears(came(f"script-{kind}"))
         listener.says("你好 \x1b[31mred")
         assert chat.stdin is not None and chat.stdout is not None
         while "你好" not in (line := chat.stdout.readline().decode()):
@@ -287,7 +288,7 @@ def test_the_scripts_need_nothing_but_python(
         chat.stdin.flush()
         listener.hears(f"script-{kind}: hello from a script 小明")
         output, errors = chat.communicate(timeout=PATIENCE_SECONDS)
-        listener.hears(f"script-{kind} left!")
+        listener.hears(went(f"script-{kind}"))
     assert (chat.returncode, errors) == (0, b"")
     assert b"\x1b" not in output
 
@@ -332,7 +333,7 @@ class Screen:
 
 def test_two_people_talk_chinese_at_terminals(server: Server, environment: dict[str, str]) -> None:
     ming = Screen(environment, at(server, "tcp"), "--nick", "小明", "--room", "茶館")
-    ming.shows("小明 joined!")
+    ming.shows(came("小明"))
     li = Screen(
         {**environment, "LANG": "zh_TW.UTF-8"}, at(server, "udp"), "--nick", "小李", "--room", "茶館", columns=40
     )
@@ -347,7 +348,7 @@ def test_two_people_talk_chinese_at_terminals(server: Server, environment: dict[
     li.shows("我打了一半，現在打完了")
     li.child.send("\x04")
     assert li.ends() == 0
-    ming.shows("小李 left!")
+    ming.shows(went("小李"))
     ming.child.send("\x03")
     ming.shows("Press Ctrl-C once")
     ming.child.send("\x03")
@@ -361,7 +362,7 @@ def test_the_plain_client_at_a_terminal_has_a_prompt_and_no_escape_codes(
     ada = Screen({**environment, "XDG_STATE_HOME": str(tmp_path)}, at(server, "tcp"), "--plain")
     ada.shows("NICKNAME: ")
     ada.child.send("reader\n")
-    ada.shows("reader joined!\r\n> ")
+    ada.shows(came("reader") + "\r\n> ")
     ada.child.send("/who\n")
     ada.shows("In lobby")
     ada.child.send("/quit\n")
@@ -389,6 +390,6 @@ def test_without_its_library_the_plain_client_runs_and_says_why(
     (tmp_path / "prompt_toolkit.py").write_text("raise ImportError('not here')")
     ada = Screen({**environment, "PYTHONPATH": str(tmp_path)}, at(server, "tcp"), "--nick", "poor")
     ada.shows("prompt-toolkit is not installed, so this is the plain client.")
-    ada.shows("poor joined!")
+    ada.shows(came("poor"))
     ada.child.send("\x04")
     assert ada.ends() == 0

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from support.dialect import came, went
 from support.server import LineClient, Server
 from support.terminal import nc, telnet
 from support.tutorial import TutorialTcpClient, TutorialUdpClient
@@ -32,7 +33,7 @@ def test_all_of_them_see_each_others_joining_lines_and_leaving_once_in_the_same_
             if hasattr(person, "comes_in"):
                 person.comes_in()
             for other in people:
-                other.waits_for(f"{person.nickname} joined!")
+                other.waits_for(came(person.nickname))
 
         come(telnet(server, "tess"))
         come(nc(server, "nico"))
@@ -55,7 +56,7 @@ def test_all_of_them_see_each_others_joining_lines_and_leaving_once_in_the_same_
         for person in reversed(others):
             person.leaves()
             for other in people[: people.index(person)]:
-                other.waits_for(f"{person.nickname} left!")
+                other.waits_for(went(person.nickname))
         seen = events(first)
         first.leaves()
         server.stops()
@@ -64,11 +65,11 @@ def test_all_of_them_see_each_others_joining_lines_and_leaving_once_in_the_same_
         assert sorted(said) == sorted(
             [f"{name}: {turn} of {name}" for name in names for turn in ("one", "two")] + ["tess: ?? end"]
         )
-        assert seen[:6] == [f"{name} joined!" for name in names]
-        assert seen[-5:] == [f"{name} left!" for name in reversed(names[1:])]
+        assert seen[:6] == [came(name) for name in names]
+        assert seen[-5:] == [went(name) for name in reversed(names[1:])]
         for person in others:
-            begin = seen.index(f"{person.nickname} joined!")
-            end = seen.index(f"{person.nickname} left!")
+            begin = seen.index(came(person.nickname))
+            end = seen.index(went(person.nickname))
             assert events(person) == seen[begin:end], person.nickname
             assert getattr(person, "error", None) is None
         assert "Traceback" not in server.output
@@ -81,8 +82,8 @@ def test_the_tutorials_clients_neither_crash_nor_hang_on_chinese(tmp_path: Path)
         TutorialTcpClient(server, "alice") as alice,
         TutorialUdpClient(server, "dora") as dora,
     ):
-        ming.hears("dora joined!")
-        ming.hears("alice joined!")  # silence for 300 ms makes her known for what she is
+        ming.hears(came("dora"))
+        ming.hears(came("alice"))  # silence for 300 ms makes her known for what she is
         ming.says("你好，世界")
         ming.says("/me 挥手")
         ming.says("/topic 茶")
@@ -111,7 +112,7 @@ def test_a_refused_tutorial_client_is_told_why_and_does_not_try_for_ever(tmp_pat
 
 def test_lines_said_in_a_hurry_stay_lines_for_the_tutorials_client(tmp_path: Path) -> None:
     with Server(tmp_path) as server, TutorialTcpClient(server, "alice") as alice, LineClient(server, "ada") as ada:
-        ada.hears("alice joined!")
+        ada.hears(came("alice"))
         for number in range(9):
             ada.says(f"line {number}")
             ada.hears(f"line {number}\r\n")
@@ -124,7 +125,7 @@ def test_telnet_goes_on_showing_what_happens_after_ctrl_c(tmp_path: Path) -> Non
     """It throws away all output from Ctrl-C until its request for a timing mark is answered."""
     with Server(tmp_path) as server, telnet(server, "tess") as tess, LineClient(server, "ada") as ada:
         tess.comes_in()
-        ada.hears("tess joined!")
+        ada.hears(came("tess"))
         tess.presses("c")
         for number in range(3):
             ada.says(f"still there? {number}")
@@ -143,8 +144,8 @@ def test_telnet_sends_chinese_whole(tmp_path: Path) -> None:
         tess.waits_for("NICKNAME")
         time.sleep(0.4)  # a person's time at the prompt, by which telnet is told from a program
         tess.says("tess")
-        tess.waits_for("tess joined!")
-        ada.hears("tess joined!")
+        tess.waits_for(came("tess"))
+        ada.hears(came("tess"))
         tess.says("你好，世界！这是一句话。")
         ada.hears("tess: 你好，世界！这是一句话。\r\n")
         tess.leaves()
@@ -156,5 +157,5 @@ def test_nc_may_have_all_its_lines_ready(tmp_path: Path) -> None:
         for line in ("nico", "one", "two", "/quit done"):
             nico.says(line)
         nico.waits_for("Goodbye.")  # it stays until Enter is pressed once more
-        ada.hears("nico joined!\r\nnico: one\r\nnico: two\r\nnico left! (done)\r\n")
+        ada.hears("\r\n".join([came("nico"), "nico: one", "nico: two", went("nico", "done"), ""]))
         server.stops()

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.dialect import came
 from support.server import LOOPBACK, LineClient, Server, run
 
 from twistchat.log.schema import connect, prepare
@@ -41,7 +42,7 @@ def test_what_was_said_is_shown_searched_and_paged_after_a_restart(tmp_path: Pat
         server.stops()
     with Server(tmp_path) as server, LineClient(server) as bob:
         bob.says("bob")
-        assert "] ada: 欢迎来到聊天室" in bob.hears("bob joined!")
+        assert "] ada: 欢迎来到聊天室" in bob.hears(came("bob"))
         bob.says("/search 聊天")
         assert "#2 [" in bob.hears("Nothing else was found.")
         bob.says("/history")

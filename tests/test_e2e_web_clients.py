@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.dialect import came, went
 from support.server import PATIENCE_SECONDS, LineClient, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -70,7 +71,8 @@ def test_the_ws_of_npm_talks_to_it(server: Server, address: str) -> None:
         ran = node(str(SCRIPT), address, LINE, fragmented)
         assert not ran.returncode, ran.stderr
         seen = json.loads(ran.stdout)
-        tess.hears(f"zoe joined!\r\nzoe: {LINE}\r\nzoe: {fragmented}\r\nzoe left!\r\nmax joined!\r\nmax left!\r\n")
+        seen_by_tess = [came("zoe"), f"zoe: {LINE}", f"zoe: {fragmented}", went("zoe"), came("max"), went("max")]
+        tess.hears("".join(f"{line}\r\n" for line in seen_by_tess))
     said, done = seen["said"], seen["done"]
     assert (said["name"], said["text"], said["isBinary"]) == ("zoe", LINE, False)
     assert (done["id"], done["number"]) == ("1", said["number"])
@@ -82,7 +84,7 @@ def test_the_ws_of_npm_talks_to_it(server: Server, address: str) -> None:
 def test_the_websockets_of_pypi_talks_to_it(server: Server, address: str) -> None:
     with LineClient(server, "tess") as tess, ThreadPoolExecutor(1) as elsewhere:
         said, code = elsewhere.submit(asyncio.run, _visit(address)).result(PATIENCE_SECONDS)
-        tess.hears(f"ada joined!\r\nbob joined!\r\nbob: {LINE}\r\n")
+        tess.hears(f"{came('ada')}\r\n{came('bob')}\r\nbob: {LINE}\r\n")
     assert [(value["name"], value["text"]) for value in said] == [("bob", LINE)] * 2
     assert said[0]["number"] == said[1]["number"]
     assert code == 1009

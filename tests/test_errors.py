@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
 
@@ -14,7 +15,7 @@ import pytest
 
 from twistchat import errors
 from twistchat.errors import ChatError, NameTaken, NameTooLong, UnknownCommand, UnknownCommandNearest
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 
 
 def kinds(base: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
@@ -23,12 +24,15 @@ def kinds(base: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
         yield from kinds(kind)
 
 
-KINDS = [kind for kind in kinds() if kind.__module__ == errors.__name__]
+KINDS = [kind for kind in kinds() if kind.__module__ == errors.__name__ and kind.code]
+"""All but those that only say what others have in common."""
+
+PROTOCOL = Path(__file__).parent.parent / "docs" / "protocol.md"
 SAMPLES: dict[object, object] = {str: "word", int: 7, float: 1.5}
 
 
 def sample(hint: object) -> object:
-    return SAMPLES.get(hint, datetime(2026, 1, 2) if "datetime" in str(hint) else "word")
+    return SAMPLES.get(hint, datetime(2026, 1, 2, tzinfo=UTC) if "datetime" in str(hint) else "word")
 
 
 def made(kind: type[ChatError]) -> ChatError:
@@ -41,7 +45,7 @@ def test_a_refusal_says_a_whole_sentence_with_its_own_data(kind: type[ChatError]
     error = made(kind)
     needed = {name for _, name, _, _ in Formatter().parse(kind.sentence) if name}
     assert needed <= set(error.data) == {field.name for field in fields(kind)}
-    shown = Language("en").say(error.sentence, error.data)
+    shown = ENGLISH.say(error.sentence, error.data)
     assert not re.search(r"\{[a-z_]*\}", shown), "all of the data was put in"
     assert kind.sentence == "{reason}" or len(shown.split()) >= 3
     assert shown[0].isupper() or kind.sentence.startswith("{")
@@ -60,6 +64,31 @@ def test_codes_are_never_shared_but_by_variants_of_one_refusal() -> None:
         owners[kind.code].append(kind)
     for code, sharing in owners.items():
         assert all(issubclass(kind, sharing[0]) for kind in sharing), code
+
+
+def test_the_protocol_lists_each_code_and_its_data() -> None:
+    section = PROTOCOL.read_text("utf-8").partition("| about | codes |")[2].partition("\n#")[0]
+    listed = {
+        code: set(re.findall(r"\w+(?=`)", data)) for code, data in re.findall(r"`([a-z-]+)`(?: \((.*?)\))?", section)
+    }
+    data: dict[str, set[str]] = defaultdict(set)
+    for kind in KINDS:
+        data[kind.code] |= {field.name for field in fields(kind)}
+    assert listed == data
+
+
+def test_a_variant_of_a_refusal_shares_its_code_and_its_sentence_where_it_gives_no_other() -> None:
+    class Elsewhere(NameTaken, sentence="{name} is taken in {place}."):
+        """A variant."""
+
+        place: str
+
+    class Again(Elsewhere):
+        """Another."""
+
+    assert (Elsewhere.code, NameTaken.code) == ("name-taken", "name-taken")
+    assert str(Again("ada", "the lobby")) == "ada is taken in the lobby."
+    assert str(NameTaken("ada")).startswith("ada is taken, or")
 
 
 def test_the_data_is_in_attributes() -> None:

@@ -12,10 +12,24 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "twistchat"
 
-LAYERS = ["errors", "foreground", "core", "wire", "log", "admin", "interfaces", "client", "bench"]
+LAYERS = [
+    "errors",
+    "foreground",
+    "core",
+    "wire",
+    "languages",
+    "zone",
+    "log",
+    "terminal",
+    "admin",
+    "interfaces",
+    "client",
+    "bench",
+]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
-NO_REACTOR = ["core", "wire", "log"]
+NO_REACTOR = ["core", "wire", "log", "terminal"]
+TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "unicodedata", "wcwidth"}
 CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
 
@@ -151,26 +165,98 @@ def test_no_module_imports_the_reactor_when_it_is_imported() -> None:
         ], path
 
 
-def test_the_core_uses_no_transport_no_clock_and_no_files() -> None:
-    forbidden = {
-        "os",
-        "io",
-        "pathlib",
-        "socket",
-        "time",
-        "asyncio",
-        "threading",
-        "sqlite3",
-        "subprocess",
-        "ssl",
-        "json",
-    }
+def test_the_core_uses_of_others_what_is_listed() -> None:
     for path in (PACKAGE / "core").glob("*.py"):
         for name in imports(path):
-            top = name.split(".")[0]
-            assert top not in forbidden, (path, name)
-            if top == "twisted":
+            assert name != "json", path
+            if name.startswith("twisted."):
                 assert name.rpartition(".")[0] in CORE_MAY_USE_OF_TWISTED, (path, name)
+
+
+PURE = ["core", "wire"]
+"""What is given the same does the same there: everything of the machine's is handed in."""
+
+OF_THE_MACHINE = {
+    "asyncio",
+    "fcntl",
+    "gettext",
+    "glob",
+    "importlib",
+    "io",
+    "locale",
+    "logging",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "select",
+    "selectors",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "zoneinfo",
+}
+READS = {"open", "input", "print", "now", "today", "utcnow", "localtime"}
+READS_UNLESS_TOLD = {"fromtimestamp": 2, "astimezone": 1, "formatdate": 1}
+"""Calls that ask the machine for its clock or its zone where they have fewer arguments, or None."""
+
+
+def of_the_machine(path: Path) -> list[str]:
+    """What a file imports and calls that reads or writes outside the program."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    imported = [name for name in imports(path) if name.split(".")[0] in OF_THE_MACHINE]
+    return imported + [ast.unparse(call) for call in calls if _reads(call)]
+
+
+def _reads(call: ast.Call) -> bool:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+    told = [ast.unparse(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return called in READS or len([value for value in told if value != "None"]) < READS_UNLESS_TOLD.get(called, 0)
+
+
+@pytest.mark.parametrize("path", [path for folder in PURE for path in (PACKAGE / folder).rglob("*.py")], ids=str)
+def test_core_and_wire_do_no_input_and_output_and_ask_for_neither_clock_nor_zone(path: Path) -> None:
+    assert of_the_machine(path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import gettext",
+        "from os import path",
+        "open(name)",
+        "self.path.open()",
+        "datetime.now(UTC)",
+        "datetime.fromtimestamp(seconds)",
+        "datetime.fromtimestamp(seconds, tz=None)",
+        "when.astimezone()",
+    ],
+)
+def test_what_reads_outside_the_program_is_seen(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(line)
+    assert len(of_the_machine(path)) == 1
+
+
+def test_what_has_all_that_it_needs_is_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text("datetime.fromtimestamp(seconds, zone)\nwhen.astimezone(tz=UTC)\nimport ossified\nreopen()\n")
+    assert of_the_machine(path) == []
+
+
+def test_the_line_editor_knows_nothing_of_the_chat_and_of_transports() -> None:
+    """So that every console can have it, and a test can type at it."""
+    for path in (PACKAGE / "terminal").glob("*.py"):
+        for name in imports(path):
+            assert name.split(".")[0] in TERMINAL_MAY_USE or own(name)[:1] == ["terminal"], (path, name)
 
 
 def test_twisteds_folders_have_no_init_so_that_they_join_twisteds_own() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
-from support.desk import open_desk
+from support.dialect import came
+from support.operator import an_operator
 from twisted.conch.error import ConchError
 from twisted.conch.ssh.common import NS
 from twisted.conch.ssh.keys import Key
@@ -20,13 +21,13 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 
-from twistchat.admin.desk import open_office
+from twistchat.admin.administration import open_administration
 from twistchat.errors import CannotStart
 from twistchat.interfaces.admin import make_service
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.ssh import gate as gate_module
 from twistchat.interfaces.ssh import hostkey
-from twistchat.interfaces.ssh.channel import MOST_HELD, MOST_INPUT, Session
+from twistchat.interfaces.ssh.channel import MOST_HELD, MOST_INPUT, AdminChannel
 from twistchat.interfaces.ssh.gate import (
     MOST_CONNECTIONS,
     MOST_FAILURES,
@@ -38,7 +39,7 @@ from twistchat.interfaces.ssh.gate import (
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.login import KeyChecker, described_key
 from twistchat.interfaces.ssh.server import FAILURES_NOTED, LOGIN_SECONDS, MOST_SESSIONS, AdminFactory
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 
 FAR, HERE = "10.1.2.3", "127.0.0.1"
 
@@ -78,7 +79,7 @@ def state(tmp_path) -> Path:
 
 def setting(chat: Chat, state: Path, **options: str) -> Setting:
     named = {name.replace("_", "-"): value for name, value in options.items()}
-    return Setting(chat.hub, language("en"), MemoryReactorClock(), state, open_office(chat.hub, state), named)
+    return Setting(chat.hub, ENGLISH, MemoryReactorClock(), state, open_administration(chat.hub, state), named)
 
 
 def write(path: Path, *lines: bytes, mode: int = 0o600) -> Path:
@@ -317,7 +318,7 @@ def test_the_gate_forgets_rather_than_grows(monkeypatch):
 @pytest.fixture
 def factory(chat, state, key) -> AdminFactory:
     files = KeyFiles(KeyPlaces(write(state / "authorized_keys", public(key)), None))
-    made = AdminFactory(open_office(chat.hub, state), hostkey.host_key(state), files, "add one", True)
+    made = AdminFactory(open_administration(chat.hub, state), hostkey.host_key(state), files, "add one", True)
     made.doStart()
     return made
 
@@ -370,15 +371,17 @@ def test_no_bytes_of_a_stranger_do_more_than_end_their_connection(reads):
 
     with TemporaryDirectory() as folder:
         chat, state = Chat(), Path(folder)
-        office = open_office(chat.hub, state)
-        factory = AdminFactory(office, hostkey.host_key(state), KeyFiles(KeyPlaces(state / "k", None)), "", True)
+        administration = open_administration(chat.hub, state)
+        factory = AdminFactory(
+            administration, hostkey.host_key(state), KeyFiles(KeyPlaces(state / "k", None)), "", True
+        )
         factory.doStart()
         peer = Peer(factory)
         for data in (b"SSH-2.0-x\r\n", *reads):
             if not peer.is_let_go:
                 peer.protocol.dataReceived(data)
         peer.hangs_up()
-        office.journal.close()
+        administration.journal.close()
 
 
 def test_nonsense_is_one_line_in_the_log(chat, factory, logged):
@@ -392,7 +395,7 @@ def test_failures_of_strangers_do_not_fill_the_disk(chat, factory):
     """After a burst the audit takes one in five seconds, and says how many it left out."""
     for number in range(FAILURES_NOTED.at_once + 100):
         factory.failed(f"10.0.{number % 250}.1", "publickey", b"")
-    journal = factory._office.journal
+    journal = factory._administration.journal
     assert len(journal.recent) == FAILURES_NOTED.at_once
     chat.clock.advance(5)
     factory.failed("10.9.9.9", "publickey", None)
@@ -424,7 +427,7 @@ class FakeConnection:
     def __getattr__(self, name: str) -> Any:
         return lambda channel, *rest: self.sent.append((name, *rest))
 
-    def sendClose(self, channel: Session) -> None:
+    def sendClose(self, channel: AdminChannel) -> None:
         channel.localClosed = 1
         self.sent.append(("sendClose",))
 
@@ -441,7 +444,7 @@ def user(chat, tmp_path, factory, key):
     return factory._make_user(Holder(key, "op"))
 
 
-def session(user, window: int = 1 << 20) -> Session:
+def session(user, window: int = 1 << 20) -> AdminChannel:
     made = user.lookupChannel(b"session", window, 1 << 15, b"")
     made.conn = FakeConnection()
     return made
@@ -536,7 +539,7 @@ def test_input_may_end_before_the_verb_asks_for_it(chat, user):
 def test_a_verb_that_breaks_says_so_and_its_traceback_is_in_the_log(chat, user, monkeypatch, flush_errors):
     from twistchat.admin.verbs import VERBS
 
-    def broken(_desk):
+    def broken(_operator):
         raise ZeroDivisionError
 
     monkeypatch.setattr(VERBS["rooms"].__class__, "run", property(lambda _row: broken), raising=False)
@@ -555,9 +558,9 @@ def test_a_session_that_is_gone_stops_its_verb(chat, user):
             channel.request_pty_req(TERMINAL)
         channel.request_exec(NS(b"tail"))
         chat.clock.advance(0)
-        assert chat.hub._watchers
+        assert chat.is_watched
         channel.closed()
-        assert not chat.hub._watchers
+        assert not chat.is_watched
     waiting = session(user)
     waiting.request_exec(NS(b"announce -"))
     chat.clock.advance(0)
@@ -574,7 +577,7 @@ def test_ctrl_c_at_a_terminal_ends_a_verb(chat, user):
     assert channel.conn.status() is None
     channel.dataReceived(b"\x03")
     assert channel.conn.status() == 130
-    assert channel.conn.written().endswith("ada joined!\r\n")
+    assert channel.conn.written().endswith(came("ada") + "\r\n")
 
 
 def test_errors_at_a_terminal_are_on_it(chat, user):
@@ -602,7 +605,7 @@ def test_the_prompt_needs_a_terminal_and_takes_its_size(chat, user):
     channel.eofReceived()
     assert channel.conn.status() == 0
     channel.closed()
-    assert not chat.hub._watchers
+    assert not chat.is_watched
 
 
 # --- starting
@@ -663,7 +666,7 @@ def test_a_description_that_cannot_be_read_is_a_sentence(chat, state, home):
         make_service("nonsense:1", setting(chat, state))
 
 
-def test_a_desk_takes_no_name_that_was_typed(chat, tmp_path):
-    desk = open_desk(chat, tmp_path, "op SHA256:x")
-    desk.note("login")
-    assert desk.office.journal.recent[-1].who == "op SHA256:x"
+def test_an_operator_takes_no_name_that_was_typed(chat, tmp_path):
+    operator = an_operator(chat, tmp_path, "op SHA256:x")
+    operator.note("login")
+    assert operator.journal.recent[-1].who == "op SHA256:x"

@@ -20,7 +20,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, deferLater
 from twisted.internet.threads import deferToThread
 
-from twistchat.admin.desk import open_office
+from twistchat.admin.administration import open_administration
 from twistchat.admin.watchdog import SIGNAL, Watchdog, waiting_bytes
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
@@ -29,7 +29,7 @@ from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.ssh import gate, login
 from twistchat.interfaces.stdin import WHO, StdinService
 from twistchat.log.memory import MemoryLog
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +46,16 @@ async def here(tmp_path: Path, keys: dict[str, Path]) -> AsyncIterator[Any]:
 
     listed = allow(tmp_path, keys["op"])
     hub = Hub(MemoryLog(reactor.seconds), reactor, Limits())  # type: ignore[attr-defined]
-    office = open_office(hub, tmp_path / "state")
-    setting = Setting(hub, language("en"), reactor, tmp_path / "state", office, {})
+    administration = open_administration(hub, tmp_path / "state")
+    setting = Setting(hub, ENGLISH, reactor, tmp_path / "state", administration, {})
     service = make_service("tcp:0:interface=127.0.0.1", setting)
     service.startService()
     port = service.port.getHost().port
-    yield SimpleNamespace(folder=tmp_path, port=lambda _name: port, office=office, service=service, listed=listed)
+    yield SimpleNamespace(
+        folder=tmp_path, port=lambda _name: port, administration=administration, service=service, listed=listed
+    )
     await service.stopService()
-    office.journal.close()
+    administration.journal.close()
 
 
 async def runs(here: Any, key: Path | None, *words: str) -> Any:
@@ -62,7 +64,7 @@ async def runs(here: Any, key: Path | None, *words: str) -> Any:
 
 
 def audited(here: Any) -> list[tuple[str, str]]:
-    return [(act.verb, act.text) for act in here.office.journal.recent]
+    return [(act.verb, act.text) for act in here.administration.journal.recent]
 
 
 pytestmark = needs_ssh
@@ -75,7 +77,7 @@ async def test_a_login_a_verb_and_the_end_are_in_the_audit_under_the_keys_name(h
     while len(audited(here)) < 3:
         await pause()
     assert audited(here) == [("login", ""), ("exec", "rooms"), ("logout", "")]
-    assert {act.who.split(" SHA256:")[0] for act in here.office.journal.recent} == {"op"}
+    assert {act.who.split(" SHA256:")[0] for act in here.administration.journal.recent} == {"op"}
 
 
 async def pause() -> None:
@@ -275,18 +277,18 @@ async def test_lines_at_the_servers_own_terminal_are_announced_one_after_another
     from twisted.internet import reactor
 
     hub = Hub(MemoryLog(reactor.seconds), reactor, Limits())  # type: ignore[attr-defined]
-    office = open_office(hub, tmp_path)
+    administration = open_administration(hub, tmp_path)
     text = "one\n\n\x1b[2J\n" + "x" * 1500 + "\n二\n"
     done: Deferred[None] = Deferred()
     hub.watch(lambda entries: done.callback(None) if entries[-1].event.text == "二" else None)
-    service = StdinService(office, reactor, io.BytesIO(text.encode()))
+    service = StdinService(administration, reactor, io.BytesIO(text.encode()))
     service.startService()
     await done
-    while len(office.journal.recent) < 2:
+    while len(administration.journal.recent) < 2:
         await pause()
-    assert [(act.verb, act.who, act.text) for act in office.journal.recent] == [
+    assert [(act.verb, act.who, act.text) for act in administration.journal.recent] == [
         ("announce", WHO, "one"),
         ("announce", WHO, "二"),
     ]
     service.stopService()
-    office.journal.close()
+    administration.journal.close()

@@ -9,10 +9,12 @@ import pytest
 from support.chat import Chat
 from support.lines import LineDoor, LinePeer
 
+from twistchat.languages import loaded
+
 
 @pytest.fixture
 def door(chat: Chat) -> LineDoor:
-    return LineDoor(chat)
+    return LineDoor(chat, loaded()["en"])
 
 
 def sends(peer: LinePeer, *values: Any) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def test_programs_and_people_are_in_one_room(chat: Chat, door: LineDoor) -> None
     eve = chat.enters("eve")
     ada = door.connects()
     sends(ada, {"name": "ada"}, {"line": "hello 小明", "id": "1"})
-    assert eve.hears() == ["ada joined!", "ada: hello 小明"]
+    assert eve.hears() == ["+ada", "ada: hello 小明"]
     eve.sends("hi")
     assert [(v["kind"], v["name"], v["text"]) for v in heard(ada)] == [("said", "eve", "hi")]
 
@@ -79,7 +81,7 @@ def test_a_hello_of_another_version_is_refused(door: LineDoor) -> None:
 def test_control_characters_in_a_request_are_taken_out(chat: Chat, door: LineDoor) -> None:
     eve = chat.enters("eve")
     sends(door.connects(), {"name": "ada"}, {"line": "a\x1b[31mb\nc\u202ed"})
-    assert eve.hears() == ["ada joined!", "ada: ab cd"]
+    assert eve.hears() == ["+ada", "ada: ab cd"]
 
 
 def test_who_comes_again_with_the_same_key_takes_the_place_of_the_earlier_connection(
@@ -119,7 +121,7 @@ def test_a_program_keeps_what_is_no_backspace_of_a_terminal(chat: Chat, door: Li
     """Rubbing out is for terminals that send each key; here a control character is only taken out."""
     eve = chat.enters("eve")
     sends(door.connects(), {"name": "ada"}, {"line": "ab\bc"})
-    assert eve.hears() == ["ada joined!", "ada: abc"]
+    assert eve.hears() == ["+ada", "ada: abc"]
 
 
 def test_what_answers_a_line_bears_its_id(door: LineDoor) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
+from support.dialect import came
 from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
@@ -45,18 +46,18 @@ def test_the_prompt_is_eight_bytes_alone(door: LineDoor) -> None:
 def test_lines_go_out_with_crlf(door: LineDoor) -> None:
     peer = door.connects()
     peer.sends(b"ada\n")
-    assert peer.gets() == b"Connected to server!\r\nada joined!\r\n"
+    assert peer.gets() == f"Connected to server!\r\n{came('ada')}\r\n".encode()
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_lines_come_in_with_lf_or_crlf(door: LineDoor, eve: Any, end: bytes) -> None:
     door.connects().sends(b"ada" + end, b"hi" + end + b"there" + end)
-    assert eve.hears() == ["ada joined!", "ada: hi", "ada: there"]
+    assert eve.hears() == ["+ada", "ada: hi", "ada: there"]
 
 
 def test_a_line_may_come_in_any_pieces(door: LineDoor, eve: Any) -> None:
     door.connects().sends(b"a", b"d", b"a\r", b"\nhe", b"llo\r\n")
-    assert eve.hears() == ["ada joined!", "ada: hello"]
+    assert eve.hears() == ["+ada", "ada: hello"]
 
 
 def test_a_character_split_between_two_reads_is_whole(door: LineDoor, eve: Any) -> None:
@@ -95,7 +96,7 @@ def test_the_rest_of_a_connection_that_is_no_line_is_not_said(door: LineDoor, ev
     ada.sends("whole\nhalf 你".encode()[:-1])
     ada.protocol.connectionLost(Failure(ConnectionLost()))
     door.chat.turn()
-    assert eve.hears() == ["ada: whole", "ada left!"]
+    assert eve.hears() == ["ada: whole", "-ada"]
 
 
 def test_losing_a_connection_twice_is_once(door: LineDoor, eve: Any) -> None:
@@ -103,7 +104,7 @@ def test_losing_a_connection_twice_is_once(door: LineDoor, eve: Any) -> None:
     eve.hears()
     ada.says("/quit")
     ada.hangs_up()
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
     assert door.chat.clock.getDelayedCalls() == []
 
 
@@ -166,7 +167,7 @@ def test_puttys_opening_is_answered_with_no_and_does_not_reach_the_room(door: Li
     )
     door.chat.clock.advance(tcp.LONE_KEY_SECONDS)
     peer.sends(b"ada\r\n")
-    assert eve.hears() == ["ada joined!"]
+    assert eve.hears() == ["+ada"]
 
 
 @pytest.mark.parametrize("cut", range(1, 12))
@@ -215,7 +216,7 @@ def test_who_types_key_by_key_with_pauses_and_rubs_out_is_a_person(door: LineDoo
         for byte in character.encode():
             peer.sends(bytes([byte]))
         door.chat.clock.advance(1.0)
-    assert eve.hears() == ["bob joined!", "bob: 嗨？"]
+    assert eve.hears() == ["+bob", "bob: 嗨？"]
     assert peer.protocol.line_mode
 
 
@@ -224,7 +225,7 @@ def test_who_begins_with_telnet_and_then_types_without_a_newline_is_a_person(doo
     peer.sends(IAC, DO + b"\x01" + b"ad")
     door.chat.clock.advance(10)
     peer.sends(b"a\n")
-    assert eve.hears() == ["ada joined!"]
+    assert eve.hears() == ["+ada"]
 
 
 # --- the tutorial's client
@@ -247,8 +248,8 @@ def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: 
     assert eve.hears() == []
     door.chat.clock.advance(0.01)
     door.chat.turn()
-    assert peer.gets() == b"Connected to server!\nada joined!"
-    assert eve.hears() == ["ada joined!"]
+    assert peer.gets() == f"Connected to server!\n{came('ada')}".encode()
+    assert eve.hears() == ["+ada"]
 
 
 def test_a_nickname_of_one_letter_takes_longer_as_it_may_be_a_key(door: LineDoor, eve: Any) -> None:
@@ -257,7 +258,7 @@ def test_a_nickname_of_one_letter_takes_longer_as_it_may_be_a_key(door: LineDoor
     door.chat.clock.advance(tcp.LONE_KEY_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.02)
-    assert peer.gets() == b"Connected to server!\nx joined!"
+    assert peer.gets() == f"Connected to server!\n{came('x')}".encode()
 
 
 def test_a_nickname_of_one_letter_is_known_by_the_first_message(door: LineDoor, eve: Any) -> None:
@@ -265,7 +266,7 @@ def test_a_nickname_of_one_letter_is_known_by_the_first_message(door: LineDoor, 
     peer.sends(b"x")
     door.chat.clock.advance(1)
     peer.sends(b"x: hello")
-    assert eve.hears() == ["x joined!", "x: hello"]
+    assert eve.hears() == ["+x", "x: hello"]
 
 
 def test_an_unframed_clients_own_name_is_taken_off(door: LineDoor, eve: Any) -> None:
@@ -334,14 +335,23 @@ def test_a_refused_name_closes_an_unframed_client_as_it_would_give_it_for_ever(d
     assert peer.is_closed
 
 
-def test_a_newline_turns_an_unframed_client_into_a_person(door: LineDoor, eve: Any) -> None:
+def test_a_newline_makes_lines_of_an_unframed_clients_messages_with_its_prefix_or_without(
+    door: LineDoor, eve: Any
+) -> None:
     ada = unframed(door)
     eve.hears()
     ada.sends("ada: 你好\r\n".encode())
-    assert eve.hears() == ["ada: ada: 你好"]
-    assert ada.gets() == "ada: ada: 你好\r\n".encode()
-    ada.sends(b"in pie", b"ces\n")
-    assert eve.hears() == ["ada: in pieces"]
+    assert eve.hears() == ["ada: 你好"]
+    assert ada.gets() == "ada: 你好\r\n".encode()
+    ada.sends(b"in pie", b"ces\nada: again\n")
+    assert eve.hears() == ["ada: in pieces", "ada: again"]
+
+
+def test_a_first_message_that_ends_in_a_newline_may_come_at_once(door: LineDoor, eve: Any) -> None:
+    ada = door.connects()
+    ada.sends(b"ada")
+    ada.sends(b"ada: hi\n", b"ada: again\n")
+    assert eve.hears() == ["+ada", "ada: hi", "ada: again"]
 
 
 @pytest.mark.parametrize("first", [b"   ", IAC, "é".encode(), b"\x7f", b"\r"])
@@ -486,7 +496,7 @@ def test_a_talker_who_never_stops_is_let_go_after_a_minute_with_a_sentence(
     chat.clock.pump([0.5] * 4)
     assert b"came faster than the limit for 60 seconds" in ada.gets()
     assert ada.is_closed
-    assert eve.hears()[-1] == "ada left!"
+    assert eve.hears()[-1] == "-ada"
 
 
 def test_a_talker_who_stops_in_time_may_stay(chat: Chat, door: LineDoor) -> None:
@@ -510,7 +520,7 @@ def test_a_talker_who_is_held_back_and_hangs_up_is_gone_at_once(chat: Chat, door
     eve.hears()
     assert ada.transport.producerState == "producing"  # or nobody would see the end of the connection
     ada.hangs_up()
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
     assert chat.clock.getDelayedCalls() == []
 
 
@@ -519,7 +529,7 @@ def test_quitting_in_the_last_line_of_a_slice_ends_the_connection(door: LineDoor
     eve.hears()
     ada.sends(b"\n" * (tcp.LINES_A_TURN - 1) + b"/quit\n" + b"too late\n" * 100)
     door.chat.turn()
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
     assert ada.is_closed
     ada.sends(b"x" * 100_000)
     assert len(ada.protocol._buffer) < 65536
@@ -563,7 +573,7 @@ def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: 
     bob.hears(), eve.hears()
     eve.sends("all is well")
     assert bob.gets() == b"eve: all is well\r\n"
-    assert not chat.hub.roster._holders.keys() & {"ada"} or any(s.name == "ada" for s in chat.hub.sessions)
+    assert chat.named <= set(chat.hub.sessions), "a name is free once its connection is gone"
     assert len(chat.hub.sessions) == 2
 
 

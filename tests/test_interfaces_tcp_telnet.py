@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from support.chat import Chat
+from support.dialect import came
 from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransport
 
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.tcp import SILENCE_SECONDS, ChatLineProtocol
-from twistchat.wire.language import language
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.telnet import TelnetFilter
 
 DO_BINARY, WILL_BINARY = b"\xff\xfd\x00", b"\xff\xfb\x00"
@@ -22,7 +23,7 @@ class Telnet:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 54321))
-        self.protocol = ChatLineProtocol(chat.hub, "127.0.0.1", language("en"), Connections())
+        self.protocol = ChatLineProtocol(chat.hub, "127.0.0.1", ENGLISH, Connections())
         self.protocol.makeConnection(self.transport)
 
     def types(self, data: bytes, after: float = SILENCE_SECONDS) -> bytes:
@@ -69,7 +70,7 @@ def test_a_name_that_telnet_cut_is_asked_for_again_with_binary(telnet: Telnet) -
     assert answer.startswith(b"\xff\xfc\x06" + DO_BINARY)
     assert b"Your telnet cut that line." in answer
     assert b"refused" not in telnet.types(WILL_BINARY + b"\n")
-    assert "小明 joined!".encode() in telnet.types("小明\n".encode())
+    assert came("小明").encode() in telnet.types("小明\n".encode())
 
 
 def test_control_keys_of_a_telnet_in_binary_do_not_cost_a_line(telnet: Telnet) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.chat import Chat
 from support.datagrams import DatagramDoor
+from support.dialect import came, went
 
 from twistchat.wire.datagram import MOST_BYTES, Alone, DatagramFormat, Login, parse
 
@@ -17,10 +18,10 @@ def door(chat: Chat) -> DatagramDoor:
 def test_who_logs_in_with_a_newline_gets_newlines(door: DatagramDoor) -> None:
     ada, bob = door.connects(), door.enters("bob")
     ada.sends(b"L ada\n")
-    assert ada.gets() == [b"OK\n", b"ada joined!\n"]
+    assert ada.gets() == [b"OK\n", f"{came('ada')}\n".encode()]
     ada.sends(b"L ada\n", b"P ada\n", b"C ada hello\n", b"Q ada\n")
     assert ada.gets() == [b"OK\n", b"P\n", b"EXIT\n"]
-    assert bob.gets() == [b"ada joined!", b"ada : hello\nada left!"]
+    assert bob.gets() == [came("ada").encode(), f"ada : hello\n{went('ada')}".encode()]
 
 
 def test_a_datagram_is_within_the_limit_with_its_newline() -> None:

@@ -9,7 +9,7 @@ import pytest_twisted
 from support.chat import Chat
 
 from twistchat.interfaces.udp import BYTES_A_TURN, ChatDatagramProtocol, DatagramService
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 
 
 class Counting(ChatDatagramProtocol):
@@ -25,7 +25,7 @@ class Counting(ChatDatagramProtocol):
 async def test_a_flood_of_datagrams_leaves_each_turn_to_others() -> None:
     from twisted.internet import reactor
 
-    protocol = Counting(Chat().hub, Language("en"))
+    protocol = Counting(Chat().hub, ENGLISH)
     service = DatagramService(reactor, "udp:0:interface=127.0.0.1", protocol)
     service.startService()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:

@@ -246,7 +246,7 @@ def test_a_broken_frame_ends_the_connection_with_the_right_code(door: WebDoor, c
     ada.protocol.dataReceived(data)
     assert ada.close_code == code
     assert ada.is_closed
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
 
 
 def test_a_message_may_come_in_fragments_with_pings_between(door: WebDoor) -> None:
@@ -282,7 +282,7 @@ def test_a_client_that_closes_is_answered_and_gone(door: WebDoor, chat: Chat) ->
     ada.socket.send_close(1001)
     assert ada.close_code == 1001
     assert ada.is_closed
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
 
 
 def test_a_client_that_does_not_answer_the_close_is_closed_all_the_same(door: WebDoor, chat: Chat) -> None:
@@ -389,7 +389,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
 def test_a_read_full_of_tiny_messages_is_taken_in_turns(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 1000)
-    assert chat.hub.pending == web_member.MESSAGES_A_TURN
+    assert chat.queued == web_member.MESSAGES_A_TURN
     assert ada.hears() == ["ada: x"] * 1000
 
 
@@ -420,7 +420,7 @@ def test_a_talker_who_hangs_up_while_held_back_is_gone_at_once(chat: Chat) -> No
     chat.turn()
     eve.hears()
     ada.hangs_up()
-    assert eve.hears() == ["ada left!"]
+    assert eve.hears() == ["-ada"]
 
 
 def test_who_closes_with_lines_still_waiting_says_nothing_more(chat: Chat) -> None:
@@ -440,7 +440,7 @@ def test_what_is_said_just_before_a_close_is_heard(door: WebDoor, chat: Chat) ->
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 500 + masked(8, b"\x03\xe8"))
     assert not ada.is_closed
     assert ada.close_code == 1000
-    assert eve.hears() == ["ada: x"] * 500 + ["ada left!"]
+    assert eve.hears() == ["ada: x"] * 500 + ["-ada"]
 
 
 def test_who_does_not_read_is_let_go(chat: Chat) -> None:

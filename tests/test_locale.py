@@ -10,6 +10,7 @@ from support import catalogs
 from support.catalogs import NotASentence, in_source, msgids, problems
 
 from twistchat.interfaces.web_site import PAGE
+from twistchat.languages import ROWS
 
 
 def found(source: str) -> list[tuple[str, str | None]]:
@@ -19,11 +20,12 @@ def found(source: str) -> list[tuple[str, str | None]]:
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
-        ('class Gone(ChatError):\n    sentence: ClassVar[str] = "It is gone."', ["It is gone."]),
+        ('class Gone(ChatError, code="gone", sentence="It is gone."):\n    """Gone."""', ["It is gone."]),
         ('notice("code", "That is {name}.", name=name)', ["That is {name}."]),
         ('notice("code", "Yes." if right else "No.")', ["Yes.", "No."]),
         ('text = "Later."\nnotice("code", text)', ["Later."]),
         ('self._say("{name} joined!", name=name)', ["{name} joined!"]),
+        ('self._say_of("tutorial", "Hear: {text}", text=text)', ["Hear: {text}"]),
         ('state = Phrase("on")', ["on"]),
         ('display.remark("back", "Connected again.", {})', ["Connected again."]),
         ('text = Phrase("Gone.")\ndisplay.remark("gone", text, {})', ["Gone."]),
@@ -41,6 +43,11 @@ def test_what_people_read_is_found_in_the_source(source: str, texts: list[str]) 
 def test_a_command_brings_its_usage_its_explanation_and_a_place_for_its_name() -> None:
     source = '_USE = "/wave [NAME]"\n@command(_USE, "waves at somebody")\ndef _wave(): ...'
     assert set(found(source)) == {("/wave [NAME]", None), ("waves at somebody", None), ("wave", "command")}
+
+
+def test_one_sentence_may_be_translated_in_more_than_one_way() -> None:
+    assert found('self._say_of("tutorial", "Hear: {text}", text=text)') == [("Hear: {text}", "tutorial")]
+    assert found('self._say_in(room, "Gone.")') == [("Gone.", None), ("Gone.", "room")]
 
 
 @pytest.mark.parametrize("source", ['notice("x", f"{a} b")', 'notice("x", word)', 'self._say("a" + b)'])
@@ -61,7 +68,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source = [catalogs.Msgid(text, None, "x.py") for text in ("Yes.", "{name} left!", "{n:.1f} seconds")]
     monkeypatch.setattr(catalogs, "LOCALE", tmp_path)
     monkeypatch.setattr(catalogs, "msgids", lambda: source)
-    path = tmp_path / "zh_TW" / "LC_MESSAGES" / "twistchat.po"
+    path = tmp_path / "eo" / "LC_MESSAGES" / "twistchat.po"
     path.parent.mkdir(parents=True)
     catalogs.write(path, catalogs.template())
     replace(path, 'msgid "Yes."\nmsgstr ""', 'msgid "Yes."\nmsgstr "是。"')
@@ -135,8 +142,8 @@ def page_words() -> dict[str, dict[str, str]]:
     return {code: dict(re.findall(r'(\w+): "([^"]*)"', words)) for code, words in languages}
 
 
-@pytest.mark.parametrize("code", [path.parent.parent.name for path in catalogs.paths()])
-def test_the_page_has_each_word_in_each_language_with_the_same_placeholders(code: str) -> None:
+@pytest.mark.parametrize("code", page_words())
+def test_the_page_has_each_word_in_each_of_its_languages_with_the_same_placeholders(code: str) -> None:
     def placeholders(words: dict[str, str]) -> dict[str, list[str]]:
         return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
 
@@ -144,6 +151,13 @@ def test_the_page_has_each_word_in_each_language_with_the_same_placeholders(code
     assert len(words["en"]) > 40
     assert placeholders(words[code]) == placeholders(words["en"])
     assert all(words[code].values())
+
+
+def test_the_page_calls_its_languages_as_the_table_does() -> None:
+    (table,) = re.findall(r"const LANGUAGES = \{(.*?)\}", (PAGE / "words.js").read_text("utf-8"))
+    offered = dict(re.findall(r'(\w+): "([^"]*)"', table))
+    assert offered.keys() == page_words().keys()
+    assert offered.items() <= {(row.code, row.name) for row in ROWS}
 
 
 @pytest.mark.parametrize(("code", "encoding"), ENCODINGS)

@@ -30,7 +30,7 @@ HISTORY = 3
 MOST_PEOPLE = 4
 WHO = st.integers(0, MOST_PEOPLE - 1)
 
-_SAID = re.compile(r"(?:#(?P<number>[0-9]+) )?(?:\[[-0-9 :]+\] )?p[0-9]+: (?P<text>.*)")
+_SAID = re.compile(r"(?:past lobby: )?(?:#(?P<number>[0-9]+) )?(?:@[0-9.e+]+ )?p[0-9]+: (?P<text>.*)")
 
 
 class CatchingUp(RuleBasedStateMachine):

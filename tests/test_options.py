@@ -13,6 +13,7 @@ from twistchat import __version__
 from twistchat.core.limits import Limits, Rate
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
+from twistchat.languages import ROWS as LANGUAGES
 from twistchat.options import ROWS, Options, prepared_state_dir
 
 
@@ -43,7 +44,10 @@ def test_without_words_everything_has_its_default() -> None:
     assert options["state-dir"].endswith("twistchat")
 
 
-@pytest.mark.parametrize("written", ["zh_TW", "zh-Hant", "zh_CN.UTF-8", "zh", "en_US"])
+WRITTEN = [written for row in LANGUAGES for written in (row.code, f"{row.code}.UTF-8", row.name, *row.also)]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
 def test_the_language_may_be_written_as_systems_have_it(written: str) -> None:
     assert parsed("--language", written)["language"] == written
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from twistchat.languages import ROWS
+
 ROOT = Path(__file__).parent.parent
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 BUILD = ("--no-deps", "--no-build-isolation", "--no-index")
@@ -119,8 +121,8 @@ def test_pip_install_makes_twistd_list_the_plugin_from_any_folder(
     assert "A chat room for telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
     assert "--flood" in run(*twistd, "twistchat", "--help", folder=elsewhere)
     assert "serve" in run(str(environment.with_name("twistchat")), "--help", folder=elsewhere)
-    languages = "from twistchat.wire.language import codes; print(*codes())"
-    assert run(str(environment), "-c", languages, folder=elsewhere) == "en zh_CN zh_TW\n"
+    languages = "from twistchat.languages import loaded; print(*loaded().codes)"
+    assert run(str(environment), "-c", languages, folder=elsewhere).split() == [row.code for row in ROWS]
 
 
 def test_uninstalled_python_m_twisted_finds_the_plugin_in_the_current_folder(source: Path, environment: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.dialect import came
 from support.server import LOOPBACK, PATIENCE_SECONDS, TWISTD, LineClient, Server, run
 from twisted.internet.task import Clock
 
@@ -53,7 +54,7 @@ def test_stopping_tells_everyone_sends_what_is_queued_and_waits_for_nobody_who_d
         udp.connect(("127.0.0.1", server.port("udp")))
         udp.send(b"L bob")
         assert udp.recv(2000) == b"OK"
-        ada.hears("bob joined!\r\n")
+        ada.hears(came("bob") + "\r\n")
         server.stops(by)
         assert ada.hears_out().endswith("The server is stopping. Goodbye.\r\nGoodbye.\r\n")
         assert "Traceback" not in server.output
@@ -208,7 +209,7 @@ def test_the_proxy_protocol_works_by_its_endpoint(tmp_path: Path) -> None:
         ada.socket.sendall(b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 7976\r\n")
         ada.hears("NICKNAME")
         ada.says("ada")
-        ada.hears("ada joined!\r\n")
+        ada.hears(came("ada") + "\r\n")
         ada.says("/quit")
         assert ada.hears_out().endswith("Goodbye.\r\n")
         server.stops()

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.logfiles import LogFiles
+from support.texts import SPELLED
 
 from twistchat import transfer
 from twistchat.log import transfer as lines
 from twistchat.log.schema import connect
 from twistchat.log.transfer import exported, import_lines
+from twistchat.wire.text import Encoding
 
 Put = Callable[..., lines.Imported]
 
@@ -31,7 +33,7 @@ def files(tmp_path: Path) -> LogFiles:
 @pytest.fixture
 def put(files: LogFiles) -> Put:
     """Imports lines."""
-    return lambda *texts: import_lines(files.log, texts, "lobby", lambda _count: None, now=2e9)
+    return lambda *texts: import_lines(files.log, map(str.encode, texts), "lobby", lambda _count: None, now=2e9)
 
 
 def stored(files: LogFiles) -> list[tuple[object, ...]]:
@@ -82,7 +84,7 @@ def test_what_was_exported_comes_back_as_it_was(
     (tmp_path / "other").mkdir()
     other = LogFiles(tmp_path / "other")
     seen: list[int] = []
-    done = import_lines(other.log, exported(files.log), "lobby", seen.append, now=2e9)
+    done = import_lines(other.log, map(str.encode, exported(files.log)), "lobby", seen.append, now=2e9)
     assert done == (10, {})
     assert seen == [2, 4, 6, 8, 10]
     with closing(connect(files.log)) as db:  # whose past flags the fixture does not set for other kinds
@@ -143,7 +145,7 @@ def test_any_line_is_taken_or_left_out(tmp_path_factory: pytest.TempPathFactory,
         f"ada: {line}",
         json.dumps({"name": line, "room": line, "kind": line, "time": line}),
     ):
-        for _seconds, row in lines._fit([text], "lobby", 2e9, lines.Counter()):
+        for _seconds, row in lines._fit([text.encode()], Encoding(), "lobby", 2e9, lines.Counter()):
             assert not any(category(character) == "Cc" for part in row[:4] for character in part)
 
 
@@ -220,9 +222,34 @@ def test_a_file_that_is_not_there_is_said(state_dir: str, tmp_path: Path) -> Non
     assert "No such file" in refusal(transfer.import_, state_dir, str(tmp_path / "nothing"))
 
 
-def test_a_file_in_another_encoding_is_said(state_dir: str, tmp_path: Path) -> None:
-    (tmp_path / "latin").write_bytes(b"ada: caf\xe9\n")
-    assert "codec can't decode" in refusal(transfer.import_, state_dir, str(tmp_path / "latin"))
+def test_a_transcript_in_gb18030_is_read_whatever_ends_its_lines(
+    files: LogFiles, state_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "lines"
+    file.write_bytes("\ufeff老师: 你好\r\nada: hello\r老师: 一\n".encode("gb18030"))
+    transfer.import_([state_dir, str(file)])
+    file.write_bytes("ada: é\n小明: 你好\n".encode())
+    transfer.import_([state_dir, str(file)])
+    assert [row[3:5] for row in stored(files)] == [
+        ("老师", "你好"),
+        ("ada", "hello"),
+        ("老师", "一"),
+        ("ada", "é"),
+        ("小明", "你好"),
+    ]
+
+
+def test_lines_in_another_encoding_are_left_out_and_said(
+    files: LogFiles, state_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latin").write_bytes(b"ada: caf\xe9\nada: tea\n")
+    transfer.import_([state_dir, str(tmp_path / "latin")])
+    assert capsys.readouterr().err == "1 lines stored\n1 left out: text in neither UTF-8 nor GB18030\n"
+
+
+def test_what_spells_a_word_or_an_emoji_is_stored_as_it_was(files: LogFiles, put: Put) -> None:
+    put(*(f"ada: {text}" for text in SPELLED), *(json.dumps({"name": "bob", "text": text}) for text in SPELLED))
+    assert [row[4] for row in stored(files)] == SPELLED * 2
 
 
 def test_a_log_that_stays_locked_is_said(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +10,9 @@ from twistchat.core.events import Entry, Said
 from twistchat.core.replies import Goodbye, Welcome
 from twistchat.errors import NotText, UnknownDatagram
 from twistchat.wire.datagram import CONTINUED, MOST_BYTES, Alive, DatagramFormat, Login, Quit, Talk, parse
+from twistchat.wire.text import Encoding
 
-FORMAT = DatagramFormat(zone=UTC)
+FORMAT = DatagramFormat()
 OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
 
 
@@ -25,10 +24,13 @@ OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
         (b"L ada cookie", Login("ada", "cookie")),
         (b"L ada      ", Login("ada")),
         (b"C ada hello there", Talk("ada", "hello there")),
-        (b"C ada  two spaces\r\n", Talk("ada", " two spaces")),
+        (b"C ada  two spaces\r\n", Talk("ada", "two spaces")),
         (b"C ada", Talk("ada", "")),
         ("C 小明 你好".encode(), Talk("小明", "你好")),
         ("C 小明 你好".encode("gb18030"), Talk("小明", "你好")),
+        (b"L  ming", Login("ming")),
+        ("L\u3000老师\n".encode(), Login("老师", by_hand=True)),
+        (b" C\tada \t a  b ", Talk("ada", "a  b ")),
         (b"Q ada", Quit("ada")),
         (b"P ada", Alive("ada")),
     ],
@@ -37,7 +39,7 @@ def test_requests_are_a_letter_a_name_and_what_is_left(datagram: bytes, request_
     assert parse(datagram) == request_
 
 
-@pytest.mark.parametrize("datagram", [b"", b"\n", b"L", b"L ", b"L  ada", b"X ada", b"l ada", b"C\tada\tx"])
+@pytest.mark.parametrize("datagram", [b"", b"\n", b"L", b"L ", b"X ada", b"l ada", b"LC ada"])
 def test_anything_else_is_refused(datagram: bytes) -> None:
     with pytest.raises(UnknownDatagram):
         parse(datagram)
@@ -56,6 +58,22 @@ def test_no_datagram_breaks_the_parser(datagram: bytes) -> None:
         return
     assert request.name
     assert " " not in request.name
+
+
+def test_who_has_sent_gb18030_is_read_so_where_a_datagram_may_be_either() -> None:
+    sender = Encoding()
+    assert parse("L 老师".encode("gb18030"), sender) == Login("老师")
+    assert parse("C 老师 一".encode("gb18030"), sender) == Talk("老师", "一")
+    assert parse("C \u4e00 \u4e00".encode("gb18030"), sender) == Talk("一", "一")
+
+
+@given(st.lists(st.text(max_size=1500), max_size=4))
+def test_in_gb18030_too_every_datagram_fits_and_is_text_and_nothing_is_lost(lines: list[str]) -> None:
+    format = DatagramFormat().written("gb18030")
+    packets = format.frame([format.encode(line) for line in lines])
+    assert all(len(packet) <= MOST_BYTES for packet in packets)
+    sent = "".join(packet.decode("gb18030").removeprefix(CONTINUED) for packet in packets)
+    assert sent.replace("\n", "") == "".join(lines).encode("gb18030", "replace").decode("gb18030").replace("\n", "")
 
 
 def test_lines_are_said_with_spaces_around_the_colon() -> None:
@@ -94,6 +112,6 @@ def test_every_datagram_fits_and_is_text_and_nothing_is_lost(lines: list[bytes])
     assert all(0 < len(packet) <= MOST_BYTES for packet in packets)
     for packet in packets:
         packet.decode("utf-8")
-    sent = b"".join(packet.removeprefix(CONTINUED).replace(b"\n", b"") for packet in packets)
+    sent = b"".join(packet.removeprefix(CONTINUED.encode()).replace(b"\n", b"") for packet in packets)
     assert sent == b"".join(line.replace(b"\n", b"") for line in lines)
     assert packets.count(b"OK") >= lines.count(OK)

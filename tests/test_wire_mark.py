@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC
 
 import pytest
 from hypothesis import assume, example, given
@@ -25,16 +24,16 @@ from twistchat.core.events import (
 )
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
+from twistchat.languages import loaded
 from twistchat.wire.datagram import CONTINUED, MOST_BYTES, DatagramFormat
-from twistchat.wire.language import codes, language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.unframed import READ_BYTES, UnframedFormat
 
 FORMATS = [
-    kind(language(code), labels=labels, stamps=stamps, zone=UTC)
+    kind(language, labels=labels, stamps=stamps)
     for kind in (LineFormat, DatagramFormat, UnframedFormat)
-    for code in codes()
+    for language in loaded()
     for labels in (False, True)
     for stamps in (False, True)
 ]
@@ -102,7 +101,7 @@ def test_what_did_not_fit_into_a_datagram_does_not_begin_one():
     first, *rest = format.frame([format.event(Entry(1, 0.0, Said("lobby", "ada", text)))])
     assert first.startswith(b"ada : ")
     assert len(rest) == 3
-    assert all(packet.startswith(CONTINUED) and len(packet) <= MOST_BYTES for packet in rest)
+    assert all(packet.startswith(CONTINUED.encode()) and len(packet) <= MOST_BYTES for packet in rest)
     assert first.decode() + "".join(packet.decode().removeprefix("… ") for packet in rest) == head + text
 
 

@@ -1,25 +1,31 @@
-"""Bytes and text, cookies, languages, and the dialects' sentences."""
+"""Bytes and text, cookies, data as it is shown, and the dialects' sentences."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+import json
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from emoji import EMOJI_DATA
 from hypothesis import given
 from hypothesis import strategies as st
+from support.texts import SPELLED, hostile
 
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
-from twistchat.core.replies import Answer, Goodbye, Past, Refused, Reply, Welcome, notice
-from twistchat.errors import NameTaken, NotText
+from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.core.text import clean, revealed
+from twistchat.errors import NameTaken, NotStored, NotText
 from twistchat.wire import cookie, unframed
-from twistchat.wire.language import Language, codes, language
+from twistchat.wire.datagram import DatagramFormat
+from twistchat.wire.json import JsonFormat
+from twistchat.wire.language import ENGLISH, Language
 from twistchat.wire.line import LineFormat, plain_line
 from twistchat.wire.sentences import TextFormat
-from twistchat.wire.text import decode, encoding_of, escaped
-from twistchat.wire.unframed import UnframedFormat
+from twistchat.wire.text import GB18030, UTF_8, Encoding, cut, decode, escaped
+from twistchat.wire.unframed import READ_BYTES, UnframedFormat
 
-FORMAT = LineFormat(zone=UTC)
+FORMAT = LineFormat()
 SECRET = b"s" * 32
 
 # --- text
@@ -83,7 +89,7 @@ def test_no_guess_is_a_cookie(guess: str) -> None:
 
 
 def test_what_an_unframed_client_is_sent_is_ascii_without_an_end() -> None:
-    format = UnframedFormat(zone=UTC)
+    format = UnframedFormat()
     pieces = [format.event(Entry(n, 0.0, Said("lobby", "小明", text))) for n, text in enumerate(["hi", "café"])]
     assert format.frame(pieces) == b"??: hi\n??: caf?"
 
@@ -106,20 +112,7 @@ def test_quick_messages_in_one_read_are_told_apart() -> None:
     assert unframed.first_message(b"ada: I am ada: really", prefix) == (b"ada: I am ada: really", b"")
 
 
-# --- languages
-
-
-def test_the_languages_there_are_can_all_be_spoken() -> None:
-    assert codes()[0] == "en"
-    for code in codes():
-        assert language(code).code == code
-        assert language(code) == Language(code)
-
-
-@pytest.mark.parametrize("code", ["xx", "", "../en", "EN"])
-def test_there_is_no_other_language(code: str) -> None:
-    with pytest.raises(LookupError):
-        language(code)
+# --- data in sentences
 
 
 @pytest.mark.parametrize(
@@ -138,15 +131,15 @@ def test_there_is_no_other_language(code: str) -> None:
     ],
 )
 def test_durations_are_shown_in_their_two_largest_units(seconds: float, shown: str) -> None:
-    assert Language("en").say("{idle}", {"idle": timedelta(seconds=seconds)}) == shown
+    assert ENGLISH.say("{idle}", {"idle": timedelta(seconds=seconds)}) == shown
 
 
 def test_data_is_put_into_a_sentence_as_people_read_it() -> None:
-    english = Language("en")
+    english = replace(ENGLISH, zone=timezone(timedelta(hours=8), "CST"))
     assert english.say("{people}", {"people": ["ada", "bob"]}) == "ada, bob"
     assert english.say("{text}", {"text": "{people} %s"}) == "{people} %s", "what people type is no template"
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    assert english.say("{at}", {"at": at}) == f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+    assert english.say("{at}", {"at": at}) == "2026-01-02 11:04 CST"
 
 
 # --- sentences
@@ -190,6 +183,11 @@ def test_replies_are_told_in_lines(reply: Reply, lines: list[str]) -> None:
     assert FORMAT.frame(FORMAT.reply(reply)) == "".join(f"{line}\r\n" for line in lines).encode()
 
 
+def test_people_who_have_lines_of_text_see_nothing_of_tags() -> None:
+    assert FORMAT.reply(Done("1")) == []
+    assert FORMAT.reply(Refused(NotStored("x"), "1")) == FORMAT.reply(Refused(NotStored("x")))
+
+
 def test_what_an_old_log_has_cannot_act_upon_a_terminal() -> None:
     piece = FORMAT.event(Entry(7, 0.0, Said("lobby", "ada\r\nroot", "\x1b[2J")))
     assert piece == b"ada\\r\\nroot: \\x1b[2J\r\n"
@@ -205,26 +203,147 @@ def test_what_no_dialect_knows_is_a_mistake_in_the_program() -> None:
         FORMAT.event(Entry(7, 0.0, Event("lobby", "ada")))
     with pytest.raises(TypeError):
         FORMAT.reply(Reply())
-    with pytest.raises(NotImplementedError):
-        TextFormat().event(Entry(7, 0.0, Said("lobby", "ada", "hi")))
 
 
 def test_equal_formats_share_frames() -> None:
-    assert LineFormat(language("en"), zone=UTC) == FORMAT
-    assert hash(LineFormat(language("en"), zone=UTC)) == hash(FORMAT)
+    assert LineFormat(Language("en")) == FORMAT
+    assert hash(LineFormat(Language("en"))) == hash(FORMAT)
+    assert LineFormat(Language("xx")) != FORMAT
+    assert LineFormat(replace(ENGLISH, zone=timezone(timedelta(hours=8)))) != FORMAT
     for option in ("labels", "stamps"):
         assert option in {field.name for field in fields(LineFormat)}
-        assert LineFormat(zone=UTC, **{option: True}) != FORMAT
+        assert LineFormat(**{option: True}) != FORMAT
 
 
-def test_a_line_tells_how_its_sender_writes() -> None:
-    assert encoding_of(b"hello") is None
-    assert encoding_of("你好".encode()) == "utf-8"
-    assert encoding_of("你好".encode("gb18030")) == "gb18030"
+def test_ascii_leaves_open_how_a_peer_writes() -> None:
+    peer = Encoding()
+    assert [peer.decode(line) for line in (b"", b"hello", b"\x00\x7f")] == ["", "hello", "\x00\x7f"]
+    assert peer.name is None
+
+
+def test_a_peer_writes_what_came_last_beyond_ascii() -> None:
+    peer = Encoding()
+    for line, encoding in [("你好", GB18030), ("hello", GB18030), ("好", UTF_8), ("hello", UTF_8), ("小明", GB18030)]:
+        assert peer.decode(line.encode(encoding)) == line
+        assert peer.name == encoding
+
+
+def test_what_is_no_text_decides_nothing() -> None:
+    peer = Encoding()
+    peer.decode("你".encode("gb18030"))
+    with pytest.raises(NotText):
+        peer.decode(b"\xff\xfe")
+    assert peer.name == GB18030
+
+
+def test_what_may_be_either_is_utf_8_until_gb18030_came_and_then_only_as_chinese_has_it() -> None:
+    peer = Encoding()
+    ambiguous = "一".encode("gb18030")
+    assert peer.decode(ambiguous) == "\u04bb"
+    assert peer.decode("你".encode("gb18030")) == "你"
+    assert peer.decode(ambiguous) == "一"
+    assert peer.decode("你好".encode()) == "你好", "valid as GB18030, too"
+    assert peer.decode(ambiguous) == "\u04bb"
+
+
+def test_whatever_takes_two_bytes_in_utf_8_may_be_gb18030() -> None:
+    for code in range(0x80, 0x800):
+        peer = Encoding()
+        peer.decode("你".encode("gb18030"))
+        assert len(peer.decode(chr(code).encode())) == 1
+        assert peer.name == GB18030
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=0x800, exclude_categories=["Cs"]), min_size=1)))
+def test_a_chinese_line_of_utf_8_is_always_read_as_that_whatever_came_before(lines: list[str]) -> None:
+    peer = Encoding()
+    peer.decode("你".encode("gb18030"))
+    for line in lines:
+        assert peer.decode(line.encode()) == line
+
+
+FORMATS = [
+    LineFormat(),
+    LineFormat().written(GB18030),
+    DatagramFormat(),
+    UnframedFormat().written(UTF_8),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("text", [*SPELLED, " ".join(EMOJI_DATA)])
+def test_a_cleaned_text_is_the_same_in_every_dialect(format: TextFormat, text: str) -> None:
+    event = Entry(1, 0.0, Said("lobby", "ada", text))
+    assert format.event(event).decode(format.encoding).rstrip("\r\n").endswith(f": {text}")
+    assert json.loads(JsonFormat().event(event))["text"] == text
+    assert text in JsonFormat().event(event).decode(), "and nothing of it is escaped"
+
+
+@given(hostile)
+def test_what_the_core_has_cleaned_is_never_escaped(text: str) -> None:
+    event = Entry(1, 0.0, Said("lobby", "ada", clean(text)))
+    for format in FORMATS:
+        line = format.event(event).decode(format.encoding)
+        assert line.removesuffix("\r\n").partition(": ")[2] == clean(text)
+    assert json.loads(JsonFormat().event(event))["text"] == clean(text)
+
+
+@given(hostile)
+def test_what_was_never_cleaned_acts_on_no_terminal_in_any_dialect(text: str) -> None:
+    event = Entry(1, 0.0, Said("lobby", "ada", text))
+    for format in (*FORMATS, JsonFormat()):
+        line = format.event(event).decode(getattr(format, "encoding", UTF_8)).rstrip("\r\n")
+        assert revealed(line, ascii) == line
+
+
+# --- cutting
+
+
+def test_what_fits_is_not_cut() -> None:
+    assert list(cut(b"abcd", 4, UTF_8, b"> ")) == [b"abcd"]
+    assert list(cut(b"", 4, UTF_8, b"> ")) == [b""]
+
+
+def test_what_is_cut_goes_on_behind_a_mark() -> None:
+    assert list(cut(b"abcdefgh", 4, UTF_8, b"> ")) == [b"abcd", b"> ef", b"> gh"]
+
+
+@pytest.mark.parametrize("encoding", [UTF_8, GB18030])
+def test_no_character_is_cut_as_a_person_sees_it(encoding: str) -> None:
+    family = "👨\u200d👩\u200d👧"
+    parts = [part.decode(encoding) for part in cut((family * 9).encode(encoding), 50, encoding, b"> ")]
+    assert "".join(part.removeprefix("> ") for part in parts) == family * 9
+    assert {part.removeprefix("> ").replace(family, "") for part in parts} == {""}
+
+
+def test_a_character_that_takes_most_of_a_part_is_cut() -> None:
+    tower = "a" + 40 * "\u0301"
+    parts = list(cut(tower.encode(), 32, UTF_8, b"> "))
+    assert "".join(part.decode().removeprefix("> ") for part in parts) == tower
+    assert all(len(part) <= 32 for part in parts)
+
+
+@given(st.text(), st.integers(16, 40), st.sampled_from([UTF_8, GB18030]))
+def test_however_it_is_cut_nothing_is_lost(text: str, most: int, encoding: str) -> None:
+    line = text.encode(encoding, "replace")
+    first, *rest = cut(line, most, encoding, b"> ")
+    assert first + b"".join(part.removeprefix(b"> ") for part in rest) == line
+    for part in (first, *rest):
+        assert len(part) <= most
+        part.decode(encoding)
+
+
+def test_a_client_that_reads_so_much_at_once_gets_whole_characters() -> None:
+    format = UnframedFormat().written(UTF_8)
+    frame = format.frame([format.event(Entry(n, 0.0, Said("lobby", "小明", "汉" * 1000))) for n in range(3)])
+    reads = [frame[n : n + READ_BYTES].decode() for n in range(0, len(frame), READ_BYTES)]
+    assert "".join([reads[0].rstrip(" "), *(read[4:].rstrip(" ") for read in reads[1:])]).replace("\n", "") == 3 * (
+        "小明: " + "汉" * 1000
+    )
 
 
 def test_who_writes_gb18030_is_written_to_so() -> None:
-    piece = LineFormat(zone=UTC).written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
+    piece = LineFormat().written("gb18030").event(Entry(1, 0.0, Said("lobby", "小明", "你好")))
     assert piece == "小明: 你好\r\n".encode("gb18030")
 
 

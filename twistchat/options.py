@@ -19,9 +19,10 @@ from twistchat import __version__, operatorlog
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
+from twistchat.languages import ROWS as LANGUAGES
+from twistchat.languages import loaded
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
-from twistchat.wire.language import codes, found
 
 LOGS = ("sqlite", "memory")
 
@@ -62,7 +63,7 @@ def _rows() -> list[Row]:
         Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
         Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
         Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
-        Row("language", "en", f"language of notices: {', '.join(codes())}"),
+        Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
         Row("config", None, "TOML file with these options by the same names; the command line wins"),
         *limits,
     ]
@@ -129,10 +130,11 @@ class Options(usage.Options):
             self._take_over_log(self.parent)
 
     def _check_language(self) -> None:
+        languages = loaded()
         try:
-            found(self["language"], codes())
+            languages.found(self["language"])
         except NoSuchLanguage:
-            raise usage.UsageError(f"--language {self['language']}: there is {', '.join(codes())}.") from None
+            raise usage.UsageError(f"--language {self['language']}: there is {', '.join(languages.codes)}.") from None
 
     def _take_over_log(self, twistd: usage.Options) -> None:
         logfile = twistd.get("logfile")

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
-from twistchat.admin.desk import open_office
+from twistchat.admin.administration import open_administration
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands import COMMANDS
 from twistchat.core.hub import Hub
@@ -27,11 +27,12 @@ from twistchat.interfaces.descriptors import raise_limit
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
+from twistchat.languages import loaded
 from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.options import Options, prepared_state_dir
-from twistchat.wire.language import codes, command_words, found
+from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
 
@@ -62,17 +63,19 @@ class ChatService(MultiService):
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        self.hub = Hub(self._log, reactor, options.limits(), command_words([row.name for row in COMMANDS]))
+        languages = loaded(MachineZone())
+        self.hub = Hub(self._log, reactor, options.limits(), languages.command_words(row.name for row in COMMANDS))
         self._reactor = reactor
-        office = open_office(self.hub, self.state_dir)
-        setting = Setting(self.hub, found(options["language"], codes()), reactor, self.state_dir, office, options)
+        administration = open_administration(self.hub, self.state_dir)
+        language = languages.found(options["language"])
+        setting = Setting(self.hub, language, reactor, self.state_dir, administration, options)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], setting)
                 service.setName(row.name)
                 self.addService(service)
         if options["console"] == "on":
-            self.addService(StdinService(office, reactor, sys.stdin.buffer))
+            self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
         self._lock.take()

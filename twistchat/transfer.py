@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from twistchat.core import names
 from twistchat.core.limits import parse_span
@@ -95,18 +95,23 @@ def _telling_why() -> Iterator[None]:
         sys.exit(f"twistchat: {error}")
     except sqlite3.Error as error:
         sys.exit(f"twistchat: the log cannot be used: {reason(error)}.")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         sys.exit(f"twistchat: {error}.")
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
+def _opened(path: Path | None) -> Iterator[Iterator[bytes]]:
     if path is None:
-        sys.stdin.reconfigure(encoding="utf-8-sig")  # type: ignore[union-attr]
-        yield sys.stdin
+        yield _lines(sys.stdin.buffer)
     else:
-        with path.open(encoding="utf-8-sig") as file:
-            yield file
+        with path.open("rb") as file:
+            yield _lines(file)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """A file's lines; LF, CRLF or CR ends one, which no character's bytes have in them in UTF-8 or GB18030."""
+    for part in file:
+        yield from part.splitlines()
 
 
 class _Progress:

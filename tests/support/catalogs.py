@@ -1,8 +1,10 @@
 """The sentences of the source, and the catalogs: how they are brought together and what may be wrong with them.
 
 A sentence counts as one that people read where it is
-- a refusal's `sentence`,
+- the `sentence` of a refusal's class,
 - the second argument of `notice`, the first of `_say` or `Phrase`, or the last but one of `remark`,
+- the second argument of `_say_of`, whose first one is its context: what tells it from the same sentence elsewhere;
+  and that of `_say_in`, which is translated for the lobby, and for other rooms in the context `room`,
 - a command's usage or explanation.
 The value may be a text, a choice of two, or a name that stands for one of those in the same file.
 """
@@ -36,7 +38,15 @@ msgstr ""
 """
 
 # Name of what is called, and the places of its arguments that people read.
-_CALLS = {"notice": (1,), "_say": (0,), "remark": (-2,), "Phrase": (0,), "command": (0, 1)}
+_CALLS = {
+    "notice": (1,),
+    "_say": (0,),
+    "_say_of": (1,),
+    "_say_in": (1,),
+    "remark": (-2,),
+    "Phrase": (0,),
+    "command": (0, 1),
+}
 
 # Where one of these gets a name for nothing in its file, it hands on what another file says.
 _HAND_ON = {"Phrase", "remark"}
@@ -58,12 +68,12 @@ class NotASentence(Exception):
 
 
 def msgids() -> list[Msgid]:
-    """All sentences of the source, and what stands for the languages' own names and the commands' other names.
+    """All sentences of the source, what stands between a list's items, and what for the commands' other names.
 
     Raises:
         NotASentence: One is made at run time.
     """
-    found = [Msgid("English", "language", "twistchat/wire/language.py")]
+    found = [Msgid(", ", "list", "twistchat/wire/language.py")]
     for path in sorted((ROOT / "twistchat").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         if not where.startswith(_NOT_FOR_PEOPLE):
@@ -80,16 +90,10 @@ def in_source(source: str, where: str) -> Iterator[tuple[str, str | None]]:
     module = ast.parse(source)
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
-            yield from ((text, None) for value in _sentences(node) for text in _texts(value, module, where))
+            values = (each.value for each in node.keywords if each.arg == "sentence")
+            yield from ((text, None) for value in values for text in _texts(value, module, where))
         elif isinstance(node, ast.Call):
             yield from _in_call(node, module, where)
-
-
-def _sentences(node: ast.ClassDef) -> Iterator[ast.expr]:
-    for statement in node.body:
-        is_given = isinstance(statement, ast.AnnAssign) and statement.value is not None
-        if is_given and ast.unparse(statement.target) == "sentence":
-            yield statement.value
 
 
 def _in_call(node: ast.Call, module: ast.Module, where: str) -> Iterator[tuple[str, str | None]]:
@@ -99,9 +103,18 @@ def _in_call(node: ast.Call, module: ast.Module, where: str) -> Iterator[tuple[s
         if called in _HAND_ON and isinstance(value, ast.Name | ast.Attribute) and not _assigned(value, module):
             continue
         for text in _texts(value, module, where):
-            yield text, None
+            yield from ((text, context) for context in _contexts(called, node))
             if called == "command" and place == 0:
                 yield text.split()[0].removeprefix("/"), "command"
+
+
+def _contexts(called: str, node: ast.Call) -> list[str | None]:
+    match called:
+        case "_say_of":
+            return [ast.literal_eval(node.args[0])]
+        case "_say_in":
+            return [None, "room"]
+    return [None]
 
 
 def _texts(value: ast.expr, module: ast.Module, where: str) -> Iterator[str]:
@@ -205,11 +218,13 @@ def _problem(message: Message) -> str:
     if not message.string:
         return "" if message.context == "command" else "not translated"
     try:
-        differs = _placeholders(str(message.id)) != _placeholders(str(message.string))
+        named = _placeholders(str(message.id)) ^ _placeholders(str(message.string))
+        differs = named - {(str(message.context), "")}  # what the context is of may be named
     except ValueError as error:
         return f"braces that do not match ({error})"
     return "other placeholders" if differs else ""
 
 
-def _placeholders(text: str) -> set[tuple[str, str, str]]:
-    return {(name, spec or "", conv or "") for _, name, spec, conv in Formatter().parse(text) if name is not None}
+def _placeholders(text: str) -> set[tuple[str, str]]:
+    """The names and their formats; a language may quote as it does itself, in place of `!r`."""
+    return {(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None}

@@ -1,23 +1,31 @@
-"""A chat without a network: a Hub on a Clock that stands still, and people who come to it by fake connections."""
+"""A chat without a network: a Hub on a Clock that stands still, and people who come to it by fake connections.
+
+Tests of the core speak through these two; where one looks inside, it does so by a name that is here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
+import pytest
 from support.client import FakeClient
 from support.flakylog import FlakyLog
+from support.tokens import TokenFormat
 from twisted.internet.task import Clock
 
+from twistchat.core import hub as queue
+from twistchat.core.delivery import Submission
+from twistchat.core.events import Entry, Event
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
-from twistchat.core.ports import Log
+from twistchat.core.ports import Format, Log
 from twistchat.core.session import Session
 from twistchat.log.memory import MemoryLog
-from twistchat.wire.line import LineFormat
 
-FORMAT = LineFormat(zone=UTC)
+FORMAT = TokenFormat()
+"""What people at fake connections read."""
 
 
 class Person:
@@ -33,10 +41,10 @@ class Person:
         self.types(*lines)
         self.chat.turn()
 
-    def types(self, *lines: str) -> None:
-        """Send lines; what they bring comes with the end of the turn."""
+    def types(self, *lines: str, tag: str = "") -> None:
+        """Send lines, each with that tag; what they bring comes with the end of the turn."""
         for line in lines:
-            self.session.receive(line)
+            self.session.receive(line, tag)
 
     def hears(self) -> list[str]:
         """The lines that came since this was last asked."""
@@ -53,6 +61,16 @@ class Person:
         self.client.connected = False
         self.session.close()
 
+    @property
+    def name(self) -> str | None:
+        """The name that was given, or None."""
+        return self.session.name
+
+    @property
+    def rooms(self) -> set[str]:
+        """The rooms that they are in."""
+        return set(self.session.rooms)
+
 
 class Chat:
     """A Hub with a Clock and a log, and the people in it."""
@@ -65,6 +83,8 @@ class Chat:
             clock: The log's, where it has one.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
+        self.format: Format[bytes] = FORMAT
+        """What people who connect are shown."""
         self.clock = clock or Clock()
         self.log: Any = log or FlakyLog(MemoryLog(self.clock.seconds))
         self.hub = Hub(self.log, self.clock, replace(Limits(flood=None), **limits))
@@ -75,17 +95,100 @@ class Chat:
 
     def connects(self, **client: Any) -> Person:
         """Somebody connects, and has given no name yet."""
-        client.setdefault("format", FORMAT)
+        client.setdefault("format", self.format)
         return Person(self, FakeClient(**client))
 
     def enters(self, name: str, **client: Any) -> Person:
         """Somebody connects, gives a name and is in the lobby; what they heard on the way is forgotten."""
         person = self.connects(**client)
         person.sends(name)
-        assert person.session.rooms, person.hears()
+        assert person.rooms, person.hears()
         person.hears()
         return person
 
     def limit(self, **limits: Any) -> None:
         """Change limits while people are here."""
         self.hub.limits = replace(self.hub.limits, **limits)
+
+    # --- looking inside
+
+    @property
+    def named(self) -> set[Session]:
+        """The sessions of those whose names are taken."""
+        return set(self.hub.roster)
+
+    @property
+    def names(self) -> set[str | None]:
+        """The names that are taken."""
+        return {session.name for session in self.named}
+
+    def keep_name(self, session: Session) -> None:
+        """Take the name that somebody has for them, as whoever claims one does."""
+        assert session.name is not None
+        self.hub.roster.keep(session.name, session)
+
+    def called(self, name: str) -> Session:
+        """The session of the person who has that name."""
+        return self.hub.roster.find(name)
+
+    @property
+    def open_rooms(self) -> set[str]:
+        """The rooms that there are."""
+        return set(self.hub.rooms)
+
+    def members(self, room: str) -> set[Session]:
+        """Who is in a room; nobody where it is not open."""
+        return set(self.hub.rooms[room]) if room in self.hub.rooms else set()
+
+    def people_in(self, room: str) -> list[str]:
+        """The names of those in a room, in the order of the alphabet."""
+        return sorted(str(session.name) for session in self.members(room))
+
+    def topic_of(self, room: str) -> str:
+        """The topic of a room that is open."""
+        return self.hub.rooms[room].topic
+
+    def expects(self, room: str) -> int:
+        """How many events of an open room wait for a batch."""
+        return self.hub.rooms[room].expected
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody follows what is stored."""
+        return bool(self.hub._watchers)
+
+    @property
+    def queued(self) -> int:
+        """How many events wait for a batch."""
+        return self.hub.pending
+
+
+def watch_pipeline(
+    chat: Chat,
+    submitted: Callable[[Sequence[Event]], None],
+    delivered: Callable[[list[tuple[Submission, Entry]]], None],
+) -> None:
+    """Learn of all that happens in a chat.
+
+    Args:
+        chat: Whose.
+        submitted: Is told of events that were taken for the log.
+        delivered: Is told of each batch that was committed, right before people are sent it.
+    """
+    submit, deliver = chat.hub.submit, chat.hub._deliver
+
+    def watched_submit(author: Session, *events: Event, recipient: Session | None = None) -> None:
+        submit(author, *events, recipient=recipient)
+        submitted(events)
+
+    def watched_deliver(batch: list[tuple[Submission, Entry]]) -> None:
+        delivered(batch)
+        deliver(batch)
+
+    chat.hub.submit = watched_submit  # type: ignore[method-assign]
+    chat.hub._deliver = watched_deliver  # type: ignore[method-assign]
+
+
+def shorten_queue(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let so many events wait for a batch at most."""
+    monkeypatch.setattr(queue, "MOST_PENDING", most)

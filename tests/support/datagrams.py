@@ -7,7 +7,7 @@ from typing import Any
 from support.chat import Chat
 
 from twistchat.interfaces.udp import ChatDatagramProtocol
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 
 Address = tuple[str, int]
 
@@ -42,7 +42,7 @@ class DatagramDoor:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.transport = FakeUdpTransport()
-        self.protocol = ChatDatagramProtocol(chat.hub, Language("en"))
+        self.protocol = ChatDatagramProtocol(chat.hub, ENGLISH)
         self.protocol.transport = self.transport
         self.protocol.startProtocol()
         self._ports = iter(range(20000, 60000))

@@ -9,7 +9,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from twistchat.interfaces.tcp import ChatFactory, ChatLineProtocol
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH, Language
 
 
 class LineDoor:
@@ -19,9 +19,9 @@ class LineDoor:
     welcome = "Connected to server!"
     colon = ": "
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, language: Language = ENGLISH) -> None:
         self.chat = chat
-        self.factory = ChatFactory(chat.hub, Language("en"))
+        self.factory = ChatFactory(chat.hub, language)
 
     def connects(self, address: str = "127.0.0.1") -> LinePeer:
         """Somebody connects and is asked for a name."""

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from support.dialect import came
+
 TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
 PATIENCE_SECONDS = 30.0
 """How long anything may take on a busy machine before the test gives up."""
@@ -129,7 +131,7 @@ class LineClient:
         if name:
             self.hears("NICKNAME")
             self.says(name)
-            self.hears(f"{name} joined!\r\n")
+            self.hears(came(name) + "\r\n")
 
     def says(self, line: str) -> None:
         self.socket.sendall(f"{line}\r\n".encode())

@@ -28,6 +28,7 @@ class StreamPeer:
     """One end of a numbered session."""
 
     greeting = b""
+    encoding = "utf-8"
 
     def __init__(self, door: DatagramDoor, address: Address, token: str = TOKEN) -> None:
         self.door = door
@@ -79,7 +80,7 @@ class StreamPeer:
         while payload := self.stream.read(self.now):
             self._lines.feed(payload)
             while (line := self._lines.next(65536)) is not None:
-                self._heard.append(line.decode("utf-8"))
+                self._heard.append(line.decode(self.encoding))
 
     def gives_name(self, name: str) -> None:
         """The first line."""

@@ -7,6 +7,7 @@ from typing import Self
 
 import pexpect
 import pytest
+from support.dialect import came
 from support.server import PATIENCE_SECONDS, Server
 
 
@@ -28,7 +29,7 @@ class Terminal:
         """Answer the prompt."""
         self.waits_for("NICKNAME")
         self.says(self.nickname)
-        self.waits_for(f"{self.nickname} joined!")
+        self.waits_for(came(self.nickname))
 
     def says(self, text: str) -> None:
         self._child.sendline(text)

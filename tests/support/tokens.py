@@ -1,44 +1,169 @@
-"""A Format whose pieces say which event they are, and which counts how often each was rendered."""
+"""The test format: events and replies as short tokens of their kind, code and data, without a sentence in them.
+
+The line dialect's words are tested where they are made. All other tests speak of what happened, in this format:
+
+    +ada  -ada (tea)  removed ada (spam)  turnover +5 -4  ada => eve  topic ada: tea  !! for all
+    ada: hi  * ada waves  ada > eve: psst
+    welcome ada  goodbye  who room=lobby count=2 people=ada,eve  refused name-taken name=ada
+    past lobby: @0 ada: hi  done tag=1 number=2
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
-from twistchat.core.events import Entry
-from twistchat.core.replies import Past, Reply, Welcome
+from twistchat.core.events import (
+    Acted,
+    Announced,
+    Entry,
+    Event,
+    Joined,
+    Left,
+    Removed,
+    Renamed,
+    Said,
+    TopicSet,
+    Turnover,
+    Whispered,
+)
+from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.errors import NoSuchLanguage
 
 
 @dataclass(frozen=True)
 class TokenFormat:
-    """Renders events as `#number room`, or `~text` where they are private, and replies as `!code`."""
+    """One token line for an event, and one or more for a reply; what a format is told to show stands before it.
 
-    dialect: str = ""
+    With everything on: `(eo) #7 @0 [lobby] ada: hi`.
+    """
+
     labels: bool = False
     stamps: bool = False
-    rendered: Counter[tuple[str, bool, bool, int]] = field(default_factory=Counter, compare=False, repr=False)
+    numbers: bool = False
+    language: str = "en"
 
-    def event(self, entry: Entry) -> bytes:
-        if entry.number:
-            self.rendered[self.dialect, self.labels, self.stamps, entry.number] += 1
-        return f"#{entry.number}\n".encode() if entry.number else f"~{getattr(entry.event, 'text', '')}\n".encode()
+    folds_presence: ClassVar[bool] = True
+    names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
+    """The languages that it can be had in; their tokens differ by the code before them."""
 
-    def reply(self, reply: Reply) -> Sequence[bytes]:
-        if isinstance(reply, Past):
-            return [f"!past {' '.join(str(entry.number) for entry in reply.entries)}\n".encode()]
-        if isinstance(reply, Welcome):
-            return [b"!welcome\n"]
-        return [f"!{type(reply).__name__}\n".encode()]
-
-    def frame(self, pieces: Sequence[bytes]) -> bytes:
-        return b"".join(pieces)
-
-    folds_presence = False
+    @property
+    def languages(self) -> list[str]:
+        return [f"{code} {name}" for code, name in self.names.items()]
 
     def labelled(self, on: bool) -> Self:
         return replace(self, labels=on)
 
     def stamped(self, on: bool) -> Self:
         return replace(self, stamps=on)
+
+    def spoken(self, language: str) -> Self:
+        if language not in self.names:
+            raise NoSuchLanguage(language, self.languages)
+        return replace(self, language=language)
+
+    def event(self, entry: Entry) -> bytes:
+        return self._line(self._marked(entry))
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        return [self._line(token) for token in self._tokens(reply)]
+
+    def frame(self, pieces: Sequence[bytes]) -> bytes:
+        return b"".join(pieces)
+
+    def _line(self, token: str) -> bytes:
+        return f"{token}\n".encode() if self.language == "en" else f"({self.language}) {token}\n".encode()
+
+    def _marked(self, entry: Entry) -> str:
+        number = [f"#{entry.number}"] if self.numbers else []
+        stamp = [f"@{entry.time:g}"] if self.stamps else []
+        label = [f"[{entry.event.room}]"] if self.labels and entry.event.room else []
+        return " ".join([*number, *stamp, *label, _token(entry.event)])
+
+    def _tokens(self, reply: Reply) -> list[str]:
+        match reply:
+            case Past(room=room, entries=entries, numbered=numbered):
+                shown = replace(self, stamps=True, numbers=self.numbers or numbered, labels=self.labels or not room)
+                return [f"past {room}: {shown._marked(entry)}" for entry in entries]
+            case Answer(reply=Refused(tag=own) as refused) if own:
+                return self._tokens(refused)
+            case Answer(reply=answer, tag=tag):
+                return [f"{token} tag={tag}" for token in self._tokens(answer)]
+            case Done(tag=tag, number=number):
+                return [f"done tag={tag} number={number}"]
+            case Welcome(name=name):
+                return [f"welcome {name}"]
+            case Goodbye():
+                return ["goodbye"]
+            case Refused(error=error, tag=tag):
+                return [_told(f"refused {error.code}", {**error.data, **({"tag": tag} if tag else {})})]
+            case Notice(code=code, data=data):
+                return [_told(code, data)]
+        raise TypeError(reply)
+
+
+@dataclass(frozen=True)
+class ProgramFormat(TokenFormat):
+    """As programs have it: each one who comes is named, and the current room's lines look like any other's."""
+
+    folds_presence: ClassVar[bool] = False
+
+    def labelled(self, on: bool) -> Self:
+        return self
+
+
+@dataclass(frozen=True)
+class CountingFormat(TokenFormat):
+    """Counts how often each event was rendered, in each of its looks and in each dialect."""
+
+    dialect: str = ""
+    rendered: Counter[tuple[CountingFormat, int]] = field(default_factory=Counter, compare=False, repr=False)
+
+    def event(self, entry: Entry) -> bytes:
+        if entry.number:
+            self.rendered[self, entry.number] += 1
+        return super().event(entry)
+
+
+def _token(event: Event) -> str:
+    match event:
+        case Joined(name=name):
+            return f"+{name}"
+        case Removed(name=name, reason=reason):
+            return f"removed {name}{_in_brackets(reason)}"
+        case Left(name=name, reason=reason):
+            return f"-{name}{_in_brackets(reason)}"
+        case Turnover(joined=joined, left=left):
+            return f"turnover +{joined} -{left}"
+        case Said(name=name, text=text):
+            return f"{name}: {text}"
+        case Acted(name=name, text=text):
+            return f"* {name} {text}"
+        case Renamed(name=name, new_name=new_name):
+            return f"{name} => {new_name}"
+        case TopicSet(name=name, topic=topic):
+            return f"topic {name or '!!'}: {topic}"
+        case Announced(text=text):
+            return f"!! {text}"
+        case Whispered(name=name, recipient=recipient, text=text):
+            return f"{name} > {recipient}: {text}"
+    raise TypeError(event)
+
+
+def _in_brackets(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _told(code: str, data: Mapping[str, object]) -> str:
+    return " ".join([code, *(f"{key}={_value(value)}" for key, value in data.items())])
+
+
+def _value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import Any
 
 from support.chat import Chat
@@ -21,10 +20,10 @@ from twistchat.interfaces.web import WebFactory, WebProtocol
 from twistchat.interfaces.web_site import Site
 from twistchat.interfaces.web_visit import Surroundings
 from twistchat.wire.json import entry_of
-from twistchat.wire.language import Language
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
 
-LINE = LineFormat(zone=UTC)
+LINE = LineFormat()
 
 
 class WebDoor:
@@ -36,7 +35,7 @@ class WebDoor:
 
     def __init__(self, chat: Chat, path: str = "/", about: Surroundings | None = None) -> None:
         self.chat = chat
-        self.factory = WebFactory(chat.hub, Language("en"), Site(path, {}), about or Surroundings())
+        self.factory = WebFactory(chat.hub, ENGLISH, Site(path, {}), about or Surroundings())
 
     def opens(self, address: str = "127.0.0.1") -> WebVisitor:
         """Somebody connects, and has sent nothing yet."""

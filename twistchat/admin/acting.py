@@ -1,13 +1,13 @@
-"""Verbs that do something: announcing, and keeping order. Rows of the table in verbs.py."""
+"""Verbs that do something: announcing, and keeping order. They are listed in verbs.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer, Done, clock_time, moment
-from twistchat.admin.verbs import verb
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Outcome, Sentence, clock_time, moment
+from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, parse_duration
 from twistchat.core.moderation import shown_names
@@ -27,100 +27,108 @@ def _facts(act: Act, found: Sequence[Session] = ()) -> dict[str, object]:
     return {**facts, "people": shown_names(found)}
 
 
+def _met(act: Act, found: Sequence[Session], what: str) -> str:
+    """Who here is meant; a name that nobody has may be one that was mistyped."""
+    if found:
+        return _here(found)
+    nobody = "Nobody here comes from" if "/" in act.subject else "Nobody here is called"
+    return f" {nobody} {act.subject}; {what} all the same."
+
+
 def _here(found: Sequence[Session]) -> str:
     return f" Here now: {', '.join(shown_names(found)) or 'somebody without a name'}." if found else ""
 
 
-def _undo(act: Act) -> str:
-    return f" undo {act.number} takes it back."
-
-
 @verb("announce TEXT... [--sticky TIME]", "tells everyone in every room; with a time, also those who come within it")
-async def announce(desk: Desk, text: str, sticky: str = "") -> Answer:
+async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     seconds = parse_duration(sticky) if sticky else None
-    act, entry = await desk.moderation.announce(desk.who, text, seconds)
-    heard = len(desk.hub.roster)
-    shown = f" Those who come are shown it {_ends(act)}.{_undo(act)}" if act.until else ""
-    return Done(f"Announced to {heard} people.{shown}", {**_facts(act), "line": entry.number, "heard": heard})
+    act, entry = await operator.moderation.announce(operator.who, text, seconds)
+    heard = len(operator.hub.roster)
+    facts = {**_facts(act), "line": entry.number, "heard": heard}
+    if act.until is None:
+        return Sentence(f"Announced to {heard} people.", facts)
+    return Sentence(f"Announced to {heard} people. Those who come are shown it {_ends(act)}.", facts, act.number)
 
 
 @verb("say ROOM TEXT...", "tells everyone in one room")
-async def say(desk: Desk, room: str, text: str) -> Answer:
-    act, entry = await desk.moderation.say(desk.who, room, text)
-    heard = len(desk.hub.rooms[act.subject]) if act.subject in desk.hub.rooms else 0
-    return Done(f"Said to {heard} people in {act.subject}.", {**_facts(act), "line": entry.number, "heard": heard})
+async def say(operator: Operator, room: str, text: str) -> Outcome:
+    act, entry = await operator.moderation.say(operator.who, room, text)
+    heard = len(operator.hub.rooms[act.subject]) if act.subject in operator.hub.rooms else 0
+    return Sentence(f"Said to {heard} people in {act.subject}.", {**_facts(act), "line": entry.number, "heard": heard})
 
 
 @verb("topic ROOM [TEXT...]", "sets a room's topic, or clears it")
-async def topic(desk: Desk, room: str, text: str = "") -> Answer:
-    act = await desk.moderation.set_topic(desk.who, room, text)
-    return Done(f"The topic of {act.subject} is {act.text or 'empty'}.{_undo(act)}", _facts(act))
+async def topic(operator: Operator, room: str, text: str = "") -> Outcome:
+    act = await operator.moderation.set_topic(operator.who, room, text)
+    return Sentence(f"The topic of {act.subject} is {act.text or 'empty'}.", _facts(act), act.number)
 
 
 @verb("kick SUBJECT [REASON...]", "puts out a person, or all from an address or network; they may come back")
-def kick(desk: Desk, subject: str, reason: str = "") -> Answer:
-    act, found = desk.moderation.kick(desk.who, subject, reason)
-    return Done(f"Put out: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
+async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
+    act, found = operator.moderation.kick(operator.who, subject, reason)
+    return Sentence(f"Put out: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
 
 
 @verb(
     "ban SUBJECT [--for TIME] [REASON...]", "keeps out a name, 10.1.2.3 or 10.1.0.0/16; for an hour if no time is given"
 )
-def ban(desk: Desk, subject: str, duration: str = HOUR, reason: str = "") -> Answer:
-    act, found = desk.moderation.ban(desk.who, subject, parse_duration(duration), reason)
+async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
+    act, found = operator.moderation.ban(operator.who, subject, parse_duration(duration), reason)
     addresses = {session.client.address for session in found if session.name is not None}
     elsewhere = sorted(address for address in addresses if "/" not in act.subject and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
-    return Done(f"{act.subject} is banned {_ends(act)}.{_here(found)}{hint}{_undo(act)}", _facts(act, found))
+    met = _met(act, found, "banned")
+    return Sentence(f"{act.subject} is banned {_ends(act)}.{met}{hint}", _facts(act, found), act.number)
 
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
-def unban(desk: Desk, subject: str) -> Answer:
-    act = desk.moderation.lift("ban", desk.who, subject)
-    return Done(f"{act.subject} is banned no more.{_undo(act)}", _facts(act))
+async def unban(operator: Operator, subject: str) -> Outcome:
+    act = operator.moderation.lift("ban", operator.who, subject)
+    return Sentence(f"{act.subject} is banned no more.", _facts(act), act.number)
 
 
 @verb(
     "mute SUBJECT [--for TIME] [REASON...]",
     "lets a name, an address or a network read and not talk; for an hour likewise",
 )
-def mute(desk: Desk, subject: str, duration: str = HOUR, reason: str = "") -> Answer:
-    act, found = desk.moderation.mute(desk.who, subject, parse_duration(duration), reason)
-    return Done(f"{act.subject} is muted {_ends(act)}.{_here(found)}{_undo(act)}", _facts(act, found))
+async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
+    act, found = operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
+    met = _met(act, found, "muted")
+    return Sentence(f"{act.subject} is muted {_ends(act)}.{met}", _facts(act, found), act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")
-def unmute(desk: Desk, subject: str) -> Answer:
-    act = desk.moderation.lift("mute", desk.who, subject)
-    return Done(f"{act.subject} is muted no more.{_undo(act)}", _facts(act))
+async def unmute(operator: Operator, subject: str) -> Outcome:
+    act = operator.moderation.lift("mute", operator.who, subject)
+    return Sentence(f"{act.subject} is muted no more.", _facts(act), act.number)
 
 
 @verb("lock [--for TIME] [REASON...]", "lets nobody new in, and who is here stay; for an hour likewise")
-def lock(desk: Desk, duration: str = HOUR, reason: str = "") -> Answer:
-    act = desk.moderation.lock(desk.who, parse_duration(duration), reason)
-    return Done(f"Nobody new is let in {_ends(act)}.{_undo(act)}", _facts(act))
+async def lock(operator: Operator, duration: str = HOUR, reason: str = "") -> Outcome:
+    act = operator.moderation.lock(operator.who, parse_duration(duration), reason)
+    return Sentence(f"Nobody new is let in {_ends(act)}.", _facts(act), act.number)
 
 
 @verb("unlock", "lets new people in again")
-def unlock(desk: Desk) -> Answer:
-    act = desk.moderation.lift("lock", desk.who)
-    return Done(f"New people are let in.{_undo(act)}", _facts(act))
+async def unlock(operator: Operator) -> Outcome:
+    act = operator.moderation.lift("lock", operator.who)
+    return Sentence("New people are let in.", _facts(act), act.number)
 
 
 @verb("rename NAME NEW", "gives somebody another name")
-def rename(desk: Desk, name: str, new: str) -> Answer:
-    act = desk.moderation.rename(desk.who, name, new)
-    return Done(f"{act.subject} is now called {act.text}.{_undo(act)}", {**_facts(act), "name": act.text})
+async def rename(operator: Operator, name: str, new: str) -> Outcome:
+    act = operator.moderation.rename(operator.who, name, new)
+    return Sentence(f"{act.subject} is now called {act.text}.", {**_facts(act), "name": act.text}, act.number)
 
 
 @verb("close_room ROOM [REASON...]", "puts everybody out of a room, which ends it")
-def close_room(desk: Desk, room: str, reason: str = "") -> Answer:
-    act, found = desk.moderation.close_room(desk.who, room, reason)
-    return Done(f"{act.subject} is closed.{_here(found)}", _facts(act, found))
+async def close_room(operator: Operator, room: str, reason: str = "") -> Outcome:
+    act, found = operator.moderation.close_room(operator.who, room, reason)
+    return Sentence(f"{act.subject} is closed.{_here(found)}", _facts(act, found))
 
 
 @verb("undo NUMBER", "takes back an act, as far as it left something")
-async def undo(desk: Desk, number: int) -> Answer:
-    before = desk.office.journal.find(number)
-    act = await desk.moderation.undo(desk.who, number)
-    return Done(f"{before.verb} {number} is taken back.{_undo(act)}", {**_facts(act), "undone": number})
+async def undo(operator: Operator, number: int) -> Outcome:
+    before = operator.journal.find(number)
+    act = await operator.moderation.undo(operator.who, number)
+    return Sentence(f"{before.verb} {number} is taken back.", {**_facts(act), "undone": number}, act.number)

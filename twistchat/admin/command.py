@@ -8,10 +8,11 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer, Live, as_json, entry_data
-from twistchat.admin.verbs import Verb
+from twistchat.admin.binding import before_dashes, bind_words, read_words
+from twistchat.admin.form import refusal
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data
+from twistchat.admin.verb import Verb
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
 from twistchat.wire.text import decode
@@ -25,7 +26,7 @@ STDIN = "-"
 """In place of a text: it is read from standard input, each line for itself."""
 
 
-class Streams(Protocol):
+class StandardStreams(Protocol):
     """Where a command reads and writes."""
 
     def out(self, text: str) -> None:
@@ -46,50 +47,53 @@ class Streams(Protocol):
         ...
 
 
-async def run(line: str, desk: Desk, streams: Streams) -> int:
+async def run(line: str, operator: Operator, streams: StandardStreams) -> int:
     """Run a command.
 
     Returns:
         Its exit status.
     """
-    desk.note("exec", line)
+    operator.note("exec", line)
     try:
-        words = shlex.split(line)
+        words: Sequence[str] = shlex.split(line)
     except ValueError:
         streams.error("The quotation marks do not come in pairs.\n")
         return WRONG_USE
     try:
-        row = verbs.find(words[0] if words else "help")
+        is_json, words = _without_json(words)
+        row, words = read_words(operator.verbs, words)
     except UnknownVerb as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error, operator.verbs))
         return UNKNOWN
-    return await _run(row, words[1:], desk, streams)
+    return await _run(row, words, is_json, operator, streams)
 
 
-async def _run(row: Verb, words: Sequence[str], desk: Desk, streams: Streams) -> int:
-    before_dashes = words[: words.index("--")] if "--" in words else words
-    is_json = "--json" in before_dashes
-    words = [word for position, word in enumerate(words) if word != "--json" or position >= len(before_dashes)]
+def _without_json(words: Sequence[str]) -> tuple[bool, Sequence[str]]:
+    options = before_dashes(words)
+    return "--json" in options, [*(word for word in options if word != "--json"), *words[len(options) :]]
+
+
+async def _run(row: Verb, words: Sequence[str], is_json: bool, operator: Operator, streams: StandardStreams) -> int:
     try:
         for each in await _with_input(row, words, streams):
-            answer = await verbs.run(row, desk, verbs.bind_words(row, each))
+            answer = await operator.run(row, bind_words(row, each))
             if isinstance(answer, Live):
                 return await _follow(answer, is_json, streams)
             streams.out(_shown(answer, is_json))
     except (WrongUse, NotADuration, NotASubject) as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error, operator.verbs))
         return WRONG_USE
     except ChatError as error:
-        streams.error(f"{error}\n")
+        streams.error(refusal(error, operator.verbs))
         return REFUSED
     return DONE
 
 
-def _shown(answer: Answer, is_json: bool) -> str:
+def _shown(answer: Outcome, is_json: bool) -> str:
     return f"{as_json(answer.data()) if is_json else answer.text()}\n"
 
 
-async def _with_input(row: Verb, words: Sequence[str], streams: Streams) -> list[Sequence[str]]:
+async def _with_input(row: Verb, words: Sequence[str], streams: StandardStreams) -> list[Sequence[str]]:
     """The words, or several of them where lines of standard input take the place of a text."""
     if STDIN not in words or not any(each.takes_rest for each in row.parameters):
         return [words]
@@ -101,7 +105,7 @@ async def _with_input(row: Verb, words: Sequence[str], streams: Streams) -> list
     return [[*words[:position], *words[position + 1 :], "--", line] for line in lines if line]
 
 
-async def _follow(live: Live, is_json: bool, streams: Streams) -> int:
+async def _follow(live: Live, is_json: bool, streams: StandardStreams) -> int:
     def shown(entry: Entry) -> str:
         return as_json(entry_data(entry)) if is_json else live.shown(entry)
 

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from twistchat.admin.desk import Desk
-from twistchat.admin.verbs import VERBS
-
-MOST_OFFERED = 100
+from twistchat.admin.operator import Operator
+from twistchat.terminal.completion import Offer, among
 
 _WORD = re.compile(r"\w*$")
 _LAST = re.compile(r"\S*$")
 
 
-class Offer(NamedTuple):
-    """What the text before the cursor can be completed to."""
-
-    fragment: str
-    """The end of that text which the candidates begin with, case aside."""
-    candidates: list[str]
-
-
-def offer(before: str, desk: Desk, has_python: bool) -> Offer:
+def offer(before: str, operator: Operator, has_python: bool) -> Offer:
     """Complete what stands before the cursor."""
     quoted = _open_quote(before)
     if quoted is not None:
-        return _among(quoted, _people_and_rooms(desk))
+        return among(quoted, _people_and_rooms(operator))
     if not has_python and " " in before.lstrip():
-        return _among(_ending(_LAST, before), _people_and_rooms(desk))
-    return _among(_ending(_WORD, before), list(VERBS))
+        return among(_ending(_LAST, before), _people_and_rooms(operator))
+    return among(_ending(_WORD, before), list(operator.verbs))
 
 
 def _ending(pattern: re.Pattern[str], before: str) -> str:
@@ -37,13 +26,8 @@ def _ending(pattern: re.Pattern[str], before: str) -> str:
     return match[0] if match else ""
 
 
-def _among(fragment: str, words: list[str]) -> Offer:
-    found = sorted(word for word in words if word.casefold().startswith(fragment.casefold()))
-    return Offer(fragment, found[:MOST_OFFERED])
-
-
-def _people_and_rooms(desk: Desk) -> list[str]:
-    return [*(session.name for session in desk.hub.roster if session.name is not None), *desk.hub.rooms]
+def _people_and_rooms(operator: Operator) -> list[str]:
+    return [*(session.name for session in operator.hub.roster if session.name is not None), *operator.hub.rooms]
 
 
 def _open_quote(before: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The prompt on a terminal: editing, colours, and lines that arrive without breaking the one being typed."""
+"""The prompt on a terminal: colours, completion, and answers that arrive without breaking the line being typed."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ import re
 import tokenize
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from itertools import takewhile
+from textwrap import fill
 
 from twisted.conch.manhole import lastColorizedLine
 
 from twistchat import __version__
 from twistchat.admin.completion import offer
-from twistchat.admin.desk import Desk
-from twistchat.admin.editor import Editor
-from twistchat.admin.keys import Keys
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live
 from twistchat.admin.prompt import Prompt
-from twistchat.admin.tables import Live, width
 from twistchat.core.events import Entry
+from twistchat.terminal.completion import Offer
+from twistchat.terminal.readline import Readline
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
-LEAST_COLUMNS = 20
-"""Of a terminal; a narrower one, or one of unknown size, is taken to have as many."""
-
+GREETING_COLUMNS = 79
+"""A row of the greeting at most: most terminals have 80 columns."""
 
 MOST_OF_LABEL = 20
-"""Characters of who somebody is, so that the greeting fits into four lines of a terminal."""
+"""Characters of who somebody is, so that the greeting's first row fits."""
 
 
 class Console:
-    """One administrator's terminal."""
+    """One administrator's terminal: reads lines for a prompt, and shows what it answers."""
 
     def __init__(
         self,
-        desk: Desk,
+        operator: Operator,
         columns: int,
         write: Callable[[str], None],
         leave: Callable[[], None],
@@ -44,181 +43,102 @@ class Console:
         """Greet, and show the first prompt; the screen is not cleared.
 
         Args:
-            desk: The administrator's.
+            operator: The administrator's.
             columns: Of the terminal.
             write: Sends text to the terminal.
             leave: Ends the session.
             has_python: Whether lines are Python.
             guard: Entered while a line runs.
         """
-        self._desk = desk
-        self._write = write
+        self._operator = operator
         self._leave = leave
-        self._editor = Editor()
-        self._keys = Keys()
-        self._prompt = Prompt(desk, self, has_python, guard)
+        self._readline = Readline(self, columns, write)
+        self._prompt = Prompt(operator, self, has_python, guard)
         self._following: list[Callable[[], None]] = []
-        self._at_line_start = True
-        self._actions = self._key_actions()
-        self.resize(columns)
-        self.show(_banner(desk, has_python))
-        self._draw()
-
-    def _key_actions(self) -> dict[str, Callable[[], None]]:
-        editor = self._editor
-        edits = {
-            "left": editor.left,
-            "right": editor.right,
-            "home": editor.home,
-            "end": editor.end,
-            "up": editor.earlier,
-            "down": editor.later,
-            "backspace": editor.backspace,
-            "delete": editor.delete,
-            "ctrl-u": editor.kill_to_beginning,
-            "ctrl-k": editor.kill_to_end,
-            "ctrl-w": editor.kill_word,
-        }
-        also = {"ctrl-a": "home", "ctrl-e": "end", "ctrl-b": "left"}
-        also |= {"ctrl-f": "right", "ctrl-p": "up", "ctrl-n": "down"}
-        others = {
-            "enter": self._enter,
-            "tab": self._complete,
-            "ctrl-c": self._interrupt,
-            "ctrl-d": self._end_of_input,
-            "ctrl-l": self._clear,
-        }
-        return {**edits, **{key: edits[name] for key, name in also.items()}, **others}
-
-    # --- from the terminal
+        self.show(_greeting(operator, has_python))
+        self._readline.draw()
 
     def receive(self, data: bytes) -> None:
         """Take what was typed."""
-        for key in self._keys.feed(data):
-            action = self._actions.get(key)
-            if action is not None:
-                action()
-            elif len(key) == 1 and not self._editor.insert(key):
-                self._write("\a")
-        self._draw()
+        self._readline.receive(data)
 
     def resize(self, columns: int) -> None:
-        """Note another size of the terminal, which redraws nothing but the line."""
-        self._columns = max(LEAST_COLUMNS, columns)
-        if not self._at_line_start:
-            self._draw()
+        """Note another width of the terminal."""
+        self._readline.resize(columns)
 
     def close(self) -> None:
         """Stop what still shows lines."""
         while self._following:
             self._following.pop()()
 
-    # --- keys
-
-    def _enter(self) -> None:
-        self._editor.end()
-        self._draw()
-        self._put("\n")
-        self._prompt.take(self._editor.finish())
-        self._begin_line()
-
-    def _complete(self) -> None:
-        fragment, candidates = offer(self._editor.before, self._desk, self._prompt.has_python)
-        if (not fragment and not candidates) or not self._editor.before.strip():
-            self._editor.insert("    ")
-        elif candidates:
-            common = _common_beginning(candidates)
-            if len(candidates) > 1 and len(common) <= len(fragment):
-                self.interrupt("  ".join(candidates) + "\n")
-            else:
-                for _ in fragment:
-                    self._editor.backspace()
-                self._editor.insert(common)
-
-    def _interrupt(self) -> None:
-        self._put("^C\n")
-        self.close()
-        self._prompt.forget()
-        self._editor.abandon()
-
-    def _end_of_input(self) -> None:
-        if self._editor.characters:
-            self._editor.delete()
-        elif self._prompt.is_waiting_for_more:
-            self._interrupt()
-        else:
-            self._put("\n")
-            self._leave()
-
-    def _clear(self) -> None:
-        self._write("\x1b[H\x1b[2J")
-
-    # --- on the screen
+    # --- for the prompt
 
     def show(self, text: str) -> None:
         """Show text where the line was typed."""
-        if text:
-            self._put(text)
+        self._readline.print(text)
 
-    def interrupt(self, text: str) -> None:
+    def show_above(self, text: str) -> None:
         """Show lines above the one being typed."""
-        self._write("\r\x1b[K")
-        self._at_line_start = True
-        self._put(text)
-        self._begin_line()
-        self._draw()
+        self._readline.print_above(text)
 
     def follow(self, live: Live) -> None:
         """Show lines as they happen, until Ctrl-C."""
 
         def take(entry: Entry) -> None:
-            self.interrupt(f"{live.shown(entry)}\n")
+            self.show_above(f"{live.shown(entry)}\n")
 
         self._following.append(live.watch(take))
 
-    def _put(self, text: str) -> None:
-        self._at_line_start = text.endswith("\n")
-        self._write(text.replace("\r\n", "\n").replace("\n", "\r\n"))
+    # --- for the line editor
 
-    def _begin_line(self) -> None:
-        if not self._at_line_start:
-            self._put("\n")
-
-    def _draw(self) -> None:
-        """Draw the line anew: what does not fit into the terminal's width is left out on both sides."""
-        mark = self._mark()
-        shown, cursor = self._editor.window(self._columns - len(mark))
-        back = width(shown) - cursor
-        coloured = self._coloured(shown) if shown == self._editor.text else shown
-        self._write(f"\r\x1b[K{mark}{coloured}" + (f"\x1b[{back}D" if back else ""))
-        self._at_line_start = False
-
-    def _mark(self) -> str:
+    @property
+    def mark(self) -> str:
+        """What stands before the line."""
         if not self._prompt.has_python:
             return "twistchat> "
         return "... " if self._prompt.is_waiting_for_more else ">>> "
 
-    def _coloured(self, text: str) -> str:
-        if not self._prompt.has_python or not text.strip():
-            return text
+    def take(self, line: str) -> None:
+        """Run a line."""
+        self._prompt.take(line)
+
+    def interrupt(self) -> None:
+        """Ctrl-C: what is live ends, and so does a statement of several lines."""
+        self.close()
+        self._prompt.forget()
+
+    def end(self) -> None:
+        """Ctrl-D: a statement of several lines ends, or else the session."""
+        if self._prompt.is_waiting_for_more:
+            self._readline.drop()
+        else:
+            self.show("\n")
+            self._leave()
+
+    def offer(self, before: str) -> Offer:
+        """Verbs, people and rooms."""
+        return offer(before, self._operator, self._prompt.has_python)
+
+    def coloured(self, line: str) -> str:
+        """Python as Python is coloured."""
+        if not self._prompt.has_python or not line.strip():
+            return line
         try:
-            coloured = lastColorizedLine(text).decode("utf-8")
+            coloured = lastColorizedLine(line).decode("utf-8")
         except (tokenize.TokenError, SyntaxError, IndexError, ValueError):  # what is half typed is often no Python
-            return text
-        coloured += text[len(text.rstrip()) :]
-        return coloured if _SGR.sub("", coloured) == text else text
+            return line
+        coloured += line[len(line.rstrip()) :]
+        return coloured if _SGR.sub("", coloured) == line else line
 
 
-def _common_beginning(words: list[str]) -> str:
-    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(min(words), max(words), strict=False))
-    return "".join(first for first, _ in pairs)
-
-
-def _banner(desk: Desk, has_python: bool) -> str:
+def _greeting(operator: Operator, has_python: bool) -> str:
+    """Who one is, every verb, and how to go on; `help` has the rest."""
     what = "Python in the server (`hub`)" if has_python else "verbs; Python is off"
+    verbs = fill(" ".join(operator.verbs), GREETING_COLUMNS, initial_indent="  ", subsequent_indent="  ")
+    example = next(iter(operator.verbs))
     return (
-        f"twistchat {__version__}: {what}. You are {desk.who[:MOST_OF_LABEL]}.\n"
-        "  announce say topic   who rooms stats tail history search   help(kick), Tab\n"
-        "  kick ban unban bans mute unmute rename close_room lock unlock\n"
-        "  audit, why(17), undo(17)   Ctrl-C ends what is live, Ctrl-D the session\n"
+        f"twistchat {__version__}: {what}. You are {operator.who[:MOST_OF_LABEL]}.\n"
+        f"{verbs}\n"
+        f"  {f'help({example})' if has_python else f'help {example}'} explains, Tab completes, "
+        "Ctrl-C ends what is live, Ctrl-D all.\n"
     )

@@ -1,50 +1,49 @@
-"""Verbs that show something. Rows of the table in verbs.py."""
+"""Verbs that show something. They are listed in verbs.py."""
 
 from __future__ import annotations
 
 import resource
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 
 from twistchat import __version__
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer, Done, Lines, Live, Table, clock_time, moment
-from twistchat.admin.verbs import VERBS, find, verb
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import MOST_LINES, Live, LogLines, Outcome, Table, abridged, moment
+from twistchat.admin.verb import verb
 from twistchat.core import names
-from twistchat.core.bans import Act, parse_duration
+from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.core.text import clean
 from twistchat.errors import NoSuchRoom, WrongUse
+from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
-
-MOST_LINES = 1000
-"""Lines of one answer."""
+from twistchat.zone import MachineZone
 
 
-def _room(desk: Desk, room: str) -> str:
-    return names.checked_room(room, desk.hub.limits.name_chars)
+def _room(operator: Operator, room: str) -> str:
+    return names.checked_room(room, operator.hub.limits.name_chars)
 
 
 @verb("who [ROOM]", "lists the people, their addresses and how long they are here")
-def who(desk: Desk, room: str = "") -> Answer:
-    wanted = _room(desk, room) if room else None
-    if wanted is not None and wanted not in desk.hub.rooms:
+def who(operator: Operator, room: str = "") -> Outcome:
+    wanted = _room(operator, room) if room else None
+    if wanted is not None and wanted not in operator.hub.rooms:
         raise NoSuchRoom(wanted)
-    muted = set(desk.moderation.silenced())
-    people = [s for s in desk.hub.sessions if s.is_welcome and (wanted is None or wanted in s.rooms)]
+    muted = set(operator.moderation.silenced())
+    people = [s for s in operator.hub.sessions if s.is_welcome and (wanted is None or wanted in s.rooms)]
     rows = [
         (
             session.name,
             session.client.interface,
             session.client.address,
             [*session.rooms],
-            timedelta(seconds=desk.now - session.since),
-            timedelta(seconds=desk.now - session.active),
+            timedelta(seconds=operator.now - session.since),
+            timedelta(seconds=operator.now - session.active),
             "muted" if session in muted else "",
         )
         for session in sorted(people, key=lambda each: each.shown_name.casefold())
@@ -54,15 +53,16 @@ def who(desk: Desk, room: str = "") -> Answer:
 
 
 @verb("rooms", "lists the open rooms and their topics")
-def rooms(desk: Desk) -> Answer:
-    found = sorted(desk.hub.rooms.values(), key=lambda room: (-len(room), room.name))
+def rooms(operator: Operator) -> Outcome:
+    found = sorted(operator.hub.rooms.values(), key=lambda room: (-len(room), room.name))
     return Table(("room", "people", "topic"), [(r.name, len(r), r.topic) for r in found], "No room is open.")
 
 
 @verb("bans", "lists the bans, mutes, locks and standing announcements that are in force")
-def bans(desk: Desk) -> Answer:
-    acts = [act for verb in ("ban", "mute", "lock", "announce") for act in desk.hub.rules.in_force(verb, desk.now)]
-    rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, a.who) for a in acts]
+def bans(operator: Operator) -> Outcome:
+    lasting = ("ban", "mute", "lock", "announce")
+    acts = [act for verb in lasting for act in operator.hub.rules.in_force(verb, operator.now)]
+    rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, abridged(a.who)) for a in acts]
     return Table(("act", "verb", "subject", "until", "reason", "by"), rows, "Nothing is in force.")
 
 
@@ -70,13 +70,13 @@ def bans(desk: Desk) -> Answer:
 
 
 def _shown(is_labelled: bool) -> Callable[[Entry], str]:
-    format = LineFormat(labels=is_labelled, stamps=True)
+    format = LineFormat(replace(ENGLISH, zone=MachineZone()), labels=is_labelled, stamps=True)
     return lambda entry: format.event(entry).decode().rstrip("\r\n")
 
 
 @verb("tail [ROOM]", "shows what happens in a room, or everywhere, as it happens")
-def tail(desk: Desk, room: str = "") -> Answer:
-    wanted = {_room(desk, room), EVERYWHERE} if room else None
+def tail(operator: Operator, room: str = "") -> Outcome:
+    wanted = {_room(operator, room), EVERYWHERE} if room else None
 
     def watch(take: Callable[[Entry], None]) -> Callable[[], None]:
         def watcher(entries: Sequence[Entry]) -> None:
@@ -84,99 +84,46 @@ def tail(desk: Desk, room: str = "") -> Answer:
                 if wanted is None or entry.event.room in wanted:
                     take(entry)
 
-        return desk.hub.watch(watcher)
+        return operator.hub.watch(watcher)
 
     return Live(watch, _shown(is_labelled=wanted is None))
 
 
 @verb("history [ROOM] [--count NUMBER]", "shows what was said last in a room")
-async def history(desk: Desk, room: str = names.LOBBY, count: int = 20) -> Answer:
-    found = await lines(desk.hub.log, _room(desk, room), max(1, min(count, MOST_LINES)), None)
-    return Lines(found, _shown(is_labelled=False))
+async def history(operator: Operator, room: str = names.LOBBY, count: int = 20) -> Outcome:
+    found = await lines(operator.hub.log, _room(operator, room), max(1, min(count, MOST_LINES)), None)
+    return LogLines(found, _shown(is_labelled=False))
 
 
 @verb("search WORDS... [--room ROOM] [--since TIME]", "finds lines with all of these words, newest last")
-async def search(desk: Desk, words: str, room: str = "", since: str = "") -> Answer:
+async def search(operator: Operator, words: str, room: str = "", since: str = "") -> Outcome:
     wanted = tuple(clean(words).split())
     if not wanted:
-        raise WrongUse(find("search").usage)
+        raise WrongUse(search.usage)
     seconds = parse_duration(since) if since else None
-    where = (_room(desk, room),) if room else (*desk.hub.rooms, EVERYWHERE)
-    found = await desk.hub.log.search(Query(wanted, where, since=None if seconds is None else desk.now - seconds))
-    return Lines([*found.entries][::-1], _shown(is_labelled=True))
+    where = (_room(operator, room),) if room else (*operator.hub.rooms, EVERYWHERE)
+    query = Query(wanted, where, since=None if seconds is None else operator.now - seconds)
+    found = await operator.hub.log.search(query)
+    return LogLines([*found.entries][::-1], _shown(is_labelled=True))
 
 
 # --- the server
 
 
 @verb("stats", "shows how much there is of everything")
-def stats(desk: Desk) -> Answer:
-    hub = desk.hub
+def stats(operator: Operator) -> Outcome:
+    hub, recent = operator.hub, operator.journal.recent
     by = Counter(session.client.interface for session in hub.sessions)
     used = resource.getrusage(resource.RUSAGE_SELF)
     rows: list[tuple[str, object]] = [
         ("version", __version__),
-        ("up", timedelta(seconds=desk.now - desk.office.started)),
+        ("up", timedelta(seconds=operator.now - operator.administration.started)),
         ("people", len(hub.roster)),
         *((f"connections by {interface}", count) for interface, count in sorted(by.items())),
         ("rooms", len(hub.rooms)),
         ("lines waiting for the log", hub.pending),
-        ("acts in the audit", desk.office.journal.recent[-1].number if desk.office.journal.recent else 0),
+        ("acts in the audit", recent[-1].number if recent else 0),
         ("processor time", timedelta(seconds=used.ru_utime + used.ru_stime)),
         ("most memory, MiB", used.ru_maxrss // 1024),
     ]
     return Table(("what", "value"), rows)
-
-
-# --- what administrators did
-
-
-_AUDIT = ("act", "time", "verb", "subject", "text", "until", "by")
-
-
-def _row(act: Act) -> Sequence[object]:
-    text = act.text if not act.lifts else f"lifts {', '.join(map(str, act.lifts))}"
-    return (act.number, moment(act.time), act.verb, act.subject, text, moment(act.until), act.who)
-
-
-@verb("audit [WORD] [--count NUMBER]", "lists what was done at the console, newest last; with a word, only that")
-def audit(desk: Desk, word: str = "", count: int = 20) -> Answer:
-    wanted = word.casefold()
-    recent = reversed(desk.office.journal.recent)
-    newest = (act for act in recent if wanted in f"{act.verb} {act.subject} {act.text} {act.who}".casefold())
-    rows = [_row(act) for act in islice(newest, max(1, min(count, MOST_LINES)))]
-    return Table(_AUDIT, rows[::-1], "Nothing of that kind was done.")
-
-
-@verb("why NUMBER", "explains an act: who did it, when and why, and whether it holds")
-def why(desk: Desk, number: int) -> Answer:
-    act = desk.office.journal.find(number)
-    lifted = desk.hub.rules.lifted_by(number)
-    holds = desk.hub.rules.holds(number, desk.now)
-    facts = {
-        **dict(zip(_AUDIT, _row(act), strict=True)),
-        "holds": holds,
-        "lifted_by": lifted.number if lifted else None,
-    }
-    sentences = [f"{act.number}: {act.verb} {act.subject}".rstrip(), f"by {act.who}, {clock_time(act.time)}"]
-    if act.text:
-        sentences.append(f"{'reason' if act.verb in ('ban', 'mute', 'lock', 'kick', 'close') else 'text'}: {act.text}")
-    if act.lifts:
-        sentences.append(f"lifts {', '.join(map(str, act.lifts))}")
-    if act.until is not None:
-        sentences.append(f"until {clock_time(act.until)}")
-    if act.lasts:
-        ended = f"no, since {lifted.verb} {lifted.number} by {lifted.who}" if lifted else "no, its time is up"
-        sentences.append(f"in force: {'yes' if holds else ended}")
-    return Done("\n".join(sentences), facts)
-
-
-@verb("help [VERB]", "lists the verbs, or explains one")
-def help(desk: Desk, verb: str = "") -> Answer:
-    if verb:
-        row = find(verb)
-        return Done(
-            f"{row.usage}\n    {row.explanation}\n    at the prompt: {row.call}",
-            {"usage": row.usage, "explanation": row.explanation, "call": row.call},
-        )
-    return Table(("verb", "explanation"), [(row.usage, row.explanation) for row in VERBS.values()])

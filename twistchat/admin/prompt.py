@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import code
-import pydoc
 import shlex
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import TextIOBase
 from typing import Any, Protocol
@@ -15,52 +15,17 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twistchat.admin import acting, looking, verbs  # noqa: F401  # the rows of the table
-from twistchat.admin.desk import Desk
-from twistchat.admin.tables import Answer, Live
-from twistchat.admin.verbs import VERBS, Verb
+from twistchat.admin import hints
+from twistchat.admin.binding import bind_words, read_words
+from twistchat.admin.form import refusal
+from twistchat.admin.function import NoValue, VerbFunction
+from twistchat.admin.operator import Operator
+from twistchat.admin.outcomes import Live
+from twistchat.admin.verb import VerbTable
 from twistchat.errors import ChatError, WrongUse
 
-
-class VerbFunction:
-    """A verb as a function. What it answers shows itself at the prompt; where it has to wait, that is a Deferred."""
-
-    def __init__(self, row: Verb, desk: Desk) -> None:
-        self.row = row
-        self._desk = desk
-        self.__name__ = row.name
-        self.__doc__ = f"{row.call}: {row.explanation}"
-        self.__signature__ = row.signature
-
-    def __call__(self, *args: object, **kwargs: object) -> Any:
-        """Do it.
-
-        Raises:
-            ChatError: It was refused; nothing was done.
-        """
-        args = tuple(each.row.name if isinstance(each, VerbFunction) else each for each in args)
-        if self.row.name == "help" and args and not isinstance(args[0], str):
-            print(pydoc.plain(pydoc.render_doc(args[0])))
-            return None
-        values = verbs.bind_call(self.row, args, kwargs)
-        return _at_once(Deferred.fromCoroutine(verbs.run(self.row, self._desk, values)))
-
-    def __repr__(self) -> str:
-        return f"{self.row.call}\n    {self.row.explanation}"
-
-
-def _at_once(answer: Deferred[Answer]) -> Any:
-    """What it has fired with already, or the Deferred itself."""
-    results: list[Answer] = []
-    failures: list[Failure] = []
-    answer.addCallbacks(results.append, failures.append)
-    if failures:
-        failures[0].raiseException()
-    if results:
-        return results[0]
-    waiting: Deferred[Answer] = Deferred()
-    answer.addBoth(lambda _: waiting.callback(results[0]) if results else waiting.errback(failures[0]))
-    return waiting
+CONSOLE = "<console>"
+"""The name of the file that typed lines are said to stand in."""
 
 
 class _Written(TextIOBase):
@@ -74,14 +39,14 @@ class _Written(TextIOBase):
         return len(text)
 
 
-class Screen(Protocol):
+class Viewer(Protocol):
     """What a prompt shows its answers on; a terminal, or a test."""
 
     def show(self, text: str) -> None:
         """Show text in the place where the line was typed."""
         ...
 
-    def interrupt(self, text: str) -> None:
+    def show_above(self, text: str) -> None:
         """Show lines while something else may be half typed."""
         ...
 
@@ -95,23 +60,23 @@ class Prompt(code.InteractiveInterpreter):
 
     def __init__(
         self,
-        desk: Desk,
-        screen: Screen,
+        operator: Operator,
+        viewer: Viewer,
         has_python: bool = True,
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Make a prompt.
 
         Args:
-            desk: The administrator's.
-            screen: Where answers are shown.
+            operator: The administrator's.
+            viewer: Where answers are shown.
             has_python: Whether lines are Python; if not, a line is a verb, as a call or as words.
             guard: Entered while Python runs; it may raise KeyboardInterrupt.
         """
-        self.functions = {name: VerbFunction(row, desk) for name, row in VERBS.items()}
-        super().__init__({"__name__": "__console__", "__doc__": None, "hub": desk.hub, **self.functions})
-        self._desk = desk
-        self._screen = screen
+        self.functions = {name: VerbFunction(row, operator) for name, row in operator.verbs.items()}
+        super().__init__({"__name__": "__console__", "__doc__": None, "hub": operator.hub, **self.functions})
+        self._operator = operator
+        self._viewer = viewer
         self.has_python = has_python
         self._guard = guard
         self._lines: list[str] = []
@@ -128,41 +93,63 @@ class Prompt(code.InteractiveInterpreter):
     def take(self, line: str) -> None:
         """Run a line, or keep it until its statement is whole."""
         if line.strip():
-            self._desk.note("line", line)
+            self._operator.note("line", line)
         if not self.has_python:
             self._run_verb(line)
             return
         self._lines.append(line)
-        if not self.runsource("\n".join(self._lines), "<console>"):
+        is_unfinished = self.runsource("\n".join(self._lines), CONSOLE)
+        if not is_unfinished or self._shows_hint(hints.of_words):
             self._lines.clear()
 
     # --- with Python
 
     def runcode(self, code: Any) -> None:
-        """Run what was typed, with its output and results on the screen."""
+        """Run what was typed, with its output and results on the viewer."""
         displayhook, sys.displayhook = sys.displayhook, self._display
         try:
-            with redirect_stdout(_Written(self._screen.show)), self._guard():
+            with redirect_stdout(_Written(self._viewer.show)), self._guard():
                 super().runcode(code)
         except KeyboardInterrupt:  # it came at the very end
-            self._screen.show("KeyboardInterrupt\n")
+            self._viewer.show("KeyboardInterrupt\n")
         except SystemExit:
-            self._screen.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
+            self._viewer.show("exit() would end the chat for everyone; Ctrl-D ends this prompt.\n")
         finally:
             sys.displayhook = displayhook
 
+    def _shows_hint(self, *kinds: Callable[[str, VerbTable], str | None]) -> bool:
+        """Say how the line should have been written, if it is one of those kinds of lines."""
+        if len(self._lines) != 1:
+            return False
+        verbs = VerbTable(each.row for name, each in self.functions.items() if self.locals.get(name) is each)
+        try:
+            hint = next((hint for kind in kinds if (hint := kind(self._lines[0], verbs)) is not None), None)
+        except ChatError as error:
+            hint = self._refusal(error).rstrip("\n")
+        if hint is not None:
+            self._viewer.show(f"{hint}\n")
+        return hint is not None
+
+    def _refusal(self, error: ChatError) -> str:
+        return refusal(error, self._operator.verbs, as_call=self.has_python)
+
+    def showsyntaxerror(self, filename: str | None = None, **kwargs: Any) -> None:
+        """Say how a verb is written, if the line is no Python because of that."""
+        if not self._shows_hint(hints.of_call, hints.of_words, hints.of_mistyped):
+            super().showsyntaxerror(filename, **kwargs)
+
     def write(self, data: str) -> None:
         """What Python says of errors."""
-        self._screen.show(data)
+        self._viewer.show(data)
 
     def showtraceback(self) -> None:
         """Say what went wrong: a refusal by its sentence, anything else as Python does."""
         error = sys.exc_info()[1]
         if isinstance(error, ChatError):
-            self._screen.show(f"{error}\n")
+            self._viewer.show(self._refusal(error))
         elif isinstance(error, KeyboardInterrupt):
-            self._screen.show("KeyboardInterrupt\n")
-        else:
+            self._viewer.show("KeyboardInterrupt\n")
+        elif not self._shows_hint(*_kinds(error)):
             super().showtraceback()
 
     def _display(self, value: Any) -> None:
@@ -170,7 +157,7 @@ class Prompt(code.InteractiveInterpreter):
             self._await(value)
         elif value is not None:
             self.locals["_"] = value
-            self._present(value, self._screen.show)
+            self._present(value, self._viewer.show)
 
     # --- without Python
 
@@ -179,52 +166,64 @@ class Prompt(code.InteractiveInterpreter):
             if line.strip():
                 self._await(self._verb_called(line))
         except ChatError as error:
-            self._screen.show(f"{error}\n")
+            self._viewer.show(self._refusal(error))
 
     def _verb_called(self, line: str) -> Any:
         call = _as_call(line)
         if call is not None:
             name, args, kwargs = call
-            return self.functions[verbs.find(name).name](*args, **kwargs)
+            return self.functions[self._operator.verbs.find(name).name](*args, **kwargs)
         try:
-            name, *words = shlex.split(line)
+            words: Sequence[str] = shlex.split(line)
         except ValueError:
             raise WrongUse("VERB WORDS..., with quotes in pairs") from None
-        row = verbs.find(name)
-        return Deferred.fromCoroutine(verbs.run(row, self._desk, verbs.bind_words(row, words)))
+        row, words = read_words(self._operator.verbs, words)
+        return Deferred.fromCoroutine(self._operator.run(row, bind_words(row, words)))
 
     # --- answers
 
     def _await(self, value: Any) -> None:
         """Show an answer that is there, or once it is."""
         if not isinstance(value, Deferred):
-            self._present(value, self._screen.show)
+            self._present(value, self._viewer.show)
             return
         is_typing = False
 
         def show(text: str) -> None:
-            (self._screen.interrupt if is_typing else self._screen.show)(text)
+            (self._viewer.show_above if is_typing else self._viewer.show)(text)
 
         def present(answer: Any) -> Any:
             self._present(answer, show)
             return answer
 
-        value.addCallbacks(present, lambda failure: _explain(failure, show))
+        value.addCallbacks(present, lambda failure: self._explain(failure, show))
         is_typing = True
 
     def _present(self, value: Any, show: Callable[[str], None]) -> None:
         if isinstance(value, Live):
             show(f"{value.text()}\n")
-            self._screen.follow(value)
+            self._viewer.follow(value)
         else:
-            show(f"{value!r}\n")
+            show(f"{value!r}\n" if self.has_python else f"{value.text()}\n")
+
+    def _explain(self, failure: Failure, show: Callable[[str], None]) -> None:
+        if isinstance(failure.value, ChatError):
+            show(self._refusal(failure.value))
+        else:
+            show(failure.getTraceback())
 
 
-def _explain(failure: Failure, show: Callable[[str], None]) -> None:
-    if failure.check(ChatError):
-        show(f"{failure.value}\n")
-    else:
-        show(failure.getTraceback())
+def _kinds(error: BaseException | None) -> Sequence[Callable[[str, VerbTable], str | None]]:
+    """What a line may have been meant to be that fails so: `mute(bob)`, `kick(id)` or `audit --all`."""
+    if isinstance(error, NoValue) or (isinstance(error, NameError) and _is_of_line(error)):
+        return (hints.of_call, hints.of_words)
+    return (hints.of_words,) if isinstance(error, TypeError) and _is_of_line(error) else ()
+
+
+def _is_of_line(error: BaseException) -> bool:
+    """Whether an error arose in what was typed, and not in what that called."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_filename == CONSOLE
 
 
 def _as_call(line: str) -> tuple[str, list[Any], dict[str, Any]] | None:

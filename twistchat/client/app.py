@@ -18,7 +18,9 @@ from twistchat.client.status import OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
-from twistchat.wire.language import ENGLISH, Language, codes, found
+from twistchat.languages import loaded
+from twistchat.wire.language import ENGLISH, Language, Languages
+from twistchat.zone import MachineZone
 
 EPILOG = """\
 ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. At a terminal you talk; without one,
@@ -50,15 +52,15 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def terminals_language(environment: dict[str, str]) -> Language:
-    """The language that the environment asks for, as gettext reads it."""
+def terminals_language(environment: dict[str, str], languages: Languages) -> Language:
+    """The language that the environment asks for, as gettext reads it; English where it is none of those there are."""
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         for code in environment.get(variable, "").split(":"):
             try:
-                return found(code, codes())
+                return languages.found(code)
             except NoSuchLanguage:
                 continue
-    return ENGLISH
+    return languages[ENGLISH.code]
 
 
 def join(words: Sequence[str]) -> int:
@@ -69,11 +71,12 @@ def join(words: Sequence[str]) -> int:
     """
     arguments = parser().parse_args(words)
     make_usable(sys.stdin, sys.stdout, sys.stderr)
+    languages = loaded(MachineZone())
     try:
         address = parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
-        language = found(wanted, codes()) if wanted else terminals_language(dict(os.environ))
+        language = languages.found(wanted) if wanted else terminals_language(dict(os.environ), languages)
     except NoSuchLanguage as error:
         print("twistchat:", ENGLISH.say(error.sentence, error.data), file=sys.stderr)
         return WRONG_USE

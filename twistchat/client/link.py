@@ -161,7 +161,7 @@ class Link:
         self._wait = min(2 * self._wait, LONGEST_WAIT)
 
     def _not_ours(self, line: str) -> None:
-        sentence = Phrase("{address} is no server that this client understands. It says: {line}")
+        sentence = Phrase("{address} does not look like a twistchat server. It says: {line}")
         self._conversation.display.remark("not-ours", sentence, {"address": str(self._address), "line": line[:200]})
         self._conversation.display.ended(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from twistchat.core.command_table import CommandTable, command
-from twistchat.wire.language import command_words
+from twistchat.languages import loaded
 
 
 class Clearable(Protocol):
@@ -26,4 +26,4 @@ ROWS = (_clear,)
 
 def own_commands() -> CommandTable[Clearable]:
     """The table, with the words of all languages."""
-    return CommandTable(ROWS, command_words([row.name for row in ROWS]))
+    return CommandTable(ROWS, loaded().command_words(row.name for row in ROWS))

@@ -20,6 +20,7 @@ from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
 from twistchat.core.command_table import split
+from twistchat.core.text import clean
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
 
@@ -80,7 +81,8 @@ class PlainRun:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._display.out(self._display.wording.remark(Phrase("This was not said:"), {}), sys.stderr)
+            sentence = Phrase("Not sent ({count}):")
+            self._display.out(self._display.wording.remark(sentence, {"count": len(unsaid)}), sys.stderr)
             for line in unsaid:
                 self._display.out(self._display.wording.told({"text": line.text}), sys.stderr)
         self._link.stop()
@@ -97,11 +99,12 @@ class PlainRun:
 
     def _said(self, line: str) -> None:
         self._ahead += 1
-        if self._is_person and (own := self._own.get(split(line)[0] or "")):
+        said = clean(line)  # as the server will look for a slash
+        if self._is_person and (own := self._own.get(split(said)[0] or "")):
             own.run(self, "")
         elif not self._arguments.paste:
             self._speak(line)
-        elif self._takes_commands and line.startswith("/"):
+        elif self._takes_commands and said.startswith("/"):
             self._pack.flush()
             self._speak(line)
         else:
@@ -112,7 +115,8 @@ class PlainRun:
         return self._is_person or bool(self._arguments.commands)
 
     def _speak(self, text: str) -> None:
-        self._conversation.say(f"/{text}" if text.startswith("/") and not self._takes_commands else text)
+        said = clean(text)
+        self._conversation.say(f"/{said}" if said.startswith("/") and not self._takes_commands else text)
 
     def _input_ended(self) -> None:
         self._at_end = True

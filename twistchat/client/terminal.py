@@ -189,7 +189,7 @@ class Terminal:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._print([paint.remark(self._wording, Phrase("This was not said:"), {})])
+            self._print([paint.remark(self._wording, Phrase("Not sent ({count}):"), {"count": len(unsaid)})])
             self._print([[("", escaped(line.text))] for line in unsaid])
 
     # --- showing

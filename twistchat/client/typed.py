@@ -8,7 +8,7 @@ from threading import Semaphore, Thread
 from typing import Any
 
 from twistchat.errors import NotText
-from twistchat.wire.text import decode
+from twistchat.wire.text import Encoding
 
 MOST_AHEAD = 64
 """Lines read and not said yet; then reading waits, and with it whatever writes into the pipe."""
@@ -39,6 +39,7 @@ class Typed:
         self._line = line
         self._ended = ended
         self._room = Semaphore(MOST_AHEAD)
+        self._encoding = Encoding()
 
     def start(self) -> None:
         """Begin to read. The thread does not keep the process alive."""
@@ -63,12 +64,11 @@ class Typed:
     def _give(self, lines: list[bytes]) -> None:
         for line in lines:
             self._room.acquire()
-            self._reactor.callFromThread(self._line, _text(line).rstrip("\r"))
+            self._reactor.callFromThread(self._line, self._text(line).rstrip("\r"))
 
-
-def _text(line: bytes) -> str:
-    """A line as the server would read it; what is no text is read all the same, as nobody is there to be told."""
-    try:
-        return decode(line)
-    except NotText:
-        return line.decode("utf-8", "replace")
+    def _text(self, line: bytes) -> str:
+        """A line in UTF-8 or GB18030, by the rule that servers read by; what is neither shows where it is spoilt."""
+        try:
+            return self._encoding.decode(line)
+        except NotText:
+            return line.decode("utf-8", "replace")

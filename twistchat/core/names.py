@@ -13,7 +13,7 @@ from functools import lru_cache
 from precis_i18n import get_profile
 
 from twistchat import errors
-from twistchat.core.text import clean
+from twistchat.core.text import bare, clean
 
 LOBBY = "lobby"
 """The room that everybody enters first."""
@@ -50,13 +50,15 @@ MOST_COMBINING_MARKS = 3
 """In a row, on one letter: enough for Vietnamese and Hebrew, too few to reach into other lines."""
 
 
-# Letters, marks and symbols that show as nothing: the grapheme joiner, variation selectors, the braille blank.
-_UNSEEN = re.compile("[\u034f\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_BRAILLE_BLANK = "\u2800"
 
 
 def _normal(name: str) -> str:
-    """The name in its compatibility form, so that full-width letters are what they look like, and nothing is unseen."""
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", name))
+    """The name in its compatibility form, so that full-width letters are what they look like, and nothing is unseen.
+
+    Joiners and selectors go from names even where they spell a word: two names that only differ in them look the same.
+    """
+    return unicodedata.normalize("NFKC", bare(name).replace(_BRAILLE_BLANK, ""))
 
 
 def _folded(name: str) -> str:

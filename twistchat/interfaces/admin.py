@@ -79,7 +79,7 @@ def make_service(description: str, setting: Setting) -> AdminService:
     key = host_key(setting.state_dir)
     advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {shlex.quote(str(own))}"
     factory = AdminFactory(
-        setting.office,
+        setting.administration,
         key,
         KeyFiles(KeyPlaces(own, _home() if is_local and not given else None)),
         advice,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from twistchat.admin.desk import Office
+from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
 from twistchat.wire.language import Language
 
@@ -24,7 +24,7 @@ class Setting:
     state_dir: Path
     """The folder for what is kept between runs; it exists, and only its owner can read it."""
 
-    office: Office
+    administration: Administration
     """What administrators work with."""
 
     options: Mapping[str, Any] = field(default_factory=dict)

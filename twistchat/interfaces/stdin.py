@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import blockingCallFromThread
 from twisted.logger import Logger
 
-from twistchat.admin.desk import Desk, Office
+from twistchat.admin.administration import Administration
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
 from twistchat.wire.text import decode
@@ -29,15 +29,15 @@ class StdinService(Service):
     A thread reads: made non-blocking, as the reactor would need it, the terminal would be so for the log, too.
     """
 
-    def __init__(self, office: Office, reactor: Any, stream: IO[bytes]) -> None:
+    def __init__(self, administration: Administration, reactor: Any, stream: IO[bytes]) -> None:
         """Prepare to read.
 
         Args:
-            office: What administrators work with.
+            administration: What administrators work with.
             reactor: What announcements are made in.
             stream: Standard input.
         """
-        self._desk = Desk(office, WHO)
+        self._moderation = administration.moderation
         self._reactor = reactor
         self._stream = stream
 
@@ -58,6 +58,6 @@ class StdinService(Service):
         try:
             text = clean(decode(line))
             if text and self.running:
-                await self._desk.moderation.announce(WHO, text)
+                await self._moderation.announce(WHO, text)
         except ChatError as error:
             log.error("console: {error}", error=str(error))

@@ -11,6 +11,7 @@ from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotARequest, NotText, UnknownDatagram
+from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.program import Program, spoken_by
 from twistchat.wire.framing import Lines
@@ -18,7 +19,7 @@ from twistchat.wire.json import JsonFormat, parse_hello
 from twistchat.wire.language import Language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.numbered import TOKEN, Data, Stream, parse_data
-from twistchat.wire.text import decode
+from twistchat.wire.text import Encoding
 
 log = Logger()
 
@@ -79,6 +80,7 @@ class StreamMember:
         self.heard = self._clock.seconds()
         self._stream = Stream(token, self.heard)
         self._lines = Lines()
+        self._encoding = Encoding()
         self._taken = 0
         self._program: Program | None = None
         self._wake: DelayedCall | None = None
@@ -173,7 +175,7 @@ class StreamMember:
         self._taken += 1
         if self._taken >= LINES_A_TURN:
             self.hold(0)
-        text = decode(line)
+        text = self._encoding.decode(line)
         hello = parse_hello(text) if self.session.name is None and self._program is None else None
         if hello is not None:
             self.format = spoken_by(hello, self._streams.port.language)
@@ -183,6 +185,7 @@ class StreamMember:
         elif self._program is not None:
             self._program.receive(text)
         else:
+            answer_in(self._encoding, self.session)
             self.session.receive(text)
 
 

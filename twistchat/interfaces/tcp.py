@@ -20,6 +20,7 @@ from twistchat.core.text import rubbed_out
 from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NeverStops, NotARequest, NotText
 from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.egress import Apart, Egress
+from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
 from twistchat.interfaces.program import Program, spoken_by
 from twistchat.interfaces.setting import Setting
@@ -28,7 +29,7 @@ from twistchat.wire.json import JsonFormat, parse_hello
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat, plain_line
 from twistchat.wire.telnet import TelnetFilter
-from twistchat.wire.text import decode, encoding_of
+from twistchat.wire.text import UTF_8, Encoding
 
 log = Logger()
 
@@ -74,6 +75,7 @@ class ChatLineProtocol(LineReceiver):
         self._session: Session | None = None
         self._program: Program | None = None
         self._telnet = TelnetFilter()
+        self._encoding = Encoding()
         self._skipping = False  # the rest of a line that was too long
         self._prefix = ""  # what an unframed client puts before each message
         self._first = b""
@@ -199,7 +201,7 @@ class ChatLineProtocol(LineReceiver):
         if self._is_between_lines and not self.paused and len(data) <= self._hub.limits.line_bytes:
             line = plain_line(data)
             if line is not None and session.name is not None:
-                session.receive(line)
+                session.receive(line.removeprefix(self._prefix))
                 return
         self._is_between_lines = False
         if not self._reads and _TLS_HELLO.match(data):
@@ -259,7 +261,7 @@ class ChatLineProtocol(LineReceiver):
     def _receive(self, line: bytes) -> None:
         assert self._session is not None
         try:
-            text = decode(line.replace(b"\0", b""))
+            text = self._encoding.decode(line.replace(b"\0", b""))
             hello = parse_hello(text) if self._session.name is None and self._program is None else None
         except (NotText, NotARequest) as error:
             self._reject(error)
@@ -271,15 +273,8 @@ class ChatLineProtocol(LineReceiver):
         elif self._program is not None:
             self._program.receive(text)
         else:
-            self._write_as(encoding_of(line))
+            answer_in(self._encoding, self._session)
             self._session.receive(rubbed_out(text).removeprefix(self._prefix))
-
-    def _write_as(self, encoding: str | None) -> None:
-        """Write to a terminal in the encoding that it writes in; the first line of it says what is meant by now."""
-        assert self._session is not None
-        seen = self._session.view.format
-        if encoding is not None and isinstance(seen, LineFormat) and seen.encoding != encoding:
-            self._session.speak(seen.written(encoding))
 
     def _reject(self, error: ChatError) -> None:
         assert self._session is not None
@@ -327,7 +322,7 @@ class ChatLineProtocol(LineReceiver):
         """More came: keys that a person types, or an unframed client's first message."""
         if self._silence is not None and self._silence.active():
             self._silence.cancel()
-            if data.startswith(self._first + b": ") and b"\n" not in data:
+            if data.startswith(self._first + b": "):
                 self._is_unframed()
         self._silence = None
 
@@ -346,8 +341,7 @@ class ChatLineProtocol(LineReceiver):
         self._apart.ended()
         self._apart = None
         self.send = self._egress.write
-        self._prefix = ""
-        self._speak(LineFormat(self._language))
+        self._speak(LineFormat(self._language).written(self._encoding.name or UTF_8))
         self.setLineMode()
 
     def _speak(self, format: Dialect) -> None:
@@ -356,7 +350,7 @@ class ChatLineProtocol(LineReceiver):
         self._session.speak(format)
 
     def rawDataReceived(self, data: bytes) -> None:
-        if b"\n" in data:  # the tutorial's client never sends one: this is a person after all
+        if b"\n" in data:  # the tutorial's client never sends one: this one ends its lines after all
             self._is_framed()
             super().dataReceived(data)
             return

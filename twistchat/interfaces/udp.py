@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +21,14 @@ from twistchat.core.limits import Rate
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotText, NotYourName, UnknownDatagram
+from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
 from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.streams import VERBS, Streams
 from twistchat.wire import cookie, datagram
 from twistchat.wire.datagram import ALIVE, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
+from twistchat.wire.text import UTF_8, Encoding
 
 log = Logger()
 
@@ -67,6 +70,7 @@ class Member:
         self.session: Session | None = None
         self.heard = chat.hub.clock.seconds()
         self.keeps_alive = False
+        self.encoding = Encoding()
         self._typed = ""
 
     def send(self, frame: tuple[bytes, ...]) -> None:
@@ -90,6 +94,7 @@ class Member:
         """Enter the chat under a name."""
         self._typed = name
         self.session = self._chat.hub.connect(self)
+        answer_in(self.encoding, self.session)
         self.session.receive(name)
 
 
@@ -159,29 +164,35 @@ class ChatDatagramProtocol(DatagramProtocol):
             if member is not None and member.session is not None:
                 member.session.reject(error)
             else:
-                self._refuse(error, sender, len(datagram_bytes))
+                self._refuse(error, sender, datagram_bytes)
 
-    def _refuse(self, error: ChatError, sender: Address, came: int) -> None:
+    def _refuse(self, error: ChatError, sender: Address, datagram_bytes: bytes) -> None:
         """Tell a stranger what is wrong, but never answer what may be such an answer of another server.
 
         Two servers, one of them named as the sender of a forged datagram, would go on refusing each other's refusals.
         """
-        for packet in self._format.frame(self._format.reply(Refused(error))):
+        came, encoding = len(datagram_bytes), Encoding()
+        with suppress(NotText):
+            encoding.decode(datagram_bytes)
+        format = self._format.written(encoding.name or UTF_8)
+        for packet in format.frame(format.reply(Refused(error))):
             if came < len(packet) or not isinstance(error, UnknownDatagram | LineTooLong | NotText):
                 self.answer_stranger(packet, sender, came)
 
     def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
         if len(packet) > self.hub.limits.line_bytes:
             raise LineTooLong(self.hub.limits.line_bytes)
-        request = datagram.parse(packet)
+        encoding = Encoding() if member is None else member.encoding
+        request = datagram.parse(packet, encoding)
         if isinstance(request, Login):
-            self._log_in(request, sender, member, len(packet))
+            self._log_in(request, sender, member, len(packet), encoding)
             return
         if member is None or member.session is None:
             raise NotLoggedIn
         if not member.goes_by(request.name):
             raise NotYourName(request.name)
         member.heard = self.hub.clock.seconds()
+        answer_in(encoding, member.session)
         self._serve(request, member, member.session)
 
     def _serve(self, request: Talk | Quit | Alive, member: Member, session: Session) -> None:
@@ -196,7 +207,7 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     # --- logging in
 
-    def _log_in(self, request: Login, sender: Address, member: Member | None, came: int) -> None:
+    def _log_in(self, request: Login, sender: Address, member: Member | None, came: int, encoding: Encoding) -> None:
         if member is not None and member.session is not None and member.goes_by(request.name):
             member.heard = self.hub.clock.seconds()
             if member.session.is_welcome:  # the OK was lost; otherwise it is still to come
@@ -207,12 +218,13 @@ class ChatDatagramProtocol(DatagramProtocol):
             if member is not None and member.session is not None:
                 member.session.close()  # another program at the same port, or the same one begun anew
                 self.forget(member)
-            self._admit(request, sender)
+            self._admit(request, sender, encoding)
 
-    def _admit(self, request: Login, sender: Address) -> None:
+    def _admit(self, request: Login, sender: Address, encoding: Encoding) -> None:
         if len(self._members) >= self.hub.limits.udp_members:
             raise MembersFull(self.hub.limits.udp_members)
         member = self._members[sender] = Member(self, sender, replace(self._format, ended=request.by_hand))
+        member.encoding = encoding
         try:
             member.log_in(request.name)
         except ChatError:

@@ -21,9 +21,10 @@ from typing import NamedTuple
 from twistchat.core import names
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
-from twistchat.errors import ChatError
+from twistchat.errors import ChatError, NotText
 from twistchat.log.rows import KIND_NAMES, Row, event, row
 from twistchat.log.schema import BUSY_SECONDS, connect
+from twistchat.wire.text import Encoding
 
 Progress = Callable[[int], None]
 """Called now and then with how many lines are done."""
@@ -37,6 +38,9 @@ WRITE_STEP = 500
 LONGEST_NAME = 64
 LONGEST_TEXT = 4096
 """Characters; more than any server lets people send unless it was told to."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with."""
 
 _TRANSCRIPT = re.compile(r"(\S+?) ?: (.*)")
 _SELECT = """
@@ -81,12 +85,12 @@ def exported(path: Path, room: str | None = None, since: float = 0.0) -> Iterato
 _FIELDS = ("number", "time", "room", "kind", "name", "text")
 
 
-def import_lines(path: Path, lines: Iterable[str], room: str, progress: Progress, now: float) -> Imported:
+def import_lines(path: Path, lines: Iterable[bytes], room: str, progress: Progress, now: float) -> Imported:
     """Store lines behind those that are there; they get new numbers and keep their times.
 
     Args:
         path: The log's file.
-        lines: Lines of JSON, or `name: text`.
+        lines: Lines of JSON, or `name: text`, in UTF-8 or GB18030.
         room: Where lines go that name no room.
         progress: Told how many lines were read.
         now: The time of lines that have none, in seconds since 1970.
@@ -95,10 +99,10 @@ def import_lines(path: Path, lines: Iterable[str], room: str, progress: Progress
         sqlite3.Error: They cannot be stored; those before are.
     """
     read, stored, left_out = 0, 0, Counter[str]()
-    source = iter(lines)
+    source, encoding = iter(lines), Encoding()
     with closing(connect(path, BUSY_SECONDS)) as db:
         while batch := [*islice(source, WRITE_STEP)]:
-            fit = [*_fit(batch, room, now, left_out)]
+            fit = [*_fit(batch, encoding, room, now, left_out)]
             _store(db, fit)
             read, stored = read + len(batch), stored + len(fit)
             progress(read)
@@ -115,11 +119,16 @@ def _store(db: sqlite3.Connection, fit: list[tuple[float, Row]]) -> None:
     time.sleep(time.monotonic() - began)
 
 
-def _fit(lines: Iterable[str], room: str, now: float, left_out: Counter[str]) -> Iterator[tuple[float, Row]]:
+def _fit(
+    lines: Iterable[bytes], encoding: Encoding, room: str, now: float, left_out: Counter[str]
+) -> Iterator[tuple[float, Row]]:
     for line in lines:
         try:
-            if line.strip():
-                yield _read(line, room, now)
+            text = encoding.decode(line).removeprefix(_BYTE_ORDER_MARK)
+            if text.strip():
+                yield _read(text, room, now)
+        except NotText:
+            left_out["text in neither UTF-8 nor GB18030"] += 1
         except (Unfit, ChatError) as error:
             left_out[str(error)] += 1
 

@@ -1,4 +1,4 @@
-"""Datagrams, as the forking tutorial has them: `L name`, `C name text`, `Q name`; lines of UTF-8 come back."""
+"""Datagrams, as the forking tutorial has them: `L name`, `C name text`, `Q name`; lines of text come back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 from twistchat.core.replies import Goodbye, Reply, Welcome
 from twistchat.errors import UnknownDatagram
 from twistchat.wire.sentences import TextFormat
-from twistchat.wire.text import decode
+from twistchat.wire.text import Encoding, cut
 
 MOST_BYTES = 1024
 """The longest datagram out: what the tutorial's client reads, and below every network's fragmentation."""
@@ -47,21 +47,25 @@ class Alive:
     name: str
 
 
-def parse(datagram: bytes) -> Login | Talk | Quit | Alive:
-    """Read a datagram.
+def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Quit | Alive:
+    """Read a datagram. Any blanks stand between its words, as in the tutorial's server, which splits at them.
+
+    Args:
+        datagram: What came.
+        encoding: The sender's, where more is known of them.
 
     Raises:
         NotText: It is neither UTF-8 nor GB18030.
         UnknownDatagram: It is none of the protocol's.
     """
-    verb, _, rest = decode(datagram).partition(" ")
-    name, _, text = rest.strip("\r\n").partition(" ")
+    whole = (encoding or Encoding()).decode(datagram)
+    verb, name, text, *_ = [*whole.split(maxsplit=2), "", "", ""]
     if name:
         match verb:
             case "L":
-                return Login(name, text.strip(), rest.endswith("\n"))
+                return Login(name, text.strip(), whole.endswith("\n"))
             case "C":
-                return Talk(name, text)
+                return Talk(name, text.rstrip("\r\n"))
             case "Q":
                 return Quit(name)
             case "P":
@@ -85,10 +89,6 @@ class DatagramFormat(TextFormat):
     ended: bool = False
     """Whether each datagram ends with a newline, for `nc -u`, which shows them one right behind the other."""
 
-    def encode(self, line: str) -> bytes:
-        """One line without an end."""
-        return line.encode("utf-8", "replace")
-
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """Render a reply; the two that the tutorial's client waits for are words of the protocol."""
         match reply:
@@ -98,14 +98,19 @@ class DatagramFormat(TextFormat):
                 return [EXIT]
         return super().reply(reply)
 
+    def _announced(self, text: str) -> str:
+        """In the tutorial's own words, which are other ones than those that languages have today."""
+        return self._say_of("tutorial", "Administrator: {text}", text=text)
+
     def frame(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         """Put lines together into datagrams of at most 1024 bytes; none is cut inside a character."""
         end = b"\n" if self.ended else b""
-        return tuple(packet + end for packet in _packed(pieces, MOST_BYTES - len(end)))
+        return tuple(packet + end for packet in _packed(pieces, MOST_BYTES - len(end), self.encoding))
 
 
-def _packed(pieces: Sequence[bytes], most: int) -> Iterator[bytes]:
+def _packed(pieces: Sequence[bytes], most: int, encoding: str) -> Iterator[bytes]:
     packet = b""
+    mark = CONTINUED.encode(encoding)
     for piece in pieces:
         fits = len(packet) + 1 + len(piece) <= most
         if packet and fits and not isinstance(piece, Alone):
@@ -113,7 +118,7 @@ def _packed(pieces: Sequence[bytes], most: int) -> Iterator[bytes]:
             continue
         if packet:
             yield packet
-        *whole, packet = _cut(piece, most)
+        *whole, packet = cut(piece, most, encoding, mark)
         yield from whole
         if isinstance(piece, Alone):
             yield packet
@@ -122,16 +127,5 @@ def _packed(pieces: Sequence[bytes], most: int) -> Iterator[bytes]:
         yield packet
 
 
-CONTINUED = "… ".encode()
+CONTINUED = "… "
 """Stands before what did not fit: a client shows each datagram as a line, and nobody shall choose how one begins."""
-
-
-def _cut(piece: bytes, most: int) -> list[bytes]:
-    parts = []
-    while len(piece) > most:
-        end = most
-        while piece[end] & 0xC0 == 0x80:  # inside a character: its other bytes all begin with 10
-            end -= 1
-        parts.append(piece[:end])
-        piece = CONTINUED + piece[end:]
-    return [*parts, piece]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Entry, Event
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.text import revealed
 from twistchat.errors import NotARequest
 from twistchat.wire.language import Spoken
 
@@ -25,7 +25,6 @@ VERSION = 1
 MOST_KEY_CHARS = 64
 """The longest `key` and `id` that a program may choose."""
 
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _KEYS = {"reason": "text", "new_name": "text", "topic": "text", "recipient": "to"}
 
 
@@ -54,10 +53,8 @@ def dumps(value: Mapping[str, object]) -> str:
 
 
 def _shown(text: str) -> str:
-    """Escape what JSON lets through and a terminal would act on; of ASCII that is one character."""
-    if "\x7f" not in text if text.isascii() else text.isprintable():
-        return text
-    return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+    """Escape what JSON lets through and `clean` would take out; of ASCII that is one character."""
+    return text if text.isascii() and "\x7f" not in text else revealed(text, _escape)
 
 
 def _escape(character: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 from twistchat.wire.sentences import TextFormat
 
@@ -25,17 +24,11 @@ def plain_line(read: bytes) -> str | None:
 
 @dataclass(frozen=True)
 class LineFormat(TextFormat):
-    """The line dialect."""
-
-    encoding: str = "utf-8"
+    """The line dialect. In UTF-8 and GB18030 it never has a byte that telnet or a terminal acts on."""
 
     def encode(self, line: str) -> bytes:
         """One line with its end."""
         return f"{line}\r\n".encode(self.encoding, "replace")
-
-    def written(self, encoding: str) -> Self:
-        """The same format in another encoding; neither of the two ever has a byte that telnet or a terminal acts on."""
-        return replace(self, encoding=encoding)
 
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         """The lines, one after another."""

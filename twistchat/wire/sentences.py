@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
 from typing import ClassVar, Self
 
 from twistchat.core.events import (
@@ -21,9 +20,10 @@ from twistchat.core.events import (
     Turnover,
     Whispered,
 )
+from twistchat.core.names import LOBBY
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
-from twistchat.wire.text import escaped
+from twistchat.wire.text import UTF_8, escaped
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class TextFormat(Spoken):
     """Whether the time stands before each event."""
     numbers: bool = False
     """Whether the log's number stands before each event."""
-    zone: tzinfo | None = None
-    """The times' zone; the server's own where it is None, as people are mostly in the same building."""
+    encoding: str = UTF_8
+    """What lines are written in."""
 
     folds_presence: ClassVar[bool] = True
     separator: ClassVar[str] = ": "
@@ -50,9 +50,13 @@ class TextFormat(Spoken):
         """The same format with or without times."""
         return replace(self, stamps=on)
 
+    def written(self, encoding: str) -> Self:
+        """The same format in another encoding."""
+        return replace(self, encoding=encoding)
+
     def encode(self, line: str) -> bytes:
-        """Make a piece of a frame from a line."""
-        raise NotImplementedError
+        """Make a piece of a frame from a line: here, without an end."""
+        return line.encode(self.encoding, "replace")
 
     def event(self, entry: Entry) -> bytes:
         """Render one event as a piece."""
@@ -61,7 +65,7 @@ class TextFormat(Spoken):
         if self.labels and event.room:
             line = f"[{event.room}] {line}"
         if self.stamps:
-            line = f"[{self._time(entry.time)}] {line}"
+            line = f"[{self.language.time(entry.time)}] {line}"
         if self.numbers:
             line = f"#{entry.number} {line}"
         return self.encode(escaped(line))
@@ -91,16 +95,16 @@ class TextFormat(Spoken):
 
     def _line(self, event: Event) -> str:
         match event:
-            case Joined(name=name):
-                return self._say("{name} joined!", name=name)
-            case Announced(text=text):
-                return self._say("Administrator: {text}", text=text)
+            case Joined(room=room, name=name):
+                return self._say_in(room, "{name} joined!", name=name)
             case Removed(name=name, reason=reason):
-                return self._say("{name} was put out by the administrator. ({reason})", name=name, reason=reason or "-")
-            case Left(name=name, reason=""):
-                return self._say("{name} left!", name=name)
-            case Left(name=name, reason=reason):
-                return self._say("{name} left! ({reason})", name=name, reason=reason)
+                return self._say("{name} was removed by the administrator. ({reason})", name=name, reason=reason or "-")
+            case Left(room=room, name=name, reason=""):
+                return self._say_in(room, "{name} left!", name=name)
+            case Left(room=room, name=name, reason=reason):
+                return self._say_in(room, "{name} left! ({reason})", name=name, reason=reason)
+            case Announced(text=text):
+                return self._announced(text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
             case Turnover(joined=joined, left=0):
@@ -119,8 +123,15 @@ class TextFormat(Spoken):
                 return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
         raise TypeError(event)
 
+    def _announced(self, text: str) -> str:
+        return self._say("Administrator: {text}", text=text)
+
     def _say(self, sentence: str, **data: object) -> str:
         return self.language.say(sentence, data)
 
-    def _time(self, seconds: float) -> str:
-        return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M")
+    def _say_in(self, room: str, sentence: str, **data: object) -> str:
+        """Say what other languages may say otherwise, and with the room's name, of any room but the lobby."""
+        return self.language.say(sentence, {**data, "room": room}, "" if room == LOBBY else "room")
+
+    def _say_of(self, context: str, sentence: str, **data: object) -> str:
+        return self.language.say(sentence, data, context)

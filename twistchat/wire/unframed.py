@@ -1,17 +1,18 @@
 """The threaded tutorial's own client: each `send` is a message, nothing ends a line, ASCII only.
 
 It sends its nickname bare, then `nick: text` for each message; it reads up to 1024 bytes, decodes them as ASCII, and
-dies at the first other byte.
+dies at the first other byte, or, changed to another encoding, at a character that a read cuts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.sentences import TextFormat
+from twistchat.wire.text import cut
 
 READ_BYTES = 1024
 """What the tutorial's client reads at once, and shows as a line."""
@@ -21,28 +22,24 @@ CONTINUED = b"... "
 
 @dataclass(frozen=True)
 class UnframedFormat(TextFormat):
-    """ASCII, other characters as `?`, lines joined by newlines with none at the end.
+    """ASCII at first, other characters as `?`, lines joined by newlines with none at the end.
 
-    It speaks English whatever it is made with: a sentence of question marks would be no use to anybody.
+    A client that sends more than ASCII, as tutorials' are soon changed to, is written to in what it sends. It is
+    spoken to in English all the same: a sentence of question marks would be no use to anybody.
     """
 
+    encoding: str = "ascii"
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "language", ENGLISH)
-
-    @property
-    def codes(self) -> Sequence[str]:
-        """English alone."""
-        return [ENGLISH.code]
-
-    def encode(self, line: str) -> bytes:
-        """One line without an end."""
-        return line.encode("ascii", "replace")
+        object.__setattr__(self, "language", replace(ENGLISH, zone=self.language.zone))
 
     def frame(self, pieces: Sequence[bytes]) -> bytes:
-        """The lines with newlines between them, so that no read of the client's begins with what a person chose."""
-        lines = b"\n".join(pieces)
-        rest = range(READ_BYTES, len(lines), READ_BYTES - len(CONTINUED))
-        return b"".join([lines[:READ_BYTES], *(CONTINUED + lines[n : n + READ_BYTES - len(CONTINUED)] for n in rest)])
+        """The lines with newlines between them, so that no read of the client's begins with what a person chose.
+
+        Blanks fill each read but the last up, so that none cuts a character.
+        """
+        *full, last = cut(b"\n".join(pieces), READ_BYTES, self.encoding, CONTINUED)
+        return b"".join([*(read.ljust(READ_BYTES) for read in full), last])
 
 
 def could_be_name(first_read: bytes) -> bool:

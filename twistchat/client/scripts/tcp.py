@@ -12,7 +12,7 @@ import threading
 
 def harmless(text: str) -> str:
     """What a terminal would act on, and line ends of other systems, are left out."""
-    return "".join(c for c in text if c.isprintable() or c == "\n")
+    return "".join(c for c in text if c == "\n" or (c >= " " and not "\x7f" <= c <= "\x9f"))
 
 
 def listen(connection: socket.socket) -> None:

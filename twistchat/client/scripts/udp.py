@@ -14,7 +14,7 @@ ALIVE_SECONDS = 30
 
 def harmless(text: str) -> str:
     """What a terminal would act on is left out."""
-    return "".join(c for c in text if c.isprintable() or c == "\n")
+    return "".join(c for c in text if c == "\n" or (c >= " " and not "\x7f" <= c <= "\x9f"))
 
 
 def log_in(sock: socket.socket, name: str) -> None:

@@ -96,5 +96,5 @@ export function trace(line) {
 
 /** A text as it can be compared after the server has cleaned it. */
 export function bare(text) {
-	return text.replace(/[\p{C}\s]/gu, "");
+	return text.replace(/[\p{C}\p{DI}\s]/gu, "");
 }

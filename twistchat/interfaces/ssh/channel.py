@@ -32,8 +32,8 @@ MOST_HELD = 1024 * 1024
 NO_TERMINAL = "The prompt needs a terminal: ssh -t HOST; or give a verb: ssh HOST help\n"
 
 
-class Session(SSHChannel):
-    """A channel of conch's; it serves `command.Streams`, and gives a Console its terminal."""
+class AdminChannel(SSHChannel):
+    """A channel of conch's; it serves `command.StandardStreams`, and gives a Console its terminal."""
 
     name = b"session"
     _log = quiet
@@ -93,9 +93,9 @@ class Session(SSHChannel):
             self.error(NO_TERMINAL)
             self._finish(command.WRONG_USE)
             return
-        desk, has_python = self.avatar.desk, self.avatar.has_python
+        operator, has_python = self.avatar.operator, self.avatar.has_python
         leave = partial(self._finish, command.DONE)
-        self._console = Console(desk, self._columns, self._say, leave, has_python, self._guard)
+        self._console = Console(operator, self._columns, self._say, leave, has_python, self._guard)
 
     def _guard(self) -> AbstractContextManager[None]:
         """Watched over while a line runs: what the client sends meanwhile breaks it off."""
@@ -104,7 +104,7 @@ class Session(SSHChannel):
         return watchdog.guard(partial(waiting_bytes, -1 if fileno is None else fileno()))
 
     def _run(self, line: str) -> None:
-        self._running = Deferred.fromCoroutine(command.run(line, self.avatar.desk, self))
+        self._running = Deferred.fromCoroutine(command.run(line, self.avatar.operator, self))
         self._running.addCallbacks(self._finish, self._failed)
 
     def _failed(self, failure: Failure) -> None:
@@ -191,7 +191,7 @@ class Session(SSHChannel):
         if self.localClosed or self.closing:
             return
         if len(self.buf) > MOST_HELD:
-            log.info("admin: a session of {who} let go: it does not read", who=self.avatar.desk.who)
+            log.info("admin: a session of {who} let go: it does not read", who=self.avatar.operator.who)
             self.buf = b""
             self.loseConnection()
             return

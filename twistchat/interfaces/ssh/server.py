@@ -18,7 +18,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.admin.desk import Desk, Office
+from twistchat.admin.administration import Administration
+from twistchat.admin.operator import Operator
+from twistchat.admin.verbs import VERBS
 from twistchat.admin.watchdog import Watchdog
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
@@ -26,7 +28,7 @@ from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.listening import Connections
-from twistchat.interfaces.ssh.channel import Session
+from twistchat.interfaces.ssh.channel import AdminChannel
 from twistchat.interfaces.ssh.gate import Gate
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
 from twistchat.interfaces.ssh.login import SIGNATURES, KeyChecker, Login, Realm, described_key
@@ -47,20 +49,22 @@ FAILURES_NOTED = Rate(0.2, 50)
 """Failures to log in that go into the audit, from all addresses together: strangers must not fill the disk."""
 
 
-class Administrator(ConchUser):
+class OperatorAvatar(ConchUser):
     """Somebody who has logged in. No forwarding, no subsystems, no agent: conch refuses what is not listed here."""
 
     _log = quiet
 
-    def __init__(self, desk: Desk, has_python: bool, server: AdminFactory, logged_out: Callable[[], None]) -> None:
+    def __init__(
+        self, operator: Operator, has_python: bool, server: AdminFactory, logged_out: Callable[[], None]
+    ) -> None:
         super().__init__()
-        self.desk = desk
+        self.operator = operator
         self.has_python = has_python
         self.clock = server.clock
         self.watchdog = server.watchdog
         self.logged_out = logged_out
         self.channels = 0
-        self.channelLookup[b"session"] = Session
+        self.channelLookup[b"session"] = AdminChannel
 
     def lookupChannel(self, channelType: bytes, windowSize: int, maxPacket: int, data: bytes) -> Any:
         """Conch's hook: another session is wanted."""
@@ -194,17 +198,19 @@ class AdminFactory(SSHFactory):
     services = {b"ssh-userauth": Login, b"ssh-connection": QuietConnection}
     _log = quiet
 
-    def __init__(self, office: Office, host_key: Key, files: KeyFiles, advice: str, has_python: bool) -> None:
+    def __init__(
+        self, administration: Administration, host_key: Key, files: KeyFiles, advice: str, has_python: bool
+    ) -> None:
         """Make a server.
 
         Args:
-            office: What administrators work with.
+            administration: What administrators work with.
             host_key: The server's own key.
             files: Whose keys may log in.
             advice: How to add a key, said where there is none.
             has_python: Whether the prompt is Python.
         """
-        self.clock: Any = office.hub.clock
+        self.clock: Any = administration.hub.clock
         self.connections = Connections()
         self.gate = Gate(self.clock.seconds)
         self.watchdog = Watchdog(self.clock)
@@ -212,7 +218,7 @@ class AdminFactory(SSHFactory):
         self.privateKeys = {b"ssh-ed25519": host_key}
         self.primes = None
         self.portal = Portal(Realm(self._make_user), [KeyChecker(files)])
-        self._office = office
+        self._administration = administration
         self._files = files
         self._advice = advice
         self._has_python = has_python
@@ -258,17 +264,19 @@ class AdminFactory(SSHFactory):
         self._noted.spend(FAILURES_NOTED, 1.0, now)
         more = f" ({self._unnoted} more were not noted)" if self._unnoted else ""
         self._unnoted = 0
-        self._office.journal.note(Act("login-failed", f"somebody at {address or 'a Unix socket'}", "", tried + more))
+        self._administration.journal.note(
+            Act("login-failed", f"somebody at {address or 'a Unix socket'}", "", tried + more)
+        )
         log.info("admin: {peer} failed to log in: {tried}{more}", peer=address, tried=tried, more=more)
         return delay
 
-    def _make_user(self, holder: Holder) -> Administrator:
-        desk = Desk(self._office, holder.label)
-        desk.note("login")
-        log.info("admin: {who} logged in", who=desk.who)
+    def _make_user(self, holder: Holder) -> OperatorAvatar:
+        operator = Operator(self._administration, holder.label, VERBS)
+        operator.note("login")
+        log.info("admin: {who} logged in", who=operator.who)
 
         def logged_out() -> None:
-            desk.note("logout")
-            log.info("admin: {who} logged out", who=desk.who)
+            operator.note("logout")
+            log.info("admin: {who} logged out", who=operator.who)
 
-        return Administrator(desk, self._has_python, self, logged_out)
+        return OperatorAvatar(operator, self._has_python, self, logged_out)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 
 # ECMA-48 control sequences; single shift 3, as application mode has cursor keys; Alt and a character.
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[@-~]|\x1b[^\[O]|\r\n|[^\x1b]")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
+
+_JOINING = frozenset("\u200c\u200d")
+"""Zero-width non-joiner and joiner: Persian words and families of emoji are typed with them."""
 
 MOST_UNFINISHED = 32
 """Characters of a sequence that has not ended; real ones have under ten."""
@@ -34,4 +38,8 @@ class Keys:
         unfinished = _UNFINISHED.search(text)
         self._unfinished = unfinished[0] if unfinished and len(unfinished[0]) <= MOST_UNFINISHED else ""
         keys = _KEY.findall(text.removesuffix(unfinished[0]) if unfinished else text)
-        return [NAMES.get(key, key) for key in keys if key in NAMES or (len(key) == 1 and key.isprintable())]
+        return [NAMES.get(key, key) for key in keys if key in NAMES or _is_character(key)]
+
+
+def _is_character(key: str) -> bool:
+    return len(key) == 1 and (key.isprintable() or key in _JOINING or unicodedata.category(key) == "Zs")

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
-
-from wcwidth import wcswidth
+from typing import NamedTuple, Protocol
 
 from twistchat.core.events import Entry
+from twistchat.terminal.columns import width
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
 MOST_COLUMNS = 80
 """Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
 
+MOST_LINES = 1000
+"""Lines of one answer."""
 
-class Answer(Protocol):
-    """What a verb answers."""
+_FINGERPRINT = re.compile(r"(SHA256:\S{8})\S+")
+"""Of a key, as whoever logs in is known by; eight characters tell an operator's few keys apart."""
+
+
+class Abridged(NamedTuple):
+    """A value of which people are shown less than programs."""
+
+    whole: str
+    shown: str
+
+
+class Outcome(Protocol):
+    """What a verb answers. Its `repr` is for people at the prompt of Python, where verbs are written as calls."""
 
     def text(self) -> str:
-        """For people: lines, the last without its end."""
+        """For people elsewhere: lines, the last without its end."""
         ...
 
     def data(self) -> object:
@@ -30,22 +43,29 @@ class Answer(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Done:
+@dataclass(frozen=True, repr=False)
+class Sentence:
     """A sentence, and what a program may want to know of it."""
 
     sentence: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    undone_by: int | None = None
+    """The act that `undo` takes back, where that is worth saying."""
 
     def text(self) -> str:
-        """The sentence."""
-        return "\n".join(map(escaped, self.sentence.splitlines()))
+        """The sentence, and how to take it back by a command."""
+        return self._shown("undo {}")
+
+    def __repr__(self) -> str:
+        return self._shown("undo({})")
+
+    def _shown(self, undo: str) -> str:
+        hint = "" if self.undone_by is None else f" {undo.format(self.undone_by)} takes it back."
+        return "\n".join(map(escaped, f"{self.sentence}{hint}".splitlines()))
 
     def data(self) -> object:
         """The facts."""
         return {name: _plain(value) for name, value in self.facts.items()}
-
-    __repr__ = text
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +95,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Lines:
+class LogLines:
     """Entries of the log: lines for people, objects for programs."""
 
     entries: Sequence[Entry]
@@ -123,8 +143,16 @@ def entry_data(entry: Entry) -> dict[str, object]:
 
 
 def as_json(data: object) -> str:
-    """One line of JSON; ASCII, so that no terminal acts on what is in it."""
-    return json.dumps(data, separators=(", ", ": "))
+    """One line of JSON, in which Chinese stands as it is, and nothing that a terminal would act on."""
+    text = json.dumps(data, separators=(", ", ": "), ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(each if escaped(each) == each else json.dumps(each)[1:-1] for each in text)
+
+
+def abridged(who: str) -> Abridged:
+    """Whoever did something, without most of their key's fingerprint."""
+    return Abridged(who, _FINGERPRINT.sub(r"\1…", who))
 
 
 def moment(seconds: float | None) -> datetime | None:
@@ -137,13 +165,10 @@ def clock_time(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
 
 
-def width(text: str) -> int:
-    """Columns that a text takes on a terminal; it has no control characters."""
-    return max(0, wcswidth(text))
-
-
 def _plain(value: object) -> object:
     match value:
+        case Abridged():
+            return value.whole
         case datetime():
             return value.isoformat(timespec="seconds")
         case timedelta():
@@ -157,6 +182,8 @@ def _cell(value: object) -> str:
     match value:
         case None:
             shown = "-"
+        case Abridged():
+            shown = value.shown
         case datetime():
             shown = clock_time(value.timestamp())
         case timedelta():

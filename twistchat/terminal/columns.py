@@ -1,0 +1,15 @@
+"""What text takes on a terminal, where Chinese characters are two columns wide."""
+
+from __future__ import annotations
+
+from wcwidth import iter_graphemes, wcswidth
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal: the sum of what is seen as one character each (UAX #29).
+
+    It has no control characters.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(max(0, wcswidth(each)) for each in iter_graphemes(text))
