@@ -337,7 +337,7 @@ def test_two_people_talk_chinese_at_terminals(server: Server, environment: dict[
     li = Screen(
         {**environment, "LANG": "zh_TW.UTF-8"}, at(server, "udp"), "--nick", "小李", "--room", "茶館", columns=40
     )
-    li.shows("歡迎 小李 進入聊天室")
+    li.shows("小李 進入了 茶館")
     ming.child.send("我打了一半")
     ming.shows("我打了一半")
     li.child.send("大家好 🙂\r")
