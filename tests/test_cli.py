@@ -20,7 +20,7 @@ def test_help_says_what_there_is(
     monkeypatch.setattr(sys, "argv", ["twistchat", *words])
     cli.main()
     text = capsys.readouterr().out
-    assert all(row.name in text and row.explanation in text for row in cli.ROWS)
+    assert all(row.name in text and row.explanation in text for row in cli.SUBCOMMANDS)
 
 
 def test_version_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,8 @@
-"""`twistchat join` up to where it connects, standard input in its thread, and the plain client's run."""
+"""`twistchat join` up to where it connects, and standard input in its thread."""
 
 from __future__ import annotations
 
-import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.visits import Recorder
-from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.task import Clock
 
-from twistchat.client import app, lines, typed
+from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
-from twistchat.client.app import FAILED, GIVE_UP_SECONDS, INTERRUPTED, OK, WRONG_USE, terminals_language
-from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.app import terminals_language
+from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.surroundings import make_usable
 from twistchat.languages import ROWS
 from twistchat.wire.language import ENGLISH, Language, Languages
 
@@ -46,7 +43,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Ran]:
         runs[-1].conversation.was_in = True
         return OK
 
-    monkeypatch.setattr(lines, "run", run)
+    monkeypatch.setattr(plain_run, "run", run)
     monkeypatch.setattr(app, "state_file", lambda: tmp_path / "client.json")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -112,10 +109,35 @@ def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(
 ) -> None:
     from twistchat.client import terminal
 
+    monkeypatch.setenv("TERM", "xterm")
     assert app._terminal(ENGLISH) is terminal.run
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
-    assert app._terminal(ENGLISH) is lines.run
+    assert app._terminal(ENGLISH) is plain_run.run
     assert "pip install 'twistchat[client]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", None])
+def test_a_terminal_without_a_cursor_gets_plain_lines_and_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, term: str | None
+) -> None:
+    monkeypatch.delenv("TERM", raising=False)
+    if term is not None:
+        monkeypatch.setenv("TERM", term)
+    assert app._terminal(ENGLISH) is plain_run.run
+    assert "cannot move its cursor" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("ascii", "你好\n".encode()), ("utf-8", "你好\n".encode()), ("latin-1", b"??\n"), ("gbk", "你好\n".encode("gbk"))],
+)
+def test_whatever_the_locale_any_text_can_be_written(encoding: str, written: bytes) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding, errors="strict")
+    make_usable(stream, io.StringIO())
+    print("你好", file=stream, flush=True)
+    assert raw.getvalue() == written
+    print("\ud800", file=stream, flush=True)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
@@ -157,6 +179,10 @@ def test_input_is_read_line_by_line_to_its_end() -> None:
     assert read("one 一\r\n\ntwo\nlast".encode()) == ["one 一", "", "two", "last", None]
 
 
+def test_input_in_gb18030_is_read_as_the_server_would() -> None:
+    assert read("你好\n".encode("gb18030")) == ["你好", None]
+
+
 def test_what_is_no_text_is_read_all_the_same() -> None:
     assert read(b"\xff\n") == ["\ufffd", None]
 
@@ -188,177 +214,3 @@ def test_a_line_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typed, "MOST_LINE_BYTES", 100)
     monkeypatch.setattr(typed, "READ_BYTES", 60)
     assert read(b"x" * 200) == ["x" * 120, "x" * 80, None]
-
-
-# --- a run
-
-
-class Reactor(Clock):
-    """A clock that can be stopped."""
-
-    stopped = False
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-class Wire:
-    closed = False
-
-    def __init__(self) -> None:
-        self.sent = b""
-
-    def send(self, data: bytes) -> None:
-        self.sent += data
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Run:
-    """A run of the plain client over a connection that the test plays."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, failing: bool = False, **arguments: bool) -> None:
-        self.reactor = Reactor()
-        self.wire = Wire()
-        self.failing = failing
-        monkeypatch.setattr(lines, "connector", lambda reactor, address, ca: self.connect)
-        monkeypatch.setattr(lines.Typed, "start", lambda self: None)
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-        self.conversation = Conversation("ada", "k", "en")
-        given = argparse.Namespace(**{"json": False, "stay": False, "commands": False, **arguments})
-        address = Address("tcp", "host", 1)
-        self.lines = lines.Lines(self.reactor, self.conversation, address, Words(), given, None)
-        self.lines.start()
-
-    def connect(self, link: Any) -> Deferred[Any]:
-        if self.failing:
-            return fail(ConnectionError("nobody there"))
-        self.link = link
-        link.opened(self.wire)
-        return succeed(self.wire)
-
-    def comes_in(self) -> None:
-        for line in (
-            b'{"v":1,"kind":"welcome","name":"ada"}',
-            b'{"v":1,"kind":"joined","number":1,"time":1,"room":"lobby","name":"ada"}',
-            b'{"v":1,"kind":"done","id":"c1","number":0}',
-            b'{"v":1,"kind":"done","id":"c2","number":0}',
-        ):
-            self.link.line(self.wire, line)
-
-    def answers(self, *ids: str) -> None:
-        for id in ids:
-            self.link.line(self.wire, b'{"kind":"done","number":2,"id":"%s"}' % id.encode())
-
-    def passes(self, seconds: float) -> None:
-        self.reactor.pump([0.05] * round(seconds / 0.05 + 1))
-
-
-@pytest.mark.parametrize("before", [" ", "\ufeff", "\u200b\t", "\x1b[1m"])
-def test_a_scripts_slash_is_said_also_behind_what_the_server_takes_out(
-    monkeypatch: pytest.MonkeyPatch, before: str
-) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.lines._said(f"{before}/quit")
-    assert b'"//quit"' in run.wire.sent
-
-
-def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.lines._said("one")
-    run.lines._said("/two")
-    run.lines._input_ended()
-    run.passes(1)
-    assert b'"//two"' in run.wire.sent
-    assert b"/quit" not in run.wire.sent
-    run.answers("l1", "l2")
-    run.passes(1)
-    assert b"/quit" in run.wire.sent
-    run.link.line(run.wire, b'{"kind":"goodbye"}')
-    run.passes(1)
-    assert run.reactor.stopped
-    assert run.lines.status == OK
-
-
-def test_with_stay_it_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch, stay=True, commands=True)
-    run.comes_in()
-    run.lines._said("/who")
-    run.lines._input_ended()
-    run.answers("l1")
-    run.passes(5)
-    assert b'"/who"' in run.wire.sent
-    assert b"/quit" not in run.wire.sent
-
-
-def test_a_first_connection_that_fails_ends_it_and_gives_back_what_was_typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
-    run = Run(monkeypatch, failing=True)
-    run.passes(1)
-    assert (run.reactor.stopped, run.lines.status) == (True, FAILED)
-    assert capsys.readouterr().err == "No connection: nobody there\n"
-    run.lines.end(OK)
-    assert run.lines.status == FAILED
-
-
-def test_with_stay_it_goes_on_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch, failing=True, stay=True)
-    run.passes(2 * GIVE_UP_SECONDS)
-    assert not run.reactor.stopped
-
-
-def test_a_lost_connection_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.lines._said("lost words")
-    run.failing = True
-    run.link.closed(run.wire, "reset")
-    run.passes(GIVE_UP_SECONDS - 1)
-    assert not run.reactor.stopped
-    run.passes(2)
-    assert (run.reactor.stopped, run.lines.status) == (True, FAILED)
-    assert capsys.readouterr().err.endswith("Not sent (1):\nlost words\n")
-
-
-def test_ctrl_c_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.lines.interrupted()
-    run.passes(0.1)
-    assert (run.reactor.stopped, run.lines.status, run.wire.closed) == (True, INTERRUPTED, True)
-
-
-def test_a_refused_line_makes_it_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-    run.lines._said("x")
-    run.link.line(run.wire, b'{"kind":"refused","id":"l1","code":"text-too-long","text":"too long"}')
-    run.lines._input_ended()
-    run.passes(1)
-    run.link.line(run.wire, b'{"kind":"goodbye"}')
-    assert run.lines.status == FAILED
-
-
-def test_a_reader_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch)
-    run.comes_in()
-
-    def broken(*_: Any, **__: Any) -> None:
-        raise BrokenPipeError
-
-    monkeypatch.setattr("builtins.print", broken)
-    run.link.line(run.wire, b'{"kind":"said","number":2,"time":1,"room":"lobby","name":"b","text":"x"}')
-    run.link.line(run.wire, b'{"kind":"said","number":3,"time":1,"room":"lobby","name":"b","text":"x"}')
-    assert run.lines.status == FAILED
-
-
-def test_a_recorder_is_a_display() -> None:
-    conversation = Conversation("ada", "k", "en")
-    conversation.display.changed()
-    conversation.display = Recorder(conversation)
-    conversation.say("kept")
-    assert len(conversation.outbox) == 1

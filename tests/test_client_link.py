@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from OpenSSL import SSL
 from support.visits import Recorder
+from twisted.internet import error
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 
+from twistchat.client import reasons
 from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
-from twistchat.client.link import ANSWER_SECONDS, FIRST_PING_SECONDS, LONGEST_WAIT, PING_SECONDS, Link
+from twistchat.client.link import ANSWER_SECONDS, FIRST_PING_SECONDS, LONGEST_WAIT, PING_SECONDS, PROMPT_SECONDS, Link
 
 WELCOME = (
     b'{"v":1,"kind":"welcome","name":"ada"}',
@@ -178,11 +182,46 @@ def test_stopping_hangs_up_and_tries_no_more(at: Setting) -> None:
 
 def test_a_server_that_accepts_and_then_says_nothing_is_hung_up_on(at: Setting) -> None:
     link = Link(at.clock, parse_address("host"), at.conversation, lambda _: succeed(at.wire))
+    told: list[str] = []
+    link.first_failed = told.append
     link.start()
-    at.clock.advance(ANSWER_SECONDS)
+    at.clock.advance(PROMPT_SECONDS)
     assert at.wire.closed
     link.failed("closed")
-    assert at.shown.codes == ["lost"]
+    at.clock.advance(100)
+    assert (at.shown.codes, at.shown.status, told) == (["no-prompt"], 1, [])
+    assert "it is no TCP port of a chat" in at.shown.lines[0]
+
+
+def test_a_server_that_was_a_chat_and_then_says_nothing_is_tried_again(at: Setting) -> None:
+    at.link.start()
+    at.enters()
+    at.link.closed(at.wire, "reset")
+    at.link._connect = lambda _: succeed(at.wire)
+    at.clock.pump([0.1] * 10)
+    at.clock.advance(PROMPT_SECONDS)
+    assert at.wire.closed
+    assert at.shown.status is None
+
+
+@pytest.mark.parametrize(
+    ("why", "reason"),
+    [
+        (error.ConnectionDone(), "the server hung up"),
+        (error.ConnectionLost(), "the connection broke"),
+        (error.ConnectionRefusedError(), "nobody listens there"),
+        (error.DNSLookupError(), "there is no host of that name"),
+        (error.TCPTimedOutError(), "no answer"),
+        (error.NoRouteError(), "that host cannot be reached from here"),
+        (SSL.Error([("SSL routines", "", "certificate verify failed")]), reasons.NOT_TRUSTED),
+        (SSL.Error([("SSL routines", "", "wrong version number")]), "no TLS is spoken there"),
+        (ConnectionError(reasons.NO_ANSWER), "no answer"),
+        (OSError("Its own words."), "Its own words"),
+        (OSError(), ""),
+    ],
+)
+def test_why_there_is_no_connection_is_told_in_words_that_are_translated(why: Exception, reason: str) -> None:
+    assert reasons.reason_of(Failure(why)) == reason
 
 
 def test_a_connection_that_is_made_too_late_is_closed(at: Setting) -> None:
@@ -215,7 +254,7 @@ def test_an_address_may_be_written_in_short(text: str, address: Address) -> None
     "text",
     [
         "",
-        "http://host",
+        "ftp://host",
         "tcp://",
         "tcp://host:x",
         "tcp://host:99999",
@@ -227,4 +266,10 @@ def test_an_address_may_be_written_in_short(text: str, address: Address) -> None
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no address: write tcp://HOST:PORT"):
+        parse_address(text)
+
+
+@pytest.mark.parametrize("text", ["http://host:7980/", "https://host", "ws://host:7980/chat"])
+def test_a_pages_address_is_for_a_browser(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is a page for a browser: open it there, .* tcp://host:7976"):
         parse_address(text)

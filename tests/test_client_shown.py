@@ -15,7 +15,7 @@ from twistchat.client import paint
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember
 from twistchat.client.plain import JsonDisplay, PlainDisplay
-from twistchat.client.words import Words
+from twistchat.client.wording import Wording
 from twistchat.core import events
 from twistchat.core.events import Acted, Entry, Said
 
@@ -45,14 +45,14 @@ def shown_by(display: PlainDisplay) -> None:
 
 @pytest.mark.parametrize("kind", [PlainDisplay, JsonDisplay])
 def test_plain_lines_are_free_of_all_that_a_terminal_acts_on(talk: Conversation, capsys: Any, kind: Any) -> None:
-    shown_by(kind(talk, Words(), lambda status: None))
+    shown_by(kind(talk, Wording(), lambda status: None))
     output = "".join(capsys.readouterr())
     assert len(output.splitlines()) == 6
     assert all(is_harmless(line) for line in output.split("\n"))
 
 
 def test_json_lines_are_the_servers_objects_and_the_clients_remarks(talk: Conversation, capsys: Any) -> None:
-    shown_by(JsonDisplay(talk, Words(), lambda status: None))
+    shown_by(JsonDisplay(talk, Wording(), lambda status: None))
     values = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert values[0] == {"kind": "said", "text": NASTY, "past": True}
     assert (values[-1]["kind"], values[-1]["code"]) == ("client", "lost")
@@ -60,34 +60,34 @@ def test_json_lines_are_the_servers_objects_and_the_clients_remarks(talk: Conver
 
 @pytest.mark.parametrize("kind", [PlainDisplay, JsonDisplay])
 def test_refused_lines_and_uncertain_ones_are_counted(talk: Conversation, kind: Any) -> None:
-    display = kind(talk, Words(), lambda status: None)
+    display = kind(talk, Wording(), lambda status: None)
     shown_by(display)
     display.remark("uncertain", "Connected again.", {})
     assert display.trouble == 2
 
 
 def test_a_refusal_goes_to_stderr(talk: Conversation, capsys: Any) -> None:
-    PlainDisplay(talk, Words(), lambda status: None).told({"kind": "refused", "text": "no"})
+    PlainDisplay(talk, Wording(), lambda status: None).told({"kind": "refused", "text": "no"})
     assert capsys.readouterr() == ("", "no\n")
 
 
 def test_a_refused_name_and_a_goodbye_end_it(talk: Conversation) -> None:
     ends: list[int] = []
-    display = PlainDisplay(talk, Words(), ends.append)
+    display = PlainDisplay(talk, Wording(), ends.append)
     display.name_refused({"kind": "refused", "text": "taken"})
     display.ended(0)
     assert ends == [1, 0]
 
 
 def test_a_prompt_comes_back_after_each_line(talk: Conversation, capsys: Any) -> None:
-    display = PlainDisplay(talk, Words(), lambda status: None, prompt="> ")
+    display = PlainDisplay(talk, Wording(), lambda status: None, prompt="> ")
     display.told({"text": "one"})
     display.told({"text": "two"})
     assert capsys.readouterr().out == "\rone\n> \rtwo\n> "
 
 
 def test_the_past_has_its_time_and_another_room_its_name(talk: Conversation, capsys: Any) -> None:
-    display = PlainDisplay(talk, Words(), lambda status: None)
+    display = PlainDisplay(talk, Wording(), lambda status: None)
     display.event(Entry(1, 0.0, Said("tea", "bob", "hi")), {"past": True})
     display.event(Entry(1, 0.0, Said("lobby", "bob", "hi")), {})
     past, live = capsys.readouterr().out.splitlines()
@@ -106,17 +106,17 @@ EVENTS = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_painted_lines_are_harmless_too(event: events.Event) -> None:
-    line = paint.event(Words(), Entry(1, 5.0, event), "lobby", "ada")
+    line = paint.event(Wording(), Entry(1, 5.0, event), "lobby", "ada")
     assert is_harmless("".join(text for _, text in line))
-    assert is_harmless("".join(text for _, text in paint.told(Words(), {"text": NASTY})))
-    assert is_harmless("".join(text for _, text in paint.remark(Words(), "Your name: ", {})))
+    assert is_harmless("".join(text for _, text in paint.told(Wording(), {"text": NASTY})))
+    assert is_harmless("".join(text for _, text in paint.remark(Wording(), "Your name: ", {})))
 
 
 @given(st.text())
 def test_whatever_is_said_is_harmless(text: str) -> None:
     entry = Entry(1, 5.0, Said(text, text, text))
-    assert is_harmless(Words().line(entry, "lobby", dated=True))
-    assert is_harmless(Words().told({"text": text, "line": text}))
+    assert is_harmless(Wording().line(entry, "lobby", dated=True))
+    assert is_harmless(Wording().told({"text": text, "line": text}))
 
 
 def test_a_name_has_the_same_colour_always_and_in_whatever_case() -> None:
@@ -125,8 +125,8 @@ def test_a_name_has_the_same_colour_always_and_in_whatever_case() -> None:
 
 
 def test_ones_own_name_is_marked_and_the_time_is_on_the_left() -> None:
-    own = paint.event(Words(), Entry(1, 5.0, Said("lobby", "ada", "hi")), "lobby", "ada")
-    other = paint.event(Words(), Entry(1, 5.0, Acted("tea", "bob", "waves")), "lobby", "ada")
+    own = paint.event(Wording(), Entry(1, 5.0, Said("lobby", "ada", "hi")), "lobby", "ada")
+    other = paint.event(Wording(), Entry(1, 5.0, Acted("tea", "bob", "waves")), "lobby", "ada")
     assert own[0][0] == "class:time"
     assert "class:own" in own[1][0]
     assert "".join(text for _, text in other)[6:] == "[tea] * bob waves"
@@ -138,7 +138,7 @@ def test_ones_own_name_is_marked_and_the_time_is_on_the_left() -> None:
     [("hi ada!", ["ada"]), ("ADA, ada", ["ADA", "ada"]), ("adam and canada", []), ("找ada嗎", ["ada"]), ("", [])],
 )
 def test_ones_own_name_stands_out_in_what_others_say(text: str, mentions: list[str]) -> None:
-    line = paint.event(Words(), Entry(1, 5.0, Said("lobby", "bob", text)), "lobby", "ada")
+    line = paint.event(Wording(), Entry(1, 5.0, Said("lobby", "bob", text)), "lobby", "ada")
     assert [part for style, part in line if style == "class:mention"] == mentions
     assert "".join(part for _, part in line).endswith(f"bob: {text}")
 

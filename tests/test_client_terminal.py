@@ -1,104 +1,18 @@
-"""The client at a terminal: prompt-toolkit's own, in memory, with keys that the test presses."""
+"""The client at a terminal: what is shown, pasted, asked for and given back."""
 
 from __future__ import annotations
 
-import asyncio
-import io
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import pytest
-from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
-from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output.vt100 import Vt100_Output
+from support.keyboard import Run, runs, said
 
-from twistchat.client.address import Address
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
-from twistchat.client.terminal import Terminal
-from twistchat.core.events import Entry, Joined, Said
+from twistchat.core.events import Joined
 from twistchat.languages import loaded
-from twistchat.wire.language import ENGLISH
 
 PASTE, PASTED = "\x1b[200~", "\x1b[201~"
-
-
-class FakeLink:
-    """Notes what is asked of it."""
-
-    def __init__(self) -> None:
-        self.started = self.stopped = False
-        self.was_connected = False
-
-    def start(self) -> None:
-        self.started = self.was_connected = True
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-class Run:
-    """A terminal that runs; the conversation is connected to nothing but a list of what it sends."""
-
-    def __init__(self, terminal: Terminal, conversation: Conversation, keys: Any, output: io.StringIO) -> None:
-        self.terminal, self.conversation, self.output = terminal, conversation, output
-        self._keys = keys
-        self.sent: list[str] = []
-        conversation.say = self.sent.append  # type: ignore[method-assign]
-
-    async def presses(self, text: str) -> None:
-        """Press keys, and let everything happen that follows."""
-        self._keys.send_text(text)
-        await self.settles()
-
-    async def settles(self) -> None:
-        for _ in range(30):
-            await asyncio.sleep(0.01)
-
-    @property
-    def line(self) -> str:
-        """What is half typed."""
-        return self.terminal._session.default_buffer.text
-
-    @property
-    def prompt(self) -> str:
-        return "".join(text for _, text in self.terminal._prompt())
-
-    @property
-    def status_line(self) -> str:
-        return "".join(text for _, text in self.terminal._status_line())
-
-
-def runs(test: Callable[[Run], Awaitable[None]], name: str = "ada") -> Run:
-    """Run a test with a terminal; it must end it, or it is ended by Ctrl-D."""
-    output = io.StringIO()
-
-    async def main() -> Run:
-        with (
-            create_pipe_input() as keys,
-            create_app_session(input=keys, output=Vt100_Output(output, lambda: Size(24, 80), term="xterm")),
-        ):
-            conversation = Conversation(name, "k", "en")
-            terminal = Terminal(conversation, Address("tcp", "host", 7976), ENGLISH)
-            conversation.display = terminal
-            terminal.link = FakeLink()
-            run = Run(terminal, conversation, keys, output)
-            running = asyncio.ensure_future(terminal.run())
-            await run.settles()
-            await test(run)
-            if not running.done():
-                keys.send_text("\x04")
-            await asyncio.wait_for(running, 10)
-            return run
-
-    return asyncio.run(main())
-
-
-def said(text: str, name: str = "bob") -> Entry:
-    return Entry(1, 5.0, Said("lobby", name, text))
 
 
 def test_what_is_typed_is_said_and_ctrl_d_leaves() -> None:
@@ -226,6 +140,8 @@ def test_the_status_line_tells_room_people_and_connection() -> None:
         run.conversation.lag = 0.0123
         run.conversation.people.heard(Joined("lobby", "bob"))
         assert run.status_line == " #lobby · 1 here · tcp://host:7976 · 12 ms"
+        run.conversation.room = ""
+        assert run.status_line == " in no room · tcp://host:7976 · 12 ms"
         run.terminal.ended(0)
         await run.settles()
 
@@ -267,6 +183,8 @@ def _colours(output: str) -> list[str]:
     ("typed", "offered"),
     [
         ("/he", ["/help "]),
+        ("/cl", ["/clear "]),
+        ("/清", ["/清屏 ", "/清除 "]),
         ("/幫", ["/幫助 "]),
         ("bo", ["bob: ", "Bobby: "]),
         ("hi bo", ["bob ", "Bobby "]),

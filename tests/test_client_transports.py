@@ -80,14 +80,14 @@ def test_sending_and_losing_are_passed_on() -> None:
     assert transport.value() == b"hi\n"
     wire.dataReceived(b"NICKNAME")
     wire.connectionLost(Failure(ConnectionDone()))
-    assert link.reasons == ["Connection was closed cleanly."]
+    assert link.reasons == ["the server hung up"]
 
 
 def test_a_connection_that_ends_before_the_prompt_has_failed() -> None:
     link, wire, _ = line_wire()
     wire.dataReceived(b"NICK")
     wire.connectionLost(Failure(ConnectionDone()))
-    assert link.reasons == ["failed: Connection was closed cleanly."]
+    assert link.reasons == ["failed: the server hung up"]
 
 
 # --- datagrams

@@ -9,7 +9,8 @@ import pytest
 from support.chat import Chat, Person, shorten_queue
 
 from twistchat.core.command_table import CommandTable, command
-from twistchat.core.commands import COMMANDS, looking, preferring
+from twistchat.core.commands import looking, preferring
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.session import Session
 
 USE = "refused wrong-use usage={}"

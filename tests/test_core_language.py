@@ -11,7 +11,7 @@ from support.chat import FORMAT, Chat
 from support.tokens import CountingFormat, ProgramFormat, TokenFormat
 
 from twistchat.core.command_table import CommandTable
-from twistchat.core.commands import COMMANDS
+from twistchat.core.commands.rows import COMMANDS
 
 WORDS = {"kiu": "who", "helpo": "help", "adiaŭ": "quit", "serĉu": "search", "誰在": "who"}
 ALL = "en English,eo Esperanto,la Latina"

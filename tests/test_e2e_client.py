@@ -101,6 +101,15 @@ def test_with_commands_a_slash_begins_one(server: Server, environment: dict[str,
     assert "* cmd waves" in output.splitlines()
 
 
+@pytest.mark.parametrize("goodbye", ["/quit", "/bye", "/退出", "/再見"])
+def test_a_goodbye_by_any_name_ends_it_well(server: Server, environment: dict[str, str], goodbye: str) -> None:
+    words = ("--plain", "--commands", "--stay", "--language", "zh_CN", "--nick", "byebye")
+    client = Client(environment, at(server, "tcp"), *words)
+    client.types(goodbye)
+    status, _, errors = client.ends()
+    assert (status, errors) == (0, "")
+
+
 def test_json_is_for_programs(server: Server, environment: dict[str, str]) -> None:
     client = Client(environment, at(server, "udp"), "--json", "--nick", "bot")
     client.types("hello 小明")
@@ -130,8 +139,8 @@ def test_with_stay_it_goes_on_listening_until_it_is_stopped(server: Server, envi
         (["--nick", "a b"], 1, "A name cannot have spaces"),
         (["--nick", "x", "tcp://127.0.0.1:1"], 1, "No connection"),
         (["--nick", "x", "udp://127.0.0.1:1"], 1, "No connection: nobody listens there"),
-        (["--nick", "x", "http://127.0.0.1"], 2, "is no address"),
-        (["--nick", "x", "--language", "klingon"], 2, "klingon"),
+        (["--nick", "x", "http://127.0.0.1"], 2, "is a page for a browser"),
+        (["--nick", "x", "--language", "klingon"], 2, "klingon is not spoken here. There are: en English, zh"),
         (["--nick", "x", "--ca", "/nowhere.pem"], 2, "/nowhere.pem"),
         (["--nosuch"], 2, "--nosuch"),
     ],
@@ -145,6 +154,16 @@ def test_what_cannot_be_is_one_sentence_and_an_exit_status(
     assert came == status
     assert complaint in errors
     assert "Traceback" not in errors
+
+
+def test_the_web_port_is_told_apart_from_the_chats(tmp_path: Path, environment: dict[str, str]) -> None:
+    listen = ("--tcp", "off", "--udp", "off", "--admin", "off", "--web", "tcp:0:interface=127.0.0.1")
+    with Server(tmp_path, listen=listen) as server:
+        address = f"tcp://127.0.0.1:{server.port('web')}"
+        status, _, errors = Client(environment, address, "--nick", "lost", "--stay").ends()
+    assert status == 1
+    assert errors.startswith(f"{address} says nothing, so it is no TCP port of a chat.")
+    assert len(errors.splitlines()) == 1
 
 
 def test_a_name_must_be_given_where_nobody_can_be_asked(environment: dict[str, str], tmp_path: Path) -> None:
@@ -288,13 +307,13 @@ def test_a_script_without_its_words_says_how_it_is_used(kind: str) -> None:
 class Screen:
     """`twistchat join` at a pseudo-terminal that interprets nothing: what it writes is kept as it is."""
 
-    def __init__(self, environment: dict[str, str], *words: str, columns: int = 80) -> None:
+    def __init__(self, environment: dict[str, str], *words: str, columns: int = 80, term: str = "xterm") -> None:
         import pexpect
 
         self.child = pexpect.spawn(
             JOIN[0],
             [*JOIN[1:], "join", *words],
-            env={**environment, "TERM": "xterm"},
+            env={**environment, "TERM": term},
             encoding="utf-8",
             timeout=PATIENCE_SECONDS,
             dimensions=(24, columns),
@@ -347,6 +366,20 @@ def test_the_plain_client_at_a_terminal_has_a_prompt_and_no_escape_codes(
     ada.child.send("/who\n")
     ada.shows("In lobby")
     ada.child.send("/quit\n")
+    assert ada.ends() == 0
+    assert "\x1b" not in str(ada.child.before)
+
+
+def test_a_dumb_terminal_in_the_c_locale_gets_plain_lines_and_chinese(
+    server: Server, environment: dict[str, str]
+) -> None:
+    plain = {**environment, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    ada = Screen(plain, at(server, "tcp"), "--nick", "dummy", term="dumb")
+    ada.shows("This terminal (dumb) cannot move its cursor")
+    ada.shows("dummy joined!")
+    ada.child.send("你好\n")
+    ada.shows("dummy: 你好")
+    ada.child.send("\x04")
     assert ada.ends() == 0
     assert "\x1b" not in str(ada.child.before)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,20 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "twistchat"
 
-LAYERS = ["errors", "core", "wire", "languages", "zone", "log", "terminal", "admin", "interfaces", "client", "bench"]
+LAYERS = [
+    "errors",
+    "foreground",
+    "core",
+    "wire",
+    "languages",
+    "zone",
+    "log",
+    "terminal",
+    "admin",
+    "interfaces",
+    "client",
+    "bench",
+]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
 NO_REACTOR = ["core", "wire", "log", "terminal"]
@@ -52,6 +66,74 @@ def test_imports_only_point_up_the_list(path: Path) -> None:
     assert not wrong
 
 
+def module(path: Path) -> str:
+    """The full name of a file's module."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_by_name(path: Path) -> Iterator[str]:
+    """What a module imports by a call of `import_module`, where the name is written there."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (name.value for name in node.args if isinstance(name, ast.Constant))
+
+
+def a_circle(files: Iterable[Path]) -> list[str]:
+    """Modules each of which imports the next, and the last of which is the first; nothing where there is no circle.
+
+    Every import counts, also one in a function or for types only, and so do the packages that a module lies in.
+    """
+    modules = {module(path): path for path in files}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        wanted = [*imports(path), *imports_by_name(path)]
+        parts = [each.split(".") for each in wanted]
+        prefixes = {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
+        graph[name] = (prefixes & modules.keys()) - {name}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    circle = a_circle(MODULES)
+    assert not circle, " -> ".join(circle)
+
+
+def test_the_core_imports_nothing_for_types_alone() -> None:
+    """What is imported for its type is what one depends on: such an import hides a circle."""
+    assert not [path for path in MODULES if layer(path) == "core" and "TYPE_CHECKING" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "import twistchat.one",
+        "from twistchat import one",
+        "def later():\n    from twistchat.one import x",
+        "if TYPE_CHECKING:\n    from twistchat.one import X",
+        "import_module('twistchat.one')",
+        "importlib.import_module('twistchat.one').run()",
+    ],
+)
+def test_a_circle_is_found_and_named_however_the_import_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: str
+) -> None:
+    package = tmp_path / "twistchat"
+    package.mkdir()
+    for name, source in (("one", "import twistchat.two"), ("two", "import twistchat.three"), ("three", back)):
+        (package / f"{name}.py").write_text(source)
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    circle = a_circle(package.glob("*.py"))
+    assert circle[0] == circle[-1]
+    assert set(circle) == {"twistchat.one", "twistchat.two", "twistchat.three"}
+    (package / "three.py").write_text("import_module(name)")
+    assert not a_circle(package.glob("*.py"))
+
+
 TABLE = PACKAGE / "interfaces" / "table.py"
 ROWS = {own(name)[1] for name in imports(TABLE) if own(name)[:1] == ["interfaces"]} - {"setting"}
 
@@ -85,7 +167,7 @@ def test_no_module_imports_the_reactor_when_it_is_imported() -> None:
 
 
 def test_the_core_uses_of_others_what_is_listed() -> None:
-    for path in (PACKAGE / "core").glob("*.py"):
+    for path in (PACKAGE / "core").rglob("*.py"):
         for name in imports(path):
             assert name != "json", path
             if name.startswith("twisted."):

@@ -13,7 +13,7 @@ from support.language import Dictionary
 
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
-from twistchat.core.commands import COMMANDS
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Removed, TopicSet, Turnover, Whispered
 from twistchat.core.replies import Refused, Welcome, notice
 from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse

@@ -9,7 +9,7 @@ import pytest
 from support.chat import Chat, Person
 
 from twistchat.core.command_table import CommandTable
-from twistchat.core.commands import COMMANDS
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.languages import loaded
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat

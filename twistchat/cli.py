@@ -7,24 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twistchat import __version__
+from twistchat.foreground import serve
 
 
-class Row(NamedTuple):
+class Subcommand(NamedTuple):
     """One word that may stand behind `twistchat`."""
 
     name: str
     explanation: str
     run: Callable[[Sequence[str]], int]
     """Called with the words behind it; gives the exit status."""
-
-
-def serve(words: Sequence[str]) -> int:
-    """Run the server in the foreground, without a pid file, until it is stopped."""
-    from twisted.scripts.twistd import run
-
-    sys.argv = ["twistd", "--nodaemon", "--pidfile=", "twistchat", *words]
-    run()
-    return 0
 
 
 def bench(words: Sequence[str]) -> int:
@@ -62,29 +54,29 @@ def client_script(words: Sequence[str]) -> int:
     return print_script(words)
 
 
-# What a row runs is imported when it is run: each has much that the others do without.
-ROWS = (
-    Row("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
-    Row("join", "join a chat, at a terminal or from a script", join),
-    Row("client-script", "print a one-file client that needs nothing but Python", client_script),
-    Row("export", "write the stored lines as JSON, also while the server runs", export),
-    Row("import", "store lines of an export or of a transcript, also while the server runs", import_),
-    Row("bench", "measure how fast a server is, alone or against others", bench),
+# What one runs is imported when it is run: each has much that the others do without.
+SUBCOMMANDS = (
+    Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Subcommand("join", "join a chat, at a terminal or from a script", join),
+    Subcommand("client-script", "print a one-file client that needs nothing but Python", client_script),
+    Subcommand("export", "write the stored lines as JSON, also while the server runs", export),
+    Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
+    Subcommand("bench", "measure how fast a server is, alone or against others", bench),
 )
 
 
 def usage() -> str:
     """What the script can do."""
-    rows = "\n".join(f"  {row.name:15}{row.explanation}" for row in ROWS)
+    rows = "\n".join(f"  {each.name:15}{each.explanation}" for each in SUBCOMMANDS)
     return f"usage: twistchat COMMAND [OPTIONS]\n\n{rows}\n\n`twistchat COMMAND --help` explains one; --version."
 
 
 def main() -> None:
     """Run the command that the first word names, and exit with its status."""
     command, *words = sys.argv[1:] or ["--help"]
-    for row in ROWS:
-        if row.name == command:
-            sys.exit(row.run(words))
+    for each in SUBCOMMANDS:
+        if each.name == command:
+            sys.exit(each.run(words))
     if command == "--version":
         print(f"twistchat {__version__}")
     elif command in ("--help", "-h", "help"):

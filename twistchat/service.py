@@ -21,7 +21,7 @@ from twisted.python.usage import UsageError
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
 from twistchat.core.addresses import is_loopback
-from twistchat.core.commands import COMMANDS
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptors import raise_limit

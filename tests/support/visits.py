@@ -9,7 +9,7 @@ from support.chat import Chat
 from support.lines import LineDoor, LinePeer
 
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.wording import Wording
 from twistchat.core.events import Entry
 
 
@@ -28,16 +28,16 @@ class Recorder:
         self.changes = 0
 
     def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
-        self.lines.append(Words().line(entry, self.conversation.room))
+        self.lines.append(Wording().line(entry, self.conversation.room))
         if entry.number:
             self.numbers.append(entry.number)
 
     def told(self, value: Mapping[str, Any]) -> None:
-        self.lines.append(Words().told(value))
+        self.lines.append(Wording().told(value))
         self.codes.append(str(value.get("code")))
 
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
-        self.lines.append("-- " + Words().remark(sentence, data))
+        self.lines.append("-- " + Wording().remark(sentence, data))
         self.codes.append(code)
 
     def changed(self) -> None:

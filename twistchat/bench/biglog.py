@@ -45,7 +45,7 @@ class Figure(NamedTuple):
     value: str
 
 
-class Language:
+class Vocabulary:
     """Words that are as unevenly common as real ones, and so are the Chinese."""
 
     def __init__(self, seed: int) -> None:
@@ -75,7 +75,7 @@ class Language:
             yield number, now - 365 * 86400 * (1 - number / span), room, "said", name, line, 1
 
 
-def generate(log: Path, lines: int, language: Language) -> None:
+def generate(log: Path, lines: int, vocabulary: Vocabulary) -> None:
     """Fill a log."""
     prepare(log)
     with closing(connect(log)) as db:
@@ -83,7 +83,7 @@ def generate(log: Path, lines: int, language: Language) -> None:
         for first in range(1, lines + 1, GENERATE_STEP):
             count = min(GENERATE_STEP, lines + 1 - first)
             db.execute("BEGIN")
-            db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", language.rows(count, first, lines))
+            db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", vocabulary.rows(count, first, lines))
             places.note(db, first - 1)
             db.execute("COMMIT")
             _progress("generating", first, lines)
@@ -115,16 +115,16 @@ def catching_up(log: Path, lines: int, chance: random.Random) -> Iterator[Figure
     yield Figure("20 lines before a random one", _spread(older))
 
 
-def searching(log: Path, index: Path, language: Language) -> Iterator[Figure]:
+def searching(log: Path, index: Path, vocabulary: Vocabulary) -> Iterator[Figure]:
     """Search for this and that; a page each."""
-    words = sorted((word for word in language.words[:2000] if len(word) >= 4), key=language.words.index)
+    words = sorted((word for word in vocabulary.words[:2000] if len(word) >= 4), key=vocabulary.words.index)
     questions: dict[str, Callable[[int], Query]] = {
         "a common word": lambda n: Query((words[n],), ("lobby",)),
         "a part of a word": lambda n: Query((words[n][1:],), ("lobby",)),
-        "a rare word": lambda n: Query((language.words[-1 - n],), ("lobby",)),
+        "a rare word": lambda n: Query((vocabulary.words[-1 - n],), ("lobby",)),
         "two words": lambda n: Query((words[n], words[n + 5]), ("lobby",)),
         "two Chinese characters": lambda n: Query((chr(0x4E00 + n) + chr(0x4E00 + n + 3),), ("lobby",)),
-        "one person's word": lambda n: Query((words[n],), ("lobby",), language.names[n]),
+        "one person's word": lambda n: Query((words[n],), ("lobby",), vocabulary.names[n]),
         "a word of the last two days": lambda n: Query((words[n],), ("lobby",), None, time.time() - 2 * 86400),
         "nothing that was ever said": lambda n: Query((f"qqxjz{n}",), ("lobby",)),
         "two letters": lambda n: Query((words[n][:2],), ("lobby",)),
@@ -145,7 +145,7 @@ async def idle(reactor: Any, seconds: float) -> Figure:
     return Figure("the reactor is late by, with nothing to do", _spread(late))
 
 
-async def held(folder: Path, language: Language, seconds: float, reactor: Any) -> list[Figure]:
+async def held(folder: Path, vocabulary: Vocabulary, seconds: float, reactor: Any) -> list[Figure]:
     """Watch the reactor while people talk, come, look back and search."""
     log = SqliteLog(folder, reactor, time.time)
     log.open()
@@ -161,7 +161,7 @@ async def held(folder: Path, language: Language, seconds: float, reactor: Any) -
         appends.append(_timed(append))
         asked = [deferred for deferred in asked if not deferred.called]
         if len(asked) < 8:
-            asked += [log.latest("lobby", 20), log.search(Query((random.choice(language.words),), ("lobby",)))]
+            asked += [log.latest("lobby", 20), log.search(Query((random.choice(vocabulary.words),), ("lobby",)))]
         began = time.monotonic()
         await deferLater(reactor, 0.002)
         late.append(time.monotonic() - began - 0.002)
@@ -207,24 +207,24 @@ def measure(folder: Path, lines: int, seconds: float) -> None:
         seconds: How long to commit, and to watch the reactor.
     """
     log, index = folder / LOG_FILE, folder / SEARCH_FILE
-    language = Language(0)
+    vocabulary = Vocabulary(0)
     if not log.exists():
         _tell(Figure("lines", f"{lines:,}"))
-        _tell(Figure("generating them", f"{_timed(generate, log, lines, language):.0f} s"))
+        _tell(Figure("generating them", f"{_timed(generate, log, lines, vocabulary):.0f} s"))
         with closing(Index(index, log)) as indexed:
             _tell(Figure("indexing them", f"{_timed(follow, indexed, lines):.0f} s"))
     _tell(Figure("the log's file", f"{log.stat().st_size / 2**20:,.0f} MiB"))
     _tell(Figure("the index's file", f"{index.stat().st_size / 2**20:,.0f} MiB"))
-    for figure in (*catching_up(log, lines, random.Random(1)), *searching(log, index, language)):
+    for figure in (*catching_up(log, lines, random.Random(1)), *searching(log, index, vocabulary)):
         _tell(figure)
     for batch in (1, 10, 100):
         _tell(commits(log, batch, seconds))
-    react(partial(_watched, folder, language, seconds))
+    react(partial(_watched, folder, vocabulary, seconds))
 
 
-async def _watched(folder: Path, language: Language, seconds: float, reactor: Any) -> None:
+async def _watched(folder: Path, vocabulary: Vocabulary, seconds: float, reactor: Any) -> None:
     _tell(await idle(reactor, seconds))
-    for figure in await held(folder, language, seconds, reactor):
+    for figure in await held(folder, vocabulary, seconds, reactor):
         _tell(figure)
 
 

@@ -27,6 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from twistchat.errors import CannotMeasure
+from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.sqlite import LOG_FILE
 from twistchat.log.transfer import exported
@@ -222,7 +223,7 @@ class Lives:
             output = os.open(self._folder / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(output, 1)
             os.dup2(output, 2)
-            import_module("twistchat.cli").serve(self._options)
+            serve(self._options)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -281,8 +282,8 @@ def _end(pid: int, how: signal.Signals) -> None:
 
 def _import_all() -> None:
     """Import what a server needs, but no reactor: its epoll would be shared by all the forks."""
-    for module in ("twisted.scripts._twistd_unix", "twistchat.service"):
-        import_module(module)
+    import_module("twisted.scripts._twistd_unix")
+    import_module("twistchat.service")
     assert "twisted.internet.reactor" not in sys.modules
 
 

@@ -26,7 +26,7 @@ READ_BYTES = 256 * 1024
 
 
 @dataclass(eq=False, slots=True)
-class Member:
+class Visitor:
     """One connection of the crowd."""
 
     name: str
@@ -45,7 +45,7 @@ class Crowd:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.members: list[Member] = []
+        self.members: list[Visitor] = []
         self.counts: dict[int, int] = {}
         """Marks heard, by the member's descriptor."""
         self.buffer = bytearray(READ_BYTES)
@@ -56,7 +56,7 @@ class Crowd:
         """How long `round` has looked in vain for something to read."""
         self._sleeps = not machine.has_own_core()
         self._epoll = select.epoll()
-        self._by_fd: dict[int, Member] = {}
+        self._by_fd: dict[int, Visitor] = {}
         self._receive: dict[int, Callable[[bytearray], int]] = {}
 
     def __enter__(self) -> Crowd:
@@ -75,7 +75,7 @@ class Crowd:
         Args:
             count: How many.
             tell: Takes words on the progress.
-            counting: Whether to count whom each is told of, in `Member.told_of`.
+            counting: Whether to count whom each is told of, in `Visitor.told_of`.
 
         Raises:
             CannotMeasure: The server does not let them in.
@@ -106,11 +106,11 @@ class Crowd:
         for member, data in self.read(timeout):
             self._count_told(member, data)
 
-    def _count_told(self, member: Member, data: bytes) -> None:
+    def _count_told(self, member: Visitor, data: bytes) -> None:
         lines, newline, member.tail = (member.tail + data).rpartition(b"\n")
         member.told_of += self.server.dialect.people_told_of(lines + newline)
 
-    def connect(self, watched: bool = True, receive_buffer: int | None = None) -> Member:
+    def connect(self, watched: bool = True, receive_buffer: int | None = None) -> Visitor:
         """Bring one connection up and have it say its hello.
 
         Args:
@@ -127,7 +127,7 @@ class Crowd:
                 made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
         made.settimeout(ENTER_SECONDS)
         made.connect(self.server.address)
-        member = Member(f"m{len(self.members)}", made, made.fileno())
+        member = Visitor(f"m{len(self.members)}", made, made.fileno())
         made.sendall(self.server.dialect.hello(member.name))
         made.setblocking(False)
         self.members.append(member)
@@ -154,7 +154,7 @@ class Crowd:
 
     # --- talking and hearing
 
-    def say(self, member: Member, text: bytes, times: int = 1) -> None:
+    def say(self, member: Visitor, text: bytes, times: int = 1) -> None:
         """Say a text that holds the mark; who cannot send has been let go, and is counted so."""
         words = self.server.dialect.said(member.name, text) * times
         try:
@@ -209,7 +209,7 @@ class Crowd:
         self.idle_seconds += time.perf_counter() - began
         return ready
 
-    def read(self, timeout: float) -> list[tuple[Member, bytes]]:
+    def read(self, timeout: float) -> list[tuple[Visitor, bytes]]:
         """Read once from everyone for whom something came, and give what it was."""
         came = []
         for fd, _ in self._epoll.poll(timeout, len(self.counts) + 1):

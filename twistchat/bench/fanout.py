@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from twistchat.bench.crowd import Crowd, Member
+from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.servers import Server
 from twistchat.bench.stage import Case, Figures, Meter, Run, Stage
 
@@ -21,7 +21,7 @@ _WORDS = b"a line as people write them, of forty"
 _TALKER = re.compile(rb"([0-9]+)\|")
 
 
-class Talk:
+class Chatter:
     """Some members talk, each with one line in flight; one who listens says when it has arrived."""
 
     def __init__(self, crowd: Crowd, talking: int, lines: int, seconds: float) -> None:
@@ -63,7 +63,7 @@ class Talk:
                 self._say(number)
 
 
-def chosen(members: Sequence[Member], talking: int) -> tuple[Member, list[Member]]:
+def chosen(members: Sequence[Visitor], talking: int) -> tuple[Visitor, list[Visitor]]:
     """One who listens, from the middle, as servers deliver in some order of coming; and talkers from everywhere."""
     middle = len(members) // 2
     others = [*members[:middle], *members[middle + 1 :]]
@@ -90,11 +90,11 @@ def udp(stage: Stage, people: int, talking: int) -> Figures:
 def _measured(stage: Stage, server: Server, people: int, talking: int, lines: int) -> Figures:
     crowd = stage.crowd(server, people)
     meter = Meter(server, crowd)
-    talk = Talk(crowd, talking, lines, stage.settings.seconds)
-    talk.run()
-    expected = talk.sent * (people if server.dialect.echoes else people - 1)
+    chatter = Chatter(crowd, talking, lines, stage.settings.seconds)
+    chatter.run()
+    expected = chatter.sent * (people if server.dialect.echoes else people - 1)
     missing = crowd.hear(expected, STALL_SECONDS if server.dialect.datagrams else DRAIN_SECONDS)
-    return {**meter.read(expected - missing), "sent": talk.sent, "missing": missing}
+    return {**meter.read(expected - missing), "sent": chatter.sent, "missing": missing}
 
 
 def _cases() -> list[Case]:

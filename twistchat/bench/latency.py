@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from twistchat.bench.crowd import Crowd, Member
+from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.stage import Case, Figures, Meter, Run, Stage, percentile
 
 DRAIN_SECONDS = 10.0
@@ -24,7 +24,7 @@ class Pace:
     A delay counts from the moment that the line was due, so that a server that stalls does not hide it.
     """
 
-    def __init__(self, crowd: Crowd, talker: Member, rate: float, text: bytes = _WORDS) -> None:
+    def __init__(self, crowd: Crowd, talker: Visitor, rate: float, text: bytes = _WORDS) -> None:
         """Prepare to talk.
 
         Args:

@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from twistchat.bench import machine
-from twistchat.bench.crowd import Crowd, Member
+from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.latency import Pace, in_milliseconds
 from twistchat.bench.servers import Server
 from twistchat.bench.stage import Case, Figures, Run, Stage
@@ -50,7 +50,7 @@ class Slow:
         return True
 
 
-def is_let_go(server: Server, member: Member) -> bool:
+def is_let_go(server: Server, member: Visitor) -> bool:
     """Whether the server's log gives the reason for which a member is gone."""
     return f"'{member.name}' let go" in server.said()
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 DEFAULT = "tcp://127.0.0.1:7976"
 
 _PORTS = {"tcp": 7976, "udp": 8888, "tls": 7976}
+_PAGES = {"http", "https", "ws", "wss"}
 
 
 class Address(NamedTuple):
@@ -38,6 +39,9 @@ def parse_address(text: str) -> Address:
         port = parts.port
     except ValueError:
         raise ValueError(wanted) from None
+    if parts.scheme in _PAGES and parts.hostname:
+        at = str(Address("tcp", parts.hostname, _PORTS["tcp"]))
+        raise ValueError(f"{text} is a page for a browser: open it there, or join by another port, such as {at}")
     has_more = bool(parts.path.strip("/") or parts.query or parts.fragment or parts.password is not None)
     if parts.scheme not in _PORTS or not parts.hostname or has_more:
         raise ValueError(wanted)

@@ -10,20 +10,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from twistchat.client import plain_run
 from twistchat.client.address import DEFAULT, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
+from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.languages import loaded
 from twistchat.wire.language import ENGLISH, Language, Languages
 from twistchat.zone import MachineZone
-
-OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses; 130 is what shells expect of a program that Ctrl-C ended."""
-
-GIVE_UP_SECONDS = 60.0
-"""How long input from a pipe waits for a connection that was lost."""
 
 EPILOG = """\
 ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. At a terminal you talk; without one,
@@ -46,8 +43,10 @@ def parser() -> argparse.ArgumentParser:
         "--plain", action="store_true", help="lines in, lines out, no escape codes; for screen readers too"
     )
     made.add_argument("--json", action="store_true", help="as --plain, but what comes out are JSON objects")
+    made.add_argument("--bell", action="store_true", help="at a terminal: ring when you are named or written to")
     made.add_argument("--stay", action="store_true", help="with piped input: go on listening at its end")
     made.add_argument("--commands", action="store_true", help="with piped input: lines that begin with / are commands")
+    made.add_argument("--paste", action="store_true", help="with piped input: say many lines as few long messages")
     made.add_argument("--language", default="", metavar="CODE", help="language [default: the terminal's]")
     made.add_argument("--ca", type=Path, metavar="FILE", help="with tls: trust these certificates (PEM)")
     return made
@@ -71,25 +70,26 @@ def join(words: Sequence[str]) -> int:
         The exit status.
     """
     arguments = parser().parse_args(words)
+    make_usable(sys.stdin, sys.stdout, sys.stderr)
     languages = loaded(MachineZone())
     try:
         address = parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
         language = languages.found(wanted) if wanted else terminals_language(dict(os.environ), languages)
-    except (ValueError, OSError, NoSuchLanguage) as error:
+    except NoSuchLanguage as error:
+        print("twistchat:", ENGLISH.say(error.sentence, error.data), file=sys.stderr)
+        return WRONG_USE
+    except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
-    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     name = arguments.nick or address.name or last_name(state_file())
     if not name and not sys.stdin.isatty():
         print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
         return WRONG_USE
     conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room)
-    if at_terminal and not (arguments.plain or arguments.json):
-        run = _terminal(language)
-    else:
-        from twistchat.client.lines import run
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
+    run = _terminal(language) if at_terminal else plain_run.run
     status = run(conversation, address, language, arguments, ca)
     if conversation.was_in:
         remember(state_file(), conversation.name)
@@ -97,7 +97,12 @@ def join(words: Sequence[str]) -> int:
 
 
 def _terminal(language: Language) -> Callable[..., int]:
-    """What runs at a terminal; plain lines where the library for more is missing, and it is said why."""
+    """What runs at a terminal; plain lines where more is not to be had, and it is said why."""
+    if not can_move_cursor(os.environ):
+        term = os.environ.get("TERM") or "TERM"
+        sentence = Phrase("This terminal ({term}) cannot move its cursor, so this is the plain client.")
+        print("twistchat:", language.say(sentence, {"term": term}), file=sys.stderr)
+        return plain_run.run
     try:
         import prompt_toolkit  # noqa: F401
     except ImportError:
@@ -106,12 +111,10 @@ def _terminal(language: Language) -> Callable[..., int]:
             "`pip install 'twistchat[client]'` brings the full one."
         )
         print("twistchat:", language.say(sentence, {}), file=sys.stderr)
-        from twistchat.client.lines import run
+        return plain_run.run
+    from twistchat.client.terminal import run
 
-        return run
-    from twistchat.client.terminal import run as run_terminal
-
-    return run_terminal
+    return run
 
 
 def print_script(words: Sequence[str]) -> int:

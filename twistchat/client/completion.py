@@ -8,7 +8,8 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from twistchat.client.conversation import Conversation
-from twistchat.core.commands import COMMANDS
+from twistchat.client.own_commands import own_commands
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.wire.language import Language
 
 
@@ -17,7 +18,8 @@ class ChatCompleter(Completer):
 
     def __init__(self, conversation: Conversation, language: Language) -> None:
         self._conversation = conversation
-        names = [name for row in COMMANDS for name in (row.name, *language.words_for(row.name))]
+        rows = (*COMMANDS, *own_commands())
+        names = [name for row in rows for name in (row.name, *language.words_for(row.name))]
         self._commands = sorted(f"/{name}" for name in names)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:

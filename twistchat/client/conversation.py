@@ -14,6 +14,7 @@ from typing import Any
 
 from twistchat.client.catchup import MOST_CAUGHT_UP, Catchup, Item
 from twistchat.client.display import Display
+from twistchat.client.known_commands import KnownCommands
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
 from twistchat.core.events import Entry, Joined, Left, Renamed
@@ -50,7 +51,9 @@ class Conversation:
         """
         self.name = name
         self.room = room
-        self.outbox = Outbox()
+        """The room that one talks in; empty where one has left them all."""
+        self._commands = KnownCommands()
+        self.outbox = Outbox(self._commands)
         self.people = People()
         self.is_connected = False
         self.is_in = False
@@ -114,6 +117,8 @@ class Conversation:
         self.lag = None
         self._reset()
         self.display.changed()
+        if self._leaving:  # with the connection gone, the goodbye is as good as said
+            self.display.ended(0)
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Ask for a sign of life."""
@@ -147,6 +152,7 @@ class Conversation:
             return
         match value.get("kind"):
             case "welcome":
+                self._commands.learn(value.get("commands"))
                 self.name = str(value.get("name", self.name))
                 self._entering = self._enter()
                 self._awaited = next(self._entering)
@@ -197,8 +203,8 @@ class Conversation:
 
     def _gone_from(self, room: str) -> None:
         self._rooms.pop(room, None)
-        if room == self.room and self._rooms and self.is_in:
-            self.room = next(reversed(self._rooms))
+        if room == self.room and self.is_in:
+            self.room = next(reversed(self._rooms), "")
 
     def _show_past(self) -> None:
         """Show what was asked for, or keep it for the room that is being entered."""
@@ -281,8 +287,8 @@ class Conversation:
 
     def _enter(self) -> Entering:
         """Enter one room after the other; each yield waits for the answer to a request."""
-        wanted = self._rooms or {self.room: None}
-        here = self.room
+        here = self.room or LOBBY
+        wanted = self._rooms or {here: None}
         self._rooms = {}
         self._where = LOBBY
         yield self._ask("/ping")  # by its answer, all that comes with entering the lobby has come
@@ -347,7 +353,7 @@ class Conversation:
 
     def _flush(self) -> None:
         while self.is_in and (line := self.outbox.next()) is not None:
-            if line.leaves:
+            if self.outbox.leaves(line):
                 self._leaving = True
                 self.outbox.answered(line.id)  # by the goodbye
             self._request(line.text, line.id)

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
+from twistchat.client.reasons import NO_ANSWER, reason_of
 from twistchat.core.ports import DelayedCall
 from twistchat.errors import Phrase
 
@@ -24,6 +25,9 @@ FIRST_PING_SECONDS = 2.0
 
 ANSWER_SECONDS = 15.0
 """How long the server may take to answer one; after that the connection counts as dead, as after a laptop's sleep."""
+
+PROMPT_SECONDS = 8.0
+"""How long a server may take for the prompt, which it sends at once; a web server is silent until it is asked."""
 
 
 class Wire(Protocol):
@@ -119,13 +123,27 @@ class Link:
         if self._stopped:
             wire.close()
         elif self._wire is None:
-            self._later(ANSWER_SECONDS, wire.close)  # it has to be opened by then
+            self._later(PROMPT_SECONDS, lambda: self._no_prompt(wire))
+
+    def _no_prompt(self, wire: Wire) -> None:
+        """Nothing came to say hello to: another kind of port; or, where there was a chat, one that hangs."""
+        wire.close()
+        if not self.was_connected:
+            self.stop()
+            sentence = Phrase(
+                "{address} says nothing, so it is no TCP port of a chat. A web page is for a browser; "
+                "for TLS, write tls:// before the host."
+            )
+            self._conversation.display.remark("no-prompt", sentence, {"address": str(self._address)})
+            self._conversation.display.ended(1)
 
     def _not_made(self, failure: Failure) -> None:
-        self.failed(failure.getErrorMessage())
+        self.failed(reason_of(failure))
 
     def failed(self, reason: str) -> None:
         """A connection ended before it was opened, or none could be made."""
+        if self._stopped:
+            return
         self._cancel()
         if not self.was_connected and self._wait == FIRST_WAIT:
             self._wait *= 2
@@ -167,7 +185,7 @@ class Link:
         if silent < ANSWER_SECONDS:
             self._later(ANSWER_SECONDS - silent, self._dead)  # other lines come, so the answer is on its way
         elif wire is not None:
-            self.closed(wire, "no answer")
+            self.closed(wire, NO_ANSWER)
             wire.close()
 
     def _later(self, seconds: float, call: Callable[[], object]) -> None:

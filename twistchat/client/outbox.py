@@ -11,12 +11,16 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from twistchat.core.command_table import split
-from twistchat.core.events import Acted, Entry, Said
-from twistchat.core.text import clean
+from twistchat.client.known_commands import KnownCommands
+from twistchat.core.command_table import Trace
+from twistchat.core.events import Acted, Entry, Event, Said
 
 MOST_IN_FLIGHT = 16
 """Lines sent and not answered; the rest waits here, where it is safe."""
+
+
+_LOGGED: dict[Trace | None, type[Event]] = {None: Said, Trace.ACTED: Acted}
+"""What the log has of a line, by its trace."""
 
 
 @dataclass(slots=True)
@@ -28,30 +32,17 @@ class Line:
     said: bool = False
     """Whether it was seen in the log, under one's own name."""
 
-    def is_said_by(self, entry: Entry) -> bool:
-        """Whether this is what an entry says."""
-        word, rest = split(clean(self.text))
-        event = entry.event
-        if word is None:
-            return type(event) is Said and event.text == rest
-        return word in ("me", "action") and type(event) is Acted and event.text == rest
-
-    @property
-    def leaves_a_trace(self) -> bool:
-        """Whether the log would tell of it."""
-        word, _ = split(clean(self.text))
-        return word is None or word in ("me", "action")
-
-    @property
-    def leaves(self) -> bool:
-        """Whether it says goodbye."""
-        return split(clean(self.text))[0] in ("quit", "exit", "q", "bye")
-
 
 class Outbox:
     """Lines on their way, in the order in which they were typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: KnownCommands) -> None:
+        """Begin with no line.
+
+        Args:
+            commands: What the server understands, by which lines are told apart; it may learn meanwhile.
+        """
+        self._commands = commands
         self._waiting: deque[Line] = deque()
         self._sent: dict[str, Line] = {}
         self._count = 0
@@ -66,11 +57,15 @@ class Outbox:
 
     def next(self) -> Line | None:
         """The next line to send now, if there is one and not too many are on their way; leaving comes last, alone."""
-        if not self._waiting or len(self._sent) >= (1 if self._waiting[0].leaves else MOST_IN_FLIGHT):
+        if not self._waiting or len(self._sent) >= (1 if self.leaves(self._waiting[0]) else MOST_IN_FLIGHT):
             return None
         line = self._waiting.popleft()
         self._sent[line.id] = line
         return line
+
+    def leaves(self, line: Line) -> bool:
+        """Whether a line says goodbye."""
+        return self._commands.parse(line.text)[0] is Trace.GOODBYE
 
     def answered(self, id: str) -> Line | None:
         """Note that the server has dealt with a line; None where it is none of ours."""
@@ -79,7 +74,7 @@ class Outbox:
     def seen(self, entry: Entry) -> None:
         """Note something that the log has under one's own name."""
         for line in self._sent.values():
-            if not line.said and line.is_said_by(entry):
+            if not line.said and self._is_said_by(line, entry):
                 line.said = True
                 return
 
@@ -91,9 +86,16 @@ class Outbox:
         """
         unanswered = [line for line in self._sent.values() if not line.said]
         self._sent.clear()
-        self._waiting.extendleft(line for line in reversed(unanswered) if line.leaves_a_trace)
-        return [line for line in unanswered if not line.leaves_a_trace]
+        self._waiting.extendleft(line for line in reversed(unanswered) if self._is_logged(line))
+        return [line for line in unanswered if not self._is_logged(line)]
 
     def unsaid(self) -> list[Line]:
         """What is left when it all ends."""
         return [*(line for line in self._sent.values() if not line.said), *self._waiting]
+
+    def _is_logged(self, line: Line) -> bool:
+        return self._commands.parse(line.text)[0] in _LOGGED
+
+    def _is_said_by(self, line: Line, entry: Entry) -> bool:
+        trace, text = self._commands.parse(line.text)
+        return type(entry.event) is _LOGGED.get(trace) and getattr(entry.event, "text", None) == text

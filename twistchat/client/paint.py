@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from twistchat.client.words import Words, clock_time
+from twistchat.client.wording import Wording, clock_time
 from twistchat.core import names
-from twistchat.core.events import Acted, Announced, Entry, Said, Whispered
+from twistchat.core.events import Acted, Announced, Entry, Event, Said, Whispered
 from twistchat.wire.text import escaped
 
 Fragments = list[tuple[str, str]]
@@ -37,13 +37,13 @@ def colour(name: str) -> str:
     return _COLOURS[crc32(names.key(name).encode("utf-8", "replace")) % len(_COLOURS)]
 
 
-def event(words: Words, entry: Entry, here: str, own: str) -> Fragments:
+def event(wording: Wording, entry: Entry, here: str, own: str) -> Fragments:
     """What happened in a room: the time on the left, the speaker in their colour."""
     said = entry.event
     line: Fragments = [("class:time", f"{clock_time(entry)} ")]
     if not isinstance(said, Said | Acted):
         style = {Announced: "class:announced", Whispered: "class:private"}.get(type(said), "class:quiet")
-        return [*line, (style, words.line(entry, here))]
+        return [*line, (style, wording.line(entry, here))]
     if said.room != here:
         line.append(("class:room", f"[{escaped(said.room)}] "))
     style = f"{colour(said.name)} bold" + (" class:own" if said.name == own else "")
@@ -52,18 +52,28 @@ def event(words: Words, entry: Entry, here: str, own: str) -> Fragments:
     return [*line, name, ("", ": "), *text] if isinstance(said, Said) else [*line, ("", "* "), name, ("", " "), *text]
 
 
+def concerns(event: Event, own: str) -> bool:
+    """Whether an event is somebody's writing to the person, or names them."""
+    if isinstance(event, Whispered):
+        return event.recipient == own
+    return isinstance(event, Said | Acted) and event.name != own and bool(own and _mention(own).search(event.text))
+
+
+def _mention(own: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])", re.IGNORECASE)
+
+
 def _with_mentions(text: str, own: str) -> Fragments:
     """A text in which one's own name stands out, where it is a word of its own or among letters without spaces."""
-    pattern = rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])"
-    parts = re.split(pattern, text, flags=re.IGNORECASE) if own else [text]
+    parts = _mention(own).split(text) if own else [text]
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
 
 
-def told(words: Words, value: Mapping[str, Any]) -> Fragments:
+def told(wording: Wording, value: Mapping[str, Any]) -> Fragments:
     """An answer of the server's."""
-    return [("class:refused" if value.get("kind") == "refused" else "", words.told(value))]
+    return [("class:refused" if value.get("kind") == "refused" else "", wording.told(value))]
 
 
-def remark(words: Words, sentence: str, data: Mapping[str, object]) -> Fragments:
+def remark(wording: Wording, sentence: str, data: Mapping[str, object]) -> Fragments:
     """A remark of the client's."""
-    return [("class:remark", f"-- {words.remark(sentence, data)}")]
+    return [("class:remark", f"-- {wording.remark(sentence, data)}")]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.wording import Wording
 from twistchat.core.events import Entry
 from twistchat.wire.json import VERSION, dumps
 
@@ -16,18 +16,18 @@ class PlainDisplay:
     """Writes a line for each thing that happens."""
 
     def __init__(
-        self, conversation: Conversation, words: Words, ended: Callable[[int], None], prompt: str = ""
+        self, conversation: Conversation, wording: Wording, ended: Callable[[int], None], prompt: str = ""
     ) -> None:
         """Begin.
 
         Args:
             conversation: What is shown.
-            words: How.
+            wording: How.
             ended: Called with the exit status once it is over.
             prompt: What stands before what is typed, at a terminal.
         """
         self._conversation = conversation
-        self.words = words
+        self.wording = wording
         self._ended = ended
         self._prompt = prompt
         self._is_deaf = False
@@ -36,18 +36,18 @@ class PlainDisplay:
 
     def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
-        self.out(self.words.line(entry, self._conversation.room, dated=bool(value.get("past"))))
+        self.out(self.wording.line(entry, self._conversation.room, dated=bool(value.get("past"))))
 
     def told(self, value: Mapping[str, Any]) -> None:
         """Show an answer; a refusal goes to stderr."""
         refused = value.get("kind") == "refused"
         self.trouble += refused and "line" in value
-        self.out(self.words.told(value), sys.stderr if refused else sys.stdout)
+        self.out(self.wording.told(value), sys.stderr if refused else sys.stdout)
 
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
         """Show a remark of the client's, on stderr."""
         self.trouble += code == "uncertain"
-        self.out(self.words.remark(sentence, data), sys.stderr)
+        self.out(self.wording.remark(sentence, data), sys.stderr)
 
     def changed(self) -> None:
         """There is no status line."""
@@ -90,5 +90,5 @@ class JsonDisplay(PlainDisplay):
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
         """Show a remark of the client's."""
         self.trouble += code == "uncertain"
-        text = self.words.remark(sentence, data)
+        text = self.wording.remark(sentence, data)
         self.out(dumps({"v": VERSION, "kind": "client", "code": code, "text": text, "data": dict(data)}))

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -18,10 +19,14 @@ from prompt_toolkit.styles import Style
 
 from twistchat.client import paint
 from twistchat.client.address import Address
-from twistchat.client.app import FAILED, INTERRUPTED, OK
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
-from twistchat.client.words import Words
+from twistchat.client.own_commands import own_commands
+from twistchat.client.resizing import breaks_rows, follow_resizing
+from twistchat.client.status import FAILED, INTERRUPTED, OK
+from twistchat.client.status_line import MOST_ROOMS, status_line
+from twistchat.client.wording import Wording
+from twistchat.core.command_table import split
 from twistchat.core.events import Entry
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
@@ -40,16 +45,27 @@ MOST_LINES_AT_ONCE = 500
 class Terminal:
     """One run at a terminal; the display of its conversation."""
 
-    def __init__(self, conversation: Conversation, address: Address, language: Language) -> None:
+    def __init__(self, conversation: Conversation, address: Address, language: Language, rings: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            conversation: What is shown.
+            address: Only to be shown.
+            language: For the client's own sentences, and what Tab offers.
+            rings: Whether the terminal's bell sounds where the person is named or written to.
+        """
         self.status = OK
         self.link: Any = None
         self._conversation = conversation
         self._address = address
-        self._words = Words(language)
+        self._wording = Wording(language)
         self._lines: list[paint.Fragments] = []
         self._pasted: list[str] = []
         self._kept = ""  # what was half typed when something was pasted
         self._asks_name = not conversation.name
+        self._rings = rings
+        self._has_hinted = False
+        self._own = own_commands()
         self._interrupted_at = -TWICE_SECONDS
         self._over = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
@@ -66,21 +82,29 @@ class Terminal:
             style=self._style,
             color_depth=self._depth,
             mouse_support=False,
+            enable_suspend=True,
         )
+
+        if breaks_rows(os.environ):
+            app: Any = self._session.app
+            app._on_resize = follow_resizing(app, app._on_resize)  # there is no other way in
 
     # --- the display
 
     def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
-        self._show(paint.event(self._words, entry, self._conversation.room, self._conversation.name))
+        own = self._conversation.name
+        self._show(paint.event(self._wording, entry, self._conversation.room, own))
+        if self._rings and not value.get("past") and paint.concerns(entry.event, own):
+            self._session.output.bell()
 
     def told(self, value: Mapping[str, Any]) -> None:
         """Show an answer."""
-        self._show(paint.told(self._words, value))
+        self._show(paint.told(self._wording, value))
 
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
         """Show a remark of the client's."""
-        self._show(paint.remark(self._words, sentence, data))
+        self._show(paint.remark(self._wording, sentence, data))
 
     def changed(self) -> None:
         """Draw the status line anew."""
@@ -98,6 +122,13 @@ class Terminal:
         self._over.set()
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit(exception=EOFError)
+
+    def clear(self) -> None:
+        """Clear the screen; what was shown stays in the log."""
+        output = self._session.output
+        output.erase_screen()
+        output.cursor_goto(0, 0)
+        output.flush()
 
     # --- running
 
@@ -123,6 +154,8 @@ class Terminal:
             self._name(line.strip())
         elif self._pasted:
             self._answer(line)
+        elif own := self._own.get(split(line)[0] or ""):
+            own.run(self, "")
         else:
             self._conversation.say(line)
 
@@ -156,7 +189,7 @@ class Terminal:
         unsaid = self._conversation.outbox.unsaid()
         if unsaid:
             self.status = self.status or FAILED
-            self._print([paint.remark(self._words, Phrase("Not sent ({count}):"), {"count": len(unsaid)})])
+            self._print([paint.remark(self._wording, Phrase("Not sent ({count}):"), {"count": len(unsaid)})])
             self._print([[("", escaped(line.text))] for line in unsaid])
 
     # --- showing
@@ -193,9 +226,9 @@ class Terminal:
 
     def _prompt(self) -> FormattedText:
         if self._asks_name:
-            return FormattedText([("bold", self._words.remark(Phrase("Your name: "), {}))])
+            return FormattedText([("bold", self._wording.remark(Phrase("Your name: "), {}))])
         if self._pasted:
-            question = self._words.remark(
+            question = self._wording.remark(
                 Phrase("Send the {count} lines that you pasted? [y/N] "), {"count": len(self._pasted)}
             )
             return FormattedText([("bold", question)])
@@ -204,20 +237,7 @@ class Terminal:
         )
 
     def _status_line(self) -> FormattedText:
-        talk = self._conversation
-        waiting = len(talk.outbox)
-        parts = [f"#{escaped(talk.room)}"]
-        if talk.is_in:
-            parts.append(self._words.remark(Phrase("{count} here"), {"count": len(talk.people.of(talk.room))}))
-            parts.append(str(self._address))
-            if talk.lag is not None:
-                parts.append(f"{talk.lag * 1000:.0f} ms")
-        else:
-            parts.append(self._words.remark(Phrase("no connection to {address}"), {"address": str(self._address)}))
-        if waiting and not talk.is_in:
-            parts.append(self._words.remark(Phrase("{count} waiting to be sent"), {"count": waiting}))
-        style = "class:bottom-toolbar" if talk.is_in else "class:bottom-toolbar.lost"
-        return FormattedText([(style, " " + " · ".join(parts))])
+        return FormattedText(status_line(self._conversation, self._address, self._wording))
 
     # --- keys
 
@@ -225,6 +245,10 @@ class Terminal:
         keys = KeyBindings()
         keys.add(Keys.BracketedPaste)(self._paste)
         keys.add("c-c")(self._interrupt)
+        for key in ("pageup", "pagedown"):
+            keys.add(key)(self._hint)
+        for number in range(1, MOST_ROOMS + 1):
+            keys.add("escape", str(number))(partial(self._turn, number))
         return keys
 
     def _paste(self, event: KeyPressEvent) -> None:
@@ -235,6 +259,19 @@ class Terminal:
         self._kept = event.current_buffer.text
         event.current_buffer.reset()
         self._pasted = lines
+
+    def _hint(self, event: KeyPressEvent) -> None:
+        """Say once who scrolls: what was shown is the terminal's."""
+        if not self._has_hinted:
+            self._has_hinted = True
+            sentence = Phrase("Your terminal scrolls, often by Shift-PageUp or the wheel; /history shows older lines.")
+            self.remark("scrolling", sentence, {})
+
+    def _turn(self, number: int, event: KeyPressEvent) -> None:
+        """Talk in the room of that number in the status line, if there is one."""
+        room = next(iter(self._conversation.rooms[number - 1 :]), self._conversation.room)
+        if self._conversation.is_in and room != self._conversation.room:
+            self._conversation.say(f"/join {room}")
 
     def _interrupt(self, event: KeyPressEvent) -> None:
         now = asyncio.get_running_loop().time()
@@ -270,7 +307,7 @@ def run(
     from twistchat.client.transports import connector
 
     reactor: Any = installed
-    terminal = Terminal(conversation, address, language)
+    terminal = Terminal(conversation, address, language, arguments.bell)
     conversation.display = terminal
     terminal.link = Link(reactor, address, conversation, connector(reactor, address, ca))
 

@@ -14,7 +14,8 @@ from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
 from twistchat.client.link import Connect, Link, Wire
-from twistchat.errors import LineTooLong, UnknownDatagram
+from twistchat.client.reasons import NO_ANSWER, NOBODY, reason_of
+from twistchat.errors import LineTooLong, Phrase, UnknownDatagram
 from twistchat.wire.framing import Lines
 from twistchat.wire.line import PROMPT
 from twistchat.wire.numbered import Stream, parse_data
@@ -48,7 +49,7 @@ class LineWire(Protocol):
             while (line := self._lines.next(MOST_LINE_BYTES)) is not None:
                 self._link.line(self, line)
         except LineTooLong:
-            self._link.closed(self, "it sent a line without an end")
+            self._link.closed(self, Phrase("it sent a line without an end"))
             self.close()
 
     def _prompted(self, head: bytes) -> bytes:
@@ -62,9 +63,9 @@ class LineWire(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Twisted's hook."""
         if self._head is None:
-            self._link.closed(self, reason.getErrorMessage())
+            self._link.closed(self, reason_of(reason))
         else:
-            self._link.failed(reason.getErrorMessage())
+            self._link.failed(reason_of(reason))
 
     def send(self, data: bytes) -> None:
         """Send bytes."""
@@ -102,7 +103,7 @@ class DatagramWire(DatagramProtocol):
     def _hello(self) -> None:
         self._hellos += 1
         if self._hellos > MOST_HELLOS:
-            self._end("no answer")
+            self._end(NO_ANSWER)
             return
         self._send(f"H {self._token} {self._cookie}".encode().ljust(64))
         self._wake(HELLO_SECONDS, self._hello)
@@ -119,18 +120,18 @@ class DatagramWire(DatagramProtocol):
         if verb == b"O":
             self._opened()
         elif verb == b"E":
-            self._end(rest[17:].decode("utf-8", "replace") or "the server ended it")
+            self._end(rest[17:].decode("utf-8", "replace") or Phrase("the server ended it"))
         elif verb == b"D" and self._made is None:
             self._take(datagram)
 
     def connectionRefused(self) -> None:
         """Twisted's hook: nobody listens there, just now."""
-        self._end("nobody listens there")
+        self._end(NOBODY)
 
     def stopProtocol(self) -> None:
         """Twisted's hook; with epoll it is this one that is called where nobody listens."""
         self.transport = None
-        self._end("nobody listens there")
+        self._end(NOBODY)
 
     def _opened(self) -> None:
         made, self._made = self._made, None
@@ -148,7 +149,7 @@ class DatagramWire(DatagramProtocol):
                 while (line := self._lines.next(MOST_LINE_BYTES)) is not None:
                     self._link.line(self, line)
         except (UnknownDatagram, LineTooLong):
-            self._end("it sent something broken")
+            self._end(Phrase("it sent something broken"))
             return
         self._pump()
 

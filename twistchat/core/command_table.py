@@ -148,3 +148,6 @@ class CommandTable(Generic[P]):
             alike = self._found[nearest[0]]
             raise UnknownCommandNearest(word, alike.name if nearest[0] in alike.aliases else nearest[0])
         raise UnknownCommand(word)
+
+
+NO_COMMANDS: CommandTable[Any] = CommandTable(())

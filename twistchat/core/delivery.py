@@ -22,7 +22,7 @@ from twistchat.core.census import Census
 from twistchat.core.events import Acted, Entry, Joined, Left, Renamed, Said
 from twistchat.core.member import Member
 from twistchat.core.presence import BY_NAME, PresenceSummary
-from twistchat.core.replies import Past, Reply, Welcome, notice
+from twistchat.core.replies import Past, Reply, notice
 from twistchat.core.room import Group, Room
 from twistchat.core.submission import Delivered, Submission
 
@@ -219,7 +219,7 @@ class Delivery:
         self._single_out(member)  # what the room has so far came before them
         is_first = member.arrived(room.name)
         if is_first:
-            self._tell(member, Welcome(member.shown_name))
+            self._tell(member, member.welcome)
             self._show_standing(member, room)
         if room.record.topic:
             self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))

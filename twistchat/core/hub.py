@@ -6,7 +6,7 @@ from typing import Any
 
 from twistchat.core.admission import Admission
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
-from twistchat.core.commands import COMMANDS
+from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person

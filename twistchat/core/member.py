@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from twistchat.core.events import Renamed
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
+from twistchat.core.replies import Reply
 
 
 class Member(Protocol):
@@ -33,6 +34,11 @@ class Member(Protocol):
     @property
     def is_welcome(self) -> bool:
         """Whether they have been let in; a name alone is not that yet."""
+        ...
+
+    @property
+    def welcome(self) -> Reply:
+        """What they are told when they are let in."""
         ...
 
     @property

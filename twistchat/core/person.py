@@ -18,7 +18,7 @@ from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Query
-from twistchat.core.replies import Done, Goodbye, Refused, Reply
+from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
 
@@ -66,6 +66,11 @@ class Person:
         """The name of somebody who has one."""
         assert self.name is not None
         return self.name
+
+    @property
+    def welcome(self) -> Welcome:
+        """What they are told when they are let in: the name that they got, and what there is to be done."""
+        return Welcome(self.shown_name, self.shared.commands)
 
     @property
     def rooms(self) -> dict[str, None]:

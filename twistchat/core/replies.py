@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError
 
@@ -19,6 +21,8 @@ class Welcome(Reply):
     """The name was accepted and the person is in."""
 
     name: str
+    commands: CommandTable[Any] = NO_COMMANDS
+    """What they can do here; programs are told it with every name, so that none has to keep a list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from math import inf
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
+from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Entry, Event
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.core.text import revealed
@@ -195,6 +196,14 @@ def entry_of(value: Mapping[str, Any]) -> Entry | None:
     return Entry(number, float(time), kind(**texts))
 
 
+@lru_cache(maxsize=4)
+def _command_objects(table: CommandTable[Any]) -> list[dict[str, object]]:
+    """A table of commands as programs are told it; a server has one, and tells it to each that comes."""
+    return [
+        {"name": row.name, "aliases": row.aliases, "words": table.words_for(row), "trace": row.trace} for row in table
+    ]
+
+
 @dataclass(frozen=True)
 class JsonFormat(Spoken):
     """The dialect of programs. The room and the time stand in every object, so that all of a language share frames."""
@@ -225,8 +234,9 @@ class JsonFormat(Spoken):
                 return [{**_event_object(entry), "past": True} for entry in entries]
             case Done(tag=tag, number=number):
                 return [{"v": VERSION, "kind": "done", "id": tag, "number": number}]
-            case Welcome(name=name):
-                return [{"v": VERSION, "kind": "welcome", "name": name}]
+            case Welcome(name=name, commands=commands):
+                welcome: dict[str, object] = {"v": VERSION, "kind": "welcome", "name": name}
+                return [{**welcome, "commands": _command_objects(commands)} if commands is not NO_COMMANDS else welcome]
             case Goodbye():
                 return [{"v": VERSION, "kind": "goodbye"}]
             case Refused(error=error, tag=tag):

@@ -1,18 +1,1 @@
-"""The /commands: every interface has them all, and /help is made from them.
-
-A new command is one function with its row: `@command` shows its use, explains it and sets its price, and `ROWS` at the
-end of its file names it. A new file of commands is named here.
-"""
-
-from twistchat.core.command_table import Command
-from twistchat.core.commands import going, looking, preferring, recall, talking
-from twistchat.core.person import Person
-
-COMMANDS: tuple[Command[Person], ...] = (
-    *looking.ROWS,
-    *going.ROWS,
-    *talking.ROWS,
-    *preferring.ROWS,
-    *recall.ROWS,
-)
-"""All rows, in the order in which /help shows them."""
+"""The /commands, by what they are about; `rows.py` lists them."""

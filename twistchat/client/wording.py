@@ -13,7 +13,7 @@ from twistchat.wire.text import escaped
 
 
 @dataclass(frozen=True)
-class Words(TextFormat):
+class Wording(TextFormat):
     """Lines of text in the person's language."""
 
     def encode(self, line: str) -> bytes:
