@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +48,7 @@ class Server:
         twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
         listen: tuple[str, ...] = LOOPBACK,
         command: tuple[str, ...] = TWISTD,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Say how it is started.
 
@@ -56,7 +58,9 @@ class Server:
             twistd: Options of twistd itself.
             listen: Where it listens.
             command: The program, if it is not twistd.
+            environment: Variables beside the test's own.
         """
+        self._environment = {**_environment(), **(environment or {})}
         self.folder = folder
         state = ("--state-dir", str(folder / "state"))
         self._words = [*command, *twistd, "twistchat", *listen, *state, *options]
@@ -68,7 +72,7 @@ class Server:
         self.process = subprocess.Popen(
             self._words,
             cwd=self.folder,
-            env=_environment(),
+            env=self._environment,
             stdin=self.stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
