@@ -1,6 +1,6 @@
 // The field that one writes in: Enter sends, but not while an input method is composing; "/" offers commands, Tab completes.
 
-import {element} from "./lines.js";
+import {element} from "./dom.js";
 
 const MOST_CHOICES = 8;
 

@@ -1,21 +1,11 @@
 // Lines as people see them. What others wrote becomes text nodes only; links lead out harmlessly.
 
+import {element, isolated} from "./dom.js";
 import {parts, say} from "./words.js";
 
 const LINK = /https?:\/\/[^\s<>"'`{}|\\^]+/gi;
 const TAIL = /[.,;:!?…，。；：！？、）】》」』)\]]+$/;
 const HUES = 18;
-
-export function element(tag, className = "", ...children) {
-	const node = document.createElement(tag);
-	if (className) node.className = className;
-	node.append(...children);
-	return node;
-}
-
-export function isolated(text) {
-	return element("bdi", "", text);
-}
 
 export function named(name) {
 	let hash = 7;

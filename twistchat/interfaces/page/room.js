@@ -1,5 +1,7 @@
 // One conversation, a room or two people's: its lines in the log's order, each once, and what is unread. No connection.
 
+export const fold = (name) => name.normalize("NFKC").toLowerCase();
+
 export const MOST_LINES = 3000; // kept in the page for a conversation
 
 export class Room {

@@ -1,15 +1,12 @@
 // The conversation with the server: who one is, which rooms one is in, what is asked and answered, and what to do when
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
+import {askBefore, catchUp} from "./comeback.js";
 import {Connection} from "./connection.js";
-import {Room, bare, trace} from "./room.js";
+import {Outbox} from "./outbox.js";
+import {Requests} from "./requests.js";
+import {Room, fold} from "./room.js";
 import {say} from "./words.js";
-
-const PAGE = 100; // lines asked for at once, the most that the server gives
-const MOST_PAGES = 20; // asked for to fill a gap; older lines are there when one scrolls up
-const MOST_TYPED = 50; // lines kept while there is no connection
-
-export const fold = (name) => name.normalize("NFKC").toLowerCase();
 
 export class Talk {
 	/** `ui` is told of everything; page.js has what that is. */
@@ -21,8 +18,8 @@ export class Talk {
 			waiting: (seconds) => this.dropped(seconds),
 			lost: () => this.dropped(null),
 		});
+		this.requests = new Requests(this.connection);
 		this.language = "en";
-		this.asked = 0;
 		this.reset();
 	}
 
@@ -32,8 +29,7 @@ export class Talk {
 		this.rooms = new Map();
 		this.privates = new Map();
 		this.others = [];
-		this.requests = new Map();
-		this.typed = []; // lines that were typed and are not answered yet
+		this.outbox = new Outbox(this);
 		this.isIn = false; // the room as well as the connection
 		this.isCatchingUp = false;
 		this.turned = null; // the room that the server takes lines for
@@ -66,19 +62,15 @@ export class Talk {
 	end(why, text) {
 		this.connection.close();
 		this.isIn = false;
-		this.loseRequests();
+		this.requests.lose();
 		this.ui.ended(why, text);
-	}
-
-	loseRequests() {
-		for (const request of this.requests.values()) request.answer({lost: true});
 	}
 
 	dropped(seconds) {
 		if (this.isIn || this.isCatchingUp) {
 			this.isIn = this.isCatchingUp = false;
 			this.turned = null;
-			this.loseRequests();
+			this.requests.lose();
 			for (const room of this.rooms.values()) this.expectAgain(room);
 		}
 		if (seconds === null) return;
@@ -94,7 +86,7 @@ export class Talk {
 	// --- what comes
 
 	take(value) {
-		const request = value.id ? this.requests.get(value.id) : null;
+		const request = this.requests.of(value);
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);
@@ -162,17 +154,10 @@ export class Talk {
 			else this.moved(room, value);
 			if (!room.has(value.number)) {
 				if (room.recent && !value.past && this.isMine(value.name)) room.recent.push(value);
-				this.hear(room, value);
+				if (this.isMine(value.name) && !value.past) this.outbox.hear(room, value);
 				this.ui.line(room, value);
 			}
 		}
-	}
-
-	/** Note that a line that was typed here is stored. */
-	hear(room, value) {
-		if (!this.isMine(value.name) || value.past) return;
-		const item = this.typed.find((item) => item.isSent && !item.isHeard && item.room === room && matches(item, value));
-		if (item) (item.isHeard = true), this.ui.waiting(item, false);
 	}
 
 	moved(room, value) {
@@ -218,7 +203,7 @@ export class Talk {
 		}
 		for (const each of this.early.splice(0)) if (!room.has(each.number)) this.ui.line(room, each);
 		this.ui.changed();
-		if (isFirst) this.catchUp(room);
+		if (isFirst) catchUp(this, room);
 		if (this.isCatchingUp) return;
 		room.recent = null;
 		this.askWho(room);
@@ -241,70 +226,18 @@ export class Talk {
 		return this.privates.get(fold(name));
 	}
 
-	// --- back again
-
-	async catchUp(first) {
-		const others = [...this.rooms.values()].filter((room) => room !== first);
-		others.sort((a, b) => (a === this.ui.shown) - (b === this.ui.shown)); // the one that is looked at comes last
-		if (!(await this.fill(first))) return;
-		for (const room of others) {
-			const answer = await this.ask(`/join ${room.name}`);
-			if (answer.lost) return;
-			if (answer.refused) this.goneFrom(room), this.ui.notice(null, answer.refused.text, "refusal");
-			else if (!(await this.fill(room))) return;
-		}
+	caughtUp() {
 		this.isCatchingUp = false;
 		this.ui.caughtUp();
-		this.sendTyped();
+		this.outbox.send();
 		for (const room of this.rooms.values()) this.askWho(room);
 		this.askRooms();
 	}
 
-	/** Ask for what one missed, until it reaches what one has. False if the connection went again. */
-	async fill(room) {
-		const seen = room.before || 0;
-		const reaches = (values) => values.some((each) => each.kind !== "announced" && each.number <= seen);
-		let values = room.recent ?? [];
-		let isWhole = !seen || reaches(values);
-		for (let pages = 0; !isWhole && pages < MOST_PAGES; pages++) {
-			const numbers = values.filter((each) => pages || each.kind !== "announced").map((each) => each.number);
-			const answer = await this.ask(`/history ${PAGE} before ${Math.min(room.joinedAt, ...numbers)}`);
-			if (answer.lost) return false;
-			values = answer.past;
-			isWhole = !values.length || reaches(values);
-		}
-		if (!isWhole) room.forgetUpTo(seen);
-		this.settleDoubts(room, seen);
-		room.recent = null;
-		return true;
-	}
-
-	/** What was sent when the connection went is in the log, or has to be sent again. */
-	settleDoubts(room, seen) {
-		const own = (room.recent ?? []).filter((each) => each.number > seen && this.isMine(each.name));
-		for (const item of this.typed.filter((item) => item.isSent && item.room === room)) {
-			const at = own.findIndex((each) => matches(item, each));
-			if (at >= 0) own.splice(at, 1);
-			if (at >= 0 || item.isHeard) this.forget(item);
-			else item.isSent = false;
-		}
-	}
-
 	// --- asking
 
-	/** Send a line. The answer has `refused`, `lost`, or neither; and the notices and lines of the past that came of it. */
-	ask(line, collects = false) {
-		if (!this.connection.isOpen) return Promise.resolve({lost: true, notices: [], past: []});
-		const id = String(++this.asked);
-		return new Promise((resolve) => {
-			const request = {notices: [], past: [], collects};
-			request.answer = (answer) => {
-				this.requests.delete(id);
-				resolve({notices: request.notices, past: request.past, ...answer});
-			};
-			this.requests.set(id, request);
-			this.connection.send({line, id});
-		});
+	ask(line, collects) {
+		return this.requests.ask(line, collects);
 	}
 
 	async askWho(room) {
@@ -331,7 +264,7 @@ export class Talk {
 	async askOlder(room) {
 		if (!this.isIn || this.isCatchingUp || room.isPrivate || room.beginning || room.lowest === Infinity) return;
 		this.turnTo(room);
-		const {past, lost, refused} = await this.ask(`/history ${PAGE} before ${room.lowest}`);
+		const {past, lost, refused} = await askBefore(this, room.lowest);
 		if (!lost && !refused && !past.length) room.beginning = true;
 	}
 
@@ -343,44 +276,6 @@ export class Talk {
 
 	/** Say what was typed, now or once there is a connection. False when too much waits already. */
 	type(room, text) {
-		if (this.typed.length >= MOST_TYPED) return false;
-		const isCommand = text.startsWith("/") && !text.startsWith("//");
-		const line = room.isPrivate && !isCommand ? `/msg ${room.name} ${text.replace(/^\/\//, "/")}` : text;
-		const item = {room, line, text, expected: room.isPrivate ? null : trace(text), isSent: false, isHeard: false};
-		this.typed.push(item);
-		if (!isCommand) this.ui.waiting(item, true);
-		this.sendTyped();
-		return true;
+		return this.outbox.type(room, text);
 	}
-
-	sendTyped() {
-		if (!this.isIn || this.isCatchingUp) return;
-		for (const item of [...this.typed]) {
-			if (item.isSent) continue;
-			this.turnTo(item.room);
-			item.isSent = true;
-			this.ask(item.line, /^\/(search|more|missed)\b/i.test(item.line)).then((answer) => this.answered(item, answer));
-		}
-	}
-
-	answered(item, answer) {
-		if (answer.lost) {
-			if (item.expected) return; // settled once the room is here again
-			this.forget(item);
-			return this.ui.notice(item.room, say("perhaps", {text: item.text}), "refusal");
-		}
-		this.forget(item);
-		this.ui.answered(item, answer);
-		const turned = answer.notices.find((each) => each.code === "turned");
-		if (turned) this.turnedTo(turned.data.room);
-	}
-
-	forget(item) {
-		this.typed = this.typed.filter((each) => each !== item);
-		this.ui.waiting(item, false);
-	}
-}
-
-function matches(item, value) {
-	return item.expected?.kind === value.kind && item.expected.text === bare(value.text);
 }

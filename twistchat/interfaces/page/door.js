@@ -1,0 +1,60 @@
+// The door: a name, and in; or why not.
+
+import {$, onSubmit} from "./dom.js";
+import {earlierKey, isOut, keyFor, kept, wasIn} from "./storage.js";
+import {say} from "./words.js";
+
+export class Door {
+	/** `enter(name, key)` is called with what is given here. */
+	constructor(enter) {
+		this.enter = enter;
+		onSubmit("enter", () => this.try($("name").value, keyFor($("name").value)));
+		$("takeover").onclick = () => this.try($("name").value, earlierKey($("name").value));
+	}
+
+	get isOpen() {
+		return !$("door").hidden;
+	}
+
+	open(text = "") {
+		$("chat").hidden = true;
+		$("door").hidden = false;
+		this.say(text);
+		$("name").value ||= kept.name;
+		$("name").focus();
+	}
+
+	close() {
+		$("door").hidden = true;
+		$("chat").hidden = false;
+		this.say("");
+	}
+
+	say(text) {
+		$("refusal").textContent = text;
+	}
+
+	refused(code, text, name) {
+		this.open(text);
+		$("takeover").hidden = code !== "name-taken" || !earlierKey(name);
+	}
+
+	/** Open after somebody was in: they left, or went on in another tab. */
+	ended(why, text) {
+		isOut();
+		this.open([say(why), why === "left" && text ? text : ""].join(" ").trim());
+		$("takeover").hidden = why !== "elsewhere";
+	}
+
+	/** Go in again where this tab was in before it was loaded again. */
+	again() {
+		if (wasIn() && kept.name) this.try(kept.name, keyFor(kept.name));
+	}
+
+	try(name, key) {
+		if (!name.trim()) return;
+		$("takeover").hidden = true;
+		this.say(say("connecting"));
+		this.enter(name.trim(), key);
+	}
+}

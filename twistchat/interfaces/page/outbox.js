@@ -1,0 +1,73 @@
+// What was typed and is not answered yet: it is sent once there is a connection, and once.
+
+import {bare, trace} from "./room.js";
+import {say} from "./words.js";
+
+const MOST_TYPED = 50; // lines kept while there is no connection
+
+export class Outbox {
+	constructor(talk) {
+		this.talk = talk;
+		this.items = [];
+	}
+
+	/** Say what was typed, now or once there is a connection. False when too much waits already. */
+	type(room, text) {
+		if (this.items.length >= MOST_TYPED) return false;
+		const isCommand = text.startsWith("/") && !text.startsWith("//");
+		const line = room.isPrivate && !isCommand ? `/msg ${room.name} ${text.replace(/^\/\//, "/")}` : text;
+		const item = {room, line, text, expected: room.isPrivate ? null : trace(text), isSent: false, isHeard: false};
+		this.items.push(item);
+		if (!isCommand) this.talk.ui.waiting(item, true);
+		this.send();
+		return true;
+	}
+
+	send() {
+		const {talk} = this;
+		if (!talk.isIn || talk.isCatchingUp) return;
+		for (const item of this.items.filter((each) => !each.isSent)) {
+			talk.turnTo(item.room);
+			item.isSent = true;
+			talk.ask(item.line, /^\/(search|more|missed)\b/i.test(item.line)).then((answer) => this.answered(item, answer));
+		}
+	}
+
+	/** Note that a line that was typed here is stored. */
+	hear(room, value) {
+		const item = this.items.find((item) => item.isSent && !item.isHeard && item.room === room && matches(item, value));
+		if (item) (item.isHeard = true), this.talk.ui.waiting(item, false);
+	}
+
+	answered(item, answer) {
+		const {ui} = this.talk;
+		if (answer.lost) {
+			if (item.expected) return; // settled once the room is here again
+			this.forget(item);
+			return ui.notice(item.room, say("perhaps", {text: item.text}), "refusal");
+		}
+		this.forget(item);
+		ui.answered(item, answer);
+		const turned = answer.notices.find((each) => each.code === "turned");
+		if (turned) this.talk.turnedTo(turned.data.room);
+	}
+
+	/** What was sent to a room when the connection went is among one's own lines in its log, or has to be sent again. */
+	settle(room, own) {
+		for (const item of this.items.filter((item) => item.isSent && item.room === room)) {
+			const at = own.findIndex((each) => matches(item, each));
+			if (at >= 0) own.splice(at, 1);
+			if (at >= 0 || item.isHeard) this.forget(item);
+			else item.isSent = false;
+		}
+	}
+
+	forget(item) {
+		this.items = this.items.filter((each) => each !== item);
+		this.talk.ui.waiting(item, false);
+	}
+}
+
+function matches(item, value) {
+	return item.expected?.kind === value.kind && item.expected.text === bare(value.text);
+}
