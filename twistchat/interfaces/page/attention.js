@@ -13,8 +13,8 @@ let reading = 0;
 export function announce(text) {
 	unread.push(text);
 	reading ||= setTimeout(() => {
-		const last = unread.at(-1);
-		readAloud($("live"), unread.length > LIVE_LINES ? say("andLast", {n: unread.length, text: last}) : unread.join("\n"));
+		const isMuch = unread.length > LIVE_LINES;
+		readAloud($("live"), isMuch ? say("andLast", {n: unread.length, text: unread.at(-1)}) : unread.join("\n"));
 		unread = [];
 		reading = 0;
 	}, 1500);
@@ -33,7 +33,8 @@ function readAloud(region, text) {
 export function callFor(value) {
 	if (kept.sound) ring();
 	const isAllowed = kept.notify && window.Notification?.permission === "granted";
-	if (isAllowed) new Notification(value.name || say("admin"), {body: value.text, tag: "twistchat"}).onclick = () => focus();
+	if (!isAllowed) return;
+	new Notification(value.name || say("admin"), {body: value.text, tag: "twistchat"}).onclick = () => focus();
 }
 
 /** A short soft tone; browsers allow none before something was pressed on the page. */

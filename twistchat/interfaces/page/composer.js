@@ -1,4 +1,5 @@
-// The field that one writes in: Enter sends, but not while an input method is composing; "/" offers commands, Tab completes.
+// The field that one writes in: Enter sends, but not while an input method is composing; "/" offers commands, Tab
+// completes.
 
 import {element} from "./dom.js";
 
@@ -45,20 +46,26 @@ export class Composer {
 	}
 
 	key(event) {
-		// While composing, Enter picks a word. Safari ends the composition before that key comes, and marks it with 229.
+		// While composing, Enter picks a word. Safari ends the composition before that key comes, marked with 229.
 		if (event.isComposing || this.isComposing || event.keyCode === 229) return;
 		const isOffering = !this.list.hidden;
 		switch (event.key) {
 			case "Enter":
 				event.preventDefault();
-				return isOffering && this.chosen >= 0 ? this.take(this.chosen) : this.submit();
+				if (isOffering && this.chosen >= 0) return this.take(this.chosen);
+				return this.submit();
 			case "Tab":
 				return !event.shiftKey && this.complete() && event.preventDefault();
 			case "Escape":
-				return isOffering ? (event.preventDefault(), event.stopPropagation(), this.offer([])) : this.on.escape();
+				if (!isOffering) return this.on.escape();
+				event.preventDefault();
+				event.stopPropagation();
+				return this.offer([]);
 			case "ArrowDown":
 			case "ArrowUp":
-				if (isOffering) event.preventDefault(), this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
+				if (!isOffering) return;
+				event.preventDefault();
+				this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
 		}
 	}
 

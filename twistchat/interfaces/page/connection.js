@@ -4,15 +4,16 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
 
 export class Connection {
-	/** `on` has opened(), message(object), waiting(seconds) and lost(); the last two when it goes, to come back or not. */
+	/** `on` has opened(), message(object), and waiting(seconds) or lost() when it goes, to come back or not. */
 	constructor(url, on) {
 		this.url = url;
 		this.on = on;
 		this.wait = FIRST_WAIT;
 		this.socket = null;
 		this.wanted = false;
-		addEventListener("online", () => this.wanted && !this.socket && this.open());
-		document.addEventListener("visibilitychange", () => !document.hidden && this.wanted && !this.socket && this.open());
+		const again = () => this.wanted && !this.socket && this.open();
+		addEventListener("online", again);
+		document.addEventListener("visibilitychange", () => !document.hidden && again());
 	}
 
 	open() {

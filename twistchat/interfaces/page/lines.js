@@ -80,7 +80,8 @@ function content(kind, name, text, value) {
 		case "acted":
 			return ["* ", named(name), " ", linked(text)];
 		case "announced":
-			return [element("b", "who", `📢 ${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`), " ", linked(text)];
+			name = `📢 ${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`;
+			return [element("b", "who", name), " ", linked(text)];
 		case "joined":
 		case "renamed":
 		case "topicset":

@@ -29,13 +29,15 @@ export class Outbox {
 		for (const item of this.items.filter((each) => !each.isSent)) {
 			talk.turnTo(item.room);
 			item.isSent = true;
-			talk.ask(item.line, /^\/(search|more|missed)\b/i.test(item.line)).then((answer) => this.answered(item, answer));
+			const collects = /^\/(search|more|missed)\b/i.test(item.line);
+			talk.ask(item.line, collects).then((answer) => this.answered(item, answer));
 		}
 	}
 
 	/** Note that a line that was typed here is stored. */
 	hear(room, value) {
-		const item = this.items.find((item) => item.isSent && !item.isHeard && item.room === room && matches(item, value));
+		const isIt = (each) => each.isSent && !each.isHeard && each.room === room && matches(each, value);
+		const item = this.items.find(isIt);
 		if (item) (item.isHeard = true), this.talk.ui.waiting(item, false);
 	}
 
@@ -52,9 +54,9 @@ export class Outbox {
 		if (turned) this.talk.turnedTo(turned.data.room);
 	}
 
-	/** What was sent to a room when the connection went is among one's own lines in its log, or has to be sent again. */
+	/** What was sent when the connection went is among one's own lines in the room's log, or has to be sent again. */
 	settle(room, own) {
-		for (const item of this.items.filter((item) => item.isSent && item.room === room)) {
+		for (const item of this.items.filter((each) => each.isSent && each.room === room)) {
 			const at = own.findIndex((each) => matches(item, each));
 			if (at >= 0) own.splice(at, 1);
 			if (at >= 0 || item.isHeard) this.forget(item);

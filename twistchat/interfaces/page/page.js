@@ -2,7 +2,7 @@
 
 import {alert, announce, callFor} from "./attention.js";
 import {Composer} from "./composer.js";
-import {$, onSubmit} from "./dom.js";
+import {$, element, onSubmit} from "./dom.js";
 import {Door} from "./door.js";
 import {closeDrawers} from "./drawers.js";
 import {lineNode, mentions, noticeNode, waitingNode} from "./lines.js";
@@ -24,6 +24,8 @@ const ui = {
 	get shown() {
 		return log.room;
 	},
+
+	list: () => element("ol", "lines"),
 
 	entered() {
 		remember(talk.name, talk.wish.key);
@@ -55,7 +57,8 @@ const ui = {
 
 	line(room, value) {
 		const own = talk.isMine(value.name) && value.kind !== "announced";
-		const mention = !own && value.kind !== "whispered" && value.name !== "" && mentions(value.text ?? "", talk.name);
+		const isOpen = value.kind !== "whispered" && value.name !== "";
+		const mention = !own && isOpen && mentions(value.text ?? "", talk.name);
 		const isLast = log.place(room, value.number, lineNode(value, {own, mention}));
 		const isNew = value.past ? room.before > 0 && value.number > room.before : true;
 		if (isNew && !own && SAID.has(value.kind)) noted(room, value, mention, isLast);

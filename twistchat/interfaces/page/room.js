@@ -1,17 +1,17 @@
-// One conversation, a room or two people's: its lines in the log's order, each once, and what is unread. No connection.
+// One conversation, a room or two people's: its lines in the log's order, each once, and what is unread.
 
 export const fold = (name) => name.normalize("NFKC").toLowerCase();
 
 export const MOST_LINES = 3000; // kept in the page for a conversation
 
 export class Room {
-	constructor(name, isPrivate = false) {
+	/** `list` is what the lines' nodes are put into. */
+	constructor(name, list, isPrivate = false) {
 		this.name = name;
 		this.isPrivate = isPrivate;
 		this.topic = "";
 		this.people = new Map(); // lower case to name
-		this.list = document.createElement("ol");
-		this.list.className = "lines";
+		this.list = list;
 		this.draft = "";
 		this.sticks = true; // to the newest line
 		this.top = 0;

@@ -11,7 +11,8 @@ export const kept = new Proxy({}, {
 export function keyFor(name) {
 	const stored = sessionStorage.getItem("twistchat.key");
 	if (stored && sessionStorage.getItem("twistchat.name") === fold(name)) return stored;
-	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The secret that some tab of this browser had for a name, or nothing. */

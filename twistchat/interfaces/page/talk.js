@@ -145,19 +145,23 @@ export class Talk {
 
 	happened(value, request) {
 		if (request?.collects && value.past) return void request.past.push(value);
-		if (value.kind === "whispered") return this.ui.line(this.privateWith(this.isMine(value.name) ? value.to : value.name), value);
+		if (value.kind === "whispered") {
+			const other = this.isMine(value.name) ? value.to : value.name;
+			return this.ui.line(this.privateWith(other), value);
+		}
 		const rooms = value.room ? [this.room(value.room)] : [...this.rooms.values()];
 		if (!rooms.length) this.early.push(value);
 		if (value.past) request?.past.push(value);
-		for (const room of rooms) {
-			if (value.past) room.recent?.push(value);
-			else this.moved(room, value);
-			if (!room.has(value.number)) {
-				if (room.recent && !value.past && this.isMine(value.name)) room.recent.push(value);
-				if (this.isMine(value.name) && !value.past) this.outbox.hear(room, value);
-				this.ui.line(room, value);
-			}
-		}
+		for (const room of rooms) this.happenedIn(room, value);
+	}
+
+	happenedIn(room, value) {
+		const isOwn = !value.past && this.isMine(value.name);
+		if (value.past) room.recent?.push(value);
+		else this.moved(room, value);
+		if (room.has(value.number)) return;
+		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
+		this.ui.line(room, value);
 	}
 
 	moved(room, value) {
@@ -214,13 +218,13 @@ export class Talk {
 	}
 
 	room(name) {
-		if (!this.rooms.has(name)) this.rooms.set(name, new Room(name));
+		if (!this.rooms.has(name)) this.rooms.set(name, new Room(name, this.ui.list()));
 		return this.rooms.get(name);
 	}
 
 	privateWith(name) {
 		if (!this.privates.has(fold(name))) {
-			this.privates.set(fold(name), new Room(name, true));
+			this.privates.set(fold(name), new Room(name, this.ui.list(), true));
 			this.ui.changed();
 		}
 		return this.privates.get(fold(name));
