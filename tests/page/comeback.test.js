@@ -26,6 +26,7 @@ function screen() {
 		line: (room, value) => (room.add(value.number, {value, remove() {}}), shown.push(value.text || value.kind)),
 		notice: (room, text) => shown.push(`notice: ${text}`),
 		waiting() {},
+		unsent: (item) => shown.push(`unsent: ${item.text}`),
 		answered: (item, {refused}) => refused && shown.push(`refused: ${item.text}`),
 		turned() {},
 		left() {},
@@ -171,4 +172,111 @@ test("a name that another has is refused, and another one may be tried", async (
 	assert.deepEqual(shown, ["name-taken"]);
 	await enters();
 	assert.ok(talk.isIn);
+});
+
+test("a relay that goes silent is noticed, and what was typed meanwhile is said once", async () => {
+	await enters();
+	network.isSilent = true;
+	talk.type(talk.rooms.get("lobby"), "into the dark");
+	await passes(41);
+	assert.ok(!talk.isIn);
+	assert.ok(shown.some((text) => text.startsWith("The connection is gone")));
+	network.isSilent = false;
+	await passes(30);
+	assert.deepEqual(texts("lobby"), ["into the dark"]);
+	assert.equal(server.taken.filter((line) => line === "into the dark").length, 1);
+});
+
+test("a quiet server that answers is left alone", async () => {
+	await enters();
+	await passes(600);
+	assert.equal(sockets.length, 1);
+	assert.ok(server.taken.filter((line) => line === "/ping").length > 10);
+});
+
+for (const [what, event, at] of [
+	["a browser that is online again", "online", () => globalThis],
+	["a page that is taken out of the browser's cache", "pageshow", () => globalThis],
+	["a page that is looked at again", "visibilitychange", () => document],
+]) {
+	test(`${what} asks for a sign of life at once, and gives the connection up after five seconds`, async () => {
+		await enters();
+		network.isSilent = true;
+		at().dispatchEvent(new Event(event));
+		await passes(4);
+		assert.equal(sockets.length, 1);
+		network.isSilent = false;
+		await passes(3);
+		assert.equal(sockets.length, 2);
+		assert.ok(talk.isIn);
+	});
+}
+
+test("a page that goes lets the connection go, and is back when the browser takes it out of its cache", async () => {
+	await enters();
+	dispatchEvent(new Event("pagehide"));
+	await passes(60);
+	assert.deepEqual([sockets.length, sockets[0].readyState], [1, 2]);
+	server.happens("said", "lobby", "bob", "meanwhile");
+	dispatchEvent(new Event("pageshow"));
+	await settled();
+	assert.deepEqual(texts("lobby"), ["meanwhile"]);
+});
+
+test("a page that is hidden asks for nothing", async () => {
+	await enters();
+	const asked = server.taken.length;
+	document.hidden = true;
+	document.dispatchEvent(new Event("visibilitychange"));
+	await settled();
+	assert.equal(server.taken.length, asked);
+});
+
+test("a way in on which nothing comes is given up, and another one tried", async () => {
+	network.isSilent = true;
+	talk.enter("ada", "k");
+	await passes(15);
+	network.isSilent = false;
+	await passes(5);
+	assert.ok(talk.isIn);
+});
+
+test("after a refusal at the door nothing is asked, and nothing tried again until another name is given", async () => {
+	talk.enter("bob", "k");
+	await passes(50);
+	sockets.at(-1).drops();
+	await passes(100);
+	assert.deepEqual([shown, sockets.length], [["name-taken"], 1]);
+	await enters();
+	assert.ok(talk.isIn);
+});
+
+test("what waits for a room that one cannot come back to is given back, and said nowhere else", async () => {
+	await enters();
+	talk.type(talk.rooms.get("lobby"), "/join kitchen");
+	await settled();
+	const kitchen = talk.rooms.get("kitchen");
+	await away(() => {
+		talk.type(kitchen, "only for the kitchen");
+		server.locked = "kitchen";
+	});
+	assert.ok(shown.includes("unsent: only for the kitchen"));
+	assert.ok(!server.taken.includes("only for the kitchen"));
+});
+
+test("who had left the lobby is not in it again after coming back", async () => {
+	await enters();
+	talk.type(talk.rooms.get("lobby"), "/join kitchen");
+	await settled();
+	await talk.ask("/leave lobby");
+	assert.deepEqual([...talk.rooms.keys()], ["kitchen"]);
+	await away();
+	assert.deepEqual([...talk.rooms.keys()], ["kitchen"]);
+});
+
+test("a name that was changed here is the one to come back with", async () => {
+	await enters();
+	server.happens("renamed", "lobby", "ada", "ada2");
+	await away();
+	assert.equal(talk.name, "ada2");
 });

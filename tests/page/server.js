@@ -8,6 +8,7 @@ export class Server {
 		this.number = 0;
 		this.taken = []; // lines that were taken, in their order
 		this.people = new Map([["bob", null]]); // name to key
+		this.locked = ""; // a room that nobody may come into
 		this.members = new Map(); // socket to {name, rooms, room}
 	}
 
@@ -65,7 +66,12 @@ export class Server {
 		const refused = (code) => socket.gives({kind: "refused", id, code, text: `refused: ${code}`, data: {}});
 		let number = 0;
 		switch (command) {
+			case "/leave":
+				member.rooms.delete(words[0]);
+				notice("left", {room: words[0]});
+				break;
 			case "/join":
+				if (words[0] === this.locked) return refused("locked");
 				this.joins(socket, words[0]);
 				notice("turned", {room: words[0]});
 				break;

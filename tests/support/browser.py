@@ -63,13 +63,33 @@ class Driver:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def browser(self, size: tuple[int, int] = (1200, 800), dark: bool = False, language: str = "en-US") -> Browser:
-        """A new browser with a profile of its own."""
+    def browser(
+        self,
+        size: tuple[int, int] = (1200, 800),
+        dark: bool = False,
+        language: str = "en-US",
+        keeps: bool = True,
+        hosts: str = "",
+    ) -> Browser:
+        """A new browser with a profile of its own.
+
+        Args:
+            size: Its window's width and height, in pixels.
+            dark: Whether people prefer dark colours.
+            language: What they read, as browsers write it.
+            keeps: Whether sites may keep anything.
+            hosts: Where names lead, as Chromium's rules for that: `MAP chat.lan 127.0.0.1`.
+        """
         self._count += 1
         width, height = size
         profile = self._folder / f"profile{self._count}"
         words = [*_QUIET, f"--user-data-dir={profile}", f"--window-size={width},{height}"]
-        options = {"binary": CHROMIUM, "args": words, "prefs": {"intl.accept_languages": language}}
+        if hosts:
+            words.append(f"--host-resolver-rules={hosts}")
+        prefs: dict[str, Any] = {"intl.accept_languages": language}
+        if not keeps:
+            prefs["profile.default_content_setting_values.cookies"] = 2
+        options = {"binary": CHROMIUM, "args": words, "prefs": prefs}
         session = call(
             f"{self.url}/session",
             {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}},
@@ -158,6 +178,10 @@ class Browser:
     def types(self, selector: str, text: str) -> None:
         """Press keys in a field."""
         call(f"{self.element(selector)}/value", {"text": text})
+
+    def field(self) -> str:
+        """What stands in the field that one writes in."""
+        return str(self.runs("return document.querySelector('#text').value"))
 
     def clicks(self, selector: str) -> None:
         call(f"{self.element(selector)}/click", {})

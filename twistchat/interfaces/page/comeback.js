@@ -17,6 +17,7 @@ export async function catchUp(talk, first) {
 		if (answer.refused) talk.goneFrom(room), talk.ui.notice(null, answer.refused.text, "refusal");
 		else if (!(await fill(talk, room))) return;
 	}
+	if (talk.wanted.size && !talk.wanted.has(first.name) && talk.rooms.size > 1) await talk.ask(`/leave ${first.name}`);
 	talk.caughtUp();
 }
 

@@ -1,9 +1,24 @@
-// The field that one writes in: Enter sends, but not while an input method is composing; "/" offers commands, Tab
-// completes.
+// The field that one writes in: Enter sends, but not an input method's; "/" offers commands, Tab completes.
 
-import {element} from "./dom.js";
+import {$, element} from "./dom.js";
+import {say} from "./words.js";
 
 const MOST_CHOICES = 8;
+
+/** What is sent of a text: each line by itself, as it was written; of several, none is a command. */
+export function messages(text) {
+	const lines = text.split("\n").map((line) => line.trimEnd()).filter(Boolean);
+	if (lines.length > 1) return lines.map((line) => line.replace(/^\//, "//"));
+	return lines.map((line) => line.replace(/^\s+(?=\/)/u, ""));
+}
+
+/**
+ * Whether a key belongs to an input method. It marks its keys with 229, Safari also the Enter that follows the end of
+ * a composition; Android's keyboards compose all the time and send a plain 13 for Enter.
+ */
+function isInputMethods(event) {
+	return event.keyCode === 229 || (event.isComposing && event.keyCode !== 13);
+}
 
 export class Composer {
 	constructor(field, list, on) {
@@ -12,9 +27,6 @@ export class Composer {
 		this.on = on;
 		this.commands = []; // {usage, text}
 		this.chosen = -1;
-		this.isComposing = false;
-		field.addEventListener("compositionstart", () => (this.isComposing = true));
-		field.addEventListener("compositionend", () => (this.isComposing = false));
 		field.addEventListener("keydown", (event) => this.key(event));
 		field.addEventListener("input", () => this.changed());
 		field.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
@@ -33,24 +45,19 @@ export class Composer {
 		this.field.focus();
 	}
 
-	giveBack(text) {
-		if (!this.value) this.value = text;
-	}
-
+	/** Send what is written; it goes out of the field only where it was taken. */
 	submit() {
-		const text = this.value.replace(/\s+/g, " ").trim();
-		if (!text || this.isComposing) return;
-		if (this.on.send(text) === false) return;
-		this.value = "";
+		const lines = messages(this.value);
+		if (lines.length && this.on.send(lines)) this.value = "";
 		this.focus();
 	}
 
 	key(event) {
-		// While composing, Enter picks a word. Safari ends the composition before that key comes, marked with 229.
-		if (event.isComposing || this.isComposing || event.keyCode === 229) return;
+		if (isInputMethods(event)) return;
 		const isOffering = !this.list.hidden;
 		switch (event.key) {
 			case "Enter":
+				if (event.shiftKey) return; // a line more
 				event.preventDefault();
 				if (isOffering && this.chosen >= 0) return this.take(this.chosen);
 				return this.submit();
@@ -71,7 +78,10 @@ export class Composer {
 
 	changed() {
 		const {field} = this;
-		if (field.value.includes("\n") && !this.isComposing) field.value = field.value.replace(/\s*\n\s*/g, " ");
+		const {length} = messages(field.value);
+		$("several").hidden = length < 2;
+		$("several").textContent = say("severalLines", {n: length});
+		this.on.changed();
 		field.style.height = "auto";
 		field.style.height = `${field.scrollHeight}px`;
 		const word = /^\/([^\s/]*)$/.exec(field.value);

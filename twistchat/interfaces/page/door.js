@@ -1,13 +1,15 @@
 // The door: a name, and in; or why not.
 
 import {$, onSubmit} from "./dom.js";
-import {earlierKey, isOut, keyFor, kept, wasIn} from "./storage.js";
+import {fold} from "./room.js";
+import {earlierKey, isBlocked, keyFor, kept, tab} from "./storage.js";
 import {say} from "./words.js";
 
 export class Door {
-	/** `enter(name, key)` is called with what is given here. */
+	/** `enter(name, key, isSame)` is called with what is given here, and whether this tab had that name last. */
 	constructor(enter) {
 		this.enter = enter;
+		$("unkept").hidden = !isBlocked();
 		onSubmit("enter", () => this.try($("name").value, keyFor($("name").value)));
 		$("takeover").onclick = () => this.try($("name").value, earlierKey($("name").value));
 	}
@@ -41,20 +43,19 @@ export class Door {
 
 	/** Open after somebody was in: they left, or went on in another tab. */
 	ended(why, text) {
-		isOut();
-		this.open([say(why), why === "left" && text ? text : ""].join(" ").trim());
+		this.open(`${say(why)} ${text}`.trim());
 		$("takeover").hidden = why !== "elsewhere";
 	}
 
 	/** Go in again where this tab was in before it was loaded again. */
 	again() {
-		if (wasIn() && kept.name) this.try(kept.name, keyFor(kept.name));
+		if (tab.in && kept.name) this.try(kept.name, keyFor(kept.name));
 	}
 
 	try(name, key) {
 		if (!name.trim()) return;
 		$("takeover").hidden = true;
 		this.say(say("connecting"));
-		this.enter(name.trim(), key);
+		this.enter(name.trim(), key, fold(name.trim()) === tab.name);
 	}
 }

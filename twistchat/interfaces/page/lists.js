@@ -8,10 +8,9 @@ import {say} from "./words.js";
 const MOST_OTHERS = 50;
 
 export class Lists {
-	/** `on` has show(room), join(name), close(room) and shown(), the room that is looked at. */
-	constructor(talk, on) {
+	constructor(talk, screen) {
 		this.talk = talk;
-		this.on = on;
+		this.screen = screen;
 		this.isDue = false;
 	}
 
@@ -32,8 +31,8 @@ export class Lists {
 		const others = talk.others.filter((each) => !talk.rooms.has(each.room)).slice(0, MOST_OTHERS);
 		fill($("others"), others, (other) => this.otherRow(other));
 		$("others-part").hidden = !others.length;
-		this.drawHead(this.on.shown());
-		this.drawUnread(this.on.shown());
+		this.drawHead(this.screen.shown);
+		this.drawUnread(this.screen.shown);
 	}
 
 	drawHead(room) {
@@ -57,7 +56,7 @@ export class Lists {
 	}
 
 	roomRow(room) {
-		const isShown = room === this.on.shown();
+		const isShown = room === this.screen.shown;
 		const open = element("button", "row", isolated(room.name));
 		if (room.unread) {
 			const badge = element("b", room.mentions ? "badge loud" : "badge", String(room.unread));
@@ -65,18 +64,18 @@ export class Lists {
 			open.append(" ", badge);
 		}
 		if (isShown) open.ariaCurrent = "true";
-		open.onclick = () => this.on.show(room);
+		open.onclick = () => this.screen.show(room);
 		const close = element("button", "close", "×");
 		close.title = say(room.isPrivate ? "close1" : "leave1", {name: room.name});
 		close.ariaLabel = close.title;
-		close.onclick = () => this.on.close(room);
+		close.onclick = () => this.screen.close(room);
 		return element("li", isShown ? "current" : "", open, close);
 	}
 
 	otherRow({room, count, topic}) {
 		const open = element("button", "row", isolated(room), " ", element("small", "", String(count)));
 		if (topic) open.title = topic;
-		open.onclick = () => this.on.join(room);
+		open.onclick = () => this.screen.join(room);
 		return element("li", "", open);
 	}
 
@@ -84,7 +83,7 @@ export class Lists {
 		const isMe = fold(name) === fold(this.talk.name);
 		const button = element("button", "row", named(name), isMe ? element("small", "", ` ${say("you")}`) : "");
 		button.disabled = isMe;
-		button.onclick = () => this.on.show(this.talk.privateWith(name));
+		button.onclick = () => this.screen.show(this.talk.privateWith(name));
 		return element("li", "", button);
 	}
 }

@@ -1,6 +1,6 @@
 // The lines of the conversation that is looked at: each in its place, the view where it was, the end in sight.
 
-import {$} from "./dom.js";
+import {$, element} from "./dom.js";
 import {say} from "./words.js";
 
 const NEAR = 48; // pixels from the end that still count as there
@@ -44,9 +44,14 @@ export class Log {
 			this.room.sticks = this.isAtEnd;
 		}
 		this.room = room;
-		this.node.replaceChildren(...(room ? [room.list] : []));
+		this.node.replaceChildren(room ? room.list : element("p", "told", say("noRoom")));
 		if (room?.sticks) this.toEnd();
 		else if (room) this.node.scrollTop = room.top;
+	}
+
+	/** Say something where no room is shown. */
+	say(text) {
+		this.node.append(element("p", "told refusal", text));
 	}
 
 	/** Put a line into a room without moving what somebody reads. Returns whether it is the last one. */

@@ -1,9 +1,9 @@
 // What was typed and is not answered yet: it is sent once there is a connection, and once.
 
-import {bare, trace} from "./room.js";
+import {bare} from "./commands.js";
 import {say} from "./words.js";
 
-const MOST_TYPED = 50; // lines kept while there is no connection
+const MOST_TYPED = 100; // lines kept while there is no connection
 
 export class Outbox {
 	constructor(talk) {
@@ -11,16 +11,20 @@ export class Outbox {
 		this.items = [];
 	}
 
-	/** Say what was typed, now or once there is a connection. False when too much waits already. */
+	hasSpaceFor(count) {
+		return this.items.length + count <= MOST_TYPED;
+	}
+
+	/** Say what was typed, now or once there is a connection. */
 	type(room, text) {
-		if (this.items.length >= MOST_TYPED) return false;
-		const isCommand = text.startsWith("/") && !text.startsWith("//");
-		const line = room.isPrivate && !isCommand ? `/msg ${room.name} ${text.replace(/^\/\//, "/")}` : text;
-		const item = {room, line, text, expected: room.isPrivate ? null : trace(text), isSent: false, isHeard: false};
+		const {name, rest} = this.talk.commands.parse(text);
+		const isPrivate = room?.isPrivate && !name;
+		const line = isPrivate ? `/msg ${room.name} ${rest}` : text;
+		const expected = isPrivate ? null : this.talk.commands.expected(text);
+		const item = {room, line, text, expected, isText: !name, isSent: false, isHeard: false};
 		this.items.push(item);
-		if (!isCommand) this.talk.ui.waiting(item, true);
+		if (!name) this.talk.ui.waiting(item, true);
 		this.send();
-		return true;
 	}
 
 	send() {
@@ -29,8 +33,7 @@ export class Outbox {
 		for (const item of this.items.filter((each) => !each.isSent)) {
 			talk.turnTo(item.room);
 			item.isSent = true;
-			const collects = /^\/(search|more|missed)\b/i.test(item.line);
-			talk.ask(item.line, collects).then((answer) => this.answered(item, answer));
+			talk.ask(item.line, talk.commands.looksBack(item.line)).then((answer) => this.answered(item, answer));
 		}
 	}
 
@@ -62,6 +65,19 @@ export class Outbox {
 			if (at >= 0 || item.isHeard) this.forget(item);
 			else item.isSent = false;
 		}
+	}
+
+	/** A room is gone: what waits for it can be said nowhere else. */
+	leave(room) {
+		for (const item of this.items.filter((each) => each.isText && each.room === room && !each.isHeard)) {
+			this.forget(item);
+			this.talk.ui.unsent(item);
+		}
+	}
+
+	/** What is not surely said, for when the page goes. */
+	get unsaid() {
+		return this.items.filter((each) => each.isText && !each.isHeard);
 	}
 
 	forget(item) {

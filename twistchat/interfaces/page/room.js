@@ -9,16 +9,17 @@ export class Room {
 	constructor(name, list, isPrivate = false) {
 		this.name = name;
 		this.isPrivate = isPrivate;
+		this.said = []; // of a private one, what came: the server does not store it
 		this.topic = "";
 		this.people = new Map(); // lower case to name
 		this.list = list;
-		this.draft = "";
 		this.sticks = true; // to the newest line
 		this.top = 0;
 		this.fresh = 0; // lines below what is seen
 		this.unread = 0;
 		this.mentions = 0;
 		this.isIn = false;
+		this.seenUpTo = 0; // the highest number that was seen here
 		this.before = 0; // the highest number before the connection went
 		this.recent = []; // what has come since one is back, until that is whole
 		this.joinedAt = 0;
@@ -31,6 +32,11 @@ export class Room {
 		this.highest = 0;
 		this.beginning = false; // whether nothing older is stored
 		this.list.replaceChildren();
+	}
+
+	/** What it is remembered by: a room and a person may have one name. */
+	get key() {
+		return (this.isPrivate ? "@" : "#") + fold(this.name);
 	}
 
 	/** The lowest number shown, or what comes after all of them. */
@@ -87,16 +93,4 @@ export class Room {
 	seen() {
 		this.unread = this.mentions = 0;
 	}
-}
-
-/** What was sent and may have been stored: how it will look then; null for what leaves no trace in a log. */
-export function trace(line) {
-	if (line.startsWith("//")) return {kind: "said", text: bare(line.slice(1))};
-	if (/^\/(me|action) /i.test(line)) return {kind: "acted", text: bare(line.replace(/^\S+ /, ""))};
-	return line.startsWith("/") ? null : {kind: "said", text: bare(line)};
-}
-
-/** A text as it can be compared after the server has cleaned it. */
-export function bare(text) {
-	return text.replace(/[\p{C}\p{DI}\s]/gu, "");
 }

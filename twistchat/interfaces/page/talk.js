@@ -2,6 +2,7 @@
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
 import {askBefore, catchUp} from "./comeback.js";
+import {Commands} from "./commands.js";
 import {Connection} from "./connection.js";
 import {Outbox} from "./outbox.js";
 import {Requests} from "./requests.js";
@@ -15,10 +16,12 @@ export class Talk {
 		this.connection = new Connection(url, {
 			opened: () => this.greet(),
 			message: (value) => this.take(value),
+			silent: () => this.isIn && Boolean(this.ask("/ping")),
 			waiting: (seconds) => this.dropped(seconds),
 			lost: () => this.dropped(null),
 		});
 		this.requests = new Requests(this.connection);
+		this.commands = new Commands();
 		this.language = "en";
 		this.reset();
 	}
@@ -41,17 +44,15 @@ export class Talk {
 
 	enter(name, key) {
 		this.wish = {name, key};
+		this.name = "";
+		this.connection.open();
 		if (this.connection.isOpen) this.greet();
-		else this.connection.open();
 	}
 
 	greet() {
-		const {name, key} = this.isBack ? {name: this.name, key: this.wish.key} : this.wish;
-		this.connection.send({v: 1, name, key, lang: this.language});
-	}
-
-	get isBack() {
-		return this.rooms.size > 0;
+		this.wanted = new Set(this.rooms.keys());
+		const name = this.name || this.wish.name;
+		this.connection.asks({v: 1, name, key: this.wish.key, lang: this.language});
 	}
 
 	leave() {
@@ -78,7 +79,7 @@ export class Talk {
 	}
 
 	expectAgain(room) {
-		room.before = room.highest;
+		room.before = Math.max(room.before, room.highest);
 		room.recent = []; // what came since one is back
 		room.joinedAt = 0;
 	}
@@ -105,6 +106,7 @@ export class Talk {
 
 	welcomed(value) {
 		this.connection.works();
+		this.commands.learn(value.commands);
 		this.isStopping = false;
 		this.name = value.name;
 		this.mine.add(fold(value.name));
@@ -116,6 +118,7 @@ export class Talk {
 	refused(value, request) {
 		if (request) return request.answer({refused: value});
 		if (this.isIn) return this.ui.notice(null, value.text, "refusal");
+		this.connection.wanted = false; // until another name is given
 		this.ui.refused(value.code, value.text);
 	}
 
@@ -139,6 +142,7 @@ export class Talk {
 
 	goneFrom(room) {
 		this.rooms.delete(room.name);
+		this.outbox.leave(room);
 		this.turned = null;
 		this.ui.left(room);
 	}
@@ -273,13 +277,13 @@ export class Talk {
 	}
 
 	turnTo(room) {
-		if (room.isPrivate || this.turned === room.name) return;
+		if (!room || room.isPrivate || this.turned === room.name) return;
 		this.turned = room.name;
 		this.ask(`/join ${room.name}`);
 	}
 
-	/** Say what was typed, now or once there is a connection. False when too much waits already. */
+	/** Say what was typed in a room, or a command in none, now or once there is a connection. */
 	type(room, text) {
-		return this.outbox.type(room, text);
+		this.outbox.type(room, text);
 	}
 }

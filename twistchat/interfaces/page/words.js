@@ -21,6 +21,10 @@ const TABLE = {
 		removed: "{name} was put out by the administrator. {text}", renamed: "{name} is now called {text}",
 		topicset: "{name} set the topic: {text}", admin: "Administrator", everyone: "to everyone",
 		found: "{n} found", you: "you",
+		noRoom: "You are in no room. Join one to talk.", unsent: "Not sent: {text}",
+		tooMany: "Too many lines are waiting to be sent. Try again when they are.",
+		unkept: "This browser keeps nothing for this page. After a reload you come in anew.",
+		severalLines: "{n} lines: each is sent as a message",
 		andLast: "{n} new lines. The last: {text}",
 	},
 	zh_CN: {
@@ -36,6 +40,9 @@ const TABLE = {
 		leftRoom: "{name} 离开了", leftWhy: "{name} 离开了：{text}", removed: "{name} 被管理员请出。{text}",
 		renamed: "{name} 现在叫 {text}", topicset: "{name} 设置了主题：{text}", admin: "管理员", everyone: "对所有人",
 		found: "找到 {n} 条", you: "你",
+		noRoom: "你不在任何房间里，请先加入一个房间。", unsent: "未发送：{text}",
+		tooMany: "等待发送的内容太多，请稍后再试。", unkept: "浏览器不允许本页保存数据，刷新后需要重新进入。",
+		severalLines: "共 {n} 行，将分 {n} 条发送",
 		andLast: "{n} 条新消息。最后一条：{text}",
 	},
 	zh_TW: {
@@ -51,6 +58,9 @@ const TABLE = {
 		leftRoom: "{name} 退出了聊天室", leftWhy: "{name} 退出了：{text}", removed: "{name} 被管理員請出。{text}",
 		renamed: "{name} 現在叫 {text}", topicset: "{name} 設定了主題：{text}", admin: "管理員", everyone: "對所有人",
 		found: "找到 {n} 則", you: "你",
+		noRoom: "你不在任何房間裡，請先加入一個房間。", unsent: "未傳送：{text}",
+		tooMany: "等待傳送的內容太多，請稍後再試。", unkept: "瀏覽器不允許本頁儲存資料，重新整理後需要重新進入。",
+		severalLines: "共 {n} 行，將分 {n} 則傳送",
 		andLast: "{n} 則新訊息。最後一則：{text}",
 	},
 };
