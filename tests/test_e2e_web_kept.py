@@ -69,7 +69,7 @@ def test_rooms_drafts_and_private_messages_survive_a_reload(server: Server, open
         ada.sees("kitchen", "#title")
         assert [each.strip() for each in ada.texts("#rooms bdi")] == ["lobby", "kitchen"]
         assert ada.field() == "half a line"
-        assert ada.texts("#privates .row") == ["bob 1", "cid"]
+        assert ada.texts("#privates .row") == ["bob 11 unread", "cid"]  # the second is for ears alone
         ada.clicks("#privates li:nth-child(2) .row")
         ada.sees("second secret", "#log .whispered")
         assert ada.field() == "half an answer"

@@ -216,15 +216,24 @@ class Browser:
 
     def lines(self) -> list[str]:
         """What was said in the room that is shown, without times."""
-        script = (
-            "return [...document.querySelectorAll('#log li.said:not(.waiting)')].map(e => e.innerText.slice(5).trim())"
-        )
+        script = """
+            return [...document.querySelectorAll('#log li.said:not(.waiting)')].map(
+                e => `${e.querySelector('.name').textContent} ${e.querySelector('.text').textContent}`)
+        """
         return list(self.runs(script))
 
     def complaints(self) -> list[str]:
         """What the browser's console has of errors and violations."""
+        return [text for level, text in self._console() if level == "SEVERE"]
+
+    def remarks(self) -> list[str]:
+        """All that the browser's console has."""
+        return [text for _, text in self._console()]
+
+    def _console(self) -> list[tuple[str, str]]:
+        """What came to the console since this was last asked: how grave, and what."""
         entries = call(f"{self._url}/se/log", {"type": "browser"})
-        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+        return [(entry["level"], entry["message"]) for entry in entries]
 
     def shoots(self, path: Path) -> None:
         """Keep a picture of the page."""

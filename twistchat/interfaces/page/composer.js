@@ -101,7 +101,6 @@ export class Composer {
 				return item;
 			}),
 		);
-		this.field.ariaExpanded = choices.length > 0;
 		this.choose(-1);
 	}
 
@@ -128,9 +127,10 @@ export class Composer {
 		const caret = this.field.selectionStart;
 		const before = this.value.slice(0, caret);
 		const word = /\S+$/.exec(before)?.[0];
-		const name = word && this.on.names().find((each) => each.toLowerCase().startsWith(word.toLowerCase()));
+		const begun = word?.slice(word.lastIndexOf("@") + 1).toLowerCase(); // no space stands before @ in Chinese
+		const name = word && this.on.names().find((each) => each.toLowerCase().startsWith(begun));
 		if (!name) return false;
-		const start = before.length - word.length;
+		const start = caret - begun.length;
 		const completed = `${name}${start ? " " : ": "}`;
 		this.field.setRangeText(completed, start, caret, "end");
 		this.changed();

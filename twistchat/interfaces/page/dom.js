@@ -11,6 +11,16 @@ export function element(tag, className = "", ...children) {
 	return node;
 }
 
+/** A picture of those at the end of index.html. */
+export function icon(name) {
+	const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+	use.setAttribute("href", `#i-${name}`);
+	svg.setAttribute("aria-hidden", "true");
+	svg.append(use);
+	return svg;
+}
+
 /** A text that people chose: its direction does not reach what stands around it. */
 export function isolated(text) {
 	return element("bdi", "", text);

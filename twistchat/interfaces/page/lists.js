@@ -1,7 +1,8 @@
 // What stands around the conversation: rooms, private ones, people, the head, and the window's title.
 
-import {$, element, fill, isolated} from "./dom.js";
-import {linked, named} from "./lines.js";
+import {$, element, fill, icon, isolated} from "./dom.js";
+import {named} from "./lines.js";
+import {prose} from "./prose.js";
 import {fold} from "./room.js";
 import {say} from "./words.js";
 
@@ -38,7 +39,7 @@ export class Lists {
 	drawHead(room) {
 		const {talk} = this;
 		$("title").textContent = room?.name ?? "";
-		$("topic").replaceChildren(...(room?.topic ? [linked(room.topic)] : []));
+		$("topic").replaceChildren(...(room?.topic ? [prose(room.topic)] : []));
 		const people = room ? (room.isPrivate ? [room.name, talk.name] : [...room.people.values()]) : [];
 		people.sort((a, b) => a.localeCompare(b));
 		$("count").textContent = people.length;
@@ -59,13 +60,14 @@ export class Lists {
 		const isShown = room === this.screen.shown;
 		const open = element("button", "row", isolated(room.name));
 		if (room.unread) {
-			const badge = element("b", room.mentions ? "badge loud" : "badge", String(room.unread));
-			badge.ariaLabel = say("unread", {n: room.unread});
-			open.append(" ", badge);
+			const count = element("span", "", String(room.unread));
+			count.ariaHidden = "true";
+			const words = element("span", "unseen", say("unread", {n: room.unread}));
+			open.append(" ", element("b", room.mentions ? "badge loud" : "badge", count, words));
 		}
 		if (isShown) open.ariaCurrent = "true";
 		open.onclick = () => this.screen.show(room);
-		const close = element("button", "close", "×");
+		const close = element("button", "close", icon("close"));
 		close.title = say(room.isPrivate ? "close1" : "leave1", {name: room.name});
 		close.ariaLabel = close.title;
 		close.onclick = () => this.screen.close(room);

@@ -1,27 +1,55 @@
 // The lines of the conversation that is looked at: each in its place, the view where it was, the end in sight.
 
 import {$, element} from "./dom.js";
+import {settle} from "./neighbours.js";
 import {say} from "./words.js";
 
 const NEAR = 48; // pixels from the end that still count as there
+const HEAD = 96; // pixels from the top of the view, in which a head and a day may come or go
 const EARLY = 200; // pixels from the beginning where older lines are asked for
+
+/** Where a line ends; its beginning moves when it gets or loses a head. */
+const bottomOf = (line) => line.offsetTop + line.offsetHeight;
 
 export class Log {
 	/** `on` has scrolled(), and older(room), which asks for older lines. */
 	constructor(on) {
 		this.node = $("log");
+		this.on = on;
 		this.room = null; // the one that is looked at
+		this.anchor = null; // {line, top}: the first one in sight, and where
+		this.size = "";
 		this.isAsking = false;
-		this.node.addEventListener("scroll", () => (on.scrolled(), this.askOlder(on)), {passive: true});
-		let height = 0;
-		new ResizeObserver(() => {
-			if (this.node.scrollHeight - this.node.scrollTop - height < NEAR) this.toEnd();
-			height = this.node.clientHeight;
-		}).observe(this.node);
+		this.node.addEventListener("scroll", () => this.scrolled(), {passive: true});
+		new ResizeObserver(() => this.resized()).observe(this.node);
 	}
 
 	get isAtEnd() {
 		return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR;
+	}
+
+	scrolled() {
+		if (this.size !== this.measured) return; // the window's doing, see resized
+		this.noteAnchor();
+		this.on.scrolled();
+		this.askOlder();
+	}
+
+	get measured() {
+		return `${this.node.clientWidth} ${this.node.clientHeight}`;
+	}
+
+	noteAnchor() {
+		const {left, top} = this.node.getBoundingClientRect();
+		const line = document.elementFromPoint(left + 20, top + 20)?.closest("#log li");
+		this.anchor = line ? {line, top: line.offsetTop - this.node.scrollTop} : null;
+	}
+
+	/** The window has another size: what was in sight stays so, the end above all. */
+	resized() {
+		this.size = this.measured;
+		if (this.room?.sticks) this.toEnd();
+		else if (this.anchor) this.node.scrollTop = this.anchor.line.offsetTop - this.anchor.top;
 	}
 
 	toEnd() {
@@ -34,19 +62,31 @@ export class Log {
 	showFresh() {
 		const count = this.room?.fresh ?? 0;
 		$("fresh").hidden = !count;
-		$("fresh").textContent = say(count === 1 ? "newLine" : "newLines", {n: count});
+		$("fresh-text").textContent = say(count === 1 ? "newLine" : "newLines", {n: count});
 	}
 
-	/** Turn to a room, or to none, at the place where it was left. */
+	/** Turn to a room, or to none, at the place where it was left; or at what is unread. */
 	show(room) {
 		if (this.room && this.room !== room) {
 			this.room.top = this.node.scrollTop;
 			this.room.sticks = this.isAtEnd;
+			this.room.divide(null);
 		}
 		this.room = room;
 		this.node.replaceChildren(room ? room.list : element("p", "told", say("noRoom")));
 		if (room?.sticks) this.toEnd();
 		else if (room) this.node.scrollTop = room.top;
+		if (!room?.divider || this.node.scrollTop <= room.divider.offsetTop) return;
+		this.goTo(room.divider);
+		room.fresh = room.unread;
+		this.showFresh();
+	}
+
+	/** Scroll to a line. */
+	goTo(line) {
+		this.node.scrollTop = line.offsetTop - this.node.clientHeight / 3;
+		this.room.sticks = this.isAtEnd;
+		this.anchor = {line, top: line.offsetTop - this.node.scrollTop};
 	}
 
 	/** Say something where no room is shown. */
@@ -57,32 +97,25 @@ export class Log {
 	/** Put a line into a room without moving what somebody reads. Returns whether it is the last one. */
 	place(room, number, line) {
 		const isShown = room === this.room;
-		const sticks = isShown && this.isAtEnd;
-		const {scrollHeight, scrollTop} = this.node;
+		const sticks = isShown && (this.size === this.measured ? this.isAtEnd : room.sticks);
+		const next = isShown && room.nextTo(number);
+		const isAbove = next && next.offsetTop <= this.node.scrollTop + HEAD;
+		const before = isAbove && bottomOf(next);
 		const isLast = room.add(number, line);
-		markDay(line);
-		if (line.nextElementSibling) markDay(line.nextElementSibling);
+		settle(line);
 		if (sticks) this.toEnd();
-		else if (isShown && !isLast && line.offsetTop <= scrollTop + NEAR) {
-			this.node.scrollTop = scrollTop + this.node.scrollHeight - scrollHeight;
-		}
+		else if (isAbove) this.node.scrollTop += bottomOf(next) - before;
 		if (isLast && (!isShown || sticks)) room.trim();
 		return isLast;
 	}
 
-	async askOlder(on) {
+	async askOlder() {
 		const {room, node} = this;
 		if (!room || this.isAsking || node.scrollTop > EARLY || node.scrollHeight <= node.clientHeight) return;
 		this.isAsking = true;
 		node.ariaBusy = "true";
-		await on.older(room);
+		await this.on.older(room);
 		node.ariaBusy = null;
 		this.isAsking = false;
 	}
-}
-
-/** Note at a line whether a day begins with it. */
-export function markDay(node) {
-	const before = node.previousElementSibling?.dataset.day;
-	node.classList.toggle("newday", Boolean(node.dataset.day) && node.dataset.day !== before);
 }

@@ -19,7 +19,7 @@ const talk = new Talk(new URL("chat", location.href).href.replace(/^http/, "ws")
 const log = new Log({scrolled: () => screen.seen(), older: (room) => talk.askOlder(room)});
 const shown = () => log.room;
 const lists = new Lists(talk, screen);
-const search = new Search(talk);
+const search = new Search(talk, screen);
 const composer = new Composer($("text"), $("choices"), {
 	send: (lines) => screen.send(lines),
 	names: () => [...(log.room?.people.values() ?? [])],

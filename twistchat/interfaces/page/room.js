@@ -19,6 +19,7 @@ export class Room {
 		this.unread = 0;
 		this.mentions = 0;
 		this.isIn = false;
+		this.divider = null; // the line that was the first new one
 		this.seenUpTo = 0; // the highest number that was seen here
 		this.before = 0; // the highest number before the connection went
 		this.recent = []; // what has come since one is back, until that is whole
@@ -48,16 +49,23 @@ export class Room {
 		return number > 0 && this.numbers.has(number);
 	}
 
+	/** Where a line of a number belongs; those without one come last. */
+	placeOf(number) {
+		const isLate = number && number < this.highest;
+		return isLate ? this.lines.findIndex((line) => line.number > number) : this.lines.length;
+	}
+
+	/** The node that a line would stand before, or nothing. */
+	nextTo(number) {
+		return this.lines[this.placeOf(number)]?.node ?? null;
+	}
+
 	/** Put a line at its place. Returns whether that is the end. */
 	add(number, node) {
-		let at = this.lines.length;
-		if (number) {
-			this.numbers.add(number);
-			if (number < this.highest) at = this.lines.findIndex((line) => line.number > number);
-			this.highest = Math.max(this.highest, number);
-		}
-		const next = this.lines[at]?.node ?? null;
-		this.lines.splice(at, 0, {number, node});
+		const next = this.nextTo(number);
+		this.lines.splice(this.placeOf(number), 0, {number, node});
+		if (number) this.numbers.add(number);
+		this.highest = Math.max(this.highest, number);
 		this.list.insertBefore(node, next ?? this.firstWaiting());
 		return next === null;
 	}
@@ -82,6 +90,18 @@ export class Room {
 			this.numbers.delete(line.number);
 			line.node.remove();
 		}
+	}
+
+	/** Have what is new begin with a line; with none, nothing is new. */
+	divide(node) {
+		this.divider?.classList.remove("newhere");
+		this.divider = node;
+		node?.classList.add("newhere");
+	}
+
+	/** The node of a line, if it is here. */
+	nodeOf(number) {
+		return this.lines.find((line) => line.number === number)?.node;
 	}
 
 	/** Count a line that nobody has seen yet. */

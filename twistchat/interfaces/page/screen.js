@@ -1,9 +1,9 @@
 // What the conversation tells, put where people see it: lines, answers, which room is looked at, what is unread.
 
-import {alert, announce, callFor} from "./attention.js";
+import {alert, announce, callFor, heard} from "./attention.js";
 import {$, element} from "./dom.js";
 import {closeDrawers} from "./drawers.js";
-import {lineNode, mentions, noticeNode, waitingNode} from "./lines.js";
+import {concerns, lineNode, noticeNode, waitingNode} from "./lines.js";
 import {fold} from "./room.js";
 import {remember, tab} from "./storage.js";
 import {say} from "./words.js";
@@ -38,8 +38,6 @@ export class Screen {
 		if (isGone) this.show(this.memory.shown ?? this.firstRoom);
 		if (!this.composer.commands.length) this.askCommands();
 		this.changed();
-		if (document.querySelector("dialog[open]") || document.activeElement !== document.body) return;
-		this.composer.focus();
 	}
 
 	refused(code, text) {
@@ -84,12 +82,13 @@ export class Screen {
 	line(room, value) {
 		const {log, talk} = this;
 		const own = talk.isMine(value.name) && value.kind !== "announced";
-		const isOpen = value.kind !== "whispered" && value.name !== "";
-		const mention = !own && isOpen && mentions(value.text ?? "", talk.name);
-		const isLast = log.place(room, value.number, lineNode(value, {own, mention}));
+		const mention = !own && concerns(value, talk.name);
+		const node = lineNode(value, {own, mention});
+		const isLast = log.place(room, value.number, node);
 		if (room.isPrivate) room.said.push(value);
 		const isNew = value.past ? room.before > 0 && value.number > room.before : true;
-		if (isNew && !own && SAID.has(value.kind)) this.noted(room, value, mention, isLast);
+		if (isNew && !own && SAID.has(value.kind)) this.noted(room, value, {mention, isLast, node});
+		if (own && !value.past && room === this.shown) room.divide(null);
 		if (this.isSeen(room)) room.seenUpTo = room.highest;
 		this.memory.due();
 	}
@@ -99,16 +98,23 @@ export class Screen {
 	}
 
 	/** Count, read out and call for a line that somebody else said. */
-	noted(room, value, mention, isLast) {
+	noted(room, value, {mention, isLast, node}) {
 		const {log} = this;
+		const isSeen = this.isSeen(room);
+		if (!isSeen && !room.unread) {
+			node.dataset.newhere = say("newHere");
+			room.divide(node);
+		}
 		if (room === log.room && isLast && !log.isAtEnd) {
 			room.fresh++;
 			log.showFresh();
 		}
 		const isForMe = mention || value.kind === "whispered" || value.kind === "announced";
-		if (!this.isSeen(room)) room.count(isForMe), this.lists.refresh();
+		if (!isSeen) room.count(isForMe), this.lists.refresh();
 		if (value.kind === "announced") alert(`${say("admin")}: ${value.text}`);
-		else if (room === log.room) announce(`${value.name}: ${value.text}`);
+		else if (room === log.room || value.kind === "whispered") announce(heard(value));
+		else if (mention) announce(`${room.name}, ${heard(value)}`);
+		else announce(`${room.name}: ${say("unread", {n: room.unread})}`, room);
 		if (isForMe && document.hidden && !value.past) callFor(value);
 	}
 
@@ -173,6 +179,7 @@ export class Screen {
 		this.seen();
 		this.changed();
 		if (matchMedia("(hover: hover)").matches) composer.focus();
+		else if (!log.node.contains(document.activeElement)) log.node.focus({preventScroll: true}); // without keyboard
 	}
 
 	/** Note what is looked at. */
@@ -209,6 +216,22 @@ export class Screen {
 		const turned = notices.find((each) => each.code === "turned");
 		if (turned) this.talk.turnedTo(turned.data.room);
 		return !refused && !lost;
+	}
+
+	/** Show a line where it was said. False where that is too far back, or in a room that one cannot see. */
+	async reach({room: name, number}) {
+		const {log, talk} = this;
+		if (!talk.rooms.has(name) && !(await this.join(name))) return false;
+		const room = talk.rooms.get(name);
+		if (!room || !(await talk.reach(room, number))) return false;
+		this.show(room);
+		const node = room.nodeOf(number);
+		for (const each of room.list.querySelectorAll(".hit")) each.classList.remove("hit");
+		node.classList.add("hit");
+		node.tabIndex = -1;
+		log.goTo(node);
+		node.focus({preventScroll: true});
+		return true;
 	}
 
 	close(room) {

@@ -1,6 +1,6 @@
 // Settings, and the language of the page.
 
-import {ring} from "./attention.js";
+import {askForLeave, ring} from "./attention.js";
 import {$, all} from "./dom.js";
 import {kept} from "./storage.js";
 import {LANGUAGES, preferred, say, speak} from "./words.js";
@@ -35,9 +35,10 @@ export class Settings {
 	}
 
 	async notify() {
-		const isAllowed = $("notify").checked && (await window.Notification?.requestPermission()) === "granted";
-		$("notify").checked = isAllowed;
-		kept.notify = isAllowed ? "1" : "";
+		const problem = $("notify").checked ? await askForLeave() : "";
+		$("notify-why").textContent = problem && say(problem);
+		$("notify").checked &&= !problem;
+		kept.notify = $("notify").checked ? "1" : "";
 	}
 
 	sound() {

@@ -1,7 +1,7 @@
 // The conversation with the server: who one is, which rooms one is in, what is asked and answered, and what to do when
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
-import {askBefore, catchUp} from "./comeback.js";
+import {MOST_PAGES, askBefore, catchUp} from "./comeback.js";
 import {Commands} from "./commands.js";
 import {Connection} from "./connection.js";
 import {Outbox} from "./outbox.js";
@@ -274,6 +274,16 @@ export class Talk {
 		this.turnTo(room);
 		const {past, lost, refused} = await askBefore(this, room.lowest);
 		if (!lost && !refused && !past.length) room.beginning = true;
+	}
+
+	/** Ask for older lines up to one. False where that is too far back. */
+	async reach(room, number) {
+		for (let pages = 0; pages < MOST_PAGES && !room.has(number) && !room.beginning; pages++) {
+			const {lowest} = room;
+			await this.askOlder(room);
+			if (room.lowest === lowest) break;
+		}
+		return room.has(number);
 	}
 
 	turnTo(room) {
