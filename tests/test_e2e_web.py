@@ -306,7 +306,7 @@ def test_everything_that_can_be_pressed_has_a_name(opens: Open) -> None:
 
 def test_the_page_is_small() -> None:
     """As it is sent, which is compressed."""
-    assert sum(len(gzip.compress(path.read_bytes())) for path in PAGE.iterdir()) < 72 * 1024
+    assert sum(len(gzip.compress(path.read_bytes())) for path in PAGE.iterdir()) < 40 * 1024
 
 
 def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:

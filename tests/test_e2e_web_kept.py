@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.browser import KEYS, Browser, Driver, needs_chromium
-from support.pages import Open, url
+from support.pages import Open, listen, url
 from support.server import LineClient, Server
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
@@ -102,6 +102,39 @@ def test_who_leaves_finds_nothing_private_when_the_next_one_comes(server: Server
         assert "secret" not in ada.runs("return JSON.stringify([{...sessionStorage}, {...localStorage}])")
         ada.enters(url(server), "ada")
         assert ada.texts("#privates .row") == []
+
+
+def test_the_next_person_at_a_tab_finds_no_draft_of_the_one_before(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    ada.types("#text", "half a secret")
+    ada.runs("document.querySelector('#quit').click()")
+    ada.waits(lambda: ada.runs("return document.querySelector('#chat').hidden"), "the door")
+    ada.runs("document.querySelector('#name').value = ''")
+    ada.types("#name", "eve" + KEYS["enter"])
+    ada.sees("eve", "#people")
+    assert ada.field() == ""
+    assert "secret" not in ada.runs("return JSON.stringify({...sessionStorage})")
+
+
+def test_who_left_finds_the_draft_again_under_the_same_name(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    ada.types("#text", "half a line")
+    ada.runs("document.querySelector('#quit').click()")
+    ada.waits(lambda: ada.runs("return document.querySelector('#chat').hidden"), "the door")
+    ada.types("#name", KEYS["enter"])
+    ada.sees("ada", "#people")
+    assert ada.field() == "half a line"
+
+
+def test_a_websocket_that_is_refused_is_told_from_a_server_that_is_gone(
+    driver: Driver, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with driver.browser(hosts="MAP chat.lan 127.0.0.1") as ada:
+        with Server(tmp_path_factory.mktemp("lan"), listen=listen()) as server:
+            ada.goes_to(f"http://chat.lan:{server.port('web')}/")
+            ada.types("#name", "ada" + KEYS["enter"])
+            ada.sees("no chat comes through at chat.lan", "#refusal")
+        ada.sees("does not answer", "#refusal")
 
 
 def test_in_a_browser_that_keeps_nothing_for_sites_the_page_works_and_says_so(server: Server, driver: Driver) -> None:

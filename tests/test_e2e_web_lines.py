@@ -199,6 +199,19 @@ def test_at_a_name_of_the_network_without_tls_no_load_complains_and_notification
         assert ada.runs("return document.querySelector('#notify').checked") is False
 
 
+def test_a_checkbox_stands_beside_its_words(opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    ada.runs("document.querySelector('#settings').showModal()")
+    beside = """
+        return ['notify', 'sound'].every(id => {
+            const box = document.getElementById(id).getBoundingClientRect();
+            const words = document.querySelector(`[data-t=${id}]`).getBoundingClientRect();
+            return words.left >= box.right && words.top < box.bottom && box.top < words.bottom;
+        });
+    """
+    assert ada.runs(beside) is True
+
+
 def test_a_phone_that_allows_no_page_a_notification_says_so(server: Server, opens: Open) -> None:
     ada = opens("ada")
     ada.runs("""

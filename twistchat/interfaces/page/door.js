@@ -36,6 +36,12 @@ export class Door {
 		$("refusal").textContent = text;
 	}
 
+	/** Say why there is no way in: browsers tell a page nothing of a WebSocket that is refused. */
+	async sayWhy() {
+		const answer = await fetch("icon.svg", {cache: "no-store"}).catch(() => null);
+		if (this.isOpen) this.say(say(answer?.ok ? "noSocket" : "noAnswer", {host: location.host}));
+	}
+
 	refused(code, text, name) {
 		this.open(text);
 		$("takeover").hidden = code !== "name-taken" || !earlierKey(name);

@@ -68,6 +68,13 @@ export class Memory {
 		return [...talk.rooms.values(), ...talk.privates.values()].find((each) => each.key === state.shown);
 	}
 
+	/** Somebody else comes by this tab: nothing of what the one before wrote or read is theirs. */
+	clear() {
+		this.state = {};
+		this.drafts = {};
+		tab.state = "";
+	}
+
 	/** One has left: only what was not said stays. */
 	forget() {
 		this.keep();

@@ -28,7 +28,8 @@ const composer = new Composer($("text"), $("choices"), {
 });
 const memory = new Memory(talk, {shown, draft: () => composer.value});
 const door = new Door((name, key, isSame) => {
-	if (isSame && !talk.rooms.size) memory.restore();
+	if (!isSame) memory.clear();
+	else if (!talk.rooms.size) memory.restore();
 	talk.enter(name, key);
 });
 screen.has({talk, log, lists, search, composer, memory, door});

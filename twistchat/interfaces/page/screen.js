@@ -52,12 +52,13 @@ export class Screen {
 		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: each.text}));
 		this.door.ended(why, [text, ...unsaid].filter(Boolean).join("\n"));
 		talk.reset();
+		this.composer.value = "";
 		this.log.show(null);
 		this.changed();
 	}
 
 	status(text) {
-		if (this.door.isOpen) this.door.say(say("noAnswer"));
+		if (this.door.isOpen) this.door.sayWhy();
 		else this.showStatus(text);
 	}
 
