@@ -128,6 +128,8 @@ def test_scrolled_up_the_view_stays_and_a_button_says_how_many_came(server: Serv
         for number in range(3):
             bob.says(f"new {number}")
         ada.sees("3 new lines", "#fresh")
+        above = "const [a, b] = ['#fresh', '#say'].map(s => document.querySelector(s).getBoundingClientRect());"
+        assert ada.runs(f"{above} return a.bottom <= b.top"), "it covers nothing that one writes"
         assert ada.runs("return document.querySelector('#log').scrollTop") == 150
         ada.waits(lambda: ada.runs("return document.title").startswith("(3) "), "the title")
         ada.clicks("#fresh")
@@ -242,6 +244,9 @@ def test_the_page_speaks_the_browsers_language(opens: Open, server: Server) -> N
     browser.goes_to(url(server))
     browser.sees("你的暱稱", "#door")
     browser.enters(url(server), "小明")
+    browser.types("#text", "/he")
+    browser.waits(lambda: browser.texts("#choices b") == ["/help [指令]"], "the command")
+    browser.types("#text", KEYS["escape"] + "\ue003" * 3)
     browser.says("/nosuch")
     browser.sees("沒有 /nosuch", "#log")
 

@@ -23,6 +23,7 @@ def test_what_is_typed_where_no_room_is_stays_in_the_field(server: Server, opens
     ada.says("is anybody there")
     ada.sees("You are in no room", "#log .refusal")
     assert ada.field() == "is anybody there"
+    assert ada.runs("return document.querySelector('#fresh').hidden")
     ada.runs("document.querySelector('#text').value = ''")
     ada.says("/join kitchen")
     ada.sees("kitchen", "#title")
@@ -102,6 +103,16 @@ def test_who_leaves_finds_nothing_private_when_the_next_one_comes(server: Server
         assert "secret" not in ada.runs("return JSON.stringify([{...sessionStorage}, {...localStorage}])")
         ada.enters(url(server), "ada")
         assert ada.texts("#privates .row") == []
+
+
+def test_what_waits_to_be_sent_is_named_at_the_door_to_who_leaves(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    server.stops()
+    ada.waits(lambda: ada.runs("return !document.querySelector('#status').hidden"), "the status")
+    ada.says("never sent")
+    ada.sees("never sent", "#log .waiting")
+    ada.runs("document.querySelector('#quit').click()")
+    ada.sees("Not sent: never sent", "#refusal")
 
 
 def test_the_next_person_at_a_tab_finds_no_draft_of_the_one_before(server: Server, opens: Open) -> None:

@@ -94,7 +94,8 @@ export class Composer {
 		this.list.hidden = !choices.length;
 		this.list.replaceChildren(
 			...choices.map(({usage, text}, index) => {
-				const item = element("li", "", element("b", "", usage), " ", text.replace(usage, "").trim());
+				const [shown, explanation = ""] = text.split(/\s{2,}/u); // both in the reader's language
+				const item = element("li", "", element("b", "", shown || usage), " ", explanation);
 				item.id = `choice${index}`;
 				item.role = "option";
 				item.onpointerdown = (event) => (event.preventDefault(), this.take(index));

@@ -75,7 +75,8 @@ export class Log {
 		this.room = room;
 		this.node.replaceChildren(room ? room.list : element("p", "told", say("noRoom")));
 		if (room?.sticks) this.toEnd();
-		else if (room) this.node.scrollTop = room.top;
+		else this.node.scrollTop = room?.top ?? 0;
+		this.showFresh();
 		if (!room?.divider || this.node.scrollTop <= room.divider.offsetTop) return;
 		this.goTo(room.divider);
 		room.fresh = room.unread;
@@ -91,6 +92,7 @@ export class Log {
 
 	/** Say something where no room is shown. */
 	say(text) {
+		this.node.querySelector(".refusal")?.remove();
 		this.node.append(element("p", "told refusal", text));
 	}
 
