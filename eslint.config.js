@@ -33,5 +33,5 @@ export default [
 		languageOptions: {globals: {...globals.node, ...globals.browser}},
 	},
 	{files: ["tests/page/**/*.js"], rules: {"max-lines-per-function": "off"}},
-	{files: ["tests/support/*.js"], languageOptions: {sourceType: "commonjs", globals: globals.node}},
+	{files: ["tests/support/*.cjs"], languageOptions: {sourceType: "commonjs", globals: globals.node}},
 ];

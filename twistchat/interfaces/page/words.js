@@ -19,7 +19,7 @@ const TABLE = {
 		noSocket: "The server answers, but no chat comes through at {host}. "
 			+ "It may not know this address as its own, or a proxy may not pass WebSockets on.",
 		perhaps: "The connection broke before this was answered; look before you send it again: {text}",
-		joined: "{name} joined", joinedRoom: "{name} joined", left1: "{name} left", leftRoom: "{name} left",
+		joined: "{name} joined", joinedRoom: "{name} joined {room}", left1: "{name} left", leftRoom: "{name} left {room}",
 		leftWhy: "{name} left: {text}", removed: "{name} was removed by the administrator. {text}",
 		renamed: "{name} is now called {text}", topicset: "{name} set the topic: {text}", admin: "Administrator",
 		everyone: "to everyone", found: "{n} found", around: "Show where it was said", you: "you",
@@ -51,7 +51,7 @@ const TABLE = {
 		found: "找到 {n} 条", around: "查看上下文", you: "你", privately: "{name} 发来私信：{text}",
 		noRoom: "你不在任何房间里，请先加入一个房间。", unsent: "未发送：{text}",
 		tooMany: "等待发送的内容太多，请稍后再试。", unkept: "浏览器不允许本页保存数据，刷新后需要重新进入。",
-		severalLines: "共 {n} 行，将分 {n} 条发送",
+		severalLines: "共 {n} 行，将逐行分条发送",
 		andLast: "{n} 条新消息。最后一条：{text}",
 	},
 	zh_TW: {
@@ -75,7 +75,7 @@ const TABLE = {
 		found: "找到 {n} 則", around: "查看前後訊息", you: "你", privately: "{name} 傳來私訊：{text}",
 		noRoom: "你不在任何房間裡，請先加入一個房間。", unsent: "未傳送：{text}",
 		tooMany: "等待傳送的內容太多，請稍後再試。", unkept: "瀏覽器不允許本頁儲存資料，重新整理後需要重新進入。",
-		severalLines: "共 {n} 行，將分 {n} 則傳送",
+		severalLines: "共 {n} 行，將逐行分則傳送",
 		andLast: "{n} 則新訊息。最後一則：{text}",
 	},
 };
