@@ -19,7 +19,8 @@ const TABLE = {
 		noSocket: "The server answers, but no chat comes through at {host}. "
 			+ "It may not know this address as its own, or a proxy may not pass WebSockets on.",
 		perhaps: "The connection broke before this was answered; look before you send it again: {text}",
-		joined: "{name} joined", joinedRoom: "{name} joined {room}", left1: "{name} left", leftRoom: "{name} left {room}",
+		joined: "{name} joined", joinedRoom: "{name} joined {room}", left1: "{name} left",
+		leftRoom: "{name} left {room}",
 		leftWhy: "{name} left: {text}", removed: "{name} was removed by the administrator. {text}",
 		renamed: "{name} is now called {text}", topicset: "{name} set the topic: {text}", admin: "Administrator",
 		everyone: "to everyone", found: "{n} found", around: "Show where it was said", you: "you",
