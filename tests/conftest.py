@@ -16,6 +16,8 @@ import pytest
 from support import catalogs
 from support.chat import Chat
 
+pytest_plugins = ["support.pages"]
+
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
 

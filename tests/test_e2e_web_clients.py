@@ -19,7 +19,7 @@ from support.server import PATIENCE_SECONDS, LineClient, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-SCRIPT = Path(__file__).parent / "support" / "wsclient.js"
+SCRIPT = Path(__file__).parent / "support" / "wsclient.cjs"
 LISTEN = (
     *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "off"),
     *("--web", "tcp:0:interface=127.0.0.1"),

@@ -63,13 +63,33 @@ class Driver:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def browser(self, size: tuple[int, int] = (1200, 800), dark: bool = False, language: str = "en-US") -> Browser:
-        """A new browser with a profile of its own."""
+    def browser(
+        self,
+        size: tuple[int, int] = (1200, 800),
+        dark: bool = False,
+        language: str = "en-US",
+        keeps: bool = True,
+        hosts: str = "",
+    ) -> Browser:
+        """A new browser with a profile of its own.
+
+        Args:
+            size: Its window's width and height, in pixels.
+            dark: Whether people prefer dark colours.
+            language: What they read, as browsers write it.
+            keeps: Whether sites may keep anything.
+            hosts: Where names lead, as Chromium's rules for that: `MAP chat.lan 127.0.0.1`.
+        """
         self._count += 1
         width, height = size
         profile = self._folder / f"profile{self._count}"
         words = [*_QUIET, f"--user-data-dir={profile}", f"--window-size={width},{height}"]
-        options = {"binary": CHROMIUM, "args": words, "prefs": {"intl.accept_languages": language}}
+        if hosts:
+            words.append(f"--host-resolver-rules={hosts}")
+        prefs: dict[str, Any] = {"intl.accept_languages": language}
+        if not keeps:
+            prefs["profile.default_content_setting_values.cookies"] = 2
+        options = {"binary": CHROMIUM, "args": words, "prefs": prefs}
         session = call(
             f"{self.url}/session",
             {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}},
@@ -159,6 +179,10 @@ class Browser:
         """Press keys in a field."""
         call(f"{self.element(selector)}/value", {"text": text})
 
+    def field(self) -> str:
+        """What stands in the field that one writes in."""
+        return str(self.runs("return document.querySelector('#text').value"))
+
     def clicks(self, selector: str) -> None:
         call(f"{self.element(selector)}/click", {})
 
@@ -192,15 +216,24 @@ class Browser:
 
     def lines(self) -> list[str]:
         """What was said in the room that is shown, without times."""
-        script = (
-            "return [...document.querySelectorAll('#log li.said:not(.waiting)')].map(e => e.innerText.slice(5).trim())"
-        )
+        script = """
+            return [...document.querySelectorAll('#log li.said:not(.waiting)')].map(
+                e => `${e.querySelector('.name').textContent} ${e.querySelector('.text').textContent}`)
+        """
         return list(self.runs(script))
 
     def complaints(self) -> list[str]:
         """What the browser's console has of errors and violations."""
+        return [text for level, text in self._console() if level == "SEVERE"]
+
+    def remarks(self) -> list[str]:
+        """All that the browser's console has."""
+        return [text for _, text in self._console()]
+
+    def _console(self) -> list[tuple[str, str]]:
+        """What came to the console since this was last asked: how grave, and what."""
         entries = call(f"{self._url}/se/log", {"type": "browser"})
-        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+        return [(entry["level"], entry["message"]) for entry in entries]
 
     def shoots(self, path: Path) -> None:
         """Keep a picture of the page."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 
+from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
-from twistchat.wire.http import Head
+from twistchat.wire.http import Head, host_of
 
 PAGE = Path(__file__).parent / "page"
 
@@ -44,21 +46,49 @@ Source = Callable[[str, Head], Answer]
 """Answers a request of a peer at an address."""
 
 
+_GZIP = re.compile(
+    r"(?:^|,)\s*(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?P<weight>[01](?:\.[0-9]{0,3})?)\s*)?(?=,|$)", re.IGNORECASE
+)
+
+_ALONE = {"Cross-Origin-Opener-Policy": "same-origin"}
+"""No page that opened this one, or that it opened, has a hold of its window."""
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether a client asks for gzip by its `Accept-Encoding` (RFC 9110 12.5.3): named, and not with a weight of 0."""
+    weights = [found["weight"] for found in _GZIP.finditer(accepted)]
+    return any(weight is None or float(weight) > 0 for weight in weights)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The bytes of a file in one encoding."""
+
+    body: bytes
+    fields: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class _File:
-    body: bytes
+    """A file, compressed once: who asks for gzip gets that, all others the file as it is."""
+
     kind: str
-    tag: str
+    plain: _Form
+    packed: _Form
 
     def __call__(self, peer: str, head: Head) -> Answer:
-        if self.tag in head.headers.get("if-none-match", ""):
-            return Answer(HTTPStatus.NOT_MODIFIED, more={"ETag": self.tag})
-        return Answer(HTTPStatus.OK, self.body, self.kind, {"ETag": self.tag})
+        form = self.packed if takes_gzip(head.headers.get("accept-encoding", "")) else self.plain
+        if form.fields["ETag"] in head.headers.get("if-none-match", ""):
+            return Answer(HTTPStatus.NOT_MODIFIED, more=form.fields)
+        return Answer(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
 def _file(path: Path) -> _File:
     body = path.read_bytes()
-    return _File(body, _KINDS[path.suffix], f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    plain = _Form(body, {"ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
+    packed = {"ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
+    return _File(_KINDS[path.suffix], plain, _Form(gzip.compress(body, mtime=0), packed))
 
 
 class Site:
@@ -88,9 +118,22 @@ class Site:
 
     def answer(self, peer: str, head: Head) -> Answer:
         """Answer a plain request."""
+        answer = self._found(peer, head)
+        return replace(answer, more={**answer.more, **_ALONE}) if _is_trustworthy(head) else answer
+
+    def _found(self, peer: str, head: Head) -> Answer:
         if head.method not in ("GET", "HEAD"):
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are known here.", Allow="GET, HEAD")
         if head.path == self.socket_path:
             return said(HTTPStatus.UPGRADE_REQUIRED, "A WebSocket is here.", Upgrade="websocket")
         source = self._sources.get(head.path)
         return NOT_HERE if source is None else source(peer, head)
+
+
+def _is_trustworthy(head: Head) -> bool:
+    """Whether browsers take the page for secure, as far as the request tells: on other pages they log an error at each
+    load about a policy that they do not follow there (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy).
+    """
+    host = host_of(head.headers.get("host", ""))
+    is_local = host == "localhost" or host.endswith(".localhost") or is_loopback(host)
+    return is_local or head.headers.get("x-forwarded-proto", "").lower() == "https"

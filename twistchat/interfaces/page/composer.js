@@ -1,8 +1,24 @@
-// The field that one writes in: Enter sends, but not while an input method is composing; "/" offers commands, Tab completes.
+// The field that one writes in: Enter sends, but not an input method's; "/" offers commands, Tab completes.
 
-import {element} from "./lines.js";
+import {$, element} from "./dom.js";
+import {say} from "./words.js";
 
 const MOST_CHOICES = 8;
+
+/** What is sent of a text: each line by itself, as it was written; of several, none is a command. */
+export function messages(text) {
+	const lines = text.split("\n").map((line) => line.trimEnd()).filter(Boolean);
+	if (lines.length > 1) return lines.map((line) => line.replace(/^\//, "//"));
+	return lines.map((line) => line.replace(/^\s+(?=\/)/u, ""));
+}
+
+/**
+ * Whether a key belongs to an input method. It marks its keys with 229, Safari also the Enter that follows the end of
+ * a composition; Android's keyboards compose all the time and send a plain 13 for Enter.
+ */
+function isInputMethods(event) {
+	return event.keyCode === 229 || (event.isComposing && event.keyCode !== 13);
+}
 
 export class Composer {
 	constructor(field, list, on) {
@@ -11,9 +27,6 @@ export class Composer {
 		this.on = on;
 		this.commands = []; // {usage, text}
 		this.chosen = -1;
-		this.isComposing = false;
-		field.addEventListener("compositionstart", () => (this.isComposing = true));
-		field.addEventListener("compositionend", () => (this.isComposing = false));
 		field.addEventListener("keydown", (event) => this.key(event));
 		field.addEventListener("input", () => this.changed());
 		field.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
@@ -32,39 +45,43 @@ export class Composer {
 		this.field.focus();
 	}
 
-	giveBack(text) {
-		if (!this.value) this.value = text;
-	}
-
+	/** Send what is written; it goes out of the field only where it was taken. */
 	submit() {
-		const text = this.value.replace(/\s+/g, " ").trim();
-		if (!text || this.isComposing) return;
-		if (this.on.send(text) === false) return;
-		this.value = "";
+		const lines = messages(this.value);
+		if (lines.length && this.on.send(lines)) this.value = "";
 		this.focus();
 	}
 
 	key(event) {
-		// While composing, Enter picks a word. Safari ends the composition before that key comes, and marks it with 229.
-		if (event.isComposing || this.isComposing || event.keyCode === 229) return;
+		if (isInputMethods(event)) return;
 		const isOffering = !this.list.hidden;
 		switch (event.key) {
 			case "Enter":
+				if (event.shiftKey) return; // a line more
 				event.preventDefault();
-				return isOffering && this.chosen >= 0 ? this.take(this.chosen) : this.submit();
+				if (isOffering && this.chosen >= 0) return this.take(this.chosen);
+				return this.submit();
 			case "Tab":
 				return !event.shiftKey && this.complete() && event.preventDefault();
 			case "Escape":
-				return isOffering ? (event.preventDefault(), event.stopPropagation(), this.offer([])) : this.on.escape();
+				if (!isOffering) return this.on.escape();
+				event.preventDefault();
+				event.stopPropagation();
+				return this.offer([]);
 			case "ArrowDown":
 			case "ArrowUp":
-				if (isOffering) event.preventDefault(), this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
+				if (!isOffering) return;
+				event.preventDefault();
+				this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
 		}
 	}
 
 	changed() {
 		const {field} = this;
-		if (field.value.includes("\n") && !this.isComposing) field.value = field.value.replace(/\s*\n\s*/g, " ");
+		const {length} = messages(field.value);
+		$("several").hidden = length < 2;
+		$("several").textContent = say("severalLines", {n: length});
+		this.on.changed();
 		field.style.height = "auto";
 		field.style.height = `${field.scrollHeight}px`;
 		const word = /^\/([^\s/]*)$/.exec(field.value);
@@ -77,14 +94,14 @@ export class Composer {
 		this.list.hidden = !choices.length;
 		this.list.replaceChildren(
 			...choices.map(({usage, text}, index) => {
-				const item = element("li", "", element("b", "", usage), " ", text.replace(usage, "").trim());
+				const [shown, explanation = ""] = text.split(/\s{2,}/u); // both in the reader's language
+				const item = element("li", "", element("b", "", shown || usage), " ", explanation);
 				item.id = `choice${index}`;
 				item.role = "option";
 				item.onpointerdown = (event) => (event.preventDefault(), this.take(index));
 				return item;
 			}),
 		);
-		this.field.ariaExpanded = choices.length > 0;
 		this.choose(-1);
 	}
 
@@ -111,9 +128,10 @@ export class Composer {
 		const caret = this.field.selectionStart;
 		const before = this.value.slice(0, caret);
 		const word = /\S+$/.exec(before)?.[0];
-		const name = word && this.on.names().find((each) => each.toLowerCase().startsWith(word.toLowerCase()));
+		const begun = word?.slice(word.lastIndexOf("@") + 1).toLowerCase(); // no space stands before @ in Chinese
+		const name = word && this.on.names().find((each) => each.toLowerCase().startsWith(begun));
 		if (!name) return false;
-		const start = before.length - word.length;
+		const start = caret - begun.length;
 		const completed = `${name}${start ? " " : ": "}`;
 		this.field.setRangeText(completed, start, caret, "end");
 		this.changed();

@@ -1,21 +1,12 @@
-// Lines as people see them. What others wrote becomes text nodes only; links lead out harmlessly.
+// Lines as people see them: a time, who, and what.
 
+import {element, icon, isolated} from "./dom.js";
+import {mentions, prose} from "./prose.js";
 import {parts, say} from "./words.js";
 
-const LINK = /https?:\/\/[^\s<>"'`{}|\\^]+/gi;
-const TAIL = /[.,;:!?…，。；：！？、）】》」』)\]]+$/;
+const FIRST_ROOM = "lobby"; // who comes into it comes into the chat
 const HUES = 18;
-
-export function element(tag, className = "", ...children) {
-	const node = document.createElement(tag);
-	if (className) node.className = className;
-	node.append(...children);
-	return node;
-}
-
-export function isolated(text) {
-	return element("bdi", "", text);
-}
+const SAID = new Set(["said", "acted"]); // what may name somebody
 
 export function named(name) {
 	let hash = 7;
@@ -23,38 +14,6 @@ export function named(name) {
 	const node = element("b", "name", isolated(name));
 	node.style.setProperty("--hue", (hash % HUES) * (360 / HUES));
 	return node;
-}
-
-/** A text with its links. */
-export function linked(text) {
-	const span = element("span", "text");
-	span.dir = "auto";
-	let at = 0;
-	for (const match of text.matchAll(LINK)) {
-		let address = match[0].replace(TAIL, "");
-		if (match[0][address.length] === ")" && address.includes("(")) address += ")";
-		const link = linkTo(address);
-		if (!link) continue;
-		span.append(text.slice(at, match.index), link);
-		at = match.index + address.length;
-	}
-	span.append(text.slice(at));
-	return span;
-}
-
-function linkTo(address) {
-	let url;
-	try {
-		url = new URL(address);
-	} catch {
-		return null;
-	}
-	if (url.protocol !== "https:" && url.protocol !== "http:") return null;
-	const link = element("a", "", address);
-	link.href = url.href;
-	link.target = "_blank";
-	link.rel = "noopener noreferrer";
-	return link;
 }
 
 const language = () => document.documentElement.lang;
@@ -71,52 +30,57 @@ export function day(seconds) {
 	return new Date(seconds * 1000).toLocaleDateString(language(), {dateStyle: "full"});
 }
 
-/** One line. `own` and `mention` say how it concerns the reader. */
+/** Whether a line speaks to somebody. */
+export function concerns(value, name) {
+	return SAID.has(value.kind) && mentions(value.text ?? "", name);
+}
+
+/** One line. `own` and `mention` say how it concerns the reader; what it says besides is in its dataset. */
 export function lineNode(value, {own = false, mention = false, room = ""} = {}) {
-	const {kind, name, text = "", time} = value;
-	const node = element("li", `${kind}${own ? " own" : ""}${mention ? " mention" : ""}`, clock(time), " ");
-	if (room) node.append(element("span", "where", isolated(room)), " ");
-	node.dataset.day = day(time);
+	const {kind, name, time} = value;
+	const body = element("div", "body", ...(room ? [element("span", "where", isolated(room)), " "] : []));
+	body.append(...content(value));
+	const node = lineOf(`${kind}${own ? " own" : ""}${mention ? " mention" : ""}`, time, body);
+	if (kind === "said" || kind === "whispered") node.dataset.name = name;
 	if (value.number) node.dataset.number = value.number;
-	node.append(...content(kind, name, text, value));
 	return node;
 }
 
-function content(kind, name, text, value) {
+function lineOf(className, time, body) {
+	const node = element("li", className, clock(time), body);
+	node.dataset.day = day(time);
+	node.dataset.time = time;
+	return node;
+}
+
+function content(value) {
+	const {kind, name, text = ""} = value;
 	switch (kind) {
-		case "said":
-		case "whispered":
-			return [named(name), " ", linked(text)];
 		case "acted":
-			return ["* ", named(name), " ", linked(text)];
-		case "announced":
-			return [element("b", "who", `📢 ${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`), " ", linked(text)];
+			return ["* ", named(name), " ", prose(text)];
+		case "announced": {
+			const who = `${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`;
+			return [element("b", "who", icon("horn"), " ", who), " ", prose(text)];
+		}
 		case "joined":
 		case "renamed":
 		case "topicset":
 		case "removed":
-			return parts(kind, {name: name || say("admin"), text});
+			return happening(kind === "joined" && value.room !== FIRST_ROOM ? "joinedRoom" : kind, value);
 		case "left":
-			return parts(text ? "leftWhy" : "leftRoom", {name, text});
+			return happening(text ? "leftWhy" : value.room === FIRST_ROOM ? "left1" : "leftRoom", value);
 	}
-	return [name ? named(name) : "", " ", linked(text)];
+	return [name ? named(name) : "", " ", prose(text)];
 }
+
+const happening = (key, {name, text, room}) => parts(key, {name: name || say("admin"), text, room});
 
 /** A line that stands only here: an answer, a remark, a refusal. */
 export function noticeNode(text, className) {
-	const node = element("li", `told ${className}`, clock(Date.now() / 1000), " ", linked(text));
-	node.dataset.day = day(Date.now() / 1000);
-	return node;
+	return lineOf(`told ${className}`, Date.now() / 1000, element("div", "body", prose(text)));
 }
 
 export function waitingNode(name, text) {
-	return element("li", "said own waiting", element("time", "", "⋯"), " ", named(name), " ", linked(text));
-}
-
-export function mentions(text, name) {
-	const at = name && text.toLowerCase().indexOf(name.toLowerCase());
-	if (typeof at !== "number" || at < 0) return false;
-	const isWord = (character) => /[a-z0-9_]/i.test(character ?? "");
-	const end = at + name.length;
-	return !(isWord(text[at - 1]) && isWord(text[at])) && !(isWord(text[end - 1]) && isWord(text[end]));
+	const body = element("div", "body", named(name), " ", prose(text));
+	return element("li", "said own waiting", element("time", "", "…"), body);
 }

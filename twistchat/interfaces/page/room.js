@@ -1,22 +1,26 @@
-// One conversation, a room or two people's: its lines in the log's order, each once, and what is unread. No connection.
+// One conversation, a room or two people's: its lines in the log's order, each once, and what is unread.
+
+export const fold = (name) => name.normalize("NFKC").toLowerCase();
 
 export const MOST_LINES = 3000; // kept in the page for a conversation
 
 export class Room {
-	constructor(name, isPrivate = false) {
+	/** `list` is what the lines' nodes are put into. */
+	constructor(name, list, isPrivate = false) {
 		this.name = name;
 		this.isPrivate = isPrivate;
+		this.said = []; // of a private one, what came: the server does not store it
 		this.topic = "";
 		this.people = new Map(); // lower case to name
-		this.list = document.createElement("ol");
-		this.list.className = "lines";
-		this.draft = "";
+		this.list = list;
 		this.sticks = true; // to the newest line
 		this.top = 0;
 		this.fresh = 0; // lines below what is seen
 		this.unread = 0;
 		this.mentions = 0;
 		this.isIn = false;
+		this.divider = null; // the line that was the first new one
+		this.seenUpTo = 0; // the highest number that was seen here
 		this.before = 0; // the highest number before the connection went
 		this.recent = []; // what has come since one is back, until that is whole
 		this.joinedAt = 0;
@@ -31,6 +35,11 @@ export class Room {
 		this.list.replaceChildren();
 	}
 
+	/** What it is remembered by: a room and a person may have one name. */
+	get key() {
+		return (this.isPrivate ? "@" : "#") + fold(this.name);
+	}
+
 	/** The lowest number shown, or what comes after all of them. */
 	get lowest() {
 		return this.lines.find((line) => line.number)?.number ?? Infinity;
@@ -40,16 +49,23 @@ export class Room {
 		return number > 0 && this.numbers.has(number);
 	}
 
+	/** Where a line of a number belongs; those without one come last. */
+	placeOf(number) {
+		const isLate = number && number < this.highest;
+		return isLate ? this.lines.findIndex((line) => line.number > number) : this.lines.length;
+	}
+
+	/** The node that a line would stand before, or nothing. */
+	nextTo(number) {
+		return this.lines[this.placeOf(number)]?.node ?? null;
+	}
+
 	/** Put a line at its place. Returns whether that is the end. */
 	add(number, node) {
-		let at = this.lines.length;
-		if (number) {
-			this.numbers.add(number);
-			if (number < this.highest) at = this.lines.findIndex((line) => line.number > number);
-			this.highest = Math.max(this.highest, number);
-		}
-		const next = this.lines[at]?.node ?? null;
-		this.lines.splice(at, 0, {number, node});
+		const next = this.nextTo(number);
+		this.lines.splice(this.placeOf(number), 0, {number, node});
+		if (number) this.numbers.add(number);
+		this.highest = Math.max(this.highest, number);
 		this.list.insertBefore(node, next ?? this.firstWaiting());
 		return next === null;
 	}
@@ -76,6 +92,18 @@ export class Room {
 		}
 	}
 
+	/** Have what is new begin with a line; with none, nothing is new. */
+	divide(node) {
+		this.divider?.classList.remove("newhere");
+		this.divider = node;
+		node?.classList.add("newhere");
+	}
+
+	/** The node of a line, if it is here. */
+	nodeOf(number) {
+		return this.lines.find((line) => line.number === number)?.node;
+	}
+
 	/** Count a line that nobody has seen yet. */
 	count(isMention) {
 		this.unread++;
@@ -85,16 +113,4 @@ export class Room {
 	seen() {
 		this.unread = this.mentions = 0;
 	}
-}
-
-/** What was sent and may have been stored: how it will look then; null for what leaves no trace in a log. */
-export function trace(line) {
-	if (line.startsWith("//")) return {kind: "said", text: bare(line.slice(1))};
-	if (/^\/(me|action) /i.test(line)) return {kind: "acted", text: bare(line.replace(/^\S+ /, ""))};
-	return line.startsWith("/") ? null : {kind: "said", text: bare(line)};
-}
-
-/** A text as it can be compared after the server has cleaned it. */
-export function bare(text) {
-	return text.replace(/[\p{C}\p{DI}\s]/gu, "");
 }

@@ -1,15 +1,13 @@
 // The conversation with the server: who one is, which rooms one is in, what is asked and answered, and what to do when
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
+import {MOST_PAGES, askBefore, catchUp} from "./comeback.js";
+import {Commands} from "./commands.js";
 import {Connection} from "./connection.js";
-import {Room, bare, trace} from "./room.js";
+import {Outbox} from "./outbox.js";
+import {Requests} from "./requests.js";
+import {Room, fold} from "./room.js";
 import {say} from "./words.js";
-
-const PAGE = 100; // lines asked for at once, the most that the server gives
-const MOST_PAGES = 20; // asked for to fill a gap; older lines are there when one scrolls up
-const MOST_TYPED = 50; // lines kept while there is no connection
-
-export const fold = (name) => name.normalize("NFKC").toLowerCase();
 
 export class Talk {
 	/** `ui` is told of everything; page.js has what that is. */
@@ -18,11 +16,13 @@ export class Talk {
 		this.connection = new Connection(url, {
 			opened: () => this.greet(),
 			message: (value) => this.take(value),
+			silent: () => this.isIn && Boolean(this.ask("/ping")),
 			waiting: (seconds) => this.dropped(seconds),
 			lost: () => this.dropped(null),
 		});
+		this.requests = new Requests(this.connection);
+		this.commands = new Commands();
 		this.language = "en";
-		this.asked = 0;
 		this.reset();
 	}
 
@@ -32,8 +32,7 @@ export class Talk {
 		this.rooms = new Map();
 		this.privates = new Map();
 		this.others = [];
-		this.requests = new Map();
-		this.typed = []; // lines that were typed and are not answered yet
+		this.outbox = new Outbox(this);
 		this.isIn = false; // the room as well as the connection
 		this.isCatchingUp = false;
 		this.turned = null; // the room that the server takes lines for
@@ -45,17 +44,15 @@ export class Talk {
 
 	enter(name, key) {
 		this.wish = {name, key};
+		this.name = "";
+		this.connection.open();
 		if (this.connection.isOpen) this.greet();
-		else this.connection.open();
 	}
 
 	greet() {
-		const {name, key} = this.isBack ? {name: this.name, key: this.wish.key} : this.wish;
-		this.connection.send({v: 1, name, key, lang: this.language});
-	}
-
-	get isBack() {
-		return this.rooms.size > 0;
+		this.wanted = new Set(this.rooms.keys());
+		const name = this.name || this.wish.name;
+		this.connection.asks({v: 1, name, key: this.wish.key, lang: this.language});
 	}
 
 	leave() {
@@ -66,19 +63,15 @@ export class Talk {
 	end(why, text) {
 		this.connection.close();
 		this.isIn = false;
-		this.loseRequests();
+		this.requests.lose();
 		this.ui.ended(why, text);
-	}
-
-	loseRequests() {
-		for (const request of this.requests.values()) request.answer({lost: true});
 	}
 
 	dropped(seconds) {
 		if (this.isIn || this.isCatchingUp) {
 			this.isIn = this.isCatchingUp = false;
 			this.turned = null;
-			this.loseRequests();
+			this.requests.lose();
 			for (const room of this.rooms.values()) this.expectAgain(room);
 		}
 		if (seconds === null) return;
@@ -86,7 +79,7 @@ export class Talk {
 	}
 
 	expectAgain(room) {
-		room.before = room.highest;
+		room.before = Math.max(room.before, room.highest);
 		room.recent = []; // what came since one is back
 		room.joinedAt = 0;
 	}
@@ -94,7 +87,7 @@ export class Talk {
 	// --- what comes
 
 	take(value) {
-		const request = value.id ? this.requests.get(value.id) : null;
+		const request = this.requests.of(value);
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);
@@ -113,6 +106,7 @@ export class Talk {
 
 	welcomed(value) {
 		this.connection.works();
+		this.commands.learn(value.commands);
 		this.isStopping = false;
 		this.name = value.name;
 		this.mine.add(fold(value.name));
@@ -124,6 +118,7 @@ export class Talk {
 	refused(value, request) {
 		if (request) return request.answer({refused: value});
 		if (this.isIn) return this.ui.notice(null, value.text, "refusal");
+		this.connection.wanted = false; // until another name is given
 		this.ui.refused(value.code, value.text);
 	}
 
@@ -147,32 +142,30 @@ export class Talk {
 
 	goneFrom(room) {
 		this.rooms.delete(room.name);
+		this.outbox.leave(room);
 		this.turned = null;
 		this.ui.left(room);
 	}
 
 	happened(value, request) {
 		if (request?.collects && value.past) return void request.past.push(value);
-		if (value.kind === "whispered") return this.ui.line(this.privateWith(this.isMine(value.name) ? value.to : value.name), value);
+		if (value.kind === "whispered") {
+			const other = this.isMine(value.name) ? value.to : value.name;
+			return this.ui.line(this.privateWith(other), value);
+		}
 		const rooms = value.room ? [this.room(value.room)] : [...this.rooms.values()];
 		if (!rooms.length) this.early.push(value);
 		if (value.past) request?.past.push(value);
-		for (const room of rooms) {
-			if (value.past) room.recent?.push(value);
-			else this.moved(room, value);
-			if (!room.has(value.number)) {
-				if (room.recent && !value.past && this.isMine(value.name)) room.recent.push(value);
-				this.hear(room, value);
-				this.ui.line(room, value);
-			}
-		}
+		for (const room of rooms) this.happenedIn(room, value);
 	}
 
-	/** Note that a line that was typed here is stored. */
-	hear(room, value) {
-		if (!this.isMine(value.name) || value.past) return;
-		const item = this.typed.find((item) => item.isSent && !item.isHeard && item.room === room && matches(item, value));
-		if (item) (item.isHeard = true), this.ui.waiting(item, false);
+	happenedIn(room, value) {
+		const isOwn = !value.past && this.isMine(value.name);
+		if (value.past) room.recent?.push(value);
+		else this.moved(room, value);
+		if (room.has(value.number)) return;
+		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
+		this.ui.line(room, value);
 	}
 
 	moved(room, value) {
@@ -218,7 +211,7 @@ export class Talk {
 		}
 		for (const each of this.early.splice(0)) if (!room.has(each.number)) this.ui.line(room, each);
 		this.ui.changed();
-		if (isFirst) this.catchUp(room);
+		if (isFirst) catchUp(this, room);
 		if (this.isCatchingUp) return;
 		room.recent = null;
 		this.askWho(room);
@@ -229,82 +222,30 @@ export class Talk {
 	}
 
 	room(name) {
-		if (!this.rooms.has(name)) this.rooms.set(name, new Room(name));
+		if (!this.rooms.has(name)) this.rooms.set(name, new Room(name, this.ui.list()));
 		return this.rooms.get(name);
 	}
 
 	privateWith(name) {
 		if (!this.privates.has(fold(name))) {
-			this.privates.set(fold(name), new Room(name, true));
+			this.privates.set(fold(name), new Room(name, this.ui.list(), true));
 			this.ui.changed();
 		}
 		return this.privates.get(fold(name));
 	}
 
-	// --- back again
-
-	async catchUp(first) {
-		const others = [...this.rooms.values()].filter((room) => room !== first);
-		others.sort((a, b) => (a === this.ui.shown) - (b === this.ui.shown)); // the one that is looked at comes last
-		if (!(await this.fill(first))) return;
-		for (const room of others) {
-			const answer = await this.ask(`/join ${room.name}`);
-			if (answer.lost) return;
-			if (answer.refused) this.goneFrom(room), this.ui.notice(null, answer.refused.text, "refusal");
-			else if (!(await this.fill(room))) return;
-		}
+	caughtUp() {
 		this.isCatchingUp = false;
 		this.ui.caughtUp();
-		this.sendTyped();
+		this.outbox.send();
 		for (const room of this.rooms.values()) this.askWho(room);
 		this.askRooms();
 	}
 
-	/** Ask for what one missed, until it reaches what one has. False if the connection went again. */
-	async fill(room) {
-		const seen = room.before || 0;
-		const reaches = (values) => values.some((each) => each.kind !== "announced" && each.number <= seen);
-		let values = room.recent ?? [];
-		let isWhole = !seen || reaches(values);
-		for (let pages = 0; !isWhole && pages < MOST_PAGES; pages++) {
-			const numbers = values.filter((each) => pages || each.kind !== "announced").map((each) => each.number);
-			const answer = await this.ask(`/history ${PAGE} before ${Math.min(room.joinedAt, ...numbers)}`);
-			if (answer.lost) return false;
-			values = answer.past;
-			isWhole = !values.length || reaches(values);
-		}
-		if (!isWhole) room.forgetUpTo(seen);
-		this.settleDoubts(room, seen);
-		room.recent = null;
-		return true;
-	}
-
-	/** What was sent when the connection went is in the log, or has to be sent again. */
-	settleDoubts(room, seen) {
-		const own = (room.recent ?? []).filter((each) => each.number > seen && this.isMine(each.name));
-		for (const item of this.typed.filter((item) => item.isSent && item.room === room)) {
-			const at = own.findIndex((each) => matches(item, each));
-			if (at >= 0) own.splice(at, 1);
-			if (at >= 0 || item.isHeard) this.forget(item);
-			else item.isSent = false;
-		}
-	}
-
 	// --- asking
 
-	/** Send a line. The answer has `refused`, `lost`, or neither; and the notices and lines of the past that came of it. */
-	ask(line, collects = false) {
-		if (!this.connection.isOpen) return Promise.resolve({lost: true, notices: [], past: []});
-		const id = String(++this.asked);
-		return new Promise((resolve) => {
-			const request = {notices: [], past: [], collects};
-			request.answer = (answer) => {
-				this.requests.delete(id);
-				resolve({notices: request.notices, past: request.past, ...answer});
-			};
-			this.requests.set(id, request);
-			this.connection.send({line, id});
-		});
+	ask(line, collects) {
+		return this.requests.ask(line, collects);
 	}
 
 	async askWho(room) {
@@ -331,56 +272,28 @@ export class Talk {
 	async askOlder(room) {
 		if (!this.isIn || this.isCatchingUp || room.isPrivate || room.beginning || room.lowest === Infinity) return;
 		this.turnTo(room);
-		const {past, lost, refused} = await this.ask(`/history ${PAGE} before ${room.lowest}`);
+		const {past, lost, refused} = await askBefore(this, room.lowest);
 		if (!lost && !refused && !past.length) room.beginning = true;
 	}
 
+	/** Ask for older lines up to one. False where that is too far back. */
+	async reach(room, number) {
+		for (let pages = 0; pages < MOST_PAGES && !room.has(number) && !room.beginning; pages++) {
+			const {lowest} = room;
+			await this.askOlder(room);
+			if (room.lowest === lowest) break;
+		}
+		return room.has(number);
+	}
+
 	turnTo(room) {
-		if (room.isPrivate || this.turned === room.name) return;
+		if (!room || room.isPrivate || this.turned === room.name) return;
 		this.turned = room.name;
 		this.ask(`/join ${room.name}`);
 	}
 
-	/** Say what was typed, now or once there is a connection. False when too much waits already. */
+	/** Say what was typed in a room, or a command in none, now or once there is a connection. */
 	type(room, text) {
-		if (this.typed.length >= MOST_TYPED) return false;
-		const isCommand = text.startsWith("/") && !text.startsWith("//");
-		const line = room.isPrivate && !isCommand ? `/msg ${room.name} ${text.replace(/^\/\//, "/")}` : text;
-		const item = {room, line, text, expected: room.isPrivate ? null : trace(text), isSent: false, isHeard: false};
-		this.typed.push(item);
-		if (!isCommand) this.ui.waiting(item, true);
-		this.sendTyped();
-		return true;
+		this.outbox.type(room, text);
 	}
-
-	sendTyped() {
-		if (!this.isIn || this.isCatchingUp) return;
-		for (const item of [...this.typed]) {
-			if (item.isSent) continue;
-			this.turnTo(item.room);
-			item.isSent = true;
-			this.ask(item.line, /^\/(search|more|missed)\b/i.test(item.line)).then((answer) => this.answered(item, answer));
-		}
-	}
-
-	answered(item, answer) {
-		if (answer.lost) {
-			if (item.expected) return; // settled once the room is here again
-			this.forget(item);
-			return this.ui.notice(item.room, say("perhaps", {text: item.text}), "refusal");
-		}
-		this.forget(item);
-		this.ui.answered(item, answer);
-		const turned = answer.notices.find((each) => each.code === "turned");
-		if (turned) this.turnedTo(turned.data.room);
-	}
-
-	forget(item) {
-		this.typed = this.typed.filter((each) => each !== item);
-		this.ui.waiting(item, false);
-	}
-}
-
-function matches(item, value) {
-	return item.expected?.kind === value.kind && item.expected.text === bare(value.text);
 }

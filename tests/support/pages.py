@@ -1,0 +1,71 @@
+"""Fixtures: a real server, and Chromium with the page open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.browser import Browser, Driver
+from support.server import Server
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    with Driver(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browsers(driver: Driver) -> Iterator[dict[Any, Browser]]:
+    """Browsers that the tests share, as starting one takes seconds; each test finds them empty."""
+    kept: dict[Any, Browser] = {}
+    yield kept
+    for browser in kept.values():
+        browser.closes()
+
+
+@pytest.fixture
+def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Iterator[Open]:
+    """Opens the page in a browser; at the end none of them has complained."""
+    used: list[Browser] = []
+
+    def open_(name: str = "", which: int = 0, path: str = "/", **how: Any) -> Browser:
+        key = (which, *sorted(how.items()))
+        browser = browsers.get(key) or browsers.setdefault(key, driver.browser(**how))
+        used.append(browser)
+        browser.forgets(url(server))
+        browser.complaints()
+        if name:
+            browser.enters(url(server, path), name)
+        return browser
+
+    yield open_
+    for browser in used:
+        expected = (
+            "ERR_CONNECTION_REFUSED",
+            "/favicon.ico",
+        )  # a server that is gone; a picture without a page around it
+        complaints = [text for text in browser.complaints() if not any(each in text for each in expected)]
+        browser.goes_to("about:blank")
+        assert not complaints
+
+
+def listen(port: int = 0) -> tuple[str, ...]:
+    return (
+        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "tcp:0:interface=127.0.0.1"),
+        *("--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off"),
+    )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path, listen=listen()) as server:
+        yield server
+
+
+def url(server: Server, path: str = "/") -> str:
+    return f"http://127.0.0.1:{server.port('web')}{path}"

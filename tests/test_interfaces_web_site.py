@@ -1,0 +1,77 @@
+"""How the page's files are sent: compressed for who asks for that, and with what browsers want to hear."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from support.chat import Chat
+from support.web import WebDoor
+
+GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
+
+
+@pytest.fixture
+def door(chat: Chat) -> WebDoor:
+    return WebDoor(chat)
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip, deflate, br, zstd", True),
+        ("br;q=1.0, GZIP;q=0.8", True),
+        ("*", True),
+        ("x-gzip", True),
+        ("", False),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("gzipped, not-gzip", False),
+    ],
+)
+def test_a_file_is_sent_compressed_where_that_is_asked_for_and_only_there(
+    door: WebDoor, accepted: str, is_packed: bool
+) -> None:
+    plain = door.opens().asks_for(GET.format("/page.js")).partition(b"\r\n\r\n")[2]
+    head, _, body = (
+        door.opens().asks_for(GET.format("/page.js") + f"\nAccept-Encoding: {accepted}").partition(b"\r\n\r\n")
+    )
+    assert b"Vary: Accept-Encoding\r\n" in head
+    assert (b"Content-Encoding: gzip\r\n" in head) is is_packed
+    assert f"Content-Length: {len(body)}\r\n".encode() in head
+    assert (gzip.decompress(body) if is_packed else body) == plain
+    assert (len(body) < len(plain)) is is_packed
+
+
+def test_what_a_browser_has_compressed_is_not_sent_again_and_not_taken_for_the_file_as_it_is(door: WebDoor) -> None:
+    visitor = door.opens()
+    request = GET.format("/") + "\nAccept-Encoding: gzip"
+    tag = visitor.asks_for(request).partition(b"ETag: ")[2].partition(b"\r")[0].decode()
+    again = visitor.asks_for(f"{request}\nIf-None-Match: {tag}")
+    assert (status(again), b"Vary: Accept-Encoding\r\n" in again) == (304, True)
+    assert status(visitor.asks_for(f"{GET.format('/')}\nIf-None-Match: {tag}")) == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_alone"),
+    [
+        ("Host: localhost:7980", True),
+        ("Host: chat.localhost", True),
+        ("Host: 127.0.0.1:7980", True),
+        ("Host: [::1]:7980", True),
+        ("Host: chat.example\nX-Forwarded-Proto: https", True),
+        ("Host: chat.example", False),
+        ("Host: 192.0.2.7:7980", False),
+    ],
+)
+def test_a_page_that_browsers_take_for_secure_keeps_its_window_to_itself(
+    door: WebDoor, fields: str, is_alone: bool
+) -> None:
+    """On any other they would log an error at each load."""
+    page = door.opens().asks_for(f"GET / HTTP/1.1\n{fields}")
+    assert (b"Cross-Origin-Opener-Policy: same-origin\r\n" in page) is is_alone

@@ -1,0 +1,29 @@
+"""The page's scripts without a browser: Node's own test runner on the tests in `page/`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.server import PATIENCE_SECONDS
+
+TESTS = sorted((Path(__file__).parent / "page").glob("*.test.js"))
+OLDEST_NODE = 20
+
+
+def node_version() -> int:
+    """The number of the installed Node.js; 0 where there is none."""
+    if shutil.which("node") is None:
+        return 0
+    return int(subprocess.check_output(["node", "--version"], text=True).removeprefix("v").partition(".")[0])
+
+
+@pytest.mark.skipif(node_version() < OLDEST_NODE, reason=f"Node.js {OLDEST_NODE} is not installed (Debian: nodejs)")
+@pytest.mark.parametrize("script", TESTS, ids=lambda script: script.name.removesuffix(".test.js"))
+def test_the_pages_scripts_do_without_a_browser_what_their_tests_say(script: Path) -> None:
+    ran = subprocess.run(
+        ["node", "--test", str(script)], capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr

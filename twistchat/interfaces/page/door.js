@@ -1,0 +1,67 @@
+// The door: a name, and in; or why not.
+
+import {$, onSubmit} from "./dom.js";
+import {fold} from "./room.js";
+import {earlierKey, isBlocked, keyFor, kept, tab} from "./storage.js";
+import {say} from "./words.js";
+
+export class Door {
+	/** `enter(name, key, isSame)` is called with what is given here, and whether this tab had that name last. */
+	constructor(enter) {
+		this.enter = enter;
+		$("unkept").hidden = !isBlocked();
+		onSubmit("enter", () => this.try($("name").value, keyFor($("name").value)));
+		$("takeover").onclick = () => this.try($("name").value, earlierKey($("name").value));
+	}
+
+	get isOpen() {
+		return !$("door").hidden;
+	}
+
+	open(text = "") {
+		$("chat").hidden = true;
+		$("door").hidden = false;
+		this.say(text);
+		$("name").value ||= kept.name;
+		$("name").focus();
+	}
+
+	close() {
+		$("door").hidden = true;
+		$("chat").hidden = false;
+		this.say("");
+	}
+
+	say(text) {
+		$("refusal").textContent = text;
+	}
+
+	/** Say why there is no way in: browsers tell a page nothing of a WebSocket that is refused. */
+	async sayWhy() {
+		const answer = await fetch("icon.svg", {cache: "no-store"}).catch(() => null);
+		if (this.isOpen) this.say(say(answer?.ok ? "noSocket" : "noAnswer", {host: location.host}));
+	}
+
+	refused(code, text, name) {
+		this.open(text);
+		$("takeover").hidden = code !== "name-taken" || !earlierKey(name);
+	}
+
+	/** Open after somebody was in: they left, or went on in another tab. */
+	ended(why, text) {
+		this.open(`${say(why)} ${text}`.trim());
+		$("takeover").hidden = why !== "elsewhere";
+	}
+
+	/** Go in again where this tab was in before it was loaded again. */
+	again() {
+		if (tab.in && kept.name) this.try(kept.name, keyFor(kept.name));
+	}
+
+	try(name, key) {
+		if (!name.trim()) return;
+		$("takeover").hidden = true;
+		this.say(say("connecting"));
+		this.enter(name.trim(), key, fold(name.trim()) === tab.name);
+	}
+}

@@ -1,0 +1,247 @@
+// What the conversation tells, put where people see it: lines, answers, which room is looked at, what is unread.
+
+import {alert, announce, callFor, heard} from "./attention.js";
+import {$, element} from "./dom.js";
+import {closeDrawers} from "./drawers.js";
+import {concerns, lineNode, noticeNode, waitingNode} from "./lines.js";
+import {fold} from "./room.js";
+import {remember, tab} from "./storage.js";
+import {say} from "./words.js";
+
+const SAID = new Set(["said", "acted", "announced", "whispered"]); // what people want to know of
+
+export class Screen {
+	/** Tell it of its parts: talk, log, lists, search, composer, door and memory. */
+	has(parts) {
+		Object.assign(this, parts);
+	}
+
+	get shown() {
+		return this.log.room;
+	}
+
+	list() {
+		return element("ol", "lines");
+	}
+
+	// --- coming and going
+
+	entered() {
+		remember(this.talk.name, this.talk.wish.key);
+		this.door.close();
+		this.showStatus("");
+	}
+
+	caughtUp() {
+		const {talk} = this;
+		const isGone = !this.shown || (!this.shown.isPrivate && !talk.rooms.has(this.shown.name));
+		if (isGone) this.show(this.memory.shown ?? this.firstRoom);
+		if (!this.composer.commands.length) this.askCommands();
+		this.changed();
+	}
+
+	refused(code, text) {
+		this.door.refused(code, text, this.talk.wish.name);
+	}
+
+	ended(why, text) {
+		const {memory, talk} = this;
+		if (why === "left") memory.forget();
+		else memory.keep();
+		tab.in = "";
+		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: each.text}));
+		this.door.ended(why, [text, ...unsaid].filter(Boolean).join("\n"));
+		talk.reset();
+		this.composer.value = "";
+		this.log.show(null);
+		this.changed();
+	}
+
+	status(text) {
+		if (this.door.isOpen) this.door.sayWhy();
+		else this.showStatus(text);
+	}
+
+	showStatus(text) {
+		$("status-text").textContent = text;
+		$("status").hidden = !text;
+		document.body.classList.toggle("offline", Boolean(text));
+	}
+
+	renamed() {
+		remember(this.talk.name, this.talk.wish.key);
+		this.changed();
+	}
+
+	changed() {
+		this.lists.refresh();
+		this.memory.due();
+	}
+
+	// --- lines
+
+	line(room, value) {
+		const {log, talk} = this;
+		const own = talk.isMine(value.name) && value.kind !== "announced";
+		const mention = !own && concerns(value, talk.name);
+		const node = lineNode(value, {own, mention});
+		const isLast = log.place(room, value.number, node);
+		if (room.isPrivate) room.said.push(value);
+		const isNew = value.past ? room.before > 0 && value.number > room.before : true;
+		if (isNew && !own && SAID.has(value.kind)) this.noted(room, value, {mention, isLast, node});
+		if (own && !value.past && room === this.shown) room.divide(null);
+		if (this.isSeen(room)) room.seenUpTo = room.highest;
+		this.memory.due();
+	}
+
+	isSeen(room) {
+		return room === this.shown && !document.hidden && this.log.isAtEnd;
+	}
+
+	/** Count, read out and call for a line that somebody else said. */
+	noted(room, value, {mention, isLast, node}) {
+		const {log} = this;
+		const isSeen = this.isSeen(room);
+		if (!isSeen && !room.unread) {
+			node.dataset.newhere = say("newHere");
+			room.divide(node);
+		}
+		if (room === log.room && isLast && !log.isAtEnd) {
+			room.fresh++;
+			log.showFresh();
+		}
+		const isForMe = mention || value.kind === "whispered" || value.kind === "announced";
+		if (!isSeen) room.count(isForMe), this.lists.refresh();
+		if (value.kind === "announced") alert(`${say("admin")}: ${value.text}`);
+		else if (room === log.room || value.kind === "whispered") announce(heard(value));
+		else if (mention) announce(`${room.name}, ${heard(value)}`);
+		else announce(`${room.name}: ${say("unread", {n: room.unread})}`, room);
+		if (isForMe && document.hidden && !value.past) callFor(value);
+	}
+
+	notice(room, text, className) {
+		const where = room ?? this.shown ?? this.firstRoom;
+		if (where) this.log.place(where, 0, noticeNode(text, className));
+		else this.log.say(text);
+		announce(text);
+	}
+
+	waiting(item, isWaiting) {
+		item.node?.remove();
+		item.node = isWaiting ? waitingNode(this.talk.name, item.text) : null;
+		if (!isWaiting) return;
+		item.room.list.append(item.node);
+		if (item.room === this.shown) this.log.toEnd();
+	}
+
+	/** Give back what was not taken: into the field it was typed in, where that is empty; else it is named. */
+	unsent(item) {
+		const {composer, memory} = this;
+		const isShown = item.room === this.shown;
+		if (isShown ? composer.value : memory.draftOf(item.room)) {
+			this.notice(isShown ? item.room : null, say("unsent", {text: item.text}), "refusal");
+		} else if (isShown) composer.value = item.text;
+		else memory.keepDraft(item.room, item.text);
+	}
+
+	answered(item, {refused, notices, past}) {
+		const {talk} = this;
+		if (refused) this.notice(item.room, refused.text, "refusal"), this.unsent(item);
+		if (talk.commands.looksBack(item.line) && past.length) return this.search.show(past, notices);
+		const shown = notices.filter((each) => each.code !== "turned" && each.code !== "older");
+		for (const each of shown) this.notice(item.room, each.text, "notice");
+		const {name, rest} = talk.commands.parse(item.line);
+		const other = name === "msg" && !refused && talk.privates.get(fold(rest.split(/\s/u)[0]));
+		if (other) this.show(other);
+	}
+
+	// --- which room is looked at
+
+	get firstRoom() {
+		return [...this.talk.rooms.values()][0] ?? null;
+	}
+
+	turned(room) {
+		this.show(room);
+	}
+
+	left(room) {
+		if (this.shown === room) this.show([...this.talk.rooms.values()].at(-1) ?? null);
+		this.changed();
+	}
+
+	show(room) {
+		const {composer, log, memory} = this;
+		const before = log.room;
+		if (before !== room) memory.keepDraft(before, composer.value);
+		log.show(room);
+		if (before !== room) composer.value = memory.draftOf(room);
+		closeDrawers();
+		this.seen();
+		this.changed();
+		if (matchMedia("(hover: hover)").matches) composer.focus();
+		else if (!log.node.contains(document.activeElement)) log.node.focus({preventScroll: true}); // without keyboard
+	}
+
+	/** Note what is looked at. */
+	seen() {
+		const room = this.shown;
+		if (room) room.sticks = this.log.isAtEnd;
+		if (!room || !this.isSeen(room)) return;
+		room.fresh = 0;
+		room.seenUpTo = room.highest;
+		this.log.showFresh();
+		if (!room.unread) return;
+		room.seen();
+		this.changed();
+	}
+
+	// --- what is pressed
+
+	/** Send lines that were typed. True if they were taken. */
+	send(lines) {
+		const room = this.shown;
+		const isCommand = (text) => this.talk.commands.parse(text).name;
+		const isNowhere = !room && !lines.every(isCommand);
+		if (isNowhere || !this.talk.outbox.hasSpaceFor(lines.length)) {
+			this.notice(room, say(isNowhere ? "noRoom" : "tooMany"), "refusal");
+			return false;
+		}
+		for (const text of lines) this.talk.type(room, text);
+		return true;
+	}
+
+	async join(name) {
+		const {refused, notices, lost} = await this.talk.ask(`/join ${name}`);
+		if (refused) this.notice(null, refused.text, "refusal");
+		const turned = notices.find((each) => each.code === "turned");
+		if (turned) this.talk.turnedTo(turned.data.room);
+		return !refused && !lost;
+	}
+
+	/** Show a line where it was said. False where that is too far back, or in a room that one cannot see. */
+	async reach({room: name, number}) {
+		const {log, talk} = this;
+		if (!talk.rooms.has(name) && !(await this.join(name))) return false;
+		const room = talk.rooms.get(name);
+		if (!room || !(await talk.reach(room, number))) return false;
+		this.show(room);
+		const node = room.nodeOf(number);
+		for (const each of room.list.querySelectorAll(".hit")) each.classList.remove("hit");
+		node.classList.add("hit");
+		node.tabIndex = -1;
+		log.goTo(node);
+		node.focus({preventScroll: true});
+		return true;
+	}
+
+	close(room) {
+		if (!room.isPrivate) return void this.talk.ask(`/leave ${room.name}`);
+		this.talk.privates.delete(fold(room.name));
+		this.left(room);
+	}
+
+	async askCommands() {
+		this.composer.commands = await this.talk.askCommands();
+	}
+}

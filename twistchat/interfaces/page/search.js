@@ -1,0 +1,62 @@
+// Looking back: words that were said, and what was said around them.
+
+import {$, element, icon, onSubmit} from "./dom.js";
+import {lineNode} from "./lines.js";
+import {settle} from "./neighbours.js";
+import {say} from "./words.js";
+
+const AROUND = 20; // lines shown of what is too far back for the conversation
+
+export class Search {
+	/** `on` has reach(value), which shows a line in its conversation and says whether it could. */
+	constructor(talk, on) {
+		this.talk = talk;
+		this.on = on;
+		$("search-open").onclick = () => this.open($("searching").hidden);
+		$("search-close").onclick = () => (this.open(false), $("search-open").focus());
+		onSubmit("search", () => $("words").value.trim() && this.ask(`/search ${$("words").value}`));
+		$("more").onclick = () => this.ask("/more");
+	}
+
+	open(isOpen) {
+		$("searching").hidden = !isOpen;
+		$("search-open").ariaExpanded = isOpen;
+		if (isOpen) $("words").focus();
+	}
+
+	async ask(line) {
+		const {refused, past, notices} = await this.talk.ask(line, true);
+		const before = line === "/more" ? [...$("found").children] : [];
+		this.show(past, notices, before);
+		if (!past.length) $("found-note").textContent = refused?.text ?? notices.map((each) => each.text).join(" ");
+	}
+
+	/** Show what was found, behind what is to stay. */
+	show(values, notices, before = []) {
+		this.open(true);
+		const hits = values.map((value) => this.hit(value));
+		$("found").replaceChildren(...before, ...hits);
+		hits.forEach(settle);
+		$("found-note").textContent = say("found", {n: $("found").children.length});
+		$("more").hidden = !notices.some((each) => each.code === "found-more" || each.code === "found-so-far");
+	}
+
+	hit(value) {
+		const node = lineNode(value, {room: value.room});
+		delete node.dataset.name; // each hit has its own head
+		const button = element("button", "icon around", icon("around"));
+		button.ariaLabel = button.title = say("around");
+		button.onclick = () => this.showAround(value);
+		node.append(button);
+		return node;
+	}
+
+	/** Show a hit where it was said; what is too far back for that with what stood before it. */
+	async showAround(value) {
+		if (await this.on.reach(value)) return this.open(false);
+		const {past} = await this.talk.ask(`/history ${AROUND} before ${value.number + 1}`, true);
+		if (!past.length) return;
+		this.show(past, []);
+		$("found").lastElementChild.classList.add("mention");
+	}
+}
