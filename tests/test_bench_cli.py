@@ -1,9 +1,13 @@
 """The command line of `twistchat bench`."""
 
 import json
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+import twistchat
 from twistchat.bench.cli import main
 from twistchat.bench.servers import start_twistchat
 from twistchat.bench.table import RUNS
@@ -45,6 +49,27 @@ def test_twistchat_is_compared_with_itself_set_up_otherwise(capsys):
     shown = capsys.readouterr().out
     assert "twistchat / memory" in shown
     assert "twistchat / tcp" in shown
+
+
+def test_twistchat_is_compared_with_another_checkout_of_itself(capsys, tmp_path):
+    """Here with a copy of this one that says of itself what it is."""
+    shutil.copytree(Path(twistchat.__file__).parent, tmp_path / "twistchat")
+    version = tmp_path / "twistchat" / "__init__.py"
+    version.write_text(version.read_text().replace(twistchat.__version__, "0.0.1"))
+    words = ["fanout", "--case", "100 people, 10", "--seconds", "0.2", "--before", str(tmp_path)]
+    assert main(words) == 0
+    assert "twistchat / before" in capsys.readouterr().out
+    with ExitStack() as stack:
+        (tmp_path / "state").mkdir()
+        server = start_twistchat(tmp_path / "state", checkout=tmp_path)
+        stack.callback(server.stop)
+        assert "twistchat 0.0.1" in server.said()
+
+
+def test_a_folder_that_is_no_checkout_is_refused(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        main(["fanout", "--before", str(tmp_path)])
+    assert "not a folder with a checkout" in capsys.readouterr().err
 
 
 def test_a_server_that_runs_already_is_used_and_left_running(tmp_path, capsys):

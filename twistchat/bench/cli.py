@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="what to measure; everything if none is named")
     peer = [each.name for each in (*PEERS, *VARIANTS)]
     parser.add_argument("--against", action="append", choices=peer, default=[], help="the same work for a peer, too")
+    parser.add_argument(
+        "--before", type=_checkout, metavar="FOLDER", help="the same work for the twistchat of another checkout, too"
+    )
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
     parser.add_argument(
         "--interface",
@@ -88,6 +91,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _checkout(text: str) -> Path:
+    folder = Path(text).resolve()
+    if not (folder / "twistchat" / "__init__.py").is_file():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder with a checkout of twistchat")
+    return folder
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -115,7 +125,7 @@ def main(words: Sequence[str]) -> int:
         print(f"twistchat bench: {error}", file=sys.stderr)
         return 2
     settings = Settings(arguments.seconds, None, running, arguments.interface, options)
-    bench = Bench(settings, arguments.against, arguments.repeat, arguments.case)
+    bench = Bench(settings, arguments.against, arguments.repeat, arguments.case, arguments.before)
     about = machine.description()
     for run in runs:
         bench.measure(run)
@@ -153,7 +163,9 @@ def _running(address: tuple[str, int] | None, pid: int | None, is_mine: bool) ->
 class Bench:
     """Plays runs and keeps what they measured."""
 
-    def __init__(self, settings: Settings, against: Sequence[str], repeat: int, case: str = "") -> None:
+    def __init__(
+        self, settings: Settings, against: Sequence[str], repeat: int, case: str = "", before: Path | None = None
+    ) -> None:
         self.results: list[Result] = []
         self.failed = False
         self._settings = settings
@@ -161,6 +173,7 @@ class Bench:
         self._variants = [variant for variant in VARIANTS if variant.name in against]
         self._repeat = repeat
         self._case = case
+        self._before = before
 
     def measure(self, run: Run) -> None:
         """Play each case of a run as often as was asked for, the servers in turn."""
@@ -179,6 +192,8 @@ class Bench:
         yield self._settings
         if not run.compared:
             return
+        if self._before is not None:
+            yield replace(self._settings, running=None, name="before", checkout=self._before)
         for variant in self._variants:
             yield replace(
                 self._settings,

@@ -113,12 +113,13 @@ PEERS = (
 )
 
 
-def start_twistchat(folder: Path, *options: str) -> Server:
+def start_twistchat(folder: Path, *options: str, checkout: Path | None = None) -> Server:
     """Start a fresh twistchat on free ports of loopback, with its limits on talking off.
 
     Args:
         folder: Where its state and its log go; a second server in the same folder goes on with the first one's state.
         options: More options of `twistchat serve`; they win.
+        checkout: A folder with another version to run; this one unless given.
 
     Raises:
         CannotMeasure: It does not come up.
@@ -129,7 +130,7 @@ def start_twistchat(folder: Path, *options: str) -> Server:
     words = [f"{option}={value}" for option, value in usual.items() if option not in given]
     opened = [name for name in ("tcp", "udp", "web") if (usual | given)[f"--{name}"] != "off"]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
-    server = _started("twistchat", command, folder, Dialect())
+    server = _started("twistchat", command, folder, Dialect(), checkout)
     _wait(server, lambda: "starting up" in server.said() and all(_listening(server, name) for name in opened))
     tcp, udp = _listening(server, "tcp"), _listening(server, "udp")
     assert tcp is not None
@@ -156,13 +157,20 @@ def start_peer(peer: Peer, folder: Path) -> Server:
     return server
 
 
-def _started(name: str, command: Sequence[str], folder: Path, dialect: Dialect) -> Server:
+def _started(name: str, command: Sequence[str], folder: Path, dialect: Dialect, checkout: Path | None = None) -> Server:
     output = folder / "output"
     ours, servers = os.sched_getaffinity(0), machine.split_cores()[0]
     os.sched_setaffinity(0, servers)  # a child takes over where its parent may run
     try:
         with output.open("ab") as file:
-            process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, cwd=folder)
+            process = subprocess.Popen(
+                command,
+                stdout=file,
+                stderr=file,
+                stdin=subprocess.DEVNULL,
+                cwd=folder,
+                env={**os.environ, **({"PYTHONPATH": str(checkout)} if checkout is not None else {})},
+            )
     finally:
         os.sched_setaffinity(0, ours)
     return Server(name, ("127.0.0.1", 0), dialect, process.pid, process=process, output=output)

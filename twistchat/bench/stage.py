@@ -35,6 +35,8 @@ class Settings:
     """More options for a fresh twistchat."""
     name: str = "twistchat"
     """What the server is called in the report."""
+    checkout: Path | None = None
+    """A folder with another version of twistchat, which this Python is to run; None for the one that measures."""
 
 
 class Case(NamedTuple):
@@ -91,7 +93,9 @@ class Stage:
         else:
             if is_by_web := self.settings.interface == "web":
                 options = ("--web=tcp:0:interface=127.0.0.1", *options)
-            server = servers.start_twistchat(folder or self.folder(), *options, *self.settings.options)
+            server = servers.start_twistchat(
+                folder or self.folder(), *options, *self.settings.options, checkout=self.settings.checkout
+            )
             self._ending.callback(server.stop)
             return server.by_web() if is_by_web else server
         self._ending.callback(server.stop)
