@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.limits import DEFAULT_FLOOD, Rate
 from twistchat.interfaces import tcp
-from twistchat.interfaces.egress import APART_SECONDS
+from twistchat.interfaces.pacer import GAP_SECONDS
 from twistchat.wire.telnet import TelnetFilter
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([code]) for code in (255, 254, 253, 252, 251, 250, 240))
@@ -236,7 +236,7 @@ def unframed(door: LineDoor, name: str = "ada") -> LinePeer:
     peer = door.connects()
     peer.sends(name.encode())
     door.chat.clock.advance(tcp.SILENCE_SECONDS)
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     peer.gets()
     return peer
 
@@ -299,12 +299,12 @@ def test_frames_sent_soon_after_one_another_are_lines_of_one_for_an_unframed_cli
     eve.sends("two")
     eve.sends("three")
     assert ada.gets() == b""
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     assert ada.gets() == b"eve: two\neve: three"
     eve.sends("four")
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     assert ada.gets() == b"eve: four"
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     eve.sends("five")
     assert ada.gets() == b"eve: five"
 

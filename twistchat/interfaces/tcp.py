@@ -19,9 +19,10 @@ from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import ChatError, CutByTelnet, LineTooLong, NeverStops, NotARequest, NotText
 from twistchat.interfaces.descriptors import check_capacity
-from twistchat.interfaces.egress import Apart, Egress
+from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
+from twistchat.interfaces.pacer import Pacer
 from twistchat.interfaces.program import Program, spoken_by
 from twistchat.interfaces.setting import Setting
 from twistchat.wire import unframed
@@ -86,7 +87,7 @@ class ChatLineProtocol(LineReceiver):
         self._held: DelayedCall | None = None
         self._held_until = 0.0
         self._full: DelayedCall | None = None  # running while far more waits than a person pastes
-        self._apart: Apart | None = None  # for an unframed client
+        self._pacer: Pacer | None = None  # for an unframed client
 
     # --- the connection
 
@@ -110,8 +111,8 @@ class ChatLineProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
         self._stop_waiting()
-        if self._apart is not None:
-            self._apart.ended()
+        if self._pacer is not None:
+            self._pacer.ended()
         self._egress.ended()
         if self._session is not None:
             self._session.close()
@@ -144,7 +145,7 @@ class ChatLineProtocol(LineReceiver):
     @property
     def held(self) -> int:
         """Bytes that wait for the peer to read."""
-        return self._egress.held
+        return self._egress.held + (0 if self._pacer is None else self._pacer.held)
 
     def hold(self, seconds: float) -> bool:
         """Take no lines for a while; a little is still read, so that the connection's end is seen."""
@@ -188,8 +189,8 @@ class ChatLineProtocol(LineReceiver):
     def disconnect(self) -> None:
         """Send what is queued and hang up."""
         self._stop_waiting()
-        if self._apart is not None:
-            self._apart.flush()
+        if self._pacer is not None:
+            self._pacer.flush()
         self._egress.close()
 
     # --- reading
@@ -329,17 +330,17 @@ class ChatLineProtocol(LineReceiver):
     def _is_unframed(self) -> None:
         self.clearLineBuffer()
         self._prefix = unframed.prefix(self._first.decode("ascii"))
-        self._apart = Apart(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
-        self.send = self._apart.write
+        self._pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = self._pacer.write
         self._speak(unframed.UnframedFormat(self._language))
         self.setRawMode()
         self._receive(self._first)
 
     def _is_framed(self) -> None:
-        assert self._apart is not None
-        self._apart.flush()
-        self._apart.ended()
-        self._apart = None
+        assert self._pacer is not None
+        self._pacer.flush()
+        self._pacer.ended()
+        self._pacer = None
         self.send = self._egress.write
         self._speak(LineFormat(self._language).written(self._encoding.name or UTF_8))
         self.setLineMode()
