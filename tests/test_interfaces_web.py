@@ -270,6 +270,17 @@ def test_a_message_of_the_longest_size_is_taken_and_its_line_refused(door: WebDo
     assert ada.hears() == ["That line is too long: 4096 bytes at most. It was not sent; send it in parts."]
 
 
+@pytest.mark.parametrize("fin", [True, False])
+def test_of_a_frame_that_is_not_there_as_a_whole_all_bytes_are_kept_by_us(door: WebDoor, fin: bool) -> None:
+    ada = door.enters("ada")
+    for byte in (frame := wire(1, b'{"line":"' + b"x" * 300 + b'"}', fin=fin, wasted=2))[:-1]:
+        ada.protocol.dataReceived(bytes([byte]))
+    member = ada.protocol._member
+    assert member is not None
+    assert bytes(member._unparsed) == frame[:-1]
+    assert not member._socket.reader.buffer
+
+
 def test_a_line_that_is_too_long_is_refused_by_its_id(door: WebDoor) -> None:
     ada = door.enters("ada")
     came = ada.tells({"line": "x" * 5000, "id": "7"})

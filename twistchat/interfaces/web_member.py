@@ -24,21 +24,22 @@ from twistchat.interfaces.program import Program, spoken_by
 from twistchat.wire.http import END_OF_HEAD
 from twistchat.wire.json import parse_hello
 from twistchat.wire.language import Language
-from twistchat.wire.websocket import WebFormat, least_size, whole_text
+from twistchat.wire.websocket import WebFormat, whole_frames, whole_text
 
 log = Logger()
 
 MOST_MESSAGE_BYTES = 64 * 1024
 """The longest message; a longer one ends the connection with 1009 (a line within it has a limit of its own)."""
 
-MOST_WAITING = 64 * 1024
-"""Bytes of messages read ahead of a talker who is held back; more waits in the kernel."""
+MOST_WAITING = MOST_MESSAGE_BYTES + 14
+"""Bytes of frames and messages read ahead of a talker who is held back; more waits in the kernel. A frame that is not
+there as a whole does not fill it: its payload, and its head of 14 bytes (RFC 6455 5.2)."""
 
 FULL_SECONDS = 60.0
 """How long that much may wait before its sender is let go."""
 
 SLICE_BYTES = 4096
-"""Bytes parsed in a turn: 680 of the smallest frames, which take 10 ms."""
+"""Bytes of frames parsed in a turn: 680 of the smallest, which take 10 ms."""
 
 MESSAGES_A_TURN = 32
 """Messages taken from one connection before the others have their turn (ngircd: 3 a pass)."""
@@ -81,9 +82,8 @@ class WebMember:
         self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES)
         self._session: Session | None = None
         self._program: Program | None = None
-        self._unparsed = bytearray()
+        self._unparsed = bytearray()  # websockets is given whole frames, so that of a half-read one all bytes are here
         self._message: bytearray | None = None  # what came of one that is sent in fragments
-        self._begun = 0  # bytes that websockets has of a frame that is not there as a whole
         self._texts: deque[str] = deque()
         self._waiting = 0  # bytes of those
         self._unanswered = 0  # pings
@@ -172,7 +172,7 @@ class WebMember:
 
     @property
     def _is_between_messages(self) -> bool:
-        begun = self._texts or self._unparsed or self._begun or self._message is not None
+        begun = self._texts or self._unparsed or self._message is not None
         return not begun and self._socket.state is State.OPEN
 
     def _take_texts(self, data: bytes) -> bytes:
@@ -222,7 +222,10 @@ class WebMember:
     @property
     def _can_parse(self) -> bool:
         """Whether more may be read: what was said before a closing frame comes first."""
-        return bool(self._unparsed) and self._waiting < MOST_WAITING and not self._can_deal
+        return self._waiting < MOST_WAITING and not self._can_deal and self._whole_frames(1) > 0
+
+    def _whole_frames(self, share: int) -> int:
+        return whole_frames(self._unparsed, MOST_MESSAGE_BYTES, share)
 
     def _go_on(self) -> None:
         if self._can_parse or self._can_deal:
@@ -250,13 +253,11 @@ class WebMember:
         self._close(CloseCode.POLICY_VIOLATION)
 
     def _parse(self) -> None:
-        piece = bytes(self._unparsed[:SLICE_BYTES])
-        del self._unparsed[:SLICE_BYTES]
-        self._socket.receive_data(piece)
-        self._begun += len(piece)
+        end = self._whole_frames(SLICE_BYTES)
+        self._socket.receive_data(self._unparsed[:end])
+        del self._unparsed[:end]
         for frame in self._socket.events_received():
             assert isinstance(frame, Frame)
-            self._begun -= least_size(frame)  # a needlessly long length is left, and websockets reads on
             if self._session is not None and not self._session.is_gone and not self._take(frame):
                 break
         if self._socket.state is State.OPEN:
