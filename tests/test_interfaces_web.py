@@ -17,6 +17,7 @@ from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces import web, web_member
+from twistchat.interfaces.ingress import LINES_A_TURN
 from twistchat.interfaces.web_site import Site
 from twistchat.interfaces.web_visit import Surroundings, surroundings
 from twistchat.wire import websocket
@@ -400,7 +401,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
 def test_a_read_full_of_tiny_messages_is_taken_in_turns(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 1000)
-    assert chat.queued == web_member.MESSAGES_A_TURN
+    assert chat.queued == LINES_A_TURN
     assert ada.hears() == ["ada: x"] * 1000
 
 
@@ -422,6 +423,24 @@ def test_a_talker_who_is_held_back_is_read_no_further_than_the_limit(chat: Chat)
     assert ada.transport.producerState == "producing"
     assert len([line for line in eve.hears() if "xxx" in line]) == sent
     assert not ada.was_aborted
+
+
+def test_messages_without_a_byte_that_wait_for_a_talker_who_is_held_back_are_bounded_too(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 10))
+    ada = WebDoor(chat).enters("ada")
+    sent = 0
+    while ada.transport.producerState == "producing" and sent < 10**6:
+        ada.protocol.dataReceived(masked(1, b"") * 1000)
+        chat.turn()
+        sent += 1000
+    assert sent < 20_000
+
+
+def test_what_is_said_in_one_read_with_a_close_is_answered_before_it(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"hi","id":"1"}') + masked(8, b"\x03\xe8"))
+    assert [value["kind"] for value in ada.objects()] == ["said", "done"]
+    assert ada.close_code == 1000
 
 
 def test_a_talker_who_hangs_up_while_held_back_is_gone_at_once(chat: Chat) -> None:
