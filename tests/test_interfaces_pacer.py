@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from twistchat.interfaces.pacer import GAP_SECONDS, Pacer
+from twistchat.interfaces.tcp.pacer import GAP_SECONDS, Pacer
 
 CAP = 256 * 1024
 

@@ -11,7 +11,7 @@ from support.dialect import came
 from support.streams import TOKEN, StreamDoor, StreamPeer
 
 from twistchat.core.limits import Rate
-from twistchat.interfaces.streams import FLUSH_SECONDS, SILENCE_SECONDS
+from twistchat.interfaces.udp.streams import FLUSH_SECONDS, SILENCE_SECONDS
 
 FAR = "203.0.113.5"
 

@@ -16,10 +16,10 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
-from twistchat.interfaces import web, web_member
 from twistchat.interfaces.ingress import LINES_A_TURN
-from twistchat.interfaces.web_site import Site
-from twistchat.interfaces.web_visit import Surroundings, surroundings
+from twistchat.interfaces.web import connection, member, service
+from twistchat.interfaces.web.site import Site
+from twistchat.interfaces.web.visit import Surroundings, surroundings
 from twistchat.wire import websocket
 
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
@@ -99,7 +99,7 @@ def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None
     visitor = door.opens()
     for _ in range(5):
         visitor.sends(b"G")
-        chat.clock.advance(web.HEAD_SECONDS / 5 - 0.01)
+        chat.clock.advance(connection.HEAD_SECONDS / 5 - 0.01)
     assert not visitor.is_closed
     chat.clock.advance(1)
     assert visitor.is_closed
@@ -107,9 +107,9 @@ def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None
 
 def test_an_idle_connection_is_let_go(door: WebDoor, chat: Chat) -> None:
     visitor = door.opens()
-    chat.clock.advance(web.HEAD_SECONDS - 1)
+    chat.clock.advance(connection.HEAD_SECONDS - 1)
     visitor.asks_for(GET.format("/"))
-    chat.clock.advance(web.HEAD_SECONDS - 1)
+    chat.clock.advance(connection.HEAD_SECONDS - 1)
     assert not visitor.is_closed
     chat.clock.advance(2)
     assert visitor.is_closed
@@ -276,10 +276,10 @@ def test_of_a_frame_that_is_not_there_as_a_whole_all_bytes_are_kept_by_us(door: 
     ada = door.enters("ada")
     for byte in (frame := wire(1, b'{"line":"' + b"x" * 300 + b'"}', fin=fin, wasted=2))[:-1]:
         ada.protocol.dataReceived(bytes([byte]))
-    member = ada.protocol._member
-    assert member is not None
-    assert bytes(member._unparsed) == frame[:-1]
-    assert not member._socket.reader.buffer
+    far_end = ada.protocol._member
+    assert far_end is not None
+    assert bytes(far_end._unparsed) == frame[:-1]
+    assert not far_end._socket.reader.buffer
 
 
 def test_a_line_that_is_too_long_is_refused_by_its_id(door: WebDoor) -> None:
@@ -302,7 +302,7 @@ def test_a_client_that_does_not_answer_the_close_is_closed_all_the_same(door: We
     ada.protocol.dataReceived(masked(1, b'{"line":"/quit"}'))
     chat.turn()
     assert not ada.is_closed
-    chat.clock.advance(web_member.CLOSE_SECONDS)
+    chat.clock.advance(member.CLOSE_SECONDS)
     assert ada.is_closed
 
 
@@ -311,19 +311,19 @@ def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
     visitor.asks_for(HANDSHAKE)
     visitor.sends(masked(1, b'{"name":"ada"}'))
     visitor.gets()
-    for _ in range(web_member.MOST_UNANSWERED):
-        chat.clock.advance(web_member.PING_SECONDS)
+    for _ in range(member.MOST_UNANSWERED):
+        chat.clock.advance(member.PING_SECONDS)
         assert visitor.gets() == b"\x89\x00"
     assert not visitor.was_aborted
-    chat.clock.advance(web_member.PING_SECONDS)
+    chat.clock.advance(member.PING_SECONDS)
     assert visitor.was_aborted
 
 
 def test_a_living_peer_stays(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     for _ in range(10):
-        for _ in range(web_member.MOST_UNANSWERED):
-            chat.clock.advance(web_member.PING_SECONDS)
+        for _ in range(member.MOST_UNANSWERED):
+            chat.clock.advance(member.PING_SECONDS)
         ada.pump()
     assert not ada.was_aborted
     assert ada.asks("hi") == ["ada: hi"]
@@ -390,7 +390,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
         return eve.hears(), code, ada.is_closed, answers if code is None else "closed, perhaps before they came"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web_member, "whole_text", lambda _data, _start: None)
+        patch.setattr(member, "whole_text", lambda _data, _start: None)
         expected = outcome()
     assert outcome() == expected
 
@@ -530,12 +530,12 @@ def test_a_silent_visitor_is_asked_for_a_name_only_so_long(door: WebDoor, chat: 
 
 def test_stopping_lets_idle_connections_go(chat: Chat) -> None:
     door = WebDoor(chat)
-    service = web.WebService(MemoryReactorClock(), "web", "tcp:7980", door.factory, "")
-    service.startService()
-    visitor, member = door.opens(), door.enters("ada")
-    service.stopService()
+    serving = service.WebService(MemoryReactorClock(), "web", "tcp:7980", door.factory, "")
+    serving.startService()
+    visitor, ada = door.opens(), door.enters("ada")
+    serving.stopService()
     assert visitor.is_closed
-    assert not member.is_closed
+    assert not ada.is_closed
 
 
 def test_nothing_is_free_for_a_stranger(chat: Chat) -> None:

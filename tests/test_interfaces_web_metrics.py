@@ -12,9 +12,8 @@ from support.web import WebDoor
 from twistchat.core.events import Announced
 from twistchat.core.names import EVERYWHERE
 from twistchat.errors import NotStored
-from twistchat.interfaces import web_metrics
-from twistchat.interfaces.web_metrics import Metrics
-from twistchat.interfaces.web_visit import Surroundings, surroundings
+from twistchat.interfaces.web.metrics import BEAT_SECONDS, BEATS_KEPT, Metrics
+from twistchat.interfaces.web.visit import Surroundings, surroundings
 from twistchat.wire.http import Head
 
 HEAD = Head("GET", "/metrics", {"host": "localhost"}, True)
@@ -86,10 +85,10 @@ def test_bytes_that_wait_for_readers_are_told(chat: Chat, figures: Callable[[], 
 def test_a_reactor_that_is_late_is_seen_for_a_while(chat: Chat) -> None:
     metrics = Metrics(chat.hub, Surroundings(), "loopback")
     metrics.start()
-    chat.clock.advance(web_metrics.BEAT_SECONDS + 0.75)
+    chat.clock.advance(BEAT_SECONDS + 0.75)
     late = b"twistchat_reactor_delay_seconds 0.75"
     assert late in metrics.answer("", HEAD).body
-    chat.clock.pump([web_metrics.BEAT_SECONDS] * web_metrics.BEATS_KEPT)
+    chat.clock.pump([BEAT_SECONDS] * BEATS_KEPT)
     assert late not in metrics.answer("", HEAD).body
     metrics.stop()
     metrics.stop()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from twistchat.errors import CannotStart
-from twistchat.interfaces import web_visit
-from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
+from twistchat.interfaces.web import visit
+from twistchat.interfaces.web.visit import Doorstep, Surroundings, surroundings
 from twistchat.wire.http import Head
 
 BEHIND = surroundings("127.0.0.1, 10.0.0.0/8", None)
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_a_sentence(proxies: str | None, origins: str | N
 
 def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch: Any) -> None:
     doorstep = Doorstep(BEHIND)
-    for _ in range(web_visit.MOST_AT_ONCE):
+    for _ in range(visit.MOST_AT_ONCE):
         assert doorstep.admits("192.0.2.1")
     assert not doorstep.admits("192.0.2.1")
     assert doorstep.admits("192.0.2.2")
@@ -82,7 +82,7 @@ def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch
 
 
 def test_all_addresses_together_may_have_so_many(monkeypatch: Any) -> None:
-    monkeypatch.setattr(web_visit, "MOST_IN_ALL", 2)
+    monkeypatch.setattr(visit, "MOST_IN_ALL", 2)
     doorstep = Doorstep(ALONE)
     assert doorstep.admits("192.0.2.1") and doorstep.admits("192.0.2.2")
     assert not doorstep.admits("192.0.2.3")

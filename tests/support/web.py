@@ -16,9 +16,9 @@ from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from twistchat.interfaces.web import WebFactory, WebProtocol
-from twistchat.interfaces.web_site import Site
-from twistchat.interfaces.web_visit import Surroundings
+from twistchat.interfaces.web.connection import WebFactory, WebProtocol
+from twistchat.interfaces.web.site import Site
+from twistchat.interfaces.web.visit import Surroundings
 from twistchat.wire.json import entry_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat

@@ -1,4 +1,4 @@
-"""Line chat over TCP, for telnet, nc and the threaded tutorial's own client."""
+"""One connection of line chat: telnet, nc, the threaded tutorial's own client, a program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -19,9 +18,8 @@ from twistchat.errors import CutByTelnet, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
-from twistchat.interfaces.listening import ConnectionFactory, Connections, ListeningService
-from twistchat.interfaces.pacer import Pacer
-from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
 from twistchat.wire.framing import Lines
 from twistchat.wire.json import JsonFormat
@@ -272,25 +270,3 @@ class ChatLineProtocol(Protocol):
         self._framing = Lines()
         self._framing.feed(messages.rest())
         self._ingress.speak(LineFormat(self._language).written(self._encoding.name or UTF_8))
-
-
-class ChatFactory(ConnectionFactory[ChatLineProtocol]):
-    """Makes a protocol for each connection."""
-
-    def __init__(self, hub: Hub, language: Language) -> None:
-        super().__init__()
-        self._hub = hub
-        self._language = language
-
-    def buildProtocol(self, addr: IAddress | None) -> ChatLineProtocol:
-        return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
-
-
-def make_service(description: str, setting: Setting) -> ListeningService:
-    """Serve line chat at an endpoint description.
-
-    Raises:
-        CannotStart: The description cannot be read.
-    """
-    factory = ChatFactory(setting.hub, setting.language)
-    return ListeningService(setting.reactor, "tcp", description, factory, "telnet {host} {port}")

@@ -15,8 +15,8 @@ from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.web_site import NOT_HERE, Answer, said
-from twistchat.interfaces.web_visit import Surroundings
+from twistchat.interfaces.web.site import NOT_HERE, Answer, said
+from twistchat.interfaces.web.visit import Surroundings
 from twistchat.wire.http import Head
 
 BEAT_SECONDS = 1.0
