@@ -229,7 +229,7 @@ def test_who_keeps_it_full_for_a_minute_is_let_go_with_a_sentence_and_a_note(rea
     assert reader.hung_up
     assert reader.lines[-1] == "refused never-stops seconds=60.0"
     assert "fake: 'ada' let go: sent too fast for 60 s" in notes
-    assert not reader.chat.hub.sessions
+    assert not reader.chat.hub.everyone
 
 
 def test_who_lets_half_of_it_be_dealt_with_may_begin_anew(reader: Reader) -> None:

@@ -50,6 +50,8 @@ class Member:
 
     interface = "udp"
     one_try = True
+    held = 0
+    """What the kernel has no room for is lost."""
 
     def __init__(self, chat: ChatDatagramProtocol, sender: Address, format: DatagramFormat) -> None:
         self._chat = chat

@@ -81,6 +81,11 @@ class StreamMember:
 
     # --- called by the core
 
+    @property
+    def held(self) -> int:
+        """Bytes that the peer has not confirmed."""
+        return self._stream.waiting
+
     def send(self, frame: bytes) -> None:
         """Put a frame on its way, or let somebody go who confirms nothing."""
         if self._deadline is not None:

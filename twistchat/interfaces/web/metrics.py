@@ -93,7 +93,7 @@ class Metrics:
         )
         yield _gauge("people", "People who are in, by interface", people, "interface")
         yield _gauge("rooms", "Open rooms", {"": len(hub.rooms)})
-        held = sum(getattr(session.client, "held", 0) for session in hub.everyone)
+        held = sum(session.client.held for session in hub.everyone)
         yield _gauge("backlog_bytes", "Bytes kept for members who do not read", {"": held})
         yield _gauge("pending_events", "Events that wait for the log", {"": hub.pipeline.pending})
         yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})
