@@ -19,7 +19,7 @@ from twistchat.core.limits import Rate
 from twistchat.interfaces.ingress import LINES_A_TURN
 from twistchat.interfaces.web import connection, member, service
 from twistchat.interfaces.web.site import Site
-from twistchat.interfaces.web.visit import Surroundings, surroundings
+from twistchat.interfaces.web.visit import OriginPolicy, origin_policy
 from twistchat.wire import websocket
 
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
@@ -185,7 +185,7 @@ def test_a_handshake_that_is_none_is_refused(door: WebDoor, change: tuple[str, s
 
 
 def test_behind_a_listed_proxy_the_real_address_counts(chat: Chat) -> None:
-    door = WebDoor(chat, about=surroundings("127.0.0.1", None))
+    door = WebDoor(chat, policy=origin_policy("127.0.0.1", None))
     visitor = door.opens()
     origin = "\nOrigin: http://127.0.0.1:7980\nX-Forwarded-For: 192.0.2.7"
     assert status(visitor.asks_for(HANDSHAKE + origin)) == 101
@@ -539,7 +539,7 @@ def test_stopping_lets_idle_connections_go(chat: Chat) -> None:
 
 
 def test_nothing_is_free_for_a_stranger(chat: Chat) -> None:
-    assert not Surroundings().is_proxy("127.0.0.1")
+    assert not OriginPolicy().is_proxy("127.0.0.1")
 
 
 def test_who_never_stops_sending_is_let_go(chat: Chat) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from twisted.application.service import Service
 
 from twistchat.interfaces import admin
-from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.udp import service as udp
 from twistchat.interfaces.web import service as web
@@ -30,7 +30,7 @@ class Interface(NamedTuple):
     name: str
     explanation: str
     default: str
-    make_service: Callable[[str, Setting], Service]
+    make_service: Callable[[str, Context], Service]
     options: tuple[Option, ...] = ()
     """Options beside its own."""
     is_for_people: bool = True

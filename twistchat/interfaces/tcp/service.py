@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.internet.interfaces import IAddress
 
 from twistchat.core.hub import Hub
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
-from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.wire.language import Language
 
@@ -23,11 +23,11 @@ class ChatFactory(ConnectionFactory[ChatLineProtocol]):
         return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
 
 
-def make_service(description: str, setting: Setting) -> ListeningService:
+def make_service(description: str, context: Context) -> ListeningService:
     """Serve line chat at an endpoint description.
 
     Raises:
         CannotStart: The description cannot be read.
     """
-    factory = ChatFactory(setting.hub, setting.language)
-    return ListeningService(setting.reactor, "tcp", description, factory, "telnet {host} {port}")
+    factory = ChatFactory(context.hub, context.language)
+    return ListeningService(context.reactor, "tcp", description, factory, "telnet {host} {port}")

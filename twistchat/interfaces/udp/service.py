@@ -8,8 +8,8 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
-from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
 
 log = Logger()
@@ -98,11 +98,11 @@ def parse_description(description: str) -> tuple[int, str]:
     return int(port), given.get("interface", "::" if kind == "udp6" else "")
 
 
-def make_service(description: str, setting: Setting) -> DatagramService:
+def make_service(description: str, context: Context) -> DatagramService:
     """Serve datagram chat at a description.
 
     Raises:
         CannotStart: The description cannot be read.
     """
-    protocol = ChatDatagramProtocol(setting.hub, setting.language)
-    return DatagramService(setting.reactor, description, protocol)
+    protocol = ChatDatagramProtocol(context.hub, context.language)
+    return DatagramService(context.reactor, description, protocol)

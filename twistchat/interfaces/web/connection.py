@@ -15,7 +15,7 @@ from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.site import Answer, Site, said
-from twistchat.interfaces.web.visit import Doorstep, Surroundings
+from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
 
@@ -129,11 +129,11 @@ class WebProtocol(Protocol):
             self.hang_up()
 
     def _open(self, raw: bytes, head: Head) -> None:
-        about = self.factory.surroundings
-        if not about.may_talk(self._peer, head):
+        policy = self.factory.policy
+        if not policy.may_talk(self._peer, head):
             self._answer(None, _ELSEWHERE)
             return
-        address = about.address(self._peer, head)
+        address = policy.address(self._peer, head)
         member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
         status, problem = member.open(raw)
         if status is not HTTPStatus.SWITCHING_PROTOCOLS:
@@ -154,13 +154,13 @@ class WebFactory(ConnectionFactory[WebProtocol]):
 
     protocol = WebProtocol
 
-    def __init__(self, hub: Hub, language: Language, site: Site, about: Surroundings) -> None:
+    def __init__(self, hub: Hub, language: Language, site: Site, policy: OriginPolicy) -> None:
         super().__init__()
         self.hub = hub
         self.language = language
         self.site = site
-        self.surroundings = about
-        self.doorstep = Doorstep(about)
+        self.policy = policy
+        self.doorstep = Doorstep(policy)
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
 

@@ -9,12 +9,12 @@ from twisted.internet.defer import Deferred
 
 from twistchat.core.hub import Hub
 from twistchat.errors import Overloaded
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.web.connection import WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.site import Answer, Site, said
-from twistchat.interfaces.web.visit import surroundings
+from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
 
@@ -48,20 +48,20 @@ def health(hub: Hub, peer: str, head: Head) -> Answer:
     return said(HTTPStatus.OK, "ok")
 
 
-def make_service(description: str, setting: Setting) -> WebService:
+def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
     Raises:
         CannotStart: The description or one of the interface's options cannot be read.
     """
-    options = setting.options
+    options = context.options
     path = options.get("web-path") or "/"
-    about = surroundings(options.get("web-proxy"), options.get("web-origin"))
-    metrics = Metrics(setting.hub, about, options.get("metrics") or "loopback")
-    site = Site(path, {"/healthz": partial(health, setting.hub), "/metrics": metrics.answer})
-    factory = WebFactory(setting.hub, setting.language, site, about)
+    policy = origin_policy(options.get("web-proxy"), options.get("web-origin"))
+    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
+    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    factory = WebFactory(context.hub, context.language, site, policy)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
-    service = WebService(setting.reactor, "web", description, factory, how)
+    service = WebService(context.reactor, "web", description, factory, how)
     service.metrics = metrics
     return service
