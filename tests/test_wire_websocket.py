@@ -108,3 +108,10 @@ def test_websockets_keeps_nothing_of_what_it_is_given_by_whole_frames(frames: li
     server = ServerProtocol(state=State.OPEN, max_size=MOST)
     server.receive_data(data[: whole_frames(data, MOST, 10**9)])
     assert not server.reader.buffer
+
+
+@pytest.mark.parametrize(
+    "part", [b"", b"\x81", b"\x81\xfe\x00", b"\x81\xff" + bytes(7), b"\x81\x80mas", b"\x81\x81mask"]
+)
+def test_of_half_a_head_or_half_a_payload_nothing_is_whole(part: bytes) -> None:
+    assert whole_frames(part, MOST, 10**9) == 0
