@@ -272,6 +272,13 @@ class Contract:
         eve.sends("anybody?")
         assert ada.hears() == []
 
+    def test_it_is_known_how_much_waits_for_somebody(self, door: Any, chat: Chat) -> None:
+        ada = door.enters("ada")
+        ada.hears()
+        chat.clock.pump([0.1] * 3)
+        ada.hears()
+        assert [session.client.held for session in chat.hub.everyone] == [0]
+
     def test_one_address_may_have_so_many_connections_and_no_more(self, door: Any, chat: Chat) -> None:
         for number in range(16):
             door.enters(f"guest{number}", address="10.1.2.3")

@@ -18,7 +18,7 @@ from twisted.internet.protocol import ProcessProtocol
 
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
-from twistchat.interfaces.udp import ChatDatagramProtocol
+from twistchat.interfaces.udp.port import ChatDatagramProtocol
 from twistchat.log.memory import MemoryLog
 from twistchat.wire.language import ENGLISH
 

@@ -13,7 +13,7 @@ from support.pages import Open, listen, url
 from support.server import LineClient, Server
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
-from twistchat.interfaces.web_site import PAGE
+from twistchat.interfaces.web.site import PAGE
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
 

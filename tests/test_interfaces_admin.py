@@ -24,7 +24,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twistchat.admin.administration import open_administration
 from twistchat.errors import CannotStart
 from twistchat.interfaces.admin import make_service
-from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.ssh import gate as gate_module
 from twistchat.interfaces.ssh import hostkey
 from twistchat.interfaces.ssh.channel import MOST_HELD, MOST_INPUT, AdminChannel
@@ -77,9 +77,9 @@ def state(tmp_path) -> Path:
     return folder
 
 
-def setting(chat: Chat, state: Path, **options: str) -> Setting:
+def context(chat: Chat, state: Path, **options: str) -> Context:
     named = {name.replace("_", "-"): value for name, value in options.items()}
-    return Setting(chat.hub, ENGLISH, MemoryReactorClock(), state, open_administration(chat.hub, state), named)
+    return Context(chat.hub, ENGLISH, MemoryReactorClock(), state, open_administration(chat.hub, state), named)
 
 
 def write(path: Path, *lines: bytes, mode: int = 0o600) -> Path:
@@ -613,14 +613,14 @@ def test_the_prompt_needs_a_terminal_and_takes_its_size(chat, user):
 
 def test_on_loopback_the_users_own_keys_are_enough(chat, state, home, key, logged):
     write(home / ".ssh" / "id_ed25519.pub", public(key), mode=0o644)
-    service = make_service("tcp:0:interface=127.0.0.1", setting(chat, state))
+    service = make_service("tcp:0:interface=127.0.0.1", context(chat, state))
     service.privilegedStartService()
     assert any("host key SHA256:" in line for line in logged)
     assert not any("no key may log in" in line for line in logged)
 
 
 def test_without_any_key_one_line_says_how_to_add_one(chat, state, home, logged):
-    service = make_service("7977", setting(chat, state))
+    service = make_service("7977", context(chat, state))
     service.privilegedStartService()
     [said] = [line for line in logged if "no key may log in yet" in line]
     assert f"cat ~/.ssh/id_ed25519.pub >> {state / 'authorized_keys'}" in said
@@ -635,14 +635,14 @@ PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
 def test_beyond_loopback_the_users_own_keys_are_not_enough(chat, state, home, key, description):
     write(home / ".ssh" / "id_ed25519.pub", public(key), mode=0o644)
     with pytest.raises(CannotStart, match="beyond this machine only keys that were listed for it may log in"):
-        make_service(description, setting(chat, state))
+        make_service(description, context(chat, state))
     write(state / "authorized_keys", public(key))
-    make_service(description, setting(chat, state))
+    make_service(description, context(chat, state))
 
 
 @pytest.mark.parametrize("description", [r"tcp6:0:interface=\:\:1", "unix:/tmp/never", "tcp:0:interface=localhost"])
 def test_other_words_for_this_machine_are_understood(chat, state, home, description):
-    make_service(description, setting(chat, state))
+    make_service(description, context(chat, state))
 
 
 def test_a_user_without_a_home_has_no_keys(chat, state, monkeypatch):
@@ -650,20 +650,20 @@ def test_a_user_without_a_home_has_no_keys(chat, state, monkeypatch):
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", nowhere)
-    assert make_service("7977", setting(chat, state))._administrators.advice()
+    assert make_service("7977", context(chat, state))._administrators.advice()
 
 
 def test_a_list_that_is_named_must_be_there_and_is_the_only_one(chat, state, home, key, tmp_path):
     with pytest.raises(CannotStart, match="there is no such file"):
-        make_service("7977", setting(chat, state, admin_keys=str(tmp_path / "none")))
+        make_service("7977", context(chat, state, admin_keys=str(tmp_path / "none")))
     named = write(tmp_path / "named", public(key))
-    service = make_service("tcp:0", setting(chat, state, admin_keys=str(named)))
+    service = make_service("tcp:0", context(chat, state, admin_keys=str(named)))
     assert not service._administrators.advice()
 
 
 def test_a_description_that_cannot_be_read_is_a_sentence(chat, state, home):
     with pytest.raises(CannotStart, match="--admin nonsense:1"):
-        make_service("nonsense:1", setting(chat, state))
+        make_service("nonsense:1", context(chat, state))
 
 
 def test_an_operator_takes_no_name_that_was_typed(chat, tmp_path):

@@ -25,7 +25,7 @@ from twistchat.admin.watchdog import SIGNAL, Watchdog, waiting_bytes
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
 from twistchat.interfaces.admin import make_service
-from twistchat.interfaces.setting import Setting
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.ssh import gate, login
 from twistchat.interfaces.stdin import WHO, StdinService
 from twistchat.log.memory import MemoryLog
@@ -47,8 +47,8 @@ async def here(tmp_path: Path, keys: dict[str, Path]) -> AsyncIterator[Any]:
     listed = allow(tmp_path, keys["op"])
     hub = Hub(MemoryLog(reactor.seconds), reactor, reactor.seconds, Limits())  # type: ignore[attr-defined]
     administration = open_administration(hub, tmp_path / "state")
-    setting = Setting(hub, ENGLISH, reactor, tmp_path / "state", administration, {})
-    service = make_service("tcp:0:interface=127.0.0.1", setting)
+    context = Context(hub, ENGLISH, reactor, tmp_path / "state", administration, {})
+    service = make_service("tcp:0:interface=127.0.0.1", context)
     service.startService()
     port = service.port.getHost().port
     yield SimpleNamespace(

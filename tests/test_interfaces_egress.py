@@ -1,9 +1,9 @@
-"""Output over real sockets whose peer is slow, over transports that are none, and in frames kept apart."""
+"""Output over real sockets whose peer is slow, and over transports that are none."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from support.sockets import Pair
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 
-from twistchat.interfaces.egress import APART_SECONDS, CHUNK, FLUSH_SECONDS, Apart, Egress
+from twistchat.interfaces.egress import FLUSH_SECONDS, Egress
 
 CAP = 256 * 1024
 
@@ -136,15 +136,42 @@ def test_who_reads_nothing_is_let_go_at_the_cap_and_not_asked_to_wait(line: Line
     assert line.speaker.lost
 
 
-def test_never_more_is_kept_than_the_cap_and_a_chunk(line: Line) -> None:
+def in_twisted(line: Line) -> int:
+    """Bytes that wait in the transport's own buffers."""
+    return len(line.pair.transport.dataBuffer) + line.pair.transport._tempDataLen
+
+
+def test_never_more_is_kept_than_the_cap_and_nothing_by_the_transport(line: Line) -> None:
     line.write(b"x" * 100_000)
     for _ in range(CAP):
         line.write(b"x" * 1000)
         if line.overflows:
             break
-        waiting = line.egress.held + len(line.pair.transport.dataBuffer) + line.pair.transport._tempDataLen
-        assert waiting <= CAP + CHUNK + 1000
+        assert line.egress.held <= CAP
+        assert in_twisted(line) == 0
     assert line.overflows == [CAP]
+
+
+@given(reads=st.lists(st.integers(1, 20_000), max_size=40))
+def test_whatever_the_peer_reads_the_rest_is_all_with_us_or_with_the_kernel(reads: list[int]) -> None:
+    line = Line()
+    line.write(b"x" * (CAP - 1))
+    taken = CAP - 1 - line.egress.held
+    for most in reads:
+        with suppress(BlockingIOError):
+            line.pair.peer.recv(most)
+        line.pair.turn()
+        assert in_twisted(line) == 0
+        assert line.egress.held <= CAP - 1 - taken
+        taken = CAP - 1 - line.egress.held
+    line.pair.close()
+
+
+def test_the_reactor_watches_for_room_only_while_something_waits(line: Line) -> None:
+    line.write(b"x" * 200_000)
+    assert line.pair.transport in line.pair.reactor.getWriters()
+    line.pair.read()
+    assert line.pair.transport not in line.pair.reactor.getWriters()
 
 
 def test_a_single_frame_over_the_cap_lets_the_peer_go(line: Line) -> None:
@@ -291,54 +318,4 @@ def test_another_transport_is_closed_once_the_backlog_is_out(frames: int) -> Non
     assert transport.got == b"x" * 1000 * frames
     assert transport.producer is None
     egress.ended()
-    assert clock.getDelayedCalls() == []
-
-
-# --- frames apart
-
-
-class Recorder:
-    """What `Apart` needs of an Egress."""
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-
-    def write(self, frame: bytes) -> None:
-        self.sent.append(frame)
-
-
-@given(pauses=st.lists(st.sampled_from([0.0, 0.01, 0.03, APART_SECONDS, 0.2]), max_size=30))
-def test_frames_kept_apart_lose_nothing_and_never_go_closer_than_the_gap(pauses: list[float]) -> None:
-    clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, lambda: CAP, 10)  # type: ignore[arg-type]
-    times: list[float] = []
-    for number, pause in enumerate(pauses):
-        apart.write(b"%d" % number)
-        for _ in range(5):
-            times += [clock.seconds()] * (len(egress.sent) - len(times))
-            clock.advance(pause / 5)
-    clock.pump([APART_SECONDS] * 30)
-    assert b"\n".join(egress.sent).split(b"\n") == [b"%d" % number for number in range(len(pauses))] or not pauses
-    assert all(later - earlier > APART_SECONDS - 0.011 for earlier, later in itertools.pairwise(times))
-
-
-def test_no_more_goes_at_once_than_the_peer_reads_at_once() -> None:
-    """So that each of its reads begins with the beginning of a line."""
-    clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, lambda: CAP, 10)  # type: ignore[arg-type]
-    for frame in (b"1", b"22", b"333", b"4444", b"a long one as it is", b"5"):
-        apart.write(frame)
-    clock.pump([APART_SECONDS] * 5)
-    assert egress.sent == [b"1", b"22\n333", b"4444", b"a long one as it is", b"5"]
-
-
-def test_nothing_is_sent_after_the_end() -> None:
-    clock, egress = Clock(), Recorder()
-    apart = Apart(egress, clock, lambda: CAP, 1024)  # type: ignore[arg-type]
-    apart.write(b"one")
-    apart.write(b"two")
-    apart.ended()
-    apart.write(b"three")
-    clock.advance(1)
-    assert egress.sent == [b"one"]
     assert clock.getDelayedCalls() == []

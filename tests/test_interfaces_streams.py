@@ -11,7 +11,7 @@ from support.dialect import came
 from support.streams import TOKEN, StreamDoor, StreamPeer
 
 from twistchat.core.limits import Rate
-from twistchat.interfaces.streams import FLUSH_SECONDS, SILENCE_SECONDS
+from twistchat.interfaces.udp.streams import FLUSH_SECONDS, SILENCE_SECONDS
 
 FAR = "203.0.113.5"
 
@@ -242,6 +242,17 @@ def test_who_confirms_nothing_is_let_go_at_the_limit(door: StreamDoor, chat: Cha
         eve.sends("x" * 900)
     assert "-ada" in eve.hears()
     assert not len(door.protocol.streams)
+
+
+def test_what_is_not_confirmed_waits_for_its_member(door: StreamDoor, chat: Chat, eve: Any) -> None:
+    ada = door.enters("ada")
+    ada.passes(0.3)
+    (client,) = (session.client for session in chat.hub.everyone if session.client.interface == "udp")
+    assert client.held == 0
+    eve.sends("x" * 900)
+    assert client.held > 900
+    ada.passes(0.3)
+    assert client.held == 0
 
 
 def test_no_more_may_come_than_the_limit(door: StreamDoor, chat: Chat) -> None:

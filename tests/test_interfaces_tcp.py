@@ -16,8 +16,9 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from twistchat.core.limits import DEFAULT_FLOOD, Rate
-from twistchat.interfaces import tcp
-from twistchat.interfaces.egress import APART_SECONDS
+from twistchat.interfaces.ingress import FULL_SECONDS, LINES_A_TURN, Ingress
+from twistchat.interfaces.tcp import connection
+from twistchat.interfaces.tcp.pacer import GAP_SECONDS
 from twistchat.wire.telnet import TelnetFilter
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([code]) for code in (255, 254, 253, 252, 251, 250, 240))
@@ -165,7 +166,7 @@ def test_puttys_opening_is_answered_with_no_and_does_not_reach_the_room(door: Li
         IAC + (DONT if PUTTY[at + 1 : at + 2] == WILL else WONT) + PUTTY[at + 2 : at + 3]
         for at in range(0, len(PUTTY), 3)
     )
-    door.chat.clock.advance(tcp.LONE_KEY_SECONDS)
+    door.chat.clock.advance(connection.LONE_KEY_SECONDS)
     peer.sends(b"ada\r\n")
     assert eve.hears() == ["+ada"]
 
@@ -217,7 +218,7 @@ def test_who_types_key_by_key_with_pauses_and_rubs_out_is_a_person(door: LineDoo
             peer.sends(bytes([byte]))
         door.chat.clock.advance(1.0)
     assert eve.hears() == ["+bob", "bob: 嗨？"]
-    assert peer.protocol.line_mode
+    assert not peer.protocol.one_try
 
 
 def test_who_begins_with_telnet_and_then_types_without_a_newline_is_a_person(door: LineDoor, eve: Any) -> None:
@@ -235,8 +236,8 @@ def unframed(door: LineDoor, name: str = "ada") -> LinePeer:
     """Somebody who came by the threaded tutorial's client; what they heard on the way is forgotten."""
     peer = door.connects()
     peer.sends(name.encode())
-    door.chat.clock.advance(tcp.SILENCE_SECONDS)
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(connection.SILENCE_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     peer.gets()
     return peer
 
@@ -244,7 +245,7 @@ def unframed(door: LineDoor, name: str = "ada") -> LinePeer:
 def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"ada")
-    door.chat.clock.advance(tcp.SILENCE_SECONDS - 0.01)
+    door.chat.clock.advance(connection.SILENCE_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.01)
     door.chat.turn()
@@ -255,7 +256,7 @@ def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: 
 def test_a_nickname_of_one_letter_takes_longer_as_it_may_be_a_key(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"x")
-    door.chat.clock.advance(tcp.LONE_KEY_SECONDS - 0.01)
+    door.chat.clock.advance(connection.LONE_KEY_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.02)
     assert peer.gets() == f"Connected to server!\n{came('x')}".encode()
@@ -299,12 +300,12 @@ def test_frames_sent_soon_after_one_another_are_lines_of_one_for_an_unframed_cli
     eve.sends("two")
     eve.sends("three")
     assert ada.gets() == b""
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     assert ada.gets() == b"eve: two\neve: three"
     eve.sends("four")
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     assert ada.gets() == b"eve: four"
-    door.chat.clock.advance(APART_SECONDS)
+    door.chat.clock.advance(GAP_SECONDS)
     eve.sends("five")
     assert ada.gets() == b"eve: five"
 
@@ -330,7 +331,7 @@ def test_what_waits_for_an_unframed_client_is_bounded(chat: Chat, door: LineDoor
 def test_a_refused_name_closes_an_unframed_client_as_it_would_give_it_for_ever(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"eve")
-    door.chat.clock.advance(tcp.SILENCE_SECONDS)
+    door.chat.clock.advance(connection.SILENCE_SECONDS)
     assert peer.gets() == b"eve is taken, or looks like a name that is. Choose another name."
     assert peer.is_closed
 
@@ -358,8 +359,8 @@ def test_a_first_message_that_ends_in_a_newline_may_come_at_once(door: LineDoor,
 def test_what_can_be_no_nickname_makes_no_unframed_client(door: LineDoor, first: bytes) -> None:
     peer = door.connects()
     peer.sends(first)
-    door.chat.clock.advance(tcp.LONE_KEY_SECONDS)
-    assert peer.protocol.line_mode
+    door.chat.clock.advance(connection.LONE_KEY_SECONDS)
+    assert not peer.protocol.one_try
     assert not peer.is_closed
 
 
@@ -389,7 +390,7 @@ def test_ten_megabytes_without_a_newline_are_refused_once_and_kept_nowhere(door:
     eve.hears()
     for _ in range(160):
         ada.protocol.dataReceived(b"x" * 65536)
-        assert len(ada.protocol._buffer) < 2 * 65536
+        assert ada.protocol.waiting < 2 * 65536
     door.chat.turn()
     assert ada.gets() == REFUSED_TOO_LONG
     ada.sends(b"end\nhi\n")
@@ -407,33 +408,32 @@ def test_lines_that_are_too_long_are_held_to_the_flood_limit_like_any_other(chat
 
 def test_a_read_full_of_newlines_is_taken_in_slices(door: LineDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = door.enters("ada")
-    taken = []
-    receive = tcp.ChatLineProtocol.lineReceived
+    taken = [0]
+    take, begin = connection.ChatLineProtocol._take, Ingress.go_on
 
-    def counting(protocol: tcp.ChatLineProtocol, line: bytes) -> None:
+    def counting(*line: Any) -> None:
         taken[-1] += 1
-        receive(protocol, line)
+        take(*line)
 
-    def resuming(protocol: tcp.ChatLineProtocol) -> None:
-        assert ada.transport.producerState == "paused"
+    def beginning(ingress: Ingress) -> None:
+        assert ada.transport.producerState == ("producing" if len(taken) == 1 else "paused")
         taken.append(0)
-        resume(protocol)
+        begin(ingress)
 
-    resume = tcp.ChatLineProtocol.resumeProducing
-    monkeypatch.setattr(tcp.ChatLineProtocol, "lineReceived", counting)
-    monkeypatch.setattr(tcp.ChatLineProtocol, "resumeProducing", resuming)
-    taken.append(0)
+    monkeypatch.setattr(connection.ChatLineProtocol, "_take", counting)
+    monkeypatch.setattr(Ingress, "go_on", beginning)
     ada.protocol.dataReceived(b"\n" * 65536)
-    door.chat.turn()
+    while ada.protocol.waiting:
+        door.chat.turn()
     assert sum(taken) == 65536
-    assert max(taken) <= tcp.LINES_A_TURN
+    assert max(taken) <= LINES_A_TURN
 
 
 def test_lines_in_slices_keep_their_order_and_none_is_lost(door: LineDoor, eve: Any) -> None:
     ada = door.enters("ada")
     eve.hears()
     ada.sends(b"".join(b"%d\n" % number for number in range(1000)))
-    for _ in range(1000 // tcp.LINES_A_TURN + 1):
+    for _ in range(1000 // LINES_A_TURN + 1):
         door.chat.turn()
     assert eve.hears() == [f"ada: {number}" for number in range(1000)]
 
@@ -488,7 +488,7 @@ def test_a_talker_who_never_stops_is_let_go_after_a_minute_with_a_sentence(
 ) -> None:
     ada = door.enters("ada")
     chat.limit(flood=DEFAULT_FLOOD)
-    for _ in range(int(tcp.FULL_SECONDS) - 1):
+    for _ in range(int(FULL_SECONDS) - 1):
         ada.sends(b"x\n" * 32768)
         chat.clock.pump([0.5] * 2)
     assert not ada.is_closed
@@ -504,12 +504,12 @@ def test_a_talker_who_stops_in_time_may_stay(chat: Chat, door: LineDoor) -> None
     chat.limit(flood=DEFAULT_FLOOD)
     ada.sends(b"x\n" * 33_000)
     assert ada.transport.producerState == "paused"
-    chat.clock.advance(tcp.FULL_SECONDS / 2)
+    chat.clock.advance(FULL_SECONDS / 2)
     chat.limit(flood=Rate(1e9, 20_000))
     chat.clock.pump([0.1] * 1200)
     chat.limit(flood=DEFAULT_FLOOD)
     ada.sends(b"x\n" * 100)
-    chat.clock.pump([tcp.FULL_SECONDS] * 2)
+    chat.clock.pump([FULL_SECONDS] * 2)
     assert not ada.is_closed
 
 
@@ -527,12 +527,12 @@ def test_a_talker_who_is_held_back_and_hangs_up_is_gone_at_once(chat: Chat, door
 def test_quitting_in_the_last_line_of_a_slice_ends_the_connection(door: LineDoor, eve: Any) -> None:
     ada = door.enters("ada")
     eve.hears()
-    ada.sends(b"\n" * (tcp.LINES_A_TURN - 1) + b"/quit\n" + b"too late\n" * 100)
+    ada.sends(b"\n" * (LINES_A_TURN - 1) + b"/quit\n" + b"too late\n" * 100)
     door.chat.turn()
     assert eve.hears() == ["-ada"]
     assert ada.is_closed
     ada.sends(b"x" * 100_000)
-    assert len(ada.protocol._buffer) < 65536
+    assert ada.protocol.waiting < 65536
     ada.hangs_up()
     assert door.chat.clock.getDelayedCalls() == []
 
@@ -618,7 +618,7 @@ def test_the_short_way_of_a_plain_line_changes_nothing(reads: list[bytes], flood
         return [*happened, stranger.is_closed]
 
     by_the_short_way = seen()
-    with patch.object(tcp, "plain_line", return_value=None):
+    with patch.object(connection, "plain_line", return_value=None):
         assert seen() == by_the_short_way
 
 

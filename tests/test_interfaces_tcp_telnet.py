@@ -9,7 +9,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransport
 
 from twistchat.interfaces.listening import Connections
-from twistchat.interfaces.tcp import SILENCE_SECONDS, ChatLineProtocol
+from twistchat.interfaces.tcp.connection import SILENCE_SECONDS, ChatLineProtocol
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.telnet import TelnetFilter
 

@@ -12,8 +12,8 @@ from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came, went
 
 from twistchat.core.limits import DEFAULT_FLOOD
-from twistchat.interfaces import udp
-from twistchat.interfaces.udp import parse_description
+from twistchat.interfaces.udp.port import REPLIES_TO_STRANGERS
+from twistchat.interfaces.udp.service import parse_description
 from twistchat.wire.cookie import SLOT_SECONDS
 from twistchat.wire.text import decode
 
@@ -332,11 +332,11 @@ def test_answers_to_strangers_are_bounded_all_together(chat: Chat, door: Datagra
     for port in range(1, 5001):
         door.protocol.datagramReceived(b"C ada hi".ljust(100), (address, port))
     sent = sum(map(len, door.transport.sent.values()))
-    assert sent == udp.REPLIES_TO_STRANGERS.at_once
+    assert sent == REPLIES_TO_STRANGERS.at_once
     chat.clock.advance(1)
     for port in range(1, 5001):
         door.protocol.datagramReceived(b"C ada hi".ljust(100), (address, port))
-    assert sum(map(len, door.transport.sent.values())) - sent == udp.REPLIES_TO_STRANGERS.per_second
+    assert sum(map(len, door.transport.sent.values())) - sent == REPLIES_TO_STRANGERS.per_second
 
 
 @pytest.mark.parametrize("line_bytes", [40, 4096])

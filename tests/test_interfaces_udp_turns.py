@@ -8,7 +8,8 @@ from typing import Any
 import pytest_twisted
 from support.chat import Chat
 
-from twistchat.interfaces.udp import BYTES_A_TURN, ChatDatagramProtocol, DatagramService
+from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.interfaces.udp.service import BYTES_A_TURN, DatagramService
 from twistchat.wire.language import ENGLISH
 
 

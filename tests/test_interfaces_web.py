@@ -16,9 +16,10 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
-from twistchat.interfaces import web, web_member
-from twistchat.interfaces.web_site import Site
-from twistchat.interfaces.web_visit import Surroundings, surroundings
+from twistchat.interfaces.ingress import LINES_A_TURN
+from twistchat.interfaces.web import connection, member, service
+from twistchat.interfaces.web.site import Site
+from twistchat.interfaces.web.visit import OriginPolicy, origin_policy
 from twistchat.wire import websocket
 
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
@@ -98,7 +99,7 @@ def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None
     visitor = door.opens()
     for _ in range(5):
         visitor.sends(b"G")
-        chat.clock.advance(web.HEAD_SECONDS / 5 - 0.01)
+        chat.clock.advance(connection.HEAD_SECONDS / 5 - 0.01)
     assert not visitor.is_closed
     chat.clock.advance(1)
     assert visitor.is_closed
@@ -106,9 +107,9 @@ def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None
 
 def test_an_idle_connection_is_let_go(door: WebDoor, chat: Chat) -> None:
     visitor = door.opens()
-    chat.clock.advance(web.HEAD_SECONDS - 1)
+    chat.clock.advance(connection.HEAD_SECONDS - 1)
     visitor.asks_for(GET.format("/"))
-    chat.clock.advance(web.HEAD_SECONDS - 1)
+    chat.clock.advance(connection.HEAD_SECONDS - 1)
     assert not visitor.is_closed
     chat.clock.advance(2)
     assert visitor.is_closed
@@ -184,7 +185,7 @@ def test_a_handshake_that_is_none_is_refused(door: WebDoor, change: tuple[str, s
 
 
 def test_behind_a_listed_proxy_the_real_address_counts(chat: Chat) -> None:
-    door = WebDoor(chat, about=surroundings("127.0.0.1", None))
+    door = WebDoor(chat, policy=origin_policy("127.0.0.1", None))
     visitor = door.opens()
     origin = "\nOrigin: http://127.0.0.1:7980\nX-Forwarded-For: 192.0.2.7"
     assert status(visitor.asks_for(HANDSHAKE + origin)) == 101
@@ -270,6 +271,17 @@ def test_a_message_of_the_longest_size_is_taken_and_its_line_refused(door: WebDo
     assert ada.hears() == ["That line is too long: 4096 bytes at most. It was not sent; send it in parts."]
 
 
+@pytest.mark.parametrize("fin", [True, False])
+def test_of_a_frame_that_is_not_there_as_a_whole_all_bytes_are_kept_by_us(door: WebDoor, fin: bool) -> None:
+    ada = door.enters("ada")
+    for byte in (frame := wire(1, b'{"line":"' + b"x" * 300 + b'"}', fin=fin, wasted=2))[:-1]:
+        ada.protocol.dataReceived(bytes([byte]))
+    far_end = ada.protocol._member
+    assert far_end is not None
+    assert bytes(far_end._unparsed) == frame[:-1]
+    assert not far_end._socket.reader.buffer
+
+
 def test_a_line_that_is_too_long_is_refused_by_its_id(door: WebDoor) -> None:
     ada = door.enters("ada")
     came = ada.tells({"line": "x" * 5000, "id": "7"})
@@ -290,7 +302,7 @@ def test_a_client_that_does_not_answer_the_close_is_closed_all_the_same(door: We
     ada.protocol.dataReceived(masked(1, b'{"line":"/quit"}'))
     chat.turn()
     assert not ada.is_closed
-    chat.clock.advance(web_member.CLOSE_SECONDS)
+    chat.clock.advance(member.CLOSE_SECONDS)
     assert ada.is_closed
 
 
@@ -299,19 +311,19 @@ def test_a_dead_peer_is_found_by_pings(door: WebDoor, chat: Chat) -> None:
     visitor.asks_for(HANDSHAKE)
     visitor.sends(masked(1, b'{"name":"ada"}'))
     visitor.gets()
-    for _ in range(web_member.MOST_UNANSWERED):
-        chat.clock.advance(web_member.PING_SECONDS)
+    for _ in range(member.MOST_UNANSWERED):
+        chat.clock.advance(member.PING_SECONDS)
         assert visitor.gets() == b"\x89\x00"
     assert not visitor.was_aborted
-    chat.clock.advance(web_member.PING_SECONDS)
+    chat.clock.advance(member.PING_SECONDS)
     assert visitor.was_aborted
 
 
 def test_a_living_peer_stays(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     for _ in range(10):
-        for _ in range(web_member.MOST_UNANSWERED):
-            chat.clock.advance(web_member.PING_SECONDS)
+        for _ in range(member.MOST_UNANSWERED):
+            chat.clock.advance(member.PING_SECONDS)
         ada.pump()
     assert not ada.was_aborted
     assert ada.asks("hi") == ["ada: hi"]
@@ -378,7 +390,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
         return eve.hears(), code, ada.is_closed, answers if code is None else "closed, perhaps before they came"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web_member, "whole_text", lambda _data, _start: None)
+        patch.setattr(member, "whole_text", lambda _data, _start: None)
         expected = outcome()
     assert outcome() == expected
 
@@ -389,7 +401,7 @@ def test_messages_that_are_read_the_short_way_bring_the_same(data: bytes, cuts: 
 def test_a_read_full_of_tiny_messages_is_taken_in_turns(door: WebDoor, chat: Chat) -> None:
     ada = door.enters("ada")
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 1000)
-    assert chat.queued == web_member.MESSAGES_A_TURN
+    assert chat.queued == LINES_A_TURN
     assert ada.hears() == ["ada: x"] * 1000
 
 
@@ -411,6 +423,24 @@ def test_a_talker_who_is_held_back_is_read_no_further_than_the_limit(chat: Chat)
     assert ada.transport.producerState == "producing"
     assert len([line for line in eve.hears() if "xxx" in line]) == sent
     assert not ada.was_aborted
+
+
+def test_messages_without_a_byte_that_wait_for_a_talker_who_is_held_back_are_bounded_too(chat: Chat) -> None:
+    chat.limit(flood=Rate(2.0, 10))
+    ada = WebDoor(chat).enters("ada")
+    sent = 0
+    while ada.transport.producerState == "producing" and sent < 10**6:
+        ada.protocol.dataReceived(masked(1, b"") * 1000)
+        chat.turn()
+        sent += 1000
+    assert sent < 20_000
+
+
+def test_what_is_said_in_one_read_with_a_close_is_answered_before_it(door: WebDoor) -> None:
+    ada = door.enters("ada")
+    ada.protocol.dataReceived(masked(1, b'{"line":"hi","id":"1"}') + masked(8, b"\x03\xe8"))
+    assert [value["kind"] for value in ada.objects()] == ["said", "done"]
+    assert ada.close_code == 1000
 
 
 def test_a_talker_who_hangs_up_while_held_back_is_gone_at_once(chat: Chat) -> None:
@@ -500,16 +530,16 @@ def test_a_silent_visitor_is_asked_for_a_name_only_so_long(door: WebDoor, chat: 
 
 def test_stopping_lets_idle_connections_go(chat: Chat) -> None:
     door = WebDoor(chat)
-    service = web.WebService(MemoryReactorClock(), "web", "tcp:7980", door.factory, "")
-    service.startService()
-    visitor, member = door.opens(), door.enters("ada")
-    service.stopService()
+    serving = service.WebService(MemoryReactorClock(), "web", "tcp:7980", door.factory, "")
+    serving.startService()
+    visitor, ada = door.opens(), door.enters("ada")
+    serving.stopService()
     assert visitor.is_closed
-    assert not member.is_closed
+    assert not ada.is_closed
 
 
 def test_nothing_is_free_for_a_stranger(chat: Chat) -> None:
-    assert not Surroundings().is_proxy("127.0.0.1")
+    assert not OriginPolicy().is_proxy("127.0.0.1")
 
 
 def test_who_never_stops_sending_is_let_go(chat: Chat) -> None:

@@ -12,9 +12,8 @@ from support.web import WebDoor
 from twistchat.core.events import Announced
 from twistchat.core.names import EVERYWHERE
 from twistchat.errors import NotStored
-from twistchat.interfaces import web_metrics
-from twistchat.interfaces.web_metrics import Metrics
-from twistchat.interfaces.web_visit import Surroundings, surroundings
+from twistchat.interfaces.web.metrics import BEAT_SECONDS, BEATS_KEPT, Metrics
+from twistchat.interfaces.web.visit import OriginPolicy, origin_policy
 from twistchat.wire.http import Head
 
 HEAD = Head("GET", "/metrics", {"host": "localhost"}, True)
@@ -23,7 +22,7 @@ HEAD = Head("GET", "/metrics", {"host": "localhost"}, True)
 @pytest.fixture
 def figures(chat: Chat) -> Callable[[], dict[str, float]]:
     """All figures as they are now, by name and label."""
-    metrics = Metrics(chat.hub, Surroundings(), "loopback")
+    metrics = Metrics(chat.hub, OriginPolicy(), "loopback")
 
     def read() -> dict[str, float]:
         text = metrics.answer("127.0.0.1", HEAD).body.decode()
@@ -84,12 +83,12 @@ def test_bytes_that_wait_for_readers_are_told(chat: Chat, figures: Callable[[], 
 
 
 def test_a_reactor_that_is_late_is_seen_for_a_while(chat: Chat) -> None:
-    metrics = Metrics(chat.hub, Surroundings(), "loopback")
+    metrics = Metrics(chat.hub, OriginPolicy(), "loopback")
     metrics.start()
-    chat.clock.advance(web_metrics.BEAT_SECONDS + 0.75)
+    chat.clock.advance(BEAT_SECONDS + 0.75)
     late = b"twistchat_reactor_delay_seconds 0.75"
     assert late in metrics.answer("", HEAD).body
-    chat.clock.pump([web_metrics.BEAT_SECONDS] * web_metrics.BEATS_KEPT)
+    chat.clock.pump([BEAT_SECONDS] * BEATS_KEPT)
     assert late not in metrics.answer("", HEAD).body
     metrics.stop()
     metrics.stop()
@@ -110,6 +109,6 @@ def test_a_reactor_that_is_late_is_seen_for_a_while(chat: Chat) -> None:
 def test_only_this_machine_is_answered_unless_it_is_opened(
     chat: Chat, whom: str, peer: str, headers: dict[str, str], status: int
 ) -> None:
-    for about in (Surroundings(), surroundings("127.0.0.1", None)):
-        answer = Metrics(chat.hub, about, whom).answer(peer, Head("GET", "/metrics", headers, True))
+    for policy in (OriginPolicy(), origin_policy("127.0.0.1", None)):
+        answer = Metrics(chat.hub, policy, whom).answer(peer, Head("GET", "/metrics", headers, True))
         assert answer.status == status

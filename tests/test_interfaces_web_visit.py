@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from twistchat.errors import CannotStart
-from twistchat.interfaces import web_visit
-from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
+from twistchat.interfaces.web import visit
+from twistchat.interfaces.web.visit import Doorstep, OriginPolicy, origin_policy
 from twistchat.wire.http import Head
 
-BEHIND = surroundings("127.0.0.1, 10.0.0.0/8", None)
-ALONE = Surroundings()
+BEHIND = origin_policy("127.0.0.1, 10.0.0.0/8", None)
+ALONE = OriginPolicy()
 
 
 def head(**headers: str) -> Head:
@@ -20,7 +20,7 @@ def head(**headers: str) -> Head:
 
 
 @pytest.mark.parametrize(
-    ("about", "peer", "forwarded", "address"),
+    ("policy", "peer", "forwarded", "address"),
     [
         (ALONE, "127.0.0.1", "192.0.2.1", "127.0.0.1"),
         (BEHIND, "192.0.2.9", "192.0.2.1", "192.0.2.9"),
@@ -36,13 +36,13 @@ def head(**headers: str) -> Head:
     ],
 )
 def test_only_a_listed_proxy_is_believed_about_addresses(
-    about: Surroundings, peer: str, forwarded: str, address: str
+    policy: OriginPolicy, peer: str, forwarded: str, address: str
 ) -> None:
-    assert about.address(peer, head(x_forwarded_for=forwarded)) == address
+    assert policy.address(peer, head(x_forwarded_for=forwarded)) == address
 
 
 @pytest.mark.parametrize(
-    ("about", "peer", "headers", "may"),
+    ("policy", "peer", "headers", "may"),
     [
         (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://chat.example"}, True),
         (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://evil.example"}, False),
@@ -55,23 +55,25 @@ def test_only_a_listed_proxy_is_believed_about_addresses(
         (BEHIND, "127.0.0.1", {"host": "chat.example", "origin": "https://chat.example"}, True),
         (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "192.0.2.1"}, False),
         (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "127.0.0.1"}, True),
-        (surroundings(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "https://A.example"}, True),
-        (surroundings(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "http://a.example"}, False),
+        (origin_policy(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "https://A.example"}, True),
+        (origin_policy(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "http://a.example"}, False),
     ],
 )
-def test_a_page_from_elsewhere_may_not_talk(about: Surroundings, peer: str, headers: dict[str, str], may: bool) -> None:
-    assert about.may_talk(peer, Head("GET", "/chat", headers, True)) is may
+def test_a_page_from_elsewhere_may_not_talk(
+    policy: OriginPolicy, peer: str, headers: dict[str, str], may: bool
+) -> None:
+    assert policy.may_talk(peer, Head("GET", "/chat", headers, True)) is may
 
 
 @pytest.mark.parametrize(("proxies", "origins"), [("nobody", None), (None, "chat.example"), (None, "http://a/b")])
 def test_what_cannot_be_read_is_a_sentence(proxies: str | None, origins: str | None) -> None:
     with pytest.raises(CannotStart, match="Give such as"):
-        surroundings(proxies, origins)
+        origin_policy(proxies, origins)
 
 
 def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch: Any) -> None:
     doorstep = Doorstep(BEHIND)
-    for _ in range(web_visit.MOST_AT_ONCE):
+    for _ in range(visit.MOST_AT_ONCE):
         assert doorstep.admits("192.0.2.1")
     assert not doorstep.admits("192.0.2.1")
     assert doorstep.admits("192.0.2.2")
@@ -82,7 +84,7 @@ def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch
 
 
 def test_all_addresses_together_may_have_so_many(monkeypatch: Any) -> None:
-    monkeypatch.setattr(web_visit, "MOST_IN_ALL", 2)
+    monkeypatch.setattr(visit, "MOST_IN_ALL", 2)
     doorstep = Doorstep(ALONE)
     assert doorstep.admits("192.0.2.1") and doorstep.admits("192.0.2.2")
     assert not doorstep.admits("192.0.2.3")

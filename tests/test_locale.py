@@ -9,7 +9,7 @@ import pytest
 from support import catalogs
 from support.catalogs import NotASentence, in_source, msgids, problems
 
-from twistchat.interfaces.web_site import PAGE
+from twistchat.interfaces.web.site import PAGE
 from twistchat.languages import ROWS
 
 

@@ -74,7 +74,7 @@ def test_the_wheel_has_all_modules_and_no_caches(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "twistchat").rglob("*.py")}
     assert modules <= names
-    assert {f"twistchat/interfaces/page/{name}" for name in ("index.html", "style.css", "page.js")} <= names
+    assert {f"twistchat/interfaces/web/page/{name}" for name in ("index.html", "style.css", "page.js")} <= names
     assert not [name for name in names if "__pycache__" in name or name.endswith(("dropin.cache", ".pyc"))]
     assert not [name for name in names if name.startswith("tests/")]
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from twistchat.errors import LineTooLong
 from twistchat.wire.framing import Lines
+from twistchat.wire.unframed import Messages
 
 
 def taken(lines: Lines, limit: int = 10) -> list[bytes | None]:
@@ -65,3 +66,39 @@ def test_how_it_is_cut_makes_no_difference(data: bytes, cuts: list[int]) -> None
         pieces.append(rest[:cut])
         rest = rest[cut:]
     assert fed(*pieces, rest) == fed(data)
+
+
+def test_it_is_known_whether_the_last_line_ended_in_crlf() -> None:
+    lines = Lines()
+    lines.feed(b"one\r\ntwo\n")
+    assert (lines.next(10), lines.crlf) == (b"one", True)
+    assert (lines.next(10), lines.crlf) == (b"two", False)
+
+
+def test_a_line_that_is_given_up_is_skipped_with_its_rest() -> None:
+    lines = Lines()
+    lines.feed(b"half")
+    assert (lines.waiting, lines.is_between_lines) == (4, False)
+    lines.give_up()
+    assert (lines.waiting, lines.is_between_lines) == (0, False)
+    lines.feed(b" a line\nfine\n")
+    assert taken(lines) == [b"fine"]
+    assert lines.is_between_lines
+
+
+def test_messages_of_the_tutorials_client_are_told_apart_by_its_name() -> None:
+    messages = Messages("ada")
+    assert messages.next(10) is None
+    messages.feed(b"ada: oneada: ")
+    messages.feed(b"two")
+    assert (messages.next(10), messages.waiting) == (b"ada: one", 8)
+    assert messages.rest() == b"ada: two"
+    assert (messages.rest(), messages.waiting, messages.crlf) == (b"", 0, False)
+
+
+def test_a_message_over_the_limit_is_skipped() -> None:
+    messages = Messages("ada")
+    messages.feed(b"ada: much too longada: fine")
+    with pytest.raises(LineTooLong):
+        messages.next(10)
+    assert messages.next(10) == b"ada: fine"

@@ -24,8 +24,8 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import raise_limit
-from twistchat.interfaces.setting import Setting
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -71,10 +71,10 @@ class ChatService(MultiService):
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
-        setting = Setting(self.hub, language, reactor, self.state_dir, administration, options)
+        context = Context(self.hub, language, reactor, self.state_dir, administration, options)
         for row in INTERFACES:
             if options[row.name] != "off":
-                service = row.make_service(options[row.name], setting)
+                service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
         if options["console"] == "on":

@@ -8,6 +8,9 @@ from typing import Any
 class FakeClient:
     """The far end of a connection that keeps what it is sent, as lines."""
 
+    held = 0
+    """Nothing waits for it."""
+
     def __init__(
         self,
         format: Any,

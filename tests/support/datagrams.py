@@ -6,7 +6,7 @@ from typing import Any
 
 from support.chat import Chat
 
-from twistchat.interfaces.udp import ChatDatagramProtocol
+from twistchat.interfaces.udp.port import ChatDatagramProtocol
 from twistchat.wire.language import ENGLISH
 
 Address = tuple[str, int]

@@ -8,7 +8,8 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from twistchat.interfaces.tcp import ChatFactory, ChatLineProtocol
+from twistchat.interfaces.tcp.connection import ChatLineProtocol
+from twistchat.interfaces.tcp.service import ChatFactory
 from twistchat.wire.language import ENGLISH, Language
 
 

@@ -16,9 +16,9 @@ from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from twistchat.interfaces.web import WebFactory, WebProtocol
-from twistchat.interfaces.web_site import Site
-from twistchat.interfaces.web_visit import Surroundings
+from twistchat.interfaces.web.connection import WebFactory, WebProtocol
+from twistchat.interfaces.web.site import Site
+from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.json import entry_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
@@ -33,9 +33,9 @@ class WebDoor:
     welcome = "Connected to server!"
     colon = ": "
 
-    def __init__(self, chat: Chat, path: str = "/", about: Surroundings | None = None) -> None:
+    def __init__(self, chat: Chat, path: str = "/", policy: OriginPolicy | None = None) -> None:
         self.chat = chat
-        self.factory = WebFactory(chat.hub, ENGLISH, Site(path, {}), about or Surroundings())
+        self.factory = WebFactory(chat.hub, ENGLISH, Site(path, {}), policy or OriginPolicy())
 
     def opens(self, address: str = "127.0.0.1") -> WebVisitor:
         """Somebody connects, and has sent nothing yet."""

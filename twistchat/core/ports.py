@@ -89,6 +89,11 @@ class Client(Protocol[F_contra]):
         """Whether a refused name ends the connection, as nobody is there to type another."""
         ...
 
+    @property
+    def held(self) -> int:
+        """Bytes that were sent and wait for the peer; 0 where nothing is kept, as of bare datagrams."""
+        ...
+
     def send(self, frame: F_contra) -> None:
         """Hand over a frame; never blocks, never raises, does nothing once the connection is gone."""
         ...

@@ -11,8 +11,8 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService, with_defaults
-from twistchat.interfaces.setting import Setting
 
 log = Logger()
 
@@ -20,14 +20,14 @@ log = Logger()
 class AdminService(ListeningService):
     """Listens for administrators while it runs."""
 
-    def __init__(self, setting: Setting, description: str, factory: Any, advice: str, fingerprint: str) -> None:
+    def __init__(self, context: Context, description: str, factory: Any, advice: str, fingerprint: str) -> None:
         """Read the description.
 
         Raises:
             CannotStart: It cannot be read.
         """
         how = "ssh -p {port} {host}"
-        super().__init__(setting.reactor, "admin", description, factory, how)
+        super().__init__(context.reactor, "admin", description, factory, how)
         self._administrators = factory
         self._advice = advice
         self._fingerprint = fingerprint
@@ -55,7 +55,7 @@ class AdminService(ListeningService):
         return super().stopService()
 
 
-def make_service(description: str, setting: Setting) -> AdminService:
+def make_service(description: str, context: Context) -> AdminService:
     """Serve administrators at an endpoint description.
 
     Raises:
@@ -66,8 +66,8 @@ def make_service(description: str, setting: Setting) -> AdminService:
     from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces
     from twistchat.interfaces.ssh.server import AdminFactory
 
-    given = setting.options.get("admin-keys")
-    own = Path(given).absolute() if given else setting.state_dir / FILE_NAME
+    given = context.options.get("admin-keys")
+    own = Path(given).absolute() if given else context.state_dir / FILE_NAME
     is_local = _is_local(description)
     if given and not own.is_file():
         raise CannotStart(f"--admin-keys {given}: there is no such file. Give one as authorized_keys is.")
@@ -76,16 +76,16 @@ def make_service(description: str, setting: Setting) -> AdminService:
             f"--admin {description}: beyond this machine only keys that were listed for it may log in. "
             f"Put them into {own}, or give --admin-keys FILE."
         )
-    key = host_key(setting.state_dir)
+    key = host_key(context.state_dir)
     advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {shlex.quote(str(own))}"
     factory = AdminFactory(
-        setting.administration,
+        context.administration,
         key,
         KeyFiles(KeyPlaces(own, _home() if is_local and not given else None)),
         advice,
-        setting.options.get("admin-python", "on") == "on",
+        context.options.get("admin-python", "on") == "on",
     )
-    return AdminService(setting, description, factory, advice, fingerprint(key))
+    return AdminService(context, description, factory, advice, fingerprint(key))
 
 
 def _home() -> Path | None:

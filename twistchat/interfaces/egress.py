@@ -3,6 +3,18 @@
 Twisted's `transport.write` queues and pays epoll_ctl, send and epoll_ctl in the next turn; sending at once costs less
 than half of it. Where the transport is no plain socket (TLS, a proxy's wrapper), frames go through `write`, with the
 same cap.
+
+| state | of a plain socket | of any other transport | left when |
+|---|---|---|---|
+| keeps up | a frame goes to `send` | a frame goes to `write` | the kernel takes less; the transport pauses us |
+| behind | a frame is kept, up to the cap | the same | all that was kept is out; or it is over the cap: ended |
+| closing | what is kept still goes out, new frames do not | the same | all is out, or two seconds: ended |
+| ended | nothing goes out | the same | never |
+
+Rule 1: of a plain socket's output nothing is ever in Twisted's buffers. What the kernel has not taken is here, so that
+    it is counted once, and could be handed to another process together with the socket.
+Rule 2: behind, we are the transport's pull producer: it asks for more whenever the kernel has room, and stays open for
+    as long as we are registered.
 """
 
 from __future__ import annotations
@@ -15,13 +27,10 @@ from twisted.internet import interfaces, tcp, unix
 from zope.interface import implementer
 
 CHUNK = 64 * 1024
-"""Bytes handed to the transport at once from a backlog; no more than this can wait beyond the cap."""
+"""Bytes taken at once from a backlog; another transport than a plain socket may keep as much beyond the cap."""
 
 FLUSH_SECONDS = 2.0
 """How long a closing connection may take to read what is queued for it."""
-
-APART_SECONDS = 0.05
-"""Time between two frames for a peer that takes what it reads at once for one message."""
 
 
 @implementer(interfaces.IPullProducer, interfaces.IPushProducer)
@@ -155,20 +164,33 @@ class Egress:
     def resumeProducing(self) -> None:
         """Twisted's hook: the transport wants more of the backlog.
 
-        A plain socket asks each time that all is sent. Any other transport asks once for each time that it paused us.
+        A plain socket asks when we register and each time that it can be written to. Any other transport asks once for
+        each time that it paused us.
         """
         if self._socket_send is None:
             self._fill()
-        elif self._backlog:
-            self._hand_over(self._backlog)
         else:
-            self._catch_up()
-            self._transport.unregisterProducer()
+            self._drain(self._socket_send)
+
+    def _drain(self, send: Callable[[bytes], int]) -> None:
+        """Give the kernel what it takes, and have the transport ask again for as long as anything is left."""
+        while self._backlog:
+            chunk = self._chunk(self._backlog)
+            try:
+                sent = send(chunk)
+            except OSError:  # it is full, or the peer is gone: the transport, which sends nothing itself, finds out
+                sent = 0
+            if sent < len(chunk):
+                self._put_back(self._backlog, chunk[sent:])
+                self._transport.startWriting()
+                return
+        self._catch_up()
+        self._transport.unregisterProducer()
 
     def _fill(self) -> None:
         self._paused = False
         while self._backlog and not self._paused:
-            self._hand_over(self._backlog)
+            self._transport.write(self._chunk(self._backlog))
         if not self._paused:
             self._catch_up()
             if self._closing:
@@ -180,8 +202,8 @@ class Egress:
         self._send_now = None
         self._drop()
 
-    def _hand_over(self, backlog: deque[bytes]) -> None:
-        """Give the transport a chunk; what the peer is told stands between two frames."""
+    def _chunk(self, backlog: deque[bytes]) -> bytes:
+        """Take a chunk of the backlog; what the peer is told stands between two frames."""
         taken: list[bytes] = []
         size = 0
         while backlog and size < CHUNK:
@@ -196,75 +218,9 @@ class Egress:
             taken.append(frame)
             size += len(frame)
         self._held -= size
-        self._transport.write(b"".join(taken))
+        return b"".join(taken)
 
-
-class Apart:
-    """Frames for a peer that cannot tell where one ends: two sent at once would arrive as one, without a newline.
-
-    A frame goes at once if none went just before. Those that come soon after it wait, and go together as lines, no
-    more at once than the peer reads at once.
-    """
-
-    def __init__(self, egress: Egress, clock: Any, cap: Callable[[], int], most: int) -> None:
-        """Send through an Egress.
-
-        Args:
-            egress: The connection's output.
-            clock: An `IReactorTime`.
-            cap: Tells the most bytes to keep.
-            most: Bytes that the peer reads at once; a longer frame goes alone.
-        """
-        self._egress = egress
-        self._clock = clock
-        self._cap = cap
-        self._most = most
-        self._waiting: deque[bytes] = deque()
-        self._held = 0
-        self._gap: Any = None  # running since the last frame
-        self._ended = False
-
-    def write(self, frame: bytes) -> None:
-        """Send a frame or keep it for a moment; more than the cap does not wait."""
-        if self._ended or not frame:
-            return
-        self._waiting.append(frame)
-        self._held += len(frame)
-        if self._gap is None:
-            self._send()
-        elif self._held > self._cap():
-            self.flush()
-
-    def flush(self) -> None:
-        """Send what waits now; a newline before it, as the last frame may not have been read yet."""
-        if self._waiting:
-            self._egress.write(b"\n" + b"\n".join(self._waiting))
-            self._forget()
-
-    def ended(self) -> None:
-        """Note that nothing more goes out by this way."""
-        self._ended = True
-        self._forget()
-        if self._gap is not None:
-            self._gap.cancel()
-            self._gap = None
-
-    def _send(self) -> None:
-        """Send what fits, and nothing more for a moment."""
-        self._gap = None
-        if not self._waiting:
-            return
-        lines = self._next()
-        while self._waiting and len(lines) + 1 + len(self._waiting[0]) <= self._most:
-            lines += b"\n" + self._next()
-        self._gap = self._clock.callLater(APART_SECONDS, self._send)
-        self._egress.write(lines)
-
-    def _next(self) -> bytes:
-        frame = self._waiting.popleft()
-        self._held -= len(frame)
-        return frame
-
-    def _forget(self) -> None:
-        self._waiting.clear()
-        self._held = 0
+    def _put_back(self, backlog: deque[bytes], rest: bytes) -> None:
+        backlog.appendleft(rest)
+        self._held += len(rest)
+        self._is_cut = True

@@ -1,4 +1,4 @@
-"""The ways into the chat. A new one is one file and one row here; its option then exists."""
+"""The ways into the chat. A new one is one file, or a package, and one row here; its option then exists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from twisted.application.service import Service
 
-from twistchat.interfaces import admin, tcp, udp, web
-from twistchat.interfaces.setting import Setting
+from twistchat.interfaces import admin
+from twistchat.interfaces.context import Context
+from twistchat.interfaces.tcp import service as tcp
+from twistchat.interfaces.udp import service as udp
+from twistchat.interfaces.web import service as web
 
 
 class Option(NamedTuple):
@@ -27,7 +30,7 @@ class Interface(NamedTuple):
     name: str
     explanation: str
     default: str
-    make_service: Callable[[str, Setting], Service]
+    make_service: Callable[[str, Context], Service]
     options: tuple[Option, ...] = ()
     """Options beside its own."""
     is_for_people: bool = True

@@ -9,12 +9,29 @@ class Lines:
     """Collects bytes and gives them back line by line; LF or CRLF ends one."""
 
     def __init__(self) -> None:
+        self.crlf = False
+        """Whether the last line ended in CRLF."""
         self._buffer = bytearray()
-        self._skipping = False  # the rest of a line that was too long
+        self._skipping = False  # the rest of a line that was too long, or was given up
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were fed and not given back."""
+        return len(self._buffer)
+
+    @property
+    def is_between_lines(self) -> bool:
+        """Whether what is fed next begins a line."""
+        return not self._buffer and not self._skipping
 
     def feed(self, data: bytes) -> None:
         """Take what came next."""
         self._buffer += data
+
+    def give_up(self) -> None:
+        """Drop what there is, the beginning of a line, and skip the rest of that."""
+        self._buffer.clear()
+        self._skipping = True
 
     def next(self, limit: int) -> bytes | None:
         """The next whole line without its end, or None until more comes.
@@ -25,14 +42,23 @@ class Lines:
         Raises:
             LineTooLong: It is longer. It is skipped, and said once.
         """
-        line, newline, rest = self._buffer.partition(b"\n")
-        if not newline and len(self._buffer) <= limit + 1 and not self._skipping:
+        end = self._buffer.find(b"\n")
+        if self._skipping:
+            if end < 0:
+                self._buffer.clear()
+                return None
+            self._skipping = False
+            del self._buffer[: end + 1]
+            end = self._buffer.find(b"\n")
+        if end < 0 and len(self._buffer) <= limit + 1:
             return None
-        self._buffer = rest
-        was_skipping, self._skipping = self._skipping, not newline
-        if was_skipping:
-            return self.next(limit) if rest else None
-        line = line.removesuffix(b"\r")
-        if not newline or len(line) > limit:
+        if end < 0:
+            self.give_up()
             raise LineTooLong(limit)
-        return bytes(line)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self.crlf = line.endswith(b"\r")
+        line = line.removesuffix(b"\r")
+        if len(line) > limit:
+            raise LineTooLong(limit)
+        return line

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from twistchat.errors import LineTooLong
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import cut
@@ -60,3 +61,44 @@ def first_message(read: bytes, prefix: bytes) -> tuple[bytes, bytes]:
     """
     message, *rest = re.split(rb"(?<=\S)(?=%s)" % re.escape(prefix), read, maxsplit=1)
     return message, b"".join(rest)
+
+
+class Messages:
+    """Collects bytes and gives them back message by message, as `wire.framing.Lines` does lines."""
+
+    crlf = False
+    """Nothing ends a message."""
+
+    def __init__(self, nick: str) -> None:
+        self._prefix = prefix(nick).encode("ascii")
+        self._buffer = b""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were fed and not given back."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Take what came next."""
+        self._buffer += data
+
+    def next(self, limit: int) -> bytes | None:
+        """The next message with its prefix, or None until more comes.
+
+        Args:
+            limit: The most bytes of a message.
+
+        Raises:
+            LineTooLong: It is longer, and skipped.
+        """
+        if not self._buffer:
+            return None
+        message, self._buffer = first_message(self._buffer, self._prefix)
+        if len(message) > limit:
+            raise LineTooLong(limit)
+        return message
+
+    def rest(self) -> bytes:
+        """All that waits, which is nobody's messages after all."""
+        rest, self._buffer = self._buffer, b""
+        return rest

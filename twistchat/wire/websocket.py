@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from websockets.frames import Frame
-
 from twistchat.wire.json import JsonFormat
 
 try:
@@ -68,7 +66,36 @@ def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
         return None
 
 
-def least_size(frame: Frame) -> int:
-    """The bytes that a client's frame takes; it may have wasted some on its length."""
-    length = len(frame.data)
-    return 6 + length + (0 if length < _TWO_BYTES else 2 if length <= _MOST_IN_TWO else 8)
+def whole_frames(data: bytes | bytearray, most: int, share: int) -> int:
+    """Where the frames end that a client's bytes begin with and that are there as a whole.
+
+    Args:
+        data: What came, from the beginning of a frame on.
+        most: The longest payload, in bytes.
+        share: Bytes after which it is enough; the last frame may go beyond.
+
+    Returns:
+        0 where not even the first is whole. The length of `data` where a frame's head shows that it is to be refused,
+        whatever follows: it bears no mask (RFC 6455 5.1), or is longer than `most`.
+    """
+    end = 0
+    while end < share and (found := _frame_end(data, end, most)) is not None:
+        end = found
+    return end
+
+
+def _frame_end(data: bytes | bytearray, start: int, most: int) -> int | None:
+    head = start + 2
+    if len(data) < head:
+        return None
+    length = data[start + 1] - _MASKED
+    if length in (_TWO_BYTES, _EIGHT_BYTES):
+        size = 2 if length == _TWO_BYTES else 8
+        if len(data) < head + size:
+            return None
+        length = int.from_bytes(data[head : head + size], "big")
+        head += size
+    if not 0 <= length <= most:
+        return len(data)
+    end = head + 4 + length
+    return end if end <= len(data) else None

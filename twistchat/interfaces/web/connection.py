@@ -1,26 +1,21 @@
-"""The chat in a browser: a page, and a WebSocket that it talks by, on one port."""
+"""One connection to the web port: plain requests, or a member's WebSocket."""
 
 from __future__ import annotations
 
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
-from twistchat.errors import Overloaded
 from twistchat.interfaces.egress import Egress
-from twistchat.interfaces.listening import ConnectionFactory, ListeningService
-from twistchat.interfaces.setting import Setting
-from twistchat.interfaces.web_member import WebMember
-from twistchat.interfaces.web_metrics import Metrics
-from twistchat.interfaces.web_site import Answer, Site, said
-from twistchat.interfaces.web_visit import Doorstep, Surroundings, surroundings
+from twistchat.interfaces.listening import ConnectionFactory
+from twistchat.interfaces.web.member import WebMember
+from twistchat.interfaces.web.site import Answer, Site, said
+from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
 
@@ -134,11 +129,11 @@ class WebProtocol(Protocol):
             self.hang_up()
 
     def _open(self, raw: bytes, head: Head) -> None:
-        about = self.factory.surroundings
-        if not about.may_talk(self._peer, head):
+        policy = self.factory.policy
+        if not policy.may_talk(self._peer, head):
             self._answer(None, _ELSEWHERE)
             return
-        address = about.address(self._peer, head)
+        address = policy.address(self._peer, head)
         member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
         status, problem = member.open(raw)
         if status is not HTTPStatus.SWITCHING_PROTOCOLS:
@@ -159,13 +154,13 @@ class WebFactory(ConnectionFactory[WebProtocol]):
 
     protocol = WebProtocol
 
-    def __init__(self, hub: Hub, language: Language, site: Site, about: Surroundings) -> None:
+    def __init__(self, hub: Hub, language: Language, site: Site, policy: OriginPolicy) -> None:
         super().__init__()
         self.hub = hub
         self.language = language
         self.site = site
-        self.surroundings = about
-        self.doorstep = Doorstep(about)
+        self.policy = policy
+        self.doorstep = Doorstep(policy)
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
 
@@ -173,52 +168,3 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         made = WebProtocol()
         made.factory = self
         return made
-
-
-class WebService(ListeningService):
-    """Serves the web port while it runs."""
-
-    _factory: WebFactory
-    metrics: Metrics | None = None
-
-    def startService(self) -> None:
-        """Listen, and watch the reactor."""
-        super().startService()
-        if self.metrics is not None:
-            self.metrics.start()
-
-    def stopService(self) -> Deferred[None]:
-        """Listen no more; members are the hub's to end, all others go now."""
-        for visitor in list(self._factory.visitors):
-            visitor.hang_up()
-        if self.metrics is not None:
-            self.metrics.stop()
-        return super().stopService()
-
-
-def health(hub: Hub, peer: str, head: Head) -> Answer:
-    """Say whether the server takes lines."""
-    try:
-        hub.pipeline.check_load()
-    except Overloaded:
-        return said(HTTPStatus.SERVICE_UNAVAILABLE, "The log is too far behind.")
-    return said(HTTPStatus.OK, "ok")
-
-
-def make_service(description: str, setting: Setting) -> WebService:
-    """Serve the page and its WebSocket at an endpoint description.
-
-    Raises:
-        CannotStart: The description or one of the interface's options cannot be read.
-    """
-    options = setting.options
-    path = options.get("web-path") or "/"
-    about = surroundings(options.get("web-proxy"), options.get("web-origin"))
-    metrics = Metrics(setting.hub, about, options.get("metrics") or "loopback")
-    site = Site(path, {"/healthz": partial(health, setting.hub), "/metrics": metrics.answer})
-    factory = WebFactory(setting.hub, setting.language, site, about)
-    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
-    service = WebService(setting.reactor, "web", description, factory, how)
-    service.metrics = metrics
-    return service

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from twisted.logger import Logger
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -15,33 +14,21 @@ from websockets.server import ServerProtocol
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
-from twistchat.core.replies import Refused
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NeverStops, NotARequest
-from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.egress import Egress
-from twistchat.interfaces.program import Program, spoken_by
+from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.wire.http import END_OF_HEAD
-from twistchat.wire.json import parse_hello
 from twistchat.wire.language import Language
-from twistchat.wire.websocket import WebFormat, least_size, whole_text
-
-log = Logger()
+from twistchat.wire.websocket import WebFormat, whole_frames, whole_text
 
 MOST_MESSAGE_BYTES = 64 * 1024
 """The longest message; a longer one ends the connection with 1009 (a line within it has a limit of its own)."""
 
-MOST_WAITING = 64 * 1024
-"""Bytes of messages read ahead of a talker who is held back; more waits in the kernel."""
+STEP_BYTES = 128
+"""Bytes of frames parsed at a step, of which a turn has 32: 21 of the smallest, which take 0.2 ms."""
 
-FULL_SECONDS = 60.0
-"""How long that much may wait before its sender is let go."""
-
-SLICE_BYTES = 4096
-"""Bytes parsed in a turn: 680 of the smallest frames, which take 10 ms."""
-
-MESSAGES_A_TURN = 32
-"""Messages taken from one connection before the others have their turn (ngircd: 3 a pass)."""
+LEAST_FRAME_BYTES = 6
+"""Of a client's frame without any payload (RFC 6455 5.2); so much is counted for each message that waits."""
 
 PING_SECONDS = 20.0
 """Time between two pings; proxies give up a silent connection after 60 s (nginx)."""
@@ -74,23 +61,21 @@ class WebMember:
         self.address = address
         self.format = WebFormat(language)
         self.send = egress.write
-        self._hub = hub
-        self._language = language
+        self._clock = hub.clock
         self._transport = transport
         self._egress = egress
+        self._ingress = Ingress(hub, self, transport, self.format)
+        self._ingress.is_program = True
         self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES)
         self._session: Session | None = None
-        self._program: Program | None = None
-        self._unparsed = bytearray()
+        self._unparsed = bytearray()  # websockets is given whole frames, so that of a half-read one all bytes are here
         self._message: bytearray | None = None  # what came of one that is sent in fragments
-        self._begun = 0  # bytes that websockets has of a frame that is not there as a whole
         self._texts: deque[str] = deque()
-        self._waiting = 0  # bytes of those
+        self._texts_size = 0
         self._unanswered = 0  # pings
-        self._is_due = False
-        self._is_paused = False
-        self._held_until = 0.0
-        self._calls: dict[str, DelayedCall] = {}
+        self._next_beat: DelayedCall | None = None
+        self._closing: DelayedCall | None = None
+        self._ending: DelayedCall | None = None
 
     def open(self, head: bytes) -> tuple[HTTPStatus, bytes]:
         """Answer the opening handshake.
@@ -110,19 +95,11 @@ class WebMember:
             return HTTPStatus(response.status_code), bytes(response.body or b"")
         self._socket.send_response(response)
         self._flush()
-        self._calls["beat"] = self._hub.clock.callLater(PING_SECONDS, self._beat)
-        self._enter()
-        return HTTPStatus.SWITCHING_PROTOCOLS, b""
-
-    def _enter(self) -> None:
-        try:
-            check_capacity(self._transport)
-            self._session = self._hub.connect(self)
-        except ChatError as error:
-            self.send(self.format.frame(self.format.reply(Refused(error))))
+        self._next_beat = self._clock.callLater(PING_SECONDS, self._beat)
+        self._session = self._ingress.come_in()
+        if self._session is None:
             self._close(CloseCode.POLICY_VIOLATION)
-        else:
-            self._program = Program(self._session)
+        return HTTPStatus.SWITCHING_PROTOCOLS, b""
 
     # --- called by the core
 
@@ -133,16 +110,7 @@ class WebMember:
 
     def hold(self, seconds: float) -> bool:
         """Take no messages for a while; what comes is read ahead a little, so that the connection's end is seen."""
-        until = self._hub.clock.seconds() + seconds
-        if until > self._held_until:
-            self._held_until = until
-            self._cancel("held")
-            self._calls["held"] = self._hub.clock.callLater(seconds, self._go_on_after_hold)
-        return True
-
-    def _go_on_after_hold(self) -> None:
-        self._cancel("held")
-        self._work()
+        return self._ingress.hold(seconds)
 
     def disconnect(self) -> None:
         """Send what is queued, say that this is the end, and hang up."""
@@ -153,7 +121,7 @@ class WebMember:
             self._socket.send_close(code)
             self._flush()
             self.send = _nothing
-            self._calls["close"] = self._hub.clock.callLater(CLOSE_SECONDS, self._egress.close)
+            self._closing = self._clock.callLater(CLOSE_SECONDS, self._egress.close)
 
     # --- reading
 
@@ -162,17 +130,16 @@ class WebMember:
         self._unanswered = 0
         if self._is_between_messages:
             found = whole_text(data, 0)
-            if found is not None and found[1] == len(data) and not self._is_held:  # as nearly all reads are
+            if found is not None and found[1] == len(data) and self._ingress.state is FREE:  # as nearly all reads are
                 self._deal_with(found[0])
                 return
             data = self._take_texts(data)
         self._unparsed += data
-        if not self._is_due:
-            self._work()
+        self._ingress.go_on()
 
     @property
     def _is_between_messages(self) -> bool:
-        begun = self._texts or self._unparsed or self._begun or self._message is not None
+        begun = self._texts or self._unparsed or self._message is not None
         return not begun and self._socket.state is State.OPEN
 
     def _take_texts(self, data: bytes) -> bytes:
@@ -184,91 +151,72 @@ class WebMember:
         end = 0
         while (found := whole_text(data, end)) is not None:
             text, end = found
-            self._texts.append(text)
-            self._waiting += len(text)
+            self._keep(text)
         return data[end:]
 
-    def lost(self) -> None:
-        """Note that the connection is gone."""
-        for what in [*self._calls]:
-            self._cancel(what)
-        if self._session is not None:
-            self._session.close()
+    def _keep(self, text: str) -> None:
+        self._texts.append(text)
+        self._texts_size += len(text) + LEAST_FRAME_BYTES
+
+    def _deal_with(self, text: str) -> None:
+        session = self._session
+        if session is not None and not session.is_gone:
+            self._ingress.hear(text)
+
+    # --- called by the Ingress
 
     @property
-    def _is_held(self) -> bool:
-        return "held" in self._calls
+    def waiting(self) -> int:
+        """Bytes of frames and messages that are still to be dealt with."""
+        return len(self._unparsed) + self._texts_size
 
-    def _work(self) -> None:
-        """Do one turn's share of what came."""
-        self._cancel("turn")
-        self._is_due = False
-        if self._can_parse:
-            self._parse()
-        for _ in range(MESSAGES_A_TURN):
-            if not self._can_deal:
-                break
-            text = self._texts.popleft()
-            self._waiting -= len(text)
-            self._deal_with(text)
-        if self._socket.state is not State.OPEN and not self._can_deal:
-            self._end()
-        self._go_on()
+    def take_next(self) -> bool:
+        """Deal with the next message, or look for one in what came: what was said before a close is heard first."""
+        if not self._texts:
+            return self.look_ahead()
+        text = self._texts.popleft()
+        self._texts_size -= len(text) + LEAST_FRAME_BYTES
+        self._deal_with(text)
+        return True
 
-    @property
-    def _can_deal(self) -> bool:
-        return bool(self._texts) and not self._is_held
+    def look_ahead(self) -> bool:
+        """Parse a few frames; behind the last one of all the connection ends, once this turn's lines are answered."""
+        end = whole_frames(self._unparsed, MOST_MESSAGE_BYTES, STEP_BYTES)
+        if end:
+            self._parse(end)
+        elif self._socket.state is not State.OPEN and self._ending is None:
+            self._ending = self._clock.callLater(0, self._end)
+        return end > 0
 
-    @property
-    def _can_parse(self) -> bool:
-        """Whether more may be read: what was said before a closing frame comes first."""
-        return bool(self._unparsed) and self._waiting < MOST_WAITING and not self._can_deal
-
-    def _go_on(self) -> None:
-        if self._can_parse or self._can_deal:
-            self._is_due = True
-            self._calls["turn"] = self._hub.clock.callLater(0, self._work)
-        too_much = len(self._unparsed) + self._waiting >= MOST_WAITING
-        if too_much and not self._is_paused:
-            self._transport.pauseProducing()
-            if "full" not in self._calls:
-                self._calls["full"] = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
-        elif self._is_paused and not too_much:
-            self._unanswered = 0  # it could not be heard meanwhile
-            self._transport.resumeProducing()
-        if self._waiting < MOST_WAITING // 2:
-            self._cancel("full")
-        self._is_paused = too_much
-
-    def _never_stops(self) -> None:
-        """Let a talker go whose lines come faster than they may for so long that this is no paste."""
-        assert self._session is not None
-        log.info("web: {name!a} let go: sent too fast for {seconds:.0f} s", name=self._name(), seconds=FULL_SECONDS)
-        self._session.refuse(NeverStops(FULL_SECONDS))
-        self._session.close()
-        self._texts.clear()
-        self._close(CloseCode.POLICY_VIOLATION)
-
-    def _parse(self) -> None:
-        piece = bytes(self._unparsed[:SLICE_BYTES])
-        del self._unparsed[:SLICE_BYTES]
-        self._socket.receive_data(piece)
-        self._begun += len(piece)
-        for frame in self._socket.events_received():
-            assert isinstance(frame, Frame)
-            self._begun -= least_size(frame)  # a needlessly long length is left, and websockets reads on
-            if self._session is not None and not self._session.is_gone and not self._take(frame):
-                break
+    def share_done(self) -> None:
+        """Answer what was parsed; that the connection closes is said once all is dealt with."""
         if self._socket.state is State.OPEN:
             self._flush()
 
+    def hang_up(self) -> None:
+        """Close the connection of somebody who is let go for what they send."""
+        self._forget_texts()
+        self._close(CloseCode.POLICY_VIOLATION)
+
+    def _parse(self, end: int) -> None:
+        self._socket.receive_data(self._unparsed[:end])
+        del self._unparsed[:end]
+        for frame in self._socket.events_received():
+            assert isinstance(frame, Frame)
+            if self._session is not None and not self._session.is_gone and not self._take(frame):
+                break
+
     def _end(self) -> None:
         """Close, now that all is said that came before the closing frame and may be said."""
+        self._ending = None
         self._flush()
-        self._texts.clear()
-        self._waiting = 0
+        self._forget_texts()
         if self._session is not None:
             self._session.close()
+
+    def _forget_texts(self) -> None:
+        self._texts.clear()
+        self._texts_size = 0
 
     def _take(self, frame: Frame) -> bool:
         """Put a frame to its message; false where none may follow, as it is no text."""
@@ -290,24 +238,8 @@ class WebMember:
         except UnicodeDecodeError:
             self._socket.fail(CloseCode.INVALID_DATA, "not UTF-8")
             return False
-        self._texts.append(text)
-        self._waiting += len(text)
+        self._keep(text)
         return True
-
-    def _deal_with(self, text: str) -> None:
-        session, program = self._session, self._program
-        if session is None or program is None or session.is_gone:
-            return
-        try:
-            hello = parse_hello(text) if session.name is None else None
-        except NotARequest as error:
-            session.reject(error)
-            return
-        if hello is None:
-            program.receive(text)
-        else:
-            session.speak(WebFormat(spoken_by(hello, self._language).language))
-            program.greet(hello)
 
     # --- the connection
 
@@ -320,27 +252,30 @@ class WebMember:
 
     def _beat(self) -> None:
         """Hang up on a peer that is dead, or ask it whether it is."""
-        if self._unanswered >= MOST_UNANSWERED and not self._is_paused:
-            log.info("web: {name!a} let go: no answer to a ping", name=self._name())
+        if not self._ingress.is_reading:  # it cannot be heard
+            self._unanswered = 0
+        if self._unanswered >= MOST_UNANSWERED:
+            self._ingress.log_end("no answer to a ping")
             self._transport.abortConnection()
             return
         if self._socket.state is State.OPEN:
             self._unanswered += 1
             self._socket.send_ping(b"")
             self._flush()
-        self._calls["beat"] = self._hub.clock.callLater(PING_SECONDS, self._beat)
+        self._next_beat = self._clock.callLater(PING_SECONDS, self._beat)
 
     def overflowed(self, cap: int) -> None:
         """Note that the peer was let go."""
-        log.info("web: {name!a} let go: {cap} bytes waited for it to read", name=self._name(), cap=cap)
+        self._ingress.overflowed(cap)
 
-    def _name(self) -> str:
-        return (self._session.name if self._session is not None else None) or self.address
-
-    def _cancel(self, what: str) -> None:
-        call = self._calls.pop(what, None)
-        if call is not None and call.active():
-            call.cancel()
+    def lost(self) -> None:
+        """Note that the connection is gone."""
+        self._ingress.stop()
+        for call in (self._next_beat, self._closing, self._ending):
+            if call is not None and call.active():
+                call.cancel()
+        if self._session is not None:
+            self._session.close()
 
 
 def _nothing(frame: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Datagram chat over UDP, for the forking tutorial's own client and small devices."""
+"""The UDP port: who logged in from which address, for the forking tutorial's own client and small devices."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -22,9 +20,7 @@ from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotText, NotYourName, UnknownDatagram
 from twistchat.interfaces.encodings import answer_in
-from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
-from twistchat.interfaces.setting import Setting
-from twistchat.interfaces.streams import VERBS, Streams
+from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.wire import cookie, datagram
 from twistchat.wire.datagram import ALIVE, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
@@ -42,13 +38,6 @@ KEEPALIVE_SILENCE = 90.0
 
 SWEEP_SECONDS = 15.0
 
-MOST_READ = 64 * 1024
-"""More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
-
-BYTES_A_TURN = 2048
-"""Bytes read before the others have their turn: Twisted's own 256 KiB are 13,000 short lines, which held everybody up
-for half a second, and for ever while they kept coming."""
-
 REPLIES_TO_STRANGERS = Rate(100.0, 200)
 """Answers to senders that are no members, all of them together: they cost us, and whom they name, something."""
 
@@ -61,6 +50,8 @@ class Member:
 
     interface = "udp"
     one_try = True
+    held = 0
+    """What the kernel has no room for is lost."""
 
     def __init__(self, chat: ChatDatagramProtocol, sender: Address, format: DatagramFormat) -> None:
         self._chat = chat
@@ -252,89 +243,3 @@ class ChatDatagramProtocol(DatagramProtocol):
             if now - member.heard > allowed and member.session is not None:
                 log.info("udp: {name!a} let go: silent for {seconds:.0f} s", name=member.session.name, seconds=allowed)
                 member.session.end()
-
-
-class DatagramService(Service):
-    """Listens for datagrams while it runs. It starts at once or not at all."""
-
-    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
-        """Read the description, such as `udp:8888:interface=127.0.0.1`.
-
-        Raises:
-            CannotStart: The description cannot be read.
-        """
-        self._reactor = reactor
-        self._description = description
-        self._protocol = protocol
-        self.port: Any = None
-        try:
-            self._where = parse_description(description)
-        except ValueError as error:
-            raise cannot_listen("udp", description, error) from error
-
-    def privilegedStartService(self) -> None:
-        """Listen, while the process may still open ports below 1024.
-
-        Raises:
-            CannotStart: The port cannot be had.
-        """
-        number, interface = self._where
-        try:
-            self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=MOST_READ)
-        except Exception as error:
-            raise cannot_listen("udp", self._description, error) from error
-        self.port.maxThroughput = BYTES_A_TURN
-        log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
-
-    def startService(self) -> None:
-        """Start, listening if that was not done yet."""
-        if self.port is None:
-            self.privilegedStartService()
-        super().startService()
-
-    def stopService(self) -> Deferred[None]:
-        """Listen no more, once those whose datagrams are numbered have what was sent to them."""
-        super().stopService()
-        return ensureDeferred(self._stopped())
-
-    async def _stopped(self) -> None:
-        await self._protocol.streams.open.all_closed()
-        port, self.port = self.port, None
-        await stopped(port)
-
-
-def parse_description(description: str) -> tuple[int, str]:
-    r"""Read `udp:PORT:interface=ADDRESS`, in the words of Twisted's endpoints; `\:` stands for a colon.
-
-    Returns:
-        The port, 0 for any, and the address to bind, empty for all.
-
-    Raises:
-        ValueError: It cannot be read; the text says why.
-    """
-    if description.isdecimal():
-        description = f"udp:{description}:interface=127.0.0.1"
-    words = [word.replace("\0", ":") for word in description.replace("\\:", "\0").split(":")]
-    kind, *rest = words
-    given: dict[str, str] = {}
-    for position, word in enumerate(rest):
-        key, equals, value = word.partition("=")
-        if not equals and position == 0:
-            key, value = "port", word
-        if key not in ("port", "interface") or key in given:
-            raise ValueError(f"{word!r} is not understood; it is udp:PORT:interface=ADDRESS")
-        given[key] = value
-    port = given.get("port", "")
-    if kind not in ("udp", "udp6") or not port.isdecimal() or int(port) > 65535:
-        raise ValueError("it is udp:PORT:interface=ADDRESS")
-    return int(port), given.get("interface", "::" if kind == "udp6" else "")
-
-
-def make_service(description: str, setting: Setting) -> DatagramService:
-    """Serve datagram chat at a description.
-
-    Raises:
-        CannotStart: The description cannot be read.
-    """
-    protocol = ChatDatagramProtocol(setting.hub, setting.language)
-    return DatagramService(setting.reactor, description, protocol)

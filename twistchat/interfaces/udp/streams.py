@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from twisted.logger import Logger
-
 from twistchat.core.addresses import is_near
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
-from twistchat.core.session import Session
-from twistchat.errors import ChatError, LineTooLong, MembersFull, NotARequest, NotText, UnknownDatagram
+from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
 from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.ingress import Ingress
 from twistchat.interfaces.listening import Connections
-from twistchat.interfaces.program import Program, spoken_by
 from twistchat.wire.framing import Lines
-from twistchat.wire.json import JsonFormat, parse_hello
+from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.numbered import TOKEN, Data, Stream, parse_data
 from twistchat.wire.text import Encoding
-
-log = Logger()
 
 Address = tuple[str, int]
 
@@ -32,8 +27,6 @@ SILENCE_SECONDS = 90.0
 
 FLUSH_SECONDS = 2.0
 """How long what is queued for somebody who leaves is still sent."""
-
-LINES_A_TURN = 32
 
 
 class Port(Protocol):
@@ -81,14 +74,17 @@ class StreamMember:
         self._stream = Stream(token, self.heard)
         self._lines = Lines()
         self._encoding = Encoding()
-        self._taken = 0
-        self._program: Program | None = None
         self._wake: DelayedCall | None = None
-        self._held: DelayedCall | None = None
         self._deadline: DelayedCall | None = None
-        self.session: Session = streams.port.hub.connect(self)
+        self._ingress = Ingress(streams.port.hub, self, None, JsonFormat(streams.port.language))
+        self.session = self._ingress.connect()
 
     # --- called by the core
+
+    @property
+    def held(self) -> int:
+        """Bytes that the peer has not confirmed."""
+        return self._stream.waiting
 
     def send(self, frame: bytes) -> None:
         """Put a frame on its way, or let somebody go who confirms nothing."""
@@ -97,23 +93,24 @@ class StreamMember:
         self._stream.write(frame)
         cap = self._streams.port.hub.limits.backlog
         if self._stream.waiting > cap:
-            log.info("udp: {name!a} let go: {cap} bytes waited for it", name=self.session.name or self.address, cap=cap)
-            self._deadline = self._clock.callLater(0, self._streams.end, self)
+            self._ingress.overflowed(cap)
+            self._end_in(0)
         else:
             self.pump()
 
     def hold(self, seconds: float) -> bool:
         """Read nothing for a while; it stays unconfirmed, so that the other end waits too."""
-        if self._held is not None and self._held.active():
-            self._held.cancel()
-        self._held = self._clock.callLater(seconds, self._go_on)
-        return True
+        return self._ingress.hold(seconds)
 
     def disconnect(self) -> None:
         """End once all that was sent is confirmed, or after two seconds."""
         if self._deadline is None:
-            self._deadline = self._clock.callLater(FLUSH_SECONDS, self._streams.end, self)
+            self._end_in(FLUSH_SECONDS)
             self.pump()
+
+    def _end_in(self, seconds: float) -> None:
+        self._ingress.stop()
+        self._deadline = self._clock.callLater(seconds, self._streams.end, self)
 
     # --- datagrams
 
@@ -121,8 +118,8 @@ class StreamMember:
         """Take a datagram; true where it is newer than all before."""
         self.heard = self._clock.seconds()
         is_newest = self._stream.receive(data, self.heard)
-        self._read()
-        self.pump()
+        if not self._ingress.go_on():
+            self.pump()
         return is_newest
 
     def confirmation(self) -> bytes:
@@ -143,50 +140,55 @@ class StreamMember:
 
     def stop(self) -> None:
         """Nothing more happens here."""
-        for call in (self._wake, self._held, self._deadline):
+        self._ingress.stop()
+        for call in (self._wake, self._deadline):
             if call is not None and call.active():
                 call.cancel()
         self._wake = None
 
-    # --- lines
+    def let_go(self, why: str) -> None:
+        """End the session of somebody who did nothing to have it ended, and say so in the log."""
+        self._ingress.log_end(why)
+        self._streams.end(self)
 
-    def _go_on(self) -> None:
-        self._held = None
-        self._taken = 0
-        self._read()
-        self.pump()
+    # --- called by the Ingress
 
-    def _read(self) -> None:
-        while self._held is None and self._deadline is None:
-            try:
-                line = self._lines.next(self._streams.port.hub.limits.line_bytes)
-                if line is not None:
-                    self._receive(line)
-                    continue
-            except (LineTooLong, NotText, NotARequest) as error:
-                self.session.reject(error)
-                continue
-            payload = self._stream.read(self._clock.seconds())
-            if not payload:
-                return
-            self._lines.feed(payload)
+    @property
+    def waiting(self) -> int:
+        """Bytes of the line that is not there as a whole; all others wait in the stream, where they are bounded."""
+        return self._lines.waiting
 
-    def _receive(self, line: bytes) -> None:
-        self._taken += 1
-        if self._taken >= LINES_A_TURN:
-            self.hold(0)
-        text = self._encoding.decode(line)
-        hello = parse_hello(text) if self.session.name is None and self._program is None else None
-        if hello is not None:
-            self.format = spoken_by(hello, self._streams.port.language)
-            self.session.speak(self.format)
-            self._program = Program(self.session)
-            self._program.greet(hello)
-        elif self._program is not None:
-            self._program.receive(text)
-        else:
+    def take_next(self) -> bool:
+        """Deal with the next line, or read on."""
+        try:
+            line = self._lines.next(self._streams.port.hub.limits.line_bytes)
+            if line is None:
+                return self._read()
+            text = self._encoding.decode(line)
+        except (LineTooLong, NotText) as error:
+            self.session.reject(error)
+            return True
+        if not self._ingress.hear(text):
             answer_in(self._encoding, self.session)
             self.session.receive(text)
+        return True
+
+    def _read(self) -> bool:
+        payload = self._stream.read(self._clock.seconds())
+        self._lines.feed(payload)
+        return bool(payload)
+
+    def look_ahead(self) -> bool:
+        """What is not read is not confirmed."""
+        return False
+
+    def share_done(self) -> None:
+        """Confirm what was read."""
+        self.pump()
+
+    def hang_up(self) -> None:
+        """End as `disconnect` does."""
+        self.disconnect()
 
 
 class Streams:
@@ -230,8 +232,7 @@ class Streams:
         now = self.port.hub.clock.seconds()
         for member in list(self._members.values()):
             if now - member.heard > SILENCE_SECONDS:
-                log.info("udp: {name!a} let go: silent", name=member.session.name or member.address)
-                self.end(member)
+                member.let_go("silent")
 
     def end(self, member: StreamMember | None) -> None:
         """Forget a member, and tell them; idempotent."""

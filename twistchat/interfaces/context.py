@@ -1,4 +1,4 @@
-"""What every interface is made with."""
+"""What every interface is made with: the chat it leads into, and what it may need around itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from twistchat.wire.language import Language
 
 
 @dataclass(frozen=True)
-class Setting:
-    """The chat that an interface leads into, and what it may need of its surroundings."""
+class Context:
+    """One object for all interfaces of a server."""
 
     hub: Hub
     language: Language

@@ -15,8 +15,8 @@ from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.web_site import NOT_HERE, Answer, said
-from twistchat.interfaces.web_visit import Surroundings
+from twistchat.interfaces.web.site import NOT_HERE, Answer, said
+from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
 
 BEAT_SECONDS = 1.0
@@ -31,16 +31,16 @@ _DELIVERIES = "Lines committed, each times the people in its room then (announce
 class Metrics:
     """Counts what is committed, and gathers the rest when it is asked."""
 
-    def __init__(self, hub: Hub, about: Surroundings, whom: str) -> None:
+    def __init__(self, hub: Hub, policy: OriginPolicy, whom: str) -> None:
         """Begin to count.
 
         Args:
             hub: The chat.
-            about: Says who is on this machine.
+            policy: Says who is on this machine.
             whom: Who may ask: `loopback`, `everyone` or `off`.
         """
         self._hub = hub
-        self._about = about
+        self._policy = policy
         self._whom = whom
         self._lines: Counter[str] = Counter()
         self._deliveries = 0
@@ -66,7 +66,7 @@ class Metrics:
         """Answer a request for the figures."""
         if self._whom == "off":
             return NOT_HERE
-        if self._whom == "loopback" and not self._about.is_at_home(peer, head):
+        if self._whom == "loopback" and not self._policy.is_at_home(peer, head):
             return said(HTTPStatus.FORBIDDEN, "Only for this machine; --metrics everyone opens it.")
         return Answer(HTTPStatus.OK, generate_latest(self._registry), CONTENT_TYPE_LATEST)
 
@@ -93,7 +93,7 @@ class Metrics:
         )
         yield _gauge("people", "People who are in, by interface", people, "interface")
         yield _gauge("rooms", "Open rooms", {"": len(hub.rooms)})
-        held = sum(getattr(session.client, "held", 0) for session in hub.everyone)
+        held = sum(session.client.held for session in hub.everyone)
         yield _gauge("backlog_bytes", "Bytes kept for members who do not read", {"": held})
         yield _gauge("pending_events", "Events that wait for the log", {"": hub.pipeline.pending})
         yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})

@@ -21,7 +21,7 @@ _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class OriginPolicy:
     """What the operator says of the way to this server."""
 
     proxies: tuple[Network, ...] = ()
@@ -78,13 +78,13 @@ def _is_own_name(authority: str) -> bool:
     return host == "localhost" or host.endswith(".localhost") or parsed(host) is not None
 
 
-def surroundings(proxies: str | None, origins: str | None) -> Surroundings:
+def origin_policy(proxies: str | None, origins: str | None) -> OriginPolicy:
     """Read `--web-proxy` and `--web-origin`.
 
     Raises:
         CannotStart: One of them cannot be read.
     """
-    return Surroundings(
+    return OriginPolicy(
         tuple(_network(word) for word in _words(proxies)), frozenset(_origin(word) for word in _words(origins))
     )
 
@@ -113,7 +113,7 @@ def _origin(word: str) -> str:
 class Doorstep:
     """Counts connections that are no members yet, so that nobody can take them all; loopback and proxies are free."""
 
-    def __init__(self, free: Surroundings) -> None:
+    def __init__(self, free: OriginPolicy) -> None:
         self._free = free
         self._open: Counter[str] = Counter()
         self._in_all = 0

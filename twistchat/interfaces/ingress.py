@@ -1,0 +1,274 @@
+"""The talking side of a connection: what came is dealt with in its order, a share each turn, at the talker's pace.
+
+How lines are cut out of what came is the dialect's: its `Talker` gives them one by one. The way out is `egress.py`.
+
+| state | deals with lines | reads on | left when |
+|---|---|---|---|
+| FREE | as they come, 32 a turn | yes | 32 were dealt with: NEXT_TURN; the core holds the talker back: HELD |
+| NEXT_TURN | no, as the others come first | no | the turn has come: FREE |
+| HELD | no | while less than 64 KiB waits | the time is up: FREE |
+| OVER | no | as it was | never |
+
+Rule 1: lines are dealt with in the order they came in, and none is dropped while the connection lasts. What is not read
+    waits in the kernel, and then at the sender.
+Rule 2: reading goes on while a talker is held back, or nobody would see them hang up. What is read is looked at
+    without being dealt with, where the dialect has to answer some of it (a ping, a closing frame).
+Rule 3: who has had 64 KiB waiting for 60 seconds, and never less than half of it meanwhile, is let go: no paste is so.
+Rule 4: a line that is a program's hello, while there is no name, makes the connection a program's for good.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Protocol
+
+from twisted.logger import Logger
+
+from twistchat.core.hub import Hub
+from twistchat.core.ports import Client, DelayedCall
+from twistchat.core.replies import Refused
+from twistchat.core.session import Session
+from twistchat.errors import ChatError, NeverStops, NotARequest
+from twistchat.interfaces import program
+from twistchat.interfaces.descriptors import check_capacity
+from twistchat.wire.json import JsonFormat, parse_hello
+
+log = Logger()
+
+LINES_A_TURN = 32
+"""Lines taken from one connection before the others have their turn (ngircd: 3 a pass)."""
+
+MOST_WAITING = 64 * 1024
+"""Bytes read ahead of a talker who is held back; more waits in the kernel."""
+
+FULL_SECONDS = 60.0
+"""How long that much may wait before its sender is let go."""
+
+
+class State(Enum):
+    """What becomes of lines that came; see the table above."""
+
+    FREE = "free"
+    NEXT_TURN = "next turn"
+    HELD = "held"
+    OVER = "over"
+
+
+FREE, NEXT_TURN, HELD, OVER = State
+
+
+class Talker(Client[Any], Protocol):
+    """What a dialect does for the talking side of its connection."""
+
+    format: Any
+    """As the core's Client; set anew when the client turns out to speak another."""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were read and are still to be dealt with."""
+        ...
+
+    def take_next(self) -> bool:
+        """Deal with the next line; false where none is there as a whole."""
+        ...
+
+    def look_ahead(self) -> bool:
+        """Look at what came next without dealing with it; false where there is nothing to be seen."""
+        ...
+
+    def share_done(self) -> None:
+        """Called when a turn's share is done, unless the connection is over."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection, whose session is closed, once what is queued for it is out."""
+        ...
+
+
+class Ingress:
+    """Takes what came from one connection to its session."""
+
+    def __init__(self, hub: Hub, talker: Talker, transport: Any, json: JsonFormat) -> None:
+        """Begin free, with no session yet.
+
+        Args:
+            hub: The chat.
+            talker: The dialect's side; its client there.
+            transport: An `IPushProducer` that brings what is read, or None where the peer waits by itself.
+            json: What programs are spoken to in, unless they ask for another language.
+        """
+        self.state = FREE
+        self.session: Session | None = None
+        self.is_program = False
+        """Whether a program is at the far end."""
+        self.is_reading = True
+        self._hub = hub
+        self._talker = talker
+        self._transport = transport
+        self._json = json
+        self._until = 0.0  # held
+        self._turn: DelayedCall | None = None
+        self._release: DelayedCall | None = None
+        self._full: DelayedCall | None = None
+
+    # --- the session
+
+    def connect(self) -> Session:
+        """Ask the chat for a session.
+
+        Raises:
+            ChatError: There is none to be had.
+        """
+        check_capacity(self._transport)
+        self.session = self._hub.connect(self._talker)
+        return self.session
+
+    def come_in(self) -> Session | None:
+        """Ask the chat for a session; where there is none to be had, the peer is told why, and is to be let go."""
+        try:
+            return self.connect()
+        except ChatError as error:
+            format = self._talker.format
+            self._talker.send(format.frame(format.reply(Refused(error))))
+            return None
+
+    @property
+    def name(self) -> str:
+        """What the log calls whoever is there: their name, or where they come from."""
+        return (self.session.name if self.session is not None else None) or self._talker.address
+
+    def speak(self, format: Any) -> None:
+        """Go on in another dialect, as it turned out what the client is."""
+        assert self.session is not None
+        self._talker.format = format
+        self.session.speak(format)
+
+    def hear(self, text: str) -> bool:
+        """Deal with a line if a program said it: its hello, or a request.
+
+        Returns:
+            False where a person said it, to whose session it is still to be given.
+        """
+        session = self.session
+        assert session is not None
+        if session.name is None and self._greet(session, text):
+            return True
+        if self.is_program:
+            program.receive(session, text)
+        return self.is_program
+
+    def _greet(self, session: Session, text: str) -> bool:
+        try:
+            hello = parse_hello(text)
+        except NotARequest as error:
+            session.reject(error)
+            return True
+        if hello is None:
+            return False
+        self.is_program = True
+        self.speak(program.spoken_by(hello, self._json))
+        program.enter(session, hello)
+        return True
+
+    def overflowed(self, cap: int) -> None:
+        """Note, for an `Egress`, that it let the peer go."""
+        self.log_end("{cap} bytes waited for it to read", cap=cap)
+
+    def log_end(self, why: str, **more: Any) -> None:
+        """Say in the log that this talker is let go.
+
+        Args:
+            why: With fields in it as `twisted.logger` has them.
+            more: What stands in those.
+        """
+        log.info(f"{{interface}}: {{name!a}} let go: {why}", interface=self._talker.interface, name=self.name, **more)
+
+    # --- the pace
+
+    def go_on(self) -> bool:
+        """Do this turn's share of what waits; to be called whenever something came.
+
+        Returns:
+            False where nothing may be done now.
+        """
+        if self.state is OVER or self._turn is not None:
+            return False
+        for _ in range(LINES_A_TURN):
+            if not (self._talker.take_next() if self.state is FREE else self._look_ahead()):
+                break
+        else:
+            self._wait_for_turn()
+        if self.state is not OVER:
+            self._talker.share_done()
+            self._settle()
+        return True
+
+    def _look_ahead(self) -> bool:
+        return self.state is HELD and self._talker.look_ahead()
+
+    def _wait_for_turn(self) -> None:
+        if self.state is FREE:
+            self.state = NEXT_TURN
+        self._turn = self._hub.clock.callLater(0, self._turn_came)
+
+    def _turn_came(self) -> None:
+        self._turn = None
+        if self.state is NEXT_TURN:
+            self.state = FREE
+        self.go_on()
+
+    def hold(self, seconds: float) -> bool:
+        """The core's hook: deal with nothing more for a while."""
+        until = self._hub.clock.seconds() + seconds
+        if self.state is OVER or (self._release is not None and until <= self._until):
+            return True
+        _cancel(self._release)
+        self._until = until
+        self._release = self._hub.clock.callLater(seconds, self._released)
+        self.state = HELD
+        self._settle()
+        return True
+
+    def _released(self) -> None:
+        self._release = None
+        self.state = FREE if self._turn is None else NEXT_TURN
+        self.go_on()
+
+    def stop(self) -> None:
+        """Deal with nothing more for ever; idempotent."""
+        self.state = OVER
+        for call in (self._turn, self._release, self._full):
+            _cancel(call)
+
+    def _settle(self) -> None:
+        """Read on or not, and watch for how long it has been full."""
+        if self.state is FREE and self.is_reading and self._full is None:  # as nearly always
+            return
+        waiting = self._talker.waiting
+        is_full = self.state is HELD and waiting >= MOST_WAITING
+        self._read(not is_full and self.state is not NEXT_TURN)
+        if is_full and self._full is None:
+            self._full = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
+        elif self._full is not None and waiting < MOST_WAITING // 2:
+            _cancel(self._full)
+            self._full = None
+
+    def _read(self, on: bool) -> None:
+        if on is not self.is_reading and self._transport is not None:
+            self.is_reading = on
+            if on:
+                self._transport.resumeProducing()
+            else:
+                self._transport.pauseProducing()
+
+    def _never_stops(self) -> None:
+        assert self.session is not None
+        self.log_end("sent too fast for {seconds:.0f} s", seconds=FULL_SECONDS)
+        self.session.refuse(NeverStops(FULL_SECONDS))
+        self.session.close()
+        self._talker.hang_up()
+
+
+def _cancel(call: DelayedCall | None) -> None:
+    if call is not None and call.active():
+        call.cancel()

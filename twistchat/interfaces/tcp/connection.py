@@ -1,0 +1,272 @@
+"""One connection of line chat: telnet, nc, the threaded tutorial's own client, a program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from twistchat.core.hub import Hub
+from twistchat.core.ports import DelayedCall
+from twistchat.core.replies import notice
+from twistchat.core.session import Session
+from twistchat.core.text import rubbed_out
+from twistchat.errors import CutByTelnet, LineTooLong, NotText
+from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.tcp.pacer import Pacer
+from twistchat.wire import unframed
+from twistchat.wire.framing import Lines
+from twistchat.wire.json import JsonFormat
+from twistchat.wire.language import Language
+from twistchat.wire.line import PROMPT, LineFormat, plain_line
+from twistchat.wire.telnet import TelnetFilter
+from twistchat.wire.text import UTF_8, Encoding
+
+SILENCE_SECONDS = 0.3
+"""After a first read without a newline, the silence that makes its sender an unframed client."""
+
+LONE_KEY_SECONDS = 5.0
+"""The same where the first read was one byte: more likely a key that somebody typed than a nickname."""
+
+# A browser or a TLS client that was pointed here by mistake, or by a page that wants to make it talk.
+_HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+$")
+_TLS_HELLO = re.compile(rb"\x16\x03[\x00-\x04]")  # RFC 8446 5.1: handshake, legacy version
+
+
+Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
+
+
+class ChatLineProtocol(Protocol):
+    """One TCP connection: lines go to a `Session`, frames come back as they are."""
+
+    transport: Any
+    send: Callable[[bytes], None]
+    """Sends a frame, or keeps it up to the limit for a peer that does not read. No method, as it is called the most."""
+
+    interface = "tcp"
+
+    def __init__(self, hub: Hub, address: str, language: Language, connections: Connections) -> None:
+        self._hub = hub
+        self._connections = connections
+        self.address = address
+        self._language = language
+        self.format: Dialect = LineFormat(language)
+        self._session: Session | None = None
+        self._telnet = TelnetFilter()
+        self._encoding = Encoding()
+        self._framing: Lines | unframed.Messages = Lines()
+        self._prefix = ""  # what an unframed client puts before each message
+        self._first = b""
+        self._has_read = False
+        self._is_between_lines = False  # then a read may take the short way
+        self._silence: DelayedCall | None = None
+        self._pacer: Pacer | None = None  # for an unframed client
+
+    # --- the connection
+
+    def connectionMade(self) -> None:
+        self._connections.opened()
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+        self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
+        self.send = self._egress.write
+        self._session = self._ingress.come_in()
+        if self._session is None:
+            self.disconnect()
+        else:
+            self._prompted = self._hub.clock.seconds()
+            self.send(PROMPT)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._connections.closed()
+        self._stop_listening()
+        if self._pacer is not None:
+            self._pacer.ended()
+        self._egress.ended()
+        if self._session is not None:
+            self._session.close()
+
+    def _stop_listening(self) -> None:
+        self._ingress.stop()
+        if self._silence is not None and self._silence.active():
+            self._silence.cancel()
+
+    def _cap(self) -> int:
+        return self._hub.limits.backlog
+
+    def _behind(self, lines: int) -> bytes:
+        told = notice("behind", "You are {count} lines behind. Read on, or the connection will be closed.", count=lines)
+        return self.format.frame(self.format.reply(told))
+
+    # --- called by the core
+
+    @property
+    def one_try(self) -> bool:
+        """An unframed client answers the prompt with the same name for ever."""
+        return self._pacer is not None
+
+    @property
+    def held(self) -> int:
+        """Bytes that wait for the peer to read."""
+        return self._egress.held + (0 if self._pacer is None else self._pacer.held)
+
+    def hold(self, seconds: float) -> bool:
+        """Take no lines for a while; a little is still read, so that the connection's end is seen."""
+        return self._ingress.hold(seconds)
+
+    def disconnect(self) -> None:
+        """Send what is queued and hang up."""
+        self._stop_listening()
+        if self._pacer is not None:
+            self._pacer.flush()
+        self._egress.close()
+
+    # --- reading
+
+    def dataReceived(self, data: bytes) -> None:
+        session = self._session
+        if session is None or session.is_gone:
+            return
+        if self._is_between_lines and self._ingress.state is FREE and len(data) <= self._hub.limits.line_bytes:
+            line = plain_line(data)
+            if line is not None and session.name is not None:
+                session.receive(line.removeprefix(self._prefix))
+                return
+        self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Take a read of any kind."""
+        is_first, self._has_read = not self._has_read, True
+        if is_first and _TLS_HELLO.match(data):
+            self.hang_up()
+            return
+        data, answers = self._telnet.feed(data)
+        if answers:
+            self.send(answers)
+        if self._telnet.keys:
+            self._keys_pressed()
+        if self._silence is not None:
+            self._break_silence(data)
+        if isinstance(self._framing, unframed.Messages) and b"\n" in data:  # this one ends its lines after all
+            self._is_framed(self._framing)
+        self._framing.feed(data)
+        self._ingress.go_on()
+        if is_first and self._may_be_unframed(data):
+            self._await_silence(data)
+
+    # --- called by the Ingress
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of lines that are still to be dealt with."""
+        return self._framing.waiting
+
+    def take_next(self) -> bool:
+        """Deal with the next line."""
+        assert self._session is not None
+        try:
+            line = self._framing.next(self._hub.limits.line_bytes)
+            if line is not None:
+                self._take(self._session, line)
+        except (LineTooLong, NotText) as error:
+            self._session.reject(error)
+            return True
+        return line is not None
+
+    def _take(self, session: Session, line: bytes) -> None:
+        if session.name is None:
+            if _HTTP_REQUEST.match(line):
+                self.hang_up()
+                return
+            if self._framing.crlf:
+                self._suspect_telnet()
+        text = self._encoding.decode(line.replace(b"\0", b""))
+        if not self._ingress.hear(text):
+            answer_in(self._encoding, session)
+            session.receive(rubbed_out(text).removeprefix(self._prefix))
+
+    def look_ahead(self) -> bool:
+        """Nothing in a line has to be answered before it is dealt with."""
+        return False
+
+    def share_done(self) -> None:
+        """Note whether, all being taken, what comes next is a line for the session."""
+        lines = self._framing
+        is_whole = isinstance(lines, Lines) and lines.is_between_lines and self._telnet.is_between_commands
+        self._is_between_lines = is_whole and not self._ingress.is_program
+
+    def hang_up(self) -> None:
+        """Close the session, and the connection once what is queued is out."""
+        assert self._session is not None
+        self._session.close()
+        self.disconnect()
+
+    # --- telnet
+
+    def _suspect_telnet(self) -> None:
+        """Ask for binary where CRLF came after a person's time; a program answers the prompt at once."""
+        if self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS:
+            self._offer_binary()
+
+    def _keys_pressed(self) -> None:
+        """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""
+        self._telnet.keys = False
+        assert self._session is not None
+        lines = self._framing
+        if self._offer_binary() and isinstance(lines, Lines) and self._ingress.state is FREE:
+            lines.give_up()  # a half line: those that wait while they are held back are whole
+            self._session.reject(CutByTelnet())
+
+    def _offer_binary(self) -> bool:
+        offer = self._telnet.offer_binary()
+        if offer:
+            self.send(offer)
+        return bool(offer)
+
+    # --- the tutorial's client
+
+    def _may_be_unframed(self, data: bytes) -> bool:
+        assert self._session is not None
+        return self._session.name is None and not self._telnet.seen and unframed.could_be_name(data)
+
+    def _await_silence(self, first: bytes) -> None:
+        """Watch whether a first read without a newline stays alone."""
+        self._first = first
+        seconds = SILENCE_SECONDS if len(first) > 1 else LONE_KEY_SECONDS
+        self._silence = self._hub.clock.callLater(seconds, self._is_unframed)
+
+    def _break_silence(self, data: bytes) -> None:
+        """More came: keys that a person types, or an unframed client's first message."""
+        if self._silence is not None and self._silence.active():
+            self._silence.cancel()
+            if data.startswith(self._first + b": "):
+                self._is_unframed()
+        self._silence = None
+
+    def _is_unframed(self) -> None:
+        nick = self._first.decode("ascii")
+        self._prefix = unframed.prefix(nick)
+        self._framing = unframed.Messages(nick)
+        self._pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = self._pacer.write
+        self._ingress.speak(unframed.UnframedFormat(self._language))
+        self._framing.feed(self._first)
+        self._ingress.go_on()
+
+    def _is_framed(self, messages: unframed.Messages) -> None:
+        assert self._pacer is not None
+        self._pacer.flush()
+        self._pacer.ended()
+        self._pacer = None
+        self.send = self._egress.write
+        self._framing = Lines()
+        self._framing.feed(messages.rest())
+        self._ingress.speak(LineFormat(self._language).written(self._encoding.name or UTF_8))

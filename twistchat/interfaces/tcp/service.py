@@ -1,0 +1,33 @@
+"""Line chat at an endpoint."""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IAddress
+
+from twistchat.core.hub import Hub
+from twistchat.interfaces.context import Context
+from twistchat.interfaces.listening import ConnectionFactory, ListeningService
+from twistchat.interfaces.tcp.connection import ChatLineProtocol
+from twistchat.wire.language import Language
+
+
+class ChatFactory(ConnectionFactory[ChatLineProtocol]):
+    """Makes a protocol for each connection."""
+
+    def __init__(self, hub: Hub, language: Language) -> None:
+        super().__init__()
+        self._hub = hub
+        self._language = language
+
+    def buildProtocol(self, addr: IAddress | None) -> ChatLineProtocol:
+        return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
+
+
+def make_service(description: str, context: Context) -> ListeningService:
+    """Serve line chat at an endpoint description.
+
+    Raises:
+        CannotStart: The description cannot be read.
+    """
+    factory = ChatFactory(context.hub, context.language)
+    return ListeningService(context.reactor, "tcp", description, factory, "telnet {host} {port}")

@@ -1,0 +1,1 @@
+"""Datagram chat over UDP: bare datagrams for the forking tutorial's own client, numbered ones that all arrive."""

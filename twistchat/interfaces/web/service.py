@@ -1,0 +1,67 @@
+"""The web port at an endpoint: what it answers, and to whom."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+
+from twisted.internet.defer import Deferred
+
+from twistchat.core.hub import Hub
+from twistchat.errors import Overloaded
+from twistchat.interfaces.context import Context
+from twistchat.interfaces.listening import ListeningService
+from twistchat.interfaces.web.connection import WebFactory
+from twistchat.interfaces.web.metrics import Metrics
+from twistchat.interfaces.web.site import Answer, Site, said
+from twistchat.interfaces.web.visit import origin_policy
+from twistchat.wire.http import Head
+
+
+class WebService(ListeningService):
+    """Serves the web port while it runs."""
+
+    _factory: WebFactory
+    metrics: Metrics | None = None
+
+    def startService(self) -> None:
+        """Listen, and watch the reactor."""
+        super().startService()
+        if self.metrics is not None:
+            self.metrics.start()
+
+    def stopService(self) -> Deferred[None]:
+        """Listen no more; members are the hub's to end, all others go now."""
+        for visitor in list(self._factory.visitors):
+            visitor.hang_up()
+        if self.metrics is not None:
+            self.metrics.stop()
+        return super().stopService()
+
+
+def health(hub: Hub, peer: str, head: Head) -> Answer:
+    """Say whether the server takes lines."""
+    try:
+        hub.pipeline.check_load()
+    except Overloaded:
+        return said(HTTPStatus.SERVICE_UNAVAILABLE, "The log is too far behind.")
+    return said(HTTPStatus.OK, "ok")
+
+
+def make_service(description: str, context: Context) -> WebService:
+    """Serve the page and its WebSocket at an endpoint description.
+
+    Raises:
+        CannotStart: The description or one of the interface's options cannot be read.
+    """
+    options = context.options
+    path = options.get("web-path") or "/"
+    policy = origin_policy(options.get("web-proxy"), options.get("web-origin"))
+    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
+    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    factory = WebFactory(context.hub, context.language, site, policy)
+    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
+    service = WebService(context.reactor, "web", description, factory, how)
+    service.metrics = metrics
+    return service
