@@ -133,10 +133,10 @@ class Delivery:
             return
         self._census.take(entry)
         room = entry.event.room
-        if not room:
-            self._announce(entry)
-        elif room in self._rooms:
+        if room in self._batches or room in self._rooms:
             self._happen(self._batch(room), entry, None if submission is None else submission.member)
+        elif not room:
+            self._announce(entry)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence

@@ -50,6 +50,7 @@ class Intake:
         """
         self._person = person
         self._act = act
+        self._answering = person.answering
         self._clock = person.shared.clock
         self._bucket = Bucket(person.since)
         self._told_to_slow_down = -REMARK_SECONDS
@@ -85,12 +86,13 @@ class Intake:
             self._next = None
 
     def _take(self, line: str, tag: str | None) -> None:
-        self._person.answering.tag = tag
+        answering = self._answering
+        answering.tag = tag
         try:
             self._deal_with(clean(line))
         except ChatError as error:
             self._person.refuse(error)
-        if not self._waiting:
+        if answering.tag is not None and not self._waiting:
             self._settle()
 
     def _deal_with(self, text: str) -> None:
@@ -102,7 +104,7 @@ class Intake:
             row = None if word is None else person.shared.commands.get(word)
         too_fast = self._charge(1.0 if row is None else row.price, now)
         if too_fast is not None:
-            if self._remarks_on_it(now, person.answering.tag):
+            if self._remarks_on_it(now, self._answering.tag):
                 raise too_fast
             return
         if row is None or row.counts_as_activity:
@@ -114,7 +116,7 @@ class Intake:
 
     def _settle(self) -> None:
         """Answer the tag of a line that brought nothing."""
-        tag = self._person.answering.tag
+        tag = self._answering.tag
         if tag is not None:
             self._person.tell(Done(self._person.handed_on() or tag, 0))
 
