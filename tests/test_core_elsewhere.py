@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from support.chat import Chat
+import pytest
+from support.chat import Chat, shorten_queue
 from twisted.internet.defer import Deferred
 
 from twistchat.core import names
@@ -160,6 +161,22 @@ def test_a_new_name_that_somebody_gone_by_then_asked_for_is_given_back() -> None
     registry.answer()
     chat.turn()
     assert not registry.reserved
+
+
+def test_a_new_name_that_the_log_cannot_take_by_then_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    chat = Chat(names=registry)
+    ada = chat.connects()
+    ada.sends("ada")
+    registry.answer()
+    chat.turn()
+    ada.hears()
+    ada.sends("/nick eve")
+    shorten_queue(monkeypatch, 0)
+    registry.answer()
+    assert ada.hears() == ["refused overloaded"]
+    assert ada.name == "ada"
+    assert registry.reserved == names.keys("ada")
 
 
 def test_another_spelling_of_ones_own_name_needs_no_registry() -> None:

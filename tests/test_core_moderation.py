@@ -170,6 +170,20 @@ def test_undoing_a_standing_announcement_ends_it(chat, mod):
     assert not any("Exam" in line for line in chat.connects().asks("bob"))
 
 
+def test_a_standing_announcement_that_a_rooms_past_has_is_not_shown_twice_after_a_restart(chat, mod, journal):
+    chat.enters("ada")
+    done(chat, mod.announce("op", "Exam", 3600.0))
+    assert journal.kept[0].entry == 0, "it was recorded before it had a number"
+    again = Chat(log=chat.log, clock=chat.clock)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    heard = again.connects().asks("bob")
+    assert sum("Exam" in line for line in heard) == 1
+    chat.clock.advance(3600)
+    again.enters("eve").sends(*map(str, range(30)))
+    assert not any("Exam" in line for line in again.connects().asks("zoe"))
+
+
 def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal):
     ada = chat.enters("ada")
     chat.log.failing = NotStored("the disk is full")

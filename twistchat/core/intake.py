@@ -149,8 +149,7 @@ class Intake:
 
     def _catch_up_in(self, seconds: float) -> None:
         """Go on later; the interface is to wait as long, as what it brought now would only be held."""
-        if self._next is None:
-            self._next = self._clock.callLater(seconds, self._catch_up_now)
+        self._next = self._clock.callLater(seconds, self._catch_up_now)
         self._person.client.hold(seconds)
 
     def _catch_up_now(self) -> None:
