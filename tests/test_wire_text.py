@@ -262,12 +262,7 @@ def test_a_chinese_line_of_utf_8_is_always_read_as_that_whatever_came_before(lin
         assert peer.decode(line.encode()) == line
 
 
-FORMATS = [
-    LineFormat(),
-    LineFormat().written(GB18030),
-    DatagramFormat(),
-    UnframedFormat().written(UTF_8),
-]
+FORMATS = [FORMAT, FORMAT.written(GB18030), DatagramFormat(), UnframedFormat().written(UTF_8)]
 
 
 @pytest.mark.parametrize("format", FORMATS)
