@@ -125,12 +125,12 @@ class Server:
 class LineClient:
     """Somebody at a plain TCP connection."""
 
-    def __init__(self, server: Server, name: str = "", receive_buffer: int = 0) -> None:
+    def __init__(self, server: Server, name: str = "", receive_buffer: int = 0, interface: str = "tcp") -> None:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_SECONDS)
-        self.socket.connect(("127.0.0.1", server.port("tcp")))
+        self.socket.connect(("127.0.0.1", server.port(interface)))
         self.text = ""
         if name:
             self.hears("NICKNAME")
