@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.chat import Chat, shorten_queue
+from support.chat import Chat, Person, shorten_queue
 from twisted.internet.defer import Deferred
 
 from twistchat.core import names
@@ -105,6 +105,18 @@ class Registry:
         answer.callback(is_free)
 
 
+def ada_is_in() -> tuple[Registry, Chat, Person]:
+    """A chat with a registry, which has given ada her name."""
+    registry = Registry()
+    chat = Chat(names=registry)
+    ada = chat.connects()
+    ada.sends("ada")
+    registry.answer()
+    chat.turn()
+    ada.hears()
+    return registry, chat, ada
+
+
 def test_a_name_that_somebody_elsewhere_has_is_refused_once_that_is_known() -> None:
     registry = Registry()
     chat = Chat(names=registry)
@@ -122,13 +134,7 @@ def test_a_name_that_somebody_elsewhere_has_is_refused_once_that_is_known() -> N
 
 
 def test_a_new_name_waits_for_the_registry_and_lines_behind_it_wait_too() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
-    ada.hears()
+    registry, chat, ada = ada_is_in()
     ada.sends("/nick eve", "hello")
     assert ada.hears() == []
     registry.answer()
@@ -150,12 +156,7 @@ def test_a_name_that_was_asked_for_by_somebody_who_is_gone_by_then_is_given_back
 
 
 def test_a_new_name_that_somebody_gone_by_then_asked_for_is_given_back() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
+    registry, chat, ada = ada_is_in()
     ada.sends("/nick eve")
     ada.vanishes()
     registry.answer()
@@ -164,13 +165,7 @@ def test_a_new_name_that_somebody_gone_by_then_asked_for_is_given_back() -> None
 
 
 def test_a_new_name_that_the_log_cannot_take_by_then_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
-    ada.hears()
+    registry, _chat, ada = ada_is_in()
     ada.sends("/nick eve")
     shorten_queue(monkeypatch, 0)
     registry.answer()
@@ -180,12 +175,6 @@ def test_a_new_name_that_the_log_cannot_take_by_then_is_given_back(monkeypatch: 
 
 
 def test_another_spelling_of_ones_own_name_needs_no_registry() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
-    ada.hears()
+    registry, _chat, ada = ada_is_in()
     assert ada.asks("/nick Ada") == ["ada => Ada"]
     assert not registry.asked
