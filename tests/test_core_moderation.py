@@ -9,8 +9,10 @@ from twisted.internet.defer import Deferred, ensureDeferred
 
 from twistchat.core.bans import Act
 from twistchat.core.events import Announced
+from twistchat.core.identity import Identity, key_mark
 from twistchat.core.moderation import Moderation, shown_names
 from twistchat.core.replies import Refused
+from twistchat.core.stays import RECENTLY
 from twistchat.errors import (
     CannotUndo,
     ChatError,
@@ -20,8 +22,10 @@ from twistchat.errors import (
     NobodyThere,
     NoSuchAct,
     NoSuchRoom,
+    NotDone,
     NothingSaid,
     NothingToLift,
+    NotOnePerson,
     NotRecorded,
     NotStored,
     OverAlready,
@@ -191,7 +195,7 @@ def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal
         done(chat, mod.announce("op", "now"))
     assert ada.hears() == []
     assert [(act.verb, act.lifts) for act in journal.kept] == [("announce", ()), ("failed", (1,))]
-    with pytest.raises(OverAlready):
+    with pytest.raises(NotDone):
         done(chat, mod.undo("op", 1))
     with pytest.raises(CannotUndo):
         done(chat, mod.undo("op", 2))
@@ -398,6 +402,64 @@ def test_muting_where_somebody_has_no_name_yet(chat, mod):
     assert nobody.hears() == []
 
 
+def test_a_mute_of_all_is_not_shaken_off_by_coming_again_under_another_name(chat, mod, journal):
+    bob = comes(chat, "bob", "secret")
+    act, found = done(chat, mod.mute("op", "bob", 60.0, "noise", with_all=True))
+    assert act.also == ("10.1.2.3/32", key_mark("secret"))
+    assert shown_names(found) == ["bob"]
+    assert bob.asks("/nick robert")[0].startswith("refused muted subject=bob")
+    bob.vanishes()
+    by_address, by_key = comes(chat, "robert"), comes(chat, "rob", "secret", "10.9.9.9")
+    by_name, nobody = comes(chat, "bob", address="10.9.9.9"), comes(chat, "ada", "another", "10.9.9.9")
+    until = "reason=noise until=1970-01-01T00:01:00+00:00"
+    assert by_address.asks("hi") == [f"refused muted subject=10.1.2.3/32 {until}"]
+    assert by_key.asks("hi") == by_name.asks("hi") == [f"refused muted subject=bob {until}"]
+    assert nobody.asks("hi")[-1] == "ada: hi"
+
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert comes(again, "rob", "secret", "10.9.9.9").asks("hi") == [f"refused muted subject=bob {until}"]
+    done(chat, mod.undo("op", act.number))
+    assert by_address.asks("hi")[-1] == "robert: hi"
+
+
+def test_a_ban_of_all_keeps_out_by_name_address_and_key(chat, mod):
+    bob, neighbour = comes(chat, "bob", "secret"), comes(chat, "eve")
+    act, found = done(chat, mod.ban("op", "bob", None, with_all=True))
+    assert shown_names(found) == ["bob", "eve"]
+    assert not bob.client.connected
+    assert not neighbour.client.connected
+    assert refusal(chat, address="10.1.2.3") == ["refused banned subject=10.1.2.3/32 reason=- until=None"]
+    assert not comes(chat, "robert", "secret", "10.9.9.9").name
+    ada = comes(chat, "ada", "another", "10.9.9.9")
+    assert ada.name
+    assert ada.asks("/nick bob")[0].startswith("refused banned")
+    done(chat, mod.lift("ban", "op", "bob"))
+    assert comes(chat, "robert", "secret").name
+    assert act.subject == "bob"
+
+
+def test_all_of_somebody_on_this_machine_is_without_the_address(chat, mod):
+    bob, ada = comes(chat, "bob", address="127.0.0.1"), comes(chat, "ada", address="127.0.0.1")
+    act, found = done(chat, mod.mute("op", "bob", None, with_all=True))
+    assert (act.also, shown_names(found)) == ((), ["bob"])
+    assert bob.name and ada.asks("hi") == ["ada: hi"]
+
+
+@pytest.mark.parametrize("subject", ["10.1.2.3", "10.1.0.0/16", key_mark("secret")])
+def test_all_is_about_one_person(chat, mod, journal, subject):
+    for act in (mod.mute, mod.ban):
+        with pytest.raises(NotOnePerson):
+            done(chat, act("op", subject, None, with_all=True))
+    assert journal.kept == []
+
+
+def test_a_key_may_be_banned_by_its_mark(chat, mod):
+    bob = comes(chat, "bob", "secret")
+    done(chat, mod.ban("op", key_mark("secret"), None))
+    assert not bob.client.connected
+
+
 # --- the door, names and rooms
 
 
@@ -405,14 +467,102 @@ def test_a_locked_chat_lets_nobody_new_in_and_keeps_who_is_there(chat, mod):
     ada, nearly = chat.enters("ada"), chat.connects()
     act = done(chat, mod.lock("op", 600.0, "exam"))
     locked = "refused locked subject= reason=exam until=1970-01-01T00:10:00+00:00"
-    assert refusal(chat) == [locked]
+    assert chat.connects().asks("eve") == [locked]
     assert nearly.asks("bob")[-1] == locked
     assert ada.asks("hi") == ["ada: hi"]
     done(chat, mod.lift("lock", "op"))
     assert nearly.asks("bob")[0] == "welcome bob"
     done(chat, mod.lock("op", None))
-    assert refusal(chat) == ["refused locked subject= reason=- until=None"]
+    assert chat.connects().asks("eve") == ["refused locked subject= reason=- until=None"]
     assert act.verb == "lock"
+
+
+def comes(chat: Chat, name: str, key: str = "", address: str = "10.1.2.3") -> Person:
+    """Somebody comes, as a program does where there is a key."""
+    person = chat.connects(address=address)
+    if key:
+        person.session.take_place(name, key)
+    person.sends(name)
+    return person
+
+
+def test_a_lock_lets_those_back_in_whose_connection_was_lost(chat, mod):
+    """By name and address, or by a program's key under whatever name and from wherever."""
+    before = comes(chat, "early")
+    before.vanishes()
+    chat.clock.advance(RECENTLY)
+    bob, eve = comes(chat, "bob"), comes(chat, "eve", "secret")
+    done(chat, mod.lock("op", None))
+    chat.clock.advance(9 * RECENTLY)
+    bob.vanishes(), eve.vanishes()
+    assert comes(chat, "early").name
+    assert comes(chat, "Bob").name == "Bob"
+    assert comes(chat, "zoe", "secret", "10.9.9.9").name
+    assert comes(chat, "eve", "another").name, "the name and the address are enough"
+    for stranger in (comes(chat, "eva"), comes(chat, "ian", "another one"), comes(chat, "eve2", address="10.1.2.4")):
+        assert [line.split()[:2] for line in stranger.hears()] == [["refused", "locked"]]
+
+
+def test_a_lock_keeps_out_who_left_more_than_an_hour_before(chat, mod):
+    comes(chat, "bob").vanishes()
+    chat.clock.advance(RECENTLY + 1)
+    done(chat, mod.lock("op", None))
+    assert not comes(chat, "bob").name
+
+
+def test_a_lock_keeps_out_who_was_never_let_in(chat, mod):
+    done(chat, mod.lock("op", None))
+    comes(chat, "bob", "secret").vanishes()
+    assert not comes(chat, "bob", "secret").name
+
+
+def test_a_lock_keeps_out_who_is_removed_by_an_administrator(chat, mod):
+    comes(chat, "bob", "secret")
+    done(chat, mod.lock("op", None))
+    done(chat, mod.kick("op", "bob"))
+    assert not comes(chat, "bob", "secret").name
+    done(chat, mod.lift("lock", "op"))
+    assert comes(chat, "bob", "secret").name
+
+
+def test_who_was_renamed_comes_back_by_either_name(chat, mod):
+    bob = comes(chat, "bob")
+    bob.sends("/nick robert")
+    done(chat, mod.lock("op", None))
+    bob.vanishes()
+    back = comes(chat, "robert")
+    assert back.name
+    back.vanishes()
+    assert comes(chat, "bob").name
+
+
+def test_a_half_open_connection_makes_room_for_its_key_under_a_lock(chat, mod):
+    comes(chat, "bob", "secret")
+    done(chat, mod.lock("op", None))
+    assert comes(chat, "bob", "secret").name
+    assert comes(chat, "bob2", "secret", "10.9.9.9").name, "while the first is in"
+
+
+def test_a_restart_forgets_who_was_in_and_keeps_the_lock(chat, mod, journal):
+    comes(chat, "bob")
+    done(chat, mod.lock("op", None))
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert not comes(again, "bob").name
+
+
+def test_who_was_in_is_forgotten_an_hour_later_but_not_while_a_lock_holds(chat, mod):
+    comes(chat, "bob").vanishes()
+    done(chat, mod.lock("op", 9 * RECENTLY))
+    for _ in range(9):
+        chat.clock.advance(RECENTLY)
+        comes(chat, "bob").vanishes()
+    assert comes(chat, "bob").name
+    chat.called("bob").end()
+    chat.clock.advance(2 * RECENTLY)
+    zoe = comes(chat, "zoe")
+    zoe.vanishes()
+    assert not chat.hub.stays.knows(Identity("bob", "10.1.2.3"), 0)
 
 
 def test_an_administrator_may_rename_somebody_and_take_it_back(chat, mod):

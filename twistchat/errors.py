@@ -444,6 +444,16 @@ class NotASubject(
     text: str
 
 
+class NotOnePerson(
+    ChatError,
+    code="not-one-person",
+    sentence="{subject} is no name. With `all` one person is meant; `who` lists the names.",
+):
+    """An address, a network or a key where one person has to be named."""
+
+    subject: str
+
+
 class NobodyThere(
     ChatError, code="nobody-there", sentence="Nobody here is called {subject} or comes from there. Nothing was done."
 ):
@@ -478,6 +488,17 @@ class OverAlready(
     ChatError, code="over-already", sentence="{verb} {number} is not in force any more. `why {number}` says since when."
 ):
     """An act that is not in force any more."""
+
+    verb: str
+    number: int
+
+
+class NotDone(
+    ChatError,
+    code="not-done",
+    sentence="{verb} {number} failed, so there is nothing to take back. `why {number}` says why.",
+):
+    """An act that failed, so that nothing of it was done."""
 
     verb: str
     number: int

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from twistchat.core import names
 from twistchat.core.answering import Answering
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
@@ -55,6 +56,8 @@ class Person:
         self.more: Query | None = None
         """Where /more goes on."""
         self.is_gone = False
+        self.is_removed = False
+        """Whether they are gone by an administrator's word."""
         self.is_welcome = False
         self.since = self.active = shared.clock.seconds()
         """When they connected, and when they last did something, by the clock for intervals."""
@@ -66,6 +69,11 @@ class Person:
         """The name of somebody who has one."""
         assert self.name is not None
         return self.name
+
+    @property
+    def identity(self) -> Identity:
+        """By what they can be known when they come again."""
+        return Identity(self.name, self.client.address, key_mark(self.key))
 
     @property
     def welcome(self) -> Welcome:
@@ -143,6 +151,7 @@ class Person:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
         self.tell(reply, Goodbye())
         self.client.disconnect()
+        self.is_removed = True
         self.close(reason, Removed)
 
     def close(self, reason: str = "", how: type[Left] = Left) -> None:
@@ -185,7 +194,7 @@ class Person:
         Raises:
             Banned, NameTaken, Overloaded: It may not now.
         """
-        self.shared.rules.check_ban(new, self.client.address, self.shared.wall())
+        self.shared.rules.check_ban(self.identity._replace(name=new), self.shared.wall())
         self.shared.roster.check(new, self)
         self.shared.pipeline.check_load()
 
@@ -219,7 +228,7 @@ class Person:
             Muted: An administrator has muted them.
         """
         if self.shared.rules.mutes_anybody:
-            self.shared.rules.check_voice(self.shown_name, self.client.address, self.shared.wall())
+            self.shared.rules.check_voice(self.identity, self.shared.wall())
 
     def checked_text(self, text: str) -> str:
         """The text, if others may be shown it.
