@@ -95,33 +95,81 @@ def test_an_announcement_keeps_its_place_among_what_is_said(chat, mod):
     assert bob.hears() == ["[lobby] ada: before", "!! now", "[lobby] ada: after"]
 
 
-def test_who_comes_later_finds_the_announcement_in_every_rooms_past(chat, mod):
-    chat.enters("ada")
+def test_who_comes_later_finds_an_earlier_announcement_once(chat, mod):
+    chat.enters("ada").sends("/join tea")
     done(chat, mod.announce("op", "Back at six"))
     bob = chat.connects()
     bob.sends("bob")
     assert [line for line in bob.hears() if "six" in line] == ["past lobby: @0 !! Back at six"]
+    for line in ("/join tea", "/join coffee", "/leave lobby", "/join lobby", "/leave tea", "/join tea"):
+        assert not any("six" in heard for heard in bob.asks(line))
+    assert any("six" in line for line in bob.asks("/history")), "who asks for it finds it"
+
+
+def test_an_earlier_announcement_is_in_the_past_of_the_first_room_that_still_has_it(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "Back at six"))
+    ada.sends(*(f"line {number}" for number in range(30)))
+    bob = chat.enters("bob")
     assert [line for line in bob.asks("/join tea") if "six" in line] == ["past tea: @0 !! Back at six"]
+    assert not any("six" in line for line in bob.asks("/join coffee"))
+
+
+def test_who_heard_an_announcement_is_not_shown_it_again_in_another_room(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "Back at six"))
+    assert ada.hears() == ["!! Back at six"]
+    assert not any("six" in line for line in ada.asks("/join tea"))
+    done(chat, mod.say("op", "tea", "the kettle is on"))
+    bob = chat.enters("bob")
+    for _ in range(2):
+        assert "past tea: @0 !! the kettle is on" in bob.asks("/join tea"), "that was said in the room"
+        bob.sends("/leave tea")
+
+
+def test_standing_and_earlier_announcements_are_shown_once_in_whatever_rooms_one_goes(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "exam", 3600.0))
+    ada.sends(*(f"line {number}" for number in range(30)))
+    done(chat, mod.announce("op", "later", 3600.0))
+    bob = chat.connects()
+    bob.sends("bob", "/join tea", "/join coffee")
+    done(chat, mod.announce("op", "now", 3600.0))
+    bob.sends("/join cocoa", "/leave lobby", "/join lobby")
+    heard = bob.hears()
+    for text in ("!! exam", "!! later", "!! now"):
+        assert sum(text in line for line in heard) == 1, text
+
+
+def test_several_announcements_stand_after_a_restart_and_are_shown_once_each(chat, mod, journal):
+    for text in ("exam", "lunch"):
+        done(chat, mod.announce("op", text, 3600.0))
+    again = Chat()
+    Moderation(again.hub, journal)
+    bob = again.connects()
+    bob.sends("bob", "/join tea")
+    heard = bob.hears()
+    assert [sum(text in line for line in heard) for text in ("exam", "lunch")] == [1, 1]
 
 
 def test_an_announcement_while_a_room_is_being_opened_is_in_its_past(chat, mod):
     """The log was asked for the room's lines before, and answers after."""
-    ada = chat.enters("ada")
     chat.log.slow = True
-    ada.sends("/join tea")
+    ada = chat.connects()
+    ada.sends("ada")
     waiting = ensureDeferred(mod.announce("op", "now"))
     chat.turn()
     asked, appended = chat.log._waiting
     chat.log._waiting.reverse()
     chat.log.go_on()  # the announcement is committed first
     assert waiting.called
-    ada.hears()
+    assert ada.hears() == []
     answer, what = chat.log._waiting.popleft()
     answer.callback([])  # what was there when it was asked
     chat.log.hurry()
     chat.turn()
     chat.log.hurry()
-    assert asked[1] == what == ("tea", 20) and appended
+    assert asked[1] == what == ("lobby", 20) and appended
     assert sum("!! now" in line for line in ada.hears()) == 1
 
 
@@ -139,8 +187,7 @@ def test_announcements_are_found_when_looking_back_and_after_a_restart(chat, mod
 
     again = Chat(chat.log)
     Deferred.fromCoroutine(again.hub.recall_announcements())
-    bob = again.enters("bob")
-    assert "past tea: @0 !! Back at six" in bob.asks("/join tea")
+    assert "past lobby: @0 !! Back at six" in again.connects().asks("bob")
 
 
 def test_a_standing_announcement_is_shown_to_those_who_come_in_its_time(chat, mod):

@@ -7,7 +7,8 @@ Rule 3: all members of a group share one frame. A stream of their own, for this 
     is told something aside. Those who are in several of the rooms that it touches share a frame with all who are in
     the same of them.
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
-Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
+Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it once
+    in the past, of whichever room has it first.
 Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
@@ -219,20 +220,26 @@ class Delivery:
         self._single_out(member)  # what the room has so far came before them
         is_first = member.arrived(room.name)
         if is_first:
+            member.announcements.came(entry.number)
             self._tell(member, member.welcome)
             self._show_standing(member, room)
         if room.record.topic:
             self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
-        past = tuple(entry for entry in room.record.latest if member.preferences.wants(entry.event, is_own=False))
+        past = self._past(member, room)
         if past:
             self._tell(member, Past(room.name, past))
         if room.is_large:  # the others hear of it later
             room.presence.came(member, entry)
             self._single_out(member).append(member.format_in(room.name).event(entry))
 
+    def _past(self, member: Member, room: Room) -> tuple[Entry, ...]:
+        wanted = (entry for entry in room.record.latest if member.preferences.wants(entry.event, is_own=False))
+        return tuple(filter(member.announcements.has_to_see, wanted))
+
     def _show_standing(self, member: Member, room: Room) -> None:
         latest = {entry.number for entry in room.record.latest}
-        standing = tuple(entry for entry in self._standing if entry.number not in latest)
+        later = (entry for entry in self._standing if entry.number not in latest)
+        standing = tuple(filter(member.announcements.has_to_see, later))
         if standing:
             self._tell(member, Past(room.name, standing))
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
 from twistchat.core.identity import Identity, key_mark
@@ -50,6 +51,7 @@ class Person:
         self.key: str | None = None
         """For programs: whoever knows it may take this person's place."""
         self.preferences = Preferences(client.format)
+        self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
         self.reply_to: Member | None = None
