@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from difflib import SequenceMatcher
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.chat import Chat, Person, shorten_queue
 
-from twistchat.core.command_table import CommandTable, command
+from twistchat.core.command_table import (
+    LIKENESS,
+    LIKENESS_CHINESE,
+    Command,
+    CommandTable,
+    Trace,
+    command,
+    is_slip,
+)
 from twistchat.core.commands import looking, preferring
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.session import Session
+from twistchat.errors import UnknownCommand, UnknownCommandNearest
+from twistchat.languages import loaded
 
 USE = "refused wrong-use usage={}"
 NOBODY = "refused nobody-called name={}"
@@ -43,6 +57,82 @@ def test_an_unknown_command_names_the_nearest(ada: Person) -> None:
     assert ada.asks("/whispr bob x") == ["refused unknown-command command=whispr nearest=msg"]
     assert ada.asks("/xyzzy") == ["refused unknown-command command=xyzzy"]
     assert ada.asks("/") == ["refused unknown-command command="]
+
+
+TABLE = CommandTable(COMMANDS, loaded().command_words(row.name for row in COMMANDS))
+NAMES = [name for row in TABLE for name in (row.name, *row.aliases, *TABLE.words_for(row))]
+
+
+def suggested(word: str) -> Command[Any] | None:
+    """The row that is suggested for a word that is no command."""
+    try:
+        TABLE.find(word)
+    except UnknownCommandNearest as error:
+        return TABLE.find(error.nearest)
+    except UnknownCommand:
+        return None
+    return None
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("clear", None),
+        ("wi", None),
+        ("edit", None),
+        ("next", None),
+        ("past", None),
+        ("clean", None),
+        ("message", None),
+        ("退回", None),
+        ("历吏", "history"),
+        ("serach", "search"),
+        ("histroy", "history"),
+        ("leav", "leave"),
+        ("laeve", "leave"),
+        ("qiut", "quit"),
+        ("exitt", "quit"),
+        ("topik", "topic"),
+    ],
+)
+def test_a_suggestion_is_what_was_meant_or_there_is_none(word: str, name: str | None) -> None:
+    found = suggested(word)
+    assert (found and found.name) == name
+
+
+@given(st.text(min_size=1, max_size=8) | st.text("aehilopqrtuvwxy", min_size=1, max_size=7))
+def test_what_is_suggested_is_alike_and_what_ends_or_leaves_only_for_a_slip(word: str) -> None:
+    row = suggested(word)
+    if row is not None:
+        names = [row.name, *row.aliases, *TABLE.words_for(row)]
+        likeness = LIKENESS if word.isascii() else LIKENESS_CHINESE
+        assert any(SequenceMatcher(None, name, word).ratio() >= likeness for name in names)
+        assert not row.is_parting or any(
+            sorted(name) == sorted(word) or abs(len(name) - len(word)) == 1 for name in names
+        )
+
+
+@given(st.sampled_from([name for name in NAMES if len(name) > 3]), st.data())
+def test_two_letters_exchanged_or_one_missing_or_doubled_are_known(name: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(name) - 2))
+    before, letter, after = name[:at], name[at], name[at + 1 :]
+    slips = [before + after[0] + letter + after[1:], before + after, before + letter + letter + after]
+    slip = data.draw(st.sampled_from(slips))
+    assert TABLE.get(slip) is not None or suggested(slip) is not None
+
+
+def test_only_what_ends_or_leaves_is_parting() -> None:
+    assert {row.name for row in COMMANDS if row.is_parting} == {"leave", "quit"}
+    assert all(row.is_parting for row in COMMANDS if row.trace is Trace.GOODBYE)
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [("quit", True), ("qiut", True), ("uit", True), ("quitt", True), ("suit", False), ("quits!", False), ("", False)],
+)
+def test_a_slip_is_one_letter_too_many_or_missing_or_another_order(word: str, is_one: bool) -> None:
+    assert is_slip(word, "quit") is is_one
+    assert is_slip("quit", word) is is_one
 
 
 def test_commands_are_written_in_any_case_and_have_other_names(ada: Person) -> None:

@@ -7,8 +7,8 @@ Rule 3: all members of a group share one frame. A stream of their own, for this 
     is told something aside. Those who are in several of the rooms that it touches share a frame with all who are in
     the same of them.
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
-Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it once
-    in the past, of whichever room has it first.
+Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it in
+    the past of one room, the first that has it.
 Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
