@@ -59,9 +59,9 @@ def import_(words: Sequence[str]) -> int:
         prepare(path)
         with _opened(given.file) as lines:
             done = import_lines(path, lines, given.room or LOBBY, _Progress("read"), time.time())
-    print(f"{done.stored} lines stored", file=sys.stderr)
+    print(f"lines stored: {done.stored}", file=sys.stderr)
     for why, count in done.left_out.most_common():
-        print(f"{count} left out: {why}", file=sys.stderr)
+        print(f"left out: {count} ({why})", file=sys.stderr)
     return 0
 
 
@@ -124,7 +124,7 @@ class _Progress:
     def __call__(self, count: int) -> None:
         if count - self._told >= PROGRESS_LINES:
             self._told = count - count % PROGRESS_LINES
-            print(f"{count} lines {self._verb}", file=sys.stderr)
+            print(f"lines {self._verb}: {count}", file=sys.stderr)
 
 
 def _counted(lines: Iterator[str], verb: str) -> Iterator[str]:

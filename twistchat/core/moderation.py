@@ -38,6 +38,8 @@ log = Logger()
 
 T = TypeVar("T")
 
+_KICKED = "You were removed by the administrator. Reason: {reason}"
+
 FAILED = "failed"
 """The verb under which it is recorded that an act which was recorded could not be done."""
 
@@ -185,7 +187,7 @@ class Moderation:
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
         for person in found:
-            person.put_out(notice("kicked", "You were put out. Reason: {reason}", reason=act.text or "-"), act.text)
+            person.put_out(notice("kicked", _KICKED, reason=act.text or "-"), act.text)
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:

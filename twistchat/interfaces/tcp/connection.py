@@ -103,7 +103,8 @@ class ChatLineProtocol(Protocol):
         return self._hub.limits.backlog
 
     def _behind(self, lines: int) -> bytes:
-        told = notice("behind", "You are {count} lines behind. Read on, or the connection will be closed.", count=lines)
+        sentence = "Lines that you have not received: {count}. Read on, or the connection will be closed."
+        told = notice("behind", sentence, count=lines)
         return self.format.frame(self.format.reply(told))
 
     # --- called by the core
