@@ -141,6 +141,17 @@ def test_standing_and_earlier_announcements_are_shown_once_in_whatever_rooms_one
         assert sum(text in line for line in heard) == 1, text
 
 
+def test_a_standing_announcement_that_the_log_has_is_shown_once_after_a_restart(chat, mod, journal):
+    done(chat, mod.announce("op", "exam", 3600.0))
+    done(chat, mod.announce("op", "now"))
+    again = Chat(chat.log)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    bob = again.connects()
+    bob.sends("bob", "/join tea")
+    assert sum("exam" in line for line in bob.hears()) == 1
+
+
 def test_several_announcements_stand_after_a_restart_and_are_shown_once_each(chat, mod, journal):
     for text in ("exam", "lunch"):
         done(chat, mod.announce("op", text, 3600.0))
