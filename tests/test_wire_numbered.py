@@ -216,3 +216,16 @@ def test_who_confirms_what_was_never_sent_harms_only_themselves() -> None:
     stream.receive(Data(TOKEN, 0, 10**9, ((0, 10**9),)), 1.0)
     stream.write(b"y")
     assert stream.datagrams(1.0) == [b"D abcdefghijklmnop 2 0 -\ny"]
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1))
+def test_a_wait_for_leave_to_send_is_never_no_wait_at_all(now: float, step: float) -> None:
+    """Otherwise whoever wakes at that time wakes again and again, and the clock stands still."""
+    stream = Stream(TOKEN, now)
+    stream.write(b"x" * PAYLOAD_BYTES * 200)
+    for number in range(1, 200):
+        stream.datagrams(now)
+        stream.receive(Data(TOKEN, 0, number), now)
+        at = stream.next_time(now)
+        assert at is None or now + (at - now) > now
+        now += min(step, 0.001)

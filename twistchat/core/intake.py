@@ -20,7 +20,7 @@ from twistchat.core.bucket import Bucket
 from twistchat.core.command_table import split
 from twistchat.core.person import Person
 from twistchat.core.ports import DelayedCall
-from twistchat.core.replies import Done, Refused, notice
+from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, Overloaded, TooFast
 
@@ -93,7 +93,7 @@ class Intake:
         except ChatError as error:
             self._person.refuse(error)
         if answering.tag is not None and not self._waiting:
-            self._settle()
+            self._person.settle()
 
     def _deal_with(self, text: str) -> None:
         person = self._person
@@ -114,12 +114,6 @@ class Intake:
             self._waiting = True
             Deferred.fromCoroutine(self._finish(doing))
 
-    def _settle(self) -> None:
-        """Answer the tag of a line that brought nothing."""
-        tag = self._answering.tag
-        if tag is not None:
-            self._person.tell(Done(self._person.handed_on() or tag, 0))
-
     async def _finish(self, doing: Doing) -> None:
         try:
             await doing
@@ -127,7 +121,7 @@ class Intake:
             self._person.refuse(error)
         finally:
             self._waiting = False
-            self._settle()
+            self._person.settle()
             self._catch_up()
 
     # --- catching up with what is held

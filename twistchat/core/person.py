@@ -90,7 +90,12 @@ class Person:
     # --- being told
 
     def tell(self, *replies: Reply) -> None:
-        """Send replies to this person alone; they bear the tag of the line that is being dealt with."""
+        """Send replies to this person alone; they bear the tag of the line that is being dealt with.
+
+        Whoever is gone is told nothing, whatever answer of the log was still due: their connection may be another's.
+        """
+        if self.is_gone:
+            return
         for reply in replies:
             if isinstance(reply, Refused):
                 self.shared.figures.refusals[reply.error.code] += 1
@@ -100,6 +105,12 @@ class Person:
     def refuse(self, error: ChatError) -> None:
         """Tell the person why the line that is being dealt with was not done."""
         self.tell(Refused(error, self.handed_on()))
+
+    def settle(self) -> None:
+        """Answer the line that is being dealt with, where it has a tag and nothing of it is on its way into the log."""
+        tag = self.handed_on()
+        if tag is not None:
+            self.tell(Done(tag))
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Send rendered pieces as one frame."""

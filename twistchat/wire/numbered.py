@@ -41,6 +41,9 @@ REPEAT_SECONDS = (1.0, 8.0)
 RATE = 400.0
 """Datagrams a second, 64 at once, to one peer."""
 
+LEAST_SECONDS = 0.001
+"""The shortest wait for leave to send: a rounding error's worth of it would be no wait at all, again and again."""
+
 MOST_ASKED_CHARS = 60
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
@@ -186,7 +189,7 @@ class Stream:
         if self._flight:
             times.append(self._heard + self._patience)
         if self._wanted or (self._queue and self._window_is_open):
-            times.append(now + max(0.0, 1.0 - self._allowed) / RATE)
+            times.append(now + max(LEAST_SECONDS, (1.0 - self._allowed) / RATE))
         return min(times, default=None)
 
     # --- sending

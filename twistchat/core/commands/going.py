@@ -32,10 +32,14 @@ async def _nick(person: Person, argument: str) -> None:
 
 
 @command("/quit [REASON]", "says goodbye and leaves", aliases="exit q bye", trace=Trace.GOODBYE, is_parting=True)
-def _quit(person: Person, argument: str) -> None:
+async def _quit(person: Person, argument: str) -> None:
+    if person.answering.tag is not None:  # a program's: its lines before this one are answered first, as is this one
+        await person.shared.pipeline.drained()
+    reason = ""
     with suppress(Muted):
-        person.end(person.checked_text(argument))
-    person.end()
+        reason = person.checked_text(argument)
+    person.settle()
+    person.end(reason)
 
 
 ROWS = (_join, _leave, _nick, _quit)
