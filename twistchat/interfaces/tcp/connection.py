@@ -18,6 +18,7 @@ from twistchat.errors import CutByTelnet, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
@@ -74,7 +75,7 @@ class ChatLineProtocol(Protocol):
         self._connections.opened()
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
-            self.transport.setTcpKeepAlive(True)
+        ask_for_life(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
         self.send = self._egress.write
