@@ -421,3 +421,36 @@ def test_descriptions_have_the_words_of_twisteds_endpoints(description: str, whe
 def test_other_descriptions_are_refused_with_what_is_wanted(description: str) -> None:
     with pytest.raises(ValueError, match="udp:PORT:interface=ADDRESS"):
         parse_description(description)
+
+
+# --- coming again
+
+
+def test_who_comes_again_from_another_port_takes_the_place_of_a_silent_member(door: DatagramDoor, chat: Chat) -> None:
+    """A tutorial's client gives no sign of life; the one before may have died with nobody's knowing."""
+    ada, bob = door.enters("ada"), door.enters("bob")
+    chat.clock.pump([15] * 6)
+    bob.hears(), ada.hears()
+    again = door.enters("Ada")
+    assert bob.hears() == [went("ada"), came("Ada")]
+    assert ada.hears()[0].startswith("You came in again by another connection")
+    assert again.asks("hi") == ["Ada : hi"]
+
+
+@pytest.mark.parametrize(("silent", "address"), [(89, "127.0.0.1"), (3000, "10.1.2.3")])
+def test_nobody_takes_the_place_of_a_member_who_may_be_there(
+    door: DatagramDoor, chat: Chat, silent: int, address: str
+) -> None:
+    door.enters("ada")
+    chat.clock.pump([1] * silent)
+    late = door.connects(address)
+    late.gives_name("ada")
+    assert "is taken" in late.hears()[0]
+
+
+def test_nobody_takes_the_place_of_who_came_by_another_interface(door: DatagramDoor, chat: Chat) -> None:
+    chat.enters("ada")
+    chat.clock.advance(3000)
+    late = door.connects()
+    late.gives_name("ada")
+    assert "is taken" in late.hears()[0]

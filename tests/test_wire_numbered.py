@@ -220,7 +220,7 @@ def test_who_confirms_what_was_never_sent_harms_only_themselves() -> None:
 
 @given(st.floats(0, 1e6), st.floats(0, 1))
 def test_a_wait_for_leave_to_send_is_never_no_wait_at_all(now: float, step: float) -> None:
-    """Otherwise whoever wakes at that time wakes again and again, and the clock stands still."""
+    """Otherwise whoever wakes at that time wakes again and again."""
     stream = Stream(TOKEN, now)
     stream.write(b"x" * PAYLOAD_BYTES * 200)
     for number in range(1, 200):
@@ -229,3 +229,15 @@ def test_a_wait_for_leave_to_send_is_never_no_wait_at_all(now: float, step: floa
         at = stream.next_time(now)
         assert at is None or now + (at - now) > now
         now += min(step, 0.001)
+
+
+@given(st.floats(0, 1e6), st.lists(st.floats(0.001, 5), max_size=20))
+def test_what_is_due_at_a_time_is_sent_at_that_time_however_times_are_rounded(now: float, steps: list[float]) -> None:
+    stream = Stream(TOKEN, now)
+    stream.write(b"x")
+    for step in steps:
+        stream.datagrams(now)
+        at = stream.next_time(now)
+        assert at is not None
+        assert at > now
+        now = min(at, now + step)

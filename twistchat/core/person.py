@@ -20,7 +20,7 @@ from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Query
-from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome
+from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
 
@@ -159,6 +159,11 @@ class Person:
             self.tell(Goodbye())
             self.client.disconnect()
             self.close(reason)
+
+    def make_room(self) -> None:
+        """End, as the same person has come in again."""
+        self.tell(notice("replaced", "You came in again by another connection, which takes this one's place."))
+        self.end()
 
     def put_out(self, reply: Reply, reason: str) -> None:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""

@@ -12,7 +12,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Client, DelayedCall, Format
-from twistchat.core.replies import Reply, notice
+from twistchat.core.replies import Reply
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY, Ways
 from twistchat.errors import ChatError, NameNotGiven, NobodyCalled
@@ -110,8 +110,11 @@ class Session:
         except NobodyCalled:
             return
         if other.key and compare_digest(other.key.encode(), key.encode()):
-            other.tell(notice("replaced", "You came in again by another connection, which takes this one's place."))
-            other.end()
+            other.make_room()
+
+    def make_room(self) -> None:
+        """End, as the same person has come in again."""
+        self.person.make_room()
 
     def end(self, reason: str = "") -> None:
         """Say goodbye, leave every room and end the connection."""

@@ -187,7 +187,7 @@ class Stream:
         if self._confirm_at is not None:
             times.append(self._confirm_at)
         if self._flight:
-            times.append(self._heard + self._patience)
+            times.append(self._repeat_at)
         if self._wanted or (self._queue and self._window_is_open):
             times.append(now + max(LEAST_SECONDS, (1.0 - self._allowed) / RATE))
         return min(times, default=None)
@@ -197,6 +197,11 @@ class Stream:
     @property
     def _window_is_open(self) -> bool:
         return not self._flight or self._next - next(iter(self._flight)) < WINDOW
+
+    @property
+    def _repeat_at(self) -> float:
+        """When the newest datagram is repeated; a difference of times would be rounded otherwise than their sum."""
+        return self._heard + self._patience
 
     def _confirmed(self, number: int, now: float) -> None:
         done = [n for n in self._flight if n <= number]
@@ -215,7 +220,7 @@ class Stream:
         return True
 
     def _repeated(self, now: float) -> Iterator[tuple[int, bytes]]:
-        if self._flight and now - self._heard >= self._patience:
+        if self._flight and now >= self._repeat_at:
             self._wanted[next(reversed(self._flight))] = None
             self._heard, self._patience = now, min(2 * self._patience, REPEAT_SECONDS[1])
         while self._wanted and self._may_send(now):

@@ -18,7 +18,16 @@ from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, LineTooLong, MembersFull, NotLoggedIn, NotText, NotYourName, UnknownDatagram
+from twistchat.errors import (
+    ChatError,
+    LineTooLong,
+    MembersFull,
+    NobodyCalled,
+    NotLoggedIn,
+    NotText,
+    NotYourName,
+    UnknownDatagram,
+)
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.wire import cookie, datagram
@@ -214,6 +223,7 @@ class ChatDatagramProtocol(DatagramProtocol):
     def _admit(self, request: Login, sender: Address, encoding: Encoding) -> None:
         if len(self._members) >= self.hub.limits.udp_members:
             raise MembersFull(self.hub.limits.udp_members)
+        self._make_room(request.name, sender)
         member = self._members[sender] = Member(self, sender, replace(self._format, ended=request.by_hand))
         member.encoding = encoding
         try:
@@ -221,6 +231,21 @@ class ChatDatagramProtocol(DatagramProtocol):
         except ChatError:
             self.forget(member)
             raise
+
+    def _make_room(self, name: str, sender: Address) -> None:
+        """End the session of a silent member of that name, if it is the sender's own address that they came from.
+
+        A tutorial's client gives no sign of life, so one that comes again, from another port, is the only sign of the
+        earlier one's death.
+        """
+        try:
+            other = self.hub.roster.find(name).client
+        except NobodyCalled:
+            return
+        if not isinstance(other, Member) or other.session is None or other.address != sender[0]:
+            return
+        if self.hub.clock.seconds() - other.heard >= KEEPALIVE_SILENCE:
+            other.session.make_room()
 
     def is_proved(self, name: str, given: str, sender: Address) -> bool:
         """Whether a cookie shows that the sender can be reached at its address."""
