@@ -301,3 +301,12 @@ def test_whatever_happens_everyone_is_told_of_all_that_came_and_went_while_they_
             heard = newcomer.hears()
             assert heard.count(own) == 1
             assert counted(heard) == sum(type(event) is Joined for event in after)
+
+
+def test_nobody_is_a_newcomer_any_more_once_nothing_waits_to_be_told(crowd: list[Person]) -> None:
+    """Who came and talked in one turn is announced before their words: no later telling would forget them."""
+    chat = crowd[0].chat
+    new = chat.connects()
+    new.types("new", "hello")
+    chat.turn()
+    assert not chat.hub.rooms["lobby"].presence.newcomers

@@ -340,9 +340,11 @@ def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat)
     )
 
 
-@pytest.mark.parametrize("asked", ["/search tea", "/history 5", "/missed", "/join kitchen", "/nick eve", "hello"])
+@pytest.mark.parametrize(
+    "asked", ["/search tea", "/history 5", "/missed", "/join kitchen", "/nick eve", "hello", "/msg bob psst"]
+)
 def test_whoever_is_gone_is_told_nothing_whatever_answer_was_still_due(chat: Chat, asked: str) -> None:
-    ada = chat.enters("ada")
+    ada, _ = chat.enters("ada"), chat.enters("bob")
     chat.log.slow = True
     ada.types(asked, tag="1")
     chat.turn()

@@ -58,7 +58,9 @@ class Dispatch:
             self._schedule_presence(self._rooms[name])
 
     def _schedule_presence(self, room: Room) -> None:
-        if room.presence and not room.presence.is_due:
+        if not room.presence:
+            room.presence.all_told()
+        elif not room.presence.is_due:
             room.presence.is_due = True
             self._clock.callLater(TOLD_SECONDS, self._tell_presence, room)
 

@@ -90,12 +90,7 @@ class Person:
     # --- being told
 
     def tell(self, *replies: Reply) -> None:
-        """Send replies to this person alone; they bear the tag of the line that is being dealt with.
-
-        Whoever is gone is told nothing, whatever answer of the log was still due: their connection may be another's.
-        """
-        if self.is_gone:
-            return
+        """Send replies to this person alone; they bear the tag of the line that is being dealt with."""
         for reply in replies:
             if isinstance(reply, Refused):
                 self.shared.figures.refusals[reply.error.code] += 1
@@ -113,8 +108,12 @@ class Person:
             self.tell(Done(tag))
 
     def send(self, pieces: Sequence[bytes]) -> None:
-        """Send rendered pieces as one frame."""
-        self.client.send(self.preferences.format.frame(pieces))
+        """Send rendered pieces as one frame.
+
+        Whoever is gone is sent nothing, whatever was still due: an answer of the log, their own private message.
+        """
+        if not self.is_gone:
+            self.client.send(self.preferences.format.frame(pieces))
 
     # --- coming and going
 
