@@ -17,6 +17,7 @@ import argparse
 import ast
 import importlib.abc
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -52,6 +53,9 @@ OWNERS = {
 MOST_MEMORY = 4 << 30
 """Bytes that a changed program may take, in case that it does not end."""
 
+MOST_SECONDS = 5.0
+"""What the tests that are to notice one change may take together, unchanged."""
+
 SECONDS = 20
 """What a run may take beside three times what its tests took unchanged."""
 
@@ -76,21 +80,25 @@ class Reach(NamedTuple):
     """By file and line, the tests that run it."""
 
     def tests_of(self, path: Path, span: range) -> list[str]:
-        """The tests that run one of those lines; all for what is run at import; whichever may notice soonest first."""
+        """The tests that run one of those lines; for what is run at import, those that run any line of the module.
+
+        Whichever may notice soonest come first, and what `MOST_SECONDS` leave no time for is left out.
+        """
         lines = self.runs.get(str(path), {})
         chosen = set().union(*(lines.get(line, set()) for line in span))
         if not chosen:
-            chosen = set(self.seconds)
-        near = set().union(*lines.values()) if lines else set()
+            chosen = set().union(*lines.values()) or set(self.seconds)
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
 
         def rank(test: str) -> tuple[object, ...]:
             file = _file(test)
-            return path.stem not in file, test not in near, cost[file], file, self.seconds[test]
+            return path.stem not in file, cost[file], file, self.seconds[test]
 
-        return sorted(chosen, key=rank)
+        ranked = sorted(chosen, key=rank)
+        spent = itertools.accumulate(self.seconds[test] for test in ranked)
+        return ranked[: max(1, sum(seconds < MOST_SECONDS for seconds in spent))]
 
 
 class Chosen:

@@ -21,13 +21,22 @@ from twistchat.errors import (
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259200), ("1w12h", 648000), (" 2H ", 7200), ("forever", None)],
+    [
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("3d", 259200),
+        ("1w12h", 648000),
+        ("36600d", 36600 * 86400),
+        (" 2H ", 7200),
+        ("forever", None),
+    ],
 )
 def test_times_are_read(text, seconds):
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "for ever"])
+@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "36600d1s", "for ever"])
 def test_other_times_are_refused(text):
     with pytest.raises(NotADuration):
         parse_duration(text)

@@ -42,6 +42,7 @@ def test_what_is_changed(source: str, expected: list[str]) -> None:
         "x = log.info('text', reason=1)",
         "assert a == 1",
         "T = TypeVar('T')",
+        "x = lru_cache(maxsize=16)",
         "@dataclass(frozen=True)\nclass A: ...",
     ],
 )

@@ -2,8 +2,8 @@
 
 Rule 1: a change is one of those that `_changes_of` lists, at one place of the syntax tree.
 Rule 2: nothing is changed that no behaviour of the module hangs on: docstrings, annotations, texts for the operator's
-    log, `__repr__`, assertions, names given to `TypeVar` and the like, how a dataclass is laid out, and sentences that
-    stand in the catalogs (`test_locale` holds those).
+    log, `__repr__`, assertions, names given to `TypeVar` and the like, how a dataclass is laid out, how much a cache
+    keeps, and sentences that stand in the catalogs (`test_locale` holds those).
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _is_left_alone(parent: ast.AST, field: str, old: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name)) if name in _TYPING | _LAYOUT:
             return True
-        case ast.Assign(targets=[ast.Name(id="__slots__")]):
+        case ast.Assign(targets=[ast.Name(id="__slots__")]) | ast.keyword(arg="maxsize"):
             return True
     return field in {"annotation", "returns"} or (field == "bases" and isinstance(parent, ast.ClassDef))
 
