@@ -132,6 +132,10 @@ def test_people_share_frames_in_whatever_room_and_with_or_without_times() -> Non
     assert JSON.labelled(True) == JSON.stamped(True) == JSON
 
 
+def test_programs_are_told_of_each_one_who_comes_and_goes() -> None:
+    assert not JSON.folds_presence
+
+
 def test_a_reply_that_is_none_of_the_known_ones_is_an_error() -> None:
     with pytest.raises(TypeError):
         JSON.reply(Reply())
