@@ -53,11 +53,14 @@ OWNERS = {
 MOST_MEMORY = 4 << 30
 """Bytes that a changed program may take, in case that it does not end."""
 
-MOST_SECONDS = 5.0
+MOST_SECONDS = 4.0
 """What the tests that are to notice one change may take together, unchanged."""
 
 SECONDS = 20
 """What a run may take beside three times what its tests took unchanged."""
+
+AT_IMPORT = frozenset({""})
+"""What coverage calls the test of a line that is run outside of all."""
 
 UNNOTICED = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 """How a run ends that no test failed."""
@@ -77,7 +80,7 @@ class Reach(NamedTuple):
     seconds: dict[str, float]
     """Of each test."""
     runs: dict[str, dict[int, set[str]]]
-    """By file and line, the tests that run it."""
+    """By file and line, the tests that run it; beside them `AT_IMPORT`, or it alone."""
 
     def tests_of(self, path: Path, span: range) -> list[str]:
         """The tests that run one of those lines; for what is run at import, those that run any line of the module.
@@ -85,9 +88,9 @@ class Reach(NamedTuple):
         Whichever may notice soonest come first, and what `MOST_SECONDS` leave no time for is left out.
         """
         lines = self.runs.get(str(path), {})
-        chosen = set().union(*(lines.get(line, set()) for line in span))
-        if not chosen:
-            chosen = set().union(*lines.values()) or set(self.seconds)
+        chosen = set().union(*(lines.get(line, AT_IMPORT) for line in span))
+        if chosen & AT_IMPORT:
+            chosen = set().union(*lines.values()) - AT_IMPORT or set(self.seconds)
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
@@ -201,7 +204,7 @@ def _runs(data: coverage.CoverageData) -> dict[str, dict[int, set[str]]]:
     found = {}
     for path in data.measured_files():
         contexts = data.contexts_by_lineno(path)
-        found[path] = {line: {name.rpartition("|")[0] for name in names if name} for line, names in contexts.items()}
+        found[path] = {line: {name.rpartition("|")[0] for name in names} for line, names in contexts.items()}
     return found
 
 
