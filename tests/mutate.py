@@ -25,7 +25,7 @@ import resource
 import signal
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -59,6 +59,9 @@ MOST_SECONDS = 4.0
 SECONDS = 20
 """What a run may take beside three times what its tests took unchanged."""
 
+KILLED, SURVIVED = "killed   ", "survived "
+"""How lines of the output begin."""
+
 AT_IMPORT = frozenset({""})
 """What coverage calls the test of a line that is run outside of all."""
 
@@ -85,7 +88,8 @@ class Reach(NamedTuple):
     def tests_of(self, path: Path, span: range) -> list[str]:
         """The tests that run one of those lines; for what is run at import, those that run any line of the module.
 
-        Whichever may notice soonest come first, and what `MOST_SECONDS` leave no time for is left out.
+        First come those of files that are named like the module or run the most of it; what `MOST_SECONDS` leave no
+        time for is left out.
         """
         lines = self.runs.get(str(path), {})
         chosen = set().union(*(lines.get(line, AT_IMPORT) for line in span))
@@ -94,10 +98,11 @@ class Reach(NamedTuple):
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
+        runs = Counter(file for tests in lines.values() for file in {*map(_file, tests)})
 
         def rank(test: str) -> tuple[object, ...]:
             file = _file(test)
-            return path.stem not in file, cost[file], file, self.seconds[test]
+            return path.stem not in file, -runs[file], cost[file], file, self.seconds[test]
 
         ranked = sorted(chosen, key=rank)
         spent = itertools.accumulate(self.seconds[test] for test in ranked)
@@ -208,8 +213,22 @@ def _runs(data: coverage.CoverageData) -> dict[str, dict[int, set[str]]]:
     return found
 
 
-def is_noticed(path: Path, tree: ast.Module, change: mutants.Change, reach: Reach) -> bool:
+class Found(NamedTuple):
+    """A change, and where it is to be made."""
+
+    path: Path
+    tree: ast.Module
+    change: mutants.Change
+
+    @property
+    def shown(self) -> str:
+        """Its file, its line, and what is changed."""
+        return f"{self.path.relative_to(ROOT)}:{self.change.line}: {self.change.what}"
+
+
+def is_noticed(found: Found, reach: Reach) -> bool:
     """Whether a test fails, or does not end, once a change is made."""
+    path, tree, change = found
     tests = reach.tests_of(path, change.span)
     files = list(dict.fromkeys(map(_file, tests)))
 
@@ -228,15 +247,22 @@ def _folder(path: Path) -> str:
     raise SystemExit(f"{path}: no unit tests are listed for it")
 
 
-def _sampled(paths: Sequence[Path], sample: int | None, seed: int) -> list[tuple[Path, ast.Module, mutants.Change]]:
+def _found(paths: Iterable[Path]) -> list[Found]:
     sentences = {msgid.text for msgid in catalogs.msgids()}
-    found: list[tuple[Path, ast.Module, mutants.Change]] = []
+    found: list[Found] = []
     for path in paths:
         tree = ast.parse(path.read_text("utf-8"))
-        found += [(path, tree, change) for change in mutants.changes(tree, sentences)]
-    if sample is None or sample >= len(found):
+        found += [Found(path, tree, change) for change in mutants.changes(tree, sentences)]
+    return found
+
+
+def _sampled(found: list[Found], options: argparse.Namespace) -> list[Found]:
+    if options.again:
+        survived = {line.removeprefix(SURVIVED) for line in options.again.read_text("utf-8").splitlines()}
+        return [each for each in found if each.shown in survived]
+    if options.sample is None or options.sample >= len(found):
         return found
-    places = sorted(random.Random(seed).sample(range(len(found)), sample))
+    places = sorted(random.Random(options.seed).sample(range(len(found)), options.sample))
     return [found[place] for place in places]
 
 
@@ -245,6 +271,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("paths", nargs="+", type=Path, help="files, or folders of files")
     parser.add_argument("--sample", type=int, metavar="N", help="so many changes of all (default: every one)")
     parser.add_argument("--seed", type=int, default=0, help="which ones (default: 0)")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="only what survived by FILE, an earlier output")
     parser.add_argument("--verbose", action="store_true", help="print what is noticed as well")
     return parser.parse_args()
 
@@ -257,12 +284,12 @@ def main() -> None:
     paths = [file for path in given for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     reached = {folder: reach(folder) for folder in sorted({_folder(path) for path in paths})}
     figures: dict[str, list[bool]] = defaultdict(list)
-    for path, tree, change in _sampled(paths, options.sample, options.seed):
-        noticed = is_noticed(path, tree, change, reached[_folder(path)])
-        figures[_folder(path)].append(noticed)
+    for each in _sampled(_found(paths), options):
+        folder = _folder(each.path)
+        noticed = is_noticed(each, reached[folder])
+        figures[folder].append(noticed)
         if options.verbose or not noticed:
-            word = "killed  " if noticed else "survived"
-            print(f"{word} {path.relative_to(ROOT)}:{change.line}: {change.what}", flush=True)
+            print(f"{KILLED if noticed else SURVIVED}{each.shown}", flush=True)
     for folder, results in figures.items():
         print(f"{folder}: {sum(results)} of {len(results)} killed, {100 * sum(results) / len(results):.1f} %")
 
