@@ -272,6 +272,19 @@ def test_a_full_table_of_rooms_opens_no_more(chat: Chat, ada: Person) -> None:
     assert "turned room=chess" in ada.asks("/join chess")
 
 
+def test_the_log_is_not_asked_about_a_room_that_cannot_be_opened(chat: Chat, ada: Person) -> None:
+    chat.limit(rooms=1)
+    chat.log.slow = True
+    assert ada.asks("/join tea") == ["refused too-many-rooms limit=1"]
+    assert chat.log.waiting == 0
+
+
+def test_where_no_past_is_shown_a_room_is_entered_without_a_line_of_it(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/join tea", "hello", "/leave tea")
+    chat.limit(history=None)
+    assert bob.asks("/join tea") == ["turned room=tea", "+bob"]
+
+
 def test_rooms_asked_for_at_once_do_not_overfill_the_table(chat: Chat, ada: Person, bob: Person) -> None:
     chat.limit(rooms=2)
     chat.log.slow = True

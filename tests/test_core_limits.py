@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
@@ -101,6 +102,22 @@ def test_counts_are_whole_numbers_above_zero(text: str) -> None:
 def test_sizes_are_numbers_with_a_unit_at_most(text: str) -> None:
     with pytest.raises(ValueError, match="not a size such as"):
         parse_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "sentence"),
+    [
+        (parse_count, "'x' is not a whole number above 0"),
+        (parse_bytes, "'x' is not a size such as 4096, 256K or 1M"),
+        (parse_seconds, "'x' is not a number of seconds above 0"),
+        (parse_span, "'x' is not a time such as 45m, 12h, 2d or 4w"),
+        (parse_rate, "'x' is not a rate such as 2/10: 2 a second, 10 at once"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_what_could_be(parse: Callable[[str], object], sentence: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse("x")
+    assert str(caught.value) == sentence
 
 
 def test_sizes_count_in_1024() -> None:

@@ -337,3 +337,14 @@ def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat)
     assert ada.asks("/who") == ["who room=lobby count=2 people=ada,bob", "-bob"], (
         "the answer comes at once, the rest with the turn"
     )
+
+
+def test_whoever_is_gone_holds_on_to_nobody_and_nobody_to_them(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    bob.sends("/msg ada psst")
+    ada.vanishes()
+    chat.turn()
+    assert ada.inside.reply_to is None
+    assert ada.inside not in chat.hub.everyone and ada.inside not in chat.named
+    assert chat.people_in("lobby") == ["bob"]
+    assert len(chat.hub.admission) == 0, "both are on this machine"
