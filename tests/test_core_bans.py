@@ -25,13 +25,22 @@ from twistchat.errors import (
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259200), ("1w12h", 648000), (" 2H ", 7200), ("forever", None)],
+    [
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("3d", 259200),
+        ("1w12h", 648000),
+        ("36600d", 36600 * 86400),
+        (" 2H ", 7200),
+        ("forever", None),
+    ],
 )
 def test_times_are_read(text, seconds):
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "for ever"])
+@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "36600d1s", "for ever"])
 def test_other_times_are_refused(text):
     with pytest.raises(NotADuration):
         parse_duration(text)
@@ -56,6 +65,7 @@ def test_any_text_is_a_time_or_refused(text):
         ("2001:db8::/32", "2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
         ("::ffff:10.1.2.3", "10.1.2.3/32", "10.1.2.3", "10.1.2.4"),
         ("::ffff:10.1.0.0/112", "10.1.0.0/16", "10.1.2.3", "10.2.0.1"),
+        ("2001:db8::1:0/112", "2001:db8::1:0/112", "2001:db8::1:9", "2001:db8::2:9"),
         ("::/0", "::/0", "2001:db8::1", "10.1.2.3"),
         ("fe80::1%eth0", "fe80::/64", "fe80::2%eth1", "fe81::1"),
     ],
@@ -197,6 +207,7 @@ def test_announcements_stand_for_as_long_as_they_were_given():
     assert [entry.number for entry in rules.standing(99)] == [8]
     assert rules.standing(100) == ()
     assert [act.number for act in rules.in_force("announce", 99)] == [2]
+    assert rules.in_force("announce", 100) == []
     assert acts().standing(0) == ()
 
 

@@ -193,6 +193,42 @@ def test_no_two_commands_share_a_name_or_an_alias() -> None:
     assert set(called.values()) == {1}
 
 
+def test_commands_can_be_typed_by_all_these_names() -> None:
+    """People and programs have learned them; a name may come, and none may go."""
+    table: CommandTable[Session] = CommandTable(COMMANDS)
+    for names in (
+        "join j",
+        "leave part",
+        "nick nickname",
+        "quit exit q bye",
+        "help h ?",
+        "who names",
+        "rooms list",
+        "whois",
+        "ping",
+        "me action",
+        "msg w tell query whisper pm",
+        "reply r",
+        "topic",
+        "ignore",
+        "unignore",
+        "echo",
+        "time",
+        "lang",
+        "history",
+        "missed",
+        "search",
+        "more",
+    ):
+        name, *others = names.split()
+        assert {table.find(other).name for other in (name, *others)} == {name}
+
+
+def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
+    prices = {row.name: row.price for row in COMMANDS if row.price != 1}
+    assert prices == {"join": 2, "nick": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
+
+
 def test_a_new_command_is_one_row(chat: Chat) -> None:
     @command("/dice [SIDES]", "throws a die", aliases="roll", price=2.0)
     def dice(session: Session, argument: str) -> None:
@@ -228,6 +264,19 @@ def test_who_names_as_many_as_fit_into_an_answer(chat: Chat, ada: Person, monkey
 def test_rooms_lists_the_fullest_first_with_topics(chat: Chat, ada: Person, bob: Person) -> None:
     bob.sends("/join tea", "/topic green or black")
     assert ada.asks("/rooms") == ["room room=lobby count=2", "room room=tea count=1 topic=green or black"]
+
+
+def test_answers_about_very_many_have_an_end_that_programs_are_told(chat: Chat, ada: Person) -> None:
+    """As docs/protocol.md has it, /who names 500; /rooms lists 50, and somebody may ignore 100."""
+    chat.limit(rooms_each=100)
+    others = [chat.enters(f"person{number}") for number in range(500)]
+    named, more = ada.asks("/who")
+    assert (named.count(",") + 1, more) == (500, "more count=1")
+    ada.sends(*(f"/join room{number}" for number in range(50)))
+    rooms = ada.asks("/rooms")
+    assert (len(rooms), rooms[-1]) == (51, "more count=1")
+    ada.sends(*(f"/ignore {other.name}" for other in others[:100]))
+    assert ada.asks("/ignore person499") == ["refused ignoring-too-many limit=100"]
 
 
 def test_rooms_lists_as_many_as_fit_into_an_answer(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,6 +360,19 @@ def test_a_full_table_of_rooms_opens_no_more(chat: Chat, ada: Person) -> None:
     assert ada.asks("/join chess") == ["refused too-many-rooms limit=2"]
     ada.sends("/leave tea")
     assert "turned room=chess" in ada.asks("/join chess")
+
+
+def test_the_log_is_not_asked_about_a_room_that_cannot_be_opened(chat: Chat, ada: Person) -> None:
+    chat.limit(rooms=1)
+    chat.log.slow = True
+    assert ada.asks("/join tea") == ["refused too-many-rooms limit=1"]
+    assert chat.log.waiting == 0
+
+
+def test_where_no_past_is_shown_a_room_is_entered_without_a_line_of_it(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/join tea", "hello", "/leave tea")
+    chat.limit(history=None)
+    assert bob.asks("/join tea") == ["turned room=tea", "+bob"]
 
 
 def test_rooms_asked_for_at_once_do_not_overfill_the_table(chat: Chat, ada: Person, bob: Person) -> None:

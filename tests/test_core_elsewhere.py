@@ -10,6 +10,7 @@ from twistchat.core import names
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import Committed
+from twistchat.errors import NotStored
 
 
 def brings(chat: Chat, *events: Event, first: int = 1000) -> None:
@@ -115,6 +116,20 @@ def ada_is_in() -> tuple[Registry, Chat, Person]:
     chat.turn()
     ada.hears()
     return registry, chat, ada
+
+
+def test_a_name_is_free_again_where_the_registry_could_not_be_asked() -> None:
+    registry = Registry()
+    chat = Chat(names=registry)
+    ada, bob = chat.connects(), chat.connects()
+    ada.types("ada")
+    _, answer = registry.asked.pop()
+    answer.errback(NotStored("no registry"))
+    assert ada.hears() == ["refused not-stored reason=no registry"]
+    bob.types("ada")
+    registry.answer()
+    chat.turn()
+    assert bob.name == "ada"
 
 
 def test_a_name_that_somebody_elsewhere_has_is_refused_once_that_is_known() -> None:

@@ -224,6 +224,14 @@ def test_a_standing_announcement_stands_after_a_restart(chat, mod, journal):
     assert again.connects().asks("bob")[1] == "past lobby: @0 !! Exam until noon"
 
 
+def test_a_standing_announcement_that_is_also_in_the_past_is_shown_once_after_a_restart(chat, mod, journal):
+    done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    again = Chat(chat.log)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    assert sum("Exam" in line for line in again.connects().asks("bob")) == 1
+
+
 def test_undoing_a_standing_announcement_ends_it(chat, mod):
     ada = chat.enters("ada")
     done(chat, mod.announce("op", "Exam until noon", 3600.0))

@@ -67,6 +67,29 @@ def test_a_few_are_told_by_name(crowd: list[Person]) -> None:
     assert crowd[0].hears() == [f"+new{number}" for number in range(BY_NAME)]
 
 
+def test_more_than_three_are_a_count_and_are_told_within_a_quarter_of_a_second(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, "one", "two", "three")
+    chat.clock.advance(0.25)
+    assert crowd[0].hears() == ["+one", "+two", "+three"]
+    come(chat, "four", "five", "six", "seven")
+    chat.clock.advance(0.24)
+    assert crowd[0].hears() == []
+    chat.clock.advance(0.01)
+    assert crowd[0].hears() == ["turnover +4 -0"]
+
+
+def test_a_room_of_fifty_is_small_and_one_of_more_is_large() -> None:
+    chat = Chat()
+    people = [chat.enters(f"old{number}") for number in range(49)]
+    come(chat, "fiftieth")
+    assert people[0].hears()[-1] == "+fiftieth"
+    come(chat, "late")
+    assert people[0].hears() == []
+    chat.clock.advance(0.25)
+    assert people[0].hears() == ["+late"]
+
+
 def test_who_left_is_counted_beside_who_came(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     people = come(chat, *(f"new{number}" for number in range(10)))

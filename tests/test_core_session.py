@@ -355,3 +355,14 @@ def test_whoever_is_gone_is_told_nothing_whatever_answer_was_still_due(chat: Cha
         chat.turn()
     ada.session.tell(notice("pong", "pong"))
     assert len(ada.client.frames) == told
+
+
+def test_whoever_is_gone_holds_on_to_nobody_and_nobody_to_them(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    bob.sends("/msg ada psst")
+    ada.vanishes()
+    chat.turn()
+    assert ada.inside.reply_to is None
+    assert ada.inside not in chat.hub.everyone and ada.inside not in chat.named
+    assert chat.people_in("lobby") == ["bob"]
+    assert len(chat.hub.admission) == 0, "both are on this machine"

@@ -318,6 +318,12 @@ def test_a_character_that_takes_most_of_a_part_is_cut() -> None:
     assert all(len(part) <= 32 for part in parts)
 
 
+@pytest.mark.parametrize(("before", "cut_inside"), [("abc", True), ("abcd", False)])
+def test_a_character_is_cut_only_where_it_takes_half_of_a_part(before: str, cut_inside: bool) -> None:
+    first, *_ = cut((before + "e" + 9 * "\u0301").encode(), 8, UTF_8, b"> ")
+    assert first.decode() == (before + "e\u0301\u0301" if cut_inside else before)
+
+
 @given(st.text(), st.integers(16, 40), st.sampled_from([UTF_8, GB18030]))
 def test_however_it_is_cut_nothing_is_lost(text: str, most: int, encoding: str) -> None:
     line = text.encode(encoding, "replace")
