@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.server import LineClient, Server, run
+from support.server import LOOPBACK, LineClient, Server, run
 
 from twistchat import __version__, cli
 
@@ -52,6 +52,6 @@ def test_serve_has_the_options_of_the_plugin(tmp_path: Path) -> None:
 
 
 def test_serve_refuses_in_a_sentence(tmp_path: Path) -> None:
-    ended = run("serve", "--floood", "1", folder=tmp_path, command=SCRIPT)
+    ended = run("serve", *LOOPBACK, "--floood", "1", folder=tmp_path, command=SCRIPT)
     assert ended.returncode == 1
     assert ended.stderr == "twistchat: there is no option --floood; the nearest is flood.\n"
