@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -47,7 +48,7 @@ def check_no_default_port(words: tuple[str, ...], folder: Path) -> None:
         folder: Its current folder, where a configuration may be.
     """
     given = {word.partition("=")[0] for word in words}
-    for option, file in zip(words, words[1:], strict=False):
+    for option, file in pairwise(words):
         if option == "--config" and (folder / file).is_file():
             given |= {f"--{name}" for name in tomllib.loads((folder / file).read_text("utf-8"))}
     left = [row.name for row in INTERFACES if f"--{row.name}" not in given]
