@@ -72,6 +72,8 @@ def test_every_interface_of_the_table_has_an_option() -> None:
         ("per-address", "off", "per_address", None),
         ("per-address-often", "5", "per_address_often", 5),
         ("per-address-often", "off", "per_address_often", None),
+        ("per-private-address", "300", "per_private_address", 300),
+        ("per-private-address-often", "off", "per_private_address_often", None),
         ("udp-members", "10", "udp_members", 10),
         ("udp-silence", "60", "udp_silence", 60.0),
         ("history", "5", "history", 5),
