@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import stat
 from pathlib import Path
 from typing import Any
@@ -267,7 +269,22 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
             prepared_state_dir(path)
 
 
+@pytest.mark.parametrize(("uid", "owner"), [(0, "root"), (54321, "user 54321")])
+def test_a_folder_with_somebody_elses_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, owner: str
+) -> None:
+    """Root could use them, and would leave files among them that their owner's own server could not open."""
+    (tmp_path / "log.db").write_text("")
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "log.db", uid, 0)
+    monkeypatch.setattr("os.geteuid", lambda: (tmp_path / "log.db").stat().st_uid + 1)
+    if os.getuid() != 0:
+        owner = pwd.getpwuid(os.getuid()).pw_name
+    with pytest.raises(CannotStart, match=f"log.db in it belongs to {owner}. Start the server as that user"):
+        prepared_state_dir(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    monkeypatch.setattr("os.access", lambda *_, **__: False)  # root may write everywhere
     with pytest.raises(CannotStart, match="it cannot be written to"):
         prepared_state_dir(tmp_path)

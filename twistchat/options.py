@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import pwd
 import re
 import sys
 import tomllib
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from platformdirs import user_state_dir
 from twisted.python import usage
 
-from twistchat import __version__, operatorlog
+from twistchat import __version__, operatorlog, pidfile
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
@@ -23,6 +24,7 @@ from twistchat.languages import ROWS as LANGUAGES
 from twistchat.languages import loaded
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
+from twistchat.privileges import User, user_of
 
 LOGS = ("sqlite", "memory")
 
@@ -126,6 +128,8 @@ class Options(usage.Options):
         for option in _extras():
             if option.words and self[option.name] not in option.words:
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
+        if self.parent is not None:
+            pidfile.arrange(self.parent, sys.argv[1:])
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
 
@@ -142,7 +146,7 @@ class Options(usage.Options):
             if logfile == "-":
                 raise usage.UsageError("a daemon cannot log to standard output; give twistd --logfile FILE, or -n.")
             logfile = logfile or "twistd.log"  # as twistd has it
-        operatorlog.write_to(logfile)
+        operatorlog.write_to(logfile, _future_user(twistd))
         twistd["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
 
     def read_config(self) -> None:
@@ -177,6 +181,13 @@ class Options(usage.Options):
             ValueError: One of them cannot be read; the text names it.
         """
         return parse_limits({name.replace("-", "_"): str(value) for name, value in self.items() if value is not None})
+
+
+def _future_user(twistd: usage.Options) -> User | None:
+    try:
+        return user_of(twistd)
+    except CannotStart as error:
+        raise usage.UsageError(str(error)) from None
 
 
 def _with_nearest(problem: str) -> str:
@@ -220,7 +231,7 @@ def prepared_state_dir(path: Path) -> Path:
     """Make the folder for what is kept between runs, readable by its owner alone; one that exists stays as it is.
 
     Raises:
-        CannotStart: It cannot be written to.
+        CannotStart: It cannot be written to, or what is in it is somebody else's.
     """
     try:
         if not path.is_dir():
@@ -228,6 +239,25 @@ def prepared_state_dir(path: Path) -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
-    if not os.access(path, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
+    _check_owner(path)
     return path
+
+
+def _check_owner(path: Path) -> None:
+    """Root would leave files among somebody's that their own server could not open; others could open none of them."""
+    for file in (path / name for name in ("log.db", "lock", "audit.jsonl")):
+        owner = file.stat().st_uid if file.exists() else os.geteuid()
+        if owner != os.geteuid():
+            raise CannotStart(
+                f"--state-dir {path}: {file.name} in it belongs to {_user(owner)}. Start the server as that user, "
+                "or as root with twistd's --uid; or give another folder."
+            )
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

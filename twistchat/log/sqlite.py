@@ -38,7 +38,7 @@ from twisted.python.failure import Failure
 from twistchat.core.events import Entry, Event
 from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
 from twistchat.core.queries import Found, Missed, Query
-from twistchat.errors import NotRead, NotStored, Phrase
+from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, reason
 from twistchat.log.index import Index
@@ -132,7 +132,10 @@ class SqliteLog:
         """
         if not self._is_checked:
             self.check()
-        self._started = self._writer.last()
+        try:
+            self._started = self._writer.last()
+        except sqlite3.Error as error:
+            raise CannotStart(f"The log {self._path} cannot be used: {reason(error)}.") from error
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._lanes[name] = self._make_lane(name, most)
         self._next_step = self._reactor.callLater(0, self._keep_up)
