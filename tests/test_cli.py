@@ -49,6 +49,8 @@ def test_serve_has_the_options_of_the_plugin(tmp_path: Path) -> None:
     ended = run("serve", "--help", folder=tmp_path, command=SCRIPT)
     assert ended.returncode == 0
     assert "--flood" in ended.stdout
+    assert "twistd" not in ended.stdout
+    assert ended.stdout.startswith("Usage: twistchat serve [OPTIONS]")
 
 
 def test_serve_refuses_in_a_sentence(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from twistchat.core.limits import Limits, Rate
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import ROWS as LANGUAGES
-from twistchat.options import ROWS, Options, prepared_state_dir
+from twistchat.optionhelp import Subject
+from twistchat.options import FLAGS, ROWS, SUBJECTS, Options, prepared_state_dir
 
 
 def parsed(*words: str) -> Options:
@@ -94,8 +96,39 @@ def test_each_limit_is_an_option_and_a_name_in_the_file(
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_option_is_explained_with_its_default_in_the_help(row: Any) -> None:
     text = " ".join(str(parsed()).split())
+    assert text.count(f" --{row.name}= ") == 1
     assert f"--{row.name}=" in text
     assert " ".join(row.explanation.split()) in text
+
+
+def test_each_option_has_one_subject_and_flags_have_no_value_in_the_help() -> None:
+    names = [row.name for subject in SUBJECTS for row in subject.rows]
+    assert sorted(names) == sorted({row.name for row in (*ROWS, *FLAGS)})
+    assert " --console  " in str(parsed())
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.title)
+def test_each_subject_has_an_example_of_its_own_that_works(subject: Subject) -> None:
+    options = parsed(*shlex.split(subject.example))
+    assert {name for name in options._typed if name in {row.name for row in subject.rows}}
+    assert f"twistd -n twistchat {subject.example}\n" in str(options)
+
+
+@pytest.mark.parametrize(
+    ("program", "begun"),
+    [
+        ("/x/bin/twistchat", "twistchat serve"),
+        ("twistd", "twistd -n twistchat"),
+        ("/x/twisted/__main__.py", "python -m twisted twistchat"),
+    ],
+)
+def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPatch, program: str, begun: str) -> None:
+    monkeypatch.setattr("sys.argv", [program])
+    text = str(parsed())
+    assert text.startswith(f"Usage: {begun} [OPTIONS]\n")
+    assert "browser" in text
+    assert "SSH" in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(

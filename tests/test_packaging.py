@@ -154,7 +154,7 @@ def test_pip_install_makes_twistd_list_the_plugin_from_any_folder(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     twistd = (str(environment), "-c", "from twisted.scripts.twistd import run; run()")
-    assert "A chat room for telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
+    assert "A chat for browsers, telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
     assert "--flood" in run(*twistd, "twistchat", "--help", folder=elsewhere)
     assert "serve" in run(str(environment.with_name("twistchat")), "--help", folder=elsewhere)
     languages = "from twistchat.languages import loaded; print(*loaded().codes)"

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from platformdirs import user_state_dir
 from twisted.python import usage
@@ -24,6 +24,7 @@ from twistchat.languages import ROWS as LANGUAGES
 from twistchat.languages import loaded
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
+from twistchat.optionhelp import Row, Subject, page
 from twistchat.privileges import User, user_of
 
 LOGS = ("sqlite", "memory")
@@ -33,48 +34,57 @@ STATE_DIR = user_state_dir("twistchat", appauthor=False)
 """Where the server keeps what it keeps, unless it is told another folder."""
 
 
-class Row(NamedTuple):
-    """An option that takes a value."""
-
-    name: str
-    default: str | None
-    explanation: str
-
-    @property
-    def parameter(self) -> list[str | None]:
-        """The row as Twisted has it; the default is ours to fill in, so that what was typed can be told apart."""
-        default = f" [default: {self.default}]" if self.default else ""
-        return [self.name, None, None, self.explanation + default]
-
-
 def _extras() -> list[Option]:
     return [option for each in INTERFACES for option in each.options]
 
 
-def _rows() -> list[Row]:
-    interfaces = [Row(each.name, each.default, each.explanation) for each in INTERFACES]
-    limits = []
-    for limit in fields(Limits):
-        off = "; or off" if limit.metadata["can_be_off"] else ""
-        limits.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+def _ways_in() -> list[Subject]:
     return [
-        *interfaces,
-        *(Row(each.name, each.default, each.explanation) for each in _extras()),
-        Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
-        Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
-        Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
-        Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
-        Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
-        Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
-        Row("config", None, "TOML file with these options by the same names; the command line wins"),
-        *limits,
+        Subject(
+            each.title,
+            each.example,
+            [
+                Row(each.name, each.default, each.explanation),
+                *(Row(option.name, option.default, option.explanation) for option in each.options),
+            ],
+        )
+        for each in INTERFACES
     ]
 
 
-ROWS = _rows()
+def _limits() -> list[Row]:
+    rows = []
+    for limit in fields(Limits):
+        off = "; or off" if limit.metadata["can_be_off"] else ""
+        rows.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+    return rows
+
+
+_KEPT = (
+    Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
+    Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
+    Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
+    Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
+    Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
+)
+_AROUND = (
+    Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
+    Row("config", None, "TOML file with these options by the same names; the command line wins"),
+)
 
 FLAGS = (Row("console", "off", "announce to everyone each line that is typed at the server itself"),)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
+
+SUBJECTS = (
+    *_ways_in(),
+    Subject("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    Subject("Language and configuration", "--language zh_CN", _AROUND),
+    Subject("The terminal that it runs at", "--console", FLAGS, is_flag=True),
+    Subject("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
+)
+"""All options, as the help shows them."""
+
+ROWS = [row for subject in SUBJECTS if not subject.is_flag for row in subject.rows]
 
 
 class Options(usage.Options):
@@ -84,7 +94,6 @@ class Options(usage.Options):
     exit with 0.
     """
 
-    longdesc = "A chat room that anyone joins with telnet, nc or datagrams. Limits hold for everybody; see the README."
     optParameters = [row.parameter for row in ROWS]
     optFlags = [[row.name, None, row.explanation] for row in FLAGS]
 
@@ -99,6 +108,10 @@ class Options(usage.Options):
         """Show the version and exit."""
         print(f"twistchat {__version__}")
         sys.exit(0)
+
+    def __str__(self) -> str:
+        """The help."""
+        return page(SUBJECTS)
 
     def parseArgs(self, *words: str) -> None:
         """Refuse words that are no options."""
