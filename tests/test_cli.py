@@ -31,7 +31,7 @@ def test_version_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
     ended = run("sevre", folder=tmp_path, command=SCRIPT)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == "twistchat: there is no command 'sevre'; `twistchat --help` lists them.\n"
 
 
@@ -55,5 +55,5 @@ def test_serve_has_the_options_of_the_plugin(tmp_path: Path) -> None:
 
 def test_serve_refuses_in_a_sentence(tmp_path: Path) -> None:
     ended = run("serve", *LOOPBACK, "--floood", "1", folder=tmp_path, command=SCRIPT)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == "twistchat: there is no option --floood; the nearest is flood.\n"

@@ -6,6 +6,8 @@ import os
 import pwd
 import shlex
 import stat
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,10 @@ def parsed(*words: str) -> Options:
 
 
 def refusal(*words: str) -> str:
-    with pytest.raises(SystemExit) as raised:
+    with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit) as raised:
         parsed(*words)
-    return str(raised.value)
+    assert raised.value.code == 2
+    return said.getvalue()
 
 
 def written(folder: Path, text: str) -> str:

@@ -36,7 +36,7 @@ def test_where_it_is_used_what_is_in_the_way_is_a_sentence(
 ) -> None:
     (tmp_path / "twistd.pid").write_text(text)
     ended = run(*twistd, "twistchat", *LOOPBACK, "--state-dir", "state", folder=tmp_path)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     (sentence,) = ended.stderr.splitlines()
     assert why in sentence
     assert "Remove it if no server of yours runs there" in sentence

@@ -150,7 +150,7 @@ def test_a_new_log_file_is_the_users_and_one_that_was_there_stays(
 def test_a_user_that_cannot_be_had_is_a_sentence_before_anything_is_made(tmp_path: Path) -> None:
     """Who runs the tests may be root, for whom a number without a user lacks a group, or may not change at all."""
     ended = run("-n", "--uid", "54321", "twistchat", *LOOPBACK, "--state-dir", "state", folder=tmp_path)
-    assert ended.returncode == 1
+    assert ended.returncode in (1, 2)
     (sentence,) = ended.stderr.splitlines()
     assert sentence.startswith("twistchat: --uid ")
     assert not list(tmp_path.iterdir())

@@ -29,6 +29,9 @@ from twistchat.privileges import User, user_of
 
 LOGS = ("sqlite", "memory")
 
+WRONG_USE = 2
+"""The exit status for options that cannot be understood, as argparse has it; 1 is for what cannot be had."""
+
 
 STATE_DIR = user_state_dir("twistchat", appauthor=False)
 """Where the server keeps what it keeps, unless it is told another folder."""
@@ -102,7 +105,8 @@ class Options(usage.Options):
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            sys.exit(f"twistchat: {_with_nearest(str(error))}")
+            print(f"twistchat: {_with_nearest(str(error))}", file=sys.stderr)
+            sys.exit(WRONG_USE)
 
     def opt_version(self) -> None:
         """Show the version and exit."""

@@ -155,5 +155,7 @@ def whereabouts(address: Any, how: str) -> str:
     if host is None or port is None:
         return f"listening on {address.name.decode() if getattr(address, 'name', None) else address}"
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    if ":" in reach and "://" in how:
+        reach = f"[{reach}]"  # RFC 3986
     whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
     return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"
