@@ -9,7 +9,6 @@ from typing import NamedTuple
 from twistchat import __version__
 from twistchat.foreground import serve
 
-
 WRONG_USE = 2
 """The exit status of a command that was written wrongly, as argparse has it."""
 

@@ -42,7 +42,7 @@ class Subject(NamedTuple):
     """Whether the options take no value."""
 
 
-def command() -> str:
+def as_typed() -> str:
     """What people typed before the options, as they would type it again."""
     name = Path(sys.argv[0]).name if sys.argv else ""
     return {"twistchat": "twistchat serve", "__main__.py": "python -m twisted twistchat"}.get(
@@ -52,7 +52,7 @@ def command() -> str:
 
 def page(subjects: Iterable[Subject]) -> str:
     """The whole help."""
-    begun = command()
+    begun = as_typed()
     head = [
         f"Usage: {begun} [OPTIONS]",
         "",
