@@ -274,7 +274,8 @@ def test_an_export_without_a_log_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_said(state_dir: str, tmp_path: Path) -> None:
-    assert "No such file" in refusal(transfer.import_, state_dir, str(tmp_path / "nothing"))
+    nothing = tmp_path / "nothing"
+    assert f"{nothing}: No such file or directory." in refusal(transfer.import_, state_dir, str(nothing))
 
 
 def test_a_transcript_in_gb18030_is_read_whatever_ends_its_lines(

@@ -328,20 +328,27 @@ class TooManyRooms(
 class TooManyConnections(
     OverLimit,
     code="too-many-connections",
-    sentence="Your address has {limit} connections open, which is the most. Close one, then try again.",
+    sentence="Your address has {limit} connections open, which is the most. Close one, then try again; "
+    "who runs the server can raise it by {option}.",
 ):
     """One address has as many connections as it may have at once."""
+
+    option: str
+    """The option of the server that says so."""
 
 
 class ConnectingTooOften(
     ChatError,
     code="connecting-too-often",
-    sentence="Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again.",
+    sentence="Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again; "
+    "who runs the server can raise it by {option}.",
 ):
     """One address connected too often within ten minutes."""
 
     limit: int
     minutes: int
+    option: str
+    """The option of the server that says so."""
 
 
 class ServerFull(

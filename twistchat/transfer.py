@@ -96,7 +96,8 @@ def _telling_why() -> Iterator[None]:
     except sqlite3.Error as error:
         sys.exit(f"twistchat: the log cannot be used: {reason(error)}.")
     except OSError as error:
-        sys.exit(f"twistchat: {error}.")
+        where = "" if error.filename is None else f"{error.filename}: "
+        sys.exit(f"twistchat: {where}{error.strerror or error}.")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class FlakyLog:
         """Whether appending, and reading of any kind, waits until `go_on` or `give_up`."""
         self.failing: BaseException | None = None
         """What appending fails with at once."""
+        self.trouble: str | None = None
         self.unreadable: BaseException | None = None
         """What asking for history fails with at once."""
         self.appended: list[list[Event]] = []

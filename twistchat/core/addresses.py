@@ -15,6 +15,11 @@ _NEAR_NETWORKS = """
 _NEAR = tuple(map(ip_network, _NEAR_NETWORKS.split()))
 
 
+_PRIVATE_NETWORKS = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10"
+_PRIVATE = tuple(map(ip_network, _PRIVATE_NETWORKS.split()))
+"""RFC 1918, RFC 3927, RFC 4193, RFC 4291. Those of carrier-grade NAT (RFC 6598) are not: strangers share them."""
+
+
 @lru_cache(maxsize=4096)
 def parsed(address: str) -> IPv4Address | IPv6Address | None:
     """A peer's address, IPv4 where it is that within IPv6; None for a Unix socket's, which has none."""
@@ -36,6 +41,12 @@ def is_near(address: str) -> bool:
     """Whether the peer is on this machine or on a private network, from where a forged sender is unlikely."""
     at = parsed(address)
     return not address or (at is not None and any(at in network for network in _NEAR))
+
+
+def is_private(address: str) -> bool:
+    """Whether the peer has an address of a private network: whole buildings, containers and WSL come by one."""
+    at = parsed(address)
+    return at is not None and any(at in network for network in _PRIVATE)
 
 
 def household(address: str) -> str:
