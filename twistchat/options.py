@@ -44,8 +44,8 @@ def _extras() -> list[Option]:
 def _ways_in() -> list[Subject]:
     return [
         Subject(
-            each.title,
-            each.example,
+            each.title or each.explanation,
+            each.example or f"--{each.name} {each.default}",
             [
                 Row(each.name, each.default, each.explanation),
                 *(Row(option.name, option.default, option.explanation) for option in each.options),

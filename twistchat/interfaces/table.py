@@ -31,10 +31,10 @@ class Interface(NamedTuple):
     explanation: str
     default: str
     make_service: Callable[[str, Context], Service]
-    title: str
-    """What the help calls it."""
-    example: str
-    """Options that can be typed as they are."""
+    title: str = ""
+    """What the help calls it; the explanation unless given."""
+    example: str = ""
+    """Options that can be typed as they are; its own with the default unless given."""
     options: tuple[Option, ...] = ()
     """Options beside its own."""
     is_for_people: bool = True
