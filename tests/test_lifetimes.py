@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from twistchat.core import room
 from twistchat.core.moderation import Moderation
 from twistchat.errors import ChatError
+from twistchat.interfaces.table import INTERFACES
 
 LINES = (
     *("hello", "/search tea", "/more", "/history 5", "/missed", "/join kitchen", "/leave", "/nick ada2", "/who"),
@@ -169,3 +170,8 @@ def test_after_an_end_nothing_holds_the_person_any_more(way: type[Guest], how: s
 def test_an_answer_that_comes_after_numbered_datagrams_have_ended_sends_nothing_for_ever() -> None:
     scene = Scene(StreamGuest)
     ended(scene, ["name"], ["/search tea"], "hangs up", answers_first=False)
+
+
+def test_every_interface_that_people_talk_by_is_among_the_ways() -> None:
+    chat = Chat()
+    assert {way(chat).door.name for way in WAYS} == {row.name for row in INTERFACES if row.is_for_people}
