@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.chat import Chat, Person
 from support.flakylog import FlakyLog
-from support.lane import SameThread
+from support.worker import SameThread
 from twisted.internet.defer import succeed
 
 from twistchat.core.commands import recall
@@ -26,7 +26,7 @@ def chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
     """A chat with either log: people see the same."""
     chat = Chat()
     if request.param == "sqlite":
-        log = SqliteLog(tmp_path, chat.clock, chat.wall, lane=SameThread)
+        log = SqliteLog(tmp_path, chat.clock, chat.wall, worker=SameThread)
         log.open()
         chat = Chat(FlakyLog(log), chat.clock)
     yield chat

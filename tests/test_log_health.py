@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.lane import SameThread
+from support.worker import SameThread
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
@@ -50,7 +50,7 @@ class Stage:
     def __init__(self, folder: Path, durability: str) -> None:
         self.file = folder / "log.db"
         self.clock = Clock()
-        self.log = SqliteLog(folder, self.clock, self.clock.seconds, durability, lane=SameThread)
+        self.log = SqliteLog(folder, self.clock, self.clock.seconds, durability, worker=SameThread)
         self.log.open()
         self.clock.advance(0)
 

@@ -13,7 +13,7 @@ from support.logfiles import LogFiles
 
 from twistchat.core.events import Event, Joined, Said
 from twistchat.log.places import BLOCK_BITS
-from twistchat.log.reader import Reader
+from twistchat.log.reader import LogReader
 from twistchat.log.schema import connect
 from twistchat.log.transfer import import_lines
 from twistchat.log.upkeep import Keep, Upkeep
@@ -50,7 +50,7 @@ class Life:
 
     def compare(self) -> None:
         """What is read of each room is what was stored, from any place on."""
-        with closing(Reader(self.files.log)) as reader:
+        with closing(LogReader(self.files.log)) as reader:
             for room, numbers in self.numbers.items():
                 assert [entry.number for entry in reader.history(room, 10_000, None)] == numbers
                 middle = self.last // 2

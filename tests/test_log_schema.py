@@ -11,7 +11,7 @@ import pytest
 
 from twistchat.errors import CannotStart
 from twistchat.log import schema
-from twistchat.log.reader import Reader
+from twistchat.log.reader import LogReader
 from twistchat.log.schema import STEPS, connect, identity, prepare
 
 NEXT_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''",))
@@ -79,7 +79,7 @@ def test_lines_of_a_log_of_version_1_are_found_by_room(file: Path) -> None:
     with closing(connect(file)) as db:
         db.executemany("INSERT INTO entries VALUES (?1, 0, ?2, 'said', 'ada', '', ?3)", rows)
     prepare(file)
-    with closing(Reader(file)) as reader:
+    with closing(LogReader(file)) as reader:
         for room in ("room 0", "room 1", "room 2"):
             found = [entry.number for entry in reader.history(room, 1000, None)]
             assert found == [number for number, where, past in rows if past and where == room]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.chat import Chat
-from support.lane import SameThread
+from support.worker import SameThread
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
@@ -34,7 +34,7 @@ class Stage:
         self.file = folder / "log.db"
         self.clock = Clock()
         self.clock.advance(1_000_000)
-        self.lanes: dict[str, SameThread] = {}
+        self.workers: dict[str, SameThread] = {}
         self.brought: list[Entry] = []
         """What was committed."""
         self.log = self.opened()
@@ -42,11 +42,11 @@ class Stage:
     def opened(self, **options: Any) -> SqliteLog:
         """The log, after a start."""
 
-        def lane(name: str, most: int) -> SameThread:
-            self.lanes[name] = SameThread(name, most)
-            return self.lanes[name]
+        def worker(name: str, most: int) -> SameThread:
+            self.workers[name] = SameThread(name, most)
+            return self.workers[name]
 
-        self.log = SqliteLog(self.folder, self.clock, self.clock.seconds, lane=lane, **options)
+        self.log = SqliteLog(self.folder, self.clock, self.clock.seconds, worker=worker, **options)
         self.log.follow(lambda parts: self.brought.extend(entry for part in parts for entry in part.entries))
         self.log.open()
         return self.log
@@ -193,7 +193,7 @@ def test_of_a_batch_that_cannot_be_stored_to_its_end_nothing_is(stage: Stage) ->
 def test_a_log_that_was_checked_before_the_process_forked_is_not_checked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = SqliteLog(tmp_path, Clock(), Clock().seconds, lane=SameThread)
+    log = SqliteLog(tmp_path, Clock(), Clock().seconds, worker=SameThread)
     log.check()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "CHECKED_BYTES", "never compared")
@@ -205,7 +205,7 @@ def test_a_log_that_was_checked_before_the_process_forked_is_not_checked_again(
 
 
 def test_a_log_that_cannot_be_read_at_the_start_is_a_sentence(tmp_path: Path) -> None:
-    log = SqliteLog(tmp_path, Clock(), lambda: 1.0, lane=SameThread)
+    log = SqliteLog(tmp_path, Clock(), lambda: 1.0, worker=SameThread)
     log.check()
     (tmp_path / "log.db").unlink()
     with pytest.raises(CannotStart, match=r"The log .*log\.db cannot be used: the file cannot be opened\."):
@@ -213,7 +213,7 @@ def test_a_log_that_cannot_be_read_at_the_start_is_a_sentence(tmp_path: Path) ->
 
 
 def test_at_normal_durability_a_commit_answers_at_once(stage: Stage) -> None:
-    stage.lanes["commits"].slow = True
+    stage.workers["commits"].slow = True
     assert stage.say("one")
     with closing(connect(stage.file)) as db:
         assert db.execute("SELECT text FROM entries").fetchall() == [("one",)]
@@ -246,10 +246,10 @@ def test_at_power_durability_nothing_is_read_between_commits(tmp_path: Path) -> 
 def test_at_power_durability_a_commit_is_made_in_its_thread(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     log = stage.opened(durability="power")
-    stage.lanes["commits"].slow = True
+    stage.workers["commits"].slow = True
     stored = log.append([Said("lobby", "ada", "one")])
     assert not stored.called and not stage.brought
-    stage.lanes["commits"].go_on()
+    stage.workers["commits"].go_on()
     assert result(stored) is None
     assert [entry.number for entry in stage.brought] == [1]
 
@@ -489,13 +489,13 @@ def test_many_commits_do_not_wait_a_second_for_their_checkpoint(stage: Stage) ->
 
 
 def test_many_commits_while_a_checkpoint_is_being_made_ask_for_no_second_one(stage: Stage) -> None:
-    stage.lanes["upkeep"].slow = True
+    stage.workers["upkeep"].slow = True
     stage.clock.advance(0)
     for number in range(3 * upkeep.CHECKPOINT_COMMITS):
         stage.say(str(number))
-    stage.lanes["upkeep"].go_on()
+    stage.workers["upkeep"].go_on()
     with pytest.raises(IndexError):
-        stage.lanes["upkeep"].go_on()
+        stage.workers["upkeep"].go_on()
 
 
 # --- the end
@@ -504,7 +504,7 @@ def test_many_commits_while_a_checkpoint_is_being_made_ask_for_no_second_one(sta
 def test_nothing_is_stored_or_read_after_the_end(stage: Stage) -> None:
     stage.log.close()
     stage.log.close()
-    assert all(lane.stopped for lane in stage.lanes.values())
+    assert all(worker.stopped for worker in stage.workers.values())
     with pytest.raises(NotStored):
         result(stage.log.append([Said("lobby", "ada", "one")]))
     with pytest.raises(NotRead):
@@ -513,11 +513,11 @@ def test_nothing_is_stored_or_read_after_the_end(stage: Stage) -> None:
 
 
 def test_a_step_that_is_under_way_at_the_end_is_the_last(stage: Stage) -> None:
-    stage.lanes["upkeep"].slow = True
+    stage.workers["upkeep"].slow = True
     stage.clock.advance(0)
     closed = stage.log.close()
-    stage.lanes["upkeep"].go_on()
-    stage.lanes["upkeep"].go_on()
+    stage.workers["upkeep"].go_on()
+    stage.workers["upkeep"].go_on()
     result(closed)
     assert not stage.clock.getDelayedCalls()
 

@@ -17,8 +17,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from support.chat import Chat, Person
-from support.lane import SameThread
 from support.logfiles import prepared
+from support.worker import SameThread
 from twisted.internet.task import Clock
 
 from twistchat.core.hub import Hub
@@ -43,7 +43,7 @@ class CatchingUp(RuleBasedStateMachine):
         memory = Path("/dev/shm")  # where waiting for the disk takes no time
         self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         self.clock = Clock()
-        self.lanes: dict[str, SameThread] = {}
+        self.workers: dict[str, SameThread] = {}
         self.count = 0
         self.people: list[Person] = []
         self.came: list[Person] = []
@@ -93,8 +93,8 @@ class CatchingUp(RuleBasedStateMachine):
         """Let everything be committed and delivered, and compare."""
         for _ in range(6):
             self.clock.advance(0)
-            for lane in self.lanes.values():
-                lane.hurry()
+            for worker in self.workers.values():
+                worker.hurry()
         self.compare()
 
     @rule()
@@ -114,8 +114,8 @@ class CatchingUp(RuleBasedStateMachine):
             person.types(question)
             for _ in range(6):
                 self.clock.advance(0)
-                for lane in self.lanes.values():
-                    lane.hurry()
+                for worker in self.workers.values():
+                    worker.hurry()
             page = [match for match in map(_SAID.fullmatch, person.client.lines[heard:]) if match]
             found[:0] = [match["text"] for match in page]
             question = f"/history {count} before {page[0]['number']}" if page else ""
@@ -175,13 +175,13 @@ class OverSqlite(CatchingUp):
     """The log on disk."""
 
     def log(self) -> SqliteLog:
-        def lane(name: str, most: int) -> SameThread:
-            self.lanes[name] = SameThread(name, most)
-            self.lanes[name].slow = name == "commits" and self.durability == "power"
-            return self.lanes[name]
+        def worker(name: str, most: int) -> SameThread:
+            self.workers[name] = SameThread(name, most)
+            self.workers[name].slow = name == "commits" and self.durability == "power"
+            return self.workers[name]
 
         prepared(self.folder / "log.db")
-        log = SqliteLog(self.folder, self.clock, self.clock.seconds, self.durability, lane=lane)
+        log = SqliteLog(self.folder, self.clock, self.clock.seconds, self.durability, worker=worker)
         log.open()
         return log
 

@@ -13,7 +13,7 @@ _COLUMN = 26
 """Where explanations begin."""
 
 
-class Row(NamedTuple):
+class Setting(NamedTuple):
     """An option that takes a value."""
 
     name: str
@@ -31,13 +31,13 @@ class Row(NamedTuple):
         return self.explanation + (f" [default: {self.default}]" if self.default else "")
 
 
-class Subject(NamedTuple):
+class HelpSection(NamedTuple):
     """Options that belong together."""
 
     title: str
     example: str
     """Words behind the command that can be typed as they are."""
-    rows: Sequence[Row]
+    rows: Sequence[Setting]
     is_flag: bool = False
     """Whether the options take no value."""
 
@@ -50,7 +50,7 @@ def as_typed() -> str:
     )
 
 
-def page(subjects: Iterable[Subject]) -> str:
+def page(subjects: Iterable[HelpSection]) -> str:
     """The whole help."""
     begun = as_typed()
     head = [
@@ -69,7 +69,7 @@ def page(subjects: Iterable[Subject]) -> str:
 _TAIL = ("", "  --version               show the version and exit", "  --help                  show this and exit", "")
 
 
-def _part(begun: str, subject: Subject) -> str:
+def _part(begun: str, subject: HelpSection) -> str:
     lines = [f"\n{subject.title}", f"  example: {begun} {subject.example}"]
     for row in subject.rows:
         option = f"  --{row.name}" + ("" if subject.is_flag else "=")

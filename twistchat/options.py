@@ -24,7 +24,7 @@ from twistchat.languages import ROWS as LANGUAGES
 from twistchat.languages import loaded
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
-from twistchat.optionhelp import Row, Subject, page
+from twistchat.optionhelp import HelpSection, Setting, page
 from twistchat.privileges import User, user_of
 
 LOGS = ("sqlite", "memory")
@@ -41,49 +41,49 @@ def _extras() -> list[Option]:
     return [option for each in INTERFACES for option in each.options]
 
 
-def _ways_in() -> list[Subject]:
+def _ways_in() -> list[HelpSection]:
     return [
-        Subject(
+        HelpSection(
             each.title or each.explanation,
             each.example or f"--{each.name} {each.default}",
             [
-                Row(each.name, each.default, each.explanation),
-                *(Row(option.name, option.default, option.explanation) for option in each.options),
+                Setting(each.name, each.default, each.explanation),
+                *(Setting(option.name, option.default, option.explanation) for option in each.options),
             ],
         )
         for each in INTERFACES
     ]
 
 
-def _limits() -> list[Row]:
+def _limits() -> list[Setting]:
     rows = []
     for limit in fields(Limits):
         off = "; or off" if limit.metadata["can_be_off"] else ""
-        rows.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+        rows.append(Setting(option_name(limit), written_default(limit), limit.metadata["help"] + off))
     return rows
 
 
 _KEPT = (
-    Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
-    Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
-    Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
-    Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
-    Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
+    Setting("state-dir", STATE_DIR, "folder for what is kept between runs"),
+    Setting("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
+    Setting("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
+    Setting("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
+    Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
 )
 _AROUND = (
-    Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
-    Row("config", None, "TOML file with these options by the same names; the command line wins"),
+    Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
+    Setting("config", None, "TOML file with these options by the same names; the command line wins"),
 )
 
-FLAGS = (Row("console", "off", "announce to everyone each line that is typed at the server itself"),)
+FLAGS = (Setting("console", "off", "announce to everyone each line that is typed at the server itself"),)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
 
 SUBJECTS = (
     *_ways_in(),
-    Subject("What is kept", "--state-dir chat --keep 90d", _KEPT),
-    Subject("Language and configuration", "--language zh_CN", _AROUND),
-    Subject("The terminal that it runs at", "--console", FLAGS, is_flag=True),
-    Subject("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
+    HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    HelpSection("Language and configuration", "--language zh_CN", _AROUND),
+    HelpSection("The terminal that it runs at", "--console", FLAGS, is_flag=True),
+    HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )
 """All options, as the help shows them."""
 

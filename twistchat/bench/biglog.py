@@ -22,7 +22,7 @@ from twistchat.core.events import Said
 from twistchat.core.queries import Query
 from twistchat.log import places
 from twistchat.log.index import Index
-from twistchat.log.reader import Reader
+from twistchat.log.reader import LogReader
 from twistchat.log.schema import connect, prepare
 from twistchat.log.search import search
 from twistchat.log.sqlite import LOG_FILE, SEARCH_FILE, SqliteLog
@@ -107,7 +107,7 @@ def commits(log: Path, batch: int, seconds: float) -> Figure:
 
 def catching_up(log: Path, lines: int, chance: random.Random) -> Iterator[Figure]:
     """Read what people who come or look back are shown."""
-    with closing(Reader(log)) as reader:
+    with closing(LogReader(log)) as reader:
         reader.latest("lobby", 20)
         latest = [_timed(reader.latest, chance.choice(ROOMS), 20) for _ in range(ASKED)]
         older = [_timed(reader.history, chance.choice(ROOMS), 20, chance.randint(1, lines)) for _ in range(ASKED)]

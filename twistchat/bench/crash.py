@@ -50,7 +50,7 @@ DATAGRAMS_AT_ONCE = 5
 _SAID = re.compile(r"([a-z0-9]+) ?: (\1-[0-9]+-[0-9]+)")
 
 
-class Talker:
+class Eyewitness:
     """One client: says numbered lines, and remembers those that it receives in their order."""
 
     def __init__(self, name: str, life: int) -> None:
@@ -71,7 +71,7 @@ class Talker:
         return sum(match[1] == self.name for match in heard)
 
 
-class LineTalker(Talker):
+class LineTalker(Eyewitness):
     """By TCP."""
 
     def __init__(self, name: str, life: int, port: int) -> None:
@@ -111,7 +111,7 @@ class LineTalker(Talker):
         return data
 
 
-class DatagramTalker(Talker):
+class DatagramTalker(Eyewitness):
     """By UDP."""
 
     def __init__(self, name: str, life: int, port: int) -> None:

@@ -43,7 +43,7 @@ _LAST = "SELECT coalesce(max(number), 0) FROM log.entries"
 _STEP = "INSERT INTO steps SELECT ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
 
 
-class State(NamedTuple):
+class IndexState(NamedTuple):
     """How far the index is."""
 
     log: int
@@ -54,13 +54,13 @@ class State(NamedTuple):
     """Entries up to this number were taken out again."""
 
 
-def state(db: sqlite3.Connection) -> State:
+def state(db: sqlite3.Connection) -> IndexState:
     """How far the index is that a connection is to.
 
     Raises:
         sqlite3.Error: It cannot be read.
     """
-    return State(*db.execute("SELECT log, indexed, pruned FROM state").fetchone())
+    return IndexState(*db.execute("SELECT log, indexed, pruned FROM state").fetchone())
 
 
 def attached(index: Path, log: Path) -> sqlite3.Connection:

@@ -29,7 +29,7 @@ BEYOND = 2**63 - 1
 """Above every number: SQLite's largest integer."""
 
 
-class Reader:
+class LogReader:
     """Answers questions, in one thread at a time. After a failure the file is opened anew.
 
     Its methods raise sqlite3.Error where the file cannot be read.

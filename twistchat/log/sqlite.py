@@ -9,7 +9,7 @@ Who holds which lock, so that none of our own threads makes another fail:
 | thread | log.db | search.db |
 |---|---|---|
 | reactor (`commits` at `power`): `Writer` | writes, for microseconds; waits for nobody, tries again in 3 ms | never |
-| `reads`: `Reader` | reads, a statement at a time | never |
+| `reads`: `LogReader` | reads, a statement at a time | never |
 | `searches`: `search` | reads, a second at most | reads; waits 0.2 s where it is being made, then does without |
 | `upkeep`: `Upkeep` | writes, 2 ms at a time, to forget; checkpoints | |
 | `upkeep`: `Index` | reads: it is attached so that it cannot be locked | writes; nobody else does |
@@ -42,11 +42,11 @@ from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, reason
 from twistchat.log.index import Index
-from twistchat.log.lane import Lane, ThreadLane
-from twistchat.log.reader import Reader
+from twistchat.log.reader import LogReader
 from twistchat.log.schema import prepare
 from twistchat.log.search import search
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
+from twistchat.log.worker import ThreadWorker, Worker
 from twistchat.log.writer import Writer
 
 log = Logger()
@@ -87,7 +87,7 @@ class SqliteLog:
         wall: WallClock,
         durability: str = "normal",
         keep: Keep | None = None,
-        lane: Callable[[str, int], Lane] | None = None,
+        worker: Callable[[str, int], Worker] | None = None,
     ) -> None:
         """Name the folder; nothing is opened yet, so that the process may still fork.
 
@@ -97,17 +97,17 @@ class SqliteLog:
             wall: The time of day.
             durability: `normal` or `power`.
             keep: How much is kept; everything unless given.
-            lane: Makes what works off the reactor's thread, of a name and of how many calls may wait.
+            worker: Makes what works off the reactor's thread, of a name and of how many calls may wait.
         """
         self._path = folder / LOG_FILE
         self._search_path = folder / SEARCH_FILE
         self._reactor = reactor
-        self._make_lane = lane or partial(ThreadLane, reactor)
+        self._make_worker = worker or partial(ThreadWorker, reactor)
         self._writer = Writer(self._path, wall, SYNCHRONOUS[durability])
         self._commits_elsewhere = durability == "power"
-        self._reader = Reader(self._path)
+        self._reader = LogReader(self._path)
         self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), wall)
-        self._lanes: dict[str, Lane] = {}
+        self._workers: dict[str, Worker] = {}
         self._commits = self._asked = self._started = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
         self._disk = Disk(folder)
@@ -137,7 +137,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise CannotStart(f"The log {self._path} cannot be used: {reason(error)}.") from error
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
-            self._lanes[name] = self._make_lane(name, most)
+            self._workers[name] = self._make_worker(name, most)
         self._next_step = self._reactor.callLater(0, self._keep_up)
 
     # --- writing
@@ -156,7 +156,7 @@ class SqliteLog:
 
     def append(self, events: Sequence[Event]) -> Deferred[None]:
         """Commit events, all or none, in their order."""
-        if not self._lanes:
+        if not self._workers:
             return fail(NotStored(Phrase("the server is stopping")))
         if not self._commits_elsewhere:
             try:
@@ -174,10 +174,10 @@ class SqliteLog:
     async def _patiently(self, events: Sequence[Event]) -> None:
         """Commit in the other thread, or try again while somebody else is writing."""
         until = self._reactor.seconds() + LOCKED_SECONDS
-        while self._lanes:
+        while self._workers:
             try:
                 if self._commits_elsewhere:
-                    entries = await self._lanes["commits"].call(self._writer.commit_once, events)
+                    entries = await self._workers["commits"].call(self._writer.commit_once, events)
                 else:
                     entries = self._writer.commit(events)
             except sqlite3.Error as error:
@@ -217,7 +217,7 @@ class SqliteLog:
 
         Not where the file is damaged, as the page that is written may be a sound one.
         """
-        call = self._lanes["commits"].call if self._commits_elsewhere else maybeDeferred
+        call = self._workers["commits"].call if self._commits_elsewhere else maybeDeferred
         call(self._writer.try_out).addCallbacks(lambda _: self._can_store(), self._still_cannot)
 
     def _still_cannot(self, failure: Failure) -> None:
@@ -244,10 +244,10 @@ class SqliteLog:
         """The newest entries that match, as far as one can look in a second."""
         return self._ask("searches", search, self._path, self._search_path, query)
 
-    def _ask(self, lane: str, function: Callable[..., T], *args: Any) -> Deferred[T]:
-        if not self._lanes:
+    def _ask(self, worker: str, function: Callable[..., T], *args: Any) -> Deferred[T]:
+        if not self._workers:
             return fail(NotRead(Phrase("the server is stopping")))
-        return self._lanes[lane].call(function, *args).addCallbacks(self._read, self._not_read)
+        return self._workers[worker].call(function, *args).addCallbacks(self._read, self._not_read)
 
     def _read(self, answer: T) -> T:
         if self._reading.ends():
@@ -279,7 +279,7 @@ class SqliteLog:
             self._try_again()
         if not self._commits_elsewhere:
             self._writer.release()
-        step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)
+        step = self._workers["upkeep"].call(self._upkeep.step, self._commits)
         step.addCallbacks(self._kept_up, self._not_kept_up)
         step.addCallback(self._rest)
 
@@ -297,18 +297,18 @@ class SqliteLog:
         return IDLE_SECONDS
 
     def _rest(self, seconds: float) -> None:
-        if self._lanes:
+        if self._workers:
             self._next_step = self._reactor.callLater(seconds, self._keep_up)
 
     # --- the end
 
     def close(self) -> Deferred[None]:
         """End, once what was begun is done; nothing is stored or read from now on. Idempotent."""
-        lanes, self._lanes = self._lanes, {}
+        workers, self._workers = self._workers, {}
         if self._next_step is not None and self._next_step.active():
             self._next_step.cancel()
         closings = {"commits": self._writer.close, "reads": self._reader.close, "upkeep": self._upkeep.close}
-        ended = [lane.end(closings.get(name, _nothing)) for name, lane in lanes.items()]
+        ended = [worker.end(closings.get(name, _nothing)) for name, worker in workers.items()]
         return gatherResults(ended).addCallback(lambda _: None)
 
 

@@ -1,4 +1,4 @@
-"""The log's Lane, served in the test's own thread."""
+"""The log's Worker, served in the test's own thread."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from twistchat.errors import Overloaded
 T = TypeVar("T")
 
 
-class Lane(Protocol):
+class Worker(Protocol):
     """Makes calls one after another, somewhere else."""
 
     def call(self, function: Callable[..., T], *args: Any) -> Deferred[T]:
@@ -29,11 +29,11 @@ class Lane(Protocol):
         ...
 
 
-class ThreadLane:
-    """A lane with one thread, begun when it is first needed."""
+class ThreadWorker:
+    """A worker with one thread, begun when it is first needed."""
 
     def __init__(self, reactor: Any, name: str, most: int) -> None:
-        """Make a lane.
+        """Make a worker.
 
         Args:
             reactor: Where Deferreds fire.
