@@ -41,6 +41,9 @@ REPEAT_SECONDS = (1.0, 8.0)
 RATE = 400.0
 """Datagrams a second, 64 at once, to one peer."""
 
+_AHEAD = 63.0 / RATE + 1e-9
+"""How far those that were sent at once may be ahead of the rate; a nanosecond is for rounding."""
+
 MOST_ASKED_CHARS = 60
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
@@ -109,7 +112,7 @@ class Stream:
         self._next = 1
         self._heard = now  # when something was last confirmed, or sent after a pause
         self._patience = REPEAT_SECONDS[0]
-        self._allowed, self._allowed_at = 64.0, now
+        self._paid = now  # up to when the datagrams that were sent are all that the rate allows
         self._read = 0  # the highest number that was read
         self._ahead: dict[int, bytes] = {}
         self._highest = 0
@@ -179,17 +182,30 @@ class Stream:
         return Data(self.token, 0, self._read)
 
     def next_time(self, now: float) -> float | None:
-        """When `datagrams` is to be called again, if nothing is written, read or received before; None for never."""
+        """When `datagrams` is to be called again, if nothing is written, read or received before; None for never.
+
+        Whoever calls it then is given something to send, or a later time: nobody is asked to come again at once for ever.
+        """
         times = [*self._ask_at.values()]
         if self._confirm_at is not None:
             times.append(self._confirm_at)
         if self._flight:
-            times.append(self._heard + self._patience)
+            times.append(self._repeat_at)
         if self._wanted or (self._queue and self._window_is_open):
-            times.append(now + max(0.0, 1.0 - self._allowed) / RATE)
+            times.append(max(now, self._send_at))
         return min(times, default=None)
 
     # --- sending
+
+    @property
+    def _repeat_at(self) -> float:
+        """When the newest is repeated. It and `_send_at` are sums: a difference of times may round to another side."""
+        return self._heard + self._patience
+
+    @property
+    def _send_at(self) -> float:
+        """From when on the rate allows one more."""
+        return self._paid - _AHEAD
 
     @property
     def _window_is_open(self) -> bool:
@@ -204,15 +220,13 @@ class Stream:
             self._heard, self._patience = now, REPEAT_SECONDS[0]
 
     def _may_send(self, now: float) -> bool:
-        self._allowed = min(64.0, self._allowed + max(0.0, now - self._allowed_at) * RATE)
-        self._allowed_at = now
-        if self._allowed < 1.0:
+        if now < self._send_at:
             return False
-        self._allowed -= 1.0
+        self._paid = max(self._paid, now) + 1.0 / RATE
         return True
 
     def _repeated(self, now: float) -> Iterator[tuple[int, bytes]]:
-        if self._flight and now - self._heard >= self._patience:
+        if self._flight and now >= self._repeat_at:
             self._wanted[next(reversed(self._flight))] = None
             self._heard, self._patience = now, min(2 * self._patience, REPEAT_SECONDS[1])
         while self._wanted and self._may_send(now):
