@@ -184,7 +184,7 @@ class Stream:
     def next_time(self, now: float) -> float | None:
         """When `datagrams` is to be called again, if nothing is written, read or received before; None for never.
 
-        Whoever calls it then is given something to send, or a later time: nobody is asked to come again at once for ever.
+        Whoever calls it then is given something to send, or a later time: nobody is asked to come again for ever.
         """
         times = [*self._ask_at.values()]
         if self._confirm_at is not None:
