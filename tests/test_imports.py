@@ -21,6 +21,7 @@ LAYERS = [
     "wire",
     "languages",
     "zone",
+    "machine",
     "log",
     "terminal",
     "admin",

@@ -42,6 +42,14 @@ def test_logging_in_is_answered_with_ok_in_a_datagram_of_its_own(door: DatagramD
     assert peer.gets() == [b"OK", came("ada").encode()]
 
 
+@pytest.mark.parametrize(("wanted", "shown"), [(b"", 3), (b" 0", 0), (b" 1", 1), (b"  2\n", 2), (b" 9999", 3)])
+def test_a_device_says_how_much_of_the_past_it_wants(door: DatagramDoor, eve: Any, wanted: bytes, shown: int) -> None:
+    eve.sends("one", "two", "three")
+    peer = door.connects()
+    peer.sends(b"L ada" + wanted)
+    assert len([line for line in peer.hears() if "eve : " in line]) == shown
+
+
 def test_a_conversation_is_what_the_tutorials_client_expects(door: DatagramDoor) -> None:
     ada, bob = door.enters("ada"), door.enters("bob")
     ada.gets(), bob.gets()
