@@ -248,7 +248,7 @@ def test_whoever_comes_when_they_are_told_to_finds_something_to_send_or_a_later_
             stream.read(now)
         for _ in range(50):
             sent, at = stream.datagrams(now), stream.next_time(now)
-            if at is None or at > now and what != "wait":
+            if at is None or (at > now and what != "wait"):
                 break
             assert sent or at > now
             now = max(now, at)
