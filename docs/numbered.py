@@ -10,7 +10,7 @@ import time
 
 class Numbered:
     def __init__(self, host, port):
-        self.token, self.cookie, self.sent_at = secrets.token_urlsafe(12), "", -9.0
+        self.token, self.sent_at = secrets.token_urlsafe(12), -9.0
         self.open = self.over = False
         family, kind, _, _, self.address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         self.socket = socket.socket(family, kind)
@@ -27,8 +27,8 @@ class Numbered:
 
     def receive(self, packet):  # returns the lines that are whole now
         verb, _, rest = packet.partition(b" ")
-        if verb == b"K" and not self.open:
-            self.cookie, self.sent_at = rest.decode(), -9.0
+        if verb == b"K":  # at first, and where the address of this end has changed
+            self.send(b"H " + self.token.encode() + b" " + rest)
         if not rest.startswith(self.token.encode()):
             return []
         self.open, self.over = self.open or verb == b"O", self.over or verb == b"E"
@@ -63,7 +63,7 @@ class Numbered:
         now = time.monotonic()
         if not self.open:
             if now - self.sent_at > 1.0:
-                self.send(f"H {self.token} {self.cookie}".encode().ljust(64))
+                self.send(f"H {self.token}".encode().ljust(64))
             return
         if self.flight and now - self.heard > self.patience:
             self.heard, self.patience = now, min(8.0, 2 * self.patience)
