@@ -9,6 +9,7 @@ import pytest
 from support.chat import Chat
 from support.dialect import came
 
+from twistchat.core.bans import Act
 from twistchat.core.limits import DEFAULT_FLOOD
 
 
@@ -264,6 +265,18 @@ class Contract:
         assert eve.hears() == ["-ada"]
         door.enters("ada")
         assert eve.hears() == ["+ada"]
+
+    def test_under_a_lock_who_was_in_comes_back_and_nobody_new_comes_in(self, door: Any, chat: Chat) -> None:
+        door.enters("ada").hangs_up()
+        bob = door.enters("bob")
+        chat.hub.rules.take(Act("lock", "op", number=1))
+        bob.hangs_up()
+        door.enters("ada")
+        door.enters("bob")
+        stranger = door.connects()
+        stranger.gives_name("eve")
+        assert stranger.hears()[-1].endswith("Nobody new is let in for now. Reason: -")
+        assert chat.people_in("lobby") == ["ada", "bob"]
 
     def test_nothing_reaches_somebody_who_has_left(self, door: Any, chat: Chat) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")

@@ -42,6 +42,15 @@ def test_acts_are_numbered_timed_and_found_again_at_the_next_start(path):
             second.find(number)
 
 
+def test_what_else_an_act_covers_is_found_again_and_older_lines_have_none(path):
+    kept = opened(path).keep(replace(BAN, also=("10.1.2.3/32", "key:0123")))
+    assert opened(path).find(1) == kept
+    assert b'"also":["10.1.2.3/32","key:0123"]' in path.read_bytes()
+    old = b'{"number":1,"time":100.0,"verb":"ban","who":"op","subject":"bob","text":"spam","until":3600.0}'
+    assert read(old) == replace(BAN, number=1, time=100.0)
+    assert written(replace(BAN, number=1, time=100.0)) == old + b"\n"
+
+
 def test_only_its_owner_can_read_it(path):
     path.touch(mode=0o644)
     opened(path)

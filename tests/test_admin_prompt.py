@@ -65,16 +65,16 @@ def test_errors_are_told_as_python_does_and_refusals_in_a_sentence(prompt, viewe
 def test_verbs_are_functions_whose_answers_show_themselves(chat, prompt, viewer):
     ada = chat.enters("ada")
     assert "ada" in says(prompt, viewer, "who()")
-    assert says(prompt, viewer, "kick").startswith("kick(subject, reason='')\n    puts out")
+    assert says(prompt, viewer, "kick").startswith("kick(subject, reason='')\n    removes a person")
     assert says(prompt, viewer, "people = who()") == ""
     assert says(prompt, viewer, "len(people.rows)") == "1\n"
-    assert says(prompt, viewer, "kick('ada', reason='spam')") == "Put out: ada.\n"
+    assert says(prompt, viewer, "kick('ada', reason='spam')") == "Removed: ada.\n"
     assert not ada.client.connected
 
 
 def test_help_explains_verbs_by_name_or_as_they_are_and_anything_of_pythons(prompt, viewer):
-    assert says(prompt, viewer, "help(kick)").startswith("kick(subject, reason='')\n    puts out")
-    assert says(prompt, viewer, "help('kick')").startswith("kick(subject, reason='')\n    puts out")
+    assert says(prompt, viewer, "help(kick)").startswith("kick(subject, reason='')\n    removes a person")
+    assert says(prompt, viewer, "help('kick')").startswith("kick(subject, reason='')\n    removes a person")
     assert "keeps out a name" in says(prompt, viewer, "help()")
     assert "Return the number of items" in says(prompt, viewer, "help(len)")
 
@@ -133,11 +133,11 @@ def test_a_guard_may_break_a_line_off(operator, viewer):
 
 def test_without_python_verbs_are_called_or_given_words(chat, verbs_only, viewer):
     ada, bob = chat.enters("ada"), chat.enters("bob")
-    assert says(verbs_only, viewer, "kick('ada', reason='spam')") == "Put out: ada.\n"
-    assert says(verbs_only, viewer, "kick bob 'more spam'") == "Put out: bob.\n"
+    assert says(verbs_only, viewer, "kick('ada', reason='spam')") == "Removed: ada.\n"
+    assert says(verbs_only, viewer, "kick bob 'more spam'") == "Removed: bob.\n"
     assert not ada.client.connected and not bob.client.connected
     for line in ("help(kick)", "help kick", "kick --help"):
-        assert says(verbs_only, viewer, line).startswith("kick SUBJECT [REASON...]\n    puts out")
+        assert says(verbs_only, viewer, line).startswith("kick SUBJECT [REASON...]\n    removes a person")
     assert says(verbs_only, viewer, "", "   ") == ""
     assert says(verbs_only, viewer, "undo(17)") == "There is no act 17. `audit` lists them.\n"
 

@@ -17,7 +17,8 @@ from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.completion import offer
 from twistchat.admin.outcomes import MOST_COLUMNS, Sentence, Table
 from twistchat.admin.verbs import VERBS
-from twistchat.errors import UnknownVerb, WrongUse
+from twistchat.core.identity import key_mark
+from twistchat.errors import NotStored, UnknownVerb, WrongUse
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_each_usage_fits_its_function():
         ("undo 17", {"number": 17}),
         ("history tea --count 5", {"room": "tea", "count": 5}),
         ("announce 'Back  at' six", {"text": "Back  at six"}),
+        ("mute bob --all spam", {"subject": "bob", "reason": "spam", "all": True}),
         ("audit bob --all", {"word": "bob", "all": True}),
         ("audit --all bob --count 5", {"word": "bob", "all": True, "count": 5}),
     ],
@@ -91,7 +93,7 @@ def test_words_that_do_not_fit_are_refused_with_the_usage(line):
 
 def test_a_call_is_like_any_of_pythons():
     row = VERBS.find("ban")
-    assert row.call == "ban(subject, duration='1h', reason='')"
+    assert row.call == "ban(subject, duration='1h', reason='', all=False)"
     assert bind_call(row, ("bob", "2h"), {"reason": "spam"}) == {
         "subject": "bob",
         "duration": "2h",
@@ -163,9 +165,9 @@ def test_the_other_acts_answer_with_a_sentence(chat, operator):
     assert out(chat, operator, "unlock").startswith("New people are let in.")
     assert out(chat, operator, "rename bob robert").startswith("bob is now called robert.")
     assert out(chat, operator, "close_room tea") == "tea is closed. Here now: ada.\n"
-    assert out(chat, operator, "kick robert") == "Put out: robert.\n"
+    assert out(chat, operator, "kick robert") == "Removed: robert.\n"
     chat.connects(address="10.1.2.3")
-    assert out(chat, operator, "kick 10.1.2.3") == "Put out: somebody without a name.\n"
+    assert out(chat, operator, "kick 10.1.2.3") == "Removed: somebody without a name.\n"
 
 
 def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
@@ -175,6 +177,68 @@ def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
     assert " Nobody here is called bbo; banned all the same. " in out(chat, operator, "ban bbo")
     assert " Nobody here comes from 10.9.0.0/16; banned all the same. " in out(chat, operator, "ban 10.9.0.0/16")
     assert "Nobody" not in out(chat, operator, "mute bob") + out(chat, operator, "mute 10.1.2.3")
+
+
+def test_all_of_a_person_is_muted_and_said_so(chat, operator):
+    bob = chat.connects(address="10.1.2.3")
+    bob.session.take_place("bob", "secret")
+    bob.sends("bob")
+    mark = key_mark("secret")
+    muted = out(chat, operator, "mute bob --for 2h noise --all")
+    assert " With the name: 10.1.2.3/32 and their key. Here now: bob. " in muted
+    listed = out(chat, operator, "bans")
+    assert f"bob, 10.1.2.3/32, {mark[:12]}…" in listed and mark not in listed
+    assert rows(chat, operator, "bans")[0]["subject"] == "bob"
+    assert f"bob, 10.1.2.3/32, {mark[:12]}…" in out(chat, operator, "audit mute")
+    assert f"bob, 10.1.2.3/32, {mark}" in out(chat, operator, "audit mute --all")
+    number = rows(chat, operator, "bans")[0]["act"]
+    assert f"also: 10.1.2.3/32, {mark}" in out(chat, operator, f"why {number}")
+    assert rows(chat, operator, f"why {number}")["also"] == ["10.1.2.3/32", mark]
+    assert out(chat, operator, "unmute bob").startswith("bob is muted no more.")
+    assert bob.asks("hi")[-1] == "bob: hi"
+
+
+def test_all_of_a_person_of_whom_there_is_no_more_than_the_name(chat, operator):
+    chat.enters("bob")
+    assert " There is nothing else to know them by. Here now: bob. " in out(chat, operator, "mute bob --all")
+    assert " Nobody here is called bbo; banned by that name alone. " in out(chat, operator, "ban bbo --all")
+    assert runs(chat, operator, "ban 10.1.2.3 --all")[0] == command.REFUSED
+
+
+def test_a_ban_of_a_name_says_that_the_address_is_free_and_one_of_all_does_not(chat, operator):
+    chat.enters("bob", address="10.1.2.3")
+    assert "leaves the address free" in out(chat, operator, "ban bob")
+    out(chat, operator, "unban bob")
+    chat.enters("bob", address="10.1.2.3")
+    assert "leaves the address free" not in out(chat, operator, "ban bob --all")
+
+
+def test_an_act_that_failed_is_shown_as_such(chat, operator):
+    chat.enters("ada")
+    chat.log.failing = NotStored("the disk is full")
+    status, _, refused = runs(chat, operator, "announce --sticky 1h Exam until noon")
+    assert (status, refused) == (command.REFUSED, f"{NotStored('the disk is full')}\n")
+    chat.log.failing = None
+    act, failed = rows(chat, operator, "audit --count 3")[:2]
+    assert (act["verb"], act["text"], act["until"]) == (
+        "announce",
+        f"not done, see {failed['act']}: Exam until noon",
+        None,
+    )
+    assert (failed["verb"], failed["text"]) == ("failed", f"{act['act']} was not done: {NotStored('the disk is full')}")
+
+    why = out(chat, operator, f"why {act['act']}")
+    assert f"not done: {NotStored('the disk is full')} ({failed['act']})" in why and "in force" not in why
+    assert f"{act['act']} was recorded and then not done" in out(chat, operator, f"why {failed['act']}")
+    assert [rows(chat, operator, f"why {each['act']}")["failed"] for each in (act, failed)] == [True, False]
+
+    status, _, refused = runs(chat, operator, f"undo {act['act']}")
+    assert (status, refused) == (
+        command.REFUSED,
+        f"announce {act['act']} failed, so there is nothing to take back. `why {act['act']}` says why.\n",
+    )
+    assert runs(chat, operator, f"undo {failed['act']}")[0] == command.REFUSED
+    assert out(chat, operator, "bans") == "Nothing is in force.\n"
 
 
 def test_undo_and_why_explain_what_became_of_an_act(chat, operator):
@@ -231,7 +295,7 @@ def test_help_lists_all_and_explains_one(chat, operator):
     assert all(row.usage in listed for row in VERBS.values())
     assert out(chat, operator, "") == listed
     assert [row["verb"] for row in rows(chat, operator, "help")] == [row.usage for row in VERBS.values()]
-    assert out(chat, operator, "help kick").startswith("kick SUBJECT [REASON...]\n    puts out")
+    assert out(chat, operator, "help kick").startswith("kick SUBJECT [REASON...]\n    removes a person")
 
 
 def test_a_verbs_own_help_is_an_answer_and_does_nothing(chat, operator):

@@ -6,6 +6,7 @@ import pytest
 
 from twistchat.bench import machine
 from twistchat.bench.fanout import fanout, udp
+from twistchat.bench.manyrooms import rooms
 from twistchat.bench.servers import PEERS
 from twistchat.bench.stage import Meter, Settings, Stage
 
@@ -21,6 +22,13 @@ def test_every_line_is_counted_at_every_member(stage):
     assert figures["sent"] > 3
     assert figures["missing"] == 0
     assert figures["deliveries/CPU-s"] > 0
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_who_wants_no_echo_is_not_expected_to_hear_their_own_lines(stage, spread):
+    figures = rooms(stage, people=6, talking=4, spread=spread)
+    assert figures["sent"] > 4
+    assert figures["missing"] == 0
 
 
 def test_deliveries_by_websocket_are_counted_too():

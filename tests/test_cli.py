@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.server import LineClient, Server, run
+from support.server import LOOPBACK, LineClient, Server, run
 
 from twistchat import __version__, cli
 
@@ -31,7 +31,7 @@ def test_version_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
     ended = run("sevre", folder=tmp_path, command=SCRIPT)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == "twistchat: there is no command 'sevre'; `twistchat --help` lists them.\n"
 
 
@@ -49,9 +49,11 @@ def test_serve_has_the_options_of_the_plugin(tmp_path: Path) -> None:
     ended = run("serve", "--help", folder=tmp_path, command=SCRIPT)
     assert ended.returncode == 0
     assert "--flood" in ended.stdout
+    assert "twistd" not in ended.stdout
+    assert ended.stdout.startswith("Usage: twistchat serve [OPTIONS]")
 
 
 def test_serve_refuses_in_a_sentence(tmp_path: Path) -> None:
-    ended = run("serve", "--floood", "1", folder=tmp_path, command=SCRIPT)
-    assert ended.returncode == 1
+    ended = run("serve", *LOOPBACK, "--floood", "1", folder=tmp_path, command=SCRIPT)
+    assert ended.returncode == 2
     assert ended.stderr == "twistchat: there is no option --floood; the nearest is flood.\n"

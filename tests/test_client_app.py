@@ -121,7 +121,7 @@ def test_a_terminal_gets_the_full_client_and_without_its_library_the_plain_one(
     assert app._terminal(ENGLISH) is terminal.run
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
     assert app._terminal(ENGLISH) is plain_run.run
-    assert "pip install 'twistchat[client]'" in capsys.readouterr().err
+    assert f"`{sys.executable} -m pip install prompt-toolkit`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("term", ["dumb", "unknown", None])

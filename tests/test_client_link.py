@@ -15,7 +15,15 @@ from twisted.python.failure import Failure
 from twistchat.client import reasons
 from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
-from twistchat.client.link import ANSWER_SECONDS, FIRST_PING_SECONDS, LONGEST_WAIT, PING_SECONDS, PROMPT_SECONDS, Link
+from twistchat.client.link import (
+    ANSWER_SECONDS,
+    FIRST_PING_SECONDS,
+    LONGEST_WAIT,
+    PING_SECONDS,
+    PROMPT_SECONDS,
+    WOKEN_SECONDS,
+    Link,
+)
 
 WELCOME = (
     b'{"v":1,"kind":"welcome","name":"ada"}',
@@ -122,7 +130,7 @@ def test_it_asks_for_signs_of_life_and_measures_them(at: Setting) -> None:
     at.link.line(at.wire, b'{"kind":"done","id":"c3","number":0}')
     assert at.conversation.lag == 0.25
     at.wire.sent = b""
-    at.clock.advance(PING_SECONDS)
+    at.clock.pump([1] * round(PING_SECONDS))
     assert b'"/ping"' in at.wire.sent
 
 
@@ -131,7 +139,7 @@ def test_a_connection_that_does_not_answer_is_given_up_for_another(at: Setting) 
     at.enters()
     silent = at.wire
     at.clock.advance(FIRST_PING_SECONDS)
-    at.clock.advance(ANSWER_SECONDS)
+    at.clock.pump([1] * round(ANSWER_SECONDS))
     assert silent.closed
     assert not at.conversation.is_connected
     at.clock.advance(2)
@@ -151,6 +159,40 @@ def test_a_connection_on_which_other_lines_come_is_not_given_up(at: Setting) -> 
     wire = at.wire
     assert not wire.closed
     at.clock.pump([1] * 20)
+    assert wire.closed
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_after_a_stop_the_server_is_asked_at_once_and_given_up_soon(at: Setting, asked: bool) -> None:
+    """As by Ctrl-Z, or a laptop's sleep; whether a sign of life was asked for just before makes no difference."""
+    at.link.start()
+    at.enters()
+    at.clock.advance(FIRST_PING_SECONDS if asked else FIRST_PING_SECONDS / 2)
+    at.wire.sent, wire = b"", at.wire
+    at.clock.advance(3600)
+    assert b'"/ping"' in at.wire.sent
+    assert not wire.closed
+    at.clock.pump([1] * round(WOKEN_SECONDS))
+    assert wire.closed
+
+
+def test_after_a_stop_a_connection_that_is_there_goes_on(at: Setting) -> None:
+    at.link.start()
+    at.enters()
+    at.clock.advance(3600)
+    at.link.line(at.wire, b'{"kind":"done","id":"c3","number":0}')
+    wire = at.wire
+    at.clock.pump([1] * round(PING_SECONDS))
+    assert not wire.closed
+
+
+def test_a_server_that_dies_is_found_out_in_two_minutes_whatever_was_going_on(at: Setting) -> None:
+    at.link.start()
+    at.enters()
+    wire = at.wire
+    at.clock.pump([1] * round(FIRST_PING_SECONDS))
+    at.link.line(wire, b'{"kind":"done","id":"c3","number":0}')
+    at.clock.pump([1] * round(PING_SECONDS + ANSWER_SECONDS))
     assert wire.closed
 
 

@@ -67,6 +67,60 @@ def test_the_limits_can_be_off() -> None:
         door.enter(HOME, Limits(per_address=None, per_address_often=None), 0.0)
 
 
+PRIVATE = ["10.0.0.1", "172.16.0.1", "172.31.9.9", "192.168.1.1", "169.254.3.3", "fd00::1", "fe80::1%eth0"]
+PUBLIC = [HOME, "9.255.255.255", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.64.0.1", "2001:db8::1", "fec0::1"]
+
+
+def most(address: str, limits: Limits) -> tuple[int, str]:
+    """How many connections an address may have at once, and what it is told then."""
+    door = Admission()
+    for number in range(1000):
+        try:
+            door.enter(address, limits, 0.0)
+        except (TooManyConnections, ConnectingTooOften) as error:
+            return number, str(error)
+    return 1000, ""
+
+
+@pytest.mark.parametrize("address", [*PRIVATE, "::ffff:192.168.1.1"])
+def test_a_building_behind_one_private_address_may_come(address: str) -> None:
+    count, told = most(address, LIMITS)
+    assert count == 256
+    assert told.endswith("raise it by --per-private-address.")
+
+
+@pytest.mark.parametrize("address", [*PUBLIC, "::ffff:203.0.113.7"])
+def test_a_public_address_may_have_fewer_and_is_told_how_to_have_more(address: str) -> None:
+    count, told = most(address, LIMITS)
+    assert count == 16
+    assert told.endswith("raise it by --per-address.")
+
+
+@pytest.mark.parametrize(
+    ("limits", "private"),
+    [
+        (Limits(per_address=4), 256),
+        (Limits(per_private_address=4), 16),
+        (Limits(per_address=400), 400),
+        (Limits(per_address=None, per_address_often=None), 1000),
+        (Limits(per_private_address=None, per_private_address_often=None), 1000),
+    ],
+)
+def test_a_private_address_never_has_less_than_a_public_one(limits: Limits, private: int) -> None:
+    assert most("192.168.1.1", limits)[0] == private
+
+
+def test_private_addresses_have_their_own_number_in_ten_minutes_too() -> None:
+    limits = Limits(per_private_address_often=40)
+    for address, often, option in ((HOME, 32, "--per-address-often"), (PRIVATE[0], 40, "--per-private-address-often")):
+        door = Admission()
+        for _ in range(often):
+            door.enter(address, limits, 0.0)
+            door.leave(address)
+        with pytest.raises(ConnectingTooOften, match=rf"connected {often} times .* raise it by {option}\.$"):
+            door.enter(address, limits, 0.0)
+
+
 def test_a_household_shares_its_slash_64() -> None:
     door = Admission()
     for host in range(16):

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twistchat.core import names
 from twistchat.core.bans import Act, Rules, parse_duration, parse_subject
+from twistchat.core.events import Announced, Entry
+from twistchat.core.identity import Identity, key_mark
 from twistchat.errors import (
     Banned,
     BannedForever,
+    ChatError,
     Locked,
     LockedForever,
     Muted,
@@ -21,13 +25,22 @@ from twistchat.errors import (
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259200), ("1w12h", 648000), (" 2H ", 7200), ("forever", None)],
+    [
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("3d", 259200),
+        ("1w12h", 648000),
+        ("36600d", 36600 * 86400),
+        (" 2H ", 7200),
+        ("forever", None),
+    ],
 )
 def test_times_are_read(text, seconds):
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "for ever"])
+@pytest.mark.parametrize("text", ["", "2", "h", "2h30", "-1h", "0s", "1y", "2 h", "999999w", "36600d1s", "for ever"])
 def test_other_times_are_refused(text):
     with pytest.raises(NotADuration):
         parse_duration(text)
@@ -52,6 +65,7 @@ def test_any_text_is_a_time_or_refused(text):
         ("2001:db8::/32", "2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
         ("::ffff:10.1.2.3", "10.1.2.3/32", "10.1.2.3", "10.1.2.4"),
         ("::ffff:10.1.0.0/112", "10.1.0.0/16", "10.1.2.3", "10.2.0.1"),
+        ("2001:db8::1:0/112", "2001:db8::1:0/112", "2001:db8::1:9", "2001:db8::2:9"),
         ("::/0", "::/0", "2001:db8::1", "10.1.2.3"),
         ("fe80::1%eth0", "fe80::/64", "fe80::2%eth1", "fe81::1"),
     ],
@@ -59,21 +73,21 @@ def test_any_text_is_a_time_or_refused(text):
 def test_an_address_stands_for_its_household_and_a_network_for_all_of_it(text, shown, inside, outside):
     subject = parse_subject(text)
     assert subject.shown == shown
-    assert subject.covers("anybody", inside)
-    assert not subject.covers("anybody", outside)
-    assert not subject.covers("anybody", ""), "a Unix socket has no address"
+    assert subject.covers(Identity("anybody", inside))
+    assert not subject.covers(Identity("anybody", outside))
+    assert not subject.covers(Identity("anybody", "")), "a Unix socket has no address"
 
 
 def test_a_name_covers_what_looks_like_it():
     bob = parse_subject("bob")
-    assert bob.covers("BOB", "")
-    assert bob.covers("b0b", "")  # o and 0
-    assert not bob.covers("bobby", "")
-    assert not bob.covers(None, "10.1.2.3")
+    assert bob.covers(Identity("BOB", ""))
+    assert bob.covers(Identity("b0b", ""))  # o and 0
+    assert not bob.covers(Identity("bobby", ""))
+    assert not bob.covers(Identity(None, "10.1.2.3"))
 
 
 def test_a_name_that_is_written_like_an_address_is_covered_too():
-    assert parse_subject("10.1.2.3").covers("10.1.2.3", "10.9.9.9")
+    assert parse_subject("10.1.2.3").covers(Identity("10.1.2.3", "10.9.9.9"))
 
 
 @pytest.mark.parametrize("text", ["", " ", "10.1.0.0/33", "bob/2", "two words", "\x1b[2J"])
@@ -91,8 +105,8 @@ def acts(*given: Act) -> Rules:
 def test_a_ban_holds_until_its_time_is_up():
     rules = acts(Act("ban", "op", "bob", "spam", until=100.0, number=1))
     with pytest.raises(Banned, match=r"^bob is banned until 1970-01-01 00:01:40\+00:00. Reason: spam$"):
-        rules.check_ban("Bob", "", 99.9)
-    rules.check_ban("Bob", "", 100.0)
+        rules.check_ban(Identity("Bob", ""), 99.9)
+    rules.check_ban(Identity("Bob", ""), 100.0)
     assert rules.holds(1, 99.9)
     assert not rules.holds(1, 100.0)
 
@@ -102,39 +116,84 @@ def test_for_good_is_said_so():
         Act("ban", "op", "bob", number=1), Act("mute", "op", "10.0.0.0/8", number=2), Act("lock", "op", number=3)
     )
     with pytest.raises(BannedForever, match=r"^bob is banned for good. Reason: -$"):
-        rules.check_ban("bob", "", 1e12)
+        rules.check_ban(Identity("bob", ""), 1e12)
     with pytest.raises(MutedForever):
-        rules.check_voice("ada", "10.1.1.1", 1e12)
+        rules.check_voice(Identity("ada", "10.1.1.1"), 1e12)
     with pytest.raises(LockedForever):
-        rules.check_address("", 1e12)
+        rules.check_lock(lambda since: False, 1e12)
 
 
-def test_a_lock_keeps_every_address_out_and_nobody_from_talking():
-    rules = acts(Act("lock", "op", "", "exam", until=100.0, number=1))
+def test_a_lock_keeps_out_who_is_new_and_nobody_from_talking():
+    rules = acts(Act("lock", "op", "", "exam", until=100.0, number=1, time=20.0))
     with pytest.raises(Locked, match="exam"):
-        rules.check_address("127.0.0.1", 0)
-    rules.check_ban("ada", "127.0.0.1", 0)
-    rules.check_voice("ada", "127.0.0.1", 0)
+        rules.check_lock(lambda since: since != 20, 0)
+    rules.check_lock(lambda since: since == 20, 0)
+    rules.check_lock(lambda since: False, 100)
+    rules.check_ban(Identity("ada", "127.0.0.1"), 0)
+    rules.check_voice(Identity("ada", "127.0.0.1"), 0)
 
 
 def test_a_mute_keeps_nobody_out():
     rules = acts(Act("mute", "op", "ada", until=100.0, number=1))
-    rules.check_address("127.0.0.1", 0)
-    rules.check_ban("ada", "127.0.0.1", 0)
-    rules.check_voice("bob", "127.0.0.1", 0)
+    rules.check_lock(lambda since: False, 0)
+    rules.check_ban(Identity("ada", "127.0.0.1"), 0)
+    rules.check_voice(Identity("bob", "127.0.0.1"), 0)
     with pytest.raises(Muted):
-        rules.check_voice("ada", "127.0.0.1", 0)
+        rules.check_voice(Identity("ada", "127.0.0.1"), 0)
+
+
+def test_each_of_several_locks_is_a_lock():
+    rules = acts(Act("lock", "op", number=1, time=20.0), Act("lock", "op", until=100.0, number=2, time=10.0))
+    assert (rules.locked_since(99), rules.locked_since(101)) == (10, 20)
+    assert acts().locked_since(99) == 99
+    with pytest.raises(LockedForever):
+        rules.check_lock(lambda since: since == 10, 0)
+
+
+def test_an_act_is_about_all_that_it_names():
+    mark = key_mark("secret")
+    rules = acts(Act("mute", "op", "bob", number=1, also=("10.1.2.3/32", mark)))
+    for identity, shown in [
+        (Identity("bob", "10.9.9.9"), "bob"),
+        (Identity("eve", "10.1.2.3"), "10.1.2.3/32"),
+        (Identity("eve", "10.9.9.9", mark), "bob"),
+    ]:
+        with pytest.raises(MutedForever) as caught:
+            rules.check_voice(identity, 0)
+        assert caught.value.subject == shown
+    rules.check_voice(Identity("eve", "10.9.9.9"), 0)
+    rules.check_voice(Identity("eve", "10.9.9.9", key_mark("another")), 0)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_a_key_is_told_by_its_mark_and_by_no_other(key, other):
+    subject = parse_subject(key_mark(key)) if key else None
+    assert subject is None or subject.covers(Identity("x", "", key_mark(key)))
+    assert subject is None or key == other or not subject.covers(Identity("x", "", key_mark(other)))
+    assert (key_mark(key) == "") == (key == "")
+
+
+@given(st.text(max_size=40).map(lambda text: f"key:{text}") | st.just("key:" + "0" * 32))
+def test_no_name_is_written_like_the_mark_of_a_key(text):
+    with pytest.raises(ChatError):
+        names.checked(text, 64)
+
+
+def test_what_is_nearly_the_mark_of_a_key_is_a_name_to_a_ban():
+    mark = key_mark("secret")
+    for text in (mark[:-1], mark.replace("key:", "kex:"), f"key:{'g' * 32}", mark[4:]):
+        assert not parse_subject(text).mark
 
 
 def test_what_is_lifted_is_over_and_lifting_the_lifting_brings_it_back():
     rules = acts(Act("ban", "op", "bob", number=1))
     rules.take(Act("unban", "op", "bob", lifts=(1,), number=2))
-    rules.check_ban("bob", "", 0)
+    rules.check_ban(Identity("bob", ""), 0)
     rules.take(Act("undo", "op", "bob", lifts=(2,), number=3))
     with pytest.raises(Banned):
-        rules.check_ban("bob", "", 0)
+        rules.check_ban(Identity("bob", ""), 0)
     rules.take(Act("undo", "op", "bob", lifts=(3,), number=4))
-    rules.check_ban("bob", "", 0)
+    rules.check_ban(Identity("bob", ""), 0)
     lifting = rules.lifted_by(1)
     assert lifting is not None and lifting.number == 2
     assert rules.lifted_by(4) is None
@@ -148,7 +207,22 @@ def test_announcements_stand_for_as_long_as_they_were_given():
     assert [entry.number for entry in rules.standing(99)] == [8]
     assert rules.standing(100) == ()
     assert [act.number for act in rules.in_force("announce", 99)] == [2]
+    assert rules.in_force("announce", 100) == []
     assert acts().standing(0) == ()
+
+
+def test_standing_announcements_get_the_numbers_that_the_log_has_for_them():
+    """Those that it has are found by what was said, at the act's time or later."""
+    texts = [("exam", 0), ("lunch", 0), ("tea", 8)]
+    rules = acts(
+        *(
+            Act("announce", "op", "", text, until=99.0, entry=entry, number=number, time=10.0)
+            for number, (text, entry) in enumerate(texts, 1)
+        )
+    )
+    said = [(3, 9.0, "exam"), (4, 10.0, "exam"), (5, 11.0, "tea")]
+    rules.numbered(Entry(number, time, Announced("", "", text)) for number, time, text in said)
+    assert [entry.number for entry in rules.standing(50)] == [4, 0, 8]
 
 
 @given(st.lists(st.lists(st.integers(1, 12), max_size=3), max_size=12))

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from difflib import SequenceMatcher
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.chat import Chat, Person, shorten_queue
 
-from twistchat.core.command_table import CommandTable, command
+from twistchat.core.command_table import (
+    LIKENESS,
+    LIKENESS_CHINESE,
+    Command,
+    CommandTable,
+    Trace,
+    command,
+    is_slip,
+)
 from twistchat.core.commands import looking, preferring
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.session import Session
+from twistchat.errors import UnknownCommand, UnknownCommandNearest
+from twistchat.languages import loaded
 
 USE = "refused wrong-use usage={}"
 NOBODY = "refused nobody-called name={}"
@@ -43,6 +57,82 @@ def test_an_unknown_command_names_the_nearest(ada: Person) -> None:
     assert ada.asks("/whispr bob x") == ["refused unknown-command command=whispr nearest=msg"]
     assert ada.asks("/xyzzy") == ["refused unknown-command command=xyzzy"]
     assert ada.asks("/") == ["refused unknown-command command="]
+
+
+TABLE = CommandTable(COMMANDS, loaded().command_words(row.name for row in COMMANDS))
+NAMES = [name for row in TABLE for name in (row.name, *row.aliases, *TABLE.words_for(row))]
+
+
+def suggested(word: str) -> Command[Any] | None:
+    """The row that is suggested for a word that is no command."""
+    try:
+        TABLE.find(word)
+    except UnknownCommandNearest as error:
+        return TABLE.find(error.nearest)
+    except UnknownCommand:
+        return None
+    return None
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("clear", None),
+        ("wi", None),
+        ("edit", None),
+        ("next", None),
+        ("past", None),
+        ("clean", None),
+        ("message", None),
+        ("退回", None),
+        ("历吏", "history"),
+        ("serach", "search"),
+        ("histroy", "history"),
+        ("leav", "leave"),
+        ("laeve", "leave"),
+        ("qiut", "quit"),
+        ("exitt", "quit"),
+        ("topik", "topic"),
+    ],
+)
+def test_a_suggestion_is_what_was_meant_or_there_is_none(word: str, name: str | None) -> None:
+    found = suggested(word)
+    assert (found and found.name) == name
+
+
+@given(st.text(min_size=1, max_size=8) | st.text("aehilopqrtuvwxy", min_size=1, max_size=7))
+def test_what_is_suggested_is_alike_and_what_ends_or_leaves_only_for_a_slip(word: str) -> None:
+    row = suggested(word)
+    if row is not None:
+        names = [row.name, *row.aliases, *TABLE.words_for(row)]
+        likeness = LIKENESS if word.isascii() else LIKENESS_CHINESE
+        assert any(SequenceMatcher(None, name, word).ratio() >= likeness for name in names)
+        assert not row.is_parting or any(
+            sorted(name) == sorted(word) or abs(len(name) - len(word)) == 1 for name in names
+        )
+
+
+@given(st.sampled_from([name for name in NAMES if len(name) > 3]), st.data())
+def test_two_letters_exchanged_or_one_missing_or_doubled_are_known(name: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(name) - 2))
+    before, letter, after = name[:at], name[at], name[at + 1 :]
+    slips = [before + after[0] + letter + after[1:], before + after, before + letter + letter + after]
+    slip = data.draw(st.sampled_from(slips))
+    assert TABLE.get(slip) is not None or suggested(slip) is not None
+
+
+def test_only_what_ends_or_leaves_is_parting() -> None:
+    assert {row.name for row in COMMANDS if row.is_parting} == {"leave", "quit"}
+    assert all(row.is_parting for row in COMMANDS if row.trace is Trace.GOODBYE)
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [("quit", True), ("qiut", True), ("uit", True), ("quitt", True), ("suit", False), ("quits!", False), ("", False)],
+)
+def test_a_slip_is_one_letter_too_many_or_missing_or_another_order(word: str, is_one: bool) -> None:
+    assert is_slip(word, "quit") is is_one
+    assert is_slip("quit", word) is is_one
 
 
 def test_commands_are_written_in_any_case_and_have_other_names(ada: Person) -> None:
@@ -103,6 +193,42 @@ def test_no_two_commands_share_a_name_or_an_alias() -> None:
     assert set(called.values()) == {1}
 
 
+def test_commands_can_be_typed_by_all_these_names() -> None:
+    """People and programs have learned them; a name may come, and none may go."""
+    table: CommandTable[Session] = CommandTable(COMMANDS)
+    for names in (
+        "join j",
+        "leave part",
+        "nick nickname",
+        "quit exit q bye",
+        "help h ?",
+        "who names",
+        "rooms list",
+        "whois",
+        "ping",
+        "me action",
+        "msg w tell query whisper pm",
+        "reply r",
+        "topic",
+        "ignore",
+        "unignore",
+        "echo",
+        "time",
+        "lang",
+        "history",
+        "missed",
+        "search",
+        "more",
+    ):
+        name, *others = names.split()
+        assert {table.find(other).name for other in (name, *others)} == {name}
+
+
+def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
+    prices = {row.name: row.price for row in COMMANDS if row.price != 1}
+    assert prices == {"join": 2, "nick": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
+
+
 def test_a_new_command_is_one_row(chat: Chat) -> None:
     @command("/dice [SIDES]", "throws a die", aliases="roll", price=2.0)
     def dice(session: Session, argument: str) -> None:
@@ -138,6 +264,19 @@ def test_who_names_as_many_as_fit_into_an_answer(chat: Chat, ada: Person, monkey
 def test_rooms_lists_the_fullest_first_with_topics(chat: Chat, ada: Person, bob: Person) -> None:
     bob.sends("/join tea", "/topic green or black")
     assert ada.asks("/rooms") == ["room room=lobby count=2", "room room=tea count=1 topic=green or black"]
+
+
+def test_answers_about_very_many_have_an_end_that_programs_are_told(chat: Chat, ada: Person) -> None:
+    """As docs/protocol.md has it, /who names 500; /rooms lists 50, and somebody may ignore 100."""
+    chat.limit(rooms_each=100)
+    others = [chat.enters(f"person{number}") for number in range(500)]
+    named, more = ada.asks("/who")
+    assert (named.count(",") + 1, more) == (500, "more count=1")
+    ada.sends(*(f"/join room{number}" for number in range(50)))
+    rooms = ada.asks("/rooms")
+    assert (len(rooms), rooms[-1]) == (51, "more count=1")
+    ada.sends(*(f"/ignore {other.name}" for other in others[:100]))
+    assert ada.asks("/ignore person499") == ["refused ignoring-too-many limit=100"]
 
 
 def test_rooms_lists_as_many_as_fit_into_an_answer(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,6 +360,19 @@ def test_a_full_table_of_rooms_opens_no_more(chat: Chat, ada: Person) -> None:
     assert ada.asks("/join chess") == ["refused too-many-rooms limit=2"]
     ada.sends("/leave tea")
     assert "turned room=chess" in ada.asks("/join chess")
+
+
+def test_the_log_is_not_asked_about_a_room_that_cannot_be_opened(chat: Chat, ada: Person) -> None:
+    chat.limit(rooms=1)
+    chat.log.slow = True
+    assert ada.asks("/join tea") == ["refused too-many-rooms limit=1"]
+    assert chat.log.waiting == 0
+
+
+def test_where_no_past_is_shown_a_room_is_entered_without_a_line_of_it(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/join tea", "hello", "/leave tea")
+    chat.limit(history=None)
+    assert bob.asks("/join tea") == ["turned room=tea", "+bob"]
 
 
 def test_rooms_asked_for_at_once_do_not_overfill_the_table(chat: Chat, ada: Person, bob: Person) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from support.chat import Chat
+import pytest
+from support.chat import Chat, Person, shorten_queue
 from twisted.internet.defer import Deferred
 
 from twistchat.core import names
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import Committed
+from twistchat.errors import NotStored
 
 
 def brings(chat: Chat, *events: Event, first: int = 1000) -> None:
@@ -104,6 +106,32 @@ class Registry:
         answer.callback(is_free)
 
 
+def ada_is_in() -> tuple[Registry, Chat, Person]:
+    """A chat with a registry, which has given ada her name."""
+    registry = Registry()
+    chat = Chat(names=registry)
+    ada = chat.connects()
+    ada.sends("ada")
+    registry.answer()
+    chat.turn()
+    ada.hears()
+    return registry, chat, ada
+
+
+def test_a_name_is_free_again_where_the_registry_could_not_be_asked() -> None:
+    registry = Registry()
+    chat = Chat(names=registry)
+    ada, bob = chat.connects(), chat.connects()
+    ada.types("ada")
+    _, answer = registry.asked.pop()
+    answer.errback(NotStored("no registry"))
+    assert ada.hears() == ["refused not-stored reason=no registry"]
+    bob.types("ada")
+    registry.answer()
+    chat.turn()
+    assert bob.name == "ada"
+
+
 def test_a_name_that_somebody_elsewhere_has_is_refused_once_that_is_known() -> None:
     registry = Registry()
     chat = Chat(names=registry)
@@ -121,13 +149,7 @@ def test_a_name_that_somebody_elsewhere_has_is_refused_once_that_is_known() -> N
 
 
 def test_a_new_name_waits_for_the_registry_and_lines_behind_it_wait_too() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
-    ada.hears()
+    registry, chat, ada = ada_is_in()
     ada.sends("/nick eve", "hello")
     assert ada.hears() == []
     registry.answer()
@@ -149,12 +171,7 @@ def test_a_name_that_was_asked_for_by_somebody_who_is_gone_by_then_is_given_back
 
 
 def test_a_new_name_that_somebody_gone_by_then_asked_for_is_given_back() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
-    registry.answer()
-    chat.turn()
+    registry, chat, ada = ada_is_in()
     ada.sends("/nick eve")
     ada.vanishes()
     registry.answer()
@@ -162,13 +179,17 @@ def test_a_new_name_that_somebody_gone_by_then_asked_for_is_given_back() -> None
     assert not registry.reserved
 
 
-def test_another_spelling_of_ones_own_name_needs_no_registry() -> None:
-    registry = Registry()
-    chat = Chat(names=registry)
-    ada = chat.connects()
-    ada.sends("ada")
+def test_a_new_name_that_the_log_cannot_take_by_then_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry, _chat, ada = ada_is_in()
+    ada.sends("/nick eve")
+    shorten_queue(monkeypatch, 0)
     registry.answer()
-    chat.turn()
-    ada.hears()
+    assert ada.hears() == ["refused overloaded"]
+    assert ada.name == "ada"
+    assert registry.reserved == names.keys("ada")
+
+
+def test_another_spelling_of_ones_own_name_needs_no_registry() -> None:
+    registry, _chat, ada = ada_is_in()
     assert ada.asks("/nick Ada") == ["ada => Ada"]
     assert not registry.asked

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from support.chat import Chat, shorten_queue
-from support.tokens import CountingFormat
+from support.tokens import CountingFormat, TokenFormat
 
-from twistchat.errors import NotStored
+from twistchat.core.events import Announced, Entry
+from twistchat.core.names import EVERYWHERE
+from twistchat.errors import NotStored, Overloaded
 
 
 def test_what_somebody_says_reaches_everyone_its_speaker_too(chat: Chat) -> None:
@@ -59,6 +62,32 @@ def test_a_log_that_breaks_its_promise_is_noted_and_the_chat_goes_on(chat: Chat,
     assert len(flush_errors(ZeroDivisionError)) == 1
     chat.log.failing = None
     assert ada.asks("two") == ["ada: two"]
+
+
+def test_what_cannot_be_delivered_is_noted_and_the_chat_goes_on(chat: Chat, flush_errors: Any) -> None:
+    @dataclass(frozen=True)
+    class Broken(TokenFormat):
+        def event(self, entry: Entry) -> bytes:
+            raise ZeroDivisionError
+
+    ada, bob = chat.enters("ada"), chat.connects(format=Broken())
+    bob.sends("bob")
+    assert len(flush_errors(ZeroDivisionError)) == 1
+    bob.vanishes()
+    chat.turn()
+    ada.hears()
+    assert ada.asks("hello") == ["ada: hello"]
+
+
+def test_an_announcement_that_the_log_cannot_take_fails_and_is_seen_by_nobody(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = chat.enters("ada")
+    shorten_queue(monkeypatch, 0)
+    answer = chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "", "now"))
+    assert answer.addErrback(lambda failure: failure.trap(Overloaded)).result is Overloaded
+    chat.turn()
+    assert ada.hears() == []
 
 
 def test_a_log_that_raises_instead_of_answering_does_not_stop_the_chat(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat, Person
 
 from twistchat.core.events import Said
-from twistchat.core.intake import MOST_HELD
+from twistchat.core.intake import HELD_SECONDS, MOST_HELD
 from twistchat.core.limits import DEFAULT_FLOOD, Rate
 from twistchat.errors import NotARequest
 
@@ -62,6 +64,72 @@ def test_the_interface_is_asked_to_wait_as_long_as_what_is_held_takes() -> None:
     chat = Chat(flood=DEFAULT_FLOOD)
     ada = comes_with(chat, 20)
     assert ada.client.holds[-1] == pytest.approx(1 / DEFAULT_FLOOD.per_second, abs=0.01)
+
+
+def waits_for_the_log(chat: Chat) -> Person:
+    """Somebody whose line has asked the log for something, and is not answered yet."""
+    ada = chat.enters("ada")
+    chat.log.slow = True
+    ada.types("said", "/history")
+    chat.turn()
+    return ada
+
+
+def test_the_interface_is_asked_to_wait_from_half_of_what_may_be_held_on() -> None:
+    ada = waits_for_the_log(Chat())
+    ada.types(*map(str, range(MOST_HELD // 2 - 1)))
+    assert ada.client.holds == []
+    ada.types("one more")
+    assert ada.client.holds == [HELD_SECONDS]
+
+
+def test_of_what_an_interface_brings_all_the_same_the_sixty_fifth_line_is_refused() -> None:
+    chat = Chat()
+    ada = waits_for_the_log(chat)
+    ada.types(*map(str, range(MOST_HELD)))
+    assert ada.hears() == []
+    ada.types("too many", tag="t")
+    assert ada.hears() == ["refused overloaded tag=t"]
+    chat.log.hurry()
+    chat.turn()
+    assert count_said(chat) == 1 + MOST_HELD
+
+
+def test_what_waited_behind_a_question_is_dropped_when_its_author_is_gone() -> None:
+    chat = Chat()
+    ada = waits_for_the_log(chat)
+    ada.types("held")
+    ada.vanishes()
+    chat.log.hurry()
+    chat.turn()
+    assert count_said(chat) == 1
+    assert not chat.clock.getDelayedCalls()
+
+
+def test_lines_that_could_not_be_read_cost_as_much_as_others_and_are_answered_once_a_second() -> None:
+    chat = Chat(flood=Rate(1.0, 3))
+    ada = chat.enters("ada", patient=False)
+    chat.clock.advance(60.0)
+    for _ in range(6):
+        ada.session.reject(NotARequest(), None)
+    assert [line.split()[1] for line in ada.hears()] == ["not-a-request"] * 3 + ["too-fast"]
+    chat.clock.advance(0.5)
+    ada.session.reject(NotARequest(), None)
+    assert ada.hears() == []
+    ada.session.reject(NotARequest(), "t")
+    assert [line.split()[1] for line in ada.hears()] == ["too-fast"]
+
+
+def test_who_is_told_to_slow_down_is_not_told_again_for_ten_seconds() -> None:
+    chat = Chat(flood=Rate(1.0, 2))
+    ada = chat.enters("ada")
+    chat.clock.advance(60.0)
+    told = []
+    for _ in range(21):
+        ada.types("a", "b")
+        chat.clock.advance(1.0)
+        told += [chat.clock.seconds() for line in ada.hears() if line == "slow-down"]
+    assert [later - earlier for earlier, later in pairwise(told)] == [10.0]
 
 
 def test_lines_that_cannot_wait_are_refused_and_each_that_has_a_tag_is_answered() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
@@ -26,13 +27,43 @@ def test_what_is_not_named_keeps_its_default() -> None:
     assert parse_limits({"language": "en"}) == Limits(), "other options are none of its business"
 
 
-def test_each_limit_reads_its_own_written_default() -> None:
+def test_each_limit_has_a_default_that_an_operator_could_have_written() -> None:
     words = {limit.name: written_default(limit) for limit in fields(Limits)}
     assert parse_limits(words) == Limits()
-    assert words["flood"] == "2/10"
-    assert words["backlog"] == "256K"
-    assert words["line_bytes"] == "4K"
-    assert words["name_seconds"] == "60"
+    assert words == {
+        "line_bytes": "4K",
+        "text_chars": "1000",
+        "name_chars": "24",
+        "name_seconds": "60",
+        "backlog": "256K",
+        "flood": "2/10",
+        "per_address": "16",
+        "per_address_often": "32",
+        "udp_members": "1024",
+        "udp_silence": "3600",
+        "history": "20",
+        "rooms": "1000",
+        "rooms_each": "20",
+    }
+
+
+def test_what_the_server_could_not_do_without_cannot_be_off() -> None:
+    def can_be_off(name: str) -> bool:
+        try:
+            return getattr(parse_limits({name: "off"}), name) is None
+        except ValueError:
+            return False
+
+    off = {limit.name for limit in fields(Limits) if can_be_off(limit.name)}
+    assert off == {"name_seconds", "flood", "per_address", "per_address_often", "history"}
+
+
+def test_the_largest_of_each_that_can_be_written_are_read() -> None:
+    assert parse_count("9" * 9) == 999999999
+    assert parse_bytes("9" * 9) == 999999999
+    assert parse_span("99999w") == 99999 * 604800
+    assert parse_seconds("9" * 9 + ".999") == 999999999.999
+    assert parse_rate("0.001/1") == Rate(0.001, 1)
 
 
 def test_limits_are_read_as_written() -> None:
@@ -71,6 +102,22 @@ def test_counts_are_whole_numbers_above_zero(text: str) -> None:
 def test_sizes_are_numbers_with_a_unit_at_most(text: str) -> None:
     with pytest.raises(ValueError, match="not a size such as"):
         parse_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "sentence"),
+    [
+        (parse_count, "'x' is not a whole number above 0"),
+        (parse_bytes, "'x' is not a size such as 4096, 256K or 1M"),
+        (parse_seconds, "'x' is not a number of seconds above 0"),
+        (parse_span, "'x' is not a time such as 45m, 12h, 2d or 4w"),
+        (parse_rate, "'x' is not a rate such as 2/10: 2 a second, 10 at once"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_what_could_be(parse: Callable[[str], object], sentence: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse("x")
+    assert str(caught.value) == sentence
 
 
 def test_sizes_count_in_1024() -> None:

@@ -9,8 +9,10 @@ from twisted.internet.defer import Deferred, ensureDeferred
 
 from twistchat.core.bans import Act
 from twistchat.core.events import Announced
+from twistchat.core.identity import Identity, key_mark
 from twistchat.core.moderation import Moderation, shown_names
 from twistchat.core.replies import Refused
+from twistchat.core.stays import RECENTLY
 from twistchat.errors import (
     CannotUndo,
     ChatError,
@@ -20,8 +22,10 @@ from twistchat.errors import (
     NobodyThere,
     NoSuchAct,
     NoSuchRoom,
+    NotDone,
     NothingSaid,
     NothingToLift,
+    NotOnePerson,
     NotRecorded,
     NotStored,
     OverAlready,
@@ -91,33 +95,92 @@ def test_an_announcement_keeps_its_place_among_what_is_said(chat, mod):
     assert bob.hears() == ["[lobby] ada: before", "!! now", "[lobby] ada: after"]
 
 
-def test_who_comes_later_finds_the_announcement_in_every_rooms_past(chat, mod):
-    chat.enters("ada")
+def test_who_comes_later_finds_an_earlier_announcement_once(chat, mod):
+    chat.enters("ada").sends("/join tea")
     done(chat, mod.announce("op", "Back at six"))
     bob = chat.connects()
     bob.sends("bob")
     assert [line for line in bob.hears() if "six" in line] == ["past lobby: @0 !! Back at six"]
+    for line in ("/join tea", "/join coffee", "/leave lobby", "/join lobby", "/leave tea", "/join tea"):
+        assert not any("six" in heard for heard in bob.asks(line))
+    assert any("six" in line for line in bob.asks("/history")), "who asks for it finds it"
+
+
+def test_an_earlier_announcement_is_in_the_past_of_the_first_room_that_still_has_it(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "Back at six"))
+    ada.sends(*(f"line {number}" for number in range(30)))
+    bob = chat.enters("bob")
     assert [line for line in bob.asks("/join tea") if "six" in line] == ["past tea: @0 !! Back at six"]
+    assert not any("six" in line for line in bob.asks("/join coffee"))
+
+
+def test_who_heard_an_announcement_is_not_shown_it_again_in_another_room(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "Back at six"))
+    assert ada.hears() == ["!! Back at six"]
+    assert not any("six" in line for line in ada.asks("/join tea"))
+    done(chat, mod.say("op", "tea", "the kettle is on"))
+    bob = chat.enters("bob")
+    for _ in range(2):
+        assert "past tea: @0 !! the kettle is on" in bob.asks("/join tea"), "that was said in the room"
+        bob.sends("/leave tea")
+
+
+def test_standing_and_earlier_announcements_are_shown_once_in_whatever_rooms_one_goes(chat, mod):
+    ada = chat.enters("ada")
+    done(chat, mod.announce("op", "exam", 3600.0))
+    ada.sends(*(f"line {number}" for number in range(30)))
+    done(chat, mod.announce("op", "later", 3600.0))
+    bob = chat.connects()
+    bob.sends("bob", "/join tea", "/join coffee")
+    done(chat, mod.announce("op", "now", 3600.0))
+    bob.sends("/join cocoa", "/leave lobby", "/join lobby")
+    heard = bob.hears()
+    for text in ("!! exam", "!! later", "!! now"):
+        assert sum(text in line for line in heard) == 1, text
+
+
+def test_a_standing_announcement_that_the_log_has_is_shown_once_after_a_restart(chat, mod, journal):
+    done(chat, mod.announce("op", "exam", 3600.0))
+    done(chat, mod.announce("op", "now"))
+    again = Chat(chat.log)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    bob = again.connects()
+    bob.sends("bob", "/join tea")
+    assert sum("exam" in line for line in bob.hears()) == 1
+
+
+def test_several_announcements_stand_after_a_restart_and_are_shown_once_each(chat, mod, journal):
+    for text in ("exam", "lunch"):
+        done(chat, mod.announce("op", text, 3600.0))
+    again = Chat()
+    Moderation(again.hub, journal)
+    bob = again.connects()
+    bob.sends("bob", "/join tea")
+    heard = bob.hears()
+    assert [sum(text in line for line in heard) for text in ("exam", "lunch")] == [1, 1]
 
 
 def test_an_announcement_while_a_room_is_being_opened_is_in_its_past(chat, mod):
     """The log was asked for the room's lines before, and answers after."""
-    ada = chat.enters("ada")
     chat.log.slow = True
-    ada.sends("/join tea")
+    ada = chat.connects()
+    ada.sends("ada")
     waiting = ensureDeferred(mod.announce("op", "now"))
     chat.turn()
     asked, appended = chat.log._waiting
     chat.log._waiting.reverse()
     chat.log.go_on()  # the announcement is committed first
     assert waiting.called
-    ada.hears()
-    answer, what = chat.log._waiting.popleft()
+    assert ada.hears() == []
+    answer, _ = chat.log._waiting.popleft()
     answer.callback([])  # what was there when it was asked
     chat.log.hurry()
     chat.turn()
     chat.log.hurry()
-    assert asked[1] == what == ("tea", 20) and appended
+    assert asked[0] is answer and appended
     assert sum("!! now" in line for line in ada.hears()) == 1
 
 
@@ -135,8 +198,7 @@ def test_announcements_are_found_when_looking_back_and_after_a_restart(chat, mod
 
     again = Chat(chat.log)
     Deferred.fromCoroutine(again.hub.recall_announcements())
-    bob = again.enters("bob")
-    assert "past tea: @0 !! Back at six" in bob.asks("/join tea")
+    assert "past lobby: @0 !! Back at six" in again.connects().asks("bob")
 
 
 def test_a_standing_announcement_is_shown_to_those_who_come_in_its_time(chat, mod):
@@ -162,12 +224,34 @@ def test_a_standing_announcement_stands_after_a_restart(chat, mod, journal):
     assert again.connects().asks("bob")[1] == "past lobby: @0 !! Exam until noon"
 
 
+def test_a_standing_announcement_that_is_also_in_the_past_is_shown_once_after_a_restart(chat, mod, journal):
+    done(chat, mod.announce("op", "Exam until noon", 3600.0))
+    again = Chat(chat.log)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    assert sum("Exam" in line for line in again.connects().asks("bob")) == 1
+
+
 def test_undoing_a_standing_announcement_ends_it(chat, mod):
     ada = chat.enters("ada")
     done(chat, mod.announce("op", "Exam until noon", 3600.0))
     ada.sends(*(f"line {number}" for number in range(30)))
     done(chat, mod.undo("op", 1))
     assert not any("Exam" in line for line in chat.connects().asks("bob"))
+
+
+def test_a_standing_announcement_that_a_rooms_past_has_is_not_shown_twice_after_a_restart(chat, mod, journal):
+    chat.enters("ada")
+    done(chat, mod.announce("op", "Exam", 3600.0))
+    assert journal.kept[0].entry == 0, "it was recorded before it had a number"
+    again = Chat(log=chat.log, clock=chat.clock)
+    Moderation(again.hub, journal)
+    Deferred.fromCoroutine(again.hub.recall_announcements())
+    heard = again.connects().asks("bob")
+    assert sum("Exam" in line for line in heard) == 1
+    chat.clock.advance(3600)
+    again.enters("eve").sends(*map(str, range(30)))
+    assert not any("Exam" in line for line in again.connects().asks("zoe"))
 
 
 def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal):
@@ -177,7 +261,7 @@ def test_an_announcement_that_is_not_stored_is_seen_by_nobody(chat, mod, journal
         done(chat, mod.announce("op", "now"))
     assert ada.hears() == []
     assert [(act.verb, act.lifts) for act in journal.kept] == [("announce", ()), ("failed", (1,))]
-    with pytest.raises(OverAlready):
+    with pytest.raises(NotDone):
         done(chat, mod.undo("op", 1))
     with pytest.raises(CannotUndo):
         done(chat, mod.undo("op", 2))
@@ -384,6 +468,64 @@ def test_muting_where_somebody_has_no_name_yet(chat, mod):
     assert nobody.hears() == []
 
 
+def test_a_mute_of_all_is_not_shaken_off_by_coming_again_under_another_name(chat, mod, journal):
+    bob = comes(chat, "bob", "secret")
+    act, found = done(chat, mod.mute("op", "bob", 60.0, "noise", with_all=True))
+    assert act.also == ("10.1.2.3/32", key_mark("secret"))
+    assert shown_names(found) == ["bob"]
+    assert bob.asks("/nick robert")[0].startswith("refused muted subject=bob")
+    bob.vanishes()
+    by_address, by_key = comes(chat, "robert"), comes(chat, "rob", "secret", "10.9.9.9")
+    by_name, nobody = comes(chat, "bob", address="10.9.9.9"), comes(chat, "ada", "another", "10.9.9.9")
+    until = "reason=noise until=1970-01-01T00:01:00+00:00"
+    assert by_address.asks("hi") == [f"refused muted subject=10.1.2.3/32 {until}"]
+    assert by_key.asks("hi") == by_name.asks("hi") == [f"refused muted subject=bob {until}"]
+    assert nobody.asks("hi")[-1] == "ada: hi"
+
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert comes(again, "rob", "secret", "10.9.9.9").asks("hi") == [f"refused muted subject=bob {until}"]
+    done(chat, mod.undo("op", act.number))
+    assert by_address.asks("hi")[-1] == "robert: hi"
+
+
+def test_a_ban_of_all_keeps_out_by_name_address_and_key(chat, mod):
+    bob, neighbour = comes(chat, "bob", "secret"), comes(chat, "eve")
+    act, found = done(chat, mod.ban("op", "bob", None, with_all=True))
+    assert shown_names(found) == ["bob", "eve"]
+    assert not bob.client.connected
+    assert not neighbour.client.connected
+    assert refusal(chat, address="10.1.2.3") == ["refused banned subject=10.1.2.3/32 reason=- until=None"]
+    assert not comes(chat, "robert", "secret", "10.9.9.9").name
+    ada = comes(chat, "ada", "another", "10.9.9.9")
+    assert ada.name
+    assert ada.asks("/nick bob")[0].startswith("refused banned")
+    done(chat, mod.lift("ban", "op", "bob"))
+    assert comes(chat, "robert", "secret").name
+    assert act.subject == "bob"
+
+
+def test_all_of_somebody_on_this_machine_is_without_the_address(chat, mod):
+    bob, ada = comes(chat, "bob", address="127.0.0.1"), comes(chat, "ada", address="127.0.0.1")
+    act, found = done(chat, mod.mute("op", "bob", None, with_all=True))
+    assert (act.also, shown_names(found)) == ((), ["bob"])
+    assert bob.name and ada.asks("hi") == ["ada: hi"]
+
+
+@pytest.mark.parametrize("subject", ["10.1.2.3", "10.1.0.0/16", key_mark("secret")])
+def test_all_is_about_one_person(chat, mod, journal, subject):
+    for act in (mod.mute, mod.ban):
+        with pytest.raises(NotOnePerson):
+            done(chat, act("op", subject, None, with_all=True))
+    assert journal.kept == []
+
+
+def test_a_key_may_be_banned_by_its_mark(chat, mod):
+    bob = comes(chat, "bob", "secret")
+    done(chat, mod.ban("op", key_mark("secret"), None))
+    assert not bob.client.connected
+
+
 # --- the door, names and rooms
 
 
@@ -391,14 +533,102 @@ def test_a_locked_chat_lets_nobody_new_in_and_keeps_who_is_there(chat, mod):
     ada, nearly = chat.enters("ada"), chat.connects()
     act = done(chat, mod.lock("op", 600.0, "exam"))
     locked = "refused locked subject= reason=exam until=1970-01-01T00:10:00+00:00"
-    assert refusal(chat) == [locked]
+    assert chat.connects().asks("eve") == [locked]
     assert nearly.asks("bob")[-1] == locked
     assert ada.asks("hi") == ["ada: hi"]
     done(chat, mod.lift("lock", "op"))
     assert nearly.asks("bob")[0] == "welcome bob"
     done(chat, mod.lock("op", None))
-    assert refusal(chat) == ["refused locked subject= reason=- until=None"]
+    assert chat.connects().asks("eve") == ["refused locked subject= reason=- until=None"]
     assert act.verb == "lock"
+
+
+def comes(chat: Chat, name: str, key: str = "", address: str = "10.1.2.3") -> Person:
+    """Somebody comes, as a program does where there is a key."""
+    person = chat.connects(address=address)
+    if key:
+        person.session.take_place(name, key)
+    person.sends(name)
+    return person
+
+
+def test_a_lock_lets_those_back_in_whose_connection_was_lost(chat, mod):
+    """By name and address, or by a program's key under whatever name and from wherever."""
+    before = comes(chat, "early")
+    before.vanishes()
+    chat.clock.advance(RECENTLY)
+    bob, eve = comes(chat, "bob"), comes(chat, "eve", "secret")
+    done(chat, mod.lock("op", None))
+    chat.clock.advance(9 * RECENTLY)
+    bob.vanishes(), eve.vanishes()
+    assert comes(chat, "early").name
+    assert comes(chat, "Bob").name == "Bob"
+    assert comes(chat, "zoe", "secret", "10.9.9.9").name
+    assert comes(chat, "eve", "another").name, "the name and the address are enough"
+    for stranger in (comes(chat, "eva"), comes(chat, "ian", "another one"), comes(chat, "eve2", address="10.1.2.4")):
+        assert [line.split()[:2] for line in stranger.hears()] == [["refused", "locked"]]
+
+
+def test_a_lock_keeps_out_who_left_more_than_an_hour_before(chat, mod):
+    comes(chat, "bob").vanishes()
+    chat.clock.advance(RECENTLY + 1)
+    done(chat, mod.lock("op", None))
+    assert not comes(chat, "bob").name
+
+
+def test_a_lock_keeps_out_who_was_never_let_in(chat, mod):
+    done(chat, mod.lock("op", None))
+    comes(chat, "bob", "secret").vanishes()
+    assert not comes(chat, "bob", "secret").name
+
+
+def test_a_lock_keeps_out_who_is_removed_by_an_administrator(chat, mod):
+    comes(chat, "bob", "secret")
+    done(chat, mod.lock("op", None))
+    done(chat, mod.kick("op", "bob"))
+    assert not comes(chat, "bob", "secret").name
+    done(chat, mod.lift("lock", "op"))
+    assert comes(chat, "bob", "secret").name
+
+
+def test_who_was_renamed_comes_back_by_either_name(chat, mod):
+    bob = comes(chat, "bob")
+    bob.sends("/nick robert")
+    done(chat, mod.lock("op", None))
+    bob.vanishes()
+    back = comes(chat, "robert")
+    assert back.name
+    back.vanishes()
+    assert comes(chat, "bob").name
+
+
+def test_a_half_open_connection_makes_room_for_its_key_under_a_lock(chat, mod):
+    comes(chat, "bob", "secret")
+    done(chat, mod.lock("op", None))
+    assert comes(chat, "bob", "secret").name
+    assert comes(chat, "bob2", "secret", "10.9.9.9").name, "while the first is in"
+
+
+def test_a_restart_forgets_who_was_in_and_keeps_the_lock(chat, mod, journal):
+    comes(chat, "bob")
+    done(chat, mod.lock("op", None))
+    again = Chat()
+    Moderation(again.hub, journal)
+    assert not comes(again, "bob").name
+
+
+def test_who_was_in_is_forgotten_an_hour_later_but_not_while_a_lock_holds(chat, mod):
+    comes(chat, "bob").vanishes()
+    done(chat, mod.lock("op", 9 * RECENTLY))
+    for _ in range(9):
+        chat.clock.advance(RECENTLY)
+        comes(chat, "bob").vanishes()
+    assert comes(chat, "bob").name
+    chat.called("bob").end()
+    chat.clock.advance(2 * RECENTLY)
+    zoe = comes(chat, "zoe")
+    zoe.vanishes()
+    assert not chat.hub.stays.knows(Identity("bob", "10.1.2.3"), 0)
 
 
 def test_an_administrator_may_rename_somebody_and_take_it_back(chat, mod):

@@ -149,6 +149,11 @@ def test_names_that_can_be_told_apart_are_different(one: str, other: str) -> Non
     assert not same(one, other)
 
 
+@pytest.mark.parametrize("name", ["Ada", "人々", "कि", "ก็อ", "٣x", "ᛮx", "৴x", "☕x", "👋🏽"])
+def test_letters_marks_digits_and_symbols_of_any_script_may_be_in_a_name(name: str) -> None:
+    assert checked(name, LIMIT) == name
+
+
 @pytest.mark.parametrize("name", ["pаypal", "аda", "αda", "Aда", "oλ", "abⲁ"])
 def test_latin_letters_are_not_mixed_with_those_that_look_like_them(name: str) -> None:
     with pytest.raises(NameMixesScripts):

@@ -67,6 +67,29 @@ def test_a_few_are_told_by_name(crowd: list[Person]) -> None:
     assert crowd[0].hears() == [f"+new{number}" for number in range(BY_NAME)]
 
 
+def test_more_than_three_are_a_count_and_are_told_within_a_quarter_of_a_second(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, "one", "two", "three")
+    chat.clock.advance(0.25)
+    assert crowd[0].hears() == ["+one", "+two", "+three"]
+    come(chat, "four", "five", "six", "seven")
+    chat.clock.advance(0.24)
+    assert crowd[0].hears() == []
+    chat.clock.advance(0.01)
+    assert crowd[0].hears() == ["turnover +4 -0"]
+
+
+def test_a_room_of_fifty_is_small_and_one_of_more_is_large() -> None:
+    chat = Chat()
+    people = [chat.enters(f"old{number}") for number in range(49)]
+    come(chat, "fiftieth")
+    assert people[0].hears()[-1] == "+fiftieth"
+    come(chat, "late")
+    assert people[0].hears() == []
+    chat.clock.advance(0.25)
+    assert people[0].hears() == ["+late"]
+
+
 def test_who_left_is_counted_beside_who_came(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     people = come(chat, *(f"new{number}" for number in range(10)))
@@ -301,3 +324,12 @@ def test_whatever_happens_everyone_is_told_of_all_that_came_and_went_while_they_
             heard = newcomer.hears()
             assert heard.count(own) == 1
             assert counted(heard) == sum(type(event) is Joined for event in after)
+
+
+def test_nobody_is_a_newcomer_any_more_once_nothing_waits_to_be_told(crowd: list[Person]) -> None:
+    """Who came and talked in one turn is announced before their words: no later telling would forget them."""
+    chat = crowd[0].chat
+    new = chat.connects()
+    new.types("new", "hello")
+    chat.turn()
+    assert not chat.hub.rooms["lobby"].presence.newcomers

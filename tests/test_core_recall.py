@@ -211,7 +211,7 @@ def test_search_looks_into_all_rooms_that_one_is_in_and_says_which(chat: Chat, a
 def test_nobody_searches_a_room_that_they_are_not_in(chat: Chat, ada: Person) -> None:
     bob = chat.enters("bob")
     talk(ada, "/join den", "a secret of the den")
-    assert bob.asks("/search secret") == ["found-all"]
+    assert bob.asks("/search secret") == ["found-nothing"]
     assert bob.asks("/search secret in:den") == ["refused not-in-room room=den"]
 
 

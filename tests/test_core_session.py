@@ -8,6 +8,7 @@ from support.tokens import ProgramFormat
 
 from twistchat.core.intake import MOST_HELD
 from twistchat.core.limits import Rate
+from twistchat.core.replies import notice
 from twistchat.errors import NotText
 
 SLOW_DOWN = "slow-down"
@@ -337,3 +338,31 @@ def test_a_client_that_is_learned_to_speak_otherwise_is_spoken_to_so(chat: Chat)
     assert ada.asks("/who") == ["who room=lobby count=2 people=ada,bob", "-bob"], (
         "the answer comes at once, the rest with the turn"
     )
+
+
+@pytest.mark.parametrize(
+    "asked", ["/search tea", "/history 5", "/missed", "/join kitchen", "/nick eve", "hello", "/msg bob psst"]
+)
+def test_whoever_is_gone_is_told_nothing_whatever_answer_was_still_due(chat: Chat, asked: str) -> None:
+    ada, _ = chat.enters("ada"), chat.enters("bob")
+    chat.log.slow = True
+    ada.types(asked, tag="1")
+    chat.turn()
+    ada.session.close()  # the connection itself could still take something
+    told = len(ada.client.frames)
+    for _ in range(3):
+        chat.log.hurry()
+        chat.turn()
+    ada.session.tell(notice("pong", "pong"))
+    assert len(ada.client.frames) == told
+
+
+def test_whoever_is_gone_holds_on_to_nobody_and_nobody_to_them(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    bob.sends("/msg ada psst")
+    ada.vanishes()
+    chat.turn()
+    assert ada.inside.reply_to is None
+    assert ada.inside not in chat.hub.everyone and ada.inside not in chat.named
+    assert chat.people_in("lobby") == ["bob"]
+    assert len(chat.hub.admission) == 0, "both are on this machine"

@@ -121,3 +121,10 @@ def test_a_format_may_have_nothing_for_an_event_and_no_empty_frame_is_sent(chat:
     ada.types("hello", "/msg bob psst")
     ada.sends()
     assert bob.hears() == ["ada > bob: psst"]
+    for person in (ada, bob):
+        person.sends("/join tea", "/join lobby")
+    bob.hears()
+    before = len(bob.client.frames)
+    ada.types("/join tea", "hello tea", "/join lobby", "hello lobby")
+    ada.sends()
+    assert len(bob.client.frames) == before, "nor where the batch touches several rooms"

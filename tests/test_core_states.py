@@ -69,6 +69,8 @@ class Replay:
         self.no_echo: set[Inside] = set()
         self.came: dict[Inside, None] = {}
         self._past: dict[str, list[Entry]] = defaultdict(list)
+        self._announced: dict[Inside, set[int]] = defaultdict(set)
+        """What each has been shown of what was announced to everyone: nothing is to be shown twice."""
 
     def take(self, submission: Submission, entry: Entry) -> None:
         event, author = entry.event, submission.member
@@ -87,6 +89,8 @@ class Replay:
             self._rename(event, author)
         if isinstance(event, Announced):
             audience = [*self.came]
+            for session in self.came:
+                self._announced[session].add(entry.number)
         for session in dict.fromkeys(audience):
             if session is not None and self._wants(session, event, author):
                 self.tokens[session].append(
@@ -102,8 +106,10 @@ class Replay:
         assert len(keys) == len(set(keys)), "two people of one name"
         self.came[author] = None
         latest = sorted(self._past[event.room] + self._past[EVERYWHERE], key=attrgetter("number"))[-HISTORY:]
-        past = [f"past #{entry.number}" for entry in latest if self._wants(author, entry.event, None)]
-        self.tokens[author].extend(past)
+        wanted = [entry for entry in latest if self._wants(author, entry.event, None)]
+        shown = [entry for entry in wanted if entry.event.room or entry.number not in self._announced[author]]
+        self.tokens[author].extend(f"past #{entry.number}" for entry in shown)
+        self._announced[author].update(entry.number for entry in shown)
 
     def _rename(self, event: Renamed, author: Inside) -> None:
         if event.room:

@@ -121,3 +121,24 @@ def test_nobody_else_is_shown_a_tag(chat: Chat, ada: Person) -> None:
     chat.turn()
     assert bob.hears() == ["ada: hi"]
     assert answers(eve) == []
+
+
+def test_a_tagged_quit_is_answered_after_all_before_it_and_before_the_goodbye(chat: Chat, ada: Person) -> None:
+    chat.log.slow = True
+    for tag, line in enumerate(("hi", "/search hi", "/who", "/quit")):
+        ada.types(line, tag=str(tag))
+    for _ in range(4):
+        chat.turn()
+        while chat.log.waiting:
+            chat.log.go_on()
+    heard = ada.hears()
+    assert [line.split(" number=")[0] for line in heard if line.startswith("done")] == [
+        f"done tag={n}" for n in range(4)
+    ]
+    assert "goodbye" in heard[-1]
+
+
+def test_a_quit_that_is_refused_ends_nothing(chat: Chat, ada: Person) -> None:
+    ada.types("/quit " + "x" * 1001, tag="1")
+    assert answers(ada) == ["refused text-too-long limit=1000 tag=1"]
+    assert ada.name == "ada"

@@ -238,14 +238,8 @@ def test_tls_is_checked_against_the_certificates_that_are_given(tmp_path: Path, 
     names = ["-subj", "/CN=chat", "-addext", "subjectAltName=IP:127.0.0.1"]
     made = ["openssl", "req", *words, *names, "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(made, check=True, capture_output=True)
-    listen = (
-        "--tcp",
-        f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}",
-        "--udp",
-        "off",
-        "--admin",
-        "off",
-    )
+    sealed = f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"
+    listen = ("--tcp", sealed, "--udp", "off", "--web", "off", "--admin", "off")
     with Server(tmp_path, listen=listen) as server:
         address = f"tls://127.0.0.1:{server.port('tcp')}"
         trusting = Client(environment, address, "--nick", "safe", "--ca", str(certificate))

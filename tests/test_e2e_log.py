@@ -135,7 +135,7 @@ def test_lines_go_in_and_out_while_people_talk(tmp_path: Path) -> None:
     state = ("--state-dir", str(tmp_path / "state"))
     with Server(tmp_path, "--flood", "off") as server, LineClient(server, "ada") as ada:
         put = run("import", *state, "old.txt", folder=tmp_path, command=TOOL)
-        assert put.stderr.splitlines()[-1] == "20000 lines stored"
+        assert put.stderr.splitlines()[-1] == "lines stored: 20000"
         for number in range(100):
             ada.says(f"new line {number}")
             ada.hears(f"ada: new line {number}\r\n")

@@ -7,10 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from support.server import Server
+from support.server import LOOPBACK, TWISTD, Server, run
 from twisted.internet.testing import StringTransport
 
-from twistchat.errors import ServerFull
+from twistchat.errors import CannotStart, ServerFull
 from twistchat.interfaces import descriptors
 from twistchat.interfaces.descriptors import MOST, RESERVED, capacity, check_capacity, raise_limit
 
@@ -83,6 +83,28 @@ def test_a_descriptor_that_is_reserved_is_refused(limited) -> None:
     with pytest.raises(ServerFull):
         check_capacity(transport)
     assert capacity() == 50
+
+
+@pytest.mark.parametrize("most", [20, 64, RESERVED])
+def test_a_limit_that_would_let_nobody_in_is_refused_with_how_to_raise_it(limited, most: int) -> None:
+    limited(most, most)
+    with pytest.raises(CannotStart, match=rf"may open {most} files.* nobody could join. Raise the limit, .*ulimit -n"):
+        descriptors.check_limit()
+
+
+def test_a_limit_that_can_be_raised_is_no_reason_to_refuse(limited) -> None:
+    limited(20, 4096)
+    descriptors.check_limit()
+    assert capacity() == 4096 - RESERVED
+
+
+@pytest.mark.parametrize("most", [20, 64])
+def test_a_process_with_few_files_says_one_sentence_and_makes_nothing(tmp_path: Path, most: int) -> None:
+    few = ("sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", *TWISTD)
+    ended = run("-n", "twistchat", *LOOPBACK, "--state-dir", "state", folder=tmp_path, command=few)
+    (sentence,) = ended.stderr.splitlines()
+    assert f"This process may open {most} files" in sentence
+    assert not list(tmp_path.iterdir())
 
 
 def greeting(port: int) -> bytes:

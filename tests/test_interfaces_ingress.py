@@ -278,11 +278,11 @@ def test_the_log_calls_somebody_by_the_name_or_by_the_address(reader: Reader, no
 
 def test_who_may_not_come_in_is_told_why(chat: Chat) -> None:
     for _ in range(16):
-        chat.connects(address="10.1.2.3")
+        chat.connects(address="203.0.113.7")
     late = Reader(chat)
-    late.address = "10.1.2.3"
+    late.address = "203.0.113.7"
     assert late.ingress.come_in() is None
-    assert late.lines == ["refused too-many-connections limit=16"]
+    assert late.lines == ["refused too-many-connections limit=16 option=--per-address"]
     with pytest.raises(ChatError):
         late.ingress.connect()
 

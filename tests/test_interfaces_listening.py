@@ -65,6 +65,17 @@ def test_where_it_listens_is_said_with_how_to_get_in(address: object, sentence: 
 
 
 @pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("telnet {host} {port}", "join with: telnet ::1 7980"),
+        ("http://{host}:{port}/ in a browser", "join with: http://[::1]:7980/ in a browser"),
+    ],
+)
+def test_an_ipv6_address_has_brackets_in_what_is_a_url(how: str, said: str) -> None:
+    assert whereabouts(IPv6Address("TCP", "::1", 7980), how).endswith(said)
+
+
+@pytest.mark.parametrize(
     ("error", "reason"),
     [
         (CannotListenError("", 80, OSError(13, "Permission denied")), "Permission denied"),

@@ -109,7 +109,7 @@ def test_a_program_chooses_the_language_of_its_sentences(door: LineDoor, written
     came = sends(door.connects(), {"name": "ada", "lang": written}, {"line": "/unignore bob"}, {"line": "/lang en"})
     texts = [value.get("text") for value in came]
     assert "你沒有忽略 bob。單獨輸入 /ignore 查看已忽略的人。" in texts
-    assert "You are spoken to in English from now on." in texts
+    assert "Notices are in English from now on." in texts
 
 
 def test_the_sentences_come_in_a_language_that_there_is(door: LineDoor) -> None:

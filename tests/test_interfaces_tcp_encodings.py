@@ -75,11 +75,11 @@ def test_who_logs_in_by_datagram_in_gb18030_is_answered_in_it(chat: Chat) -> Non
     door = DatagramDoor(chat)
     peer, ada = door.connects(), door.enters("ada")
     peer.sends("L 老师\n".encode("gb18030"))
-    assert peer.gets() == [b"OK\n", "老师 joined!\n".encode("gb18030")]
+    assert peer.gets() == [b"OK\n", f"{came('老师')}\n".encode("gb18030")]
     ada.says("欢迎")
     assert peer.gets() == ["ada : 欢迎\n".encode("gb18030")]
     peer.sends("C 老师 你好".encode("gb18030"))
-    assert ada.hears() == ["老师 joined!", "ada : 欢迎", "老师 : 你好"]
+    assert ada.hears() == [came("老师"), "ada : 欢迎", "老师 : 你好"]
     peer.gets()
     peer.sends("C 老师 你好".encode())
     assert peer.gets() == ["老师 : 你好\n".encode()]
@@ -99,4 +99,4 @@ def test_numbered_datagrams_are_answered_in_what_they_bring(chat: Chat, monkeypa
     monkeypatch.setattr(StreamPeer, "encoding", "gb18030")
     peer = StreamPeer(StreamDoor(chat), ("127.0.0.1", 5000))
     peer.throws(f"H {TOKEN}".encode().ljust(64), f"D {TOKEN} 1 0 -\n".encode() + "老师\n你好\n".encode("gb18030"))
-    assert peer.hears() == ["Connected to server!", "老师 joined!", "老师: 你好"]
+    assert peer.hears() == ["Connected to server!", came("老师"), "老师: 你好"]

@@ -214,13 +214,15 @@ def test_the_table_of_members_is_bounded(chat: Chat, door: DatagramDoor) -> None
 def test_an_address_logs_in_so_often_and_no_more_and_is_told_so_whoever_it_was_before(
     chat: Chat, door: DatagramDoor
 ) -> None:
-    chat.limit(per_address_often=3)
+    chat.limit(per_address_often=3, per_private_address_often=3)
     peer = door.connects("10.0.0.1")
     for number in range(3):
         peer.gives_name(f"guest{number}")
     peer.gets()
     peer.gives_name("late")
-    assert peer.gets() == [b"Your address connected 3 times within ten minutes. Wait 10 minutes, then try again."]
+    (told,) = peer.gets()
+    assert told.startswith(b"Your address connected 3 times within ten minutes. Wait 10 minutes, then try again")
+    assert told.endswith(b"--per-private-address-often.")
 
 
 # --- silence
@@ -429,3 +431,25 @@ def test_descriptions_have_the_words_of_twisteds_endpoints(description: str, whe
 def test_other_descriptions_are_refused_with_what_is_wanted(description: str) -> None:
     with pytest.raises(ValueError, match="udp:PORT:interface=ADDRESS"):
         parse_description(description)
+
+
+# --- coming again
+
+
+@pytest.mark.parametrize(("silent", "address"), [(89, "127.0.0.1"), (3000, "10.1.2.3")])
+def test_nobody_takes_the_place_of_a_member_who_may_be_there(
+    door: DatagramDoor, chat: Chat, silent: int, address: str
+) -> None:
+    door.enters("ada")
+    chat.clock.pump([1] * silent)
+    late = door.connects(address)
+    late.gives_name("ada")
+    assert "is taken" in late.hears()[0]
+
+
+def test_nobody_takes_the_place_of_who_came_by_another_interface(door: DatagramDoor, chat: Chat) -> None:
+    chat.enters("ada")
+    chat.clock.advance(3000)
+    late = door.connects()
+    late.gives_name("ada")
+    assert "is taken" in late.hears()[0]

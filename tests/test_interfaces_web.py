@@ -195,8 +195,8 @@ def test_behind_a_listed_proxy_the_real_address_counts(chat: Chat) -> None:
 def test_who_is_refused_is_told_why_before_the_close(chat: Chat) -> None:
     door = WebDoor(chat)
     for number in range(16):
-        door.enters(f"guest{number}", "10.1.2.3")
-    late = door.connects("10.1.2.3")
+        door.enters(f"guest{number}", "203.0.113.7")
+    late = door.connects("203.0.113.7")
     assert [value["code"] for value in late.objects()] == ["too-many-connections"]
     assert late.close_code == 1008
 

@@ -54,7 +54,7 @@ def test_in_a_checkout_that_was_not_built_there_is_english(tmp_path: Path, monke
 HOL = Language("tlh", "tlhIngan Hol", ("Klingon",))
 TRANSLATED = {
     ("{name} joined!", None): "{name} paw!",
-    ("You are spoken to in English from now on.", None): "DaH Hol vIjatlh.",
+    ("Notices are in English from now on.", None): "DaH Hol vIjatlh.",
     ("Nobody called {name} is here. /who lists the people.", None): "naDev {name} tu'lu'be'.",
     ("help", "command"): "qah",
 }

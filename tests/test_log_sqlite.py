@@ -18,7 +18,7 @@ from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet
 from twistchat.core.queries import Query
-from twistchat.errors import ChatError, NotRead, NotStored
+from twistchat.errors import CannotStart, ChatError, NotRead, NotStored
 from twistchat.log import reader, schema, upkeep, writer
 from twistchat.log.schema import connect
 from twistchat.log.sqlite import LOCKED_SECONDS, SqliteLog
@@ -202,6 +202,14 @@ def test_a_log_that_was_checked_before_the_process_forked_is_not_checked_again(
 
 
 # --- durability
+
+
+def test_a_log_that_cannot_be_read_at_the_start_is_a_sentence(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path, Clock(), lambda: 1.0, lane=SameThread)
+    log.check()
+    (tmp_path / "log.db").unlink()
+    with pytest.raises(CannotStart, match=r"The log .*log\.db cannot be used: the file cannot be opened\."):
+        log.open()
 
 
 def test_at_normal_durability_a_commit_answers_at_once(stage: Stage) -> None:

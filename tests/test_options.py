@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shlex
 import stat
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +19,8 @@ from twistchat.core.limits import Limits, Rate
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import ROWS as LANGUAGES
-from twistchat.options import ROWS, Options, prepared_state_dir
+from twistchat.optionhelp import Subject
+from twistchat.options import FLAGS, ROWS, SUBJECTS, Options, prepared_state_dir
 
 
 def parsed(*words: str) -> Options:
@@ -24,9 +30,10 @@ def parsed(*words: str) -> Options:
 
 
 def refusal(*words: str) -> str:
-    with pytest.raises(SystemExit) as raised:
+    with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit) as raised:
         parsed(*words)
-    return str(raised.value)
+    assert raised.value.code == 2
+    return said.getvalue()
 
 
 def written(folder: Path, text: str) -> str:
@@ -72,6 +79,8 @@ def test_every_interface_of_the_table_has_an_option() -> None:
         ("per-address", "off", "per_address", None),
         ("per-address-often", "5", "per_address_often", 5),
         ("per-address-often", "off", "per_address_often", None),
+        ("per-private-address", "300", "per_private_address", 300),
+        ("per-private-address-often", "off", "per_private_address_often", None),
         ("udp-members", "10", "udp_members", 10),
         ("udp-silence", "60", "udp_silence", 60.0),
         ("history", "5", "history", 5),
@@ -90,8 +99,39 @@ def test_each_limit_is_an_option_and_a_name_in_the_file(
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_option_is_explained_with_its_default_in_the_help(row: Any) -> None:
     text = " ".join(str(parsed()).split())
+    assert text.count(f" --{row.name}= ") == 1
     assert f"--{row.name}=" in text
     assert " ".join(row.explanation.split()) in text
+
+
+def test_each_option_has_one_subject_and_flags_have_no_value_in_the_help() -> None:
+    names = [row.name for subject in SUBJECTS for row in subject.rows]
+    assert sorted(names) == sorted({row.name for row in (*ROWS, *FLAGS)})
+    assert " --console  " in str(parsed())
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.title)
+def test_each_subject_has_an_example_of_its_own_that_works(subject: Subject) -> None:
+    options = parsed(*shlex.split(subject.example))
+    assert {name for name in options._typed if name in {row.name for row in subject.rows}}
+    assert f"twistd -n twistchat {subject.example}\n" in str(options)
+
+
+@pytest.mark.parametrize(
+    ("program", "begun"),
+    [
+        ("/x/bin/twistchat", "twistchat serve"),
+        ("twistd", "twistd -n twistchat"),
+        ("/x/twisted/__main__.py", "python -m twisted twistchat"),
+    ],
+)
+def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPatch, program: str, begun: str) -> None:
+    monkeypatch.setattr("sys.argv", [program])
+    text = str(parsed())
+    assert text.startswith(f"Usage: {begun} [OPTIONS]\n")
+    assert "browser" in text
+    assert "SSH" in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
@@ -265,7 +305,22 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
             prepared_state_dir(path)
 
 
+@pytest.mark.parametrize(("uid", "owner"), [(0, "root"), (54321, "user 54321")])
+def test_a_folder_with_somebody_elses_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, owner: str
+) -> None:
+    """Root could use them, and would leave files among them that their owner's own server could not open."""
+    (tmp_path / "log.db").write_text("")
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "log.db", uid, 0)
+    monkeypatch.setattr("os.geteuid", lambda: (tmp_path / "log.db").stat().st_uid + 1)
+    if os.getuid() != 0:
+        owner = pwd.getpwuid(os.getuid()).pw_name
+    with pytest.raises(CannotStart, match=f"log.db in it belongs to {owner}. Start the server as that user"):
+        prepared_state_dir(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    monkeypatch.setattr("os.access", lambda *_, **__: False)  # root may write everywhere
     with pytest.raises(CannotStart, match="it cannot be written to"):
         prepared_state_dir(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
     run(*PIP, "wheel", *BUILD, "--wheel-dir", "dist", ".", folder=source)
-    (made,) = (source / "dist").glob("twistchat-*.whl")
+    (made,) = (source / "dist").glob("twistchat_server-*.whl")
     return made
 
 
@@ -95,12 +96,47 @@ def test_the_wheel_has_the_catalogs_compiled(wheel: Path) -> None:
 
 def test_the_source_distribution_has_what_the_catalogs_are_compiled_from_and_with(source: Path, wheel: Path) -> None:
     run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", "dist", folder=source)
-    (made,) = (source / "dist").glob("twistchat-*.tar.gz")
+    (made,) = (source / "dist").glob("twistchat_server-*.tar.gz")
     with tarfile.open(made) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "twistchat" / "locale").rglob("*.po")} <= names
     assert "hatch_build.py" in names
     assert not [name for name in names if name.endswith(".mo")], "compiled for the wheel before, and not the source"
+
+
+_INSTALLING = r"\b(?:(?:pip3?|pipx|uv tool|uv pip) (?:install|upgrade)|uvx|pipx run)\b"
+BY_NAME = re.compile(_INSTALLING + r"""[^\n`&|;]*?(?<=[\s'"])twistchat(?:-server)?(?![\w./-])""")
+"""Installing the project by its name: no registry is known to have it, and PyPI's `twistchat` is somebody else's."""
+
+
+@pytest.mark.parametrize(
+    ("words", "is_by_name"),
+    [
+        ("pip install twistchat", True),
+        ("/opt/twistchat/bin/pip install --upgrade twistchat\n", True),
+        ("`pip install 'twistchat[client]'`", True),
+        ("pipx install twistchat-server", True),
+        ("uv tool install twistchat==0.2.0", True),
+        ("/opt/twistchat/bin/pip install /root/twistchat", False),
+        (".venv/bin/pip install --quiet '.[client]' && .venv/bin/twistd -n twistchat", False),
+        ("pip install dist/twistchat_server-0.2.0-py3-none-any.whl", False),
+        ("pip install ./twistchat", False),
+    ],
+)
+def test_installing_by_name_is_told_from_installing_what_one_has(words: str, is_by_name: bool) -> None:
+    assert bool(BY_NAME.search(words)) is is_by_name
+
+
+def test_nothing_that_people_read_installs_the_project_by_its_name() -> None:
+    """`twistchat` on PyPI is another project, of 2015, that writes into the home folder."""
+    read = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*"),
+        *(ROOT / "twistchat").rglob("*.py"),
+        *ROOT.glob("twistchat/**/*.po"),
+    ]
+    found = [path.name for path in read if path.suffix != ".png" and BY_NAME.search(path.read_text("utf-8"))]
+    assert found == []
 
 
 def test_neither_folder_of_twisteds_namespace_is_a_package_of_ours() -> None:
@@ -118,7 +154,7 @@ def test_pip_install_makes_twistd_list_the_plugin_from_any_folder(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     twistd = (str(environment), "-c", "from twisted.scripts.twistd import run; run()")
-    assert "A chat room for telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
+    assert "A chat for browsers, telnet, nc and datagrams." in run(*twistd, "--help", folder=elsewhere)
     assert "--flood" in run(*twistd, "twistchat", "--help", folder=elsewhere)
     assert "serve" in run(str(environment.with_name("twistchat")), "--help", folder=elsewhere)
     languages = "from twistchat.languages import loaded; print(*loaded().codes)"

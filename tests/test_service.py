@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.certificates import key_and_certificate
 from support.dialect import came
 from support.server import LOOPBACK, PATIENCE_SECONDS, TWISTD, LineClient, Server, run
 from twisted.internet.task import Clock
@@ -159,32 +160,6 @@ def test_tls_works_by_its_endpoint_and_a_slow_reader_gets_all(tmp_path: Path) ->
                 got += part
             assert got.endswith(b"Goodbye.\r\n")
         server.stops()
-
-
-def key_and_certificate(folder: Path) -> None:
-    """Make a key, and a certificate for localhost that it signs itself."""
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
 
 
 def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def test_export_writes_to_standard_output_and_import_reads_standard_input(
     assert [json.loads(line)["text"] for line in written.decode("utf-8").splitlines()] == ["hello", "你好"]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + written), encoding="ascii"))
     transfer.import_(["--state-dir", str(tmp_path / "new")])
-    assert capfd.readouterr().err == "2 lines stored\n"
+    assert capfd.readouterr().err == "lines stored: 2\n"
 
 
 def test_export_and_import_take_files_and_show_how_far_they_are(
@@ -248,11 +248,11 @@ def test_export_and_import_take_files_and_show_how_far_they_are(
     file.write_text(file.read_text() + "nonsense\n")
     transfer.import_(["--state-dir", str(tmp_path / "new"), str(file)])
     assert capsys.readouterr().err.splitlines() == [
-        "2 lines exported",
-        "4 lines exported",
-        "6 lines read",
-        "5 lines stored",
-        "1 left out: not `name: text`",
+        "lines exported: 2",
+        "lines exported: 4",
+        "lines read: 6",
+        "lines stored: 5",
+        "left out: 1 (not `name: text`)",
     ]
 
 
@@ -274,7 +274,8 @@ def test_an_export_without_a_log_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_said(state_dir: str, tmp_path: Path) -> None:
-    assert "No such file" in refusal(transfer.import_, state_dir, str(tmp_path / "nothing"))
+    nothing = tmp_path / "nothing"
+    assert f"{nothing}: No such file or directory." in refusal(transfer.import_, state_dir, str(nothing))
 
 
 def test_a_transcript_in_gb18030_is_read_whatever_ends_its_lines(
@@ -299,7 +300,7 @@ def test_lines_in_another_encoding_are_left_out_and_said(
 ) -> None:
     (tmp_path / "latin").write_bytes(b"ada: caf\xe9\nada: tea\n")
     transfer.import_([state_dir, str(tmp_path / "latin")])
-    assert capsys.readouterr().err == "1 lines stored\n1 left out: text in neither UTF-8 nor GB18030\n"
+    assert capsys.readouterr().err == "lines stored: 1\nleft out: 1 (text in neither UTF-8 nor GB18030)\n"
 
 
 def test_what_spells_a_word_or_an_emoji_is_stored_as_it_was(files: LogFiles, put: Put) -> None:

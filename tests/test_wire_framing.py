@@ -70,6 +70,7 @@ def test_how_it_is_cut_makes_no_difference(data: bytes, cuts: list[int]) -> None
 
 def test_it_is_known_whether_the_last_line_ended_in_crlf() -> None:
     lines = Lines()
+    assert not lines.crlf
     lines.feed(b"one\r\ntwo\n")
     assert (lines.next(10), lines.crlf) == (b"one", True)
     assert (lines.next(10), lines.crlf) == (b"two", False)

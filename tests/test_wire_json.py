@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core import events
+from twistchat.core.command_table import CommandTable
+from twistchat.core.commands import rows
 from twistchat.core.events import Entry, Event, Left, Said
-from twistchat.core.replies import Goodbye, Past, Refused, Reply, Welcome, notice
+from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.errors import NameTaken, NotARequest
 from twistchat.wire.json import Hello, JsonFormat, Request, dumps, entry_of, loads, parse_hello, parse_request
 
 JSON = JsonFormat()
+COMMANDS: CommandTable[Any] = CommandTable(rows.COMMANDS, {})
 SAID = Entry(17, 1772368440.1234, Said("lobby", "ada", "你好"))
 
 EVENTS = [
@@ -83,6 +86,37 @@ def test_replies_have_a_code_for_programs_and_a_sentence_for_people(reply: Reply
     assert [json.loads(piece) for piece in JSON.reply(reply)] == [expected]
 
 
+def test_what_answers_a_request_bears_its_id_and_what_answers_none_has_no_id() -> None:
+    def ids(reply: Reply) -> list[object]:
+        return [json.loads(piece).get("id", "none") for piece in JSON.reply(reply)]
+
+    assert ids(Answer(Past("lobby", [SAID, SAID]), "7")) == ["7", "7"]
+    assert ids(Answer(notice("x", "X"), "7")) == ["7"]
+    assert ids(Refused(NameTaken("ada"))) == ids(notice("x", "X")) == ids(Past("lobby", [SAID])) == ["none"]
+
+
+def test_what_was_done_is_told_by_the_number_that_the_log_gave_it() -> None:
+    (done,) = JSON.reply(Done("7", 12))
+    assert json.loads(done) == {"v": 1, "kind": "done", "id": "7", "number": 12}
+
+
+def test_a_welcome_brings_the_commands_by_all_their_names() -> None:
+    (welcome,) = JSON.reply(Welcome("ada", COMMANDS))
+    value = json.loads(welcome)
+    assert (value["kind"], value["name"]) == ("welcome", "ada")
+    assert {command["name"] for command in value["commands"]} == {row.name for row in COMMANDS}
+    (quit,) = [command for command in value["commands"] if command["name"] == "quit"]
+    assert set(quit) == {"name", "aliases", "words", "trace"}
+    assert quit["trace"] == "goodbye" and "bye" in quit["aliases"]
+
+
+def test_a_time_is_written_as_it_is_whatever_the_same_time_was_before() -> None:
+    def written(time: float) -> str:
+        return JSON.event(Entry(1, time, SAID.event)).decode().partition('"time":')[2].partition(",")[0]
+
+    assert [written(5), written(5.0), written(5)] == ["5", "5.0", "5"]
+
+
 def test_the_past_is_marked_as_past() -> None:
     assert [json.loads(p)["past"] for p in JSON.reply(Past("lobby", [SAID, SAID]))] == [True, True]
 
@@ -96,6 +130,10 @@ def test_an_event_reads_the_same_when_it_is_past(event: Event, time: float, text
 
 def test_people_share_frames_in_whatever_room_and_with_or_without_times() -> None:
     assert JSON.labelled(True) == JSON.stamped(True) == JSON
+
+
+def test_programs_are_told_of_each_one_who_comes_and_goes() -> None:
+    assert not JSON.folds_presence
 
 
 def test_a_reply_that_is_none_of_the_known_ones_is_an_error() -> None:
@@ -152,6 +190,22 @@ def test_anything_else_is_no_request(line: str) -> None:
         parse_request(line)
 
 
+def test_a_key_and_an_id_may_have_64_characters() -> None:
+    assert parse_hello('{"name": "a", "key": "%s"}' % ("x" * 64)) == Hello("a", "x" * 64)
+    assert parse_request('{"line": "x", "id": "%s"}' % ("x" * 64)) == Request("x", "x" * 64)
+
+
+def test_an_object_is_the_whole_line_but_for_blanks() -> None:
+    assert loads(' \t{"a":1}\r\n') == {"a": 1}
+    assert loads('{"a":1} x') is None
+    assert loads('{"a":1}{"b":2}') is None
+    assert loads('\ufeff{"a":1}') is None
+
+
+def test_an_empty_id_is_none() -> None:
+    assert parse_request('{"line": "x", "id": ""}') == Request("x", None)
+
+
 def test_half_a_surrogate_pair_never_gets_in() -> None:
     assert parse_request(r'{"line": "a\ud800b"}').line == "a?b"
 
@@ -173,7 +227,15 @@ def test_whatever_comes_is_read_or_refused(text: str, data: bytes) -> None:
         {"kind": "said"},
         {"kind": "new", "number": 1, "time": 1.0},
         {"kind": "said", "number": 1, "time": 1, "text": 5},
+        {"kind": "said", "number": "1", "time": 1},
+        {"kind": "said", "number": 1, "time": "1"},
+        {"kind": "said", "number": 1},
+        {"kind": "said", "time": 1},
     ],
 )
 def test_an_object_that_holds_no_event_of_ours_is_told_apart(value: dict[str, Any]) -> None:
     assert entry_of(value) is None
+
+
+def test_an_event_of_another_version_may_lack_texts() -> None:
+    assert entry_of({"kind": "left", "number": 1, "time": 2, "room": "lobby"}) == Entry(1, 2.0, Left("lobby", "", ""))

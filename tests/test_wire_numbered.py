@@ -252,3 +252,131 @@ def test_whoever_comes_when_they_are_told_to_finds_something_to_send_or_a_later_
                 break
             assert sent or at > now
             now = max(now, at)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1))
+def test_a_wait_for_leave_to_send_is_never_no_wait_at_all(now: float, step: float) -> None:
+    """Otherwise whoever wakes at that time wakes again and again."""
+    stream = Stream(TOKEN, now)
+    stream.write(b"x" * PAYLOAD_BYTES * 200)
+    for number in range(1, 200):
+        stream.datagrams(now)
+        stream.receive(Data(TOKEN, 0, number), now)
+        at = stream.next_time(now)
+        assert at is None or now + (at - now) > now
+        now += min(step, 0.001)
+
+
+@given(st.floats(0, 1e6), st.lists(st.floats(0.001, 5), max_size=20))
+def test_what_is_due_at_a_time_is_sent_at_that_time_however_times_are_rounded(now: float, steps: list[float]) -> None:
+    stream = Stream(TOKEN, now)
+    stream.write(b"x")
+    for step in steps:
+        stream.datagrams(now)
+        at = stream.next_time(now)
+        assert at is not None
+        assert at > now
+        now = min(at, now + step)
+
+
+def opening(writes: int = 1) -> Stream:
+    """A stream that has sent so many datagrams at time 0."""
+    stream = Stream(TOKEN, 0.0)
+    for _ in range(writes):
+        stream.write(b"x")
+        assert stream.datagrams(0.0)
+    return stream
+
+
+def test_the_newest_is_repeated_after_1_2_and_4_seconds_and_then_each_8() -> None:
+    stream, at, repeated = opening(2), 0.0, []
+    while at < 40.0:
+        wanted = stream.next_time(at)
+        assert wanted is not None
+        at = wanted
+        repeated += [(at, packet) for packet in stream.datagrams(at)]
+    assert [at for at, _ in repeated] == [1.0, 3.0, 7.0, 15.0, 23.0, 31.0, 39.0, 47.0][: len(repeated)]
+    assert len(repeated) >= 7
+    assert {packet for _, packet in repeated} == {b"D abcdefghijklmnop 2 0 -\nx"}
+
+
+def test_patience_is_new_once_something_was_confirmed() -> None:
+    stream = opening(2)
+    stream.datagrams(1.0)
+    stream.datagrams(3.0)
+    stream.receive(Data(TOKEN, 0, 1), 4.0)
+    assert stream.next_time(4.0) == 5.0
+
+
+def test_after_a_pause_64_may_go_at_once_again_and_no_more() -> None:
+    stream = Stream(TOKEN, 0.0)
+
+    def burst(now: float) -> int:
+        sent = 0
+        for _ in range(200):
+            stream.write(b"x")
+            for packet in stream.datagrams(now):
+                sent += 1
+                stream.receive(Data(TOKEN, 0, parse_data(packet).number), now)
+        return sent
+
+    assert [burst(0.0), burst(1000.0), burst(1000.1), burst(1000.2)] == [64, 64, 40, 40]
+    assert burst(999.0) == 0, "a clock that goes back gives nothing"
+
+
+def test_at_the_sixteenth_datagram_a_confirmation_waits_no_longer() -> None:
+    stream = Stream(TOKEN, 0.0)
+    for number in range(1, 17):
+        assert stream.datagrams(0.0) == []
+        stream.receive(Data(TOKEN, number, 0, (), b"x"), 0.0)
+        assert stream.read(0.0) == b"x"
+    assert stream.datagrams(0.0) == [b"D abcdefghijklmnop 0 16 -\n"]
+    stream.receive(Data(TOKEN, 17, 0, (), b"x"), 0.0)
+    stream.read(0.0)
+    assert (stream.datagrams(0.1), stream.next_time(0.1)) == ([], CONFIRM_SECONDS)
+
+
+def test_what_is_repeated_to_us_is_confirmed_soon_as_the_other_end_was_not_told() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.receive(Data(TOKEN, 1, 0, (), b"x"), 0.0)
+    stream.read(0.0)
+    stream.datagrams(0.2)
+    stream.receive(Data(TOKEN, 1, 0, (), b"x"), 1.0)
+    assert stream.next_time(1.0) == pytest.approx(1.06)
+    assert stream.datagrams(1.06) == [b"D abcdefghijklmnop 0 1 -\n"]
+
+
+def test_what_was_asked_for_is_repeated_unless_it_was_only_just_sent_or_is_confirmed_meanwhile() -> None:
+    stream = opening(3)
+    stream.receive(Data(TOKEN, 0, 0, ((2, 2),)), 0.05)
+    assert stream.datagrams(0.05) == []
+    stream.receive(Data(TOKEN, 0, 0, ((2, 2),)), 0.06)
+    assert stream.datagrams(0.06) == [b"D abcdefghijklmnop 2 0 -\nx"]
+    stream.receive(Data(TOKEN, 0, 0, ((3, 3),)), 0.5)
+    stream.receive(Data(TOKEN, 0, 3), 0.5)
+    assert (stream.datagrams(0.5), stream.waiting, stream.next_time(0.5)) == ([], 0, None)
+
+
+def test_a_whole_window_may_be_on_its_way_and_be_kept_ahead() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.write(b"x" * PAYLOAD_BYTES * (WINDOW + 5))
+    assert len(stream.datagrams(0.0)) == WINDOW == 32
+    stream.receive(Data(TOKEN, 0, 1), 0.0)
+    assert len(stream.datagrams(0.0)) == 1
+    assert Stream(TOKEN, 0.0).receive(Data(TOKEN, WINDOW, 0, (), b"x"), 0.0)
+
+
+def test_a_confirmation_alone_has_the_highest_number_that_was_read() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.receive(Data(TOKEN, 1, 0, (), b"x"), 0.0)
+    assert stream.confirmation().encode() == b"D abcdefghijklmnop 0 0 -\n"
+    stream.read(0.0)
+    assert stream.confirmation().encode() == b"D abcdefghijklmnop 0 1 -\n"
+
+
+@pytest.mark.parametrize(
+    ("missing", "ranges"),
+    [(b"-", ()), (b"2", ((2, 2),)), (b"2-5,9", ((2, 5), (9, 9))), (b"2-,-5,7", ((7, 7),)), (b"1-2-3,,4", ((4, 4),))],
+)
+def test_of_a_list_of_what_is_missing_only_what_is_a_range_is_taken(missing: bytes, ranges: object) -> None:
+    assert parse_data(b"D abcdefghijklmnop 0 0 " + missing + b"\n").missing == ranges

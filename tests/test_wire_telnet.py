@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twistchat.wire.telnet import MOST_SUBNEGOTIATION, TelnetFilter
+from twistchat.wire.telnet import MOST_COMMANDS, MOST_SUBNEGOTIATION, TelnetFilter
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([n]) for n in (255, 254, 253, 252, 251, 250, 240))
 ECHO, SGA, TTYPE, NAWS, TSPEED, TIMING_MARK, NEW_ENVIRON = (bytes([n]) for n in (1, 3, 24, 31, 32, 6, 39))
@@ -112,3 +112,81 @@ def test_text_without_commands_passes_unchanged(text: bytes) -> None:
 @given(bytes_of_telnet)
 def test_answers_are_never_longer_than_what_came(stream: bytes) -> None:
     assert len(feed(stream)[1]) <= len(stream)
+
+
+BINARY = b"\0"
+
+
+def test_binary_is_offered_once_to_a_client_that_has_not_negotiated() -> None:
+    telnet = TelnetFilter()
+    assert telnet.offer_binary() == IAC + DO + BINARY
+    assert telnet.offer_binary() == b""
+
+
+def test_binary_is_not_offered_to_a_client_that_negotiates_by_itself() -> None:
+    telnet = TelnetFilter()
+    telnet.feed(IAC + WILL + NAWS)
+    assert telnet.offer_binary() == b""
+
+
+def test_a_timing_mark_is_no_negotiation() -> None:
+    telnet = TelnetFilter()
+    telnet.feed(IAC + DO + TIMING_MARK)
+    assert telnet.offer_binary() == IAC + DO + BINARY
+
+
+def test_binary_is_agreed_to_both_ways_each_once() -> None:
+    telnet = TelnetFilter()
+    assert telnet.feed(IAC + DO + BINARY + IAC + WILL + BINARY)[1] == IAC + WILL + BINARY + IAC + DO + BINARY
+    assert telnet.feed(IAC + DO + BINARY + IAC + WILL + BINARY)[1] == b"", "an answer to an answer goes round for ever"
+
+
+def test_what_agrees_to_our_offer_is_not_answered() -> None:
+    telnet = TelnetFilter()
+    telnet.offer_binary()
+    assert telnet.feed(IAC + WILL + BINARY)[1] == b""
+
+
+@pytest.mark.parametrize("key", [236, 237, 238, 243, 244, 245, 247, 248])
+def test_a_control_key_is_noted_as_it_may_have_been_part_of_a_character(key: int) -> None:
+    telnet = TelnetFilter()
+    telnet.feed(b"a" + IAC + bytes([key]) + b"b")
+    assert telnet.keys
+
+
+@pytest.mark.parametrize("command", [IAC + b"\xf1", IAC + b"\xf6", IAC + b"\xf9", IAC + WILL + NAWS, IAC + IAC])
+def test_other_commands_are_no_keys(command: bytes) -> None:
+    telnet = TelnetFilter()
+    telnet.feed(command)
+    assert not telnet.keys
+
+
+def test_a_read_of_more_commands_than_any_client_sends_is_no_telnet() -> None:
+    assert feed((IAC + WILL + SGA) * MOST_COMMANDS) == (b"", (IAC + DONT + SGA) * MOST_COMMANDS)
+    telnet = TelnetFilter()
+    assert telnet.feed((IAC + WILL + SGA) * (MOST_COMMANDS + 1)) == ((WILL + SGA) * (MOST_COMMANDS + 1), b"")
+    assert not telnet.seen
+
+
+def test_the_longest_subnegotiation_is_skipped_whole() -> None:
+    assert feed(IAC + SB + b"x" * (MOST_SUBNEGOTIATION - 1) + IAC + SE + b"a") == (b"a", b"")
+    assert feed(IAC + SB + b"x" * (MOST_SUBNEGOTIATION + 1)) == (b"x", b"")
+
+
+def test_a_doubled_iac_counts_as_two_bytes_of_a_subnegotiation() -> None:
+    pairs = [IAC + IAC] * (MOST_SUBNEGOTIATION // 2)
+    assert feed(IAC + SB, *pairs, b"x") == (b"x", b"")
+    assert feed(IAC + SB, *pairs[1:], b"x" + IAC + SE + b"a") == (b"a", b"")
+
+
+def test_it_is_between_commands_unless_one_has_begun() -> None:
+    telnet = TelnetFilter()
+    for read, between in ((b"a", True), (IAC, False), (IAC, True), (IAC + SB, False), (b"x" + IAC, False), (SE, True)):
+        telnet.feed(read)
+        assert telnet.is_between_commands is between, read
+
+
+def test_enter_in_reads_of_their_own_is_one_newline() -> None:
+    assert feed(b"a\r", b"\0b") == (b"a\r\nb", b"")
+    assert feed(b"a\r", IAC + b"\xf1", b"\0b") == (b"a\r\nb", b""), "what is no text comes between no two bytes of it"
+    assert feed(b"a", b"\0b") == (b"a\0b", b"")

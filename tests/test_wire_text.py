@@ -262,12 +262,7 @@ def test_a_chinese_line_of_utf_8_is_always_read_as_that_whatever_came_before(lin
         assert peer.decode(line.encode()) == line
 
 
-FORMATS = [
-    LineFormat(),
-    LineFormat().written(GB18030),
-    DatagramFormat(),
-    UnframedFormat().written(UTF_8),
-]
+FORMATS = [FORMAT, FORMAT.written(GB18030), DatagramFormat(), UnframedFormat().written(UTF_8)]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -321,6 +316,12 @@ def test_a_character_that_takes_most_of_a_part_is_cut() -> None:
     parts = list(cut(tower.encode(), 32, UTF_8, b"> "))
     assert "".join(part.decode().removeprefix("> ") for part in parts) == tower
     assert all(len(part) <= 32 for part in parts)
+
+
+@pytest.mark.parametrize(("before", "cut_inside"), [("abc", True), ("abcd", False)])
+def test_a_character_is_cut_only_where_it_takes_half_of_a_part(before: str, cut_inside: bool) -> None:
+    first, *_ = cut((before + "e" + 9 * "\u0301").encode(), 8, UTF_8, b"> ")
+    assert first.decode() == (before + "e\u0301\u0301" if cut_inside else before)
 
 
 @given(st.text(), st.integers(16, 40), st.sampled_from([UTF_8, GB18030]))

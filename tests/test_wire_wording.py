@@ -71,7 +71,7 @@ def test_people_in_one_room_each_read_notices_in_their_own_language(chat: Chat, 
 
 
 def test_the_languages_are_listed_by_their_own_names(ada: Person) -> None:
-    assert ada.asks("/lang") == ["You can be spoken to in: en English, zh_CN 简体中文, zh_TW 繁體中文. /lang CODE."]
+    assert ada.asks("/lang") == ["Languages: en English, zh_CN 简体中文, zh_TW 繁體中文. /lang CODE chooses one."]
     ada.asks("/lang zh-Hans")
     assert ada.asks("/lang xx") == ["没有 xx 这种语言。可用的有：en English、zh_CN 简体中文、zh_TW 繁體中文"]
 
@@ -79,7 +79,7 @@ def test_the_languages_are_listed_by_their_own_names(ada: Person) -> None:
 def test_the_servers_language_holds_until_somebody_asks_for_another(chat: Chat) -> None:
     ming = chat.connects(format=LineFormat(LANGUAGES["zh_TW"]))
     assert ming.asks("小明")[0] == "已連上伺服器！"
-    assert ming.asks("/lang en_US.UTF-8") == ["You are spoken to in English from now on."]
+    assert ming.asks("/lang en_US.UTF-8") == ["Notices are in English from now on."]
 
 
 def test_the_language_stays_when_times_rooms_and_dialects_are_switched(chat: Chat, ada: Person) -> None:

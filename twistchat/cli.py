@@ -9,6 +9,9 @@ from typing import NamedTuple
 from twistchat import __version__
 from twistchat.foreground import serve
 
+WRONG_USE = 2
+"""The exit status of a command that was written wrongly, as argparse has it."""
+
 
 class Subcommand(NamedTuple):
     """One word that may stand behind `twistchat`."""
@@ -82,4 +85,5 @@ def main() -> None:
     elif command in ("--help", "-h", "help"):
         print(usage())
     else:
-        sys.exit(f"twistchat: there is no command {command!r}; `twistchat --help` lists them.")
+        print(f"twistchat: there is no command {command!r}; `twistchat --help` lists them.", file=sys.stderr)
+        sys.exit(WRONG_USE)

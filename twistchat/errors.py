@@ -5,6 +5,7 @@ The sentences are English and are looked up in the reader's language when they a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, dataclass_transform
@@ -18,8 +19,9 @@ class Phrase(str):
 class ChatError(Exception):
     """Something that was asked for and is refused; nothing has changed.
 
-    The line of a class says its code and its sentence, where it does not share those of the class above it; what is
-    annotated in it is its data, and its constructor's arguments.
+    The line of a class says its sentence; what is annotated in it is its data, and its constructor's arguments. Its
+    code is its name in words, `name-taken` for `NameTaken`: a test holds all codes to the list in docs/protocol.md, as
+    programs go by them. A class below one that has a code says the same otherwise, and shares it.
     """
 
     code: ClassVar[str] = ""
@@ -28,9 +30,10 @@ class ChatError(Exception):
     sentence: ClassVar[str] = ""
     """For people; may name the attributes in braces."""
 
-    def __init_subclass__(cls, *, code: str = "", sentence: str = "") -> None:
-        cls.code = code or cls.code
-        cls.sentence = sentence or cls.sentence
+    def __init_subclass__(cls, *, sentence: str = "") -> None:
+        if sentence:
+            cls.code = cls.code or re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+            cls.sentence = sentence
         dataclass(eq=False)(cls)
 
     @property
@@ -62,96 +65,66 @@ class Failed(ChatError):
 
 
 # --- names
-class NameTaken(
-    AboutPerson, code="name-taken", sentence="{name} is taken, or looks like a name that is. Choose another name."
-):
+class NameTaken(AboutPerson, sentence="{name} is taken, or looks like a name that is. Choose another name."):
     """Someone here already has this name, or one that looks the same."""
 
 
-class NameEmpty(
-    ChatError,
-    code="name-empty",
-    sentence="A name needs at least one letter or digit. Type the name that others shall see.",
-):
+class NameEmpty(ChatError, sentence="A name needs at least one letter or digit. Type the name that others shall see."):
     """A name with nothing in it that can be seen."""
 
 
-class NameTooLong(
-    OverLimit, code="name-too-long", sentence="That name is too long: {limit} characters at most. Choose a shorter one."
-):
+class NameTooLong(OverLimit, sentence="That name is too long: {limit} characters at most. Choose a shorter one."):
     """A name over the limit; it is refused, never cut."""
 
 
-class NameHasSpace(
-    ChatError, code="name-has-space", sentence="A name cannot have spaces in it. Join the words with _ or -."
-):
+class NameHasSpace(ChatError, sentence="A name cannot have spaces in it. Join the words with _ or -."):
     """A name with a space; datagram clients put the text behind the first one."""
 
 
-class NameNotAllowed(
-    ChatError,
-    code="name-not-allowed",
-    sentence="A name cannot contain {character} there. Use letters, digits, _ and -.",
-):
+class NameNotAllowed(ChatError, sentence="A name cannot contain {character} there. Use letters, digits, _ and -."):
     """A name with a character that names cannot have."""
 
     character: str
 
 
 class NameMixesScripts(
-    ChatError,
-    code="name-mixes-scripts",
-    sentence="That name mixes letters that look alike from two alphabets. Use one of them.",
+    ChatError, sentence="That name mixes letters that look alike from two alphabets. Use one of them."
 ):
     """Latin mixed with Cyrillic or Greek, whose letters look alike."""
 
 
-class NameReserved(
-    AboutPerson, code="name-reserved", sentence="{name} is kept for the server itself. Choose another name."
-):
+class NameReserved(AboutPerson, sentence="{name} is kept for the server itself. Choose another name."):
     """A name that could be taken for the server's, the administrator's or the protocol's."""
 
 
-class NobodyCalled(AboutPerson, code="nobody-called", sentence="Nobody called {name} is here. /who lists the people."):
+class NobodyCalled(AboutPerson, sentence="Nobody called {name} is here. /who lists the people."):
     """No person of that name is here."""
 
 
 # --- what is said
 class LineTooLong(
-    OverLimit,
-    code="line-too-long",
-    sentence="That line is too long: {limit} bytes at most. It was not sent; send it in parts.",
+    OverLimit, sentence="That line is too long: {limit} bytes at most. It was not sent; send it in parts."
 ):
     """A line over the limit in bytes; what follows to the next newline is skipped."""
 
 
 class TextTooLong(
-    OverLimit,
-    code="text-too-long",
-    sentence="That message is too long: {limit} characters at most. It was not sent; send it in parts.",
+    OverLimit, sentence="That message is too long: {limit} characters at most. It was not sent; send it in parts."
 ):
     """A message over the limit in characters; it is refused, never cut."""
 
 
-class NotText(
-    ChatError, code="not-text", sentence="That line is not text in UTF-8. It was not sent; set your terminal to UTF-8."
-):
+class NotText(ChatError, sentence="That line is not text in UTF-8. It was not sent; set your terminal to UTF-8."):
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
 class CutByTelnet(
-    ChatError,
-    code="cut-by-telnet",
-    sentence="Your telnet cut that line. It is set up for it now: press Enter, then type the line again.",
+    ChatError, sentence="Your telnet cut that line. It is set up for it now: press Enter, then type the line again."
 ):
     """A telnet client took a piece of a character for one of its control keys."""
 
 
-class TooFast(
-    ChatError,
-    code="too-fast",
-    sentence="That was too fast and was not sent. Wait {seconds:.1f} seconds and send it again.",
-):
+class TooFast(ChatError, sentence="That was too fast and was not sent. Wait {seconds:.1f} seconds and send it again."):
     """More than the flood limit allows, on an interface that cannot wait."""
 
     seconds: float
@@ -159,7 +132,6 @@ class TooFast(
 
 class NeverStops(
     ChatError,
-    code="never-stops",
     sentence="Your lines came faster than the limit for {seconds:.0f} seconds, and the rest was not sent. "
     "Connect again and send more slowly.",
 ):
@@ -168,35 +140,24 @@ class NeverStops(
     seconds: float
 
 
-class Overloaded(
-    ChatError,
-    code="overloaded",
-    sentence="The server has too much to do. That was not sent; send it again in a moment.",
-):
+class Overloaded(ChatError, sentence="The server has too much to do. That was not sent; send it again in a moment."):
     """A bounded queue of the server is full."""
 
 
-class NotStored(
-    Failed,
-    code="not-stored",
-    sentence="That could not be stored ({reason}), so nobody has seen it. Send it again later.",
-):
+class NotStored(Failed, sentence="That could not be stored ({reason}), so nobody has seen it. Send it again later."):
     """The log did not take it, so nobody has seen it."""
 
 
-class NotRead(Failed, code="not-read", sentence="The log could not be read ({reason}). Try again later."):
+class NotRead(Failed, sentence="The log could not be read ({reason}). Try again later."):
     """The log could not be read."""
 
 
-class NothingMore(
-    ChatError, code="nothing-more", sentence="There is nothing more to show. /search WORDS begins a search."
-):
+class NothingMore(ChatError, sentence="There is nothing more to show. /search WORDS begins a search."):
     """`/more` when there is nothing to go on with."""
 
 
 class NotARequest(
     ChatError,
-    code="not-a-request",
     sentence="That is no request. Send a JSON object a line: "
     '{{"v": 1, "name": "ada"}}, then {{"line": "hello", "id": "1"}}',
 ):
@@ -205,9 +166,7 @@ class NotARequest(
 
 # --- commands
 class UnknownCommand(
-    ChatError,
-    code="unknown-command",
-    sentence="There is no /{command}. /help lists the commands; //{command} says it as text.",
+    ChatError, sentence="There is no /{command}. /help lists the commands; //{command} says it as text."
 ):
     """No such command, and none with a similar name."""
 
@@ -222,7 +181,7 @@ class UnknownCommandNearest(
     nearest: str
 
 
-class WrongUse(ChatError, code="wrong-use", sentence="Use it like this: {usage}"):
+class WrongUse(ChatError, sentence="Use it like this: {usage}"):
     """A command without what it needs."""
 
     usage: str
@@ -233,9 +192,7 @@ class WrongUse(ChatError, code="wrong-use", sentence="Use it like this: {usage}"
         return {"usage": Phrase(self.usage)}
 
 
-class NoSuchLanguage(
-    ChatError, code="no-such-language", sentence="{language} is not spoken here. There are: {languages}"
-):
+class NoSuchLanguage(ChatError, sentence="{language} is not spoken here. There are: {languages}"):
     """A language that the chat, or a dialect of it, is not spoken in."""
 
     language: str
@@ -243,83 +200,57 @@ class NoSuchLanguage(
     """The code of each that there is, and its own name."""
 
 
-class ThatIsYou(
-    ChatError, code="that-is-you", sentence="That is you. Give another person's name; /who lists the people."
-):
+class ThatIsYou(ChatError, sentence="That is you. Give another person's name; /who lists the people."):
     """A command about another person, given one's own name."""
 
 
-class IgnoresYou(AboutPerson, code="ignores-you", sentence="{name} ignores you. That was not sent."):
+class IgnoresYou(AboutPerson, sentence="{name} ignores you. That was not sent."):
     """A private message to somebody who ignores its sender."""
 
 
-class IgnoringTooMany(
-    OverLimit, code="ignoring-too-many", sentence="You ignore {limit} people already. /unignore somebody first."
-):
+class IgnoringTooMany(OverLimit, sentence="You ignore {limit} people already. /unignore somebody first."):
     """An ignore list over its limit."""
 
 
-class NotIgnored(
-    AboutPerson,
-    code="not-ignored",
-    sentence="You do not ignore {name}. /ignore alone lists the people that you ignore.",
-):
+class NotIgnored(AboutPerson, sentence="You do not ignore {name}. /ignore alone lists the people that you ignore."):
     """Taking back an ignore that is not there."""
 
 
-class NobodyToReplyTo(
-    ChatError,
-    code="nobody-to-reply-to",
-    sentence="Nobody has sent you a private message yet. /msg NAME TEXT sends one.",
-):
+class NobodyToReplyTo(ChatError, sentence="Nobody has sent you a private message yet. /msg NAME TEXT sends one."):
     """`/reply` before any private message came."""
 
 
 # --- rooms
-class NoSuchRoom(
-    ChatError,
-    code="no-such-room",
-    sentence="There is no room {room} right now. /rooms lists them; /join {room} opens it.",
-):
+class NoSuchRoom(ChatError, sentence="There is no room {room} right now. /rooms lists them; /join {room} opens it."):
     """A room that nobody is in."""
 
     room: str
 
 
 class RoomNameNotAllowed(
-    OverLimit,
-    code="room-name-not-allowed",
-    sentence="A room's name is one word of letters, digits, _ and -, {limit} characters at most.",
+    OverLimit, sentence="A room's name is one word of letters, digits, _ and -, {limit} characters at most."
 ):
     """A room name with a character that rooms cannot have, or none at all."""
 
 
-class NotInRoom(
-    ChatError, code="not-in-room", sentence="You are not in {room}. /whois with your own name shows your rooms."
-):
+class NotInRoom(ChatError, sentence="You are not in {room}. /whois with your own name shows your rooms."):
     """Leaving a room that one is not in."""
 
     room: str
 
 
 class NotInAnyRoom(
-    ChatError,
-    code="not-in-any-room",
-    sentence="You are in no room, so nobody would hear that. /join ROOM first; /rooms lists them.",
+    ChatError, sentence="You are in no room, so nobody would hear that. /join ROOM first; /rooms lists them."
 ):
     """Talking after the last room was left."""
 
 
-class InTooManyRooms(
-    OverLimit, code="in-too-many-rooms", sentence="You are in {limit} rooms, which is the most. /leave one first."
-):
+class InTooManyRooms(OverLimit, sentence="You are in {limit} rooms, which is the most. /leave one first."):
     """One room more than a person may be in."""
 
 
 class TooManyRooms(
-    OverLimit,
-    code="too-many-rooms",
-    sentence="There are {limit} rooms open, which is the most. Join one of them: /rooms lists them.",
+    OverLimit, sentence="There are {limit} rooms open, which is the most. Join one of them: /rooms lists them."
 ):
     """The server's table of rooms is full."""
 
@@ -327,34 +258,33 @@ class TooManyRooms(
 # --- connections
 class TooManyConnections(
     OverLimit,
-    code="too-many-connections",
-    sentence="Your address has {limit} connections open, which is the most. Close one, then try again.",
+    sentence="Your address has {limit} connections open, which is the most. Close one, then try again; "
+    "who runs the server can raise it by {option}.",
 ):
     """One address has as many connections as it may have at once."""
+
+    option: str
+    """The option of the server that says so."""
 
 
 class ConnectingTooOften(
     ChatError,
-    code="connecting-too-often",
-    sentence="Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again.",
+    sentence="Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again; "
+    "who runs the server can raise it by {option}.",
 ):
     """One address connected too often within ten minutes."""
 
     limit: int
     minutes: int
+    option: str
+    """The option of the server that says so."""
 
 
-class ServerFull(
-    OverLimit, code="server-full", sentence="The server is full: it can hold about {limit} people. Try again later."
-):
+class ServerFull(OverLimit, sentence="The server is full: it can hold about {limit} people. Try again later."):
     """The server has about as many connections as the system lets it have."""
 
 
-class NameNotGiven(
-    ChatError,
-    code="name-not-given",
-    sentence="No name came within {seconds:.0f} seconds. Connect again and type a name.",
-):
+class NameNotGiven(ChatError, sentence="No name came within {seconds:.0f} seconds. Connect again and type a name."):
     """A connection that gave no name in time."""
 
     seconds: float
@@ -362,28 +292,20 @@ class NameNotGiven(
 
 # --- datagrams
 class MembersFull(
-    OverLimit,
-    code="members-full",
-    sentence="There are {limit} people here by UDP, which is the most. Try again later, or use TCP.",
+    OverLimit, sentence="There are {limit} people here by UDP, which is the most. Try again later, or use TCP."
 ):
     """The table of datagram members is full."""
 
 
-class NotLoggedIn(ChatError, code="not-logged-in", sentence="You have not logged in from this address. Send: L name"):
+class NotLoggedIn(ChatError, sentence="You have not logged in from this address. Send: L name"):
     """A datagram from an address that has not logged in."""
 
 
-class NotYourName(
-    AboutPerson, code="not-your-name", sentence="{name} is not the name you logged in with from this address."
-):
+class NotYourName(AboutPerson, sentence="{name} is not the name you logged in with from this address."):
     """A datagram that speaks or leaves under a name that belongs to another address."""
 
 
-class UnknownDatagram(
-    ChatError,
-    code="unknown-datagram",
-    sentence="That is no datagram of this protocol. Send L name, C name text, or Q name.",
-):
+class UnknownDatagram(ChatError, sentence="That is no datagram of this protocol. Send L name, C name text, or Q name."):
     """A datagram that is none of the protocol's."""
 
 
@@ -398,7 +320,7 @@ class Restricted(ChatError):
     """None for good."""
 
 
-class Banned(Restricted, code="banned", sentence="{subject} is banned until {until}. Reason: {reason}"):
+class Banned(Restricted, sentence="{subject} is banned until {until}. Reason: {reason}"):
     """A name or an address that is kept out for a while."""
 
 
@@ -406,9 +328,7 @@ class BannedForever(Banned, sentence="{subject} is banned for good. Reason: {rea
     """A name or an address that is kept out."""
 
 
-class Muted(
-    Restricted, code="muted", sentence="{subject} is muted until {until}: you can read, and not talk. Reason: {reason}"
-):
+class Muted(Restricted, sentence="{subject} is muted until {until}: you can read, and not talk. Reason: {reason}"):
     """Somebody who may read and not talk, for a while."""
 
 
@@ -416,7 +336,7 @@ class MutedForever(Muted, sentence="{subject} is muted for good: you can read, a
     """Somebody who may read and not talk."""
 
 
-class Locked(Restricted, code="locked", sentence="Nobody new is let in until {until}. Reason: {reason}"):
+class Locked(Restricted, sentence="Nobody new is let in until {until}. Reason: {reason}"):
     """A chat that lets nobody new in for a while."""
 
 
@@ -424,82 +344,79 @@ class LockedForever(Locked, sentence="Nobody new is let in for now. Reason: {rea
     """A chat that lets nobody new in."""
 
 
-class NotADuration(
-    ChatError,
-    code="not-a-duration",
-    sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever.",
-):
+class NotADuration(ChatError, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."):
     """A time that cannot be read."""
 
     text: str
 
 
 class NotASubject(
-    ChatError,
-    code="not-a-subject",
-    sentence="{text!r} is no name, address or network. Write it like bob, 10.1.2.3 or 10.1.0.0/16.",
+    ChatError, sentence="{text!r} is no name, address or network. Write it like bob, 10.1.2.3 or 10.1.0.0/16."
 ):
     """What is neither a name, nor an address, nor a network."""
 
     text: str
 
 
-class NobodyThere(
-    ChatError, code="nobody-there", sentence="Nobody here is called {subject} or comes from there. Nothing was done."
-):
+class NotOnePerson(ChatError, sentence="{subject} is no name. With `all` one person is meant; `who` lists the names."):
+    """An address, a network or a key where one person has to be named."""
+
+    subject: str
+
+
+class NobodyThere(ChatError, sentence="Nobody here is called {subject} or comes from there. Nothing was done."):
     """Nobody here has that name or comes from there."""
 
     subject: str
 
 
-class NothingToLift(
-    ChatError, code="nothing-to-lift", sentence="There is no {verb} of {subject!r} in force. `bans` lists what is."
-):
+class NothingToLift(ChatError, sentence="There is no {verb} of {subject!r} in force. `bans` lists what is."):
     """A ban, mute or lock that is not in force."""
 
     verb: str
     subject: str
 
 
-class NoSuchAct(ChatError, code="no-such-act", sentence="There is no act {number}. `audit` lists them."):
+class NoSuchAct(ChatError, sentence="There is no act {number}. `audit` lists them."):
     """A number that no act has."""
 
     number: int
 
 
-class CannotUndo(ChatError, code="cannot-undo", sentence="{verb} {number} left nothing that could be taken back."):
+class CannotUndo(ChatError, sentence="{verb} {number} left nothing that could be taken back."):
     """An act that left nothing which could be taken back."""
 
     verb: str
     number: int
 
 
-class OverAlready(
-    ChatError, code="over-already", sentence="{verb} {number} is not in force any more. `why {number}` says since when."
-):
+class OverAlready(ChatError, sentence="{verb} {number} is not in force any more. `why {number}` says since when."):
     """An act that is not in force any more."""
 
     verb: str
     number: int
 
 
+class NotDone(ChatError, sentence="{verb} {number} failed, so there is nothing to take back. `why {number}` says why."):
+    """An act that failed, so that nothing of it was done."""
+
+    verb: str
+    number: int
+
+
 class LobbyStaysOpen(
-    ChatError,
-    code="lobby-stays-open",
-    sentence="{room} cannot be closed: everybody enters there. `lock` keeps new people out.",
+    ChatError, sentence="{room} cannot be closed: everybody enters there. `lock` keeps new people out."
 ):
     """Closing the room that everybody enters first."""
 
     room: str
 
 
-class NothingSaid(
-    ChatError, code="nothing-said", sentence="There is nothing to be seen in that text. Write what people shall read."
-):
+class NothingSaid(ChatError, sentence="There is nothing to be seen in that text. Write what people shall read."):
     """An announcement with nothing in it that can be seen."""
 
 
-class UnknownVerb(ChatError, code="unknown-verb", sentence="There is no verb {verb!r}. `help` lists them."):
+class UnknownVerb(ChatError, sentence="There is no verb {verb!r}. `help` lists them."):
     """No such verb, and none with a similar name."""
 
     verb: str
@@ -511,25 +428,22 @@ class UnknownVerbNearest(UnknownVerb, sentence="There is no verb {verb!r}. Did y
     nearest: str
 
 
-class NotRecorded(
-    Failed, code="not-recorded", sentence="That could not be put into the audit ({reason}), so it was not done."
-):
+class NotRecorded(Failed, sentence="That could not be put into the audit ({reason}), so it was not done."):
     """The audit did not take it, so it was not done."""
 
 
 # --- starting
-class CannotStart(Failed, code="cannot-start", sentence="{reason}"):
+class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""
 
 
 # --- measuring
-class CannotMeasure(Failed, code="cannot-measure", sentence="{reason}"):
+class CannotMeasure(Failed, sentence="{reason}"):
     """A server could not be measured; the reason is a whole sentence."""
 
 
 class NotOurs(
     ChatError,
-    code="not-ours",
     sentence="{host} is not this machine. A load like this can take it down: "
     "add --yes-this-server-is-mine if it is yours.",
 ):

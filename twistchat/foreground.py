@@ -17,6 +17,6 @@ def serve(words: Sequence[str]) -> int:
     """
     from twisted.scripts.twistd import run  # it imports the reactor, which nobody must have who forks
 
-    sys.argv = ["twistd", "--nodaemon", "--pidfile=", "twistchat", *words]
+    sys.argv = ["twistchat", "--nodaemon", "--pidfile=", "twistchat", *words]
     run()
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import TextIO
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from zope.interface import implementer
 
+from twistchat.privileges import User
 from twistchat.wire.text import escaped
 
 _LISTENS = re.compile(r"\w+ starting on .+")
@@ -69,22 +71,29 @@ class _Current:
     """The process's one log: twistd makes it by the name of a function, so where it goes is said beforehand."""
 
     path: Path | None = None
+    user: User | None = None
     log: OperatorLog | None = None
 
 
-def write_to(logfile: str | None) -> None:
+def write_to(logfile: str | None, user: User | None = None) -> None:
     """Say where the log goes, before twistd opens it.
 
     Args:
         logfile: What `twistd --logfile` says; None or `-` for standard output.
+        user: Who the server will run as, and has to be able to open it anew.
     """
+    _Current.user = user
     _Current.path = Path(logfile).absolute() if logfile and logfile != "-" else None
 
 
 def opened() -> OperatorLog:
     """Open the log, as twistd asks for it with `--logger`, or end the process with a sentence."""
+    path, user = _Current.path, _Current.user
+    is_new = path is not None and not path.exists()
     try:
-        _Current.log = OperatorLog(_Current.path)
+        _Current.log = OperatorLog(path)
+        if is_new and path is not None and user is not None:
+            os.chown(path, *user, follow_symlinks=False)
     except OSError as error:
         sys.exit(f"twistchat: --logfile {_Current.path}: {error.strerror}. Give a file that can be written.")
     return _Current.log

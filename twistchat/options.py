@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import difflib
 import os
+import pwd
 import re
 import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from platformdirs import user_state_dir
 from twisted.python import usage
 
-from twistchat import __version__, operatorlog
+from twistchat import __version__, operatorlog, pidfile
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
@@ -23,56 +24,70 @@ from twistchat.languages import ROWS as LANGUAGES
 from twistchat.languages import loaded
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
+from twistchat.optionhelp import Row, Subject, page
+from twistchat.privileges import User, user_of
 
 LOGS = ("sqlite", "memory")
+
+WRONG_USE = 2
+"""The exit status for options that cannot be understood, as argparse has it; 1 is for what cannot be had."""
 
 
 STATE_DIR = user_state_dir("twistchat", appauthor=False)
 """Where the server keeps what it keeps, unless it is told another folder."""
 
 
-class Row(NamedTuple):
-    """An option that takes a value."""
-
-    name: str
-    default: str | None
-    explanation: str
-
-    @property
-    def parameter(self) -> list[str | None]:
-        """The row as Twisted has it; the default is ours to fill in, so that what was typed can be told apart."""
-        default = f" [default: {self.default}]" if self.default else ""
-        return [self.name, None, None, self.explanation + default]
-
-
 def _extras() -> list[Option]:
     return [option for each in INTERFACES for option in each.options]
 
 
-def _rows() -> list[Row]:
-    interfaces = [Row(each.name, each.default, each.explanation) for each in INTERFACES]
-    limits = []
-    for limit in fields(Limits):
-        off = "; or off" if limit.metadata["can_be_off"] else ""
-        limits.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+def _ways_in() -> list[Subject]:
     return [
-        *interfaces,
-        *(Row(each.name, each.default, each.explanation) for each in _extras()),
-        Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
-        Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
-        Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
-        Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
-        Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
-        Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
-        Row("config", None, "TOML file with these options by the same names; the command line wins"),
-        *limits,
+        Subject(
+            each.title or each.explanation,
+            each.example or f"--{each.name} {each.default}",
+            [
+                Row(each.name, each.default, each.explanation),
+                *(Row(option.name, option.default, option.explanation) for option in each.options),
+            ],
+        )
+        for each in INTERFACES
     ]
 
 
-ROWS = _rows()
+def _limits() -> list[Row]:
+    rows = []
+    for limit in fields(Limits):
+        off = "; or off" if limit.metadata["can_be_off"] else ""
+        rows.append(Row(option_name(limit), written_default(limit), limit.metadata["help"] + off))
+    return rows
+
+
+_KEPT = (
+    Row("state-dir", STATE_DIR, "folder for what is kept between runs"),
+    Row("log", "sqlite", "where lines are kept: sqlite, a file in that folder; or memory, until the server stops"),
+    Row("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
+    Row("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
+    Row("keep-lines", "off", "how many lines are kept; off keeps everything"),
+)
+_AROUND = (
+    Row("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
+    Row("config", None, "TOML file with these options by the same names; the command line wins"),
+)
 
 FLAGS = (Row("console", "off", "announce to everyone each line that is typed at the server itself"),)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
+
+SUBJECTS = (
+    *_ways_in(),
+    Subject("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    Subject("Language and configuration", "--language zh_CN", _AROUND),
+    Subject("The terminal that it runs at", "--console", FLAGS, is_flag=True),
+    Subject("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
+)
+"""All options, as the help shows them."""
+
+ROWS = [row for subject in SUBJECTS if not subject.is_flag for row in subject.rows]
 
 
 class Options(usage.Options):
@@ -82,7 +97,6 @@ class Options(usage.Options):
     exit with 0.
     """
 
-    longdesc = "A chat room that anyone joins with telnet, nc or datagrams. Limits hold for everybody; see the README."
     optParameters = [row.parameter for row in ROWS]
     optFlags = [[row.name, None, row.explanation] for row in FLAGS]
 
@@ -91,12 +105,17 @@ class Options(usage.Options):
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            sys.exit(f"twistchat: {_with_nearest(str(error))}")
+            print(f"twistchat: {_with_nearest(str(error))}", file=sys.stderr)
+            sys.exit(WRONG_USE)
 
     def opt_version(self) -> None:
         """Show the version and exit."""
         print(f"twistchat {__version__}")
         sys.exit(0)
+
+    def __str__(self) -> str:
+        """The help."""
+        return page(SUBJECTS)
 
     def parseArgs(self, *words: str) -> None:
         """Refuse words that are no options."""
@@ -126,6 +145,8 @@ class Options(usage.Options):
         for option in _extras():
             if option.words and self[option.name] not in option.words:
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
+        if self.parent is not None:
+            pidfile.arrange(self.parent, sys.argv[1:])
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
 
@@ -142,7 +163,7 @@ class Options(usage.Options):
             if logfile == "-":
                 raise usage.UsageError("a daemon cannot log to standard output; give twistd --logfile FILE, or -n.")
             logfile = logfile or "twistd.log"  # as twistd has it
-        operatorlog.write_to(logfile)
+        operatorlog.write_to(logfile, _future_user(twistd))
         twistd["logger"] = f"{operatorlog.__name__}.{operatorlog.opened.__name__}"
 
     def read_config(self) -> None:
@@ -177,6 +198,13 @@ class Options(usage.Options):
             ValueError: One of them cannot be read; the text names it.
         """
         return parse_limits({name.replace("-", "_"): str(value) for name, value in self.items() if value is not None})
+
+
+def _future_user(twistd: usage.Options) -> User | None:
+    try:
+        return user_of(twistd)
+    except CannotStart as error:
+        raise usage.UsageError(str(error)) from None
 
 
 def _with_nearest(problem: str) -> str:
@@ -220,7 +248,7 @@ def prepared_state_dir(path: Path) -> Path:
     """Make the folder for what is kept between runs, readable by its owner alone; one that exists stays as it is.
 
     Raises:
-        CannotStart: It cannot be written to.
+        CannotStart: It cannot be written to, or what is in it is somebody else's.
     """
     try:
         if not path.is_dir():
@@ -228,6 +256,25 @@ def prepared_state_dir(path: Path) -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
-    if not os.access(path, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
+    _check_owner(path)
     return path
+
+
+def _check_owner(path: Path) -> None:
+    """Root would leave files among somebody's that their own server could not open; others could open none of them."""
+    for file in (path / name for name in ("log.db", "lock", "audit.jsonl")):
+        owner = file.stat().st_uid if file.exists() else os.geteuid()
+        if owner != os.geteuid():
+            raise CannotStart(
+                f"--state-dir {path}: {file.name} in it belongs to {_user(owner)}. Start the server as that user, "
+                "or as root with twistd's --uid; or give another folder."
+            )
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

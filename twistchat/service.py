@@ -25,7 +25,7 @@ from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.descriptors import raise_limit
+from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -34,6 +34,7 @@ from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.machine import Look, Machine
 from twistchat.options import Options, prepared_state_dir
+from twistchat.privileges import acting_as, user_of
 from twistchat.steadytime import keep_steady
 from twistchat.zone import MachineZone
 
@@ -62,7 +63,12 @@ class ChatService(MultiService):
             CannotStart: It cannot run as it was told to.
         """
         super().__init__()
+        check_limit()
         self.options = options
+        with acting_as(user_of(options.parent)):
+            self._make_parts(options, reactor)
+
+    def _make_parts(self, options: Options, reactor: Any) -> None:
         self.state_dir = prepared_state_dir(Path(options["state-dir"]))
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
@@ -98,7 +104,7 @@ class ChatService(MultiService):
             super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
-        log.info("files: can hold about {people} people.", people=raise_limit())
+        log.info("files: can hold about {people} people.", people=capacity())
         self._tell_how_to_open()
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
 

@@ -59,9 +59,9 @@ def import_(words: Sequence[str]) -> int:
         prepare(path)
         with _opened(given.file) as lines:
             done = import_lines(path, lines, given.room or LOBBY, _Progress("read"), time.time())
-    print(f"{done.stored} lines stored", file=sys.stderr)
+    print(f"lines stored: {done.stored}", file=sys.stderr)
     for why, count in done.left_out.most_common():
-        print(f"{count} left out: {why}", file=sys.stderr)
+        print(f"left out: {count} ({why})", file=sys.stderr)
     return 0
 
 
@@ -96,7 +96,8 @@ def _telling_why() -> Iterator[None]:
     except sqlite3.Error as error:
         sys.exit(f"twistchat: the log cannot be used: {reason(error)}.")
     except OSError as error:
-        sys.exit(f"twistchat: {error}.")
+        where = "" if error.filename is None else f"{error.filename}: "
+        sys.exit(f"twistchat: {where}{error.strerror or error}.")
 
 
 @contextmanager
@@ -124,7 +125,7 @@ class _Progress:
     def __call__(self, count: int) -> None:
         if count - self._told >= PROGRESS_LINES:
             self._told = count - count % PROGRESS_LINES
-            print(f"{count} lines {self._verb}", file=sys.stderr)
+            print(f"lines {self._verb}: {count}", file=sys.stderr)
 
 
 def _counted(lines: Iterator[str], verb: str) -> Iterator[str]:

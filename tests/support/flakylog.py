@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -20,9 +20,10 @@ class FlakyLog:
     def __init__(self, log: Log) -> None:
         self._log = log
         self.slow = False
-        """Whether appending and reading wait until `go_on` or `give_up`."""
+        """Whether appending, and reading of any kind, waits until `go_on` or `give_up`."""
         self.failing: BaseException | None = None
         """What appending fails with at once."""
+        self.trouble: str | None = None
         self.unreadable: BaseException | None = None
         """What asking for history fails with at once."""
         self.appended: list[list[Event]] = []
@@ -31,7 +32,7 @@ class FlakyLog:
         """What was committed."""
         self.bring: Deliver = to_nobody
         """Brings what was committed elsewhere, as a log does that several servers share."""
-        self._waiting: deque[tuple[Deferred[Any], Sequence[Event] | tuple[str, int]]] = deque()
+        self._waiting: deque[tuple[Deferred[Any], Callable[[], Deferred[Any]]]] = deque()
 
     @property
     def waiting(self) -> int:
@@ -51,28 +52,30 @@ class FlakyLog:
         self.appended.append(list(events))
         if self.failing is not None:
             return fail(self.failing)
-        return self._later(list(events)) if self.slow else self._log.append(events)
+        taken = list(events)
+        return self._later(lambda: self._log.append(taken))
 
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
-        return self._later((room, count)) if self.slow else self._log.latest(room, count)
+        return self._later(lambda: self._log.latest(room, count))
 
     def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
-        return fail(self.unreadable) if self.unreadable else self._log.history(room, count, before)
+        if self.unreadable is not None:
+            return fail(self.unreadable)
+        return self._later(lambda: self._log.history(room, count, before))
 
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
-        return self._log.missed(room, name, count)
+        return self._later(lambda: self._log.missed(room, name, count))
 
     def search(self, query: Query) -> Deferred[Found]:
-        return self._log.search(query)
+        return self._later(lambda: self._log.search(query))
 
     def close(self) -> Deferred[None]:
         return self._log.close()
 
     def go_on(self) -> None:
         """Answer the call that has waited for the longest."""
-        answer, asked = self._waiting.popleft()
-        asking: Deferred[Any] = self._log.latest(*asked) if isinstance(asked, tuple) else self._log.append(asked)
-        asking.chainDeferred(answer)
+        answer, ask = self._waiting.popleft()
+        ask().chainDeferred(answer)
 
     def give_up(self, error: BaseException | None = None) -> None:
         """Fail the call that has waited for the longest."""
@@ -85,7 +88,9 @@ class FlakyLog:
         while self._waiting:
             self.go_on()
 
-    def _later(self, asked: Sequence[Event] | tuple[str, int]) -> Deferred[Any]:
+    def _later(self, ask: Callable[[], Deferred[Any]]) -> Deferred[Any]:
+        if not self.slow:
+            return ask()
         answer: Deferred[Any] = Deferred()
-        self._waiting.append((answer, asked))
+        self._waiting.append((answer, ask))
         return answer

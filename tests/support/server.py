@@ -10,11 +10,15 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 from support.dialect import came
+
+from twistchat.interfaces.table import INTERFACES
 
 TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
 PATIENCE_SECONDS = 30.0
@@ -29,9 +33,26 @@ LOOPBACK = (*ANY_PORT, "--web", "off", "--admin", "off")
 
 def run(*words: str, folder: Path, command: tuple[str, ...] = TWISTD) -> subprocess.CompletedProcess[str]:
     """Run a command that is expected to end by itself, such as one that is refused."""
+    if {"twistchat", "serve"} & {*words} and not {"--help", "--version"} & {*words}:
+        check_no_default_port(words, folder)
     return subprocess.run(
         [*command, *words], cwd=folder, env=_environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )
+
+
+def check_no_default_port(words: tuple[str, ...], folder: Path) -> None:
+    """Refuse to start a server one of whose interfaces is not given: another server may have its default port.
+
+    Args:
+        words: The whole command.
+        folder: Its current folder, where a configuration may be.
+    """
+    given = {word.partition("=")[0] for word in words}
+    for option, file in pairwise(words):
+        if option == "--config" and (folder / file).is_file():
+            given |= {f"--{name}" for name in tomllib.loads((folder / file).read_text("utf-8"))}
+    left = [row.name for row in INTERFACES if f"--{row.name}" not in given]
+    assert not left, f"give each interface a port of 0, or off; not given: {', '.join(left)}"
 
 
 def _environment() -> dict[str, str]:
@@ -64,6 +85,7 @@ class Server:
         self.folder = folder
         state = ("--state-dir", str(folder / "state"))
         self._words = [*command, *twistd, "twistchat", *listen, *state, *options]
+        check_no_default_port((*listen, *options), folder)
         self.output = ""
         self.stdin = subprocess.DEVNULL
         self.ports: dict[str, int] = {}
@@ -125,12 +147,12 @@ class Server:
 class LineClient:
     """Somebody at a plain TCP connection."""
 
-    def __init__(self, server: Server, name: str = "", receive_buffer: int = 0) -> None:
+    def __init__(self, server: Server, name: str = "", receive_buffer: int = 0, interface: str = "tcp") -> None:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_SECONDS)
-        self.socket.connect(("127.0.0.1", server.port("tcp")))
+        self.socket.connect(("127.0.0.1", server.port(interface)))
         self.text = ""
         if name:
             self.hears("NICKNAME")

@@ -10,6 +10,7 @@ from twistchat.admin.outcomes import Outcome, Sentence, clock_time, moment
 from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, parse_duration
+from twistchat.core.identity import is_key_mark
 from twistchat.core.moderation import shown_names
 from twistchat.core.person import Person
 
@@ -24,15 +25,25 @@ def _ends(act: Act) -> str:
 def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
     until: datetime | None = moment(act.until)
     facts: dict[str, object] = {"act": act.number, "verb": act.verb, "subject": act.subject, "until": until}
-    return {**facts, "people": shown_names(found)}
+    return {**facts, "also": list(act.also), "people": shown_names(found)}
 
 
-def _met(act: Act, found: Sequence[Person], what: str) -> str:
+def _met(act: Act, found: Sequence[Person], what: str, all: bool) -> str:
     """Who here is meant; a name that nobody has may be one that was mistyped."""
     if found:
-        return _here(found)
-    nobody = "Nobody here comes from" if "/" in act.subject else "Nobody here is called"
-    return f" {nobody} {act.subject}; {what} all the same."
+        return f"{_with(act) if all else ''}{_here(found)}"
+    nobody = "Nobody here comes from" if _has_network(act) else "Nobody here is called"
+    return f" {nobody} {act.subject}; {what} {'by that name alone' if all else 'all the same'}."
+
+
+def _with(act: Act) -> str:
+    """By what beside the name somebody is meant; what is missing there they have not, or share."""
+    kinds = ["their key" if is_key_mark(text) else text for text in act.also]
+    return f" With the name: {' and '.join(kinds)}." if kinds else " There is nothing else to know them by."
+
+
+def _has_network(act: Act) -> bool:
+    return any("/" in text for text in (act.subject, *act.also))
 
 
 def _here(found: Sequence[Person]) -> str:
@@ -63,21 +74,25 @@ async def topic(operator: Operator, room: str, text: str = "") -> Outcome:
     return Sentence(f"The topic of {act.subject} is {act.text or 'empty'}.", _facts(act), act.number)
 
 
-@verb("kick SUBJECT [REASON...]", "puts out a person, or all from an address or network; they may come back")
+@verb(
+    "kick SUBJECT [REASON...]",
+    "removes a person, or all from an address or network; they may come back",
+)
 async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
     act, found = await operator.moderation.kick(operator.who, subject, reason)
-    return Sentence(f"Put out: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
+    return Sentence(f"Removed: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
 
 
 @verb(
-    "ban SUBJECT [--for TIME] [REASON...]", "keeps out a name, 10.1.2.3 or 10.1.0.0/16; for an hour if no time is given"
+    "ban SUBJECT [--for TIME] [REASON...] [--all]",
+    "keeps out a name, 10.1.2.3 or 10.1.0.0/16, for an hour; all: address and key too",
 )
-async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
-    act, found = await operator.moderation.ban(operator.who, subject, parse_duration(duration), reason)
+async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: str = "", all: bool = False) -> Outcome:
+    act, found = await operator.moderation.ban(operator.who, subject, parse_duration(duration), reason, all)
     addresses = {person.client.address for person in found if person.name is not None}
-    elsewhere = sorted(address for address in addresses if "/" not in act.subject and not is_loopback(address))
+    elsewhere = sorted(address for address in addresses if not _has_network(act) and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
-    met = _met(act, found, "banned")
+    met = _met(act, found, "banned", all)
     return Sentence(f"{act.subject} is banned {_ends(act)}.{met}{hint}", _facts(act, found), act.number)
 
 
@@ -88,12 +103,12 @@ async def unban(operator: Operator, subject: str) -> Outcome:
 
 
 @verb(
-    "mute SUBJECT [--for TIME] [REASON...]",
-    "lets a name, an address or a network read and not talk; for an hour likewise",
+    "mute SUBJECT [--for TIME] [REASON...] [--all]",
+    "lets a name, address or network read and not talk; hour and all as with ban",
 )
-async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "") -> Outcome:
-    act, found = await operator.moderation.mute(operator.who, subject, parse_duration(duration), reason)
-    met = _met(act, found, "muted")
+async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "", all: bool = False) -> Outcome:
+    act, found = await operator.moderation.mute(operator.who, subject, parse_duration(duration), reason, all)
+    met = _met(act, found, "muted", all)
     return Sentence(f"{act.subject} is muted {_ends(act)}.{met}", _facts(act, found), act.number)
 
 
@@ -103,7 +118,10 @@ async def unmute(operator: Operator, subject: str) -> Outcome:
     return Sentence(f"{act.subject} is muted no more.", _facts(act), act.number)
 
 
-@verb("lock [--for TIME] [REASON...]", "lets nobody new in, and who is here stay; for an hour likewise")
+@verb(
+    "lock [--for TIME] [REASON...]",
+    "lets nobody new in for an hour; who was here within the hour may come back",
+)
 async def lock(operator: Operator, duration: str = HOUR, reason: str = "") -> Outcome:
     act = await operator.moderation.lock(operator.who, parse_duration(duration), reason)
     return Sentence(f"Nobody new is let in {_ends(act)}.", _facts(act), act.number)
@@ -121,7 +139,7 @@ async def rename(operator: Operator, name: str, new: str) -> Outcome:
     return Sentence(f"{act.subject} is now called {act.text}.", {**_facts(act), "name": act.text}, act.number)
 
 
-@verb("close_room ROOM [REASON...]", "puts everybody out of a room, which ends it")
+@verb("close_room ROOM [REASON...]", "removes everybody from a room, which ends it")
 async def close_room(operator: Operator, room: str, reason: str = "") -> Outcome:
     act, found = await operator.moderation.close_room(operator.who, room, reason)
     return Sentence(f"{act.subject} is closed.{_here(found)}", _facts(act, found))

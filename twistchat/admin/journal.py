@@ -26,6 +26,7 @@ KEPT = 10_000
 """Acts kept in memory for `audit`; older ones are in the file."""
 
 _DEFAULTS = {field.name: field.default for field in fields(Act)}
+_LISTS = [name for name, default in _DEFAULTS.items() if default == ()]
 
 
 class FileJournal:
@@ -141,7 +142,7 @@ def read(line: bytes) -> Act:
         raise ValueError("no object")
     known = {name: value for name, value in values.items() if name in _DEFAULTS}
     try:
-        act = Act(**{**known, "lifts": tuple(known.get("lifts", ()))})
+        act = Act(**{**known, **{name: tuple(known.get(name, ())) for name in _LISTS}})
         if not (isinstance(act.number, int) and isinstance(act.verb, str) and act.number > 0):
             raise ValueError("no number")
     except TypeError as error:

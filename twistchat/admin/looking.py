@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from twistchat import __version__
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import MOST_LINES, Live, LogLines, Outcome, Table, abridged, moment
+from twistchat.admin.outcomes import MOST_LINES, Live, LogLines, Outcome, Table, abridged, moment, whom
 from twistchat.admin.verb import verb
 from twistchat.core import names
 from twistchat.core.bans import parse_duration
@@ -63,7 +63,7 @@ def rooms(operator: Operator) -> Outcome:
 def bans(operator: Operator) -> Outcome:
     lasting = ("ban", "mute", "lock", "announce")
     acts = [act for verb in lasting for act in operator.hub.rules.in_force(verb, operator.now)]
-    rows = [(a.number, a.verb, a.subject, moment(a.until) or "for good", a.text, abridged(a.who)) for a in acts]
+    rows = [(a.number, a.verb, whom(a), moment(a.until) or "for good", a.text, abridged(a.who)) for a in acts]
     return Table(("act", "verb", "subject", "until", "reason", "by"), rows, "Nothing is in force.")
 
 

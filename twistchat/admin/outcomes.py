@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from twistchat.core.bans import Act
 from twistchat.core.events import Entry
 from twistchat.terminal.columns import width
 from twistchat.wire.language import ENGLISH
@@ -20,8 +21,8 @@ MOST_COLUMNS = 80
 MOST_LINES = 1000
 """Lines of one answer."""
 
-_FINGERPRINT = re.compile(r"(SHA256:\S{8})\S+")
-"""Of a key, as whoever logs in is known by; eight characters tell an operator's few keys apart."""
+_FINGERPRINT = re.compile(r"((?:SHA256|key):\S{8})[^\s,]+")
+"""Of a key, as whoever logs in and whoever is meant is known by; eight characters tell an operator's few apart."""
 
 
 class Abridged(NamedTuple):
@@ -153,6 +154,12 @@ def as_json(data: object) -> str:
 def abridged(who: str) -> Abridged:
     """Whoever did something, without most of their key's fingerprint."""
     return Abridged(who, _FINGERPRINT.sub(r"\1…", who))
+
+
+def whom(act: Act, whole: bool = False) -> Abridged:
+    """Whom or what an act is about; people are shown all of it, keys' marks cut unless they are wanted whole."""
+    all_of_it = ", ".join((act.subject, *act.also))
+    return Abridged(act.subject, all_of_it if whole else abridged(all_of_it).shown)
 
 
 def moment(seconds: float | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from twistchat.bench.crowd import Crowd, Visitor
@@ -25,7 +25,7 @@ class Chatter:
     """Some members talk, each with one line in flight; one who listens says when it has arrived."""
 
     def __init__(self, crowd: Crowd, talking: int, lines: int, seconds: float) -> None:
-        self.sent = 0
+        self._sent = [0] * talking
         self._crowd = crowd
         listener, self._talkers = chosen(crowd.members, talking)
         self._lines = lines
@@ -34,6 +34,15 @@ class Chatter:
         self._tail = b""
         self._latest = 0.0
         crowd.watch({listener.fd: self._heard})
+
+    @property
+    def sent(self) -> int:
+        """Lines that were said."""
+        return sum(self._sent)
+
+    def said(self) -> Iterator[tuple[Visitor, int]]:
+        """Who said how many."""
+        return zip(self._talkers, self._sent, strict=True)
 
     def run(self) -> None:
         """Talk until the time is over."""
@@ -48,7 +57,7 @@ class Chatter:
     def _say(self, number: int) -> None:
         if time.monotonic() < self._ends:
             self._latest = time.monotonic()
-            self.sent += self._lines
+            self._sent[number] += self._lines
             self._unheard[number] = self._lines
             self._crowd.say(self._talkers[number], b"%d|%s" % (number, _WORDS), self._lines)
 

@@ -117,9 +117,9 @@ def _terminal(language: Language) -> Callable[..., int]:
     except ImportError:
         sentence = Phrase(
             "prompt-toolkit is not installed, so this is the plain client. "
-            "`pip install 'twistchat[client]'` brings the full one."
+            "`{python} -m pip install prompt-toolkit` brings the full one."
         )
-        print("twistchat:", language.say(sentence, {}), file=sys.stderr)
+        print("twistchat:", language.say(sentence, {"python": sys.executable}), file=sys.stderr)
         return plain_run.run
     from twistchat.client.terminal import run
 

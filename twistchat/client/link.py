@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
@@ -24,7 +25,14 @@ PING_SECONDS = 20.0
 FIRST_PING_SECONDS = 2.0
 
 ANSWER_SECONDS = 15.0
-"""How long the server may take to answer one; after that the connection counts as dead, as after a laptop's sleep."""
+"""How long the server may take to answer one; after that the connection counts as dead."""
+
+LOOK_SECONDS = 5.0
+"""Between two looks at the clock. One that comes twice as late shows that the terminal was stopped, or the machine
+asleep: then the server is asked at once, as nobody knows what became of the connection."""
+
+WOKEN_SECONDS = 5.0
+"""How long the server may take to answer then."""
 
 PROMPT_SECONDS = 8.0
 """How long a server may take for the prompt, which it sends at once; a web server is silent until it is asked."""
@@ -65,7 +73,10 @@ class Link:
         self._wire: Wire | None = None
         self._timer: DelayedCall | None = None
         self._wait = FIRST_WAIT
-        self._heard = 0.0
+        self._heard = self._looked = 0.0
+        self._patience = ANSWER_SECONDS
+        self._looking = LoopingCall(self._look)
+        self._looking.clock = reactor
         self._stopped = False
         self._has_told = False
         self.lost_since: float | None = reactor.seconds()
@@ -83,6 +94,7 @@ class Link:
         """Hang up, and connect no more."""
         self._stopped = True
         self._cancel()
+        self._stop_looking()
         if self._wire is not None:
             self._wire.close()
 
@@ -94,6 +106,8 @@ class Link:
         self.was_connected = True
         self.lost_since = None
         self._later(FIRST_PING_SECONDS, self._ping)
+        self._looked = self._reactor.seconds()
+        self._looking.start(LOOK_SECONDS, now=False)
         self._conversation.connected(wire.send)
 
     def line(self, wire: Wire, line: bytes) -> None:
@@ -114,6 +128,7 @@ class Link:
         self._wire = None
         self.lost_since = self._reactor.seconds()
         self._cancel()
+        self._stop_looking()
         self._conversation.lost()
         self._try_again(reason)
 
@@ -167,12 +182,35 @@ class Link:
 
     # --- signs of life
 
+    def _look(self) -> None:
+        """Look whether this process was stopped."""
+        if not self._was_stopped():
+            self._looked = self._reactor.seconds()
+
+    def _was_stopped(self) -> bool:
+        """Whether more time is gone than should be; then the server is asked whether it is there."""
+        now = self._reactor.seconds()
+        if now - self._looked <= 2 * LOOK_SECONDS:
+            return False
+        self._looked = now
+        self._ask(WOKEN_SECONDS)
+        return True
+
+    def _stop_looking(self) -> None:
+        if self._looking.running:
+            self._looking.stop()
+
     def _ping(self) -> None:
         asked = self._reactor.seconds()
         if not self._conversation.is_in and asked - self._heard < ANSWER_SECONDS:
             self._later(PING_SECONDS, self._ping)  # much was missed, and it is coming
             return
-        self._later(ANSWER_SECONDS, self._dead)
+        self._ask(ANSWER_SECONDS)
+
+    def _ask(self, patience: float) -> None:
+        asked = self._reactor.seconds()
+        self._patience = patience
+        self._later(patience, self._dead)
         self._conversation.ping(lambda: self._answered(asked))
 
     def _answered(self, asked: float) -> None:
@@ -181,9 +219,11 @@ class Link:
         self._later(PING_SECONDS, self._ping)
 
     def _dead(self) -> None:
+        if self._was_stopped():  # what has come meanwhile is not read yet
+            return
         wire, silent = self._wire, self._reactor.seconds() - self._heard
-        if silent < ANSWER_SECONDS:
-            self._later(ANSWER_SECONDS - silent, self._dead)  # other lines come, so the answer is on its way
+        if silent < self._patience:
+            self._later(self._patience - silent, self._dead)  # other lines come, so the answer is on its way
         elif wire is not None:
             self.closed(wire, NO_ANSWER)
             wire.close()

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Network = IPv4Network | IPv6Network
 
 # RFC 1918, RFC 3927, RFC 6598 (carrier-grade NAT is not one: strangers share it), RFC 4193, RFC 4291.
-_PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10"
-_PRIVATE_NETWORKS = tuple(map(ip_network, _PRIVATE.split()))
+_PRIVATE_NETWORKS = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10"
+_PRIVATE = tuple(map(ip_network, _PRIVATE_NETWORKS.split()))
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +32,7 @@ def is_loopback(address: str) -> bool:
 
 def near_networks(networks: Iterable[Network]) -> tuple[Network, ...]:
     """Of the networks that a machine is in, those that lie in a private or a link-local one."""
-    return tuple(each for each in networks if any(_lies_in(each, private) for private in _PRIVATE_NETWORKS))
+    return tuple(each for each in networks if any(_lies_in(each, private) for private in _PRIVATE))
 
 
 def _lies_in(network: Network, other: Network) -> bool:
@@ -53,6 +53,12 @@ def is_near(address: str, networks: Iterable[Network]) -> bool:
         return True
     at = parsed(address)
     return at is not None and any(at in network for network in networks)
+
+
+def is_private(address: str) -> bool:
+    """Whether the peer has an address of a private network: whole buildings, containers and WSL come by one."""
+    at = parsed(address)
+    return at is not None and any(at in network for network in _PRIVATE)
 
 
 def household(address: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from twistchat.core.addresses import household, is_loopback
+from twistchat.core.addresses import household, is_loopback, is_private
 from twistchat.core.limits import Limits
 from twistchat.errors import ConnectingTooOften, TooManyConnections
 
@@ -23,8 +24,33 @@ class _Visitor:
     times: deque[float] = field(default_factory=deque)
 
 
+class _Bounds(NamedTuple):
+    """What an address may have, None for any number, and the options that say so."""
+
+    at_once: int | None
+    often: int | None
+    at_once_option: str
+    often_option: str
+
+
+def _bounds(address: str, limits: Limits) -> _Bounds:
+    """What an address may have; a private one never less than a public one."""
+    if not is_private(address):
+        return _Bounds(limits.per_address, limits.per_address_often, "--per-address", "--per-address-often")
+    return _Bounds(
+        _larger(limits.per_private_address, limits.per_address),
+        _larger(limits.per_private_address_often, limits.per_address_often),
+        "--per-private-address",
+        "--per-private-address-often",
+    )
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)
+
+
 class Admission:
-    """Counts connections by address; loopback is free."""
+    """Counts connections by address; loopback is free, a private address may have more than a public one."""
 
     def __init__(self) -> None:
         self._visitors: dict[str, _Visitor] = {}
@@ -42,11 +68,12 @@ class Admission:
         if is_loopback(address):
             return
         visitor = self._visitor(household(address), now)
-        if limits.per_address is not None and visitor.open >= limits.per_address:
-            raise TooManyConnections(limits.per_address)
-        if limits.per_address_often is not None and len(visitor.times) >= limits.per_address_often:
+        bounds = _bounds(address, limits)
+        if bounds.at_once is not None and visitor.open >= bounds.at_once:
+            raise TooManyConnections(bounds.at_once, bounds.at_once_option)
+        if bounds.often is not None and len(visitor.times) >= bounds.often:
             wait = visitor.times[0] + WINDOW - now
-            raise ConnectingTooOften(limits.per_address_often, math.ceil(wait / 60))
+            raise ConnectingTooOften(bounds.often, math.ceil(wait / 60), bounds.often_option)
         visitor.open += 1
         visitor.times.append(now)
 

@@ -3,12 +3,14 @@
 Rule 1: acts are only ever added. One is in force until a later act that is itself in force lifts it, or its time is up.
 Rule 2: what is in force is worked out from the acts alone, so that a restart finds the same.
 Rule 3: nothing here holds for the administrators' own interface; they cannot lock themselves out.
+Rule 4: a ban is looked at when somebody connects and when they give a name; a lock only then, as nobody can tell before
+    whether they were in a moment ago.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,6 +20,7 @@ from typing import NamedTuple
 from twistchat.core import names
 from twistchat.core.addresses import Network, parsed
 from twistchat.core.events import Announced, Entry
+from twistchat.core.identity import Identity, is_key_mark
 from twistchat.core.text import clean
 from twistchat.errors import (
     Banned,
@@ -67,22 +70,24 @@ def parse_duration(text: str) -> float | None:
 
 
 class Subject(NamedTuple):
-    """Whom an act is about: a name, or all who come from a network."""
+    """Whom an act is about: a name, all who come from a network, or a program's key."""
 
     shown: str
-    keys: frozenset[str]
-    network: Network | None
+    keys: frozenset[str] = frozenset()
+    network: Network | None = None
+    mark: str = ""
 
-    def covers(self, name: str | None, address: str) -> bool:
-        """Whether somebody of that name, or without one yet, and from that address is meant."""
-        if name is not None and self.keys & names.keys(name):
+    def covers(self, identity: Identity) -> bool:
+        """Whether somebody, who may have no name yet, is meant."""
+        name, address, mark = identity
+        if (name is not None and self.keys & names.keys(name)) or (self.mark and self.mark == mark):
             return True
         return self.network is not None and (at := parsed(address)) is not None and at in self.network
 
 
 @lru_cache(maxsize=1024)
 def parse_subject(text: str) -> Subject:
-    """Read a name, an address or a network.
+    """Read a name, an address or a network, or the mark of a key.
 
     An address stands for itself, an IPv6 one for its /64, which one household has (RFC 6177).
 
@@ -90,12 +95,14 @@ def parse_subject(text: str) -> Subject:
         NotASubject: It can be none of them.
     """
     word = clean(text)
+    if is_key_mark(word):
+        return Subject(word, mark=word)
     network = _network(word)
     if network is not None:
         return Subject(str(network), names.keys(word), network)
     if not word or "/" in word or " " in word:
         raise NotASubject(word)
-    return Subject(word, names.keys(word), None)
+    return Subject(word, names.keys(word))
 
 
 def _network(word: str) -> Network | None:
@@ -141,6 +148,9 @@ class Act:
     lifts: tuple[int, ...] = ()
     """The numbers of the acts that it ends."""
 
+    also: tuple[str, ...] = ()
+    """Whom it is about beside the subject: a network, the mark of a key."""
+
     entry: int = 0
     """The log's number of what was said."""
 
@@ -160,16 +170,27 @@ class Act:
         return self.until is not None and self.until <= now
 
 
+def subjects_of(act: Act) -> Sequence[Subject]:
+    """All whom an act is about.
+
+    Raises:
+        NotASubject: One of them can be nobody.
+    """
+    return [parse_subject(text) for text in (act.subject, *act.also) if text]
+
+
 class _Restriction(NamedTuple):
     act: Act
-    subject: Subject | None
+    subjects: Sequence[Subject]
 
-    def covers(self, name: str | None, address: str) -> bool:
-        return self.subject is None or self.subject.covers(name, address)
+    def covering(self, identity: Identity) -> Subject | None:
+        return next((subject for subject in self.subjects if subject.covers(identity)), None)
 
-    def refusal(self) -> Restricted:
+    def refusal(self, covering: Subject | None = None) -> Restricted:
         for_a_while, for_good = _REFUSALS[self.act.verb]
-        subject, reason, until = self.act.subject, self.act.text or "-", self.act.until
+        # The mark of a key says nothing to anybody; whose key it is, does.
+        subject = self.act.subject if covering is None or covering.mark else covering.shown
+        reason, until = self.act.text or "-", self.act.until
         if until is None:
             return for_good(subject, reason, None)
         return for_a_while(subject, reason, datetime.fromtimestamp(until, UTC))
@@ -180,6 +201,7 @@ class Rules:
 
     def __init__(self) -> None:
         self._acts: dict[int, Act] = {}  # those that last, and those that lift
+        self._lifted_by: dict[int, Act] = {}
         self._restrictions: dict[str, list[_Restriction]] = {}
         self._standing: dict[int, tuple[Entry, float]] = {}
 
@@ -193,6 +215,7 @@ class Rules:
         for act in reversed(self._acts.values()):
             if act.number not in lifted:
                 lifted.update(act.lifts)
+        self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
         self._restrictions, self._standing = {}, {}
         for act in self._acts.values():
             if act.lasts and act.number not in lifted:
@@ -203,8 +226,7 @@ class Rules:
             assert act.until is not None
             self._standing[act.number] = (Entry(act.entry, act.time, Announced("", "", act.text)), act.until)
             return
-        subject = parse_subject(act.subject) if act.subject else None
-        self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subject))
+        self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subjects_of(act)))
 
     def numbered(self, announced: Iterable[Entry]) -> None:
         """Find the log's entries of standing announcements: acts are recorded before what they say has a number.
@@ -230,40 +252,50 @@ class Rules:
 
     def lifted_by(self, number: int) -> Act | None:
         """The latest act that lifted the one of that number, if there is one."""
-        return next((act for act in reversed(self._acts.values()) if number in act.lifts), None)
+        return self._lifted_by.get(number)
 
     def _in_force(self, verb: str, now: float) -> Iterator[_Restriction]:
         return (each for each in self._restrictions.get(verb, ()) if not each.act.is_over(now))
 
-    def _check(self, verb: str, name: str | None, address: str, now: float) -> None:
+    def _check(self, verb: str, identity: Identity, now: float) -> None:
         for restriction in self._in_force(verb, now):
-            if restriction.covers(name, address):
-                raise restriction.refusal()
+            covering = restriction.covering(identity)
+            if covering is not None:
+                raise restriction.refusal(covering)
 
-    def check_address(self, address: str, now: float) -> None:
-        """Make sure that somebody may connect from there.
-
-        Raises:
-            Banned, Locked: They may not.
-        """
-        self.check_ban(None, address, now)
-        self._check("lock", None, address, now)
-
-    def check_ban(self, name: str | None, address: str, now: float) -> None:
-        """Make sure that somebody may be here under that name, or without one yet, from that address.
+    def check_ban(self, identity: Identity, now: float) -> None:
+        """Make sure that somebody may be here; who has no name yet, as far as the rest tells.
 
         Raises:
             Banned: They may not.
         """
-        self._check("ban", name, address, now)
+        self._check("ban", identity, now)
 
-    def check_voice(self, name: str, address: str, now: float) -> None:
+    def check_voice(self, identity: Identity, now: float) -> None:
         """Make sure that somebody may talk.
 
         Raises:
             Muted: They may not.
         """
-        self._check("mute", name, address, now)
+        self._check("mute", identity, now)
+
+    def check_lock(self, was_in: Callable[[float], bool], now: float) -> None:
+        """Make sure that somebody may come in as far as locks go.
+
+        Args:
+            was_in: Tells whether they were in a short while before a time, or since.
+            now: Seconds since 1970.
+
+        Raises:
+            Locked: They may not.
+        """
+        for restriction in self._in_force("lock", now):
+            if not was_in(restriction.act.time):
+                raise restriction.refusal()
+
+    def locked_since(self, now: float) -> float:
+        """The time of the oldest lock that holds; now, where there is none."""
+        return min((each.act.time for each in self._in_force("lock", now)), default=now)
 
     @property
     def mutes_anybody(self) -> bool:

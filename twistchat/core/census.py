@@ -45,14 +45,13 @@ class RoomRecord:
 
     def move(self, event: Event) -> None:
         """Follow who comes, goes and changes their name."""
-        match event:
-            case Joined(name=name):
-                self.people[names.key(name)] = name
-            case Left(name=name):
-                self.people.pop(names.key(name), None)
-            case Renamed(name=name, new_name=new_name):
-                self.people.pop(names.key(name), None)
-                self.people[names.key(new_name)] = new_name
+        if isinstance(event, Joined):
+            self.people[names.key(event.name)] = event.name
+            return
+        self.people.pop(names.key(event.name), None)
+        if not isinstance(event, Left):
+            assert isinstance(event, Renamed)
+            self.people[names.key(event.new_name)] = event.new_name
 
     def note(self, entry: Entry) -> None:
         """Keep something that people who come later are shown."""

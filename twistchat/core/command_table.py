@@ -24,11 +24,14 @@ Words = Mapping[str, str]
 
 NO_WORDS: Words = MappingProxyType({})
 
-LIKENESS = 0.6
-"""How alike a word must be to be suggested, as `difflib` counts it and by its default."""
+LIKENESS = 0.75
+"""How alike a word must be to be suggested, as `difflib` counts it: two letters exchanged in a word of four.
+
+Its default, 0.6, finds `leave` in `clear` and the alias `w` in `wi`.
+"""
 
 LIKENESS_CHINESE = 0.5
-"""The same for words beyond ASCII: one character of two, as most Chinese words have."""
+"""The same for words beyond ASCII: one character of two, as most Chinese words have, if it is the first or the last."""
 
 
 class Trace(StrEnum):
@@ -59,6 +62,8 @@ class Command(Generic[P]):
     trace: Trace
     counts_as_activity: bool
     """Whether whoever sends it is not idle; programs send some by themselves."""
+    is_parting: bool
+    """Whether it ends or leaves something; it is suggested only for a slip in one of its names."""
     run: Run[P]
     """Called with what stands behind the command's name; a coroutine where it has to wait for the log."""
 
@@ -71,6 +76,7 @@ def command(
     aliases: str = "",
     trace: Trace = Trace.NOTHING,
     counts_as_activity: bool = True,
+    is_parting: bool = False,
 ) -> Callable[[Run[P]], Command[P]]:
     """Make a function a row, under the first word of its usage; a list of rows then has to name it.
 
@@ -81,12 +87,14 @@ def command(
         aliases: Other English names, with spaces between them.
         trace: What the log tells of it.
         counts_as_activity: Whether whoever sends it is not idle.
+        is_parting: Whether it ends or leaves something.
     """
 
     def make(run: Run[P]) -> Command[P]:
         name = usage.split()[0].removeprefix("/")
         words = tuple(aliases.split())
-        return Command(name, Phrase(usage), Phrase(explanation), price, words, trace, counts_as_activity, run)
+        phrases = (Phrase(usage), Phrase(explanation))
+        return Command(name, *phrases, price, words, trace, counts_as_activity, is_parting, run)
 
     return make
 
@@ -143,11 +151,31 @@ class CommandTable(Generic[P]):
         found = self._found.get(word)
         if found is not None:
             return found
-        nearest = difflib.get_close_matches(word, self._found, 1, LIKENESS if word.isascii() else LIKENESS_CHINESE)
-        if nearest:
-            alike = self._found[nearest[0]]
-            raise UnknownCommandNearest(word, alike.name if nearest[0] in alike.aliases else nearest[0])
+        nearest = self._nearest(word)
+        if nearest is not None:
+            alike = self._found[nearest]
+            raise UnknownCommandNearest(word, alike.name if nearest in alike.aliases else nearest)
         raise UnknownCommand(word)
+
+    def _nearest(self, word: str) -> str | None:
+        """The name, alias or word that is most like another, if one is near."""
+        names = [name for name, row in self._found.items() if not row.is_parting or is_slip(word, name)]
+        likeness = LIKENESS
+        if not word.isascii():
+            names = [name for name in names if name[0] == word[0] or name[-1] == word[-1]]
+            likeness = LIKENESS_CHINESE
+        return next(iter(difflib.get_close_matches(word, names, 1, likeness)), None)
+
+
+def is_slip(word: str, name: str) -> bool:
+    """Whether a word has the letters of a name, in another order or but for one that is missing or too many.
+
+    Another letter in the place of one makes another word, as `edit` is to `exit`.
+    """
+    longer, shorter = (word, name) if len(word) > len(name) else (name, word)
+    if len(longer) == len(shorter):
+        return sorted(word) == sorted(name)
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
 
 
 NO_COMMANDS: CommandTable[Any] = CommandTable(())

@@ -7,7 +7,8 @@ Rule 3: all members of a group share one frame. A stream of their own, for this 
     is told something aside. Those who are in several of the rooms that it touches share a frame with all who are in
     the same of them.
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
-Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are, and is in every room's past.
+Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it in
+    the past of one room, the first that has it.
 Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
@@ -133,10 +134,10 @@ class Delivery:
             return
         self._census.take(entry)
         room = entry.event.room
-        if not room:
-            self._announce(entry)
-        elif room in self._rooms:
+        if room in self._batches or room in self._rooms:
             self._happen(self._batch(room), entry, None if submission is None else submission.member)
+        elif not room:
+            self._announce(entry)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -219,6 +220,7 @@ class Delivery:
         self._single_out(member)  # what the room has so far came before them
         is_first = member.arrived(room.name)
         if is_first:
+            member.announcements.came(entry.number)
             self._tell(member, member.welcome)
         if not member.preferences.comes_quietly:
             self._show_past(member, room, is_first)
@@ -231,13 +233,14 @@ class Delivery:
             self._show_standing(member, room)
         if room.record.topic:
             self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
-        past = member.preferences.recent(room.record.latest)
+        past = member.preferences.recent(filter(member.announcements.has_to_see, room.record.latest))
         if past:
             self._tell(member, Past(room.name, past))
 
     def _show_standing(self, member: Member, room: Room) -> None:
         latest = {entry.number for entry in room.record.latest}
-        standing = tuple(entry for entry in self._standing if entry.number not in latest)
+        later = (entry for entry in self._standing if entry.number not in latest)
+        standing = tuple(filter(member.announcements.has_to_see, later))
         if standing:
             self._tell(member, Past(room.name, standing))
 

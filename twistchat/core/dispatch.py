@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 from twistchat.core.census import Census
@@ -44,18 +43,24 @@ class Dispatch:
 
     def deliver(self, batch: Sequence[Delivered]) -> None:
         """Deliver a batch."""
-        touched = {entry.event.room for entry, _ in batch}
-        for room, count in Counter(entry.event.room for entry, submission in batch if submission is not None).items():
-            self._rooms.expect(room, -count)
+        touched: dict[str, int] = {}
+        for entry, submission in batch:
+            room = entry.event.room
+            touched[room] = touched.get(room, 0) + (submission is not None)
+        for room, count in touched.items():
+            if count:
+                self._rooms.expect(room, -count)
         try:
             Delivery(self._rooms, self._census, self._everyone, self._standing()).deliver(batch)
         finally:
-            self._rooms.close_empty(touched)
-        for name in touched & self._rooms.keys():
+            self._rooms.close_empty(touched.keys())
+        for name in touched.keys() & self._rooms.keys():
             self._schedule_presence(self._rooms[name])
 
     def _schedule_presence(self, room: Room) -> None:
-        if room.presence and not room.presence.is_due:
+        if not room.presence:
+            room.presence.all_told()
+        elif not room.presence.is_due:
             room.presence.is_due = True
             self._clock.callLater(TOLD_SECONDS, self._tell_presence, room)
 

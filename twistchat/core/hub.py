@@ -7,6 +7,7 @@ from typing import Any
 from twistchat.core.admission import Admission
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
+from twistchat.core.identity import Identity
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
@@ -51,10 +52,10 @@ class Hub(SharedState[Person]):
 
         Raises:
             TooManyConnections, ConnectingTooOften: Their address has its most; there is no session.
-            Banned, Locked: They may not come in now; there is no session.
+            Banned: They may not come in now; there is no session.
         """
         try:
-            self.rules.check_address(client.address, self.wall())
+            self.rules.check_ban(Identity(None, client.address), self.wall())
             self.admission.enter(client.address, self.limits, self.clock.seconds())
         except ChatError as error:
             self.figures.refusals[error.code] += 1

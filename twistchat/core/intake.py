@@ -20,7 +20,7 @@ from twistchat.core.bucket import Bucket
 from twistchat.core.command_table import split
 from twistchat.core.person import Person
 from twistchat.core.ports import DelayedCall
-from twistchat.core.replies import Done, Refused, notice
+from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, Overloaded, TooFast
 
@@ -50,6 +50,7 @@ class Intake:
         """
         self._person = person
         self._act = act
+        self._answering = person.answering
         self._clock = person.shared.clock
         self._bucket = Bucket(person.since)
         self._told_to_slow_down = -REMARK_SECONDS
@@ -85,13 +86,14 @@ class Intake:
             self._next = None
 
     def _take(self, line: str, tag: str | None) -> None:
-        self._person.answering.tag = tag
+        answering = self._answering
+        answering.tag = tag
         try:
             self._deal_with(clean(line))
         except ChatError as error:
             self._person.refuse(error)
-        if not self._waiting:
-            self._settle()
+        if answering.tag is not None and not self._waiting:
+            self._person.settle()
 
     def _deal_with(self, text: str) -> None:
         person = self._person
@@ -102,7 +104,7 @@ class Intake:
             row = None if word is None else person.shared.commands.get(word)
         too_fast = self._charge(1.0 if row is None else row.price, now)
         if too_fast is not None:
-            if self._remarks_on_it(now, person.answering.tag):
+            if self._remarks_on_it(now, self._answering.tag):
                 raise too_fast
             return
         if row is None or row.counts_as_activity:
@@ -112,12 +114,6 @@ class Intake:
             self._waiting = True
             Deferred.fromCoroutine(self._finish(doing))
 
-    def _settle(self) -> None:
-        """Answer the tag of a line that brought nothing."""
-        tag = self._person.answering.tag
-        if tag is not None:
-            self._person.tell(Done(self._person.handed_on() or tag, 0))
-
     async def _finish(self, doing: Doing) -> None:
         try:
             await doing
@@ -125,7 +121,7 @@ class Intake:
             self._person.refuse(error)
         finally:
             self._waiting = False
-            self._settle()
+            self._person.settle()
             self._catch_up()
 
     # --- catching up with what is held
@@ -147,8 +143,7 @@ class Intake:
 
     def _catch_up_in(self, seconds: float) -> None:
         """Go on later; the interface is to wait as long, as what it brought now would only be held."""
-        if self._next is None:
-            self._next = self._clock.callLater(seconds, self._catch_up_now)
+        self._next = self._clock.callLater(seconds, self._catch_up_now)
         self._person.client.hold(seconds)
 
     def _catch_up_now(self) -> None:

@@ -116,10 +116,19 @@ class Limits:
         DEFAULT_FLOOD, parse_rate, "lines a second and lines at once from one person (ergo: 2/5)", can_be_off=True
     )
     per_address: int | None = _limit(
-        16, parse_count, "connections at once from one address, loopback free (ergo: 16)", can_be_off=True
+        16, parse_count, "connections at once from one public address (ergo: 16)", can_be_off=True
     )
     per_address_often: int | None = _limit(
-        32, parse_count, "connections in ten minutes from one address, loopback free (ergo: 32)", can_be_off=True
+        32, parse_count, "connections in ten minutes from one public address (ergo: 32)", can_be_off=True
+    )
+    per_private_address: int | None = _limit(
+        256,
+        parse_count,
+        "the same from one private address, behind which a building, containers or WSL may be; loopback is free",
+        can_be_off=True,
+    )
+    per_private_address_often: int | None = _limit(
+        1024, parse_count, "connections in ten minutes from one private address", can_be_off=True
     )
     udp_members: int = _limit(1024, parse_count, "people by UDP at once")
     udp_silence: float = _limit(3600.0, parse_seconds, "seconds until a silent UDP member is let go")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
+from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.events import Renamed
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
@@ -15,6 +16,7 @@ class Member(Protocol):
     """Somebody who can be in rooms, and is sent what happens there."""
 
     preferences: Preferences
+    announcements: ShownAnnouncements
 
     @property
     def client(self) -> Client[Any]:

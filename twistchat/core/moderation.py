@@ -9,7 +9,8 @@ from typing import TypeVar
 from twisted.logger import Logger
 
 from twistchat.core import names
-from twistchat.core.bans import Act, Subject, parse_subject
+from twistchat.core.addresses import is_loopback
+from twistchat.core.bans import Act, Subject, parse_subject, subjects_of
 from twistchat.core.events import Announced, Entry, Event, Removed, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
@@ -23,8 +24,10 @@ from twistchat.errors import (
     LobbyStaysOpen,
     NobodyThere,
     NoSuchRoom,
+    NotDone,
     NothingSaid,
     NothingToLift,
+    NotOnePerson,
     NotRecorded,
     OverAlready,
     Restricted,
@@ -34,6 +37,8 @@ from twistchat.errors import (
 log = Logger()
 
 T = TypeVar("T")
+
+_KICKED = "You were removed by the administrator. Reason: {reason}"
 
 FAILED = "failed"
 """The verb under which it is recorded that an act which was recorded could not be done."""
@@ -117,9 +122,8 @@ class Moderation:
             NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
         event = Announced(EVERYWHERE, "", self._text(text))
-        until = None if seconds is None else self._now + seconds
         self.hub.pipeline.check_load()
-        act = Act("announce", who, "", event.text, until=until)
+        act = Act("announce", who, "", event.text, until=self._until(seconds))
         recorded, entry = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
         act = replace(recorded, entry=entry.number)
         self.hub.rules.take(act)
@@ -153,9 +157,23 @@ class Moderation:
 
     # --- people
 
-    def people(self, subject: Subject) -> list[Person]:
-        """Everyone whom a name or a network covers now, those without a name yet included."""
-        return [person for person in self.hub.everyone if subject.covers(person.name, person.client.address)]
+    def people(self, *subjects: Subject) -> list[Person]:
+        """Everyone whom one of some subjects covers now, those without a name yet included."""
+        return [person for person in self.hub.everyone if any(each.covers(person.identity) for each in subjects)]
+
+    def _known_by(self, subject: Subject) -> tuple[str, ...]:
+        """The address and the key of whoever here has that name.
+
+        Loopback is left out, as a proxy's or a neighbour's people on this machine come from there, too.
+
+        Raises:
+            NotOnePerson: It is no name.
+        """
+        if subject.network is not None or subject.mark:
+            raise NotOnePerson(subject.shown)
+        known = (person.identity for person in self.people(subject))
+        found = [("" if is_loopback(address) else parse_subject(address).shown, mark) for _, address, mark in known]
+        return tuple(text for pair in found for text in pair if text)
 
     async def kick(self, who: str, subject: str, reason: str = "") -> tuple[Act, list[Person]]:
         """Put people out; they may come back.
@@ -169,7 +187,7 @@ class Moderation:
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
         for person in found:
-            person.put_out(notice("kicked", "You were put out. Reason: {reason}", reason=act.text or "-"), act.text)
+            person.put_out(notice("kicked", _KICKED, reason=act.text or "-"), act.text)
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -187,7 +205,9 @@ class Moderation:
 
     # --- what lasts
 
-    async def ban(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Person]]:
+    async def ban(
+        self, who: str, subject: str, seconds: float | None, reason: str = "", with_all: bool = False
+    ) -> tuple[Act, list[Person]]:
         """Keep a name, an address or a network out, and put out who is here.
 
         Args:
@@ -195,37 +215,49 @@ class Moderation:
             subject: A name, an address, or a network such as `10.1.0.0/16`.
             seconds: For how long; None for good.
             reason: What they are told.
+            with_all: Whether to ban the address and the key, too, of whoever here has that name.
+
+        Returns:
+            The act, and who was here that it is about.
 
         Raises:
-            NotASubject, TextTooLong: Nobody was banned.
+            NotASubject, NotOnePerson, TextTooLong: Nobody was banned.
         """
-        found = self.people(parse_subject(subject))
-        return await self._restrict("ban", who, parse_subject(subject).shown, seconds, reason), found
+        act = self._restriction("ban", who, subject, seconds, reason, with_all)
+        found = self.people(*subjects_of(act))
+        return await self._record(act), found
 
-    async def mute(self, who: str, subject: str, seconds: float | None, reason: str = "") -> tuple[Act, list[Person]]:
+    async def mute(
+        self, who: str, subject: str, seconds: float | None, reason: str = "", with_all: bool = False
+    ) -> tuple[Act, list[Person]]:
         """Let a name, an address or a network read and not talk; the arguments are those of `ban`.
 
         Raises:
-            NotASubject, TextTooLong: Nobody was muted.
+            NotASubject, NotOnePerson, TextTooLong: Nobody was muted.
         """
-        meant = parse_subject(subject)
-        act = await self._restrict("mute", who, meant.shown, seconds, reason)
-        found = self.people(meant)
+        act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
+        found = self.people(*subjects_of(act))
         for person in found:
             _remind(person)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
-        """Let nobody new in; who is here stays.
+        """Let nobody new in; who is here stays, and who was here a while ago may come back.
 
         Raises:
             TextTooLong: It is open as before.
         """
-        return await self._restrict("lock", who, "", seconds, reason)
+        return await self._record(Act("lock", who, "", self._reason(reason), until=self._until(seconds)))
 
-    async def _restrict(self, verb: str, who: str, subject: str, seconds: float | None, reason: str) -> Act:
-        until = None if seconds is None else self._now + seconds
-        return await self._record(Act(verb, who, subject, self._reason(reason), until=until))
+    def _restriction(
+        self, verb: str, who: str, subject: str, seconds: float | None, reason: str, with_all: bool
+    ) -> Act:
+        meant = parse_subject(subject)
+        also = self._known_by(meant) if with_all else ()
+        return Act(verb, who, meant.shown, self._reason(reason), until=self._until(seconds), also=also)
+
+    def _until(self, seconds: float | None) -> float | None:
+        return None if seconds is None else self._now + seconds
 
     async def lift(self, verb: str, who: str, subject: str = "") -> Act:
         """End what is in force of one verb about a subject: every ban of exactly that name or network.
@@ -263,11 +295,15 @@ class Moderation:
 
         Raises:
             NoSuchAct: No act has that number.
+            NotDone: It failed.
             CannotUndo, OverAlready: There is nothing to take back.
             ChatError: What it changed cannot be brought back now; a name may be somebody else's.
         """
         act = self.journal.find(number)
-        if self.hub.rules.lifted_by(number) or act.is_over(self._now):
+        lifted = self.hub.rules.lifted_by(number)
+        if lifted is not None and lifted.verb == FAILED:
+            raise NotDone(act.verb, number)
+        if lifted is not None or act.is_over(self._now):
             raise OverAlready(act.verb, number)
         if act.verb == "rename":
             return await self.rename(who, act.text, act.subject)
@@ -282,7 +318,7 @@ class Moderation:
     def _enforce(self) -> None:
         for person in list(self.hub.everyone):
             try:
-                self.hub.rules.check_ban(person.name, person.client.address, self._now)
+                self.hub.rules.check_ban(person.identity, self._now)
             except Restricted as refusal:
                 person.put_out(Refused(refusal), refusal.reason)
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Query
-from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome
+from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
 
@@ -49,12 +51,15 @@ class Person:
         self.key: str | None = None
         """For programs: whoever knows it may take this person's place."""
         self.preferences = Preferences(client.format)
+        self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
         self.reply_to: Member | None = None
         self.more: Query | None = None
         """Where /more goes on."""
         self.is_gone = False
+        self.is_removed = False
+        """Whether they are gone by an administrator's word."""
         self.is_welcome = False
         self.since = self.active = shared.clock.seconds()
         """When they connected, and when they last did something, by the clock for intervals."""
@@ -66,6 +71,11 @@ class Person:
         """The name of somebody who has one."""
         assert self.name is not None
         return self.name
+
+    @property
+    def identity(self) -> Identity:
+        """By what they can be known when they come again."""
+        return Identity(self.name, self.client.address, key_mark(self.key))
 
     @property
     def welcome(self) -> Welcome:
@@ -91,9 +101,19 @@ class Person:
         """Tell the person why the line that is being dealt with was not done."""
         self.tell(Refused(error, self.handed_on()))
 
+    def settle(self) -> None:
+        """Answer the line that is being dealt with, where it has a tag and nothing of it is on its way into the log."""
+        tag = self.handed_on()
+        if tag is not None:
+            self.tell(Done(tag))
+
     def send(self, pieces: Sequence[bytes]) -> None:
-        """Send rendered pieces as one frame."""
-        self.client.send(self.preferences.format.frame(pieces))
+        """Send rendered pieces as one frame.
+
+        Whoever is gone is sent nothing, whatever was still due: an answer of the log, their own private message.
+        """
+        if not self.is_gone:
+            self.client.send(self.preferences.format.frame(pieces))
 
     # --- coming and going
 
@@ -139,10 +159,16 @@ class Person:
             self.client.disconnect()
             self.close(reason)
 
+    def make_room(self) -> None:
+        """End, as the same person has come in again."""
+        self.tell(notice("replaced", "You came in again by another connection, which takes this one's place."))
+        self.end()
+
     def put_out(self, reply: Reply, reason: str) -> None:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
         self.tell(reply, Goodbye())
         self.client.disconnect()
+        self.is_removed = True
         self.close(reason, Removed)
 
     def close(self, reason: str = "", how: type[Left] = Left) -> None:
@@ -185,7 +211,7 @@ class Person:
         Raises:
             Banned, NameTaken, Overloaded: It may not now.
         """
-        self.shared.rules.check_ban(new, self.client.address, self.shared.wall())
+        self.shared.rules.check_ban(self.identity._replace(name=new), self.shared.wall())
         self.shared.roster.check(new, self)
         self.shared.pipeline.check_load()
 
@@ -219,7 +245,7 @@ class Person:
             Muted: An administrator has muted them.
         """
         if self.shared.rules.mutes_anybody:
-            self.shared.rules.check_voice(self.shown_name, self.client.address, self.shared.wall())
+            self.shared.rules.check_voice(self.identity, self.shared.wall())
 
     def checked_text(self, text: str) -> str:
         """The text, if others may be shown it.

@@ -82,6 +82,15 @@ class Pipeline:
         if len(self._pending) >= MOST_PENDING:
             raise Overloaded
 
+    def check_storing(self) -> None:
+        """Make sure that the log stores what it is given, as far as it knows without trying.
+
+        Raises:
+            NotStored: It does not.
+        """
+        if (reason := self._log.trouble) is not None:
+            raise NotStored(reason)
+
     def submit(self, author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
         """Put events on their way into the log; they are delivered once they are committed.
 

@@ -134,6 +134,14 @@ class Log(Protocol):
     To the log a room is a key like any other. What is announced to everyone stands under `names.EVERYWHERE`.
     """
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is stored at present, as a part of a sentence; None as far as it is known to work.
+
+        Asking writes nothing and waits for nothing. What failed once is tried again by the log itself.
+        """
+        ...
+
     def follow(self, deliver: Deliver) -> None:
         """Have all that is committed from now on brought, one's own and others', in one order, each once.
 

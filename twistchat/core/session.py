@@ -12,8 +12,9 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Client, DelayedCall, Format
-from twistchat.core.replies import Reply, notice
+from twistchat.core.replies import Reply
 from twistchat.core.shared import SharedState
+from twistchat.core.stays import RECENTLY, Ways
 from twistchat.errors import ChatError, NameNotGiven, NobodyCalled
 
 
@@ -34,6 +35,8 @@ class Session:
         self._forget = forget
         self._intake = Intake(self.person, self._act)
         self._deadline: DelayedCall | None = None
+        self._ways: Ways | None = None
+        """What they will be known by when they come again; None as long as they have not been let in."""
         self._await_name()
 
     # --- what there is to know
@@ -111,8 +114,11 @@ class Session:
         except NobodyCalled:
             return
         if other.key and compare_digest(other.key.encode(), key.encode()):
-            other.tell(notice("replaced", "You came in again by another connection, which takes this one's place."))
-            other.end()
+            other.make_room()
+
+    def make_room(self) -> None:
+        """End, as the same person has come in again."""
+        self.person.make_room()
 
     def end(self, reason: str = "") -> None:
         """Say goodbye, leave every room and end the connection."""
@@ -141,14 +147,23 @@ class Session:
         person, shared = self.person, self._shared
         try:
             name = names.checked(text, shared.limits.name_chars)
-            shared.rules.check_ban(name, "", shared.wall())
-            shared.rules.check_address(self._client.address, shared.wall())
+            self._check_rules(name)
             await shared.roster.claim(name, person)
             if not person.is_gone:
                 person.name = name
                 await person.join(LOBBY)
         except ChatError as error:
             self.not_entered(error)
+
+    def _check_rules(self, name: str) -> None:
+        """Make sure that the person may come in under a checked name.
+
+        Raises:
+            Banned, Locked: They may not.
+        """
+        shared, identity = self._shared, self.person.identity._replace(name=name)
+        shared.rules.check_ban(identity, shared.wall())
+        shared.rules.check_lock(lambda since: shared.stays.knows(identity, since - RECENTLY), shared.wall())
 
     def _await_name(self) -> None:
         seconds = self._shared.limits.name_seconds
@@ -170,6 +185,10 @@ class Session:
 
     def entered(self) -> None:
         """The person is in: they have all the time in the world."""
+        self._stop_waiting()
+        self._ways = self._shared.stays.begin(self.person.identity)
+
+    def _stop_waiting(self) -> None:
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
 
@@ -183,6 +202,16 @@ class Session:
 
     def ended(self) -> None:
         """Nothing of this session goes on."""
-        self.entered()
+        self._stop_waiting()
         self._intake.end()
         self._forget(self.person)
+        if self._ways is not None:
+            self._end_stay(self._ways)
+
+    def _end_stay(self, ways: Ways) -> None:
+        stays, identity, now = self._shared.stays, self.person.identity, self._shared.wall()
+        if self.person.is_removed:
+            stays.end_removed(ways, identity)
+        else:
+            stays.end(ways, identity, now)
+        stays.drop(self._shared.rules.locked_since(now) - RECENTLY)

@@ -16,6 +16,7 @@ from twistchat.core.pipeline import Pipeline
 from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roster import Named, Roster
+from twistchat.core.stays import Stays
 
 P = TypeVar("P", bound=Named)
 
@@ -51,6 +52,7 @@ class SharedState(Generic[P]):
         self.commands = commands
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
+        self.stays = Stays()
         self.figures = Figures()
         self.census = Census(lambda: self.limits.history or 0)
         self.rooms = Rooms(log, self.census, lambda: self.limits)

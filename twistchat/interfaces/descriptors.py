@@ -6,7 +6,7 @@ import contextlib
 import resource
 from typing import Any
 
-from twistchat.errors import ServerFull
+from twistchat.errors import CannotStart, ServerFull
 
 RESERVED = 100
 """Descriptors that people do not get: for the log and its readers, and to tell those beyond the limit why they cannot
@@ -29,6 +29,21 @@ def raise_limit() -> int:
     with contextlib.suppress(OSError, ValueError):  # a system that allows less than it says: it stays as it was
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return capacity()
+
+
+def check_limit() -> None:
+    """Raise the limit of files, and make sure that anybody could come in.
+
+    Raises:
+        CannotStart: Nobody could.
+    """
+    if raise_limit():
+        return
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    raise CannotStart(
+        f"This process may open {most} files, and {RESERVED} are kept for the server's own use, so nobody could join. "
+        "Raise the limit, such as by `ulimit -n 4096` in the shell before, or LimitNOFILE=4096 in a unit of systemd."
+    )
 
 
 def capacity() -> int:

@@ -14,6 +14,8 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.privileges import as_started
 
 log = Logger()
 
@@ -38,7 +40,8 @@ def with_defaults(description: str) -> str:
 def cannot_listen(option: str, description: str, error: Exception) -> CannotStart:
     """The refusal to start for a port that cannot be had, or a description that cannot be read."""
     cause = getattr(error, "socketError", error)
-    reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    words = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
+    reason = (whats_wrong(description) if option != "udp" else None) or words
     return CannotStart(f"--{option} {description}: cannot listen there: {reason}. Give another place, or `off`.")
 
 
@@ -98,10 +101,11 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
-        try:
-            self._endpoint = serverFromString(reactor, with_defaults(description))
-        except Exception as error:  # endpoint parsers raise whatever they like
-            raise cannot_listen(option, description, error) from error
+        with as_started():  # a certificate's key may be root's alone
+            try:
+                self._endpoint = serverFromString(reactor, with_defaults(description))
+            except Exception as error:  # endpoint parsers raise whatever they like
+                raise cannot_listen(option, description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -151,5 +155,7 @@ def whereabouts(address: Any, how: str) -> str:
     if host is None or port is None:
         return f"listening on {address.name.decode() if getattr(address, 'name', None) else address}"
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    if ":" in reach and "://" in how:
+        reach = f"[{reach}]"  # RFC 3986
     whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
     return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"

@@ -31,6 +31,10 @@ class Interface(NamedTuple):
     explanation: str
     default: str
     make_service: Callable[[str, Context], Service]
+    title: str = ""
+    """What the help calls it; the explanation unless given."""
+    example: str = ""
+    """Options that can be typed as they are; its own with the default unless given."""
     options: tuple[Option, ...] = ()
     """Options beside its own."""
     is_for_people: bool = True
@@ -43,18 +47,24 @@ INTERFACES = (
         "line chat: an endpoint description, a port on loopback, or off",
         "tcp:7976:interface=127.0.0.1",
         tcp.make_service,
+        "Lines, for telnet, nc and twistchat join",
+        "--tcp tcp:7976",
     ),
     Interface(
         "udp",
         "datagram chat: udp:PORT:interface=ADDRESS, a port on loopback, or off",
         "udp:8888:interface=127.0.0.1",
         udp.make_service,
+        "Datagrams, for nc -u and small devices",
+        "--udp udp:8888",
     ),
     Interface(
         "web",
         "the chat in a browser: an endpoint description, a port on loopback, or off",
         "tcp:7980:interface=127.0.0.1",
         web.make_service,
+        "The browser: open http://127.0.0.1:7980/ on this machine",
+        "--web tcp:7980",
         (
             Option("web-path", "where the page is below the host, such as /chat/", "/"),
             Option(
@@ -75,6 +85,8 @@ INTERFACES = (
         "administrators' SSH: an endpoint description, a port on loopback, or off",
         "tcp:7977:interface=127.0.0.1",
         admin.make_service,
+        "Administrators, by SSH: ssh -p 7977 localhost",
+        "--admin tcp:7977:interface=127.0.0.1 --admin-python off",
         (
             Option("admin-keys", "file of keys that may log in; else STATE/authorized_keys, or your own keys", None),
             Option("admin-python", "whether the administrators' prompt is Python: on or off", "on", ("on", "off")),

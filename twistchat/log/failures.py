@@ -6,15 +6,19 @@ import sqlite3
 
 from twistchat.errors import Phrase
 
+FULL = Phrase("the disk is full")
+READ_ONLY = Phrase("the disk or the file is read-only")
+DAMAGED = Phrase("the file is damaged")
+
 _REASONS = {
-    sqlite3.SQLITE_FULL: Phrase("the disk is full"),
-    sqlite3.SQLITE_READONLY: Phrase("the disk or the file is read-only"),
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: Phrase("the file cannot be opened"),
     sqlite3.SQLITE_PERM: Phrase("the file may not be opened"),
     sqlite3.SQLITE_BUSY: Phrase("another program holds the file"),
     sqlite3.SQLITE_LOCKED: Phrase("another program holds the file"),
-    sqlite3.SQLITE_CORRUPT: Phrase("the file is damaged"),
-    sqlite3.SQLITE_NOTADB: Phrase("the file is damaged"),
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_IOERR: Phrase("the disk reports an error"),
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

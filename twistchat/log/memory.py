@@ -56,6 +56,10 @@ class MemoryLog:
     def open(self) -> None:
         """There is nothing to open."""
 
+    @property
+    def trouble(self) -> None:
+        """Nothing can be wrong."""
+
     def follow(self, deliver: Deliver) -> None:
         """Have all that is committed from now on brought."""
         self._deliver = deliver

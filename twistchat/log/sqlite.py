@@ -30,7 +30,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, fail, gatherResults, succeed
+from twisted.internet.defer import Deferred, fail, gatherResults, maybeDeferred, succeed
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -38,8 +38,9 @@ from twisted.python.failure import Failure
 from twistchat.core.events import Entry, Event
 from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
 from twistchat.core.queries import Found, Missed, Query
-from twistchat.errors import NotRead, NotStored, Phrase
-from twistchat.log.failures import Trouble, is_busy, reason
+from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
+from twistchat.log.disk import Disk
+from twistchat.log.failures import DAMAGED, Trouble, is_busy, reason
 from twistchat.log.index import Index
 from twistchat.log.lane import Lane, ThreadLane
 from twistchat.log.reader import Reader
@@ -109,6 +110,7 @@ class SqliteLog:
         self._lanes: dict[str, Lane] = {}
         self._commits = self._asked = self._started = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
+        self._disk = Disk(folder)
         self._next_step: DelayedCall | None = None
         self._is_checked = False
         self._deliver: Deliver = to_nobody
@@ -130,7 +132,10 @@ class SqliteLog:
         """
         if not self._is_checked:
             self.check()
-        self._started = self._writer.last()
+        try:
+            self._started = self._writer.last()
+        except sqlite3.Error as error:
+            raise CannotStart(f"The log {self._path} cannot be used: {reason(error)}.") from error
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._lanes[name] = self._make_lane(name, most)
         self._next_step = self._reactor.callLater(0, self._keep_up)
@@ -140,6 +145,14 @@ class SqliteLog:
     def follow(self, deliver: Deliver) -> None:
         """Have all that is committed from now on brought."""
         self._deliver = deliver
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is stored at present: by the latest commit, by a look at the files, or as they are damaged."""
+        for reading in (self._reading, self._keeping):
+            if reading.reason == DAMAGED:
+                return DAMAGED
+        return self._writer.trouble or self._writing.reason or self._disk.trouble
 
     def append(self, events: Sequence[Event]) -> Deferred[None]:
         """Commit events, all or none, in their order."""
@@ -182,17 +195,36 @@ class SqliteLog:
 
     def _stored(self, entries: list[Entry]) -> None:
         self._commits += 1
-        if self._writing.ends():
-            log.info("log: lines can be stored again.")
+        self._can_store()
         if self._commits - self._asked >= CHECKPOINT_COMMITS:
             self._hurry()
         self._deliver([Committed(entries)])
 
+    def _can_store(self) -> None:
+        self._disk.took(True)
+        if self._writing.ends():
+            log.info("log: lines can be stored again.")
+
     def _refusal(self, error: sqlite3.Error) -> NotStored:
         why = reason(error)
+        self._disk.took(False)
         if self._writing.begins(why):
             log.error("log: nothing can be stored: {reason} ({path}).", reason=why, path=str(self._path))
         return NotStored(why)
+
+    def _try_again(self) -> None:
+        """See whether it works again; those who ask `trouble` may be the ones who keep people away.
+
+        Not where the file is damaged, as the page that is written may be a sound one.
+        """
+        call = self._lanes["commits"].call if self._commits_elsewhere else maybeDeferred
+        call(self._writer.try_out).addCallbacks(lambda _: self._can_store(), self._still_cannot)
+
+    def _still_cannot(self, failure: Failure) -> None:
+        if isinstance(failure.value, sqlite3.Error):
+            self._refusal(failure.value)
+        else:
+            log.failure("log: trying whether it can be stored to failed in a way that it should not", failure)
 
     # --- reading
 
@@ -242,6 +274,9 @@ class SqliteLog:
     def _keep_up(self) -> None:
         self._next_step, self._asked = None, self._commits
         self._writer.look()
+        self._disk.look()
+        if self._writing.reason not in (None, DAMAGED) and self._disk.trouble is None:
+            self._try_again()
         if not self._commits_elsewhere:
             self._writer.release()
         step = self._lanes["upkeep"].call(self._upkeep.step, self._commits)

@@ -33,6 +33,9 @@ MOST_KEPT = 16 * 1024 * 1024
 write over what is there costs half of what it costs to make a file longer."""
 
 _LAST = "SELECT coalesce(max(number), 0) FROM entries"
+_CHANGE_NOTHING = "UPDATE marks SET number = number WHERE name = 'identity'"
+"""It writes a page all the same."""
+
 _HOLD = "SELECT 1 FROM sqlite_master"
 """Any table but `entries`: SQLite would look at an open cursor of that for each row that goes in."""
 
@@ -132,6 +135,26 @@ class Writer:
         snapshot, self._snapshot = self._snapshot, None
         if snapshot is not None:
             snapshot.let_go()
+
+    @property
+    def trouble(self) -> str | None:
+        """What happened to the files, so that nothing is stored until they are back; None if nothing did."""
+        return self._trouble
+
+    def try_out(self) -> None:
+        """See whether a commit works, by one that changes nothing.
+
+        Raises:
+            sqlite3.Error: It does not.
+        """
+        self.release()
+        try:
+            if self._trouble is not None:
+                raise sqlite3.OperationalError(self._trouble)
+            self._opened().execute(_CHANGE_NOTHING)
+        except BaseException as error:
+            self._give_up(error)
+            raise
 
     def look(self) -> None:
         """Notice whether the files were taken away, replaced or cut; nothing is stored then until they are back."""

@@ -21,7 +21,8 @@ class LineEnds:
     def __init__(self) -> None:
         self.waits = False
         """Whether a CR came last: call `settle` if nothing follows for `SETTLE_SECONDS`."""
-        self._by_cr = False
+        self.by_cr = False
+        """Whether CR ends this peer's lines: then all that it sends has to pass here."""
         self._is_ended = False  # by a CR that came last
 
     def feed(self, data: bytes) -> bytes:
@@ -30,14 +31,14 @@ class LineEnds:
             return data
         if self._is_ended and data[:1] in (b"\n", b"\0"):
             data = data[1:]
-        self._is_ended = self._by_cr and data.endswith(b"\r")
-        if not self._by_cr:
+        self._is_ended = self.by_cr and data.endswith(b"\r")
+        if not self.by_cr:
             self.waits = data.endswith(b"\r")
             return data
         return _END.sub(b"\n", data)
 
     def settle(self) -> bytes:
         """Nothing followed: the CR ended a line. Returns what is to be taken as if it had come."""
-        self._by_cr = self._is_ended = True
+        self.by_cr = self._is_ended = True
         self.waits = False
         return b"\n"

@@ -41,8 +41,8 @@ REPEAT_SECONDS = (1.0, 8.0)
 RATE = 400.0
 """Datagrams a second, 64 at once, to one peer."""
 
-_AHEAD = 63.0 / RATE + 1e-9
-"""How far those that were sent at once may be ahead of the rate; a nanosecond is for rounding."""
+LEAST_SECONDS = 0.001
+"""The shortest wait for leave to send: a rounding error's worth of it would be no wait at all, again and again."""
 
 MOST_ASKED_CHARS = 60
 
@@ -112,7 +112,7 @@ class Stream:
         self._next = 1
         self._heard = now  # when something was last confirmed, or sent after a pause
         self._patience = REPEAT_SECONDS[0]
-        self._paid = now  # up to when the datagrams that were sent are all that the rate allows
+        self._allowed, self._allowed_at = 64.0, now
         self._read = 0  # the highest number that was read
         self._ahead: dict[int, bytes] = {}
         self._highest = 0
@@ -182,34 +182,26 @@ class Stream:
         return Data(self.token, 0, self._read)
 
     def next_time(self, now: float) -> float | None:
-        """When `datagrams` is to be called again, if nothing is written, read or received before; None for never.
-
-        Whoever calls it then is given something to send, or a later time: nobody is asked to come again for ever.
-        """
+        """When `datagrams` is to be called again, if nothing is written, read or received before; None for never."""
         times = [*self._ask_at.values()]
         if self._confirm_at is not None:
             times.append(self._confirm_at)
         if self._flight:
             times.append(self._repeat_at)
         if self._wanted or (self._queue and self._window_is_open):
-            times.append(max(now, self._send_at))
+            times.append(now + max(LEAST_SECONDS, (1.0 - self._allowed) / RATE))
         return min(times, default=None)
 
     # --- sending
 
     @property
-    def _repeat_at(self) -> float:
-        """When the newest is repeated. It and `_send_at` are sums: a difference of times may round to another side."""
-        return self._heard + self._patience
-
-    @property
-    def _send_at(self) -> float:
-        """From when on the rate allows one more."""
-        return self._paid - _AHEAD
-
-    @property
     def _window_is_open(self) -> bool:
         return not self._flight or self._next - next(iter(self._flight)) < WINDOW
+
+    @property
+    def _repeat_at(self) -> float:
+        """When the newest datagram is repeated; a difference of times would be rounded otherwise than their sum."""
+        return self._heard + self._patience
 
     def _confirmed(self, number: int, now: float) -> None:
         done = [n for n in self._flight if n <= number]
@@ -220,9 +212,11 @@ class Stream:
             self._heard, self._patience = now, REPEAT_SECONDS[0]
 
     def _may_send(self, now: float) -> bool:
-        if now < self._send_at:
+        self._allowed = min(64.0, self._allowed + max(0.0, now - self._allowed_at) * RATE)
+        self._allowed_at = now
+        if self._allowed < 1.0:
             return False
-        self._paid = max(self._paid, now) + 1.0 / RATE
+        self._allowed -= 1.0
         return True
 
     def _repeated(self, now: float) -> Iterator[tuple[int, bytes]]:

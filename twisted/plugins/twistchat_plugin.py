@@ -2,4 +2,6 @@
 
 from twisted.application.service import ServiceMaker
 
-twistchat = ServiceMaker("twistchat", "twistchat.service", "A chat room for telnet, nc and datagrams.", "twistchat")
+twistchat = ServiceMaker(
+    "twistchat", "twistchat.service", "A chat for browsers, telnet, nc and datagrams.", "twistchat"
+)

@@ -20,7 +20,7 @@ async def _join(person: Person, argument: str) -> None:
         person.tell(notice("turned", "You now talk in {room}.", room=name))
 
 
-@command("/leave [ROOM]", "leaves this room, or another", aliases="part")
+@command("/leave [ROOM]", "leaves this room, or another", aliases="part", is_parting=True)
 def _leave(person: Person, argument: str) -> None:
     person.leave(room_name(person, argument))
 
@@ -31,11 +31,15 @@ async def _nick(person: Person, argument: str) -> None:
     await person.rename(needed(argument, "/nick NAME"))
 
 
-@command("/quit [REASON]", "says goodbye and leaves", aliases="exit q bye", trace=Trace.GOODBYE)
-def _quit(person: Person, argument: str) -> None:
+@command("/quit [REASON]", "says goodbye and leaves", aliases="exit q bye", trace=Trace.GOODBYE, is_parting=True)
+async def _quit(person: Person, argument: str) -> None:
+    if person.answering.tag is not None:  # a program's: its lines before this one are answered first, as is this one
+        await person.shared.pipeline.drained()
+    reason = ""
     with suppress(Muted):
-        person.end(person.checked_text(argument))
-    person.end()
+        reason = person.checked_text(argument)
+    person.settle()
+    person.end(reason)
 
 
 ROWS = (_join, _leave, _nick, _quit)

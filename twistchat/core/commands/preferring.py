@@ -49,15 +49,16 @@ def _time(person: Person, argument: str) -> None:
     person.tell(notice("time", "Times are shown: {state}", state=state(person.preferences.times)))
 
 
-@command("/lang [CODE]", "changes the language that you are spoken to in, or lists those there are")
+@command("/lang [CODE]", "changes the language of notices and help, or lists the languages")
 def _lang(person: Person, argument: str) -> None:
     if not argument:
         languages = person.preferences.format.languages
-        person.tell(notice("languages", "You can be spoken to in: {languages}. /lang CODE.", languages=languages))
+        sentence = "Languages: {languages}. /lang CODE chooses one."
+        person.tell(notice("languages", sentence, languages=languages))
         return
     person.preferences.speak_in(argument)
     person.place_again()
-    person.tell(notice("language", "You are spoken to in English from now on."))
+    person.tell(notice("language", "Notices are in English from now on."))
 
 
 ROWS = (_ignore, _unignore, _echo, _time, _lang)

@@ -75,7 +75,7 @@ async def _missed(person: Person, _argument: str) -> None:
         return
     older = missed.older + len(missed.entries) - len(entries)
     if older:
-        sentence = "{count} older lines are in /history: type /history before {number}"
+        sentence = "Older lines: {count}. /history before {number} shows them."
         person.tell(notice("missed-older", sentence, count=older, number=entries[0].number))
     person.tell(Past(room, entries, numbered=True))
 
@@ -102,7 +102,8 @@ async def _show(person: Person, query: Query) -> None:
         person.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
-        person.tell(notice("found-all", "Nothing was found." if is_first else "Nothing else was found."))
+        nothing = notice("found-nothing", "Nothing was found.")
+        person.tell(nothing if is_first else notice("found-all", "Nothing else was found."))
     elif len(entries) < PAGE:
         person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:

@@ -27,6 +27,7 @@ from twistchat.core.bans import Act
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.core.ports import DelayedCall
+from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.ssh.channel import AdminChannel
 from twistchat.interfaces.ssh.gate import Gate, Guest
@@ -121,8 +122,7 @@ class AdminTransport(SSHServerTransport):
     def connectionMade(self) -> None:
         """Twisted's hook. The time to log in begins now, before the peer has said anything."""
         self.factory.opened(self)
-        if hasattr(self.transport, "setTcpKeepAlive"):
-            self.transport.setTcpKeepAlive(True)
+        ask_for_life(self.transport)
         self._deadline = self.clock.callLater(LOGIN_SECONDS, self._too_slow)
         super().connectionMade()
 

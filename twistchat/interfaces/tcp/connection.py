@@ -18,6 +18,7 @@ from twistchat.errors import CutByTelnet, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
@@ -25,6 +26,7 @@ from twistchat.wire.framing import Lines
 from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat, plain_line
+from twistchat.wire.lineends import SETTLE_SECONDS, LineEnds
 from twistchat.wire.telnet import TelnetFilter
 from twistchat.wire.text import UTF_8, Encoding
 
@@ -59,6 +61,7 @@ class ChatLineProtocol(Protocol):
         self.format: Dialect = LineFormat(language)
         self._session: Session | None = None
         self._telnet = TelnetFilter()
+        self._ends = LineEnds()
         self._encoding = Encoding()
         self._framing: Lines | unframed.Messages = Lines()
         self._prefix = ""  # what an unframed client puts before each message
@@ -66,6 +69,7 @@ class ChatLineProtocol(Protocol):
         self._has_read = False
         self._is_between_lines = False  # then a read may take the short way
         self._silence: DelayedCall | None = None
+        self._settling: DelayedCall | None = None  # after a CR that came last
         self._pacer: Pacer | None = None  # for an unframed client
 
     # --- the connection
@@ -74,7 +78,7 @@ class ChatLineProtocol(Protocol):
         self._connections.opened()
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
-            self.transport.setTcpKeepAlive(True)
+        ask_for_life(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
         self.send = self._egress.write
@@ -96,15 +100,20 @@ class ChatLineProtocol(Protocol):
 
     def _stop_listening(self) -> None:
         self._ingress.stop()
-        if self._silence is not None and self._silence.active():
-            self._silence.cancel()
+        for call in (self._silence, self._settling):
+            if call is not None and call.active():
+                call.cancel()
 
     def _cap(self) -> int:
         return self._hub.limits.backlog
 
     def _behind(self, lines: int) -> bytes:
-        told = notice("behind", "You are {count} lines behind. Read on, or the connection will be closed.", count=lines)
-        return self.format.frame(self.format.reply(told))
+        sentence = "Lines that you have not received: {count}. Read on, or the connection will be closed."
+        told = notice("behind", sentence, count=lines)
+        assert self._session is not None
+        format: Any = self._session.format  # not ours: they may have chosen another language since they connected
+        frame: bytes = format.frame(format.reply(told))
+        return frame
 
     # --- called by the core
 
@@ -153,14 +162,34 @@ class ChatLineProtocol(Protocol):
             self.send(answers)
         if self._telnet.keys:
             self._keys_pressed()
+        self._take_bytes(self._with_ends(data))
+        if is_first and self._may_be_unframed(data):
+            self._await_silence(data)
+
+    def _take_bytes(self, data: bytes) -> None:
+        """Cut what came into lines, and deal with those."""
         if self._silence is not None:
             self._break_silence(data)
         if isinstance(self._framing, unframed.Messages) and b"\n" in data:  # this one ends its lines after all
             self._is_framed(self._framing)
         self._framing.feed(data)
         self._ingress.go_on()
-        if is_first and self._may_be_unframed(data):
-            self._await_silence(data)
+
+    def _with_ends(self, data: bytes) -> bytes:
+        """What came, with LF where a bare CR ended a line; one that came last is watched for what follows it."""
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        if not isinstance(self._framing, Lines):
+            return data
+        data = self._ends.feed(data)
+        if self._ends.waits:
+            self._settling = self._hub.clock.callLater(SETTLE_SECONDS, self._has_settled)
+        return data
+
+    def _has_settled(self) -> None:
+        self._settling = None
+        self._take_bytes(self._ends.settle())
 
     # --- called by the Ingress
 
@@ -186,7 +215,7 @@ class ChatLineProtocol(Protocol):
             if _HTTP_REQUEST.match(line):
                 self.hang_up()
                 return
-            if self._framing.crlf:
+            if self._framing.crlf and not self._ends.by_cr:
                 self._suspect_telnet()
         text = self._encoding.decode(line.replace(b"\0", b""))
         if not self._ingress.hear(text):
@@ -201,7 +230,7 @@ class ChatLineProtocol(Protocol):
         """Note whether, all being taken, what comes next is a line for the session."""
         lines = self._framing
         is_whole = isinstance(lines, Lines) and lines.is_between_lines and self._telnet.is_between_commands
-        self._is_between_lines = is_whole and not self._ingress.is_program
+        self._is_between_lines = is_whole and not self._ingress.is_program and not self._ends.by_cr
 
     def hang_up(self) -> None:
         """Close the session, and the connection once what is queued is out."""

@@ -76,6 +76,7 @@ class StreamMember:
         self._encoding = Encoding()
         self._wake: DelayedCall | None = None
         self._deadline: DelayedCall | None = None
+        self._is_over = False
         self._ingress = Ingress(streams.port.hub, self, None, JsonFormat(streams.port.language))
         self.session = self._ingress.connect()
 
@@ -88,7 +89,7 @@ class StreamMember:
 
     def send(self, frame: bytes) -> None:
         """Put a frame on its way, or let somebody go who confirms nothing."""
-        if self._deadline is not None:
+        if self._is_over or self._deadline is not None:
             return
         self._stream.write(frame)
         cap = self._streams.port.hub.limits.backlog
@@ -104,7 +105,7 @@ class StreamMember:
 
     def disconnect(self) -> None:
         """End once all that was sent is confirmed, or after two seconds."""
-        if self._deadline is None:
+        if not self._is_over and self._deadline is None:
             self._end_in(FLUSH_SECONDS)
             self.pump()
 
@@ -139,7 +140,8 @@ class StreamMember:
             self._streams.end(self)
 
     def stop(self) -> None:
-        """Nothing more happens here."""
+        """Nothing more happens here: what the core still says is not sent, and no timer is set again."""
+        self._is_over = True
         self._ingress.stop()
         for call in (self._wake, self._deadline):
             if call is not None and call.active():

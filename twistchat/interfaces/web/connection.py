@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
@@ -149,7 +150,7 @@ class WebProtocol(Protocol):
         self._member = member
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
-            self.transport.setTcpKeepAlive(True)
+        ask_for_life(self.transport)
         if self._unread:
             member.received(self._unread)
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from twisted.internet.defer import Deferred
 
 from twistchat.core.hub import Hub
-from twistchat.errors import Overloaded
+from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.web.connection import WebFactory
@@ -40,11 +40,14 @@ class WebService(ListeningService):
 
 
 def health(hub: Hub, peer: str, head: Head) -> Answer:
-    """Say whether the server takes lines."""
+    """Say whether the server takes lines and stores them."""
     try:
         hub.pipeline.check_load()
+        hub.pipeline.check_storing()
     except Overloaded:
         return said(HTTPStatus.SERVICE_UNAVAILABLE, "The log is too far behind.")
+    except NotStored as error:
+        return said(HTTPStatus.SERVICE_UNAVAILABLE, f"Nothing can be stored: {error.reason}.")
     return said(HTTPStatus.OK, "ok")
 
 

@@ -1,0 +1,104 @@
+"""What a newcomer reads first, in both languages: what is typed works as it is written, and nothing is missing."""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from twistchat.core.commands.rows import COMMANDS
+from twistchat.core.limits import Limits
+from twistchat.interfaces.table import INTERFACES
+from twistchat.options import FLAGS, ROWS, Options
+
+ROOT = Path(__file__).parent.parent
+READMES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md")}
+BOTH = pytest.mark.parametrize("name", READMES)
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    """The lines of the fenced blocks of a kind."""
+    return [line for block in re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+@BOTH
+def test_starting_is_one_line_that_brings_the_client_and_comes_before_the_browser_and_all_else(name: str) -> None:
+    text = READMES[name]
+    start = blocks(text, "sh")[0]
+    assert start.startswith("python3 -m venv .venv && .venv/bin/pip install --quiet '.[client]' && ")
+    assert ".venv/bin/twistd -n twistchat" in start
+    places = [text.index(each) for each in ("python3-venv", start, "http://127.0.0.1:7980/", "docs/page.png", "nc 127")]
+    assert places == sorted(places)
+    assert text[: text.index("nc 127")].count("\n") < 25
+
+
+def test_the_first_line_of_the_tests_can_be_run_as_it_stands() -> None:
+    """.ci/run takes it from here."""
+    lines = [line for line in READMES["README.md"].splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2
+    assert "pytest" in lines[1]
+
+
+@BOTH
+def test_every_command_of_ours_is_written_as_it_must_be_typed(name: str) -> None:
+    typed = [*blocks(READMES[name], "sh"), *re.findall(r"`([^`\n]+)`", READMES[name])]
+    ours = [
+        line for line in typed if re.search(r"\b(twistd -n|twistchat (join|serve|export|import|client-script))", line)
+    ]
+    explained = {"twistchat join"}  # the name of a document's subject
+    wrong = [line for line in ours if ".venv/bin/twist" not in line and line not in explained]
+    assert len(ours) > 5
+    assert not wrong
+
+
+@BOTH
+def test_each_option_that_is_named_exists_and_the_command_for_the_lan_is_understood(name: str) -> None:
+    known = {row.name for row in (*ROWS, *FLAGS)} | {"help", "version"}
+    of_others = {"install", "version", "plain", "nick", "for", "json", "quiet"}
+    named = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", READMES[name]))
+    assert named - known - of_others == set()
+    (lan,) = [line for line in blocks(READMES[name], "sh") if "--web" in line]
+    options = Options()
+    options.parseOptions(lan.split()[3:])
+    assert {row.name for row in INTERFACES if row.is_for_people and "127.0.0.1" in options[row.name]} == set()
+
+
+@BOTH
+def test_windows_macos_the_firewall_and_the_lan_are_spoken_of(name: str) -> None:
+    for word in ("WSL", "macOS", "ufw allow", "hostname -I", "http://192.168.1.10:7980/", "7976", "8888"):
+        assert word in READMES[name]
+
+
+@BOTH
+def test_what_is_linked_is_there_and_each_version_leads_to_the_other(name: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", READMES[name])
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert {*READMES} - {name} <= {*links}
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} <= {*links}
+
+
+def test_the_picture_is_small() -> None:
+    picture = (ROOT / "docs" / "page.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert len(picture) < 120 * 1024
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width <= 1200
+    assert height <= 800
+
+
+def test_the_chinese_version_names_every_command_that_the_english_one_names() -> None:
+    commands = {row.name for row in COMMANDS}
+    named = {name: {word for word in re.findall(r"`/([a-z]+)", text)} & commands for name, text in READMES.items()}
+    assert named["README.md"] == named["README.zh.md"]
+    assert named["README.md"]
+
+
+def test_the_limits_that_the_readme_shows_are_the_defaults() -> None:
+    rows = {row.name: row.default for row in ROWS}
+    for options, defaults in re.findall(r"^\| (`--[^|]+) \| ([^|]+) \|", READMES["README.md"], re.MULTILINE):
+        names = re.findall(r"--([a-z-]+)", options)
+        for option, default in zip(names, defaults.split(", "), strict=True):
+            assert rows[option] in (default, {"4096": "4K"}.get(default)), option
+    assert Limits().per_private_address == 256

@@ -1,0 +1,26 @@
+"""The tests' own server never listens on a default port, as one that people use may run on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.server import LOOPBACK, Server, check_no_default_port
+
+from twistchat.interfaces.table import INTERFACES
+
+
+@pytest.mark.parametrize("row", INTERFACES, ids=lambda row: row.name)
+def test_a_server_one_of_whose_interfaces_is_not_given_is_not_started(tmp_path: Path, row) -> None:
+    others = tuple(f"--{other.name}=off" for other in INTERFACES if other is not row)
+    with pytest.raises(AssertionError, match=f"not given: {row.name}$"):
+        Server(tmp_path, listen=others)
+
+
+def test_an_interface_may_be_given_in_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "chat.toml").write_text("".join(f'{row.name} = "off"\n' for row in INTERFACES))
+    check_no_default_port(("--config", "chat.toml"), tmp_path)
+
+
+def test_what_servers_are_given_unless_a_test_says_otherwise_is_enough(tmp_path: Path) -> None:
+    check_no_default_port(LOOPBACK, tmp_path)

@@ -1,0 +1,97 @@
+"""Who is in here, and who was until a while ago: a lock keeps out those who are new, not those who lost a connection.
+
+Rule 1: who comes again is known by their key, or by their name together with their address, IPv6 by its /64. Names are
+    those that they came in and left under.
+Rule 2: a stay counts for an hour after its end, or for an hour before a lock and as long as that is in force.
+Rule 3: whom an administrator has removed is new when they come again.
+Rule 4: this is about who is connected here. It is no function of the log, which knows of no addresses and no keys:
+    another server does not have it, and lets in those alone who were in there. A restart forgets it, so that until an
+    `unlock` everybody is new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import inf
+
+from twistchat.core import names
+from twistchat.core.addresses import household
+from twistchat.core.identity import Identity
+
+RECENTLY = 3600.0
+"""Seconds for which a stay counts after its end: a lesson's length."""
+
+MOST_REMEMBERED = 16384
+"""Ways to know people by who are gone, two or three for each; past that those go first whose stay ended first."""
+
+
+Ways = frozenset[str]
+"""To know one person by."""
+
+
+class Stays:
+    """All stays that count."""
+
+    def __init__(self) -> None:
+        self._here: Counter[str] = Counter()
+        """The ways to know those by who are in."""
+        self._ended: dict[str, float] = {}
+        """The same of those who are gone, and when they went, in that order."""
+
+    def __len__(self) -> int:
+        return len(self._here) + len(self._ended)
+
+    def knows(self, identity: Identity, since: float) -> bool:
+        """Whether somebody is in, or went at that time or later, who is known in one of the ways as this one.
+
+        Args:
+            identity: Whoever wants to come in.
+            since: Seconds since 1970.
+        """
+        return any(way in self._here or self._ended.get(way, -inf) >= since for way in _ways(identity))
+
+    def begin(self, identity: Identity) -> Ways:
+        """Note that somebody has been let in; `end` must follow, once, with what this returns."""
+        ways = _ways(identity)
+        self._here.update(ways)
+        return ways
+
+    def end(self, ways: Ways, identity: Identity, now: float) -> None:
+        """Note that somebody is gone.
+
+        Args:
+            ways: What `begin` returned.
+            identity: By what they are known by now; the name may be another than they came in under.
+            now: Seconds since 1970.
+        """
+        self._went(ways)
+        for way in sorted(ways | _ways(identity)):
+            self._ended.pop(way, None)
+            self._ended[way] = now
+            if len(self._ended) > MOST_REMEMBERED:
+                self._forget_one()
+
+    def end_removed(self, ways: Ways, identity: Identity) -> None:
+        """Note that an administrator has removed somebody; the arguments are those of `end`."""
+        self._went(ways)
+        for way in ways | _ways(identity):
+            self._ended.pop(way, None)
+
+    def drop(self, before: float) -> None:
+        """Forget who went before a time, in seconds since 1970."""
+        while self._ended and next(iter(self._ended.values())) < before:
+            self._forget_one()
+
+    def _went(self, ways: Ways) -> None:
+        for way in ways:
+            self._here[way] -= 1
+            if not self._here[way]:
+                del self._here[way]
+
+    def _forget_one(self) -> None:
+        del self._ended[next(iter(self._ended))]
+
+
+def _ways(identity: Identity) -> Ways:
+    named = set() if identity.name is None else {f"{names.key(identity.name)} {household(identity.address)}"}
+    return frozenset(named | ({identity.mark} - {""}))

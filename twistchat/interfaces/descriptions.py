@@ -1,0 +1,119 @@
+"""Why an endpoint description cannot be listened at, in a sentence: Twisted's own words are for programmers.
+
+A description is read by Twisted. Only once it has refused one is it looked at here, for the first thing that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
+from twisted.python.systemd import ListenFDs
+
+KINDS = ("tcp", "tcp6", "ssl", "tls", "unix", "systemd", "haproxy")
+"""The first words that the documentation names."""
+
+MOST_PORT = 65535
+
+_ALLOWED = {
+    "tcp": ("port", "interface", "backlog"),
+    "tcp6": ("port", "interface", "backlog"),
+    "ssl": ("port", "privateKey", "certKey", "sslmethod", "interface", "backlog", "extraCertChain", "dhParameters"),
+    "systemd": ("domain", "index", "name"),
+}
+"""What may be said of a kind, in the order in which it may be said without its name."""
+
+
+def whats_wrong(description: str) -> str | None:
+    """What is wrong with a description that was refused, as a part of a sentence; None where it is not seen.
+
+    Args:
+        description: As the operator wrote it.
+    """
+    if description.isdecimal():
+        return _port_trouble(description)
+    if description.startswith("haproxy:"):
+        return whats_wrong(description.removeprefix("haproxy:"))
+    kind, words = _split(description)
+    if kind not in KINDS:
+        return f"{kind!r} is no kind of endpoint; there is {', '.join(KINDS)}, or a port alone"
+    if kind not in _ALLOWED:
+        return None
+    given: dict[str, str] = {}
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if not equals:
+            name, value = (*_ALLOWED[kind], "")[min(place, len(_ALLOWED[kind]))], word
+        if name not in _ALLOWED[kind]:
+            return f"{word!r} is nothing that can be said of {kind}"
+        given[name] = value
+    return _CHECKS[kind](given)
+
+
+def _split(description: str) -> tuple[str, list[str]]:
+    words = [re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\):", description)]
+    return words[0], words[1:]
+
+
+def _port_trouble(port: str) -> str | None:
+    if re.fullmatch("[0-9]{1,9}", port) and int(port) <= MOST_PORT:
+        return None
+    return f"{port!r} is no port; ports are numbers from 0 to {MOST_PORT}"
+
+
+def _tcp(given: Mapping[str, str]) -> str | None:
+    return _port_trouble(given.get("port", ""))
+
+
+def _ssl(given: Mapping[str, str]) -> str | None:
+    key_file = given.get("privateKey", "server.pem")  # Twisted's default
+    certificate_file = given.get("certKey", key_file)
+    files = (key_file, certificate_file, *filter(None, [given.get("extraCertChain"), given.get("dhParameters")]))
+    unreadable = next(filter(None, map(_unreadable, files)), None)
+    return _tcp(given) or unreadable or _pair_trouble(key_file, certificate_file)
+
+
+def _unreadable(file: str) -> str | None:
+    try:
+        Path(file).read_bytes()
+    except OSError as error:
+        return f"{file} cannot be read ({error.strerror})"
+    return None
+
+
+def _pair_trouble(key_file: str, certificate_file: str) -> str | None:
+    try:
+        key = load_pem_private_key(Path(key_file).read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return f"{key_file} has no private key in PEM that can be read without a password"
+    try:
+        certificate = load_pem_x509_certificate(Path(certificate_file).read_bytes())
+        is_pair = _written(key.public_key()) == _written(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        return f"{certificate_file} has no certificate in PEM"
+    if not is_pair:
+        return f"the key in {key_file} does not belong to the certificate in {certificate_file}"
+    return None
+
+
+def _written(key: Any) -> bytes:
+    written: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return written
+
+
+def _systemd(given: Mapping[str, str]) -> str | None:
+    got = ListenFDs.fromEnvironment().inheritedDescriptors()
+    index = given.get("index", "")
+    if not got:
+        return "systemd has handed over no socket; start the server by a .socket unit (docs/operations.md)"
+    if not given.get("name") and (not index.isdecimal() or int(index) >= len(got)):
+        return f"systemd has handed over {len(got)} sockets; index is a number from 0 to {len(got) - 1}"
+    return None
+
+
+_CHECKS = {"tcp": _tcp, "tcp6": _tcp, "ssl": _ssl, "systemd": _systemd}
