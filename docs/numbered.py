@@ -20,7 +20,7 @@ def now():  # milliseconds, whole ones: the numbers with a point of small device
 
 class Numbered:
     def __init__(self, host, port):
-        self.token, self.cookie, self.sent_at = binascii.hexlify(os.urandom(8)).decode(), "", now() - 9000
+        self.token, self.sent_at = binascii.hexlify(os.urandom(8)).decode(), now() - 9000
         self.open = self.over = False
         family, kind, _, _, self.address = socket.getaddrinfo(host, port, 0, socket.SOCK_DGRAM)[0]
         self.socket = socket.socket(family, kind)
@@ -37,8 +37,8 @@ class Numbered:
 
     def receive(self, packet):  # returns the lines that are whole now
         verb, _, rest = packet.partition(b" ")
-        if verb == b"K" and not self.open:
-            self.cookie, self.sent_at = rest.decode(), now() - 9000
+        if verb == b"K":  # at first, and where the address of this end has changed
+            self.send(b"H " + self.token.encode() + b" " + rest)
         if not rest.startswith(self.token.encode()):
             return []
         self.open, self.over = self.open or verb == b"O", self.over or verb == b"E"
@@ -73,7 +73,7 @@ class Numbered:
         time_now = now()
         if not self.open:
             if time_now - self.sent_at > 1000:
-                self.send((f"H {self.token} {self.cookie}".encode() + b" " * 64)[:64])
+                self.send((f"H {self.token}".encode() + b" " * 64)[:64])
             return
         if self.flight and time_now - self.heard > self.patience:
             self.heard, self.patience = time_now, min(8000, 2 * self.patience)

@@ -62,6 +62,14 @@ def test_it_runs_with_what_it_was_told(ran: list[Ran], tmp_path: Path) -> None:
     assert (run.language, run.ca) == (replace(NATIVE, zone=run.language.zone), b"pem")
 
 
+def test_past_is_a_number_of_lines(ran: list[Ran]) -> None:
+    app.join(["--nick", "ada", "--past", "0"])
+    assert ran[0].conversation._wanted == 0
+    for wrong in ("-1", "x", "99999", "1.5"):
+        with pytest.raises(SystemExit):
+            app.join(["--nick", "ada", f"--past={wrong}"])
+
+
 def test_the_name_of_the_last_time_is_taken(ran: list[Ran]) -> None:
     app.join(["--nick", "ada"])
     app.join([])

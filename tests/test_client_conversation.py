@@ -32,6 +32,19 @@ def test_entering_shows_the_past_and_oneself_and_nothing_of_the_clients_own_requ
     assert ada.conversation.people.of("lobby") == ["ada", "bob"]
 
 
+def test_who_wants_little_of_the_past_gets_little_and_what_was_missed_all_the_same(chat: Chat) -> None:
+    bob = chat.enters("bob")
+    bob.sends("one", "two", "three")
+    quiet = Visit(chat, "carol", past=0).connects()
+    assert quiet.sees() == [came("carol")]
+    ada = Visit(chat, past=1).connects()
+    assert not any("bob: two" in line for line in ada.sees())
+    ada.breaks()
+    bob.sends(*(f"missed {number}" for number in range(5)))
+    ada.connects()
+    assert [line for line in ada.sees() if "missed" in line] == [f"bob: missed {number}" for number in range(5)]
+
+
 def test_who_wants_another_room_is_there_and_not_in_the_lobby(chat: Chat) -> None:
     bob = chat.enters("bob")
     bob.sends("/join ci", "in ci", "/join lobby", "in the lobby")

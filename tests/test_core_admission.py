@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 from support.chat import Chat
 
@@ -153,29 +155,52 @@ def test_open_connections_are_counted_even_when_the_table_is_full(monkeypatch: p
     assert len(door) == 2
 
 
+OWN = addresses.near_networks(
+    ip_network(each, strict=False)
+    for each in (
+        "192.168.1.7/24",
+        "10.20.0.0/16",
+        "203.0.113.0/24",
+        "100.64.0.0/24",
+        "fd12::1/64",
+        "fe80::1/64",
+        "2001:db8::/64",
+    )
+)
+
+
+def test_of_a_machines_networks_the_private_ones_are_near() -> None:
+    assert [str(each) for each in OWN] == ["192.168.1.0/24", "10.20.0.0/16", "fd12::/64", "fe80::/64"]
+    assert addresses.near_networks([ip_network("0.0.0.0/0"), ip_network("127.0.0.0/8"), ip_network("::/0")]) == ()
+
+
 @pytest.mark.parametrize(
     ("address", "near"),
     [
         ("", True),
         ("127.0.0.1", True),
-        ("10.1.2.3", True),
-        ("172.31.0.1", True),
-        ("172.32.0.1", False),
+        ("127.9.9.9", True),
+        ("10.20.2.3", True),
+        ("10.1.2.3", False),
+        ("172.31.0.1", False),
         ("192.168.1.9", True),
-        ("169.254.3.4", True),
+        ("192.168.2.9", False),
+        ("169.254.3.4", False),
         ("100.64.0.1", False),
         ("203.0.113.7", False),
         ("::1", True),
         ("fe80::1%eth0", True),
-        ("fd12::1", True),
+        ("fd12::2", True),
+        ("fd13::2", False),
         ("2001:db8::1", False),
-        ("::ffff:10.0.0.1", True),
+        ("::ffff:10.20.0.1", True),
         ("::ffff:203.0.113.7", False),
         ("no address", False),
     ],
 )
-def test_private_networks_are_near(address: str, near: bool) -> None:
-    assert addresses.is_near(address) is near
+def test_only_what_is_on_this_machines_own_private_networks_is_near(address: str, near: bool) -> None:
+    assert addresses.is_near(address, OWN) is near
+    assert addresses.is_near(address, ()) is addresses.is_loopback(address)
 
 
 @pytest.mark.parametrize(

@@ -267,3 +267,22 @@ def test_a_rooms_topic_outlives_the_latest_lines(chat: Chat) -> None:
     ada = chat.enters("ada")
     talk(ada, "/join den", "/topic weather", *map(str, range(30)), "/leave den")
     assert "topic room=den topic=weather" in ada.asks("/join den")
+
+
+@pytest.mark.parametrize("wanted", [None, 0, 1, 2, 100])
+def test_who_says_how_much_of_the_past_they_want_gets_no_more(chat: Chat, wanted: int | None) -> None:
+    """With none of it they come quietly: no topic and no announcement either. What happens from then on they get."""
+    ada = chat.enters("ada")
+    talk(ada, "/topic tea", "one", "two", "/join den", "/topic weather", "three")
+    bob = chat.connects()
+    bob.session.want_past(wanted)
+    heard = bob.asks("bob")
+    said = [line.rpartition(" ")[2] for line in heard if line.startswith("past") and "ada: " in line]
+    lines = ["tea", "one", "two"]
+    assert said == lines[len(lines) - min(len(lines), 100 if wanted is None else wanted) :]
+    assert ("topic room=lobby topic=tea" in heard) is (wanted != 0)
+    heard = bob.asks("/join den")
+    assert any("three" in line for line in heard) is (wanted != 0)
+    assert ("topic room=den topic=weather" in heard) is (wanted != 0)
+    ada.sends("live")
+    assert bob.hears() == ["ada: live"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+import runpy
 import shutil
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +26,7 @@ from twistchat.log.memory import MemoryLog
 from twistchat.wire.language import ENGLISH
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "numbered.py"
+DEADLINE_SECONDS = 10.0
 LINES = [f"line {number} 你好" for number in range(300)]
 
 MICROPYTHON = shutil.which("micropython", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -96,3 +99,15 @@ async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network
         await port.stopListening()
     heard = [line for line in run.output.decode().split("\n") if line.startswith("ada: ")]
     assert heard == [f"ada: {line}" for line in LINES]
+
+
+def test_the_reference_proves_its_address_also_when_that_has_changed() -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(DEADLINE_SECONDS)
+        client = runpy.run_path(str(REFERENCE))["Numbered"](*server.getsockname())
+        for is_open in (False, True):
+            client.open = is_open
+            assert client.receive(b"K cookie") == []
+            assert server.recv(100) == f"H {client.token} cookie".encode()
+        client.socket.close()

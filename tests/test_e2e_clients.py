@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -100,6 +101,24 @@ def test_the_tutorials_clients_neither_crash_nor_hang_on_chinese(tmp_path: Path)
         dora.ends()
         assert alice.error is None
         assert dora.error is None
+
+
+def test_a_datagram_client_that_was_killed_has_its_name_again_at_once_and_a_living_one_keeps_it(tmp_path: Path) -> None:
+    def logs_in(peer: socket.socket) -> bytes:
+        peer.settimeout(10)
+        peer.sendto(b"L dora", ("127.0.0.1", server.port("udp")))
+        answer = b""
+        while not answer:  # an empty one is the server's question whether anybody is there
+            answer = peer.recv(1024)
+        return answer
+
+    with Server(tmp_path) as server:
+        with socket.socket(type=socket.SOCK_DGRAM) as killed:
+            assert logs_in(killed) == b"OK"
+            with socket.socket(type=socket.SOCK_DGRAM) as stranger:
+                assert b"is taken" in logs_in(stranger)
+        with socket.socket(type=socket.SOCK_DGRAM) as dora:
+            assert logs_in(dora) == b"OK"
 
 
 def test_a_refused_tutorial_client_is_told_why_and_does_not_try_for_ever(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ LAYERS = [
     "wire",
     "languages",
     "zone",
+    "machine",
     "log",
     "terminal",
     "admin",

@@ -33,8 +33,11 @@ from twistchat.interfaces.ssh.gate import (
     MOST_FAILURES,
     MOST_STRANGERS,
     OUT_SECONDS,
+    SILENT_SECONDS,
     SLOWED_SECONDS,
+    TALK_SECONDS,
     Gate,
+    Guest,
 )
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.login import KeyChecker, described_key
@@ -268,7 +271,7 @@ def test_failures_that_lie_far_apart_or_were_followed_by_success_do_not_count():
     assert gate.admits(FAR)
     for _ in range(MOST_FAILURES - 1):
         gate.failed("10.9.9.9")
-    gate.succeeded("10.9.9.9")
+    gate.succeeded(gate.opened("10.9.9.9", print))
     gate.failed("10.9.9.9")
     assert gate.admits("10.9.9.9")
 
@@ -290,18 +293,96 @@ def test_loopback_is_slowed_and_never_out():
 
 def test_one_address_has_few_connections_before_it_has_logged_in():
     gate = Gate(Clock().seconds)
+    guests = []
     for _ in range(MOST_STRANGERS):
         assert gate.admits(FAR)
-        gate.opened(FAR)
+        guests.append(gate.opened(FAR, print))
     assert not gate.admits(FAR)
     assert gate.admits("10.9.9.9")
-    gate.succeeded(FAR)
+    gate.succeeded(guests[0])
     assert gate.admits(FAR)
-    gate.opened(FAR)
-    gate.closed(FAR, was_stranger=True)
-    gate.closed(FAR, was_stranger=False)
+    gate.opened(FAR, print)
+    assert not gate.admits(FAR)
+    for _ in range(2):
+        gate.closed(guests[1])
     assert gate.admits(FAR)
-    assert gate.open == MOST_STRANGERS - 1
+    assert gate.open == MOST_STRANGERS
+
+
+class Crowd:
+    """A gate with all places taken, four of each address."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.gate = Gate(self.clock.seconds)
+        self.gone: list[int] = []
+        self.guests = [self.comes(f"10.0.0.{number % 4}", number) for number in range(MOST_CONNECTIONS)]
+
+    def comes(self, address: str, number: int = -1) -> Guest | None:
+        """Somebody connects; gives what the gate knows of them, if they are let in."""
+        if not self.gate.admits(address):
+            return None
+        return self.gate.opened(address, lambda: self.gone.append(number))
+
+    def each(self, **facts: bool) -> None:
+        """Say something of all who are there at first."""
+        for guest in self.guests:
+            for name, value in facts.items():
+                setattr(guest, name, value)
+
+
+@pytest.mark.parametrize("address", [HERE, "10.9.9.9", ""])
+def test_when_all_places_are_taken_the_oldest_of_those_who_said_nothing_goes(address):
+    crowd = Crowd()
+    crowd.guests[0].has_spoken = True
+    crowd.clock.advance(SILENT_SECONDS)
+    assert crowd.comes(address)
+    assert crowd.comes(address)
+    assert crowd.gone == [1, 2]
+    assert crowd.gate.open == MOST_CONNECTIONS
+
+
+def test_who_talks_has_five_seconds_to_show_a_listed_key():
+    crowd = Crowd()
+    crowd.each(has_spoken=True)
+    crowd.clock.advance(TALK_SECONDS - 0.1)
+    assert not crowd.comes("10.9.9.9")
+    crowd.clock.advance(0.1)
+    crowd.guests[0].has_shown_key = True
+    assert crowd.comes("10.9.9.9")
+    assert crowd.gone == [1]
+
+
+def test_who_was_in_before_does_not_wait_for_strangers_who_talk():
+    crowd = Crowd()
+    crowd.gate.closed(crowd.guests.pop())
+    operator = crowd.comes("10.9.9.9")
+    crowd.gate.succeeded(operator)
+    crowd.gate.closed(operator)
+    crowd.guests.append(crowd.comes("10.8.8.8", 99))
+    crowd.each(has_spoken=True)
+    assert not crowd.comes("10.7.7.7")
+    assert crowd.comes("10.9.9.9")
+    assert crowd.comes(HERE)
+    assert crowd.gone == [0, 1]
+
+
+def test_nobody_goes_who_is_in_or_has_shown_a_listed_key():
+    crowd = Crowd()
+    crowd.each(has_spoken=True, has_shown_key=True)
+    crowd.clock.advance(LOGIN_SECONDS)
+    assert not crowd.comes(HERE)
+    crowd.each(has_shown_key=False, is_in=True)
+    assert not crowd.comes(HERE)
+    assert crowd.gone == []
+
+
+def test_addresses_that_were_in_are_forgotten_rather_than_kept_without_end(monkeypatch):
+    monkeypatch.setattr(gate_module, "MOST_ADDRESSES", 2)
+    gate = Gate(Clock().seconds)
+    for number in range(5):
+        gate.succeeded(gate.opened(f"10.0.0.{number}", print))
+    assert list(gate._were_in) == ["10.0.0.3", "10.0.0.4"]
 
 
 def test_the_gate_forgets_rather_than_grows(monkeypatch):
@@ -352,8 +433,18 @@ def test_a_silent_peer_is_let_go_after_twenty_seconds(chat, factory):
     assert peer.is_let_go
 
 
-def test_sixteen_connections_at_once_and_no_more(chat, factory):
+def test_strangers_who_say_nothing_do_not_keep_the_operator_out(factory):
+    silent = [Peer(factory, HERE) for _ in range(MOST_CONNECTIONS)]
+    operator = Peer(factory, HERE)
+    assert not operator.is_let_go
+    assert [peer.is_let_go for peer in silent] == [True] + [False] * (MOST_CONNECTIONS - 1)
+
+
+def test_sixteen_connections_at_once_and_no_more(factory):
     peers = [Peer(factory, HERE) for _ in range(MOST_CONNECTIONS)]
+    for peer in peers:
+        peer.protocol.dataReceived(b"SSH-2.0-x\r\n")
+        peer.protocol.showed_key()
     assert Peer(factory, HERE).is_let_go
     peers[0].hangs_up()
     assert not Peer(factory, HERE).is_let_go

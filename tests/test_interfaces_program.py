@@ -136,3 +136,11 @@ def test_what_answers_a_line_bears_its_id(door: LineDoor) -> None:
         ("h", "done"),
         (None, "room"),
     ]
+
+
+def test_a_program_says_how_much_of_the_past_it_wants(chat: Chat, door: LineDoor) -> None:
+    eve = chat.enters("eve")
+    eve.sends("/topic tea", "one", "two")
+    assert kinds(sends(door.connects(), {"name": "ada", "past": 0})) == ["welcome", "joined"]
+    came = sends(door.connects(), {"name": "bob", "past": 1})
+    assert [value["kind"] for value in came] == ["welcome", "notice", "said", "joined"]

@@ -113,16 +113,16 @@ def test_many_short_lines_do_not_hold_the_others_up(door: StreamDoor, chat: Chat
 # --- addresses
 
 
-def test_a_name_follows_a_near_address_that_changes(door: StreamDoor) -> None:
+def test_a_name_follows_an_address_of_this_machine_that_changes(door: StreamDoor) -> None:
     ada = door.enters("ada")
-    ada.address = ("192.168.1.7", 6000)
+    ada.address = ("127.0.0.2", 6000)
     assert ada.asks("still me") == ["ada: still me"]
 
 
 def test_a_late_datagram_from_the_old_address_does_not_turn_it_back(door: StreamDoor) -> None:
     ada = door.enters("ada")
     old = ada.address
-    ada.address = ("192.168.1.7", 6000)
+    ada.address = ("127.0.0.2", 6000)
     ada.says("here now")
     ada.hears()
     door.protocol.datagramReceived(f"D {ada.token} 1 0 -\nada\n".encode(), old)
@@ -130,8 +130,11 @@ def test_a_late_datagram_from_the_old_address_does_not_turn_it_back(door: Stream
     assert old not in door.transport.sent
 
 
-def test_a_far_address_gets_a_cookie_before_anything_is_kept_of_it(door: StreamDoor, chat: Chat) -> None:
-    peer = StreamPeer(door, (FAR, 5000))
+@pytest.mark.parametrize("address", [FAR, "192.168.1.9"])
+def test_any_other_machine_gets_a_cookie_before_anything_is_kept_of_it(
+    door: StreamDoor, chat: Chat, address: str
+) -> None:
+    peer = StreamPeer(door, (address, 5000))
     peer.opens()
     assert not chat.hub.everyone
     assert not len(door.protocol.streams)

@@ -42,6 +42,14 @@ def test_logging_in_is_answered_with_ok_in_a_datagram_of_its_own(door: DatagramD
     assert peer.gets() == [b"OK", came("ada").encode()]
 
 
+@pytest.mark.parametrize(("wanted", "shown"), [(b"", 3), (b" 0", 0), (b" 1", 1), (b"  2\n", 2), (b" 9999", 3)])
+def test_a_device_says_how_much_of_the_past_it_wants(door: DatagramDoor, eve: Any, wanted: bytes, shown: int) -> None:
+    eve.sends("one", "two", "three")
+    peer = door.connects()
+    peer.sends(b"L ada" + wanted)
+    assert len([line for line in peer.hears() if "eve : " in line]) == shown
+
+
 def test_a_conversation_is_what_the_tutorials_client_expects(door: DatagramDoor) -> None:
     ada, bob = door.enters("ada"), door.enters("bob")
     ada.gets(), bob.gets()
@@ -426,17 +434,6 @@ def test_other_descriptions_are_refused_with_what_is_wanted(description: str) ->
 
 
 # --- coming again
-
-
-def test_who_comes_again_from_another_port_takes_the_place_of_a_silent_member(door: DatagramDoor, chat: Chat) -> None:
-    """A tutorial's client gives no sign of life; the one before may have died with nobody's knowing."""
-    ada, bob = door.enters("ada"), door.enters("bob")
-    chat.clock.pump([15] * 6)
-    bob.hears(), ada.hears()
-    again = door.enters("Ada")
-    assert bob.hears() == [went("ada"), came("Ada")]
-    assert ada.hears()[0].startswith("You came in again by another connection")
-    assert again.asks("hi") == ["Ada : hi"]
 
 
 @pytest.mark.parametrize(("silent", "address"), [(89, "127.0.0.1"), (3000, "10.1.2.3")])

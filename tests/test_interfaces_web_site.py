@@ -8,6 +8,8 @@ import pytest
 from support.chat import Chat
 from support.web import WebDoor
 
+from twistchat.interfaces.web.visit import origin_policy
+
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
 
 
@@ -70,8 +72,9 @@ def test_what_a_browser_has_compressed_is_not_sent_again_and_not_taken_for_the_f
     ],
 )
 def test_a_page_that_browsers_take_for_secure_keeps_its_window_to_itself(
-    door: WebDoor, fields: str, is_alone: bool
+    chat: Chat, fields: str, is_alone: bool
 ) -> None:
     """On any other they would log an error at each load."""
+    door = WebDoor(chat, policy=origin_policy(None, None, "chat.example 192.0.2.7"))
     page = door.opens().asks_for(f"GET / HTTP/1.1\n{fields}")
     assert (b"Cross-Origin-Opener-Policy: same-origin\r\n" in page) is is_alone

@@ -8,6 +8,7 @@ import pytest
 
 from twistchat.errors import CannotStart
 from twistchat.interfaces.web import visit
+from twistchat.interfaces.web.refusals import Refusal
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy, origin_policy
 from twistchat.wire.http import Head
 
@@ -41,28 +42,49 @@ def test_only_a_listed_proxy_is_believed_about_addresses(
     assert policy.address(peer, head(x_forwarded_for=forwarded)) == address
 
 
+def may_talk(policy: OriginPolicy, peer: str, headers: dict[str, str]) -> bool:
+    """Whether a WebSocket may be opened."""
+    asked = Head("GET", "/chat", headers, True)
+    try:
+        policy.check(peer, asked)
+        policy.check_talk(peer, asked)
+    except Refusal:
+        return False
+    return True
+
+
+NAMED = origin_policy(None, None, "chat.example")
+LISTING = origin_policy(None, "https://a.example", "b")
+
+
 @pytest.mark.parametrize(
     ("policy", "peer", "headers", "may"),
     [
-        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://chat.example"}, True),
-        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://evil.example"}, False),
-        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "null"}, False),
-        (ALONE, "192.0.2.1", {"host": "chat.example"}, False),
+        (NAMED, "192.0.2.1", {"host": "chat.example", "origin": "http://chat.example"}, True),
+        (ALONE, "192.0.2.1", {"host": "chat.example", "origin": "http://chat.example"}, False),
+        (NAMED, "192.0.2.1", {"host": "chat.example", "origin": "http://evil.example"}, False),
+        (NAMED, "192.0.2.1", {"host": "chat.example", "origin": "null"}, False),
+        (NAMED, "192.0.2.1", {"host": "chat.example"}, False),
         (ALONE, "127.0.0.1", {"host": "127.0.0.1:7980"}, True),
         (ALONE, "127.0.0.1", {"host": "localhost:7980", "origin": "http://localhost:7980"}, True),
         (ALONE, "127.0.0.1", {"host": "127.0.0.1:7980", "x-forwarded-for": "192.0.2.1"}, False),
         (ALONE, "127.0.0.1", {"host": "evil.example:7980", "origin": "http://evil.example:7980"}, False),
-        (BEHIND, "127.0.0.1", {"host": "chat.example", "origin": "https://chat.example"}, True),
+        (BEHIND, "127.0.0.1", {"host": "a", "origin": "https://a", "x-forwarded-for": "192.0.2.1"}, True),
+        (BEHIND, "127.0.0.1", {"host": "a", "origin": "https://b", "x-forwarded-for": "192.0.2.1"}, False),
+        (BEHIND, "127.0.0.1", {"host": "a", "origin": "https://a"}, False),
+        (BEHIND, "10.0.0.1", {"host": "a", "origin": "https://a"}, True),
+        (BEHIND, "", {"host": "a", "origin": "https://a"}, True),
         (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "192.0.2.1"}, False),
         (BEHIND, "127.0.0.1", {"host": "chat.example", "x-forwarded-for": "127.0.0.1"}, True),
-        (origin_policy(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "https://A.example"}, True),
-        (origin_policy(None, "https://a.example"), "192.0.2.1", {"host": "b", "origin": "http://a.example"}, False),
+        (LISTING, "192.0.2.1", {"host": "b", "origin": "https://A.example"}, True),
+        (LISTING, "192.0.2.1", {"host": "b", "origin": "http://a.example"}, False),
+        (LISTING, "192.0.2.1", {"host": "a.example", "origin": "https://a.example"}, False),
     ],
 )
 def test_a_page_from_elsewhere_may_not_talk(
     policy: OriginPolicy, peer: str, headers: dict[str, str], may: bool
 ) -> None:
-    assert policy.may_talk(peer, Head("GET", "/chat", headers, True)) is may
+    assert may_talk(policy, peer, headers) is may
 
 
 @pytest.mark.parametrize(("proxies", "origins"), [("nobody", None), (None, "chat.example"), (None, "http://a/b")])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core.events import Entry, Said
-from twistchat.core.replies import Goodbye, Welcome
+from twistchat.core.replies import Goodbye, Past, Welcome
 from twistchat.errors import NotText, UnknownDatagram
-from twistchat.wire.datagram import CONTINUED, MOST_BYTES, Alive, DatagramFormat, Login, Quit, Talk, parse
+from twistchat.wire.datagram import CONTINUED, MOST_BYTES, PAGE_BYTES, Alive, DatagramFormat, Login, Quit, Talk, parse
 from twistchat.wire.text import Encoding
 
 FORMAT = DatagramFormat()
@@ -22,7 +24,12 @@ OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
         (b"L ada", Login("ada")),
         (b"L ada\n", Login("ada", by_hand=True)),
         (b"L ada cookie", Login("ada", "cookie")),
-        (b"L ada      ", Login("ada")),
+        (b"L ada      ", Login("ada", padding=6)),
+        (b"L ada 0", Login("ada", past=0)),
+        (b"L ada 100\n", Login("ada", by_hand=True, past=100)),
+        (b"L ada  5 abcdefghijklmnop", Login("ada", "abcdefghijklmnop", past=5)),
+        (b"L ada abcdefghijklmno1 5", Login("ada", "abcdefghijklmno1", past=5)),
+        (b"L 7 12345", Login("7", "12345")),
         (b"C ada hello there", Talk("ada", "hello there")),
         (b"C ada  two spaces\r\n", Talk("ada", "two spaces")),
         (b"C ada", Talk("ada", "")),
@@ -115,3 +122,27 @@ def test_every_datagram_fits_and_is_text_and_nothing_is_lost(lines: list[bytes])
     sent = b"".join(packet.removeprefix(CONTINUED.encode()).replace(b"\n", b"") for packet in packets)
     assert sent == b"".join(line.replace(b"\n", b"") for line in lines)
     assert packets.count(b"OK") >= lines.count(OK)
+
+
+def past(*texts: str) -> Past:
+    return Past("lobby", [Entry(number, 0.0, Said("lobby", "ada", text)) for number, text in enumerate(texts, 1)])
+
+
+@given(st.lists(st.text("xyz", min_size=1, max_size=1000), max_size=30))
+def test_on_coming_in_a_page_of_the_past_is_shown_its_newest_lines(texts: list[str]) -> None:
+    shown = FORMAT.reply(past(*texts))
+    assert bool(shown) is bool(texts)
+    newest = texts[len(texts) - len(shown) :]
+    assert [piece.rpartition(b" ")[2].decode() for piece in shown] == newest
+    assert sum(map(len, FORMAT.frame(shown))) <= PAGE_BYTES
+    assert len(FORMAT.frame(shown)) <= 2 * PAGE_BYTES // MOST_BYTES
+
+
+def test_who_asks_for_the_past_gets_all_that_they_asked_for() -> None:
+    reply = past(*["x" * 900] * 30)
+    assert len(FORMAT.reply(replace(reply, numbered=True))) == 30
+    assert 1 < len(FORMAT.reply(reply)) < 30
+
+
+def test_a_single_line_is_shown_however_long_it_is() -> None:
+    assert len(FORMAT.reply(past("x", "y" * 2 * PAGE_BYTES))) == 1

@@ -26,6 +26,9 @@ def test_a_head_is_a_method_a_target_and_fields() -> None:
         b"",
         b"GET / HTTP/1.1",
         b"GET / HTTP/2.0\r\nHost: a",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: a",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nhOST: b",
+        b"GET / HTTP/1.0\r\nHost: a\r\nHost: b",
         b"GET http://a/ HTTP/1.1\r\nHost: a",
         b"get / HTTP/1.1\r\nHost: a",
         b"GET  / HTTP/1.1\r\nHost: a",
@@ -163,4 +166,27 @@ def test_a_page_is_of_the_same_origin_if_host_and_port_are_the_same(origin: str,
     [("A.example:80", "a.example"), ("[::1]:7980", "::1"), ("127.0.0.1", "127.0.0.1"), ("[", ""), ("", "")],
 )
 def test_a_host_stands_before_its_port(authority: str, host: str) -> None:
+    assert host_of(authority) == host
+
+
+@pytest.mark.parametrize(
+    ("authority", "host"),
+    [
+        ("Chat.Example", "chat.example"),
+        ("chat.example:7980", "chat.example"),
+        ("chat.example:", "chat.example"),
+        ("[::1]:7980", "::1"),
+        ("[FD00::A]", "fd00::a"),
+        ("localhost@evil.example", ""),
+        ("evil.example/localhost", ""),
+        ("evil.example#@localhost", ""),
+        ("localhost:80:80", ""),
+        ("localhost, evil.example", ""),
+        ("::1", ""),
+        ("[::1", ""),
+        ("[localhost]", ""),
+        ("", ""),
+    ],
+)
+def test_of_a_host_and_port_the_host_is_read_and_of_anything_else_nothing(authority: str, host: str) -> None:
     assert host_of(authority) == host

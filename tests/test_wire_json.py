@@ -158,11 +158,19 @@ def test_what_a_person_types_is_no_hello(line: str) -> None:
 def test_a_hello_says_who_it_is() -> None:
     assert parse_hello('{"v": 1, "name": "ada", "key": "k", "lang": "xx", "new": [1]}') == Hello("ada", "k", "xx")
     assert parse_hello(' {"name": "ada"}') == Hello("ada")
+    assert parse_hello('{"name": "ada", "past": 0}') == Hello("ada", past=0)
+    assert parse_hello('{"name": "ada", "past": null}') == Hello("ada", past=None)
 
 
 @pytest.mark.parametrize(
     "line",
-    ['{"v": 2, "name": "ada"}', '{"name": 1}', '{"name": "a", "key": 5}', '{"name": "a", "key": "%s"}' % ("x" * 65)],
+    [
+        *(f'{{"name": "a", "past": {past}}}' for past in ("-1", "1.0", "true", '"5"', "[]")),
+        '{"v": 2, "name": "ada"}',
+        '{"name": 1}',
+        '{"name": "a", "key": 5}',
+        '{"name": "a", "key": "%s"}' % ("x" * 65),
+    ],
 )
 def test_a_hello_that_is_wrong_is_refused(line: str) -> None:
     with pytest.raises(NotARequest, match="Send a JSON object a line"):

@@ -218,6 +218,42 @@ def test_who_confirms_what_was_never_sent_harms_only_themselves() -> None:
     assert stream.datagrams(1.0) == [b"D abcdefghijklmnop 2 0 -\ny"]
 
 
+MOMENTS = st.one_of(st.floats(0, 20), st.floats(0, 1e9), st.sampled_from([0.0025, 0.06, 0.2, 0.4, 1.0, 8.0, 1e-12]))
+
+
+@settings(max_examples=300)
+@given(
+    st.floats(0, 1e9),
+    st.lists(
+        st.tuples(
+            st.one_of(MOMENTS, st.just(0.0)),
+            st.sampled_from(["write", "read", "ask", "wait"]),
+            st.integers(0, 40),
+            st.integers(0, 40),
+        ),
+        max_size=30,
+    ),
+)
+def test_whoever_comes_when_they_are_told_to_finds_something_to_send_or_a_later_time(
+    begun: float, steps: list[tuple[float, str, int, int]]
+) -> None:
+    """A clock that is moved in large steps calls what is due at the moment that it has come to, again and again."""
+    now, stream = begun, Stream(TOKEN, begun)
+    for seconds, what, number, confirmed in steps:
+        now += seconds
+        if what == "write":
+            stream.write(b"x" * 900 * number)
+        elif what == "read":
+            stream.receive(Data(TOKEN, number, confirmed, ((1, number),), b"x"), now)
+            stream.read(now)
+        for _ in range(50):
+            sent, at = stream.datagrams(now), stream.next_time(now)
+            if at is None or (at > now and what != "wait"):
+                break
+            assert sent or at > now
+            now = max(now, at)
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1))
 def test_a_wait_for_leave_to_send_is_never_no_wait_at_all(now: float, step: float) -> None:
     """Otherwise whoever wakes at that time wakes again and again."""

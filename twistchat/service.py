@@ -32,6 +32,7 @@ from twistchat.languages import loaded
 from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
+from twistchat.machine import Look, Machine
 from twistchat.options import Options, prepared_state_dir
 from twistchat.privileges import acting_as, user_of
 from twistchat.steadytime import keep_steady
@@ -77,7 +78,7 @@ class ChatService(MultiService):
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
-        context = Context(self.hub, language, reactor, self.state_dir, administration, options)
+        context = Context(self.hub, language, reactor, self.state_dir, administration, options, Machine(Look()))
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_interface
 from typing import Any
 
 from support.chat import Chat
 
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.machine import Found, Machine
 from twistchat.wire.language import ENGLISH
 
 Address = tuple[str, int]
+
+NEAR = (ip_interface("10.0.0.9/24"), ip_interface("192.168.1.8/24"), ip_interface("fe80::8/64"))
+"""What the server's machine has for addresses."""
 
 
 class FakeUdpTransport:
@@ -42,7 +47,11 @@ class DatagramDoor:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.transport = FakeUdpTransport()
-        self.protocol = ChatDatagramProtocol(chat.hub, ENGLISH)
+        self.closed: set[Address] = set()
+        """Where nobody listens any more."""
+        self.protocol = ChatDatagramProtocol(
+            chat.hub, ENGLISH, Machine(lambda: Found(interfaces=NEAR)), lambda at, told: told(at in self.closed)
+        )
         self.protocol.transport = self.transport
         self.protocol.startProtocol()
         self._ports = iter(range(20000, 60000))
@@ -80,9 +89,14 @@ class DatagramPeer:
         self.door.chat.turn()
 
     def gives_name(self, name: str) -> None:
-        """Log in."""
+        """Log in; from another machine with a cookie."""
         self.name = name
-        self.sends(f"L {name}".encode())
+        if self.address[0].startswith("127."):
+            self.sends(f"L {name}".encode())
+            return
+        self.sends(f"L {name}".encode().ljust(48))
+        cookie = self.gets()[-1].removeprefix(b"K ")
+        self.sends(f"L {name} ".encode() + cookie)
 
     def says(self, *texts: str) -> None:
         """Say something, all in one turn."""

@@ -21,6 +21,8 @@ class StreamDoor(DatagramDoor):
         number = next(self._ports)
         peer = StreamPeer(self, (address, number), f"token-{number:010}")
         peer.opens()
+        if peer.others[-1:] and peer.others[-1].startswith(b"K "):
+            peer.opens(peer.others.pop().removeprefix(b"K ").decode())
         return peer
 
 

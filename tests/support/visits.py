@@ -53,9 +53,11 @@ class Recorder:
 class Visit:
     """Somebody at the client, and the connection that they have just now."""
 
-    def __init__(self, chat: Chat, name: str = "ada", room: str = "lobby", key: str = "k") -> None:
+    def __init__(
+        self, chat: Chat, name: str = "ada", room: str = "lobby", key: str = "k", past: int | None = None
+    ) -> None:
         self.door = LineDoor(chat)
-        self.conversation = Conversation(name, key, "en", room)
+        self.conversation = Conversation(name, key, "en", room, past)
         self.shown = self.conversation.display = Recorder(self.conversation)
         self.peer: LinePeer | None = None
         self._sent = b""

@@ -47,9 +47,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--stay", action="store_true", help="with piped input: go on listening at its end")
     made.add_argument("--commands", action="store_true", help="with piped input: lines that begin with / are commands")
     made.add_argument("--paste", action="store_true", help="with piped input: say many lines as few long messages")
+    made.add_argument(
+        "--past", type=_lines, metavar="N", help="lines of the past to begin with, 0 for none [default: the server's]"
+    )
     made.add_argument("--language", default="", metavar="CODE", help="language [default: the terminal's]")
     made.add_argument("--ca", type=Path, metavar="FILE", help="with tls: trust these certificates (PEM)")
     return made
+
+
+def _lines(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of lines")
+    return int(text)
 
 
 def terminals_language(environment: dict[str, str], languages: Languages) -> Language:
@@ -87,7 +96,7 @@ def join(words: Sequence[str]) -> int:
     if not name and not sys.stdin.isatty():
         print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
         return WRONG_USE
-    conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room)
+    conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room, arguments.past)
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
     run = _terminal(language) if at_terminal else plain_run.run
     status = run(conversation, address, language, arguments, ca)

@@ -40,7 +40,7 @@ Entering = Generator[str, bool, None]
 class Conversation:
     """Somebody who talks; `say` takes what they type, at any time."""
 
-    def __init__(self, name: str, key: str, language: str, room: str = LOBBY) -> None:
+    def __init__(self, name: str, key: str, language: str, room: str = LOBBY, past: int | None = None) -> None:
         """Begin, with no connection.
 
         Args:
@@ -48,6 +48,8 @@ class Conversation:
             key: A secret by which the next connection may take the place of the last.
             language: The code of the language that the server shall speak.
             room: Where to be; the lobby is left for another one.
+            past: How many lines of the past to be shown at first; None for what the server shows everyone. After a
+                connection was lost, what was missed is fetched all the same.
         """
         self.name = name
         self.room = room
@@ -61,7 +63,7 @@ class Conversation:
         self.lag: float | None = None
         """Seconds that an answer took, as the link has measured it."""
         self.display: Display = _NOWHERE
-        self._key, self._language = key, language
+        self._key, self._language, self._wanted = key, language, past
         self._where = LOBBY
         self._rooms: dict[str, None] = {}
         self._seen: dict[str, int] = {}
@@ -282,7 +284,9 @@ class Conversation:
     # --- entering
 
     def _hello(self) -> None:
-        hello = {"v": VERSION, "name": self.name, "key": self._key, "lang": self._language}
+        hello: dict[str, object] = {"v": VERSION, "name": self.name, "key": self._key, "lang": self._language}
+        if self._wanted is not None and not self.was_in:
+            hello["past"] = self._wanted
         self._send(f"{dumps(hello)}\n".encode())
 
     def _enter(self) -> Entering:

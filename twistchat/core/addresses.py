@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
-# RFC 1918, RFC 3927, RFC 6598 (carrier-grade NAT is not near: strangers share it), RFC 4193, RFC 4291.
-_NEAR_NETWORKS = """
-    10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8
-    ::1/128 fc00::/7 fe80::/10
-"""
-_NEAR = tuple(map(ip_network, _NEAR_NETWORKS.split()))
-
-
+# RFC 1918, RFC 3927, RFC 6598 (carrier-grade NAT is not one: strangers share it), RFC 4193, RFC 4291.
 _PRIVATE_NETWORKS = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10"
 _PRIVATE = tuple(map(ip_network, _PRIVATE_NETWORKS.split()))
-"""RFC 1918, RFC 3927, RFC 4193, RFC 4291. Those of carrier-grade NAT (RFC 6598) are not: strangers share them."""
 
 
 @lru_cache(maxsize=4096)
@@ -37,10 +30,29 @@ def is_loopback(address: str) -> bool:
     return not address or (at is not None and at.is_loopback)
 
 
-def is_near(address: str) -> bool:
-    """Whether the peer is on this machine or on a private network, from where a forged sender is unlikely."""
+def near_networks(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """Of the networks that a machine is in, those that lie in a private or a link-local one."""
+    return tuple(each for each in networks if any(_lies_in(each, private) for private in _PRIVATE))
+
+
+def _lies_in(network: Network, other: Network) -> bool:
+    if isinstance(network, IPv4Network):
+        return isinstance(other, IPv4Network) and network.subnet_of(other)
+    return isinstance(other, IPv6Network) and network.subnet_of(other)
+
+
+def is_near(address: str, networks: Iterable[Network]) -> bool:
+    """Whether the peer is on this machine, or on one of its own networks.
+
+    Args:
+        address: The peer's.
+        networks: What `near_networks` gave for the networks that this machine is in now: a private address of some
+            other network can only have come from far away, or be forged.
+    """
+    if is_loopback(address):
+        return True
     at = parsed(address)
-    return not address or (at is not None and any(at in network for network in _NEAR))
+    return at is not None and any(at in network for network in networks)
 
 
 def is_private(address: str) -> bool:

@@ -222,19 +222,20 @@ class Delivery:
         if is_first:
             member.announcements.came(entry.number)
             self._tell(member, member.welcome)
-            self._show_standing(member, room)
-        if room.record.topic:
-            self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
-        past = self._past(member, room)
-        if past:
-            self._tell(member, Past(room.name, past))
+        if not member.preferences.comes_quietly:
+            self._show_past(member, room, is_first)
         if room.is_large:  # the others hear of it later
             room.presence.came(member, entry)
             self._single_out(member).append(member.format_in(room.name).event(entry))
 
-    def _past(self, member: Member, room: Room) -> tuple[Entry, ...]:
-        wanted = (entry for entry in room.record.latest if member.preferences.wants(entry.event, is_own=False))
-        return tuple(filter(member.announcements.has_to_see, wanted))
+    def _show_past(self, member: Member, room: Room, is_first: bool) -> None:
+        if is_first:
+            self._show_standing(member, room)
+        if room.record.topic:
+            self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
+        past = member.preferences.recent(filter(member.announcements.has_to_see, room.record.latest))
+        if past:
+            self._tell(member, Past(room.name, past))
 
     def _show_standing(self, member: Member, room: Room) -> None:
         latest = {entry.number for entry in room.record.latest}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Event, Renamed, Said, Whispered
+from twistchat.core.events import Acted, Entry, Event, Renamed, Said, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -17,6 +18,8 @@ class Preferences:
     def __init__(self, format: Format[Any]) -> None:
         self.echo = True
         self.times = False
+        self.past: int | None = None
+        """How many lines of the past to be shown on coming into a room; None for all that the server shows."""
         self.language: str | None = None
         """What the person asked to be spoken to in; None for the server's choice."""
         self.ignored: dict[str, str] = {}
@@ -45,6 +48,16 @@ class Preferences:
         """See the time before each event, or not."""
         self.times = on
         self.speak(self.format)
+
+    def recent(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Of a room's latest lines those to be shown on coming into it."""
+        wanted = tuple(entry for entry in entries if self.wants(entry.event, is_own=False))
+        return wanted if self.past is None else wanted[max(0, len(wanted) - self.past) :]
+
+    @property
+    def comes_quietly(self) -> bool:
+        """Whether nothing of what was before is to be shown: no line, no topic, no standing announcement."""
+        return self.past == 0
 
     def ignores(self, name: str) -> bool:
         """Whether what somebody of that name says is hidden."""

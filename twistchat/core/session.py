@@ -97,6 +97,10 @@ class Session:
         """Go on in another dialect, as the interface has learned what the client is."""
         self.person.speak(format)
 
+    def want_past(self, lines: int | None) -> None:
+        """Show at most so many lines of the past on coming into a room; with 0 no topic either; None for the usual."""
+        self.person.preferences.past = lines
+
     def take_place(self, name: str, key: str) -> None:
         """End the connection that a program had before, which may be dead without anyone's knowing it.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
+from twistchat.machine import Machine
 from twistchat.wire.language import Language
 
 
@@ -29,3 +30,6 @@ class Context:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     """The whole command line and configuration, by name: an interface's row may have brought options of its own."""
+
+    machine: Machine = field(default_factory=Machine)
+    """What this machine is called, and which networks it is in."""

@@ -12,6 +12,7 @@ from twistchat.wire.json import Hello, JsonFormat, parse_request
 
 def enter(session: Session, hello: Hello) -> None:
     """Enter the chat as a hello says; an earlier connection with the same name and key makes room for this."""
+    session.want_past(hello.past)
     session.take_place(hello.name, hello.key)
     session.receive(hello.name)
 

@@ -67,6 +67,9 @@ INTERFACES = (
         "--web tcp:7980",
         (
             Option("web-path", "where the page is below the host, such as /chat/", "/"),
+            Option(
+                "web-host", "names and addresses of this server beside the machine's own, such as chat.example", None
+            ),
             Option("web-origin", "pages of other hosts that may talk here, such as https://chat.example", None),
             Option(
                 "metrics",

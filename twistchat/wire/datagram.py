@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from twistchat.core.replies import Goodbye, Reply, Welcome
+from twistchat.core.replies import Goodbye, Past, Reply, Welcome
 from twistchat.errors import UnknownDatagram
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import Encoding, cut
@@ -17,12 +18,16 @@ MOST_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`L name`, and the cookie behind it where one was asked for."""
+    """`L name`; behind it the cookie, where one was asked for, and how much of the past is wanted."""
 
     name: str
     cookie: str = ""
     by_hand: bool = False
     """Whether it ended with a newline: somebody typed it at a terminal, and needs newlines back."""
+    past: int | None = None
+    """How many lines of the past are wanted; None for what everyone gets."""
+    padding: int = 0
+    """Blanks at its end: who knows the protocol makes room for a cookie by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Q
     if name:
         match verb:
             case "L":
-                return Login(name, text.strip(), whole.endswith("\n"))
+                return _login(name, text, whole)
             case "C":
                 return Talk(name, text.rstrip("\r\n"))
             case "Q":
@@ -73,11 +78,28 @@ def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Q
     raise UnknownDatagram
 
 
+def _login(name: str, rest: str, whole: str) -> Login:
+    past = _PAST.search(rest)
+    cookie = _PAST.sub("", rest).strip()
+    padding = len(whole) - len(whole.rstrip(" "))
+    return Login(name, cookie, whole.endswith("\n"), None if past is None else int(past[0]), padding)
+
+
+_PAST = re.compile(r"(?<!\S)[0-9]{1,4}(?!\S)")
+"""A word that is a number of lines; a cookie has 16 characters."""
+
+
 class Alone(bytes):
     """A piece that is a datagram of its own, as the client compares the whole of it."""
 
 
 OK, EXIT, ALIVE = Alone(b"OK"), Alone(b"EXIT"), Alone(b"P")
+
+NO = Alone(b"NO")
+"""A refusal, where its sentence is longer than what may be sent."""
+
+PAGE_BYTES = 4 * MOST_BYTES
+"""Of the past on coming in: four datagrams, as nobody says which of them were lost. `/history` shows more."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,8 @@ class DatagramFormat(TextFormat):
                 return [OK]
             case Goodbye():
                 return [EXIT]
+            case Past(numbered=False):
+                return _newest(super().reply(reply))
         return super().reply(reply)
 
     def _announced(self, text: str) -> str:
@@ -106,6 +130,17 @@ class DatagramFormat(TextFormat):
         """Put lines together into datagrams of at most 1024 bytes; none is cut inside a character."""
         end = b"\n" if self.ended else b""
         return tuple(packet + end for packet in _packed(pieces, MOST_BYTES - len(end), self.encoding))
+
+
+def _newest(pieces: Sequence[bytes]) -> Sequence[bytes]:
+    """The last pieces, as many as a page has; the very last in any case."""
+    size, count = 0, 0
+    for piece in reversed(pieces):
+        size += len(piece) + 1
+        if count and size > PAGE_BYTES:
+            break
+        count += 1
+    return pieces[len(pieces) - count :]
 
 
 def _packed(pieces: Sequence[bytes], most: int, encoding: str) -> Iterator[bytes]:

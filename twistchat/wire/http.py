@@ -69,6 +69,8 @@ def parse_head(head: bytes) -> Head | None:
     for field in fields:
         assert field is not None
         name, value = field[1].lower(), field[2]
+        if name == "host" and name in headers:  # RFC 9112 3.2: to be refused
+            return None
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if request[3] == "1" and "host" not in headers:
         return None
@@ -105,12 +107,16 @@ def response(
     return "\r\n".join(lines).encode("latin-1") + END_OF_HEAD + (b"" if bare else body)
 
 
+_AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([!$&'()*+;=~\w.%-]+))(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
+
+
 def host_of(authority: str) -> str:
-    """The host in `HOST:PORT`, in lower case, without the brackets of an IPv6 address; empty where there is none."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
+    """The host in `HOST:PORT` (RFC 9110 7.2), in lower case, an IPv6 address without brackets; empty for anything else.
+
+    Whoever takes it for that of a request relies on it: what has a user before it or a path behind it has no host.
+    """
+    match = _AUTHORITY.fullmatch(authority)
+    return (match[1] or match[2]).lower() if match is not None else ""
 
 
 def same_origin(origin: str, authority: str) -> bool:

@@ -37,6 +37,8 @@ class Hello:
     """A secret of its own; who connects with the same name and key takes the place of the earlier connection."""
     language: str = ""
     """The code of the language for sentences."""
+    past: int | None = None
+    """How many lines of the past it wants on coming into a room; None for what everyone gets."""
 
 
 @dataclass(slots=True)
@@ -97,7 +99,10 @@ def parse_hello(line: str) -> Hello | None:
         return None
     if value.get("v", VERSION) != VERSION:
         raise NotARequest
-    return Hello(_text(value, "name"), _text(value, "key", MOST_KEY_CHARS), _text(value, "lang"))
+    past = value.get("past")
+    if past is not None and (type(past) is not int or past < 0):
+        raise NotARequest
+    return Hello(_text(value, "name"), _text(value, "key", MOST_KEY_CHARS), _text(value, "lang"), past)
 
 
 def parse_request(line: str) -> Request:

@@ -1,8 +1,16 @@
-"""Who may try to log in: how many at once, and which addresses have failed too often."""
+"""Who may try to log in: how many at once, who has to go when there are too many, and who has failed too often.
+
+Rule 1: 16 connections at once, four of them of one address that have not logged in (loopback is free of that).
+Rule 2: When all places are taken, a newcomer gets that of a stranger: of the oldest who has said nothing for a second,
+    else of the oldest who is there for five seconds and has shown no listed key.
+Rule 3: For a newcomer from loopback, or from an address that somebody has logged in from, strangers go without those
+    five seconds. So they cannot keep out who was in before.
+Rule 4: Nobody who has logged in or shown a listed key goes for a newcomer.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +21,13 @@ MOST_CONNECTIONS = 16
 
 MOST_STRANGERS = 4
 """Connections of one address that have not logged in; a single stranger must not fill all places. Loopback is free."""
+
+SILENT_SECONDS = 1.0
+"""For a client's first word, likewise; `ssh` says its version as soon as it is connected."""
+
+TALK_SECONDS = 5.0
+"""For a client to show its key, when somebody else wants the place; `ssh` takes one, and shows it before it asks for a
+passphrase."""
 
 MOST_FAILURES = 10
 """By one address within OUT_SECONDS; then it is out for as long."""
@@ -32,35 +47,72 @@ class _Record:
     out_until: float = 0.0
 
 
+@dataclass(eq=False, slots=True)
+class Guest:
+    """One connection."""
+
+    address: str
+    since: float
+    put_out: Callable[[], None]
+    """Ends it at once."""
+    has_spoken: bool = False
+    has_shown_key: bool = False
+    """Whether it has shown a listed key, if only that."""
+    is_in: bool = False
+    """Whether somebody has logged in."""
+
+
 class Gate:
     """Counts connections and failures."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self.open = 0
-        """Connections there are."""
+        self._guests: dict[Guest, None] = {}  # the oldest first
         self._records: dict[str, _Record] = {}
-        self._strangers: Counter[str] = Counter()  # no more of them than there are connections
+        self._were_in: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._records)
 
+    @property
+    def open(self) -> int:
+        """Connections there are."""
+        return len(self._guests)
+
     def admits(self, address: str) -> bool:
-        """Whether one more connection from there is taken."""
-        if self.open >= MOST_CONNECTIONS or is_loopback(address):
-            return self.open < MOST_CONNECTIONS
-        return not self._is_out(address) and self._strangers[household(address)] < MOST_STRANGERS
+        """Whether one more connection from there is taken; another may be ended for it."""
+        if not is_loopback(address) and (self._is_out(address) or self._strangers(address) >= MOST_STRANGERS):
+            return False
+        if self.open < MOST_CONNECTIONS:
+            return True
+        guest = self._first_to_go(address)
+        if guest is not None:
+            self.closed(guest)
+            guest.put_out()
+        return guest is not None
 
-    def opened(self, address: str) -> None:
+    def opened(self, address: str, put_out: Callable[[], None]) -> Guest:
         """Count a connection, of a stranger so far."""
-        self.open += 1
-        self._strangers[household(address)] += 1
+        guest = Guest(address, self._now(), put_out)
+        self._guests[guest] = None
+        return guest
 
-    def closed(self, address: str, was_stranger: bool) -> None:
-        """Count a connection less."""
-        self.open -= 1
-        if was_stranger:
-            self._known(address)
+    def closed(self, guest: Guest) -> None:
+        """Count a connection less; idempotent."""
+        self._guests.pop(guest, None)
+
+    def _strangers(self, address: str) -> int:
+        key = household(address)
+        return sum(not guest.is_in and household(guest.address) == key for guest in self._guests)
+
+    def _first_to_go(self, address: str) -> Guest | None:
+        """Who makes room for somebody from that address, by rules 2 to 4."""
+        patience = 0.0 if is_loopback(address) or household(address) in self._were_in else TALK_SECONDS
+        strangers = [guest for guest in self._guests if not guest.is_in and not guest.has_shown_key]
+        now = self._now()
+        silent = [guest for guest in strangers if not guest.has_spoken and now - guest.since >= SILENT_SECONDS]
+        slow = [guest for guest in strangers if now - guest.since >= patience]
+        return next(iter([*silent, *slow]), None)
 
     def failed(self, address: str) -> float:
         """Count a failure to log in.
@@ -78,16 +130,15 @@ class Gate:
             del self._records[next(iter(self._records))]
         return SLOWED_SECONDS if self._is_out(address) else 0.0
 
-    def succeeded(self, address: str) -> None:
-        """Note that somebody has logged in: an address's failures are forgotten."""
-        self._records.pop(household(address), None)
-        self._known(address)
-
-    def _known(self, address: str) -> None:
-        key = household(address)
-        self._strangers[key] -= 1
-        if not self._strangers[key]:
-            del self._strangers[key]
+    def succeeded(self, guest: Guest) -> None:
+        """Note that somebody has logged in: their address's failures are forgotten, and it is known from now on."""
+        guest.is_in = True
+        key = household(guest.address)
+        self._records.pop(key, None)
+        self._were_in.pop(key, None)
+        self._were_in[key] = None
+        if len(self._were_in) > MOST_ADDRESSES:
+            del self._were_in[next(iter(self._were_in))]
 
     def _is_out(self, address: str) -> bool:
         record = self._records.get(household(address))

@@ -121,6 +121,12 @@ class Login(SSHUserAuthServer):
         self.transport.last_key = blob
         return super().auth_publickey(packet)
 
+    def _ebCheckKey(self, reason: Failure, packet: bytes) -> Any:
+        """Conch's hook: a key was only offered."""
+        if reason.check(ValidPublicKey):
+            self.transport.showed_key()
+        return super()._ebCheckKey(reason, packet)
+
     def _ebBadAuth(self, reason: Failure) -> None:
         """Conch's hook: it was refused."""
         if reason.check(IgnoreAuthentication):

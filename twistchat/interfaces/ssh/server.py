@@ -30,7 +30,7 @@ from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.ssh.channel import AdminChannel
-from twistchat.interfaces.ssh.gate import Gate
+from twistchat.interfaces.ssh.gate import Gate, Guest
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
 from twistchat.interfaces.ssh.login import SIGNATURES, KeyChecker, Login, Realm, described_key
 from twistchat.interfaces.ssh.quiet import quiet
@@ -90,20 +90,21 @@ class AdminTransport(SSHServerTransport):
     _log = quiet
     version = b"twistchat"
     ourVersionString = b"SSH-2.0-twistchat"
-    # Counter mode with SHA-2 is not open to Terrapin (CVE-2023-48795), which needs ChaCha20 or CBC with EtM.
+    # Counter mode with SHA-2 is not open to Terrapin (CVE-2023-48795), which needs ChaCha20 or CBC with EtM. Conch has
+    # neither encrypt-then-MAC nor a cipher that authenticates; the first exchange is safe against quantum computers.
     supportedCiphers = [b"aes256-ctr", b"aes192-ctr", b"aes128-ctr"]
     supportedMACs = [b"hmac-sha2-512", b"hmac-sha2-256"]
     supportedKeyExchanges = [
         name
         for name in SSHServerTransport.supportedKeyExchanges
-        if name.startswith((b"curve25519-sha256", b"ecdh-sha2-nistp"))
+        if name.startswith((b"mlkem768x25519-sha256", b"curve25519-sha256", b"ecdh-sha2-nistp"))
     ]
     supportedCompressions = [b"none"]
 
     def __init__(self) -> None:
         self.is_lost = False
-        self.is_known = False
-        """Whether somebody has logged in."""
+        self.guest: Guest | None = None
+        """What the gate knows of it."""
         self.last_key: bytes | None = None
         self._has_failed = False
         self._deadline: DelayedCall | None = None
@@ -136,6 +137,8 @@ class AdminTransport(SSHServerTransport):
 
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook. What conch cannot make sense of ends the connection, without a traceback for a stranger."""
+        if self.guest is not None:
+            self.guest.has_spoken = True
         try:
             super().dataReceived(data)
         except Exception as error:
@@ -164,8 +167,13 @@ class AdminTransport(SSHServerTransport):
     def logged_in(self) -> None:
         """Note that somebody is in."""
         self._stop_waiting()
-        self.is_known = True
-        self.factory.gate.succeeded(self.address)
+        assert self.guest is not None
+        self.factory.gate.succeeded(self.guest)
+
+    def showed_key(self) -> None:
+        """Note that a listed key was shown; nothing is signed by it yet."""
+        if self.guest is not None:
+            self.guest.has_shown_key = True
 
     def login_failed(self, how: str) -> float:
         """Note that somebody has failed to log in.
@@ -180,6 +188,11 @@ class AdminTransport(SSHServerTransport):
         """Say goodbye and close, in any case soon."""
         self.sendDisconnect(DISCONNECT_BY_APPLICATION, b"the server is stopping")
         self.clock.callLater(HANG_UP_SECONDS, self.transport.abortConnection)
+
+    def make_room(self) -> None:
+        """End the connection of a stranger, as somebody else wants the place."""
+        log.info("admin: {peer} let go: all places are taken, and it has shown no listed key", peer=self.address)
+        self.transport.abortConnection()
 
     def _too_slow(self) -> None:
         log.info("admin: {peer} let go: not logged in within {seconds:.0f} s", peer=self.address, seconds=LOGIN_SECONDS)
@@ -239,13 +252,14 @@ class AdminFactory(SSHFactory):
     def opened(self, transport: AdminTransport) -> None:
         """Count a connection."""
         self._transports[transport] = None
-        self.gate.opened(transport.address)
+        transport.guest = self.gate.opened(transport.address, transport.make_room)
         self.connections.opened()
 
     def closed(self, transport: AdminTransport) -> None:
         """Count a connection less."""
         del self._transports[transport]
-        self.gate.closed(transport.address, was_stranger=not transport.is_known)
+        if transport.guest is not None:
+            self.gate.closed(transport.guest)
         self.connections.closed()
 
     def end_all(self) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from twistchat.core.addresses import is_near
+from twistchat.core.addresses import is_loopback, is_near
 from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
-from twistchat.core.replies import Refused
+from twistchat.core.person import Person
+from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
 from twistchat.errors import (
     ChatError,
@@ -29,9 +29,12 @@ from twistchat.errors import (
     UnknownDatagram,
 )
 from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
+from twistchat.interfaces.udp.proof import Cookies, Credit
 from twistchat.interfaces.udp.streams import VERBS, Streams
-from twistchat.wire import cookie, datagram
-from twistchat.wire.datagram import ALIVE, OK, Alive, DatagramFormat, Login, Quit, Talk
+from twistchat.machine import Machine
+from twistchat.wire import datagram
+from twistchat.wire.datagram import ALIVE, EXIT, NO, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
 from twistchat.wire.text import UTF_8, Encoding
 
@@ -53,6 +56,21 @@ REPLIES_TO_STRANGERS = Rate(100.0, 200)
 PAD = b"PAD"
 """Tells a stranger that a cookie is longer than what came: ask again with spaces behind the name."""
 
+PADDING = 8
+"""So many spaces at the end of a login ask for a cookie, from somebody near, who could come in without one."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody asks to come in."""
+
+    request: Login
+    sender: Address
+    encoding: Encoding
+    came: int
+    """Bytes of the datagram."""
+    is_proved: bool
+
 
 class Member:
     """One address that has logged in, or is about to."""
@@ -62,21 +80,44 @@ class Member:
     held = 0
     """What the kernel has no room for is lost."""
 
-    def __init__(self, chat: ChatDatagramProtocol, sender: Address, format: DatagramFormat) -> None:
+    def __init__(self, chat: ChatDatagramProtocol, arrival: Arrival, format: DatagramFormat) -> None:
         self._chat = chat
-        self.sender = sender
-        self.address = sender[0]
-        self.format = format
+        self.sender = arrival.sender
+        self.address = arrival.sender[0]
+        self.format = replace(format, ended=arrival.request.by_hand)
         self.session: Session | None = None
         self.heard = chat.hub.clock.seconds()
         self.keeps_alive = False
-        self.encoding = Encoding()
+        self.encoding = arrival.encoding
+        self.credit = Credit(arrival.is_proved)
+        self.credit.came(arrival.came)
+        self.speak_by: float | None = None
+        """Until when something has to come, as another wants the name."""
         self._typed = ""
+        self._past = arrival.request.past
+
+    def came(self, count: int) -> None:
+        """Note that a datagram came, of so many bytes."""
+        self.credit.came(count)
+        self.heard = self._chat.hub.clock.seconds()
+        self.speak_by = None
 
     def send(self, frame: tuple[bytes, ...]) -> None:
-        """Send each datagram at once; what the kernel has no room for is lost, as datagrams are."""
+        """Send each datagram at once, as far as the address may be sent anything; what the kernel has no room for is
+        lost, as datagrams are.
+        """
+        sent = 0
         for packet in frame:
-            self._chat.send(packet, self.sender)
+            if self.credit.pays(packet):
+                self._chat.send(packet, self.sender)
+                sent += 1
+        if not sent and not self.is_in and self.credit.pays(NO):
+            self._chat.send(NO, self.sender)
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the session has been let in."""
+        return self.session is not None and self.session.is_welcome
 
     def hold(self, seconds: float) -> bool:
         """Datagrams cannot be made to wait."""
@@ -94,8 +135,35 @@ class Member:
         """Enter the chat under a name."""
         self._typed = name
         self.session = self._chat.hub.connect(self)
+        self.session.want_past(self._past if self.credit.is_proved else 0)
         answer_in(self.encoding, self.session)
         self.session.receive(name)
+
+    def prove(self) -> None:
+        """Take the address for proved from now on."""
+        self.credit.is_proved = True
+        if self.session is not None:
+            self.session.want_past(self._past)
+            self.session.tell(
+                notice("address-proved", "From now on you read everyone. /history shows what was said before.")
+            )
+
+    def is_wanted(self) -> None:
+        """Ask for a sign of life, as somebody at the same address wants the name."""
+        if self.session is not None and self.speak_by is None:
+            self.speak_by = self._chat.hub.clock.seconds() + ANSWER_SECONDS
+            sentence = "Somebody at your address wants your name. Say something within {seconds} seconds to keep it."
+            self.session.tell(notice("name-wanted", sentence, seconds=int(ANSWER_SECONDS)))
+
+    def hear(self, text: str, session: Session) -> None:
+        """Take a line: the code that proves the address, or something for the session."""
+        if self.credit.answers(text):
+            self.prove()
+            return
+        if self.credit.has_left_out and self.credit.code:
+            self.credit.has_left_out = False
+            session.tell(notice("prove-address", "Type {code}", code=self.credit.code))
+        session.receive(text)
 
 
 class ChatDatagramProtocol(DatagramProtocol):
@@ -104,7 +172,17 @@ class ChatDatagramProtocol(DatagramProtocol):
     transport: Any
     noisy = False
 
-    def __init__(self, hub: Hub, language: Language) -> None:
+    def __init__(
+        self, hub: Hub, language: Language, machine: Machine | None = None, probe: Probe | None = None
+    ) -> None:
+        """Begin with nobody.
+
+        Args:
+            hub: The chat.
+            language: What members are spoken to in.
+            machine: Knows which networks are near; without it only loopback is.
+            probe: Finds out whether a member's port is closed.
+        """
         self.hub = hub
         self.language = language
         self.streams = Streams(self)
@@ -113,7 +191,11 @@ class ChatDatagramProtocol(DatagramProtocol):
         """Datagrams that the kernel had no room to send."""
         self._format = DatagramFormat(language)
         self._members: dict[Address, Member] = {}
-        self._secret = secrets.token_bytes(32)
+        self._cookies = Cookies()
+        self._machine = machine or Machine()
+        self._probe = probe or probe_by(hub.clock)
+        self._asked_for: set[Address] = set()
+        """Who waits for what a probe finds."""
         self._strangers = Bucket(hub.clock.seconds())
         self._sweep = LoopingCall(self._let_silent_ones_go)
         self._sweep.clock = hub.clock  # type: ignore[assignment]
@@ -142,13 +224,14 @@ class ChatDatagramProtocol(DatagramProtocol):
             del self._members[member.sender]
 
     def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
-        """Answer a sender that may be forged: never more bytes than came, unless it is near."""
-        now = self.hub.clock.seconds()
-        if is_near(to[0]) or len(packet) <= came:
+        """Answer a sender that may be forged: never more bytes than came, unless it is loopback (see proof.py)."""
+        now, member = self.hub.clock.seconds(), self._members.get(to)
+        if is_loopback(to[0]) or len(packet) <= came:
             if self._strangers.wait(REPLIES_TO_STRANGERS, 1.0, now):
                 return
             self._strangers.spend(REPLIES_TO_STRANGERS, 1.0, now)
-            self.send(packet, to)
+            if member is None or member.credit.pays(packet):  # what a member sent is counted once
+                self.send(packet, to)
 
     # --- receiving
 
@@ -164,22 +247,31 @@ class ChatDatagramProtocol(DatagramProtocol):
             if member is not None and member.session is not None:
                 member.session.reject(error)
             else:
-                self._refuse(error, sender, datagram_bytes)
+                encoding = Encoding()
+                with suppress(NotText):
+                    encoding.decode(datagram_bytes)
+                self._refuse(error, sender, len(datagram_bytes), encoding)
 
-    def _refuse(self, error: ChatError, sender: Address, datagram_bytes: bytes) -> None:
-        """Tell a stranger what is wrong, but never answer what may be such an answer of another server.
+    def _refuse(
+        self, error: ChatError, sender: Address, came: int, encoding: Encoding, is_proved: bool = False
+    ) -> None:
+        """Tell somebody who is no member what is wrong, but never answer what may be such an answer of another server.
 
         Two servers, one of them named as the sender of a forged datagram, would go on refusing each other's refusals.
         """
-        came, encoding = len(datagram_bytes), Encoding()
-        with suppress(NotText):
-            encoding.decode(datagram_bytes)
         format = self._format.written(encoding.name or UTF_8)
         for packet in format.frame(format.reply(Refused(error))):
-            if came < len(packet) or not isinstance(error, UnknownDatagram | LineTooLong | NotText):
-                self.answer_stranger(packet, sender, came)
+            if isinstance(error, UnknownDatagram | LineTooLong | NotText):
+                if came < len(packet):
+                    self.answer_stranger(packet, sender, came)
+            elif is_proved or is_loopback(sender[0]) or len(packet) <= came:
+                self.answer_stranger(packet, sender, len(packet))
+            else:
+                self.answer_stranger(EXIT if isinstance(error, NotLoggedIn) else NO, sender, came)
 
     def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
+        if member is not None:
+            member.came(len(packet))
         if len(packet) > self.hub.limits.line_bytes:
             raise LineTooLong(self.hub.limits.line_bytes)
         encoding = Encoding() if member is None else member.encoding
@@ -191,14 +283,13 @@ class ChatDatagramProtocol(DatagramProtocol):
             raise NotLoggedIn
         if not member.goes_by(request.name):
             raise NotYourName(request.name)
-        member.heard = self.hub.clock.seconds()
         answer_in(encoding, member.session)
         self._serve(request, member, member.session)
 
     def _serve(self, request: Talk | Quit | Alive, member: Member, session: Session) -> None:
         match request:
             case Talk(text=text):
-                session.receive(text)
+                member.hear(text, session)
             case Quit():
                 session.end()
             case Alive():
@@ -208,53 +299,69 @@ class ChatDatagramProtocol(DatagramProtocol):
     # --- logging in
 
     def _log_in(self, request: Login, sender: Address, member: Member | None, came: int, encoding: Encoding) -> None:
-        if member is not None and member.session is not None and member.goes_by(request.name):
-            member.heard = self.hub.clock.seconds()
-            if member.session.is_welcome:  # the OK was lost; otherwise it is still to come
+        is_proved = self.is_proved(request.name, request.cookie, sender)
+        is_same = member is not None and member.session is not None and member.goes_by(request.name)
+        was_proved = member is not None and member.credit.is_proved
+        if member is not None and is_same and (is_proved or was_proved or request.padding < PADDING):
+            if is_proved and not was_proved:
+                member.prove()
+            if member.is_in:  # the OK was lost; otherwise it is still to come
                 member.send(member.format.frame([OK]))
-        elif not is_near(sender[0]) and not self.is_proved(request.name, request.cookie, sender):
-            self.give_cookie(request.name, sender, came)
-        else:
-            if member is not None and member.session is not None:
+        elif is_proved or not (was_proved or request.padding >= PADDING or not self._is_near(sender)):
+            if member is not None and member.session is not None and not is_same:
                 member.session.close()  # another program at the same port, or the same one begun anew
                 self.forget(member)
-            self._admit(request, sender, encoding)
+            self._come_in(Arrival(request, sender, encoding, came, is_proved))
+        else:
+            self.give_cookie(request.name, sender, came)
 
-    def _admit(self, request: Login, sender: Address, encoding: Encoding) -> None:
-        if len(self._members) >= self.hub.limits.udp_members:
-            raise MembersFull(self.hub.limits.udp_members)
-        self._make_room(request.name, sender)
-        member = self._members[sender] = Member(self, sender, replace(self._format, ended=request.by_hand))
-        member.encoding = encoding
+    def _is_near(self, sender: Address) -> bool:
+        return is_near(sender[0], self._machine.near)
+
+    def _come_in(self, arrival: Arrival) -> None:
+        """Let somebody in, once it is known whether a member at their address who has the name is still there."""
+        holder = self._holder(arrival.request.name, arrival.sender)
+        if holder is None:
+            self._admit(arrival)
+        elif arrival.sender not in self._asked_for:
+            self._asked_for.add(arrival.sender)
+            self._probe(holder.sender, lambda is_dead: self._probed(is_dead, holder, arrival))
+
+    def _holder(self, name: str, sender: Address) -> Member | None:
+        """The member of that name at the same address."""
         try:
-            member.log_in(request.name)
-        except ChatError:
-            self.forget(member)
-            raise
-
-    def _make_room(self, name: str, sender: Address) -> None:
-        """End the session of a silent member of that name, if it is the sender's own address that they came from.
-
-        A tutorial's client gives no sign of life, so one that comes again, from another port, is the only sign of the
-        earlier one's death.
-        """
-        try:
-            other = self.hub.roster.find(name).client
+            holder: Person = self.hub.roster.find(name)
         except NobodyCalled:
-            return
-        if not isinstance(other, Member) or other.session is None or other.address != sender[0]:
-            return
-        if self.hub.clock.seconds() - other.heard >= KEEPALIVE_SILENCE:
-            other.session.make_room()
+            return None
+        member = holder.client
+        return member if isinstance(member, Member) and member.address == sender[0] else None
+
+    def _probed(self, is_dead: bool, holder: Member, arrival: Arrival) -> None:
+        self._asked_for.discard(arrival.sender)
+        if is_dead:
+            self._let_go(holder, "nobody listens at their port, and they came again from another")
+        elif not is_loopback(holder.address):
+            holder.is_wanted()
+        self._admit(arrival)
+
+    def _admit(self, arrival: Arrival) -> None:
+        member = Member(self, arrival, self._format)
+        try:
+            if len(self._members) >= self.hub.limits.udp_members:
+                raise MembersFull(self.hub.limits.udp_members)
+            self._members[arrival.sender] = member
+            member.log_in(arrival.request.name)
+        except ChatError as error:
+            self.forget(member)
+            self._refuse(error, arrival.sender, arrival.came, arrival.encoding, arrival.is_proved)
 
     def is_proved(self, name: str, given: str, sender: Address) -> bool:
-        """Whether a cookie shows that the sender can be reached at its address."""
-        now = self.hub.clock.seconds()
-        return cookie.proves(given, self._secret, f"{sender[0]} {sender[1]}", name, now)
+        """Whether the sender can be reached at its address, as that is this machine, or as a cookie shows."""
+        return self._cookies.prove(name, given, sender, self.hub.clock.seconds())
 
     def give_cookie(self, name: str, sender: Address, came: int) -> None:
         """Send a cookie, or ask for a longer datagram first."""
-        made = cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, self.hub.clock.seconds())
+        made = self._cookies.make(name, sender, self.hub.clock.seconds())
         packet = b"K " + made.encode("ascii")
         self.answer_stranger(packet if len(packet) <= came else PAD, sender, came)
 
@@ -265,6 +372,12 @@ class ChatDatagramProtocol(DatagramProtocol):
         now = self.hub.clock.seconds()
         for member in list(self._members.values()):
             allowed = KEEPALIVE_SILENCE if member.keeps_alive else self.hub.limits.udp_silence
-            if now - member.heard > allowed and member.session is not None:
-                log.info("udp: {name!a} let go: silent for {seconds:.0f} s", name=member.session.name, seconds=allowed)
-                member.session.end()
+            if now - member.heard > allowed:
+                self._let_go(member, f"silent for {allowed:.0f} s")
+            elif member.speak_by is not None and now > member.speak_by:
+                self._let_go(member, "silent, and somebody at their address wants the name")
+
+    def _let_go(self, member: Member, why: str) -> None:
+        if member.session is not None:
+            log.info("udp: {name!a} let go: {why}", name=member.session.name, why=why)
+            member.session.end()

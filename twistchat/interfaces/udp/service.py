@@ -104,5 +104,5 @@ def make_service(description: str, context: Context) -> DatagramService:
     Raises:
         CannotStart: The description cannot be read.
     """
-    protocol = ChatDatagramProtocol(context.hub, context.language)
+    protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
     return DatagramService(context.reactor, description, protocol)

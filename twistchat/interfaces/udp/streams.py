@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from twistchat.core.addresses import is_near
+from twistchat.core.addresses import is_loopback
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
@@ -40,7 +40,7 @@ class Port(Protocol):
         ...
 
     def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
-        """Answer a sender that may be forged: never more bytes than came, unless it is near."""
+        """Answer a sender that may be forged: never more bytes than came, unless it is loopback."""
         ...
 
     def is_proved(self, name: str, cookie: str, sender: Address) -> bool:
@@ -252,16 +252,16 @@ class Streams:
         return member
 
     def _follow(self, member: StreamMember, sender: Address, came: int) -> None:
-        """Send to a new address from now on; one from beyond has to prove first that it is the sender's."""
+        """Send to a new address from now on; it has to be proved first (see proof.py)."""
         if sender == member.sender:
             return
-        if is_near(sender[0]):
+        if is_loopback(sender[0]):
             member.sender = sender
         else:
             self.port.give_cookie(member.token, sender, came)
 
     def _open(self, token: str, given: str, sender: Address, came: int) -> None:
-        if not is_near(sender[0]) and not self.port.is_proved(token, given, sender):
+        if not self.port.is_proved(token, given, sender):
             self.port.give_cookie(token, sender, came)
             return
         try:
@@ -269,7 +269,7 @@ class Streams:
         except ChatError as error:
             sentence = self.port.language.say(error.sentence, error.data)
             for packet in (f"E {token} {sentence}", f"E {token}"):
-                self.port.answer_stranger(packet.encode(), sender, came)
+                self.port.send(packet.encode(), sender)
             return
         self.port.send(b"O " + token.encode(), sender)
 

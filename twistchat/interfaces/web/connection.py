@@ -15,6 +15,7 @@ from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.web.member import WebMember
+from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
 from twistchat.interfaces.web.site import Answer, Site, said
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
@@ -28,11 +29,6 @@ HEAD_SECONDS = 10.0
 _BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
 _BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
 _TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
-_ELSEWHERE = said(
-    HTTPStatus.FORBIDDEN,
-    "A page from elsewhere may not talk here, nor a program without an Origin from another machine. "
-    "--web-origin lists other pages, --web-proxy the proxies in front.",
-)
 
 
 class WebProtocol(Protocol):
@@ -110,12 +106,21 @@ class WebProtocol(Protocol):
                 self._answer(None, _BAD_REQUEST)
             elif head.has_body:
                 self._answer(None, _BODY)
-            elif head.wants_websocket and head.path == self.factory.site.socket_path:
+            else:
+                self._serve(raw, head)
+        if len(self._unread) > MOST_HEAD_BYTES and not self._is_over and self._member is None:
+            self._answer(None, _TOO_LONG)
+
+    def _serve(self, raw: bytes, head: Head) -> None:
+        try:
+            self.factory.policy.check(self._peer, head)
+            if head.path == self.factory.site.socket_path and head.method in ("GET", "HEAD"):
                 self._open(raw, head)
             else:
                 self._answer(head, self.factory.site.answer(self._peer, head))
-        if len(self._unread) > MOST_HEAD_BYTES and not self._is_over and self._member is None:
-            self._answer(None, _TOO_LONG)
+        except Refusal as refusal:
+            self.factory.refusals.note(self._peer, head.path, refusal, self._hub.clock.seconds())
+            self._answer(None, refusal.answer)
 
     def _answer(self, head: Head | None, answer: Answer) -> None:
         lasts = head is not None and head.lasts and answer.status is not HTTPStatus.METHOD_NOT_ALLOWED
@@ -131,15 +136,15 @@ class WebProtocol(Protocol):
 
     def _open(self, raw: bytes, head: Head) -> None:
         policy = self.factory.policy
-        if not policy.may_talk(self._peer, head):
-            self._answer(None, _ELSEWHERE)
-            return
+        if not head.wants_websocket:
+            raise Refusal(NO_UPGRADE, "Upgrade")
+        policy.check_talk(self._peer, head)
         address = policy.address(self._peer, head)
         member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
         status, problem = member.open(raw)
         if status is not HTTPStatus.SWITCHING_PROTOCOLS:
-            self._answer(None, Answer(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}))
-            return
+            answer = Answer(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
+            raise Refusal(answer, "handshake", problem.decode("utf-8", "replace").strip())
         self._stop_waiting()
         self._leave_doorstep()
         self._member = member
@@ -162,6 +167,7 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         self.site = site
         self.policy = policy
         self.doorstep = Doorstep(policy)
+        self.refusals = RefusalLog(hub.clock.seconds())
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
 

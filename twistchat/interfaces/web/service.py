@@ -59,7 +59,9 @@ def make_service(description: str, context: Context) -> WebService:
     """
     options = context.options
     path = options.get("web-path") or "/"
-    policy = origin_policy(options.get("web-proxy"), options.get("web-origin"))
+    policy = origin_policy(
+        options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
+    )
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
     site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
     factory = WebFactory(context.hub, context.language, site, policy)

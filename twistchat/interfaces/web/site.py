@@ -124,8 +124,6 @@ class Site:
     def _found(self, peer: str, head: Head) -> Answer:
         if head.method not in ("GET", "HEAD"):
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are known here.", Allow="GET, HEAD")
-        if head.path == self.socket_path:
-            return said(HTTPStatus.UPGRADE_REQUIRED, "A WebSocket is here.", Upgrade="websocket")
         source = self._sources.get(head.path)
         return NOT_HERE if source is None else source(peer, head)
 

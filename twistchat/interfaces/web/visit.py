@@ -1,14 +1,23 @@
-"""Who comes to the web port, and from which page: real addresses behind proxies, origins, what loopback may."""
+"""Who comes to the web port, and from which page: real addresses behind proxies, hosts, origins, what loopback may.
+
+Rule 1: a request is for a host of this machine's (`hosts.py`), whoever it is from and whatever it is for. What a listed
+    proxy passes on is for whatever host that passes on.
+Rule 2: where it says of which page it is, that is this very host's, port included, or one that `--web-origin` lists.
+Rule 3: a WebSocket is opened by such a page. Who tells none is no browser, and has to be on this machine.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from twistchat.core.addresses import Network, household, is_loopback, parsed
 from twistchat.errors import CannotStart
+from twistchat.interfaces.web.hosts import Hosts, listed_hosts
+from twistchat.interfaces.web.refusals import ELSEWHERE, OTHER_HOST, Refusal
+from twistchat.machine import Machine
 from twistchat.wire.http import Head, host_of, same_origin
 
 MOST_AT_ONCE = 64
@@ -27,7 +36,9 @@ class OriginPolicy:
     proxies: tuple[Network, ...] = ()
     """Networks whose word on real addresses is taken."""
     origins: frozenset[str] = frozenset()
-    """Origins of pages that may open a WebSocket, beside the server's own."""
+    """Origins of pages that may talk here, beside the server's own."""
+    hosts: Hosts = field(default_factory=Hosts)
+    """Hosts that a request may be for."""
 
     def address(self, peer: str, head: Head) -> str:
         """The address that a request is really from: the last that no listed proxy has."""
@@ -43,26 +54,38 @@ class OriginPolicy:
 
     def is_at_home(self, peer: str, head: Head) -> bool:
         """Whether a request is from this very machine; one that some proxy passed on, which is not listed, is not."""
-        forwarded = any(name in head.headers for name in _FORWARDED)
-        if forwarded and not self.is_proxy(peer):
+        if _is_forwarded(head) and not self.is_proxy(peer):
             return False
         return is_loopback(self.address(peer, head))
 
-    def may_talk(self, peer: str, head: Head) -> bool:
-        """Whether a WebSocket may be opened.
+    def check(self, peer: str, head: Head) -> None:
+        """Make sure that a request may be answered at all, by rules 1 and 2.
 
-        A browser always tells the page's origin: it has to be this server's own, or a listed one. Who tells none is
-        no browser, and has to be on this machine. There, a name that is not this machine's own is refused: any site
-        can give itself a name that leads to 127.0.0.1.
+        Raises:
+            Refusal: It may not.
         """
-        origin, host = head.headers.get("origin"), head.headers.get("host", "")
-        if origin is None:
-            return self.is_at_home(peer, head)
-        if origin.lower() in self.origins:
-            return True
-        if is_loopback(peer) and not self.is_proxy(peer) and not _is_own_name(host):
-            return False
-        return same_origin(origin.lower(), host.lower())
+        host, origin = head.headers.get("host"), head.headers.get("origin")
+        if not self._passed_on(peer, head) and not self.hosts.has(host or ""):
+            raise Refusal(OTHER_HOST, "Host", host)
+        if origin is not None and origin.lower() not in self.origins and not same_origin(origin.lower(), host or ""):
+            raise Refusal(ELSEWHERE, "Origin", origin)
+
+    def check_talk(self, peer: str, head: Head) -> None:
+        """Make sure that a request that `check` has let pass may open a WebSocket, by rule 3.
+
+        Raises:
+            Refusal: It may not.
+        """
+        if "origin" not in head.headers and not self.is_at_home(peer, head):
+            raise Refusal(ELSEWHERE, "Origin")
+
+    def _passed_on(self, peer: str, head: Head) -> bool:
+        """Whether a listed proxy passed it on. A proxy on this machine has to say so, as browsers are there, too."""
+        return self.is_proxy(peer) and (not peer or not is_loopback(peer) or _is_forwarded(head))
+
+
+def _is_forwarded(head: Head) -> bool:
+    return any(name in head.headers for name in _FORWARDED)
 
 
 def _bare(hop: str) -> str:
@@ -73,19 +96,24 @@ def _bare(hop: str) -> str:
     return bare if parsed(bare) is not None else "unknown"
 
 
-def _is_own_name(authority: str) -> bool:
-    host = host_of(authority)
-    return host == "localhost" or host.endswith(".localhost") or parsed(host) is not None
+def origin_policy(
+    proxies: str | None, origins: str | None, hosts: str | None = None, machine: Machine | None = None
+) -> OriginPolicy:
+    """Read `--web-proxy`, `--web-origin` and `--web-host`.
 
-
-def origin_policy(proxies: str | None, origins: str | None) -> OriginPolicy:
-    """Read `--web-proxy` and `--web-origin`.
+    Args:
+        proxies: Addresses and networks.
+        origins: Pages of other hosts.
+        hosts: Names and addresses beside the machine's own.
+        machine: This machine; without it there is loopback alone.
 
     Raises:
         CannotStart: One of them cannot be read.
     """
     return OriginPolicy(
-        tuple(_network(word) for word in _words(proxies)), frozenset(_origin(word) for word in _words(origins))
+        tuple(_network(word) for word in _words(proxies)),
+        frozenset(_origin(word) for word in _words(origins)),
+        Hosts(machine or Machine(), listed_hosts(hosts)),
     )
 
 

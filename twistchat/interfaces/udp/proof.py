@@ -1,0 +1,82 @@
+"""How much may be sent to an address that somebody else may have written into a datagram.
+
+Rule 1: An address is proved if it is loopback, as no kernel takes a datagram with such a sender from outside (RFC 1122
+    3.2.1.3), or if a datagram from it and its port had what was sent to that address and port alone: a cookie, or the
+    code of rule 4.
+Rule 2: To one that is not proved there are never sent more bytes than came from it: whatever a member is to get beyond
+    that is left out, and an answer to somebody who is no member is no longer than the datagram that it answers.
+Rule 3: Who is not near proves the address before they are let in. Who is near (on one of this machine's own networks)
+    may come in first, since the tutorial's client knows no cookies: it sends `L name`, and waits for `OK`.
+Rule 4: Such a member's bytes are counted from then on. Where something was left out, the next line of theirs is
+    answered with a code that a person can type. Numbered datagrams begin with a cookie, near or not.
+Rule 5: The past is sent once the address is proved: a page of it on coming in, more where it is asked for.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from twistchat.core.addresses import is_loopback
+from twistchat.wire import cookie
+
+Address = tuple[str, int]
+
+MOST_TRIES = 5
+"""Codes that one may get wrong; then only a cookie or another login helps. There are a million of them."""
+
+_CODES = 1_000_000
+
+
+class Cookies:
+    """Makes cookies and knows them again, and keeps nothing for that."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def make(self, name: str, sender: Address, now: float) -> str:
+        """A cookie for whoever wants that name at that address."""
+        return cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, now)
+
+    def prove(self, name: str, given: str, sender: Address, now: float) -> bool:
+        """Whether the address is proved, by itself or by that cookie."""
+        return is_loopback(sender[0]) or cookie.proves(given, self._secret, f"{sender[0]} {sender[1]}", name, now)
+
+
+class Credit:
+    """What one member may be sent."""
+
+    def __init__(self, is_proved: bool) -> None:
+        self.is_proved = is_proved
+        self.has_left_out = False
+        """Whether something was left out since the code was last told."""
+        self._bytes = 0
+        self._code = f"{secrets.randbelow(_CODES):06}"
+        self._tries = 0
+
+    @property
+    def code(self) -> str:
+        """What the member is asked to type; empty where it would not be taken."""
+        return "" if self.is_proved or self._tries >= MOST_TRIES else self._code
+
+    def came(self, count: int) -> None:
+        """Count the bytes of a datagram that came."""
+        self._bytes += count
+
+    def pays(self, packet: bytes) -> bool:
+        """Whether a datagram may be sent; if so it is counted."""
+        if self.is_proved:
+            return True
+        if len(packet) > self._bytes:
+            self.has_left_out = True
+            return False
+        self._bytes -= len(packet)
+        return True
+
+    def answers(self, text: str) -> bool:
+        """Whether a line is the code, so that the address is proved from now on."""
+        given = text.strip()
+        if not self.code or len(given) != len(self._code) or not (given.isascii() and given.isdecimal()):
+            return False
+        self._tries += 1
+        self.is_proved = secrets.compare_digest(given, self._code)
+        return self.is_proved
