@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from support.chat import Chat
 from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came
 
-from twistchat.interfaces.udp.proof import MOST_TRIES, Credit
+from twistchat.core.addresses import is_near
 
 NEAR, FAR = "192.168.1.9", "203.0.113.5"
 TOKEN = b"abcdefghijklmnop"
@@ -28,12 +30,6 @@ def tutorials_client(door: DatagramDoor, name: str = "ada") -> DatagramPeer:
     return peer
 
 
-def code_of(peer: DatagramPeer) -> str:
-    """The code that a client is asked to type."""
-    (line,) = [line for line in peer.hears() if line.startswith("Type ")]
-    return line.removeprefix("Type ")
-
-
 def test_three_forged_bytes_bring_two(chat: Chat, door: DatagramDoor) -> None:
     eve = chat.enters("eve")
     eve.sends("/topic tea", *("x" * 900 for _ in range(40)))
@@ -42,7 +38,7 @@ def test_three_forged_bytes_bring_two(chat: Chat, door: DatagramDoor) -> None:
     assert peer.gets() == [b"OK"]
 
 
-def test_the_tutorials_client_beside_the_server_is_asked_to_type_a_code_and_then_reads_everyone(
+def test_the_tutorials_client_beside_the_server_reads_everyone_once_it_has_said_something(
     chat: Chat, door: DatagramDoor
 ) -> None:
     eve = chat.enters("eve")
@@ -51,42 +47,27 @@ def test_the_tutorials_client_beside_the_server_is_asked_to_type_a_code_and_then
     assert ada.gets() == [b"OK"]
     ada.says("hello")
     assert eve.hears()[-1] == "ada: hello"
-    ada.says(code_of(ada))
-    assert eve.hears() == []
-    assert ada.hears() == ["From now on you read everyone. /history shows what was said before."]
+    assert ada.hears() == ["From now on you read everyone. /history shows what was said before.", "ada : hello"]
     eve.sends("welcome")
     assert ada.hears() == ["eve : welcome"]
     assert any("early" in line for line in ada.asks("/history"))
 
 
-def test_a_code_is_told_again_while_something_is_left_out(chat: Chat, door: DatagramDoor) -> None:
+def test_a_sign_of_life_is_an_answer_too(chat: Chat, door: DatagramDoor) -> None:
     ada, eve = tutorials_client(door), chat.enters("eve")
-    ada.says("hello")
-    code = code_of(ada)
+    ada.gets()
+    ada.sends(b"P ada")
+    ada.gets()
     eve.sends("x" * 500)
-    ada.says("hello again")
-    assert code_of(ada) == code
+    assert ada.hears() == ["eve : " + "x" * 500]
 
 
-def test_a_code_cannot_be_found_by_trying(door: DatagramDoor) -> None:
-    ada = tutorials_client(door)
-    ada.says("hello")
-    code = code_of(ada)
-    wrong = [f"{(int(code) + number) % 1_000_000:06}" for number in range(1, MOST_TRIES + 1)]
-    ada.says(*wrong)
-    ada.hears()
-    ada.says("x" * 100, code, "x" * 100)
-    assert not any("From now on" in line or line.startswith("Type ") for line in ada.hears())
-
-
-@pytest.mark.parametrize("text", ["", "12345", "1234567", "hello!", "１２３４５６"])
-def test_what_is_no_code_is_something_to_say_and_costs_no_try(text: str) -> None:
-    credit = Credit(False)
-    for _ in range(2 * MOST_TRIES):
-        assert not credit.answers(text)
-    assert credit.answers(f" {credit.code}\n")
-    assert credit.is_proved
-    assert credit.code == ""
+def test_who_logs_in_again_and_again_has_not_answered(chat: Chat, door: DatagramDoor) -> None:
+    ada, eve = tutorials_client(door), chat.enters("eve")
+    ada.sends(b"L ada", b"L ada")
+    ada.gets()
+    eve.sends("x" * 500)
+    assert ada.hears() == []
 
 
 def test_who_is_near_and_knows_of_cookies_gets_one_by_padding_and_the_past_with_it(
@@ -202,6 +183,8 @@ def test_an_address_that_is_not_proved_never_gets_more_bytes_than_came_from_it(
     door, eve = DatagramDoor(chat), chat.enters("eve")
     eve.sends("/topic tea", *("x" * 900 for _ in range(30)))
     bytes_in: dict[Address, int] = {}
+    datagrams_in: Counter[Address] = Counter()
+    proved: set[Address] = set()
     for step in steps:
         if isinstance(step, float):
             chat.clock.advance(step)
@@ -209,7 +192,11 @@ def test_an_address_that_is_not_proved_never_gets_more_bytes_than_came_from_it(
         else:
             sender, datagram = step
             bytes_in[sender] = bytes_in.get(sender, 0) + len(datagram)
+            datagrams_in[sender] += 1
             door.protocol.datagramReceived(datagram, sender)
             chat.turn()
+        answered = {sender for sender, member in door.protocol._members.items() if member.credit.is_proved} - proved
+        assert all(datagrams_in[sender] > 1 and is_near(sender[0], door.protocol._machine.near) for sender in answered)
+        proved |= answered
         for sender, packets in door.transport.sent.items():
-            assert sum(map(len, packets)) <= bytes_in[sender]
+            assert sender in proved or sum(map(len, packets)) <= bytes_in[sender]

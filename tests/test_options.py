@@ -19,7 +19,7 @@ from twistchat.core.limits import Limits, Rate
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import ROWS as LANGUAGES
-from twistchat.optionhelp import Subject
+from twistchat.optionhelp import HelpSection
 from twistchat.options import FLAGS, ROWS, SUBJECTS, Options, prepared_state_dir
 
 
@@ -111,7 +111,7 @@ def test_each_option_has_one_subject_and_flags_have_no_value_in_the_help() -> No
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.title)
-def test_each_subject_has_an_example_of_its_own_that_works(subject: Subject) -> None:
+def test_each_subject_has_an_example_of_its_own_that_works(subject: HelpSection) -> None:
     options = parsed(*shlex.split(subject.example))
     assert {name for name in options._typed if name in {row.name for row in subject.rows}}
     assert f"twistd -n twistchat {subject.example}\n" in str(options)

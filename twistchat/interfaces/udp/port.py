@@ -144,9 +144,9 @@ class Member:
         self.credit.is_proved = True
         if self.session is not None:
             self.session.want_past(self._past)
-            self.session.tell(
-                notice("address-proved", "From now on you read everyone. /history shows what was said before.")
-            )
+            if self.credit.has_left_out:
+                read_on = "From now on you read everyone. /history shows what was said before."
+                self.session.tell(notice("address-proved", read_on))
 
     def is_wanted(self) -> None:
         """Ask for a sign of life, as somebody at the same address wants the name."""
@@ -155,15 +155,10 @@ class Member:
             sentence = "Somebody at your address wants your name. Say something within {seconds} seconds to keep it."
             self.session.tell(notice("name-wanted", sentence, seconds=int(ANSWER_SECONDS)))
 
-    def hear(self, text: str, session: Session) -> None:
-        """Take a line: the code that proves the address, or something for the session."""
-        if self.credit.answers(text):
+    def answered(self) -> None:
+        """Take what follows a login for the answer that shows somebody to be there (rule 4 of proof.py)."""
+        if self.is_in and not self.credit.is_proved:
             self.prove()
-            return
-        if self.credit.has_left_out and self.credit.code:
-            self.credit.has_left_out = False
-            session.tell(notice("prove-address", "Type {code}", code=self.credit.code))
-        session.receive(text)
 
 
 class ChatDatagramProtocol(DatagramProtocol):
@@ -289,11 +284,13 @@ class ChatDatagramProtocol(DatagramProtocol):
     def _serve(self, request: Talk | Quit | Alive, member: Member, session: Session) -> None:
         match request:
             case Talk(text=text):
-                member.hear(text, session)
+                member.answered()
+                session.receive(text)
             case Quit():
                 session.end()
             case Alive():
                 member.keeps_alive = True
+                member.answered()
                 member.send(member.format.frame([ALIVE]))
 
     # --- logging in

@@ -1,14 +1,15 @@
 """How much may be sent to an address that somebody else may have written into a datagram.
 
 Rule 1: An address is proved if it is loopback, as no kernel takes a datagram with such a sender from outside (RFC 1122
-    3.2.1.3), or if a datagram from it and its port had what was sent to that address and port alone: a cookie, or the
-    code of rule 4.
+    3.2.1.3), or if a datagram from it and its port had a cookie that was sent to that address and port alone; or by
+    rule 4.
 Rule 2: To one that is not proved there are never sent more bytes than came from it: whatever a member is to get beyond
     that is left out, and an answer to somebody who is no member is no longer than the datagram that it answers.
 Rule 3: Who is not near proves the address before they are let in. Who is near (on one of this machine's own networks)
     may come in first, since the tutorial's client knows no cookies: it sends `L name`, and waits for `OK`.
-Rule 4: Such a member's bytes are counted from then on. Where something was left out, the next line of theirs is
-    answered with a code that a person can type. Numbered datagrams begin with a cookie, near or not.
+Rule 4: Such a member's bytes are counted until they answer the `OK`: with a line, or a sign of life. The tutorial's
+    client can give no better answer, so whoever forges a neighbour's address *twice*, from within that network, has the
+    room sent to it. Numbered datagrams begin with a cookie, near or not.
 Rule 5: The past is sent once the address is proved: a page of it on coming in, more where it is asked for.
 """
 
@@ -20,11 +21,6 @@ from twistchat.core.addresses import is_loopback
 from twistchat.wire import cookie
 
 Address = tuple[str, int]
-
-MOST_TRIES = 5
-"""Codes that one may get wrong; then only a cookie or another login helps. There are a million of them."""
-
-_CODES = 1_000_000
 
 
 class Cookies:
@@ -48,15 +44,8 @@ class Credit:
     def __init__(self, is_proved: bool) -> None:
         self.is_proved = is_proved
         self.has_left_out = False
-        """Whether something was left out since the code was last told."""
+        """Whether something was left out."""
         self._bytes = 0
-        self._code = f"{secrets.randbelow(_CODES):06}"
-        self._tries = 0
-
-    @property
-    def code(self) -> str:
-        """What the member is asked to type; empty where it would not be taken."""
-        return "" if self.is_proved or self._tries >= MOST_TRIES else self._code
 
     def came(self, count: int) -> None:
         """Count the bytes of a datagram that came."""
@@ -71,12 +60,3 @@ class Credit:
             return False
         self._bytes -= len(packet)
         return True
-
-    def answers(self, text: str) -> bool:
-        """Whether a line is the code, so that the address is proved from now on."""
-        given = text.strip()
-        if not self.code or len(given) != len(self._code) or not (given.isascii() and given.isdecimal()):
-            return False
-        self._tries += 1
-        self.is_proved = secrets.compare_digest(given, self._code)
-        return self.is_proved
