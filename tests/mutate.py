@@ -86,19 +86,19 @@ class Reach(NamedTuple):
     """By file and line, the tests that run it; beside them `AT_IMPORT`, or it alone."""
 
     def tests_of(self, path: Path, span: range) -> list[str]:
-        """The tests that run one of those lines; for what is run at import, those that run any line of the module.
+        """The tests that run one of those lines; for what is run at import, all of files that run any of the module.
 
         First come those of files that are named like the module, then of those that run the most of it, as far as
         `MOST_SECONDS` go.
         """
         lines = self.runs.get(str(path), {})
         chosen = set().union(*(lines.get(line, AT_IMPORT) for line in span))
+        runs = Counter(file for tests in lines.values() for file in {*map(_file, tests - AT_IMPORT)})
         if chosen & AT_IMPORT:
-            chosen = set().union(*lines.values()) - AT_IMPORT or set(self.seconds)
+            chosen = {test for test in self.seconds if not runs or _file(test) in runs}
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
-        runs = Counter(file for tests in lines.values() for file in {*map(_file, tests)})
 
         def rank(test: str) -> tuple[object, ...]:
             file = _file(test)
@@ -106,7 +106,11 @@ class Reach(NamedTuple):
 
         ranked = sorted(chosen, key=rank)
         spent = itertools.accumulate(self.seconds[test] for test in ranked)
-        return [test for test, so_far in zip(ranked, spent, strict=True) if path.stem in test or so_far < MOST_SECONDS]
+        return [
+            test
+            for test, so_far in zip(ranked, spent, strict=True)
+            if path.stem in _file(test) or so_far < MOST_SECONDS
+        ]
 
 
 class Chosen:

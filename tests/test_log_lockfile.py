@@ -41,6 +41,15 @@ def test_a_process_that_has_not_written_its_number_yet_is_said_to_be_unknown(tmp
     lock.release()
 
 
+def test_whatever_stands_in_the_lock_is_said_as_far_as_it_is_text(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    (tmp_path / "lock").write_bytes(b"12\xff\n")
+    with pytest.raises(CannotStart, match="process 12\ufffd, uses"):
+        FolderLock(tmp_path).take()
+    lock.release()
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="cannot be written: No such file or directory"):
         FolderLock(tmp_path / "nowhere").take()

@@ -70,6 +70,21 @@ def test_old_entries_are_forgotten(log: MemoryLog, monkeypatch: pytest.MonkeyPat
     assert latest(log) == [said(7), said(8), said(9)]
 
 
+def test_of_each_room_the_latest_ten_thousand_are_kept(log: MemoryLog) -> None:
+    """As docs/log.md has it."""
+    log.append([said(0), *(said(number) for number in range(1, 10_001)), said(1, "tea")])
+    kept = latest(log, count=20_000)
+    assert (len(kept), kept[0], kept[-1]) == (10_000, said(1), said(10_000))
+
+
+def test_history_goes_back_from_the_newest_unless_a_number_is_named(log: MemoryLog) -> None:
+    log.append([said(1), said(2), said(3)])
+    found: list[list[int]] = []
+    for answer in (log.history("lobby", 2), log.history("lobby", 2, before=3), log.history("lobby", 2, before=1)):
+        answer.addCallback(lambda entries: found.append([entry.number for entry in entries]))
+    assert found == [[2, 3], [1, 2], []]
+
+
 def test_the_room_that_was_quiet_for_the_longest_is_forgotten(log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "KEPT_ROOMS", 2)
     log.append([said(1, "a"), said(2, "b"), said(3, "a"), said(4, "c")])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.logfiles import LogFiles
 
 from twistchat.core.events import Event, Joined, Said
-from twistchat.log.places import BLOCK_BITS
+from twistchat.log.places import BLOCK_BITS, of
 from twistchat.log.reader import LogReader
 from twistchat.log.schema import connect
 from twistchat.log.transfer import import_lines
@@ -21,6 +21,11 @@ from twistchat.log.writer import ROWS_AT_ONCE, Writer
 
 BLOCK = 1 << BLOCK_BITS
 ROOMS = ("lobby", "tea", "quiet")
+
+
+def test_a_block_is_128_numbers_as_it_stands_in_files() -> None:
+    assert of({"lobby"}, 1, 127) == {("lobby", 0)}
+    assert of({"lobby", "tea"}, 127, 128) == {("lobby", 0), ("lobby", 1), ("tea", 0), ("tea", 1)}
 
 
 class Life:

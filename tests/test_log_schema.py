@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -204,3 +205,9 @@ def test_a_log_that_another_program_holds_is_not_waited_for_for_ever(
 def test_a_log_in_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     file = tmp_path / "nowhere" / "log.db"
     assert refusal(file) == f"The log {file} cannot be opened: No such file or directory."
+
+
+def test_a_connection_may_be_used_by_one_thread_after_another(file: Path) -> None:
+    prepare(file)
+    with closing(connect(file)) as db, ThreadPoolExecutor(1) as other:
+        assert other.submit(lambda: db.execute("SELECT count(*) FROM entries").fetchone()).result() == (0,)

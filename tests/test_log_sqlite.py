@@ -532,3 +532,12 @@ def test_somebody_who_was_here_when_the_server_died_missed_what_came_after(stage
     result(stage.log.append([Said("lobby", "bob", "after the crash"), Joined("lobby", "ada")]))
     missed = result(stage.log.missed("lobby", "ada", 20))
     assert [entry.event.text for entry in missed.entries] == ["after the crash"]
+
+
+def test_upkeep_that_is_hurried_goes_on_as_one_and_does_not_come_twice(stage: Stage) -> None:
+    for _ in range(2 * upkeep.CHECKPOINT_COMMITS):
+        stage.say("a line")
+    assert len(stage.clock.getDelayedCalls()) == 1
+    for _ in range(10):
+        stage.clock.advance(1.0)
+        assert len(stage.clock.getDelayedCalls()) == 1

@@ -12,6 +12,7 @@ from support.logfiles import LogFiles
 
 from twistchat.core.events import Said
 from twistchat.log.schema import connect
+from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.writer import Writer
 
 
@@ -95,3 +96,10 @@ def test_the_write_ahead_log_begins_anew_behind_a_checkpoint(files: LogFiles, wr
         checkpoint(files, "PASSIVE")
         sizes.add(wal.stat().st_size)
     assert len(sizes) <= 2
+
+
+@pytest.mark.parametrize(("durability", "synchronous"), [("normal", 1), ("power", 2)])
+def test_what_a_commit_survives_is_what_was_asked_for(files: LogFiles, durability: str, synchronous: int) -> None:
+    """SQLite takes any word for a setting, and says nothing of one that it does not know."""
+    with closing(Writer(files.log, lambda: 1.0, SYNCHRONOUS[durability])) as writer:
+        assert writer._opened().execute("PRAGMA synchronous").fetchone() == (synchronous,)

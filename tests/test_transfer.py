@@ -64,6 +64,12 @@ def test_an_export_has_a_line_of_json_for_each_entry(files: LogFiles) -> None:
     ]
 
 
+def test_an_export_can_be_read_by_people_whatever_they_write(files: LogFiles) -> None:
+    files.add("欢迎", name="小明")
+    (line,) = exported(files.log)
+    assert "小明" in line and "欢迎" in line and line.endswith("}\n")
+
+
 def test_an_export_can_be_of_one_room_and_of_the_last_days(files: LogFiles) -> None:
     files.add("old", time=1.0)
     files.add("new", time=9.0)

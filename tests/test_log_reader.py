@@ -1,0 +1,54 @@
+"""What the log's file is asked for, and what of it comes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.logfiles import LogFiles
+
+from twistchat.core.events import Said, TopicSet
+from twistchat.log.reader import LogReader
+from twistchat.log.writer import Writer
+
+TOPIC = TopicSet("lobby", "ada", "tea")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LogFiles:
+    return LogFiles(tmp_path)
+
+
+@pytest.fixture
+def reader(files: LogFiles) -> Iterator[LogReader]:
+    with closing(Writer(files.log, lambda: 1.0, "NORMAL")) as writer:
+        writer.commit([TOPIC, *(Said("lobby", "ada", str(number)) for number in range(2, 5))])
+    with closing(LogReader(files.log)) as reader:
+        yield reader
+
+
+def test_a_topic_comes_before_the_latest_where_it_is_older_and_once_where_it_is_among_them(reader: LogReader) -> None:
+    assert [entry.number for entry in reader.latest("lobby", 2)] == [1, 3, 4]
+    assert [entry.number for entry in reader.latest("lobby", 4)] == [1, 2, 3, 4]
+    assert reader.latest("tea", 4) == []
+
+
+def test_history_begins_with_the_very_first_line_and_ends_below_the_number_that_is_named(reader: LogReader) -> None:
+    assert [entry.number for entry in reader.history("lobby", 100, None)] == [1, 2, 3, 4]
+    assert [entry.number for entry in reader.history("lobby", 100, 3)] == [1, 2]
+    assert [entry.number for entry in reader.history("lobby", 1, 10**30)] == [4]
+    assert reader.history("lobby", 100, 1) == []
+
+
+def test_a_file_that_was_put_back_is_read_again_after_a_failure(files: LogFiles, reader: LogReader) -> None:
+    reader.history("lobby", 1, None)
+    whole = files.log.read_bytes()
+    files.log.write_bytes(b"\0" * len(whole))
+    with pytest.raises(sqlite3.Error):
+        reader.latest("lobby", 100)
+    files.log.unlink()
+    files.log.write_bytes(whole)
+    assert [entry.number for entry in reader.history("lobby", 100, None)] == [1, 2, 3, 4]
