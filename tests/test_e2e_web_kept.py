@@ -141,8 +141,12 @@ def test_a_websocket_that_is_refused_is_told_from_a_server_that_is_gone(
     driver: Driver, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with driver.browser(hosts="MAP chat.lan 127.0.0.1") as ada:
-        with Server(tmp_path_factory.mktemp("lan"), listen=listen()) as server:
-            ada.goes_to(f"http://chat.lan:{server.port('web')}/")
+        with Server(tmp_path_factory.mktemp("lan"), "--web-host", "chat.lan", listen=listen()) as server:
+            port = server.port("web")
+            ada.goes_to(f"http://chat.lan:{port}/")
+            ada.sees("Your name", "#door")
+        with Server(tmp_path_factory.mktemp("other"), listen=listen(port)) as server:
+            assert server.port("web") == port
             ada.types("#name", "ada" + KEYS["enter"])
             ada.sees("no chat comes through at chat.lan", "#refusal")
         ada.sees("does not answer", "#refusal")

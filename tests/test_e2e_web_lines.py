@@ -188,7 +188,7 @@ def test_at_a_name_of_the_network_without_tls_no_load_complains_and_notification
     folder = tmp_path_factory.mktemp("lan")
     with (
         driver.browser(hosts="MAP chat.lan 127.0.0.1") as ada,
-        Server(folder, "--web-origin", "http://chat.lan", listen=listen()) as lan,
+        Server(folder, "--web-host", "chat.lan", listen=listen()) as lan,
     ):
         ada.goes_to(f"http://chat.lan:{lan.port('web')}/")
         ada.sees("Your name", "#door")

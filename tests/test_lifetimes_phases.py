@@ -163,7 +163,7 @@ def test_a_numbered_session_that_stops_is_gone_in_two_minutes(chat: Chat, datagr
     door = StreamDoor(chat)
     standing = len(chat.clock.getDelayedCalls())
     for datagram in datagrams:
-        door.protocol.datagramReceived(datagram, (ADDRESS, 1))
+        door.protocol.datagramReceived(datagram, ("127.0.0.1", 1))
     [member] = door.protocol.streams._members.values()
     assert member.waiting + sum(map(len, member._stream._ahead.values())) <= MOST_WAITING
     pass_by(chat, DEAD_SECONDS, lambda: not len(door.protocol.streams))

@@ -36,10 +36,10 @@ export class Door {
 		$("refusal").textContent = text;
 	}
 
-	/** Say why there is no way in: browsers tell a page nothing of a WebSocket that is refused. */
+	/** Say why there is no way in: browsers tell nothing of a WebSocket that is refused. 502 is a proxy's word. */
 	async sayWhy() {
 		const answer = await fetch("icon.svg", {cache: "no-store"}).catch(() => null);
-		if (this.isOpen) this.say(say(answer?.ok ? "noSocket" : "noAnswer", {host: location.host}));
+		if (this.isOpen) this.say(say(answer?.status < 500 ? "noSocket" : "noAnswer", {host: location.host}));
 	}
 
 	refused(code, text, name) {
