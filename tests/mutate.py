@@ -86,7 +86,7 @@ class Reach(NamedTuple):
     """By file and line, the tests that run it; beside them `AT_IMPORT`, or it alone."""
 
     def tests_of(self, path: Path, span: range) -> list[str]:
-        """The tests that run one of those lines; for what is run at import, all of files that run any of the module.
+        """The tests that run one of those lines; all of them for what is run at import, used wherever it may be.
 
         First come those of files that are named like the module, then of those that run the most of it.
         """
@@ -94,7 +94,7 @@ class Reach(NamedTuple):
         chosen = set().union(*(lines.get(line, AT_IMPORT) for line in span))
         runs = Counter(file for tests in lines.values() for file in {*map(_file, tests - AT_IMPORT)})
         if chosen & AT_IMPORT:
-            chosen = {test for test in self.seconds if not runs or _file(test) in runs}
+            chosen = set(self.seconds)
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
