@@ -53,8 +53,8 @@ OWNERS = {
 MOST_MEMORY = 4 << 30
 """Bytes that a changed program may take, in case that it does not end."""
 
-MOST_SECONDS = 4.0
-"""What the tests that are to notice one change may take, those of a file named like the module aside."""
+MOST_SECONDS = 60.0
+"""What the tests that are to notice one change may take together, unchanged: enough for nearly all that there are."""
 
 SECONDS = 20
 """What a run may take beside three times what its tests took unchanged."""
@@ -86,16 +86,15 @@ class Reach(NamedTuple):
     """By file and line, the tests that run it; beside them `AT_IMPORT`, or it alone."""
 
     def tests_of(self, path: Path, span: range) -> list[str]:
-        """The tests that run one of those lines; for what is run at import, all of files that run any of the module.
+        """The tests that run one of those lines; all of them for what is run at import, used wherever it may be.
 
-        First come those of files that are named like the module, then of those that run the most of it, as far as
-        `MOST_SECONDS` go.
+        First come those of files that are named like the module, then of those that run the most of it.
         """
         lines = self.runs.get(str(path), {})
         chosen = set().union(*(lines.get(line, AT_IMPORT) for line in span))
         runs = Counter(file for tests in lines.values() for file in {*map(_file, tests - AT_IMPORT)})
         if chosen & AT_IMPORT:
-            chosen = {test for test in self.seconds if not runs or _file(test) in runs}
+            chosen = set(self.seconds)
         cost: dict[str, float] = defaultdict(float)
         for test in chosen:
             cost[_file(test)] += self.seconds[test]
@@ -106,11 +105,7 @@ class Reach(NamedTuple):
 
         ranked = sorted(chosen, key=rank)
         spent = itertools.accumulate(self.seconds[test] for test in ranked)
-        return [
-            test
-            for test, so_far in zip(ranked, spent, strict=True)
-            if path.stem in _file(test) or so_far < MOST_SECONDS
-        ]
+        return ranked[: max(1, sum(so_far < MOST_SECONDS for so_far in spent))]
 
 
 class Chosen:

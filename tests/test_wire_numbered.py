@@ -380,3 +380,10 @@ def test_a_confirmation_alone_has_the_highest_number_that_was_read() -> None:
 )
 def test_of_a_list_of_what_is_missing_only_what_is_a_range_is_taken(missing: bytes, ranges: object) -> None:
     assert parse_data(b"D abcdefghijklmnop 0 0 " + missing + b"\n").missing == ranges
+
+
+def test_a_longer_run_of_what_is_missing_is_asked_for_as_one_range() -> None:
+    stream = Stream(TOKEN, 0.0)
+    stream.receive(Data(TOKEN, 1, 0, (), b"x"), 0.0)
+    stream.receive(Data(TOKEN, 6, 0, (), b"x"), 0.0)
+    assert stream.datagrams(0.06) == [b"D abcdefghijklmnop 0 0 2-5\n"]

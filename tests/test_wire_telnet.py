@@ -186,7 +186,8 @@ def test_it_is_between_commands_unless_one_has_begun() -> None:
         assert telnet.is_between_commands is between, read
 
 
-def test_enter_in_reads_of_their_own_is_one_newline() -> None:
+def test_enter_of_a_terminal_that_sends_each_key_is_one_newline_however_it_is_read() -> None:
+    assert feed(b"a\r\0b\r\0") == (b"a\r\nb\r\n", b"")
     assert feed(b"a\r", b"\0b") == (b"a\r\nb", b"")
     assert feed(b"a\r", IAC + b"\xf1", b"\0b") == (b"a\r\nb", b""), "what is no text comes between no two bytes of it"
     assert feed(b"a", b"\0b") == (b"a\0b", b"")

@@ -45,6 +45,13 @@ def test_a_text_is_read_wherever_its_frame_begins(text: str, before: bytes, afte
     assert whole_text(before + frame + after, len(before)) == (text, len(before) + len(frame))
 
 
+@pytest.mark.parametrize("length", [0, 125, 126, 127, 0xFFFF])
+def test_a_text_is_read_however_its_length_is_written(length: int) -> None:
+    frame = masked(b"x" * length)
+    assert whole_text(b"before" + frame + b"after", 6) == ("x" * length, 6 + len(frame))
+    assert whole_text(frame[:-1], 0) is None
+
+
 def test_without_websockets_c_parts_a_text_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "websockets.speedups", None)
     without = runpy.run_path(websocket.__file__)
@@ -94,6 +101,7 @@ def test_no_more_frames_are_taken_than_a_share_and_one_that_is_longer_alone() ->
     assert len(frame) == 100
     assert whole_frames(frame * 10, MOST, 250) == 300
     assert whole_frames(frame * 10, MOST, 10) == 100
+    assert whole_frames(frame * 10, MOST, 300) == 300
 
 
 @pytest.mark.parametrize("head", [OTHERS["not masked"][:2], b"\x81\xff" + struct.pack("!Q", MOST + 1)])
