@@ -107,6 +107,16 @@ def test_no_files_import_each_other_in_a_circle() -> None:
     assert not circle, " -> ".join(circle)
 
 
+def test_no_two_classes_are_called_the_same() -> None:
+    """One name for one thing: whoever reads of a Row or a Session should not have to ask which."""
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
 def test_the_core_imports_nothing_for_types_alone() -> None:
     """What is imported for its type is what one depends on: such an import hides a circle."""
     assert not [path for path in MODULES if layer(path) == "core" and "TYPE_CHECKING" in path.read_text("utf-8")]

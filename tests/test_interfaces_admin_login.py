@@ -133,7 +133,7 @@ async def test_five_failures_end_a_connection(here, method):
         sendPacket=lambda kind, data: sent.append((kind, data)),
         sendDisconnect=lambda code, text: ended.append(text),
     )
-    service = login.Login()
+    service = login.KeyLogin()
     service.transport = transport
     service.serviceStarted()
     request = NS(b"anybody") + NS(b"ssh-connection")

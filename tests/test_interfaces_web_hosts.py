@@ -21,9 +21,9 @@ from twistchat.interfaces.web.refusals import MOST_CHARS, NOTED
 from twistchat.interfaces.web.service import health
 from twistchat.interfaces.web.site import Site, Source, said
 from twistchat.interfaces.web.visit import origin_policy
-from twistchat.machine import Found, Machine
+from twistchat.machine import Machine, Sighting
 
-DESK = Machine(lambda: Found(frozenset({"desk", "desk.example"}), (ip_interface("192.168.1.7/24"),)))
+DESK = Machine(lambda: Sighting(frozenset({"desk", "desk.example"}), (ip_interface("192.168.1.7/24"),)))
 OWN = ["localhost", "chat.localhost", "127.0.0.1", "127.0.1.1", "[::1]", "desk", "DESK.Example.", "192.168.1.7"]
 OTHERS = ["evil.example", "192.168.1.8", "0.0.0.0", "[2001:db8::1]", "desk.evil.example", "localhost.evil.example", ""]
 PATHS = ["/", "/page.js", "/chat", "/metrics", "/healthz", "/nothing", "/index.html?localhost"]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from twistchat import machine
-from twistchat.machine import LOOK_SECONDS, Found, Look, Machine
+from twistchat.machine import LOOK_SECONDS, Look, Machine, Sighting
 
-LAPTOP = Found(frozenset({"laptop"}), (ip_interface("192.168.1.7/24"), ip_interface("203.0.113.7/24")))
+LAPTOP = Sighting(frozenset({"laptop"}), (ip_interface("192.168.1.7/24"), ip_interface("203.0.113.7/24")))
 
 
 def test_nothing_is_known_of_a_machine_that_nobody_looks_at() -> None:
@@ -22,7 +22,7 @@ def test_nothing_is_known_of_a_machine_that_nobody_looks_at() -> None:
 
 
 def test_it_is_looked_again_once_a_minute_at_most() -> None:
-    now, found = [1000.0], [LAPTOP, Found(frozenset({"moved"}), (ip_interface("10.1.0.7/16"),))]
+    now, found = [1000.0], [LAPTOP, Sighting(frozenset({"moved"}), (ip_interface("10.1.0.7/16"),))]
     here = Machine(lambda: found.pop(0), lambda: now[0])
     for _ in range(3):
         assert here.has_name("laptop")

@@ -26,7 +26,7 @@ Interface = IPv4Interface | IPv6Interface
 
 
 @dataclass(frozen=True)
-class Found:
+class Sighting:
     """What one look has found."""
 
     names: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ class Found:
 class Machine:
     """What is known of this machine."""
 
-    def __init__(self, look: Callable[[], Found] = Found, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, look: Callable[[], Sighting] = Sighting, now: Callable[[], float] = time.monotonic) -> None:
         """Look when first asked.
 
         Args:
@@ -48,7 +48,7 @@ class Machine:
         self._look = look
         self._now = now
         self._until: float | None = None
-        self._found = Found()
+        self._found = Sighting()
         self._near: tuple[Network, ...] = ()
 
     def has_name(self, name: str) -> bool:
@@ -85,7 +85,7 @@ class Look:
         self._full_name = ""
         self._asked: threading.Thread | None = None
 
-    def __call__(self) -> Found:
+    def __call__(self) -> Sighting:
         """Find out; at most a file is read for it, and nobody on the network is asked."""
         host = _bare(socket.gethostname())
         if self._asked is None:  # in a thread, as a name server may be asked, and may not answer
@@ -94,7 +94,7 @@ class Look:
         interfaces = tuple(_interfaces())
         own = {each.ip for each in interfaces}
         names = {host, host.partition(".")[0], f"{host.partition('.')[0]}.local", self._full_name}
-        return Found(frozenset({*names, *_names_of(own, self._hosts)} - {"", ".local"}), interfaces)
+        return Sighting(frozenset({*names, *_names_of(own, self._hosts)} - {"", ".local"}), interfaces)
 
     def _ask_full_name(self) -> None:
         self._full_name = _bare(socket.getfqdn())

@@ -8,7 +8,7 @@ from typing import Any
 from support.chat import Chat
 
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
-from twistchat.machine import Found, Machine
+from twistchat.machine import Machine, Sighting
 from twistchat.wire.language import ENGLISH
 
 Address = tuple[str, int]
@@ -50,7 +50,7 @@ class DatagramDoor:
         self.closed: set[Address] = set()
         """Where nobody listens any more."""
         self.protocol = ChatDatagramProtocol(
-            chat.hub, ENGLISH, Machine(lambda: Found(interfaces=NEAR)), lambda at, told: told(at in self.closed)
+            chat.hub, ENGLISH, Machine(lambda: Sighting(interfaces=NEAR)), lambda at, told: told(at in self.closed)
         )
         self.protocol.transport = self.transport
         self.protocol.startProtocol()

@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     """Whether people who join later are shown it. A number: sqlite3 looks for an adapter of each `bool` in vain."""
 
 
-class Row(NamedTuple):
+class EntryRow(NamedTuple):
     """An event as it is stored, beside its number and time."""
 
     room: str
@@ -67,12 +67,12 @@ def _rows_of(kind: Kind) -> Callable[[Any], tuple[str, str, str, str, int]]:
 
 
 ROW_OF = {event: _rows_of(kind) for event, kind in _KINDS.items()}
-"""For each class of events what makes the values of its `Row`, in a third of the time that a `Row` takes."""
+"""For each class of events what makes the values of its `EntryRow`, in a third of the time that a `EntryRow` takes."""
 
 
-def row(event: Event) -> Row:
+def row(event: Event) -> EntryRow:
     """An event as it is stored."""
-    return Row(*ROW_OF[type(event)](event))
+    return EntryRow(*ROW_OF[type(event)](event))
 
 
 def event(room: str, kind: str, name: str, text: str) -> Event:

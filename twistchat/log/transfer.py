@@ -23,7 +23,7 @@ from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotText
 from twistchat.log import places
-from twistchat.log.rows import KIND_NAMES, Row, event, row
+from twistchat.log.rows import KIND_NAMES, EntryRow, event, row
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.wire.text import Encoding
 
@@ -110,7 +110,7 @@ def import_lines(path: Path, lines: Iterable[bytes], room: str, progress: Progre
     return Imported(stored, left_out)
 
 
-def _store(db: sqlite3.Connection, fit: list[tuple[float, Row]]) -> None:
+def _store(db: sqlite3.Connection, fit: list[tuple[float, EntryRow]]) -> None:
     """Store a batch, and let a server have as much time as that took."""
     began = time.monotonic()
     db.execute("BEGIN IMMEDIATE")
@@ -123,7 +123,7 @@ def _store(db: sqlite3.Connection, fit: list[tuple[float, Row]]) -> None:
 
 def _fit(
     lines: Iterable[bytes], encoding: Encoding, room: str, now: float, left_out: Counter[str]
-) -> Iterator[tuple[float, Row]]:
+) -> Iterator[tuple[float, EntryRow]]:
     for line in lines:
         try:
             text = encoding.decode(line).removeprefix(_BYTE_ORDER_MARK)
@@ -135,7 +135,7 @@ def _fit(
             left_out[str(error)] += 1
 
 
-def _read(line: str, room: str, now: float) -> tuple[float, Row]:
+def _read(line: str, room: str, now: float) -> tuple[float, EntryRow]:
     if line.startswith("{"):
         return _from_json(line, room, now)
     match = _TRANSCRIPT.fullmatch(line.strip())
@@ -144,7 +144,7 @@ def _read(line: str, room: str, now: float) -> tuple[float, Row]:
     return now, _row(room, "said", match[1], match[2])
 
 
-def _from_json(line: str, room: str, now: float) -> tuple[float, Row]:
+def _from_json(line: str, room: str, now: float) -> tuple[float, EntryRow]:
     try:
         found = json.loads(line)
         seconds = datetime.fromisoformat(found["time"]).timestamp() if "time" in found else now
@@ -158,7 +158,7 @@ def _from_json(line: str, room: str, now: float) -> tuple[float, Row]:
     return seconds, _row(*texts)
 
 
-def _row(room: str, kind: str, name: str, text: str) -> Row:
+def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
     """A line as it is stored, with all that could do harm taken out."""
     if kind not in KIND_NAMES:
         raise Unfit(f"of an unknown kind, {kind[:20]!a}")

@@ -87,7 +87,7 @@ class Realm:
         return IConchUser, user, user.logged_out
 
 
-class Login(SSHUserAuthServer):
+class KeyLogin(SSHUserAuthServer):
     """Conch's service, with limits that count from the first byte on."""
 
     _log = quiet

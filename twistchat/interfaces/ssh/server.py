@@ -32,7 +32,7 @@ from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.ssh.channel import AdminChannel
 from twistchat.interfaces.ssh.gate import Gate, Guest
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
-from twistchat.interfaces.ssh.login import SIGNATURES, KeyChecker, Login, Realm, described_key
+from twistchat.interfaces.ssh.login import SIGNATURES, KeyChecker, KeyLogin, Realm, described_key
 from twistchat.interfaces.ssh.quiet import quiet
 
 log = Logger()
@@ -208,7 +208,7 @@ class AdminFactory(SSHFactory):
 
     noisy = False
     protocol = AdminTransport
-    services = {b"ssh-userauth": Login, b"ssh-connection": QuietConnection}
+    services = {b"ssh-userauth": KeyLogin, b"ssh-connection": QuietConnection}
     _log = quiet
 
     def __init__(

@@ -72,7 +72,7 @@ class Arrival:
     is_proved: bool
 
 
-class Member:
+class DatagramMember:
     """One address that has logged in, or is about to."""
 
     interface = "udp"
@@ -185,7 +185,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self.lost = 0
         """Datagrams that the kernel had no room to send."""
         self._format = DatagramFormat(language)
-        self._members: dict[Address, Member] = {}
+        self._members: dict[Address, DatagramMember] = {}
         self._cookies = Cookies()
         self._machine = machine or Machine()
         self._probe = probe or probe_by(hub.clock)
@@ -213,7 +213,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         except OSError:  # no buffer, or no way there: to a sender of datagrams that is a loss like any other
             self.lost += 1
 
-    def forget(self, member: Member) -> None:
+    def forget(self, member: DatagramMember) -> None:
         """Drop a member whose session has ended."""
         if self._members.get(member.sender) is member:
             del self._members[member.sender]
@@ -264,7 +264,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             else:
                 self.answer_stranger(EXIT if isinstance(error, NotLoggedIn) else NO, sender, came)
 
-    def _take(self, packet: bytes, sender: Address, member: Member | None) -> None:
+    def _take(self, packet: bytes, sender: Address, member: DatagramMember | None) -> None:
         if member is not None:
             member.came(len(packet))
         if len(packet) > self.hub.limits.line_bytes:
@@ -281,7 +281,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         answer_in(encoding, member.session)
         self._serve(request, member, member.session)
 
-    def _serve(self, request: Talk | Quit | Alive, member: Member, session: Session) -> None:
+    def _serve(self, request: Talk | Quit | Alive, member: DatagramMember, session: Session) -> None:
         match request:
             case Talk(text=text):
                 member.answered()
@@ -295,7 +295,9 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     # --- logging in
 
-    def _log_in(self, request: Login, sender: Address, member: Member | None, came: int, encoding: Encoding) -> None:
+    def _log_in(
+        self, request: Login, sender: Address, member: DatagramMember | None, came: int, encoding: Encoding
+    ) -> None:
         is_proved = self.is_proved(request.name, request.cookie, sender)
         is_same = member is not None and member.session is not None and member.goes_by(request.name)
         was_proved = member is not None and member.credit.is_proved
@@ -324,16 +326,16 @@ class ChatDatagramProtocol(DatagramProtocol):
             self._asked_for.add(arrival.sender)
             self._probe(holder.sender, lambda is_dead: self._probed(is_dead, holder, arrival))
 
-    def _holder(self, name: str, sender: Address) -> Member | None:
+    def _holder(self, name: str, sender: Address) -> DatagramMember | None:
         """The member of that name at the same address."""
         try:
             holder: Person = self.hub.roster.find(name)
         except NobodyCalled:
             return None
         member = holder.client
-        return member if isinstance(member, Member) and member.address == sender[0] else None
+        return member if isinstance(member, DatagramMember) and member.address == sender[0] else None
 
-    def _probed(self, is_dead: bool, holder: Member, arrival: Arrival) -> None:
+    def _probed(self, is_dead: bool, holder: DatagramMember, arrival: Arrival) -> None:
         self._asked_for.discard(arrival.sender)
         if is_dead:
             self._let_go(holder, "nobody listens at their port, and they came again from another")
@@ -342,7 +344,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._admit(arrival)
 
     def _admit(self, arrival: Arrival) -> None:
-        member = Member(self, arrival, self._format)
+        member = DatagramMember(self, arrival, self._format)
         try:
             if len(self._members) >= self.hub.limits.udp_members:
                 raise MembersFull(self.hub.limits.udp_members)
@@ -374,7 +376,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             elif member.speak_by is not None and now > member.speak_by:
                 self._let_go(member, "silent, and somebody at their address wants the name")
 
-    def _let_go(self, member: Member, why: str) -> None:
+    def _let_go(self, member: DatagramMember, why: str) -> None:
         if member.session is not None:
             log.info("udp: {name!a} let go: {why}", name=member.session.name, why=why)
             member.session.end()

@@ -16,7 +16,7 @@ from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
-from twistchat.interfaces.web.site import Answer, Site, said
+from twistchat.interfaces.web.site import Response, Site, said
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
@@ -122,7 +122,7 @@ class WebProtocol(Protocol):
             self.factory.refusals.note(self._peer, head.path, refusal, self._hub.clock.seconds())
             self._answer(None, refusal.answer)
 
-    def _answer(self, head: Head | None, answer: Answer) -> None:
+    def _answer(self, head: Head | None, answer: Response) -> None:
         lasts = head is not None and head.lasts and answer.status is not HTTPStatus.METHOD_NOT_ALLOWED
         bare = head is not None and head.method == "HEAD"
         now = self._hub.wall()
@@ -143,7 +143,7 @@ class WebProtocol(Protocol):
         member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
         status, problem = member.open(raw)
         if status is not HTTPStatus.SWITCHING_PROTOCOLS:
-            answer = Answer(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
+            answer = Response(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
             raise Refusal(answer, "handshake", problem.decode("utf-8", "replace").strip())
         self._stop_waiting()
         self._leave_doorstep()

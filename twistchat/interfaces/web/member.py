@@ -78,7 +78,7 @@ class WebMember:
         self._ending: DelayedCall | None = None
 
     def open(self, head: bytes) -> tuple[HTTPStatus, bytes]:
-        """Answer the opening handshake.
+        """Response the opening handshake.
 
         Args:
             head: The request's head, without its end.
@@ -189,7 +189,7 @@ class WebMember:
         return end > 0
 
     def share_done(self) -> None:
-        """Answer what was parsed; that the connection closes is said once all is dealt with."""
+        """Response what was parsed; that the connection closes is said once all is dealt with."""
         if self._socket.state is State.OPEN:
             self._flush()
 

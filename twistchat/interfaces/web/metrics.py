@@ -15,7 +15,7 @@ from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.web.site import NOT_HERE, Answer, said
+from twistchat.interfaces.web.site import NOT_HERE, Response, said
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
 
@@ -62,13 +62,13 @@ class Metrics:
         if self._beat is not None and self._beat.active():
             self._beat.cancel()
 
-    def answer(self, peer: str, head: Head) -> Answer:
-        """Answer a request for the figures."""
+    def answer(self, peer: str, head: Head) -> Response:
+        """Response a request for the figures."""
         if self._whom == "off":
             return NOT_HERE
         if self._whom == "loopback" and not self._policy.is_at_home(peer, head):
             return said(HTTPStatus.FORBIDDEN, "Only for this machine; --metrics everyone opens it.")
-        return Answer(HTTPStatus.OK, generate_latest(self._registry), CONTENT_TYPE_LATEST)
+        return Response(HTTPStatus.OK, generate_latest(self._registry), CONTENT_TYPE_LATEST)
 
     def _beats(self) -> None:
         self._late.append(max(0.0, self._hub.clock.seconds() - self._expected))

@@ -8,7 +8,7 @@ from twisted.logger import Logger
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
-from twistchat.interfaces.web.site import Answer, said
+from twistchat.interfaces.web.site import Response, said
 
 log = Logger()
 
@@ -38,7 +38,7 @@ NO_UPGRADE = said(
 class Refusal(Exception):
     """A request is not answered as it asks to be."""
 
-    def __init__(self, answer: Answer, what: str, value: str | None = None) -> None:
+    def __init__(self, answer: Response, what: str, value: str | None = None) -> None:
         """Refuse.
 
         Args:

@@ -13,7 +13,7 @@ from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.web.connection import WebFactory
 from twistchat.interfaces.web.metrics import Metrics
-from twistchat.interfaces.web.site import Answer, Site, said
+from twistchat.interfaces.web.site import Response, Site, said
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -39,7 +39,7 @@ class WebService(ListeningService):
         return super().stopService()
 
 
-def health(hub: Hub, peer: str, head: Head) -> Answer:
+def health(hub: Hub, peer: str, head: Head) -> Response:
     """Say whether the server takes lines and stores them."""
     try:
         hub.pipeline.check_load()

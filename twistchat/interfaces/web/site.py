@@ -26,7 +26,7 @@ _PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer to a request, without what every answer says."""
 
     status: HTTPStatus
@@ -35,14 +35,14 @@ class Answer:
     more: Mapping[str, str] = field(default_factory=dict)
 
 
-def said(status: HTTPStatus, sentence: str, **more: str) -> Answer:
+def said(status: HTTPStatus, sentence: str, **more: str) -> Response:
     """An answer in a sentence; an underscore in a field's name stands for a hyphen."""
-    return Answer(status, f"{sentence}\n".encode(), more={name.replace("_", "-"): more[name] for name in more})
+    return Response(status, f"{sentence}\n".encode(), more={name.replace("_", "-"): more[name] for name in more})
 
 
 NOT_HERE = said(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
-Source = Callable[[str, Head], Answer]
+Source = Callable[[str, Head], Response]
 """Answers a request of a peer at an address."""
 
 
@@ -76,11 +76,11 @@ class _File:
     plain: _Form
     packed: _Form
 
-    def __call__(self, peer: str, head: Head) -> Answer:
+    def __call__(self, peer: str, head: Head) -> Response:
         form = self.packed if takes_gzip(head.headers.get("accept-encoding", "")) else self.plain
         if form.fields["ETag"] in head.headers.get("if-none-match", ""):
-            return Answer(HTTPStatus.NOT_MODIFIED, more=form.fields)
-        return Answer(HTTPStatus.OK, form.body, self.kind, form.fields)
+            return Response(HTTPStatus.NOT_MODIFIED, more=form.fields)
+        return Response(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
 def _file(path: Path) -> _File:
@@ -116,12 +116,12 @@ class Site:
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path
             )
 
-    def answer(self, peer: str, head: Head) -> Answer:
-        """Answer a plain request."""
+    def answer(self, peer: str, head: Head) -> Response:
+        """Response a plain request."""
         answer = self._found(peer, head)
         return replace(answer, more={**answer.more, **_ALONE}) if _is_trustworthy(head) else answer
 
-    def _found(self, peer: str, head: Head) -> Answer:
+    def _found(self, peer: str, head: Head) -> Response:
         if head.method not in ("GET", "HEAD"):
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are known here.", Allow="GET, HEAD")
         source = self._sources.get(head.path)
