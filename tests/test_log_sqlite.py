@@ -541,3 +541,25 @@ def test_upkeep_that_is_hurried_goes_on_as_one_and_does_not_come_twice(stage: St
     for _ in range(10):
         stage.clock.advance(1.0)
         assert len(stage.clock.getDelayedCalls()) == 1
+
+
+def test_upkeep_goes_on_soon_while_there_is_more_to_do_and_rests_a_second_once_there_is_not(stage: Stage) -> None:
+    def next_in() -> float:
+        (call,) = stage.clock.getDelayedCalls()
+        return float(call.getTime() - stage.clock.seconds())
+
+    stage.clock.advance(1.0)
+    assert next_in() == pytest.approx(1.0)
+    stage.say("something to index")
+    stage.clock.advance(1.0)
+    assert next_in() == pytest.approx(0.02)
+    stage.clock.advance(0.02)
+    assert next_in() == pytest.approx(1.0)
+
+
+def test_a_log_that_is_closed_holds_no_file_open(stage: Stage) -> None:
+    stage.say("hello")
+    stage.texts()
+    stage.clock.advance(1.0)
+    result(stage.log.close())
+    assert stage.log._writer._db is stage.log._reader._db is stage.log._upkeep._db is None
