@@ -116,10 +116,6 @@ class Session:
         if other.key and compare_digest(other.key.encode(), key.encode()):
             other.make_room()
 
-    def make_room(self) -> None:
-        """End, as the same person has come in again."""
-        self.person.make_room()
-
     def end(self, reason: str = "") -> None:
         """Say goodbye, leave every room and end the connection."""
         self.person.end(reason)
