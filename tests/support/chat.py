@@ -201,6 +201,13 @@ def watch_pipeline(
         delivered(batch)
         deliver(batch)
 
+    submit_line = chat.hub.pipeline.submit_line
+
+    def watched_line(author: Author, member: Member, event: Event) -> None:
+        submit_line(author, member, event)
+        submitted([event])
+
+    chat.hub.pipeline.submit_line = watched_line  # type: ignore[method-assign]
     chat.hub.pipeline.submit = watched_submit  # type: ignore[method-assign]
     chat.hub.pipeline._deliver = watched_deliver  # type: ignore[method-assign]
 

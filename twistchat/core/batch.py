@@ -36,9 +36,11 @@ class RoomBatch:
 
     def tell(self, entry: Entry, place: int) -> None:
         """Tell something to everyone."""
-        for folds in (True, False):
-            self._entries[folds].append(entry)
-            self._places[folds].append(place)
+        entries, places = self._entries, self._places
+        entries[True].append(entry)
+        entries[False].append(entry)
+        places[True].append(place)
+        places[False].append(place)
 
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once; empty where the format has nothing for one."""

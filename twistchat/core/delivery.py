@@ -134,8 +134,11 @@ class Delivery:
             return
         self._census.take(entry)
         room = entry.event.room
-        if room in self._batches or room in self._rooms:
-            self._happen(self._batch(room), entry, None if submission is None else submission.member)
+        batch = self._batches.get(room)
+        if batch is None and room in self._rooms:
+            batch = self._batch(room)
+        if batch is not None:
+            self._happen(batch, entry, None if submission is None else submission.member)
         elif not room:
             self._announce(entry)
 

@@ -110,6 +110,15 @@ class Pipeline:
         if events:
             self._pending[-1].tag = author.handed_on()
 
+    def submit_line(self, author: Author, member: Member, event: Event) -> None:
+        """Put one event of a room on its way, as nearly all are alone; see `submit`.
+
+        Raises:
+            Overloaded: The log is too far behind; it was not taken.
+        """
+        self.check_load()
+        self._put(Submission(event, author, member, None, author.handed_on()))
+
     def proclaim(self, event: Event) -> Deferred[Entry]:
         """Put something that an administrator says on its way into the log.
 
