@@ -102,9 +102,7 @@ class Intake:
         if text.startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
-        too_fast = None
-        if person.shared.limits.flood is not None:
-            too_fast = self._charge(1.0 if row is None else row.price, now)
+        too_fast = self._charge(1.0 if row is None else row.price, now)
         if too_fast is not None:
             if self._remarks_on_it(now, self._answering.tag):
                 raise too_fast

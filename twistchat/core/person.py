@@ -244,8 +244,7 @@ class Person:
         Raises:
             Muted: An administrator has muted them.
         """
-        if self.shared.rules.mutes_anybody:
-            self.shared.rules.check_voice(self.identity, self.shared.wall())
+        self.shared.rules.check_voice(self.identity, self.shared.wall())
 
     def checked_text(self, text: str) -> str:
         """The text, if others may be shown it.
