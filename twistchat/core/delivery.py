@@ -21,6 +21,7 @@ from typing import Any
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
 from twistchat.core.events import Acted, Entry, Joined, Left, Renamed, Said
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Past, Reply, notice
@@ -39,6 +40,7 @@ class Delivery:
         rooms: Mapping[str, Room],
         census: Census,
         everyone: Collection[Member],
+        ignoring: Ignoring[Member],
         standing: Sequence[Entry] = (),
     ) -> None:
         """Prepare a delivery.
@@ -47,15 +49,19 @@ class Delivery:
             rooms: The rooms that are open here.
             census: What the log says of rooms; it follows the batch.
             everyone: Everyone who is connected here, in a room or not.
+            ignoring: Who ignores whom.
             standing: Announcements that everyone who comes is shown.
         """
         self._rooms = rooms
         self._census = census
         self._everyone = everyone
+        self._ignoring = ignoring
+        self._somebody_ignores = bool(ignoring)
         self._standing = standing
         self._batches: dict[str, RoomBatch] = {}
         self._streams: dict[Member, list[bytes]] = {}
         self._given: dict[Member, int] = {}  # up to which place those have got everything who have a stream
+        self._unheard: dict[Member, set[int]] = {}  # places of what those are not to get who do not want it
         self._place = 0  # of what is told next
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
@@ -73,7 +79,7 @@ class Delivery:
     # --- sending
 
     def _send(self) -> None:
-        for member in [*self._streams]:
+        for member in {**self._streams, **self._unheard}:
             self._single_out(member)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
@@ -121,7 +127,7 @@ class Delivery:
         stream = self._streams.setdefault(member, [])
         since = self._given.get(member, 0)
         batches = [self._batches[name] for name in member.rooms if name in self._batches]
-        stream.extend(_merged([batch.since(member, since) for batch in batches]))
+        stream.extend(_merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
         self._given[member] = self._place
         return stream
 
@@ -159,20 +165,16 @@ class Delivery:
     def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_unwanted = batch.room.wary or (author is not None and not author.preferences.echo)
-        if not is_unwanted or not isinstance(entry.event, _CAN_BE_UNWANTED):
-            batch.tell(entry, place)
-            return
-        deaf = self._deaf(batch.room, entry, author)
-        for member in deaf:
-            self._single_out(member)
+        is_unwanted = self._somebody_ignores or (author is not None and not author.preferences.echo)
+        if is_unwanted and isinstance(entry.event, _CAN_BE_UNWANTED):
+            for member in self._deaf(batch.room, entry, author):
+                self._unheard.setdefault(member, set()).add(place)
         batch.tell(entry, place)
-        for member in deaf:
-            self._given[member] = self._place
 
-    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> list[Member]:
+    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> Sequence[Member]:
         """Who does not want to hear something."""
-        deaf = [m for m in room.wary if m is not author and not m.preferences.wants(entry.event, is_own=False)]
+        ignoring = self._ignoring.of(entry.event.name)
+        deaf = [member for member in ignoring if member is not author and member in room] if ignoring else []
         if author is not None and not author.preferences.echo and author in room:
             deaf.append(author)
         return deaf
@@ -213,8 +215,7 @@ class Delivery:
 
     def _rename(self, author: Member, event: Renamed) -> None:
         author.renamed(event)
-        for member in self._everyone:
-            member.preferences.heard_of(event)
+        self._ignoring.renamed(event)
 
     def _join(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
         room = batch.room
@@ -329,12 +330,17 @@ def _others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[An
     return others.values()
 
 
-def _merged(placed: Sequence[Iterable[tuple[int, bytes]]]) -> list[bytes]:
-    """Pieces of several rooms in the order of their places; what has the same place is the same announcement."""
+def _merged(placed: Sequence[Iterable[tuple[int, bytes]]], but: Collection[int] = ()) -> list[bytes]:
+    """Pieces of several rooms in the order of their places; what has the same place is the same announcement.
+
+    Args:
+        placed: Those of each room.
+        but: Places to leave out.
+    """
     if len(placed) == 1:
-        return [piece for _, piece in placed[0]]
+        return [piece for place, piece in placed[0] if place not in but]
     by_place: dict[int, bytes] = {}
     for each in placed:
         for place, piece in each:
             by_place.setdefault(place, piece)
-    return [by_place[place] for place in sorted(by_place)]
+    return [by_place[place] for place in sorted(by_place) if place not in but]

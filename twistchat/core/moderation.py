@@ -88,7 +88,7 @@ class Moderation:
         """Record an act that cannot fail, and put it in force; bans at once for those who are here."""
         recorded = await self.journal.record(act)
         self.hub.rules.take(recorded)
-        self._enforce()
+        await self.hub.turn.each(self.hub.everyone, self._enforce)
         return recorded
 
     async def _do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
@@ -186,8 +186,8 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        for person in found:
-            person.put_out(notice("kicked", _KICKED, reason=act.text or "-"), act.text)
+        told = notice("kicked", _KICKED, reason=act.text or "-")
+        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -237,8 +237,7 @@ class Moderation:
         """
         act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
         found = self.people(*subjects_of(act))
-        for person in found:
-            _remind(person)
+        await self.hub.turn.each(found, _remind)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
@@ -284,8 +283,7 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
-        for person in found:
-            person.leave(name, act.text, Removed)
+        await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
         return act, found
 
     # --- taking back
@@ -315,12 +313,11 @@ class Moderation:
 
     # --- in force at once
 
-    def _enforce(self) -> None:
-        for person in list(self.hub.everyone):
-            try:
-                self.hub.rules.check_ban(person.identity, self._now)
-            except Restricted as refusal:
-                person.put_out(Refused(refusal), refusal.reason)
+    def _enforce(self, person: Person) -> None:
+        try:
+            self.hub.rules.check_ban(person.identity, self._now)
+        except Restricted as refusal:
+            person.put_out(Refused(refusal), refusal.reason)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
@@ -337,6 +334,11 @@ def _refusal(check: Callable[[], None]) -> Restricted | None:
     except Restricted as refusal:
         return refusal
     return None
+
+
+def _put_out_of(person: Person, room: str, reason: str) -> None:
+    if person.membership.will_be_in(room):  # they may have left while others were put out
+        person.leave(room, reason, Removed)
 
 
 def _remind(person: Person) -> None:

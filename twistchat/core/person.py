@@ -166,6 +166,8 @@ class Person:
 
     def put_out(self, reply: Reply, reason: str) -> None:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
+        if self.is_gone:
+            return
         self.tell(reply, Goodbye())
         self.client.disconnect()
         self.is_removed = True
@@ -181,6 +183,7 @@ class Person:
             self.shared.rooms[room].remove(self)
         self.membership.clear()
         self.reply_to = None
+        self.shared.ignoring.forget(self)
         self.shared.roster.keep(None, self)
         self._door.ended()
 

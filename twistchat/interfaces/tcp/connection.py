@@ -144,9 +144,9 @@ class ChatLineProtocol(Protocol):
         session = self._session
         if session is None or session.is_gone:
             return
-        if self._is_between_lines and self._ingress.state is FREE and len(data) <= self._hub.limits.line_bytes:
+        if self._is_between_lines and len(data) <= self._hub.limits.line_bytes:
             line = plain_line(data)
-            if line is not None and session.name is not None:
+            if line is not None and session.name is not None and self._ingress.is_free:
                 session.receive(line.removeprefix(self._prefix))
                 return
         self._read(data)

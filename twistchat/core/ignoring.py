@@ -1,0 +1,64 @@
+"""Who ignores whom, found from either side: what one person says or is called concerns only those who ignore them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Generic, Protocol, TypeVar
+
+from twistchat.core import names
+from twistchat.core.events import Renamed
+from twistchat.core.preferences import Preferences
+
+
+class Listener(Protocol):
+    """Somebody who may ignore others."""
+
+    preferences: Preferences
+
+
+L = TypeVar("L", bound=Listener)
+
+
+class Ignoring(Generic[L]):
+    """All who ignore somebody; whom each ignores is in their preferences, too."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, dict[L, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_key)
+
+    def of(self, name: str) -> Collection[L]:
+        """Those who ignore whoever goes by a name."""
+        return self._by_key.get(names.key(name), ()) if self._by_key else ()
+
+    def begin(self, listener: L, name: str) -> None:
+        """Have somebody ignore whoever goes by a name; idempotent."""
+        key = names.key(name)
+        listener.preferences.ignored[key] = name
+        self._by_key.setdefault(key, {})[listener] = None
+
+    def end(self, listener: L, name: str) -> str | None:
+        """Have somebody ignore a name no longer.
+
+        Returns:
+            The name as it was shown, or None where they did not ignore it.
+        """
+        key = names.key(name)
+        shown = listener.preferences.ignored.pop(key, None)
+        if shown is not None:
+            del self._by_key[key][listener]
+            if not self._by_key[key]:
+                del self._by_key[key]
+        return shown
+
+    def forget(self, listener: L) -> None:
+        """Note that somebody is gone."""
+        for name in [*listener.preferences.ignored.values()]:
+            self.end(listener, name)
+
+    def renamed(self, event: Renamed) -> None:
+        """Go on ignoring somebody who changed their name."""
+        for listener in [*self.of(event.name)]:
+            self.end(listener, event.name)
+            self.begin(listener, event.new_name)
