@@ -1,0 +1,389 @@
+"""Let mixed people come, talk, rename, search and leave for a while, and see whether anything of them is left behind.
+
+A real server with every way in. People talk at a human pace and in floods, read half and not at all, and go away by
+`/quit`, by closing and by resets. Once all have left, people, names, rooms, backlog, descriptors and timers have to be
+what they were before the first came.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import random
+import selectors
+import sys
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from http.client import HTTPException
+from itertools import count
+from pathlib import Path
+
+from twistchat.bench.report import aligned
+from twistchat.bench.sampling import Sample, Sampler
+from twistchat.bench.servers import Address, Server, start_twistchat
+from twistchat.bench.soakers import Browser, Habits, Numbered, Program, Sender, Soaker
+from twistchat.bench.stage import percentile
+from twistchat.errors import CannotMeasure
+from twistchat.interfaces.udp.port import SWEEP_SECONDS
+from twistchat.interfaces.udp.streams import SILENCE_SECONDS
+
+KINDS = (Soaker, Soaker, Soaker, Program, Browser, Browser, Sender, Numbered)
+"""Who comes, in turn: three of eight by lines, the others by everything else."""
+
+STAY_SECONDS = 60.0
+"""How long people stay, in the mean."""
+
+BURST = 30
+"""Lines of a flood, in one write."""
+
+STALL_SECONDS = 10.0
+"""How long somebody reads nothing."""
+
+ENTER_SECONDS = 30.0
+"""After which it is a failure that somebody who came is not in."""
+
+UDP_SILENCE = 20
+"""Seconds of `--udp-silence`, so that datagrams' people who went away without a word are gone soon after the end."""
+
+MOST_GAP = UDP_SILENCE / 2
+"""Seconds between two lines of one person, at most: nobody is let go who is there."""
+
+SETTLE_SECONDS = 60.0
+"""How long the server may take to be what it was: silent datagrams are looked for every 15 s."""
+
+MOST_WAL = 80 * 1024 * 1024
+"""Bytes: at 64 MiB a checkpoint waits for all readers, and the log begins anew."""
+
+BACK_AT = ("people", "connections", "names", "rooms", "backlog_bytes", "pending_events", "waiting_calls")
+BACK_AT_MOST = ("process_open_fds", "delayed_calls")
+"""What has to be as it was, and what has to be no more."""
+
+REST_SAMPLES = 6
+
+
+class Attendance:
+    """All people of a soak."""
+
+    def __init__(self, server: Server, web: Address, people: int, lines: float, chance: random.Random) -> None:
+        """Let nobody in yet.
+
+        Args:
+            server: With its ports for lines and datagrams.
+            web: Its port for browsers.
+            people: How many are there at the same time.
+            lines: How many all of them send in a second.
+            chance: What they do by.
+        """
+        assert server.datagrams is not None
+        self._places: dict[type[Soaker], Address] = {Browser: web, Sender: server.datagrams, Numbered: server.datagrams}
+        self._lines = server.address
+        self._gap = people / lines
+        self._chance = chance
+        self._habits = Habits(chance)
+        self._selector = selectors.DefaultSelector()
+        self._due: list[tuple[float, int, Soaker]] = []
+        self._order = count()
+        self._came = 0
+        self._names: deque[str] = deque(maxlen=people)
+        self._goal = people
+        self._here: dict[Soaker, float] = {}
+        """Until when each stays."""
+        self._end = 0.0
+        self.sent = 0
+        self.failures: Counter[str] = Counter()
+        """What went wrong with people, and how often."""
+
+    def __len__(self) -> int:
+        return len(self._here)
+
+    def live(self, seconds: float) -> None:
+        """Let people be there for a while."""
+        self._end = time.monotonic() + seconds
+        while (now := time.monotonic()) < self._end:
+            for _ in range(max(1, self._goal // 20) if len(self._here) < self._goal else 0):
+                self._come(now)
+            while self._due and self._due[0][0] <= now:
+                self._act(heapq.heappop(self._due)[2], now)
+            self._hear(0.02)
+
+    def all_say(self, line: str) -> None:
+        """Have everyone say the same."""
+        for guest in self._here:
+            guest.say(line)
+
+    def leave(self) -> None:
+        """Have everyone go, half of those by connections without a word."""
+        for number, guest in enumerate([*self._here]):
+            self._go(guest, rudely=bool(number % 2) and not isinstance(guest, Sender | Numbered))
+        self._selector.close()
+
+    # --- coming and going
+
+    def _come(self, now: float) -> None:
+        kind = KINDS[self._came % len(KINDS)]
+        self._came += 1
+        self._names.append(f"p{self._came}")
+        try:
+            guest = kind(self._names[-1], self._places.get(kind, self._lines))
+        except OSError as error:
+            self.failures[f"{kind.__name__}: {error.strerror}"] += 1
+            return
+        self._here[guest] = now + self._chance.expovariate(1 / STAY_SECONDS)
+        self._selector.register(guest, selectors.EVENT_READ, guest)
+        self._later(guest, now)
+
+    def _go(self, guest: Soaker, rudely: bool) -> None:
+        del self._here[guest]
+        self._deafen(guest)
+        guest.leave(rudely)
+
+    def _deafen(self, guest: Soaker) -> None:
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(guest)
+
+    def _ended(self, guest: Soaker) -> None:
+        """Note that the server has ended it: right for whoever did not read, and for nobody else."""
+        if not guest.stalls:
+            last = guest.heard.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
+            self.failures[f"{type(guest).__name__} ended by the server: {last[-80:]}"] += 1
+        self._go(guest, rudely=True)
+
+    # --- doing something
+
+    def _later(self, guest: Soaker, now: float) -> None:
+        at = now + min(self._chance.expovariate(1 / self._gap), MOST_GAP)
+        heapq.heappush(self._due, (at, next(self._order), guest))
+
+    def _act(self, guest: Soaker, now: float) -> None:
+        if guest not in self._here:
+            return
+        guest.look()
+        if guest.is_in:
+            self._do(guest, now)
+        elif now - guest.since > ENTER_SECONDS:
+            self.failures[f"{type(guest).__name__}: not let in"] += 1
+            self._go(guest, rudely=True)
+        if guest in self._here:
+            self._later(guest, now)
+
+    def _do(self, guest: Soaker, now: float) -> None:
+        if guest.stalls:
+            self._selector.register(guest, selectors.EVENT_READ, guest)
+            guest.stalls = False
+        if now > self._here[guest]:
+            self._go(guest, rudely=self._chance.random() < 0.5 and self._is_missed_in_time(guest, now))
+            return
+        dice = self._chance.random()
+        if dice < 0.005:
+            self._say(guest, BURST)
+        elif dice < 0.01 and not isinstance(guest, Sender | Numbered):
+            self._stall(guest, now)
+        else:
+            self._say(guest, 1)
+
+    def _is_missed_in_time(self, guest: Soaker, now: float) -> bool:
+        """Whether the server notices before the end that somebody went without a word; of datagrams, by silence."""
+        silence = {Sender: UDP_SILENCE, Numbered: SILENCE_SECONDS}.get(type(guest))
+        return silence is None or now + silence + SWEEP_SECONDS < self._end
+
+    def _say(self, guest: Soaker, times: int) -> None:
+        self.sent += times
+        for _ in range(times):
+            guest.say(self._habits.line(self._names))
+
+    def _stall(self, guest: Soaker, now: float) -> None:
+        guest.stalls = True
+        self._deafen(guest)
+        heapq.heappush(self._due, (now + STALL_SECONDS, next(self._order), guest))
+
+    def _hear(self, timeout: float) -> None:
+        for key, _ in self._selector.select(timeout):
+            guest: Soaker = key.data
+            guest.read()
+            if guest.is_gone:
+                self._ended(guest)
+
+
+class Soak:
+    """One run."""
+
+    def __init__(self, folder: Path, people: int, lines: float, seed: int, options: Sequence[str]) -> None:
+        """Start a server.
+
+        Raises:
+            CannotMeasure: It does not come up.
+        """
+        usual = ["--web=tcp:0:interface=127.0.0.1", "--flood=2/10", f"--udp-silence={UDP_SILENCE}"]
+        given = [option.partition("=")[0] for option in options]
+        self._server = start_twistchat(
+            folder, *(word for word in usual if word.partition("=")[0] not in given), *options
+        )
+        self._web = self._server.by_web().address
+        assert self._server.pid is not None
+        self.watch = Sampler(self._web, self._server.pid, folder / "state")
+        self._people = people
+        self._lines = lines
+        self._chance = random.Random(seed)
+        self.before: Sample = {}
+        self.after: Sample = {}
+        self.failures: Counter[str] = Counter()
+        self.sent = 0
+
+    def stop(self) -> None:
+        """End the server."""
+        self._server.stop()
+
+    def run(self, seconds: float) -> None:
+        """Let people come, and see them off.
+
+        Raises:
+            OSError, HTTPException: The server does not answer any more.
+        """
+        self._warm_up()
+        self.before = self._settled({}) | self._at_rest()
+        with self.watch:
+            crowd = Attendance(self._server, self._web, self._people, self._lines, self._chance)
+            crowd.live(seconds)
+            crowd.leave()
+        self.failures, self.sent = crowd.failures, crowd.sent
+        self.after = self._settled(self.before)
+
+    def _warm_up(self) -> None:
+        """Have the server open what it opens once: files and threads, also those that only questions need."""
+        crowd = Attendance(self._server, self._web, len(KINDS), 50.0, random.Random(1))
+        for question in ("hello", "/history", "/missed", "/search hello"):
+            crowd.live(0.3)
+            crowd.all_say(question)
+        crowd.live(0.3)
+        crowd.leave()
+
+    def _at_rest(self) -> Sample:
+        """The most of each figure that goes up and down by itself: a timer may be just between two."""
+        samples = []
+        for _ in range(REST_SAMPLES):
+            time.sleep(0.25)
+            samples.append(self.watch.sample())
+        return {name: max(sample[name] for sample in samples) for name in BACK_AT_MOST}
+
+    def _settled(self, before: Sample) -> Sample:
+        """The figures once they are as they were, or as they are when that takes too long."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            time.sleep(0.25)
+            now = self.watch.sample()
+            is_back = not left_over(before, now) if before else not now["connections"] and not now["names"]
+            if is_back or time.monotonic() > deadline:
+                return now
+
+    def complaints(self) -> list[str]:
+        """What is not as it should be, a sentence each."""
+        found = left_over(self.before, self.after)
+        found += [f"{times} times: {what}." for what, times in self.failures.items()]
+        found += [f"The server's log: {line}" for line in self._server.said().splitlines() if _is_bad(line)]
+        most = max((sample["wal"] for sample in self.watch.samples), default=0.0)
+        if most > MOST_WAL:
+            found.append(f"The write-ahead log had {most / 2**20:.0f} MiB.")
+        return found
+
+
+def left_over(before: Sample, after: Sample) -> list[str]:
+    """What is not as it was, a sentence each."""
+    total = {name: (_total(before, name), _total(after, name)) for name in (*BACK_AT, *BACK_AT_MOST)}
+    return [
+        f"{name} is {now:.0f} at the end; it was {then:.0f}."
+        for name, (then, now) in total.items()
+        if now > then or (now < then and name in BACK_AT)
+    ]
+
+
+def _total(sample: Sample, name: str) -> float:
+    """A figure, over all its labels."""
+    return sum(value for key, value in sample.items() if key.partition(" ")[0] == name)
+
+
+def _is_bad(line: str) -> bool:
+    return " error: " in line or " critical: " in line
+
+
+ROWS = (
+    ("memory, MiB", "resident", 2**20),
+    ("descriptors", "process_open_fds", 1),
+    ("people", "people", 1),
+    ("rooms", "rooms", 1),
+    ("timers", "delayed_calls", 1),
+    ("backlog, KiB", "backlog_bytes", 1024),
+    ("events that wait", "pending_events", 1),
+    ("waiting for time", "waiting_calls", 1),
+    ("reactor late by, ms", "reactor_delay_seconds", 0.001),
+    ("/metrics answered in, ms", "answer_seconds", 0.001),
+    ("write-ahead log, MiB", "wal", 2**20),
+)
+"""What is printed: the words, the figure, and what it is divided by."""
+
+
+def table(before: Sample, samples: Sequence[Sample], after: Sample) -> str:
+    """Each figure before, its median and its most meanwhile, and after."""
+    rows = [["", "before", "median", "most", "after"]]
+    for words, name, unit in ROWS:
+        values = sorted(_total(sample, name) / unit for sample in samples)
+        shown = [
+            _total(before, name) / unit,
+            percentile(values, 50),
+            percentile(values, 100),
+            _total(after, name) / unit,
+        ]
+        rows.append([words, *(f"{value:.1f}".removesuffix(".0") for value in shown)])
+    return aligned(rows)
+
+
+def turns(before: Sample, after: Sample) -> str:
+    """How many turns of the reactor took longer than 20, 50 and 100 ms."""
+    grown = {name: value - before.get(name, 0.0) for name, value in after.items() if name.startswith("turn_seconds")}
+    total = grown["turn_seconds_count"]
+    over = [f"{total - grown[f'turn_seconds_bucket {bound}']:.0f} over {bound} s" for bound in ("0.02", "0.05", "0.1")]
+    return f"turns: {total:.0f}, {', '.join(over)}; the longest: {1000 * after['longest_turn_seconds']:.0f} ms"
+
+
+def main(words: Sequence[str]) -> int:
+    """Run `twistchat bench soak`.
+
+    Returns:
+        The exit status: 0 if everything is as it was, and nothing failed meanwhile.
+    """
+    parser = argparse.ArgumentParser(prog="twistchat bench soak", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=30.0, metavar="N", help="default: %(default)g")
+    parser.add_argument("--people", type=int, default=300, metavar="N", help="at the same time [default: 300]")
+    parser.add_argument("--lines", type=float, metavar="N", help="a second, of all together [default: one in 3 s each]")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides what people do")
+    parser.add_argument("--json", metavar="FILE", help="write the samples of each second there")
+    parser.add_argument("options", nargs="*", help="behind --: more options of twistchat serve")
+    given = parser.parse_args(words)
+    with tempfile.TemporaryDirectory(prefix="twistchat-soak-") as folder:
+        try:
+            return _run(Path(folder), given)
+        except (CannotMeasure, OSError, HTTPException) as error:
+            print(f"twistchat bench soak: {error}", file=sys.stderr)
+            return 1
+
+
+def _run(folder: Path, given: argparse.Namespace) -> int:
+    soak = Soak(folder, given.people, given.lines or given.people / 3, given.seed, given.options)
+    try:
+        soak.run(60 * given.minutes)
+        complaints = soak.complaints()
+    finally:
+        soak.stop()
+    print(f"lines sent: {soak.sent}\n{table(soak.before, soak.watch.samples, soak.after)}")
+    print(turns(soak.before, soak.after))
+    print(f"refusals: {', '.join(_refusals(soak.after)) or 'none'}", *complaints, sep="\n")
+    if given.json:
+        Path(given.json).write_text(json.dumps(soak.watch.samples) + "\n", "utf-8")
+    return 1 if complaints else 0
+
+
+def _refusals(after: Sample) -> list[str]:
+    return [f"{key.partition(' ')[2]} {value:.0f}" for key, value in after.items() if key.startswith("refusals_total")]
