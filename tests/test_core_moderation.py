@@ -759,7 +759,7 @@ def test_an_act_on_many_takes_as_many_turns_as_it_needs_and_is_done_then(chat, m
 
 def test_who_leaves_before_their_turn_has_come_is_let_go_in_peace(chat, mod, monkeypatch):
     ada, bob = chat.enters("ada"), chat.enters("bob")
-    shorten_batches(monkeypatch, 1)  # so that each turn has time for one of them
+    shorten_batches(chat, monkeypatch, 1)  # so that each turn has time for one of them
     results: list[object] = []
     Deferred.fromCoroutine(mod.kick("root", "127.0.0.1")).addBoth(results.append)
     chat.hub.turn.at_end(bob.vanishes)
@@ -777,7 +777,7 @@ def test_who_leaves_a_room_before_they_are_put_out_of_it_is_not_put_out(chat, mo
     ada, bob = chat.enters("ada"), chat.enters("bob")
     for person in (ada, bob):
         person.sends("/join tea")
-    shorten_batches(monkeypatch, 1)
+    shorten_batches(chat, monkeypatch, 1)
     results: list[object] = []
     Deferred.fromCoroutine(mod.close_room("root", "tea")).addBoth(results.append)
     chat.hub.turn.at_end(lambda: bob.types("/leave"))

@@ -75,7 +75,7 @@ def lines(events: list[Event]) -> list[str]:
 
 def test_many_lines_go_in_several_batches_and_come_in_their_order(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bob = gathered(chat)
-    shorten_batches(monkeypatch, 4)
+    shorten_batches(chat, monkeypatch, 4)
     del chat.log.appended[:]
     ada.types(*(f"a{number}" for number in range(5)))
     bob.types(*(f"b{number}" for number in range(5)))
@@ -88,7 +88,7 @@ def test_many_lines_go_in_several_batches_and_come_in_their_order(chat: Chat, mo
 def test_a_turn_that_has_brought_a_batch_has_no_more_time(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """So what is taken from connections is no more than can be stored, and the rest waits with them."""
     ada = chat.enters("ada")
-    shorten_batches(monkeypatch, 4)
+    shorten_batches(chat, monkeypatch, 4)
     ada.types("one", "two", "three")
     assert chat.hub.turn.has_time()
     ada.types("four")
@@ -99,7 +99,7 @@ def test_a_turn_that_has_brought_a_batch_has_no_more_time(chat: Chat, monkeypatc
 
 def test_there_is_no_time_while_as_much_waits_as_a_batch_takes(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = chat.enters("ada")
-    shorten_batches(monkeypatch, 4)
+    shorten_batches(chat, monkeypatch, 4)
     had: list[bool] = []
     chat.hub.pipeline.watch(lambda _entries: chat.hub.turn.wait(lambda: had.append(chat.queued < 4)))
     ada.types(*map(str, range(10)))
@@ -109,7 +109,7 @@ def test_there_is_no_time_while_as_much_waits_as_a_batch_takes(chat: Chat, monke
 
 def test_while_the_log_is_slow_lines_are_taken_until_too_many_wait(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = chat.enters("ada")
-    shorten_batches(monkeypatch, 4)
+    shorten_batches(chat, monkeypatch, 4)
     chat.log.slow = True
     ada.types("one")
     chat.turn()
@@ -123,7 +123,7 @@ def test_while_the_log_is_slow_lines_are_taken_until_too_many_wait(chat: Chat, m
 def test_a_new_name_is_stored_in_all_rooms_or_in_none(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = chat.enters("ada")
     ada.sends("/join tea", "/join den")
-    shorten_batches(monkeypatch, 3)
+    shorten_batches(chat, monkeypatch, 3)
     del chat.log.appended[:]
     ada.types("one", "two", "/nick eve", "three")
     chat.turn()
@@ -134,7 +134,7 @@ def test_where_a_batch_is_refused_those_behind_it_are_taken_back_with_it(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bob = gathered(chat)
-    shorten_batches(monkeypatch, 2)
+    shorten_batches(chat, monkeypatch, 2)
     chat.log.slow = True
     ada.types("one", "two", "three", "/nick eve", "four")
     chat.turn()
@@ -154,7 +154,7 @@ def test_who_asks_what_was_said_is_answered_once_all_that_was_before_is_stored(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = chat.enters("ada")
-    shorten_batches(monkeypatch, 2)
+    shorten_batches(chat, monkeypatch, 2)
     ada.types(*map(str, range(7)), "/history 7")
     chat.turn()
     answer = ada.hears()
@@ -164,7 +164,7 @@ def test_who_asks_what_was_said_is_answered_once_all_that_was_before_is_stored(
 
 def test_waiting_for_all_that_was_submitted_is_over_with_its_batch(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = chat.enters("ada")
-    shorten_batches(monkeypatch, 2)
+    shorten_batches(chat, monkeypatch, 2)
     chat.log.slow = True
     ada.types("one", "two", "three")
     chat.turn()
@@ -175,3 +175,35 @@ def test_waiting_for_all_that_was_submitted_is_over_with_its_batch(chat: Chat, m
     chat.log.go_on()
     chat.turn()
     assert waited.called
+
+
+def test_who_begins_to_wait_while_a_batch_is_delivered_waits_for_those_behind_it_too(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = chat.enters("ada")
+    shorten_batches(chat, monkeypatch, 2)
+    chat.log.slow = True
+    ada.types("one", "two", "three")
+    waited: list[Any] = []
+    stop = chat.hub.pipeline.watch(lambda _entries: waited.append(chat.hub.pipeline.drained()))
+    chat.turn()
+    chat.log.go_on()
+    stop()
+    chat.turn()
+    assert [one.called for one in waited] == [False]
+    chat.log.go_on()
+    chat.turn()
+    assert waited[0].called
+
+
+def test_a_few_who_come_are_as_much_as_a_batch_takes(chat: Chat) -> None:
+    """Each costs more than a line, in whatever order they and lines are submitted."""
+    ada = chat.enters("ada")
+    chat.log.slow = True
+    ada.sends("in the log's hands")
+    fewer = MOST_IN_A_BATCH - COSTS[Renamed]
+    ada.types(*["a line"] * fewer, "/nick eve")
+    assert chat.hub.pipeline._pending.is_full
+    chat.log.hurry()
+    chat.turn()
+    assert not chat.hub.pipeline._pending.is_full

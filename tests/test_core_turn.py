@@ -204,6 +204,22 @@ def test_an_answer_of_the_log_waits_for_time(chat: Chat) -> None:
         assert ada.hears(), question
 
 
+def test_an_answer_that_waits_for_time_is_given_to_nobody_who_is_gone_meanwhile(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    ada.sends("tea is ready")
+    ada.hears()
+    for question in ("/history", "/missed", "/search tea"):
+        eve = chat.enters("eve")
+        eve.hears()
+        chat.use_up_turn()
+        eve.types(question)
+        assert chat.hub.turn.waiting == 1
+        eve.vanishes()
+        chat.turn()
+        assert (eve.hears(), chat.hub.turn.waiting) == ([], 0), question
+    assert bob.hears()[-1] == "-eve"
+
+
 def gathered(chat: Chat, count: int) -> list[Person]:
     people = [chat.enters(f"p{number}") for number in range(count)]
     for person in people:

@@ -142,10 +142,9 @@ def test_where_a_turns_time_is_up_lines_wait_for_the_next_behind_those_that_wait
         reader.reads("a", "b")
         chat.hub.turn.wait(lambda reader=reader: order.append(reader))  # type: ignore[misc]
         assert (reader.dealt, reader.ingress.state, reader.transport.on) == ([], NEXT_TURN, False)
-    assert not ada.ingress.is_free
     chat.turn()
     assert (ada.dealt, bob.dealt) == (["a", "b"], ["a", "b"])
-    assert (ada.ingress.is_free, ada.transport.on) == (True, True)
+    assert (ada.ingress.state, ada.transport.on) == (FREE, True)
 
 
 def test_a_line_that_takes_the_rest_of_a_turns_time_is_the_last_of_it(reader: Reader) -> None:

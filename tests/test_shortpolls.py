@@ -6,8 +6,11 @@ import select
 import socket
 from contextlib import ExitStack
 from types import SimpleNamespace
+from typing import Any
 
-from twistchat.shortpolls import EVENTS_A_TURN, keep_polls_short
+import pytest
+
+from twistchat.shortpolls import EVENTS_A_TURN, ShortPolls, keep_polls_short
 
 
 def test_of_many_descriptors_that_are_ready_few_are_given_at_once_and_all_of_them_in_turn() -> None:
@@ -43,15 +46,23 @@ class Asked:
 
 def test_no_more_are_asked_for_than_a_turn_takes() -> None:
     poller = Asked()
-    reactor = SimpleNamespace(_poller=poller)
-    keep_polls_short(reactor)
-    keep_polls_short(reactor)
+    polls = ShortPolls(poller)
     for most in (5, 20_000):
-        reactor._poller.poll(0, most)
+        polls.poll(0, most)
     assert poller.asked == [5, EVENTS_A_TURN]
 
 
-def test_other_reactors_are_left_as_they_are() -> None:
-    reactor = SimpleNamespace()
+def test_a_reactor_is_changed_once() -> None:
+    reactor = SimpleNamespace(_poller=select.epoll())
     keep_polls_short(reactor)
-    assert not hasattr(reactor, "_poller")
+    polls = reactor._poller
+    keep_polls_short(reactor)
+    assert reactor._poller is polls
+
+
+@pytest.mark.parametrize("poller", [None, select.poll()], ids=["none", "poll"])
+def test_reactors_without_epoll_are_left_as_they_are(poller: Any) -> None:
+    """`select.poll.poll` takes no number of events."""
+    reactor = SimpleNamespace(_poller=poller)
+    keep_polls_short(reactor)
+    assert reactor._poller is poller

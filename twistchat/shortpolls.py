@@ -7,6 +7,7 @@ a second, however little each of them takes. What is not taken stays with the ke
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 EVENTS_A_TURN = 256
@@ -38,5 +39,5 @@ def keep_polls_short(reactor: Any) -> None:
         reactor: One that is not running yet.
     """
     poller = getattr(reactor, "_poller", None)
-    if hasattr(poller, "modify") and not isinstance(poller, ShortPolls):
+    if isinstance(poller, getattr(select, "epoll", ())):  # other systems have none; a `select.poll` gives all there are
         reactor._poller = ShortPolls(poller)

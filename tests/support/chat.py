@@ -216,9 +216,10 @@ def watch_pipeline(
     chat.hub.pipeline._deliver = watched_deliver  # type: ignore[method-assign]
 
 
-def shorten_batches(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    """Let a batch take so many lines."""
+def shorten_batches(chat: Chat, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let a batch take so many lines, while none wait."""
     monkeypatch.setattr(queue, "MOST_IN_A_BATCH", most)
+    assert chat.hub.pipeline._pending.take_all() == []
 
 
 def shorten_queue(monkeypatch: pytest.MonkeyPatch, most: int) -> None:

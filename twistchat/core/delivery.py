@@ -56,7 +56,7 @@ class Delivery:
         self._census = census
         self._everyone = everyone
         self._ignoring = ignoring
-        self._somebody_ignores = bool(ignoring)
+        self._ignored = ignoring.by_key
         self._standing = standing
         self._batches: dict[str, RoomBatch] = {}
         self._streams: dict[Member, list[bytes]] = {}
@@ -79,7 +79,7 @@ class Delivery:
     # --- sending
 
     def _send(self) -> None:
-        for member in {**self._streams, **self._unheard}:
+        for member in [*self._streams, *self._unheard]:
             self._single_out(member)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
@@ -165,7 +165,7 @@ class Delivery:
     def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_unwanted = self._somebody_ignores or (author is not None and not author.preferences.echo)
+        is_unwanted = self._ignored or (author is not None and not author.preferences.echo)
         if is_unwanted and isinstance(entry.event, _CAN_BE_UNWANTED):
             for member in self._deaf(batch.room, entry, author):
                 self._unheard.setdefault(member, set()).add(place)

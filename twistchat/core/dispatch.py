@@ -55,7 +55,7 @@ class Dispatch:
             if count:
                 self._rooms.expect(room, -count)
         try:
-            self._delivery(self._standing()).deliver(batch)
+            Delivery(self._rooms, self._census, self._everyone, self._ignoring, self._standing()).deliver(batch)
         finally:
             self._rooms.close_empty(touched.keys())
         for name in touched.keys() & self._rooms.keys():
@@ -76,7 +76,4 @@ class Dispatch:
 
     def _tell_presence(self, room: Room) -> None:
         if self._rooms.get(room.name) is room:
-            self._delivery().tell_presence(room)
-
-    def _delivery(self, standing: Sequence[Entry] = ()) -> Delivery:
-        return Delivery(self._rooms, self._census, self._everyone, self._ignoring, standing)
+            Delivery(self._rooms, self._census, self._everyone, self._ignoring).tell_presence(room)

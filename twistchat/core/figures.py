@@ -33,4 +33,5 @@ class Figures:
         """Count one more turn."""
         self.turns[bisect_left(TURN_BOUNDS, seconds)] += 1
         self.turn_seconds += seconds
-        self.longest_turn = max(self.longest_turn, seconds)
+        if seconds > self.longest_turn:
+            self.longest_turn = seconds

@@ -23,20 +23,18 @@ class Ignoring(Generic[L]):
     """All who ignore somebody; whom each ignores is in their preferences, too."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, dict[L, None]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._by_key)
+        self.by_key: dict[str, dict[L, None]] = {}
+        """Those who ignore each who is ignored, by the key of the name; nobody is in it whom nobody ignores."""
 
     def of(self, name: str) -> Collection[L]:
         """Those who ignore whoever goes by a name."""
-        return self._by_key.get(names.key(name), ()) if self._by_key else ()
+        return self.by_key.get(names.key(name), ()) if self.by_key else ()
 
     def begin(self, listener: L, name: str) -> None:
         """Have somebody ignore whoever goes by a name; idempotent."""
         key = names.key(name)
         listener.preferences.ignored[key] = name
-        self._by_key.setdefault(key, {})[listener] = None
+        self.by_key.setdefault(key, {})[listener] = None
 
     def end(self, listener: L, name: str) -> str | None:
         """Have somebody ignore a name no longer.
@@ -47,9 +45,9 @@ class Ignoring(Generic[L]):
         key = names.key(name)
         shown = listener.preferences.ignored.pop(key, None)
         if shown is not None:
-            del self._by_key[key][listener]
-            if not self._by_key[key]:
-                del self._by_key[key]
+            del self.by_key[key][listener]
+            if not self.by_key[key]:
+                del self.by_key[key]
         return shown
 
     def forget(self, listener: L) -> None:

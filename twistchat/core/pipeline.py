@@ -64,12 +64,13 @@ class Pipeline:
         self._dispatch = dispatch
         self._figures = figures
         self._pending = Queue()
+        self._lines = self._pending.waiting  # looked at for each line
         self._owed: list[Submission] = []
         self._in_flight: list[Submission] = []
         self._is_committing = False
         self._commit_began = 0.0
         self._watchers: list[Watcher] = []
-        self._submitted = self._settled = 0  # how many ever, in the same order
+        self._settled = 0  # how many ever were committed or taken back
         self._waiting: deque[tuple[int, Deferred[None]]] = deque()  # until so many are settled
         log.follow(self.come)
 
@@ -119,13 +120,20 @@ class Pipeline:
             last.tag, last.is_last = author.handed_on(), True
 
     def submit_line(self, author: Author, member: Member, event: Event) -> None:
-        """Put one event of a room on its way, as nearly all are alone; see `submit`.
+        """Put one event of a room on its way that costs one line, as nearly all do and are alone; see `submit`.
 
         Raises:
             Overloaded: The log is too far behind; it was not taken.
         """
-        self.check_load()
-        self._put(Submission(event, author, member, None, author.handed_on()))
+        lines = self._lines
+        if len(lines) >= MOST_PENDING:
+            raise Overloaded
+        lines.append(Submission(event, author, member, None, author.handed_on()))
+        self._rooms.expect(event.room, 1)
+        if not self._is_committing:
+            self._schedule()
+        if len(lines) >= self._pending.fills_at:
+            self._fill()
 
     def proclaim(self, event: Event) -> Deferred[Entry]:
         """Put something that an administrator says on its way into the log.
@@ -146,12 +154,16 @@ class Pipeline:
         return author.answer
 
     def _put(self, submission: Submission) -> None:
-        is_full = self._pending.put(submission)
-        self._submitted += 1
+        self._pending.put(submission)
         self._rooms.expect(submission.event.room, 1)
         if not self._is_committing:
             self._schedule()
-        if is_full and not self._in_flight:
+        if self._pending.is_full:
+            self._fill()
+
+    def _fill(self) -> None:
+        """Bring no more in this turn than it has brought, unless it is the log that is slow."""
+        if not self._in_flight:
             self._turn.fill()
 
     def _schedule(self) -> None:
@@ -179,12 +191,12 @@ class Pipeline:
                 batch.extend(_matched(part.entries, own, self._wall))
             else:
                 batch.extend((entry, None) for entry in part.entries)
+        self._settled += len(own)
         try:
             self._deliver(batch)
         except Exception:
             log.failure("what was committed could not be delivered")
         if own:
-            self._settled += len(own)
             self._figures.commits += 1
             self._figures.commit_seconds += self._clock.seconds() - self._commit_began
             self._go_on()
@@ -201,10 +213,10 @@ class Pipeline:
 
     def _go_on(self) -> None:
         self._is_committing = False
-        if self._pending:
+        if self._lines:
             self._schedule()
-        if self._pending.is_full:
-            self._turn.fill()
+            if self._pending.is_full:
+                self._turn.fill()
         while self._waiting and self._waiting[0][0] <= self._settled:
             self._turn.wait(partial(self._waiting.popleft()[1].callback, None))
 
@@ -237,7 +249,6 @@ class Pipeline:
         for author, member in members.items():
             for event in author.owed():
                 self._owed.append(Submission(event, author, member))
-                self._submitted += 1
                 self._rooms.expect(event.room, 1)
         for author, of_lines in tags.items():
             author.not_stored(error, of_lines)
@@ -258,7 +269,8 @@ class Pipeline:
         if not self._is_committing:
             return succeed(None)
         settled: Deferred[None] = Deferred()
-        self._waiting.append((self._submitted, settled))
+        before = self._settled + len(self._in_flight) + len(self._owed) + len(self._pending)
+        self._waiting.append((before, settled))
         return settled
 
 

@@ -20,41 +20,53 @@ COSTS: dict[type[Event], int] = {Joined: 16, Left: 12, Removed: 12, Renamed: 12}
 
 
 class Queue:
-    """Submissions in their order."""
+    """Submissions in their order.
+
+    That it is full is seen by its length alone, as this is asked for each line: it is full at `fills_at`, which is less
+    the more of those that wait cost more than one.
+    """
 
     def __init__(self) -> None:
-        self._waiting: deque[Submission] = deque()
-        self._cost = 0
+        self.waiting: deque[Submission] = deque()
+        """The oldest first; only what costs one line may be put here, and no other way than behind the others."""
+        self.fills_at = MOST_IN_A_BATCH
+        """So many that wait are as much as one batch takes."""
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     @property
     def is_full(self) -> bool:
         """Whether as much waits as one batch takes."""
-        return self._cost >= MOST_IN_A_BATCH
+        return len(self.waiting) >= self.fills_at
 
-    def put(self, submission: Submission) -> bool:
-        """Have a submission wait behind all others; true where it `is_full` then."""
-        self._waiting.append(submission)
-        self._cost += COSTS.get(type(submission.event), 1)
-        return self._cost >= MOST_IN_A_BATCH
+    def put(self, submission: Submission) -> None:
+        """Have a submission of any cost wait behind all others."""
+        self.waiting.append(submission)
+        self.fills_at -= _surplus(submission)
 
     def take(self) -> list[Submission]:
         """Take out the next batch: the oldest, as many as it takes, and all that were submitted together with them."""
-        return [*self._next()] if self.is_full else self.take_all()
+        if len(self.waiting) < self.fills_at:
+            return self.take_all()
+        return [*self._next()]
 
     def take_all(self) -> list[Submission]:
         """Take out everything."""
-        taken = [*self._waiting]
-        self._waiting.clear()
-        self._cost = 0
+        taken = [*self.waiting]
+        self.waiting.clear()
+        self.fills_at = MOST_IN_A_BATCH
         return taken
 
     def _next(self) -> Iterator[Submission]:
         taken, is_whole = 0, False
-        while self._waiting and not (taken >= MOST_IN_A_BATCH and is_whole):
-            submission = self._waiting.popleft()
-            taken, is_whole = taken + COSTS.get(type(submission.event), 1), submission.is_last
+        while self.waiting and not (taken >= MOST_IN_A_BATCH and is_whole):
+            submission = self.waiting.popleft()
+            surplus = _surplus(submission)
+            self.fills_at += surplus
+            taken, is_whole = taken + 1 + surplus, submission.is_last
             yield submission
-        self._cost -= taken
+
+
+def _surplus(submission: Submission) -> int:
+    return COSTS.get(type(submission.event), 1) - 1

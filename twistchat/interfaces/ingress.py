@@ -186,11 +186,6 @@ class Ingress:
 
     # --- the pace
 
-    @property
-    def is_free(self) -> bool:
-        """Whether a line may be dealt with at once, by whoever knows that none waits before it."""
-        return self.state is FREE and not self._turns.is_over
-
     def go_on(self) -> bool:
         """Do this turn's share of what waits; to be called whenever something came.
 
