@@ -31,6 +31,7 @@ def test_mixed_people_leave_nothing_behind(capsys: pytest.CaptureFixture[str], t
         assert any(sample.get(f"people {interface}") for sample in samples)
     assert all(words in shown for words, _, _ in soak.ROWS)
     assert "over 0.02 s" in shown
+    assert shown.splitlines()[-1].startswith("Nothing failed")
 
 
 def test_a_server_that_does_not_come_up_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
