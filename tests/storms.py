@@ -251,6 +251,10 @@ STORMS: dict[str, tuple[Callable[[Stage], object] | None, Callable[[Stage], obje
         lambda stage: stage.all_send(501, b"/ignore user1"),
         lambda stage: stage.all_send(1, *[b"hello to all of you"] * 32),
     ),
+    "16 say 32 lines whom 500 ignore": (
+        lambda stage: stage.all_send(516, *[b"/ignore user%d" % (number + 1) for number in range(16)]),
+        lambda stage: stage.all_send(16, *[b"hello to all of you"] * 32),
+    ),
     "300 searches are answered": (None, lambda stage: stage.are_answered(300)),
     "300 say 32 lines": (None, lambda stage: stage.all_send(300, *[b"hello to all of you"] * 32)),
     "5,000 say a line": (None, lambda stage: stage.all_send(5000, b"hello to all of you")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from support.chat import Chat, Person, shorten_batches
 
 from twistchat.core.author import Proclamation
 from twistchat.core.events import Event, Joined, Left, Removed, Renamed, Said
-from twistchat.core.queue import COSTS, MOST_IN_A_BATCH, Queue
+from twistchat.core.ignoring import Ignoring
+from twistchat.core.queue import COSTS, IGNORING_A_LINE, MOST_IN_A_BATCH, Queue
 from twistchat.core.submission import Submission
 
 EVENTS = st.sampled_from(
@@ -25,13 +27,18 @@ EVENTS = st.sampled_from(
 )
 
 
+class Listener:
+    def __init__(self) -> None:
+        self.preferences: Any = SimpleNamespace(ignored={})
+
+
 def cost(batch: list[Submission]) -> int:
     return sum(COSTS.get(type(one.event), 1) for one in batch)
 
 
 @given(st.lists(st.lists(EVENTS, min_size=1, max_size=5), max_size=200))
 def test_batches_have_everything_in_its_order_and_each_costs_little_more_than_it_may(groups: list[list[Event]]) -> None:
-    queue, put = Queue(), []
+    queue, put = Queue(Ignoring()), []
     for events in groups:
         for event in events:
             put.append(Submission(event, Proclamation(), is_last=False))
@@ -52,12 +59,30 @@ def test_batches_have_everything_in_its_order_and_each_costs_little_more_than_it
 
 
 def test_all_can_be_taken_out_at_once() -> None:
-    queue = Queue()
+    queue = Queue(Ignoring())
     put = [Submission(Said("lobby", "ada", "hi"), Proclamation()) for _ in range(2 * MOST_IN_A_BATCH)]
     for submission in put:
         queue.put(submission)
     assert queue.take_all() == put
     assert (len(queue), queue.is_full) == (0, False)
+
+
+def test_a_line_costs_more_the_more_people_ignore_its_author_whatever_they_do_then() -> None:
+    ignoring: Ignoring[Any] = Ignoring()
+    crowd = [Listener() for _ in range((MOST_IN_A_BATCH - 1) * IGNORING_A_LINE)]
+    for listener in crowd:
+        ignoring.begin(listener, "Ada")
+    queue = Queue(ignoring)
+    put = [Submission(Said("lobby", name, "hi"), Proclamation()) for name in ("eve", "ada", "bob")]
+    queue.put(put[0])
+    assert not queue.is_full
+    queue.put(put[1])
+    assert queue.is_full
+    queue.put(put[2])
+    for listener in crowd:
+        ignoring.end(listener, "ada")
+    assert (queue.take(), queue.is_full) == (put[:2], False)
+    assert queue.take() == put[2:]
 
 
 # --- the pipeline

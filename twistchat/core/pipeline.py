@@ -23,6 +23,7 @@ from twistchat.core.author import Author, Proclamation
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.events import Entry, Event, Left
 from twistchat.core.figures import Figures
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.ports import Clock, Committed, Log, WallClock
 from twistchat.core.queue import Queue
@@ -43,7 +44,15 @@ class Pipeline:
     """Submits what happens here, and takes what the log brings."""
 
     def __init__(
-        self, log: Log, clock: Clock, turn: Turn, wall: WallClock, rooms: Rooms, dispatch: Dispatch, figures: Figures
+        self,
+        log: Log,
+        clock: Clock,
+        turn: Turn,
+        wall: WallClock,
+        rooms: Rooms,
+        ignoring: Ignoring[Member],
+        dispatch: Dispatch,
+        figures: Figures,
     ) -> None:
         """Follow a log.
 
@@ -53,6 +62,7 @@ class Pipeline:
             turn: What says when a turn ends; it is full once it has brought a batch.
             wall: Gives the time of what is delivered and not stored.
             rooms: The rooms that are open here, which stay open for what is on its way to them.
+            ignoring: Who ignores whom, as a line costs more whose author many ignore.
             dispatch: What delivers.
             figures: Where commits are counted.
         """
@@ -63,7 +73,8 @@ class Pipeline:
         self._rooms = rooms
         self._dispatch = dispatch
         self._figures = figures
-        self._pending = Queue()
+        self._ignored = ignoring.by_key
+        self._pending = Queue(ignoring)
         self._lines = self._pending.waiting  # looked at for each line
         self._owed: list[Submission] = []
         self._in_flight: list[Submission] = []
@@ -120,7 +131,9 @@ class Pipeline:
             last.tag, last.is_last = author.handed_on(), True
 
     def submit_line(self, author: Author, member: Member, event: Event) -> None:
-        """Put one event of a room on its way that costs one line, as nearly all do and are alone; see `submit`.
+        """Put one event of a room on its way that costs one line unless its author is ignored; see `submit`.
+
+        Nearly all events are such, and alone.
 
         Raises:
             Overloaded: The log is too far behind; it was not taken.
@@ -128,7 +141,11 @@ class Pipeline:
         lines = self._lines
         if len(lines) >= MOST_PENDING:
             raise Overloaded
-        lines.append(Submission(event, author, member, None, author.handed_on()))
+        submission = Submission(event, author, member, None, author.handed_on())
+        if self._ignored:
+            self._put(submission)
+            return
+        lines.append(submission)
         self._rooms.expect(event.room, 1)
         if not self._is_committing:
             self._schedule()

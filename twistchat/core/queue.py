@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from twistchat.core.events import Event, Joined, Left, Removed, Renamed
+from twistchat.core.ignoring import Ignoring
+from twistchat.core.member import Member
 from twistchat.core.submission import Submission
 
 MOST_IN_A_BATCH = 512
@@ -17,6 +19,9 @@ MOST_IN_A_BATCH = 512
 
 COSTS: dict[type[Event], int] = {Joined: 16, Left: 12, Removed: 12, Renamed: 12}
 """In lines; all others cost one. Who comes is shown the latest lines; who goes has a frame of their own."""
+
+IGNORING_A_LINE = 20
+"""So many who ignore its author cost a line more: each has a stream of their own, without it."""
 
 
 class Queue:
@@ -26,9 +31,15 @@ class Queue:
     the more of those that wait cost more than one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ignoring: Ignoring[Member]) -> None:
+        """Begin empty.
+
+        Args:
+            ignoring: Who ignores whom.
+        """
+        self._ignoring = ignoring
         self.waiting: deque[Submission] = deque()
-        """The oldest first; only what costs one line may be put here, and no other way than behind the others."""
+        """The oldest first; what costs one line may be put behind the others here, all else goes by `put`."""
         self.fills_at = MOST_IN_A_BATCH
         """So many that wait are as much as one batch takes."""
 
@@ -42,8 +53,10 @@ class Queue:
 
     def put(self, submission: Submission) -> None:
         """Have a submission of any cost wait behind all others."""
+        event = submission.event
+        submission.surplus = COSTS.get(type(event), 1) - 1 + len(self._ignoring.of(event.name)) // IGNORING_A_LINE
+        self.fills_at -= submission.surplus
         self.waiting.append(submission)
-        self.fills_at -= _surplus(submission)
 
     def take(self) -> list[Submission]:
         """Take out the next batch: the oldest, as many as it takes, and all that were submitted together with them."""
@@ -62,11 +75,6 @@ class Queue:
         taken, is_whole = 0, False
         while self.waiting and not (taken >= MOST_IN_A_BATCH and is_whole):
             submission = self.waiting.popleft()
-            surplus = _surplus(submission)
-            self.fills_at += surplus
-            taken, is_whole = taken + 1 + surplus, submission.is_last
+            self.fills_at += submission.surplus
+            taken, is_whole = taken + 1 + submission.surplus, submission.is_last
             yield submission
-
-
-def _surplus(submission: Submission) -> int:
-    return COSTS.get(type(submission.event), 1) - 1

@@ -63,4 +63,4 @@ class SharedState(Generic[P]):
         dispatch = Dispatch(
             self.rooms, self.census, everyone, self.ignoring, lambda: self.rules.standing(wall()), clock
         )
-        self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, dispatch, self.figures)
+        self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, self.ignoring, dispatch, self.figures)

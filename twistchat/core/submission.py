@@ -28,6 +28,9 @@ class Submission:
     is_last: bool = True
     """Whether it is the last of what was submitted together."""
 
+    surplus: int = 0
+    """What it costs a batch beyond one line; see `twistchat.core.queue`."""
+
     @property
     def stored(self) -> bool:
         """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""
