@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.core import names
-from twistchat.core.events import Announced
+from twistchat.core.events import Announced, TopicSet
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotText
 from twistchat.log import places
@@ -173,7 +173,10 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
 
 
 def _name(name: str, kind: str) -> str:
-    return "" if kind == Announced.kind else names.checked(name, LONGEST_NAME)  # the administrator has no name
+    """Who did it; the administrator, who has no name, is the only one who announces, and may set a topic."""
+    if kind == Announced.kind or (kind == TopicSet.kind and not name):
+        return ""
+    return names.checked(name, LONGEST_NAME)
 
 
 def _iso(seconds: float) -> str:
