@@ -139,10 +139,10 @@ class Live:
 def entry_data(entry: Entry) -> dict[str, object]:
     """An entry for programs."""
     event = entry.event
-    where = {"room": flat_room(event.room), "name": flat_name(event.name)}
-    more = {name: getattr(event, name) for name in more_of(type(event))}
+    values = {"room": flat_room(event.room), "name": flat_name(event.name), "stored": True, "past": event.past}
+    values |= {name: getattr(event, name) for name in more_of(type(event))}
     when = datetime.fromtimestamp(entry.time, UTC)
-    return {"number": entry.number, "time": _plain(when), "event": event.kind, **where, **more}
+    return {"number": entry.number, "time": _plain(when), "event": event.kind, **values}
 
 
 def as_json(data: object) -> str:
