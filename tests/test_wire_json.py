@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from twistchat.core.events import Aside, Entry, Event, Left, Said, Stored, Told
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.errors import NameTaken, NotARequest
+from twistchat.wire import flat
 from twistchat.wire.json import Hello, JsonFormat, Request, dumps, loads, parse_hello, parse_request, told_of
 
 JSON = JsonFormat()
@@ -42,6 +44,20 @@ EVENTS = [
 
 def told(event: Event, time: float = 5.0) -> Told:
     return Entry(3, time, event) if isinstance(event, Stored) else Aside(None, time, event)
+
+
+def classes_below(base: type[Event]) -> Iterator[type[Event]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from classes_below(each)
+
+
+def test_no_kind_of_event_is_left_out_of_what_files_and_programs_have() -> None:
+    named = {each.__name__ for each in classes_below(Event) if "kind" in vars(each)}
+    assert named == {each.__name__ for each in flat.EVENTS}
+    assert {each.__name__ for each in classes_below(Stored) if "kind" in vars(each)} == {
+        each.__name__ for each in flat.STORED
+    }
 
 
 def test_an_event_is_one_line_with_all_that_a_program_needs() -> None:
