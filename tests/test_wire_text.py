@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.texts import SPELLED, hostile
 
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import Acted, Entry, Event, InRoom, Joined, Left, Renamed, Said, TopicSet, Whispered
 from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.core.text import clean, revealed
 from twistchat.errors import NameTaken, NotStored, NotText
@@ -200,7 +200,7 @@ def test_half_a_pair_of_surrogates_is_shown_and_breaks_nothing() -> None:
 
 def test_what_no_dialect_knows_is_a_mistake_in_the_program() -> None:
     with pytest.raises(TypeError):
-        FORMAT.event(Entry(7, 0.0, Event("lobby", "ada")))
+        FORMAT.event(Entry(7, 0.0, InRoom("lobby", "ada")))
     with pytest.raises(TypeError):
         FORMAT.reply(Reply())
 

@@ -21,17 +21,14 @@ class EntryRow(NamedTuple):
     """A number: sqlite3 looks for an adapter of each `bool` in vain."""
 
 
-def _no_text(_event: Stored) -> str:
-    return ""
-
-
-def _text_of(event: type[Stored]) -> Callable[[Any], str]:
+def _text_of(event: type[Stored]) -> Callable[[Any], str] | None:
     more = more_of(event)
     assert len(more) <= 1, event
-    return attrgetter(more[0]) if more else _no_text
+    return attrgetter(more[0]) if more else None
 
 
 _TEXT_OF = {event: _text_of(event) for event in STORED}
+"""For each class of events what gives its text; None where there is none."""
 
 KIND_NAMES = frozenset(STORED_MADE_BY)
 """The kinds of events that are stored."""
@@ -39,16 +36,17 @@ KIND_NAMES = frozenset(STORED_MADE_BY)
 
 def text_of(event: Stored) -> str:
     """What an event says: the text, the topic, the reason, the new name; or nothing."""
-    return _TEXT_OF[type(event)](event)
+    text = _TEXT_OF[type(event)]
+    return "" if text is None else text(event)
 
 
 def _rows_of(kind: type[Stored]) -> Callable[[Any], tuple[str, str, str, str, int]]:
     """What makes rows of one kind; to look all of it up for each event would take thrice as long."""
     name, past, text = kind.kind, int(kind.past), _TEXT_OF[kind]
+    if text is None:
+        return lambda event: (event.room, name, event.name, "", past)
     if not issubclass(kind, InRoom):
         return lambda event: (flat_room(event.room), name, flat_name(event.name), text(event), past)
-    if text is _no_text:
-        return lambda event: (event.room, name, event.name, "", past)
     return lambda event: (event.room, name, event.name, text(event), past)
 
 
