@@ -36,8 +36,7 @@ def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_serve_is_twistd_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
-    words = (sys.executable, "-c", "import sys; sys.argv.remove('twistchat'); from twistchat.cli import main; main()")
-    with Server(tmp_path, twistd=("serve",), command=words) as server:
+    with Server(tmp_path, twistd=("serve",), command=SCRIPT, plugin=()) as server:
         with LineClient(server, "ada") as ada:
             ada.says("hi")
             ada.hears("ada: hi\r\n")

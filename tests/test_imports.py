@@ -23,6 +23,7 @@ LAYERS = [
     "languages",
     "zone",
     "machine",
+    "extras",
     "log",
     "terminal",
     "admin",
