@@ -29,6 +29,7 @@ LAYERS = [
     "admin",
     "interfaces",
     "client",
+    "bundle",
     "bench",
 ]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
