@@ -21,7 +21,7 @@ from twistchat.bundle import cli
 from twistchat.bundle.unpacking import platform_name
 
 TEN_SECONDS = 10.0
-"""From the copied file to the first message, unpacked and all; of computing, where other things are running as well."""
+"""From the copied file to the first message, unpacked and all."""
 
 IS_ROOT = os.geteuid() == 0 and shutil.which("unshare") is not None and shutil.which("ip") is not None
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="a network namespace takes root and Debian's iproute2")
@@ -77,11 +77,15 @@ mount -o remount,ro {room}/home
 mount -o remount,ro {room}/stick
 cd {room}
 set +e
+renice -n -20 -p $$ >/dev/null 2>&1
 setpriv --reuid={nobody} --regid={nobody} --clear-groups env -i PATH=/usr/bin:/bin \\
     HOME={room}/home TMPDIR={room}/tmp LANG=C.UTF-8 LD_LIBRARY_PATH={room}/python/lib \\
     {room}/python/bin/{python} -S {words}
 """
-"""A machine of another user without network, where nothing can be written but what is temporary."""
+"""A machine of another user without network, where nothing can be written but what is temporary.
+
+What else this machine does is not to count, so that its processes come first.
+"""
 
 
 def elsewhere(room: Path, bundle: Path, words: str, megabytes: int = 200) -> subprocess.CompletedProcess[str]:
@@ -110,8 +114,7 @@ def test_without_network_and_home_another_user_reads_the_first_message_within_te
     ended = elsewhere(room, bundle, "{room}/firstmessage.py {room}/stick/twistchat.pyz {room}/tmp/state")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     [(passed, computed)] = re.findall(r"first message: ([\d.]+) s, of which ([\d.]+) s computing", ended.stdout)
-    is_idle = os.getloadavg()[0] < (os.cpu_count() or 1)
-    assert float(passed if is_idle else computed) < TEN_SECONDS
+    assert float(passed) < TEN_SECONDS, f"of which {computed} s were computing"
     assert "web: listening on" in ended.stdout
     if platform_name() is not None:
         assert "admin: host key SHA256:" in ended.stdout
@@ -145,7 +148,7 @@ def test_without_compiled_parts_for_the_processor_it_serves_and_says_what_it_has
         ) as server,
         LineClient(server, "ada") as ada,
     ):
-        server.logs("admin: there is no TLS and SSH on this machine, as their compiled parts are not installed")
+        server.logs("admin: there is neither TLS nor SSH here: their compiled parts are not installed")
         server.logs("web: listening on")
         ada.says("hi")
         ada.hears("ada: hi\r\n")

@@ -45,6 +45,8 @@ def missing() -> list[Extra]:
 
 
 def why_missing(*extras: Extra) -> str:
-    """That some cannot be had, as a part of a sentence."""
-    titles = " and ".join(extra.title for extra in extras)
-    return f"there is no {titles} on this machine, as their compiled parts are not installed for {platform.machine()}"
+    """That one or both cannot be had, as a part of a sentence."""
+    titles = " nor ".join(extra.title for extra in extras)
+    none, whose = ("neither", "their") if len(extras) > 1 else ("no", "its")
+    parts = f"{whose} compiled parts are not installed, or not for this processor ({platform.machine()})"
+    return f"there is {none} {titles} here: {parts}"

@@ -77,7 +77,7 @@ def make_service(description: str, context: Context) -> Service:
     """
     if not is_here(Extra.SSH):
         if description != DEFAULT:
-            raise CannotStart(f"--admin {description}: {why_missing(Extra.SSH)}. Leave the option out, or `off`.")
+            raise CannotStart(f"--admin {description}: {why_missing(Extra.SSH)}. Leave it out, or give `off`.")
         return NoAdminService()
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
     from twistchat.interfaces.ssh.hostkey import fingerprint, host_key
