@@ -72,6 +72,7 @@ def test_a_line_costs_more_the_more_people_ignore_its_author_whatever_they_do_th
     crowd = [Listener() for _ in range((MOST_IN_A_BATCH - 1) * IGNORING_A_LINE)]
     for listener in crowd:
         ignoring.begin(listener, "Ada")
+    assert ignoring.of(None) == (), "nobody ignores the administrator"
     queue = Queue(ignoring)
     put = [Submission(Said("lobby", name, "hi"), Proclamation()) for name in ("eve", "ada", "bob")]
     queue.put(put[0])

@@ -19,11 +19,11 @@ from http.client import HTTPException
 from pathlib import Path
 
 from twistchat.bench.attendance import KINDS, UDP_SILENCE, Attendance
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.report import aligned
 from twistchat.bench.sampling import Sample, Sampler
 from twistchat.bench.servers import start_twistchat
 from twistchat.bench.stage import percentile
-from twistchat.errors import CannotMeasure
 from twistchat.interfaces.udp.port import SWEEP_SECONDS
 
 SETTLE_SECONDS = UDP_SILENCE + 2 * SWEEP_SECONDS

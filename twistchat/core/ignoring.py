@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Generic, Protocol, TypeVar
 
 from twistchat.core import names
-from twistchat.core.events import Renamed
+from twistchat.core.events import Renamed, RenamedAlone
 from twistchat.core.preferences import Preferences
 
 
@@ -26,9 +26,9 @@ class Ignoring(Generic[L]):
         self.by_key: dict[str, dict[L, None]] = {}
         """Those who ignore each who is ignored, by the key of the name; nobody is in it whom nobody ignores."""
 
-    def of(self, name: str) -> Collection[L]:
-        """Those who ignore whoever goes by a name."""
-        return self.by_key.get(names.key(name), ()) if self.by_key else ()
+    def of(self, name: str | None) -> Collection[L]:
+        """Those who ignore whoever goes by a name; the administrator, who has none, is ignored by nobody."""
+        return self.by_key.get(names.key(name), ()) if self.by_key and name is not None else ()
 
     def begin(self, listener: L, name: str) -> None:
         """Have somebody ignore whoever goes by a name; idempotent."""
@@ -55,7 +55,7 @@ class Ignoring(Generic[L]):
         for name in [*listener.preferences.ignored.values()]:
             self.end(listener, name)
 
-    def renamed(self, event: Renamed) -> None:
+    def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Go on ignoring somebody who changed their name."""
         for listener in [*self.of(event.name)]:
             self.end(listener, event.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twistchat.core.author import Author
-from twistchat.core.events import Entry, Event, Renamed
+from twistchat.core.events import Event, Told
 from twistchat.core.member import Member
 
 
@@ -31,11 +31,6 @@ class Submission:
     surplus: int = 0
     """What it costs a batch beyond one line; see `twistchat.core.queue`."""
 
-    @property
-    def stored(self) -> bool:
-        """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""
-        return self.event.stored and (bool(self.event.room) or not isinstance(self.event, Renamed))
 
-
-Delivered = tuple[Entry, Submission | None]
-"""What was committed, and the submission that it came of; None where that was at another server."""
+Delivered = tuple[Told, Submission | None]
+"""What was committed, or is told aside, and the submission that it came of; None where that was at another server."""
