@@ -9,13 +9,15 @@ Rule 3: all members of a group share one frame. A stream of their own, for this 
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
 Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it in
     the past of one room, the first that has it.
-Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
+Rule 6: lines in a row that a whole room is told go their way together, as nearly all that happens is such lines.
+Rule 7: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 from typing import Any
 
 from twistchat.core.batch import RoomBatch
@@ -67,8 +69,12 @@ class Delivery:
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for told, submission in batch:
-            self._take(told, submission)
+        for room, some in groupby(batch, _room_of_line):
+            if room is not None and self._hears_all(room):
+                self._tell_lines(room, [told for told, _ in some if told.number is not None])
+            else:
+                for told, submission in some:
+                    self._take(told, submission)
         self._send()
 
     def tell_presence(self, room: Room) -> None:
@@ -133,6 +139,17 @@ class Delivery:
         return stream
 
     # --- what happens
+
+    def _hears_all(self, name: str) -> bool:
+        """Whether what is said in a room now is told to all its members as it is, and nothing has to be told before."""
+        room = self._rooms.get(name)
+        return room is not None and not room.presence and not self._ignored
+
+    def _tell_lines(self, name: str, lines: Sequence[Entry]) -> None:
+        batch = self._batch(name)
+        batch.room.record.heard(lines)
+        batch.tell_lines(lines, self._place)
+        self._place += len(lines)
 
     def _take(self, told: Told, submission: Submission | None) -> None:
         if told.number is None:
@@ -315,6 +332,16 @@ class Delivery:
 
     def _tell(self, member: Member, reply: Reply) -> None:
         self._single_out(member).extend(member.preferences.format.reply(reply))
+
+
+def _room_of_line(delivered: Delivered) -> str | None:
+    """The room of a line that its author is sent, too; None for whatever else."""
+    told, submission = delivered
+    event = told.event
+    if type(event) is not Said:
+        return None
+    author = None if submission is None else submission.member
+    return event.room if author is None or author.preferences.echo else None
 
 
 def _seen(pieces: list[bytes]) -> list[bytes]:
