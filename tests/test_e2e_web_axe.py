@@ -11,9 +11,9 @@ from support.browser import KEYS, Browser, needs_chromium
 from support.pages import Open, url
 from support.server import LineClient, Server
 
-AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parent / "page" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci --prefix tests/page)")
 
 SIZES = {"phone": (390, 780), "desktop": (1280, 800)}
 TOUCH = 44

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 
-import {Talk} from "#page/talk.js";
+import {Talk} from "../../twistchat/interfaces/web/page/talk.js";
 
 import {Server} from "./server.js";
 import {begin, network, passes, settled, sockets} from "./world.js";
