@@ -13,7 +13,7 @@ from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.web.connection import WebFactory
 from twistchat.interfaces.web.metrics import Metrics
-from twistchat.interfaces.web.site import Response, Site, said
+from twistchat.interfaces.web.site import Response, Site, Source, said
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -63,7 +63,8 @@ def make_service(description: str, context: Context) -> WebService:
         options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
     )
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
-    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    sources: dict[str, Source] = {"/healthz": partial(health, context.hub), "/metrics": metrics.answer}
+    site = Site(path, sources, context.language.all)
     factory = WebFactory(context.hub, context.language, site, policy)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.web import words
 from twistchat.wire.http import Head, host_of
+from twistchat.wire.language import ENGLISH, Languages
 
 PAGE = Path(__file__).parent / "page"
 
@@ -22,6 +24,7 @@ _KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_JSON = "application/json"
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
 
 
@@ -83,23 +86,23 @@ class _File:
         return Response(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
-def _file(path: Path) -> _File:
-    body = path.read_bytes()
+def _file(body: bytes, kind: str) -> _File:
     digest = hashlib.sha256(body).hexdigest()[:16]
     plain = _Form(body, {"ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
     packed = {"ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
-    return _File(_KINDS[path.suffix], plain, _Form(gzip.compress(body, mtime=0), packed))
+    return _File(kind, plain, _Form(gzip.compress(body, mtime=0), packed))
 
 
 class Site:
     """Paths and what stands there."""
 
-    def __init__(self, path: str, sources: Mapping[str, Source]) -> None:
+    def __init__(self, path: str, sources: Mapping[str, Source], languages: Languages | None = None) -> None:
         """Lay out a site.
 
         Args:
             path: Where the page is, such as `/` or `/chat/`; the WebSocket is at `chat` below it.
             sources: What answers at other paths.
+            languages: What the page can be had in; None for English alone.
 
         Raises:
             CannotStart: That is no path.
@@ -108,9 +111,15 @@ class Site:
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
         self.socket_path = f"{path}chat"
         files: dict[str, Source] = {
-            f"{path}{each.name}": _file(each) for each in PAGE.iterdir() if each.suffix in _KINDS
+            f"{path}{each.name}": _file(each.read_bytes(), _KINDS[each.suffix])
+            for each in PAGE.iterdir()
+            if each.suffix in _KINDS
         }
-        self._sources: dict[str, Source] = {**sources, **files, path: files.pop(f"{path}index.html")}
+        spoken: dict[str, Source] = {
+            f"{path}words/{each.code}.json": _file(words.spoken(PAGE, each), _JSON)
+            for each in languages or Languages([ENGLISH])
+        }
+        self._sources: dict[str, Source] = {**sources, **files, **spoken, path: files.pop(f"{path}index.html")}
         if path != "/":
             self._sources[path.removesuffix("/")] = lambda peer, head: said(
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path

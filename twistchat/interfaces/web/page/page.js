@@ -50,7 +50,7 @@ addEventListener("keydown", (event) => {
 });
 setInterval(() => !document.hidden && talk.isIn && !talk.isCatchingUp && talk.askRooms(), ROOMS_SECONDS * 1000);
 
-new Settings({
+const settings = new Settings({
 	language(code, isChosen) {
 		talk.language = code;
 		if (isChosen && talk.isIn) talk.ask(`/lang ${code}`).then(() => screen.askCommands());
@@ -58,5 +58,6 @@ new Settings({
 	},
 	quit: () => talk.leave(),
 });
+await settings.greet();
 door.open();
 door.again();
