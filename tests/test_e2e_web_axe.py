@@ -157,3 +157,37 @@ def test_no_load_says_anything_at_the_console(server: Server, opens: Open, host:
         ada.goes_to(f"http://{host}:{server.port('web')}/")
         ada.sees("Your name", "#door")
     assert ada.remarks() == []
+
+
+def test_an_open_drawer_keeps_the_focus_in_it_and_gives_it_back(server: Server, opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    focused = "return document.activeElement.closest('#side, #people-part, #room')?.id"
+    for button, part in (("side-open", "side"), ("people-open", "people-part")):
+        ada.clicks(f"#{button}")
+        for _ in range(12):
+            ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+            assert ada.runs(focused) in (part, None), "what is behind it cannot be reached"
+        ada.runs("document.querySelector(arguments[0]).querySelector('button, h2').focus()", f"#{part}")
+        if part == "people-part":
+            ada.runs("document.querySelector('#people-part').focus()")
+        ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Escape", code="Escape", windowsVirtualKeyCode=27)
+        assert ada.runs("return document.activeElement.id") == button
+        assert ada.runs("return document.activeElement.ariaExpanded") == "false"
+
+
+def test_in_a_wide_window_the_button_says_whether_the_people_are_seen(opens: Open) -> None:
+    ada = opens("ada", size=(1280, 800))
+    expanded = "return document.querySelector('#people-open').ariaExpanded"
+    ada.clicks("#people-open")
+    assert ada.runs(expanded) == "false"
+    ada.clicks("#people-open")
+    assert ada.runs(expanded) == "true"
+
+
+def test_escape_in_the_settings_closes_them_alone_and_the_focus_is_where_it_was(opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    ada.clicks("#side-open")
+    ada.clicks("#settings-open")
+    ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Escape", code="Escape", windowsVirtualKeyCode=27)
+    ada.waits(lambda: ada.runs("return document.activeElement.id") == "settings-open", "the focus")
+    assert ada.runs("return document.querySelector('#side').classList.contains('open')") is True

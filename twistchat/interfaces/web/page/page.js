@@ -44,7 +44,7 @@ $("fresh").onclick = () => (log.toEnd(), screen.seen(), composer.focus());
 $("retry").onclick = () => talk.connection.open();
 document.addEventListener("visibilitychange", () => screen.seen());
 addEventListener("keydown", (event) => {
-	if (event.key === "Escape") closeDrawers();
+	if (event.key === "Escape" && !$("settings").open) closeDrawers();
 	const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 	if (isPlain && [document.body, $("log")].includes(document.activeElement)) composer.focus();
 });

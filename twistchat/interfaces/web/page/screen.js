@@ -50,7 +50,7 @@ export class Screen {
 		else memory.keep();
 		tab.in = "";
 		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: each.text}));
-		this.door.ended(why, [text, ...unsaid].filter(Boolean).join("\n"));
+		this.door.ended(why, [text || say(why), ...unsaid].join("\n"));
 		talk.reset();
 		this.composer.value = "";
 		this.log.show(null);

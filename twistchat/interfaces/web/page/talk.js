@@ -9,6 +9,14 @@ import {Requests} from "./requests.js";
 import {Room, fold} from "./room.js";
 import {say} from "./words.js";
 
+const CROWD = 50; // people in a room from which on it is not told who comes and goes
+
+/** Whether what came right before the goodbye is why: one is put out, or was refused without having asked. */
+const sendsAway = ({kind, code, id}) => code === "kicked" || (kind === "refused" && !id);
+
+/** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
+const isOfCrowd = (room, {kind}) => (kind === "joined" || kind === "left") && room.people.size > CROWD;
+
 export class Talk {
 	/** `ui` is told of everything; page.js has what that is. */
 	constructor(url, ui) {
@@ -37,6 +45,7 @@ export class Talk {
 		this.isCatchingUp = false;
 		this.turned = null; // the room that the server takes lines for
 		this.isStopping = false;
+		this.last = {}; // what came last
 		this.early = []; // announcements of the past that came before the first room
 	}
 
@@ -88,6 +97,8 @@ export class Talk {
 
 	take(value) {
 		const request = this.requests.of(value);
+		const before = this.last;
+		this.last = value;
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);
@@ -98,7 +109,7 @@ export class Talk {
 			case "notice":
 				return this.noticed(value, request);
 			case "goodbye":
-				return this.isStopping ? undefined : this.end("left", this.lastNotice);
+				return this.isStopping ? undefined : this.end("left", sendsAway(before) ? before.text : "");
 			default:
 				if (typeof value.number === "number") this.happened(value, request);
 		}
@@ -131,8 +142,7 @@ export class Talk {
 		else if (code === "stopping") this.isStopping = true;
 		else if (code === "replaced") this.end("elsewhere");
 		else if (request) request.notices.push(value);
-		else this.ui.notice(null, text, "notice");
-		this.lastNotice = text;
+		else if (code !== "kicked") this.ui.notice(null, text, "notice");
 	}
 
 	turnedTo(name) {
@@ -163,7 +173,7 @@ export class Talk {
 		const isOwn = !value.past && this.isMine(value.name);
 		if (value.past) room.recent?.push(value);
 		else this.moved(room, value);
-		if (room.has(value.number)) return;
+		if (room.has(value.number) || (!isOwn && isOfCrowd(room, value))) return;
 		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
 		this.ui.line(room, value);
 	}
