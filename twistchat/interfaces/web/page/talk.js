@@ -1,7 +1,7 @@
 // The conversation with the server: who one is, which rooms one is in, what is asked and answered, and what to do when
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
-import {MOST_PAGES, askBefore, catchUp} from "./comeback.js";
+import {askBefore, catchUp} from "./comeback.js";
 import {Commands} from "./commands.js";
 import {Connection} from "./connection.js";
 import {Outbox} from "./outbox.js";
@@ -9,6 +9,7 @@ import {Requests} from "./requests.js";
 import {Room, fold} from "./room.js";
 import {say} from "./words.js";
 
+const MOST_REACHED = 5; // pages asked for to reach a line; the server answers one in a second and a half
 const CROWD = 50; // people in a room from which on it is not told who comes and goes
 
 /** Whether what came right before the goodbye is why: one is put out, or was refused without having asked. */
@@ -288,7 +289,7 @@ export class Talk {
 
 	/** Ask for older lines up to one. False where that is too far back. */
 	async reach(room, number) {
-		for (let pages = 0; pages < MOST_PAGES && !room.has(number) && !room.beginning; pages++) {
+		for (let pages = 0; pages < MOST_REACHED && !room.has(number) && !room.beginning; pages++) {
 			const {lowest} = room;
 			await this.askOlder(room);
 			if (room.lowest === lowest) break;
