@@ -45,7 +45,7 @@ $("retry").onclick = () => talk.connection.open();
 document.addEventListener("visibilitychange", () => screen.seen());
 addEventListener("keydown", (event) => {
 	if (event.key === "Escape" && !$("settings").open) closeDrawers();
-	const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+	const isPlain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
 	if (isPlain && [document.body, $("log")].includes(document.activeElement)) composer.focus();
 });
 setInterval(() => !document.hidden && talk.isIn && !talk.isCatchingUp && talk.askRooms(), ROOMS_SECONDS * 1000);

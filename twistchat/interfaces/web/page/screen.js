@@ -62,7 +62,10 @@ export class Screen {
 		else this.showStatus(text);
 	}
 
+	/** Show how the connection is. It is read out when that changes, and not at each second of the wait. */
 	showStatus(text) {
+		const wasGone = !$("status").hidden;
+		if (wasGone !== Boolean(text)) announce(text || say("back"));
 		$("status-text").textContent = text;
 		$("status").hidden = !text;
 		document.body.classList.toggle("offline", Boolean(text));
