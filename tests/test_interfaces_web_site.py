@@ -101,3 +101,25 @@ def test_what_the_page_says_by_itself_comes_in_the_language_that_is_asked_for_an
 def test_a_language_that_the_page_does_not_have_is_not_there() -> None:
     head = Head("GET", "/words/fr.json", {"host": "localhost"}, True)
     assert Site("/", {}, loaded()).answer("127.0.0.1", head).status == 404
+
+
+def test_a_browser_is_told_of_all_scripts_with_the_page_and_need_not_find_one_by_another() -> None:
+    site = Site("/chat/", {})
+    link = site.answer("127.0.0.1", Head("GET", "/chat/", {"host": "localhost"}, True)).more["Link"]
+    assert {each.partition(">")[0] for each in link.split(", ")} == {f"<{path.name}" for path in PAGE.glob("*.js")}
+    assert all(each.endswith("; rel=modulepreload") for each in link.split(", "))
+
+
+@pytest.mark.parametrize(("accepted", "most"), [("gzip", 38), ("", 92)], ids=["compressed", "as it is"])
+@pytest.mark.parametrize("code", loaded().codes)
+def test_a_first_load_is_small(code: str, accepted: str, most: int) -> None:
+    """In KiB, without heads, as docs/page.md has it."""
+    site = Site("/", {}, loaded())
+    names = [path.name for path in PAGE.iterdir() if path.suffix != ".json" and path.name != "index.html"]
+    heads = [
+        Head("GET", f"/{each}", {"host": "localhost", "accept-encoding": accepted}, True)
+        for each in ("", *names, f"words/{code}.json")
+    ]
+    answers = [site.answer("127.0.0.1", head) for head in heads]
+    assert {answer.status for answer in answers} == {200}
+    assert sum(len(answer.body) for answer in answers) < most * 1024

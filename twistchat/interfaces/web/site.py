@@ -86,11 +86,16 @@ class _File:
         return Response(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
-def _file(body: bytes, kind: str) -> _File:
+def _file(body: bytes, kind: str, **more: str) -> _File:
     digest = hashlib.sha256(body).hexdigest()[:16]
-    plain = _Form(body, {"ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
-    packed = {"ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
+    plain = _Form(body, {**more, "ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
+    packed = {**more, "ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
     return _File(kind, plain, _Form(gzip.compress(body, mtime=0), packed))
+
+
+def _all_scripts() -> str:
+    """Tells a browser of all scripts at once (RFC 8288), which else would learn of each when it has read another."""
+    return ", ".join(f"<{each.name}>; rel=modulepreload" for each in sorted(PAGE.glob("*.js")))
 
 
 class Site:
@@ -110,16 +115,17 @@ class Site:
         if not _PATH.fullmatch(path):
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
         self.socket_path = f"{path}chat"
-        files: dict[str, Source] = {
+        files = {
             f"{path}{each.name}": _file(each.read_bytes(), _KINDS[each.suffix])
             for each in PAGE.iterdir()
             if each.suffix in _KINDS
         }
-        spoken: dict[str, Source] = {
+        index = _file(files.pop(f"{path}index.html").plain.body, _KINDS[".html"], Link=_all_scripts())
+        spoken = {
             f"{path}words/{each.code}.json": _file(words.spoken(PAGE, each), _JSON)
             for each in languages or Languages([ENGLISH])
         }
-        self._sources: dict[str, Source] = {**sources, **files, **spoken, path: files.pop(f"{path}index.html")}
+        self._sources: dict[str, Source] = {**sources, **files, **spoken, path: index}
         if path != "/":
             self._sources[path.removesuffix("/")] = lambda peer, head: said(
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path

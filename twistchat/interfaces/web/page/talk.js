@@ -85,7 +85,8 @@ export class Talk {
 			for (const room of this.rooms.values()) this.expectAgain(room);
 		}
 		if (seconds === null) return;
-		this.ui.status(this.isStopping ? `${say("stopped")} ${say("lost", {n: seconds})}` : say("lost", {n: seconds}));
+		const text = say("lost", {n: seconds});
+		this.ui.status(this.isStopping ? say("stopped", {text}) : text);
 	}
 
 	expectAgain(room) {
