@@ -315,3 +315,27 @@ def test_what_was_said_to_everyone_is_shown_where_it_stands(tmp_path: Path, serv
     ada.sees("Back at six", "#found")
     ada.clicks("#found .around")
     ada.waits(lambda: ada.texts("#log .hit.announced"), "the line")
+
+
+def test_a_block_of_code_of_the_past_is_one_without_a_gap(server: Server, opens: Open) -> None:
+    with LineClient(server, "bob") as bob:
+        for line in ("before", "```", "<b>x</b>", "y", "```", "behind"):
+            bob.says(line)
+        bob.hears("behind\r\n")
+        ada = opens("ada")
+    ada.sees("behind", "#log")
+    assert ada.texts("#log .code .text") == ["```", "<b>x</b>", "y", "```"]
+    gaps = """
+        const boxes = [...document.querySelectorAll('#log .code .text')].map(e => e.getBoundingClientRect());
+        return boxes.slice(1).map((box, at) => box.top - boxes[at].bottom);
+    """
+    assert all(abs(gap) < 0.5 for gap in ada.runs(gaps)), ada.runs(gaps)
+
+
+def test_a_command_can_be_touched(opens: Open) -> None:
+    ada = opens("ada")
+    ada.types("#text", "/wh")
+    ada.sees("/who", "#choices")
+    ada.clicks("#choices li")
+    assert ada.field() == "/who "
+    assert ada.runs("return document.activeElement.id") == "text"
