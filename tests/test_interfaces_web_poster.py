@@ -26,7 +26,7 @@ def asks(chat: Chat, *doors: Door, name: str | None = None, addresses: Any = Non
     place = Reach(name=name, look=lambda: own("eth0", "192.168.1.7/24") if addresses is None else addresses)
     place.doors = lambda: doors
     door = WebDoor(chat)
-    door.factory.site = Site("/", {"/qr": Poster(place, loaded()[ENGLISH.code])}, name)
+    door.factory.site = Site("/", {"/qr": Poster(place, loaded()[ENGLISH.code])}, name=name)
     return door.opens().asks_for(f"GET /qr HTTP/1.1\nHost: 127.0.0.1:7980{more}").decode()
 
 
@@ -65,7 +65,7 @@ def test_a_name_is_shown_as_text_on_both_pages(chat: Chat) -> None:
     shown = "&lt;script&gt;&quot;&amp;&#x27;&lt;/script&gt;"
     assert asks(chat, WEB, name=ATTACK).count(shown) == 2
     door = WebDoor(chat)
-    door.factory.site = Site("/", {}, ATTACK)
+    door.factory.site = Site("/", {}, name=ATTACK)
     page = door.opens().asks_for("GET / HTTP/1.1\nHost: 127.0.0.1:7980").decode()
     assert page.count(f">{shown}<") == 3
     assert ">twistchat<" not in page

@@ -179,6 +179,17 @@ class Log(Protocol):
         """
         ...
 
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one that is above every entry's where there is none.
+
+        It is looked for as if times grew with the numbers. Where a clock was set back they do not for a while, and
+        either of its two places is found.
+
+        Args:
+            time: In seconds since 1970.
+        """
+        ...
+
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said in a room while the person of that name was away, who is there now.
 

@@ -25,6 +25,8 @@ _STAYS = """
     SELECT number, kind = 'joined' FROM entries WHERE room = ? AND name = ? COLLATE NOCASE AND NOT past
     ORDER BY number DESC LIMIT 2
 """
+_ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM entries"
+_FROM = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
 
 BEYOND = 2**63 - 1
 """Above every number: SQLite's largest integer."""
@@ -50,6 +52,15 @@ class LogReader:
     def history(self, room: Place, count: int, before: int | None) -> Sequence[Entry]:
         """The newest entries of a room below a number, oldest first."""
         return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
+
+    def first_since(self, time: float) -> int:
+        """The number of the first entry from a time on, or one above all: by halves, as no index has the times."""
+        ((low, high),) = self._rows(_ENDS)
+        while low < high:
+            middle = (low + high) // 2
+            earlier = [number for number, when in self._rows(_FROM, middle) if when < time]
+            low, high = (earlier[0] + 1, high) if earlier else (low, middle)
+        return int(low)
 
     def missed(self, room: str, name: str, count: int, started: int) -> Missed | None:
         """What was said between a person's last two stays in a room.

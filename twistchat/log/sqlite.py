@@ -237,6 +237,10 @@ class SqliteLog:
         """The newest entries of a room below a number, oldest first."""
         return self._ask("reads", self._reader.history, room, count, before)
 
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one above all."""
+        return self._ask("reads", self._reader.first_since, time)
+
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         return self._ask("reads", self._reader.missed, room, name, count, self._started)

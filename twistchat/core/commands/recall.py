@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 from operator import attrgetter
 from typing import TypeVar
@@ -28,10 +29,12 @@ MOST_LINES = 100
 MOST_CHARACTERS = 30_000
 """Characters of one answer: 120 KiB at most, so that it fits into a slow reader's backlog of 256 KiB."""
 
-_HISTORY = "/history [N] [before NUMBER]"
+_HISTORY = "/history [N] [before NUMBER|DATE]"
 _SEARCH = "/search WORDS [from:NAME] [since:2d] [in:ROOM]"
 
-_HISTORY_ARGUMENT = re.compile(r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+#?(?P<before>[0-9]{1,18}))?")
+_HISTORY_ARGUMENT = re.compile(
+    r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"
+)
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -54,15 +57,18 @@ async def _in_time(person: Person, asked: Awaitable[T]) -> T:
     return answer
 
 
-@command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
+@command(_HISTORY, "shows what was said earlier, or before the line of that number or that day", price=3.0)
 async def _history(person: Person, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
     if match is None:
         raise WrongUse(_HISTORY)
     room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
+    log = await _log(person)
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await _in_time(person, lines(await _log(person), room, count, before)))
+    if match["time"]:
+        before = await log.first_since(_moment(match["time"]))
+    entries = _fitting(await _in_time(person, lines(log, room, count, before)))
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -70,6 +76,21 @@ async def _history(person: Person, argument: str) -> None:
         "older", "/history {count} before {number} shows what is older.", count=count, number=entries[0].number
     )
     person.tell(Past(room, entries, numbered=True), hint)
+
+
+def _moment(written: str) -> float:
+    """When that is: a day, or a day and a time as in ISO 8601; the machine's zone is meant where none is named.
+
+    Returns:
+        Seconds since 1970.
+
+    Raises:
+        WrongUse: It is none of these.
+    """
+    try:
+        return datetime.fromisoformat(written.upper()).timestamp()
+    except (ValueError, OverflowError):
+        raise WrongUse(_HISTORY) from None
 
 
 @command("/missed", "shows what was said here while you were away", price=3.0)

@@ -78,7 +78,7 @@ def make_service(description: str, context: Context) -> WebService:
         "/metrics": metrics.answer,
         f"{path}qr": Poster(context.reach, context.language),
     }
-    site = Site(path, sources, context.reach.name)
+    site = Site(path, sources, context.language.all, context.reach.name)
     factory = WebFactory(context.hub, context.language, site, policy)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser"

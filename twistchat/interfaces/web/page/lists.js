@@ -14,6 +14,7 @@ export class Lists {
 		this.talk = talk;
 		this.screen = screen;
 		this.isDue = false;
+		$("topic").onclick = () => $("topic").classList.toggle("whole"); // it may be longer than there is room for
 	}
 
 	/** Draw with the next frame. */
@@ -40,6 +41,7 @@ export class Lists {
 	drawHead(room) {
 		const {talk} = this;
 		$("title").textContent = room?.name ?? "";
+		$("topic").title = room?.topic ?? "";
 		$("topic").replaceChildren(...(room?.topic ? [prose(room.topic)] : []));
 		const people = room ? (room.isPrivate ? [room.name, talk.name] : [...room.people.values()]) : [];
 		people.sort((a, b) => a.localeCompare(b));
