@@ -9,9 +9,11 @@ import os
 import secrets
 import shutil
 import subprocess
+from contextlib import nullcontext
 from typing import Self
 
 import pytest
+from support import adapters
 from support.server import TWISTD
 
 
@@ -47,6 +49,11 @@ class OtherMachine:
         self.far_there = f"10.214.{number}.1"
 
     def __enter__(self) -> Self:
+        with adapters.change():
+            self._plug_in()
+        return self
+
+    def _plug_in(self) -> None:
         ip("netns", "add", self.name)
         ip("link", "add", self.cable, "type", "veth", "peer", "name", "cable0", "netns", self.name)
         for address in (f"{self.near}/24", f"{self.far}/24"):
@@ -56,14 +63,16 @@ class OtherMachine:
         self.does("addr", "add", f"{self.there}/24", "dev", "cable0")
         self.does("link", "set", "cable0", "up")
         self.does("route", "add", self.far, "dev", "cable0")
-        return self
 
     def __exit__(self, *_: object) -> None:
+        with adapters.change():
+            ip("link", "del", self.cable)  # now: with its namespace it would go some time later
         ip("netns", "del", self.name)
 
     def does(self, *words: str) -> None:
         """Change its adapters, addresses and routes."""
-        ip("-n", self.name, *words)
+        with adapters.change() if "cable0" in words else nullcontext():  # whose other end is here
+            ip("-n", self.name, *words)
 
     def inside(self, *command: str) -> tuple[str, ...]:
         """A command that runs there."""
