@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,24 @@ log = Logger()
 class AdminService(ListeningService):
     """Listens for administrators while it runs."""
 
-    def __init__(self, context: Context, description: str, factory: Any, advice: str, fingerprint: str) -> None:
+    def __init__(
+        self,
+        context: Context,
+        description: str,
+        factory: Any,
+        advice: str,
+        fingerprint: str,
+        keep_key: Callable[[], None],
+    ) -> None:
         """Read the description.
+
+        Args:
+            context: The chat.
+            description: Where to listen.
+            factory: Serves the connections.
+            advice: How to add a key, said where there is none.
+            fingerprint: Of the server's own key.
+            keep_key: Stores that key, once it is known that the server can start.
 
         Raises:
             CannotStart: It cannot be read.
@@ -31,6 +49,15 @@ class AdminService(ListeningService):
         self._administrators = factory
         self._advice = advice
         self._fingerprint = fingerprint
+        self._keep_key = keep_key
+
+    def prepare(self) -> None:
+        """Keep the server's own key.
+
+        Raises:
+            CannotStart: It cannot be stored.
+        """
+        self._keep_key()
 
     def privilegedStartService(self) -> None:
         """Listen, and say what an operator needs to know to get in.
@@ -62,7 +89,7 @@ def make_service(description: str, context: Context) -> AdminService:
         CannotStart: The description cannot be read, or it would let in more people than was meant.
     """
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
-    from twistchat.interfaces.ssh.hostkey import fingerprint, host_key
+    from twistchat.interfaces.ssh.hostkey import fingerprint, host_key, keep_host_key
     from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces
     from twistchat.interfaces.ssh.server import AdminFactory
 
@@ -85,7 +112,8 @@ def make_service(description: str, context: Context) -> AdminService:
         advice,
         context.options.get("admin-python", "on") == "on",
     )
-    return AdminService(context, description, factory, advice, fingerprint(key))
+    keep_key = partial(keep_host_key, context.state_dir, key)
+    return AdminService(context, description, factory, advice, fingerprint(key), keep_key)
 
 
 def _home() -> Path | None:

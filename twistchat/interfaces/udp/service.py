@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from socket import SOCK_DGRAM
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
+from twistchat.interfaces.listening import WayIn, cannot_listen, stopped, whereabouts
+from twistchat.interfaces.rehearsal import try_to_bind
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.privileges import as_started
 
 log = Logger()
 
@@ -22,7 +24,7 @@ BYTES_A_TURN = 2048
 for half a second, and for ever while they kept coming."""
 
 
-class DatagramService(Service):
+class DatagramService(WayIn):
     """Listens for datagrams while it runs. It starts at once or not at all."""
 
     def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
@@ -39,6 +41,15 @@ class DatagramService(Service):
             self._where = parse_description(description)
         except ValueError as error:
             raise cannot_listen("udp", description, error) from error
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        number, interface = self._where
+        with as_started():
+            try:
+                try_to_bind(number, interface, SOCK_DGRAM)
+            except OSError as error:
+                raise cannot_listen("udp", self._description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
