@@ -430,7 +430,7 @@ def test_damage_that_a_reader_meets_stops_storing_until_the_whole_file_is_found_
 
 
 def damage(file: Path, first: int = 1, last: int | None = None) -> bytes:
-    """Overwrite pages, all but the first unless told, behind the back of those who use the file; returns what it was."""
+    """Overwrite pages, all but the first unless told, behind the back of who uses the file; returns what it was."""
     with closing(connect(file)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("UPDATE marks SET number = number")  # so that nobody trusts the pages they remember

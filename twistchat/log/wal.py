@@ -1,6 +1,6 @@
 """Whether a crash left a write-ahead log that SQLite reads only a part of: it ends at the first page that was changed.
 
-Each page in the write-ahead log has a checksum, and SQLite looks at those once, when it opens the log after a crash. What
+Each page in the write-ahead log has a checksum. SQLite looks at those once, when it opens the log after a crash: what
 follows a page that does not fit it takes for the torn end of the crash, and goes on as if that had never been there
 (https://www.sqlite.org/fileformat2.html#wal_file_format). While a server runs nobody looks at them, and what was
 changed behind its back is copied into the log's file as it is.
