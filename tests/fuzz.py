@@ -4,8 +4,8 @@
     python tests/fuzz.py lines verbs --seconds 60 --seed 7
 
 Seeds are what people and programs send; each input is one of them with bytes changed, cut, repeated, or put together
-with another. After each these hold: nothing raised, here or in what the reactor would have called; nothing came out that
-a terminal would act on; it took less than a second. At the end memory has not grown by what a leak would leave.
+with another. After each these hold: nothing raised, here or in what the reactor would have called; nothing came out
+that a terminal would act on; it took less than a second. At the end memory has not grown by what a leak would leave.
 
 What breaks a rule is printed with the input, and ends the run with status 1. No corpus is kept: a seed makes a run.
 """
@@ -222,7 +222,7 @@ TARGETS = {
                 b"ada: hello\xff\xfd\x01\xff\xfa\x18\x00xterm\xff\xf0\xff\xff",
                 b"a\x08b\x7fada\rhi\r\0/me \x1b[31mwaves\x1b[0m\n",
                 "ada\n\u202eabc \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e\n".encode(),
-                b"ada\n/search tea from:eve since:2d\n/history 20 before 3\n/more\n/ignore eve\n/lang zh_CN\n/topic x\n",
+                b"ada\n/search tea from:eve since:2d\n/history 20 before 3\n/more\n/ignore eve\n/lang zh_CN\n/topic\n",
             ),
         ),
         Target(
@@ -254,7 +254,7 @@ TARGETS = {
         Target(
             imports,
             (
-                b'{"number": 2, "time": "2026-11-21T20:59:34.2Z", "room": "lobby", "kind": "said", "name": "ada", "text": "x"}',
+                b'{"time": "2026-11-21T20:59:34.2Z", "room": "lobby", "kind": "said", "name": "ada", "text": "x"}',
                 b"ada: hello\nbob : hi\n\xef\xbb\xbfeve: \x1b[2J\n",
                 '{"name":"小明","text":"\\ud800","time":"2026-01-01"}\n小明: 你好'.encode("gb18030"),
             ),
@@ -264,7 +264,7 @@ TARGETS = {
             (
                 b'ban bob --for 2h "spam and eggs"\nundo 1\nwhy 1\naudit --all\nwho --json\n',
                 b"mute bob --all\nunmute bob\nannounce -- --json\nannounce -\nlock --for forever\nunlock\n",
-                "kick bob \x1b[2J\nrename $')\\x06' x\ntopic lobby 你好\nban 10.1.0.0/16 --for 1h\nlifted\nhelp ban\n".encode(),
+                "kick bob \x1b[2J\nrename $')\\x06' x\ntopic lobby 你好\nban 10.1.0.0/16 --for 1h\nhelp ban\n".encode(),
             ),
         ),
         Target(
@@ -300,8 +300,8 @@ def mutated(seeds: Sequence[bytes], choose: random.Random) -> bytes:
 
 ODD = (
     b"\x1b[2J", b"\x9b2J", b"\r", b"\n", b"\0", b"\xff", b"\xff\xf0", b"\x81\x30\x81\x30", b"\xe4\xbd", b"\xed\xa0\x80",
-    "\u202e".encode(), "\u2028".encode(), "\u0085".encode(), "\U000e0041".encode(), b"/", b"//", b'"', b"'", b"{", b"\\u0000",
-    b" " * 40, b"9" * 30, b"-", b"--", b"x" * 5000,
+    "\u202e".encode(), "\u2028".encode(), "\u0085".encode(), "\U000e0041".encode(), b"/", b"//", b'"', b"'", b"{",
+    b"\\u0000",    b" " * 40, b"9" * 30, b"-", b"--", b"x" * 5000,
 )  # fmt: skip
 
 
