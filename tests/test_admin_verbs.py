@@ -120,7 +120,7 @@ def test_a_verb_may_be_written_with_a_dash_and_the_nearest_is_named():
 
 def test_announcing_says_how_many_heard(chat, operator):
     ada = chat.enters("ada")
-    assert out(chat, operator, "announce Back at six") == "Announced to 1 people.\n"
+    assert out(chat, operator, "announce Back at six") == "Announced to 1 person.\n"
     assert ada.hears() == ["!! Back at six"]
     sticky = out(chat, operator, "announce --sticky 1h Exam")
     assert "Those who come are shown it until 1970-01-01" in sticky and "undo 4 takes it back" in sticky
@@ -423,3 +423,9 @@ def test_tab_offers_verbs_people_and_rooms(chat, operator, before, has_python, f
     chat.enters("ada")
     chat.connects()
     assert offer(before, operator, has_python) == (fragment, candidates)
+
+
+def test_lifting_what_is_not_in_force_is_a_sentence_that_reads(chat, tmp_path):
+    operator = an_operator(chat, tmp_path)
+    assert runs(chat, operator, "unlock")[2] == "There is no lock in force. `bans` lists what is.\n"
+    assert "There is no ban of 'bob' in force." in runs(chat, operator, "unban bob")[2]

@@ -107,9 +107,7 @@ def test_one_line_is_shown_however_long(chat: Chat, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("asked", ["/history 100", "/search line"])
-def test_whoever_gets_the_past_by_small_pages_reads_all_of_it_once_by_more(
-    chat: Chat, ada: Person, asked: str
-) -> None:
+def test_whoever_gets_the_past_by_small_pages_reads_all_of_it_once_by_more(chat: Chat, ada: Person, asked: str) -> None:
     talk(ada, *(f"line {number}" for number in range(50)))
     bob = chat.enters("bob", format=TokenFormat(past_bytes=200))
     heard = bob.asks(asked)

@@ -131,7 +131,7 @@ class ListeningService(WayIn):
         with as_started():
             try:
                 try_to_listen(with_defaults(self.description))
-            except OSError as error:
+            except Exception as error:  # whatever a socket says of such a port or address
                 raise cannot_listen(self.option, self.description, error) from error
 
     def privilegedStartService(self) -> None:

@@ -19,7 +19,7 @@ def try_to_listen(description: str) -> None:
         description: One that Twisted could read.
 
     Raises:
-        OSError: It cannot be had.
+        Exception: It cannot be had; of what kind is the socket's to choose.
     """
     kind, *words = [
         re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\):", description.removeprefix("haproxy:"))

@@ -48,7 +48,7 @@ class DatagramService(WayIn):
         with as_started():
             try:
                 try_to_bind(number, interface, SOCK_DGRAM)
-            except OSError as error:
+            except Exception as error:  # whatever a socket says of such an address
                 raise cannot_listen("udp", self._description, error) from error
 
     def privilegedStartService(self) -> None:
