@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from twistchat.bench import biglog, crash, machine, report
 from twistchat.bench.dialects import Dialect
+from twistchat.bench.refusals import CannotMeasure, NotOurs
 from twistchat.bench.report import Result
 from twistchat.bench.servers import PEERS, Server
 from twistchat.bench.stage import Case, Run, Settings, Stage
 from twistchat.bench.table import RUNS
 from twistchat.core.addresses import is_loopback
-from twistchat.errors import CannotMeasure, ChatError, NotOurs
+from twistchat.errors import ChatError
 
 
 class Tool(NamedTuple):
