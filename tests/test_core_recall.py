@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from support.chat import Chat, Person
 from support.flakylog import FlakyLog
+from support.tokens import TokenFormat
 from support.worker import SameThread
 from twisted.internet.defer import succeed
 
-from twistchat.core.commands import recall
 from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
 from twistchat.log.sqlite import SqliteLog
@@ -131,10 +131,34 @@ def test_an_answer_never_outgrows_a_slow_readers_backlog(chat: Chat, ada: Person
     assert 20_000 < len(ada.client.frames[-1]) < chat.hub.limits.backlog / 2
 
 
-def test_one_line_is_shown_however_long(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "MOST_CHARACTERS", 10)
+def test_one_line_is_shown_however_long(chat: Chat, ada: Person) -> None:
     talk(ada, "a first line", "a line over the limit")
-    assert ada.asks("/history")[:-1] == [f"past lobby: #3 {TIME} ada: a line over the limit"]
+    bob = chat.enters("bob", format=TokenFormat(past_bytes=10))
+    assert bob.asks("/history")[:-1] == [f"past lobby: #3 {TIME} ada: a line over the limit"]
+    assert bob.asks("/more")[:-1] == [f"past lobby: #2 {TIME} ada: a first line"]
+
+
+@pytest.mark.parametrize("asked", ["/history 100", "/search line"])
+def test_whoever_gets_the_past_by_small_pages_reads_all_of_it_once_by_more(chat: Chat, ada: Person, asked: str) -> None:
+    talk(ada, *(f"line {number}" for number in range(50)))
+    bob = chat.enters("bob", format=TokenFormat(past_bytes=200))
+    heard = bob.asks(asked)
+    answers = 1
+    while (page := bob.asks("/more")) and page[0].startswith("past"):
+        assert len(page) <= 6
+        heard += page
+        answers += 1
+    lines = [int(line.rpartition(" ")[2]) for line in heard if ": line " in line]
+    assert sorted(lines) == [*range(50)]
+    assert answers >= 10
+    assert bob.asks("/more") == ["refused nothing-more"]
+
+
+def test_more_of_a_room_that_somebody_has_left_is_not_theirs_to_read(chat: Chat, ada: Person) -> None:
+    ada.sends("/join tea", "one", "two")
+    ada.asks("/history 1")
+    ada.sends("/leave tea")
+    assert ada.asks("/more") == ["refused nothing-more"]
 
 
 def test_a_log_that_cannot_be_read_is_told_to_the_asker(chat: Chat, ada: Person) -> None:

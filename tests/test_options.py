@@ -152,6 +152,7 @@ def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPat
         (["--zzz"], "there is no option --zzz; --help lists them."),
         (["--backlog", "lots"], "--backlog: 'lots' is not a size such as 4096, 256K or 1M"),
         (["--flood"], "option --flood requires argument"),
+        (["--uid", "chat"], "--uid is an option of twistd: write it before the word `twistchat`."),
         (["word"], "'word' is no option"),
         (["-x"], "option -x not recognized"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,9 +49,10 @@ def logged() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes servers with a log in memory, and puts the process's signals back."""
     before = signal.getsignal(signal.SIGHUP)
+    monkeypatch.setattr("twistchat.interfaces.listening.try_to_listen", lambda _description: None)  # a real port
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
@@ -111,6 +113,19 @@ def test_a_port_in_use_ends_the_process_with_a_sentence(make: Make, capfd: pytes
         service.privilegedStartService()
     assert raised.value.code == 1
     assert "--tcp 7976: cannot listen there: Address already in use" in capfd.readouterr().err
+
+
+def test_a_daemon_that_finds_so_late_tells_the_process_that_started_it(make: Make, logged: list[str]) -> None:
+    reactor = Reactor()
+    reactor.refusing = True
+    service = make("--tcp", "7976", reactor=reactor)
+    told, telling = os.pipe()
+    service.options.parent = {"statusPipe": telling}  # type: ignore[assignment]
+    with pytest.raises(SystemExit):
+        service.privilegedStartService()
+    assert os.read(told, 200).startswith(b"1 --tcp 7976: cannot listen there")
+    os.close(told)
+    assert any("Address already in use" in line for line in logged)
 
 
 def test_a_reload_takes_new_limits_and_keeps_the_old_ones_where_they_are_wrong(

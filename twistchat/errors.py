@@ -398,6 +398,10 @@ class NothingToLift(ChatError, sentence="There is no {verb} of {subject!r} in fo
     subject: str
 
 
+class NotLocked(NothingToLift, sentence="There is no lock in force. `bans` lists what is."):
+    """The same of a lock, which is about nobody in particular."""
+
+
 class NoSuchAct(ChatError, sentence="There is no act {number}. `audit` lists them."):
     """A number that no act has."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from platformdirs import user_state_dir
 from twisted.python import usage
 
-from twistchat import __version__, operatorlog, pidfile
+from twistchat import __version__, operatorlog, pidfile, twistdfolders
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
 from twistchat.core.place import checked_name
 from twistchat.errors import CannotStart, NoSuchLanguage
@@ -33,6 +33,9 @@ LOGS = ("sqlite", "memory")
 WRONG_USE = 2
 """The exit status for options that cannot be understood, as argparse has it; 1 is for what cannot be had."""
 
+
+TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
+"""Options of twistd that people put behind `twistchat`."""
 
 STATE_DIR = user_state_dir("twistchat", appauthor=False)
 """Where the server keeps what it keeps, unless it is told another folder."""
@@ -165,6 +168,7 @@ class Options(usage.Options):
             if option.words and self[option.name] not in option.words:
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
         if self.parent is not None:
+            twistdfolders.check(self.parent)
             pidfile.arrange(self.parent, sys.argv[1:])
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
@@ -242,6 +246,8 @@ def _with_nearest(problem: str) -> str:
     unknown = re.fullmatch(r"option --(\S+) not recognized", problem)
     if unknown is None:
         return problem
+    if unknown[1] in TWISTDS:
+        return f"--{unknown[1]} is an option of twistd: write it before the word `twistchat`."
     return f"there is no option --{unknown[1]}{_nearest(unknown[1], [row.name for row in ROWS])}."
 
 
@@ -286,10 +292,21 @@ def prepared_state_dir(path: Path) -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
+    check_state_dir(path)
+    return path
+
+
+def check_state_dir(path: Path) -> None:
+    """Make sure, as far as that is known without making anything, that a folder can be used.
+
+    Raises:
+        CannotStart: It exists, and cannot be written to, or what is in it is somebody else's.
+    """
+    if not path.exists():
+        return
     if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
     _check_owner(path)
-    return path
 
 
 def _check_owner(path: Path) -> None:

@@ -27,7 +27,7 @@ from twistchat.errors import CannotStart
 from twistchat.greeting import greet
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
-from twistchat.interfaces.listening import HasDoor
+from twistchat.interfaces.listening import HasDoor, WayIn
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -36,7 +36,7 @@ from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.machine import Look, Machine
-from twistchat.options import Options, prepared_state_dir
+from twistchat.options import Options, check_state_dir, prepared_state_dir
 from twistchat.privileges import acting_as, user_of
 from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
@@ -74,7 +74,10 @@ class ChatService(MultiService):
             self._make_parts(options, reactor)
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
-        self.state_dir = prepared_state_dir(Path(options["state-dir"]))
+        """Make what there is to run: in memory first, and files once all that can be checked was."""
+        given = Path(options["state-dir"])
+        check_state_dir(given)
+        self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
         languages = loaded(MachineZone())
@@ -94,10 +97,22 @@ class ChatService(MultiService):
                 self.addService(service)
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
-        if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+        self._check_ways_in()
+        prepared_state_dir(given)
         self._lock.take()
         self._log.check()  # while somebody sees stderr
+        administration.journal.open()
+        for way_in in self._ways_in():
+            way_in.prepare()
+
+    def _check_ways_in(self) -> None:
+        if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
+            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+        for way_in in self._ways_in():
+            way_in.check()
+
+    def _ways_in(self) -> Iterator[WayIn]:
+        return (service for service in self if isinstance(service, WayIn))
 
     def _doors(self) -> Iterator[Door]:
         people = {row.name for row in INTERFACES if row.is_for_people}

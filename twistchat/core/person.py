@@ -31,7 +31,7 @@ from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
-from twistchat.core.queries import Query
+from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
@@ -67,7 +67,7 @@ class Person:
         self.membership = Membership()
         self.answering = Answering()
         self.reply_to: Member | None = None
-        self.more: Query | None = None
+        self.more: Query | Older | None = None
         """Where /more goes on."""
         self.is_gone = False
         self.is_removed = False

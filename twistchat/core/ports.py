@@ -30,6 +30,11 @@ class Format(Protocol[F_co]):
         """Whether, in a large room, people are told how many came and left, in place of who; programs want each."""
         ...
 
+    @property
+    def past_bytes(self) -> int:
+        """About how much of the past fits into one answer, in bytes of text; asking again shows more."""
+        ...
+
     def event(self, told: Told) -> bytes:
         """Render one event as a piece of a frame."""
         ...

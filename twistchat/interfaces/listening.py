@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.privileges import as_started
 from twistchat.reach import Door
 
@@ -89,7 +90,25 @@ class ConnectionFactory(Factory[P]):
         self.connections = Connections()
 
 
-class ListeningService(Service):
+class WayIn(Service):
+    """What serves an interface. Rule: nothing is made before `check` was called of all of them, and passed."""
+
+    def check(self) -> None:
+        """Make sure, as far as that can be known beforehand, that it will be able to start; nothing is made.
+
+        Raises:
+            CannotStart: It will not.
+        """
+
+    def prepare(self) -> None:
+        """Make what has to be kept; the state folder is there by now.
+
+        Raises:
+            CannotStart: It cannot be made.
+        """
+
+
+class ListeningService(WayIn):
     """Listens while it runs. It starts at once or not at all."""
 
     def __init__(
@@ -131,6 +150,14 @@ class ListeningService(Service):
         """Where people come in now, if others find it by themselves: they do not speak a proxy's words."""
         is_behind_proxy = self.description.startswith("haproxy:")
         return None if self.port is None or is_behind_proxy else door_of(self.option, self.port, self._how)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        with as_started():
+            try:
+                try_to_listen(with_defaults(self.description))
+            except Exception as error:  # whatever a socket says of such a port or address
+                raise cannot_listen(self.option, self.description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.

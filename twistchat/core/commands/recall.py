@@ -17,7 +17,7 @@ from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
-from twistchat.core.queries import PAGE, Query
+from twistchat.core.queries import PAGE, Older, Query
 from twistchat.core.replies import Past, notice
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
 
@@ -25,9 +25,6 @@ T = TypeVar("T")
 
 MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
-
-MOST_CHARACTERS = 30_000
-"""Characters of one answer: 120 KiB at most, so that it fits into a slow reader's backlog of 256 KiB."""
 
 _HISTORY = "/history [N] [before NUMBER|DATE]"
 _SEARCH = "/search WORDS [from:NAME] [since:2d] [in:ROOM]"
@@ -68,7 +65,13 @@ async def _history(person: Person, argument: str) -> None:
     before = int(match["before"]) if match["before"] else None
     if match["time"]:
         before = await log.first_since(_moment(match["time"]))
-    entries = _fitting(await _in_time(person, lines(log, room, count, before)))
+    await _show_older(person, Older(room, count, before))
+
+
+async def _show_older(person: Person, wanted: Older) -> None:
+    room, count = wanted.room, wanted.count
+    entries = _fitting(person, await _in_time(person, lines(await _log(person), room, count, wanted.before)))
+    person.more = replace(wanted, before=entries[0].number) if entries else None
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -100,7 +103,7 @@ async def _missed(person: Person, _argument: str) -> None:
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
-    entries = _fitting(missed.entries)
+    entries = _fitting(person, missed.entries)
     if not entries:
         person.tell(notice("nothing-missed", "You missed nothing in {room}.", room=room))
         return
@@ -116,9 +119,14 @@ async def _search(person: Person, argument: str) -> None:
     await _show(person, _query(person, argument))
 
 
-@command("/more", "goes on with the last search", price=5.0)
+@command("/more", "goes on with the last /search or /history", price=5.0)
 async def _more(person: Person, _argument: str) -> None:
     query, person.more = person.more, None
+    if isinstance(query, Older):
+        if query.room not in person.rooms:
+            raise NothingMore
+        await _show_older(person, query)
+        return
     rooms = () if query is None else _readable(person, query.rooms)
     if query is None or not rooms:
         raise NothingMore
@@ -126,7 +134,10 @@ async def _more(person: Person, _argument: str) -> None:
 
 
 async def _show(person: Person, query: Query) -> None:
-    entries, before = await _in_time(person, (await _log(person)).search(query))
+    found, before = await _in_time(person, (await _log(person)).search(query))
+    entries = _fitting(person, found[::-1])[::-1]
+    if len(entries) < len(found):
+        before = entries[-1].number
     person.more = None if before is None else replace(query, before=before)
     if entries:
         rooms = [room for room in query.rooms if room is not EVERYWHERE]
@@ -135,7 +146,7 @@ async def _show(person: Person, query: Query) -> None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
         person.tell(nothing if is_first else notice("found-all", "Nothing else was found."))
-    elif len(entries) < PAGE:
+    elif len(found) < PAGE and len(entries) == len(found):
         person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:
         person.tell(notice("found-more", "/more shows older ones."))
@@ -184,14 +195,14 @@ def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
 
 
-def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The newest of some entries that fit into one answer, and at least one."""
-    room = MOST_CHARACTERS
+def _fitting(person: Person, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The newest of some entries, oldest first, that fit into one answer to that person, and at least one."""
+    room = most = person.preferences.format.past_bytes
 
     def fits(entry: Entry) -> bool:
         nonlocal room
-        fitted, room = room, room - len(str(entry.event))
-        return fitted == MOST_CHARACTERS or room >= 0
+        fitted, room = room, room - len(str(entry.event).encode())
+        return fitted == most or room >= 0
 
     return [*takewhile(fits, reversed(entries))][::-1]
 

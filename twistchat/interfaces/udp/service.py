@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from socket import SOCK_DGRAM
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import cannot_listen, door_of, stopped, whereabouts
+from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
+from twistchat.interfaces.rehearsal import try_to_bind
 from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
+from twistchat.privileges import as_started
 from twistchat.reach import Door
 
 log = Logger()
@@ -21,7 +23,7 @@ MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
 
 
-class DatagramService(Service):
+class DatagramService(WayIn):
     """Listens for datagrams while it runs. It starts at once or not at all."""
 
     def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol, near_only: bool = False) -> None:
@@ -44,6 +46,15 @@ class DatagramService(Service):
     def door(self) -> Door | None:
         """Where people come in now."""
         return None if self.port is None else door_of("udp", self.port, HOW)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        number, interface = self._where
+        with as_started():
+            try:
+                try_to_bind(number, interface, SOCK_DGRAM)
+            except Exception as error:  # whatever a socket says of such an address
+                raise cannot_listen("udp", self._description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
