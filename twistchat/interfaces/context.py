@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,3 +34,8 @@ class Context:
 
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
+
+    @property
+    def name(self) -> str:
+        """What the server is called: `--name`, else the machine's name."""
+        return str(self.options.get("name") or socket.gethostname())

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.interfaces import IListeningPort, IOpenSSLContextFactory
 from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
@@ -43,6 +46,17 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
     words = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
     reason = (whats_wrong(description) if option != "udp" else None) or words
     return CannotStart(f"--{option} {description}: cannot listen there: {reason}. Give another place, or `off`.")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Where an interface can be reached."""
+
+    host: str
+    """The address that it is bound to; `0.0.0.0` and `::` are all."""
+    port: int
+    is_sealed: bool = False
+    """Whether it takes TLS alone."""
 
 
 class Connections:
@@ -83,7 +97,15 @@ class ConnectionFactory(Factory[P]):
 class ListeningService(Service):
     """Listens while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, option: str, description: str, factory: ConnectionFactory[Any], how: str) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        option: str,
+        description: str,
+        factory: ConnectionFactory[Any],
+        how: str,
+        tls: IOpenSSLContextFactory | None = None,
+    ) -> None:
         """Read the description.
 
         Args:
@@ -92,6 +114,7 @@ class ListeningService(Service):
             description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
+            tls: What every connection is sealed with; None where the description says all of it.
 
         Raises:
             CannotStart: The description cannot be read.
@@ -101,6 +124,7 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
+        self._tls = tls
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
@@ -114,7 +138,8 @@ class ListeningService(Service):
             CannotStart: The port cannot be had.
         """
         failures: list[Exception] = []
-        listening = self._endpoint.listen(self._factory)
+        factory = self._factory if self._tls is None else TLSMemoryBIOFactory(self._tls, False, self._factory)
+        listening = self._endpoint.listen(factory)
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
@@ -129,6 +154,15 @@ class ListeningService(Service):
         """Listen no more, and wait until the connections are closed; closing them is the hub's."""
         super().stopService()
         return ensureDeferred(self._stopped())
+
+    @property
+    def opening(self) -> Opening | None:
+        """Where it can be reached from elsewhere; None while it does not listen, and for a Unix socket."""
+        address: Any = None if self.port is None else self.port.getHost()
+        if not isinstance(address, IPv4Address | IPv6Address):
+            return None
+        kind = self.description.partition(":")[0]
+        return Opening(address.host, address.port, self._tls is not None or kind in ("ssl", "tls"))
 
     async def _stopped(self) -> None:
         port, self.port = self.port, None

@@ -31,11 +31,13 @@ from twistchat.errors import (
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
 from twistchat.interfaces.udp.proof import Cookies, Credit
+from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.machine import Machine
 from twistchat.wire import datagram
 from twistchat.wire.datagram import ALIVE, EXIT, NO, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
+from twistchat.wire.search import is_question
 from twistchat.wire.text import UTF_8, Encoding
 
 log = Logger()
@@ -168,7 +170,12 @@ class ChatDatagramProtocol(DatagramProtocol):
     noisy = False
 
     def __init__(
-        self, hub: Hub, language: Language, machine: Machine | None = None, probe: Probe | None = None
+        self,
+        hub: Hub,
+        language: Language,
+        machine: Machine | None = None,
+        probe: Probe | None = None,
+        signpost: Signpost | None = None,
     ) -> None:
         """Begin with nobody.
 
@@ -177,6 +184,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             language: What members are spoken to in.
             machine: Knows which networks are near; without it only loopback is.
             probe: Finds out whether a member's port is closed.
+            signpost: Answers who searches for a server.
         """
         self.hub = hub
         self.language = language
@@ -189,6 +197,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._cookies = Cookies()
         self._machine = machine or Machine()
         self._probe = probe or probe_by(hub.clock)
+        self._signpost = signpost or Signpost()
         self._asked_for: set[Address] = set()
         """Who waits for what a probe finds."""
         self._strangers = Bucket(hub.clock.seconds())
@@ -235,6 +244,8 @@ class ChatDatagramProtocol(DatagramProtocol):
         try:
             if datagram_bytes[:2] in VERBS:
                 self.streams.take(datagram_bytes, sender)
+            elif is_question(datagram_bytes):
+                self._point_out(sender)
             else:
                 self._take(datagram_bytes, sender, self._members.get(sender))
         except ChatError as error:
@@ -246,6 +257,11 @@ class ChatDatagramProtocol(DatagramProtocol):
                 with suppress(NotText):
                     encoding.decode(datagram_bytes)
                 self._refuse(error, sender, len(datagram_bytes), encoding)
+
+    def _point_out(self, sender: Address) -> None:
+        """Answer a search; of a member, too, it is neither a sign of life nor counted as what they sent."""
+        if (packet := self._signpost.answer(sender[0], self.hub.clock.seconds())) is not None:
+            self.send(packet, sender)
 
     def _refuse(
         self, error: ChatError, sender: Address, came: int, encoding: Encoding, is_proved: bool = False

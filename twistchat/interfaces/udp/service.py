@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
+from twistchat.core.addresses import is_loopback, parsed
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
+from twistchat.interfaces.listening import Opening, cannot_listen, stopped, whereabouts
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.interfaces.udp.signpost import Signpost
+from twistchat.wire.search import SEARCHED_PORT
 
 log = Logger()
 
@@ -52,7 +56,10 @@ class DatagramService(Service):
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
         self.port.maxThroughput = BYTES_A_TURN
-        log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
+        bound = self.port.getHost()
+        log.info("udp: {where}", where=whereabouts(bound, "nc -u {host} {port}, then: L yourname"))
+        if why := why_not_found(bound.host, bound.port):
+            log.info("udp: {why}", why=why)
 
     def startService(self) -> None:
         """Start, listening if that was not done yet."""
@@ -65,10 +72,30 @@ class DatagramService(Service):
         super().stopService()
         return ensureDeferred(self._stopped())
 
+    def openings(self) -> Mapping[str, Opening]:
+        """Where the interfaces beside it can be reached now, by their names."""
+        others: Iterable[Any] = [] if self.parent is None else self.parent
+        return {each.name: opening for each in others if (opening := getattr(each, "opening", None)) is not None}
+
     async def _stopped(self) -> None:
         await self._protocol.streams.open.all_closed()
         port, self.port = self.port, None
         await stopped(port)
+
+
+def why_not_found(host: str, port: int) -> str | None:
+    """Why a server that others may reach is not found by those who search, in a sentence; None where it is."""
+    if is_loopback(host):
+        return None
+    if port != SEARCHED_PORT:
+        return f"`twistchat join` without an address searches at port {SEARCHED_PORT}, so it does not find this server."
+    at = parsed(host)
+    if at is None or at.is_unspecified:
+        return None
+    return (
+        f"a socket that is bound to one address hears no broadcast, so `twistchat join` without an address does not "
+        f"find this server; `--udp udp:{port}` listens at all addresses."
+    )
 
 
 def parse_description(description: str) -> tuple[int, str]:
@@ -104,5 +131,8 @@ def make_service(description: str, context: Context) -> DatagramService:
     Raises:
         CannotStart: The description cannot be read.
     """
-    protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
-    return DatagramService(context.reactor, description, protocol)
+    signpost = Signpost(context.name, context.machine)
+    protocol = ChatDatagramProtocol(context.hub, context.language, context.machine, signpost=signpost)
+    service = DatagramService(context.reactor, description, protocol)
+    signpost.openings = service.openings
+    return service
