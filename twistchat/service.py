@@ -83,7 +83,7 @@ class ChatService(MultiService):
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
-                self.addService(service)
+                service.setServiceParent(self)
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):

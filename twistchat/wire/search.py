@@ -1,7 +1,7 @@
 """Servers that are found by asking: `F`, filled up with spaces to 64 bytes, is answered `F NAME TCPPORT WEBPORT`.
 
-The name may have spaces, the ports have none, so that an answer is read from its end. A port is 0 where none is open for
-whoever asks, and has a `+` before it where it takes TLS alone, as IRC's servers write it (`+6697`).
+The name may have spaces, the ports have none, so that an answer is read from its end. A port is 0 where none is open
+for whoever asks, and has a `+` before it where it takes TLS alone, as IRC's servers write it (`+6697`).
 """
 
 from __future__ import annotations
