@@ -67,6 +67,12 @@ class Machine:
         self._look_again()
         return self._near
 
+    @property
+    def sighting(self) -> Sighting:
+        """All that is known of it now."""
+        self._look_again()
+        return self._found
+
     def _look_again(self) -> None:
         now = self._now()
         if self._until is None or now >= self._until:

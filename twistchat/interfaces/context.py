@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
+from twistchat.interfaces.seal import Seal
 from twistchat.machine import Machine
 from twistchat.wire.language import Language
 
@@ -39,3 +41,8 @@ class Context:
     def name(self) -> str:
         """What the server is called: `--name`, else the machine's name."""
         return str(self.options.get("name") or socket.gethostname())
+
+    @cached_property
+    def seal(self) -> Seal:
+        """TLS with the server's own certificate, one for all interfaces that want it."""
+        return Seal(self.state_dir, self.machine)

@@ -10,14 +10,14 @@ from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IListeningPort, IOpenSSLContextFactory
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import Logger
-from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.seal import Seal
 from twistchat.privileges import as_started
 
 log = Logger()
@@ -104,7 +104,7 @@ class ListeningService(Service):
         description: str,
         factory: ConnectionFactory[Any],
         how: str,
-        tls: IOpenSSLContextFactory | None = None,
+        seal: Seal | None = None,
     ) -> None:
         """Read the description.
 
@@ -114,17 +114,18 @@ class ListeningService(Service):
             description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
-            tls: What every connection is sealed with; None where the description says all of it.
+            seal: What every connection is sealed with; None where the description says all of it.
 
         Raises:
-            CannotStart: The description cannot be read.
+            CannotStart: The description cannot be read, or there is no certificate to be had.
         """
         self.option = option
         self.description = description
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
-        self._tls = tls
+        self._served = factory if seal is None else seal.around(factory)
+        self._is_sealed = seal is not None
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
@@ -138,8 +139,7 @@ class ListeningService(Service):
             CannotStart: The port cannot be had.
         """
         failures: list[Exception] = []
-        factory = self._factory if self._tls is None else TLSMemoryBIOFactory(self._tls, False, self._factory)
-        listening = self._endpoint.listen(factory)
+        listening = self._endpoint.listen(self._served)
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
@@ -162,7 +162,7 @@ class ListeningService(Service):
         if not isinstance(address, IPv4Address | IPv6Address):
             return None
         kind = self.description.partition(":")[0]
-        return Opening(address.host, address.port, self._tls is not None or kind in ("ssl", "tls"))
+        return Opening(address.host, address.port, self._is_sealed or kind in ("ssl", "tls"))
 
     async def _stopped(self) -> None:
         port, self.port = self.port, None

@@ -7,6 +7,7 @@ from twisted.internet.interfaces import IAddress
 from twistchat.core.hub import Hub
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
+from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.wire.language import Language
 
@@ -27,7 +28,10 @@ def make_service(description: str, context: Context) -> ListeningService:
     """Serve line chat at an endpoint description.
 
     Raises:
-        CannotStart: The description cannot be read.
+        CannotStart: The description cannot be read, or there is no certificate to be had.
     """
     factory = ChatFactory(context.hub, context.language)
-    return ListeningService(context.reactor, "tcp", description, factory, "telnet {host} {port}")
+    is_sealed = is_wanted("tcp", description, context.options)
+    how = "twistchat join tls://{host}:{port}" if is_sealed else "telnet {host} {port}"
+    seal = context.seal if is_sealed else None
+    return ListeningService(context.reactor, "tcp", description, factory, how, seal)

@@ -26,6 +26,9 @@ log = Logger()
 HEAD_SECONDS = 10.0
 """Time for a whole request, and for the next one on the same connection (nginx: 60, and 75)."""
 
+_TLS_HANDSHAKE = b"\x16"
+"""The first byte of a connection by TLS (RFC 8446 5.1); no request begins with it."""
+
 _BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
 _BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
 _TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
@@ -43,6 +46,7 @@ class WebProtocol(Protocol):
         self._member: WebMember | None = None
         self._deadline: Any = None
         self._is_over = False
+        self._may_be_sealed = self.factory.tls is not None
         self.factory.connections.opened()
         self.factory.visitors.add(self)
         self._peer = getattr(self.transport.getPeer(), "host", "")
@@ -56,9 +60,19 @@ class WebProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._member is not None:
             self._member.received(data)
+        elif self._may_be_sealed and data.startswith(_TLS_HANDSHAKE):
+            self._seal(data)
         elif not self._is_over:
+            self._may_be_sealed = False
             self._unread += data
             self._read()
+
+    def _seal(self, hello: bytes) -> None:
+        """Go on by TLS: the page by http and by https are at one port."""
+        self._may_be_sealed = False
+        self.transport.startTLS(self.factory.tls)
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed)
+        self.transport.protocol.dataReceived(hello)  # to TLS, which gives what is in it to this protocol
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._is_over = True
@@ -168,6 +182,8 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         self.policy = policy
         self.doorstep = Doorstep(policy)
         self.refusals = RefusalLog(hub.clock.seconds())
+        self.tls: Any = None
+        """What a connection is sealed with that begins by TLS; None where none is."""
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
 

@@ -11,6 +11,7 @@ from twistchat.core.hub import Hub
 from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
+from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.web.connection import WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.site import Response, Site, said
@@ -55,7 +56,7 @@ def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
     Raises:
-        CannotStart: The description or one of the interface's options cannot be read.
+        CannotStart: The description or one of the interface's options cannot be read, or there is no certificate.
     """
     options = context.options
     path = options.get("web-path") or "/"
@@ -65,8 +66,11 @@ def make_service(description: str, context: Context) -> WebService:
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
     site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
     factory = WebFactory(context.hub, context.language, site, policy)
-    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
+    is_sealed = is_wanted("web", description, context.options)
+    if is_sealed:
+        factory.tls = context.seal.options()
+    scheme = "https" if is_sealed or description.startswith(("ssl:", "tls:")) else "http"
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or http, as before' if is_sealed else ''}"
     service = WebService(context.reactor, "web", description, factory, how)
     service.metrics = metrics
     return service

@@ -1,0 +1,87 @@
+"""TLS with the server's own certificate, for the interfaces whose `--…-tls` is `auto`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.protocol import Factory
+from twisted.logger import Logger
+
+from twistchat.errors import CannotStart
+from twistchat.machine import Machine
+
+log = Logger()
+
+GOES_WITH = ("tcp", "tcp6", "unix", "systemd")
+"""Kinds of endpoints that are sealed; the others have TLS of their own, or another program's before them."""
+
+
+class Seal:
+    """The certificate, made or read when the first interface asks for it; one for all of them."""
+
+    def __init__(self, folder: Path, machine: Machine) -> None:
+        """Prepare.
+
+        Args:
+            folder: The state folder.
+            machine: What a certificate that has to be made is for.
+        """
+        self.fingerprint: str | None = None
+        """The certificate's SHA-256, for people to compare; None where no interface is sealed."""
+        self._folder = folder
+        self._machine = machine
+        self._options: Any = None
+
+    def options(self) -> Any:
+        """What Twisted makes TLS connections with.
+
+        Raises:
+            CannotStart: There is no certificate to be had.
+        """
+        if self._options is None:
+            # Imported where they are used: without the compiled parts the server does all but this.
+            from cryptography.hazmat.primitives.serialization import Encoding
+            from twisted.internet.ssl import PrivateCertificate
+
+            from twistchat.interfaces.certificate import fingerprint, own_certificate
+
+            key, certificate = own_certificate(self._folder, self._machine.sighting, datetime.now(UTC))
+            self._options = PrivateCertificate.loadPEM(key + certificate.public_bytes(Encoding.PEM)).options()
+            self.fingerprint = fingerprint(certificate)
+            log.info("tls: the certificate's SHA-256 is {fingerprint}", fingerprint=self.fingerprint)
+        return self._options
+
+    def around(self, factory: Factory[Any]) -> Any:
+        """A factory whose connections are all sealed.
+
+        Raises:
+            CannotStart: There is no certificate to be had.
+        """
+        options = self.options()
+        from twisted.protocols.tls import TLSMemoryBIOFactory
+
+        return TLSMemoryBIOFactory(options, False, factory)
+
+
+def is_wanted(option: str, description: str, options: Mapping[str, Any]) -> bool:
+    """Whether an interface is to be sealed.
+
+    Args:
+        option: The interface's name.
+        description: Where it listens.
+        options: All options; that interface's is `OPTION-tls`.
+
+    Raises:
+        CannotStart: It is, and cannot be.
+    """
+    if options.get(f"{option}-tls") != "auto":
+        return False
+    if not description.isdecimal() and description.partition(":")[0] not in GOES_WITH:
+        raise CannotStart(
+            f"--{option}-tls auto does not go with --{option} {description}: leave one of them out; auto goes with "
+            f"{', '.join(GOES_WITH)}, or a port alone."
+        )
+    return True
