@@ -15,9 +15,10 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
+from twistchat.client.connector import connector
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
-from twistchat.client.transports import HELLO_SECONDS, MOST_HELLOS, MOST_LINE_BYTES, DatagramWire, LineWire, connector
+from twistchat.client.transports import HELLO_SECONDS, MOST_HELLOS, MOST_LINE_BYTES, DatagramWire, LineWire
 
 
 class FakeLink:

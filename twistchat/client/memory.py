@@ -22,6 +22,11 @@ def state_file() -> Path:
     return Path(user_state_dir("twistchat", appauthor=False)) / FILE
 
 
+def known_servers_file() -> Path:
+    """Where it is kept which servers were met by TLS."""
+    return state_file().with_name("known_servers")
+
+
 def last_name(path: Path) -> str:
     """The name of the last run; empty where there is none or it cannot be read."""
     return _remembered(path, "name")
