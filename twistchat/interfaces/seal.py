@@ -33,26 +33,38 @@ class Seal:
         """The certificate's SHA-256, for people to compare; None where no interface is sealed."""
         self._folder = folder
         self._machine = machine
-        self._options: Any = None
+        self._pair: Any = None
 
-    def options(self) -> Any:
+    def options(self, *protocols: bytes) -> Any:
         """What Twisted makes TLS connections with.
+
+        Args:
+            protocols: What is spoken in them, as a client may ask (ALPN, RFC 7301). A browser does; OpenSSL 4.0 refuses
+                one that is not told anything.
 
         Raises:
             CannotStart: There is no certificate to be had.
         """
-        if self._options is None:
-            # Imported where they are used: without the compiled parts the server does all but this.
-            from cryptography.hazmat.primitives.serialization import Encoding
-            from twisted.internet.ssl import PrivateCertificate
+        # Imported where they are used: without the compiled parts the server does all but this.
+        from twisted.internet.ssl import CertificateOptions
 
-            from twistchat.interfaces.certificate import fingerprint, own_certificate
+        pair = self._read()
+        return CertificateOptions(
+            privateKey=pair.privateKey.original, certificate=pair.original, acceptableProtocols=[*protocols] or None
+        )
 
+    def _read(self) -> Any:
+        from cryptography.hazmat.primitives.serialization import Encoding
+        from twisted.internet.ssl import PrivateCertificate
+
+        from twistchat.interfaces.certificate import fingerprint, own_certificate
+
+        if self._pair is None:
             key, certificate = own_certificate(self._folder, self._machine.sighting, datetime.now(UTC))
-            self._options = PrivateCertificate.loadPEM(key + certificate.public_bytes(Encoding.PEM)).options()
+            self._pair = PrivateCertificate.loadPEM(key + certificate.public_bytes(Encoding.PEM))
             self.fingerprint = fingerprint(certificate)
             log.info("tls: the certificate's SHA-256 is {fingerprint}", fingerprint=self.fingerprint)
-        return self._options
+        return self._pair
 
     def around(self, factory: Factory[Any]) -> Any:
         """A factory whose connections are all sealed.

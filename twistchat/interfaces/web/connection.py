@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
@@ -25,6 +26,9 @@ log = Logger()
 
 HEAD_SECONDS = 10.0
 """Time for a whole request, and for the next one on the same connection (nginx: 60, and 75)."""
+
+HTTP_1_1 = b"http/1.1"
+"""What is spoken here, to a client that asks for it in its TLS (RFC 7301)."""
 
 _TLS_HANDSHAKE = b"\x16"
 """The first byte of a connection by TLS (RFC 8446 5.1); no request begins with it."""
@@ -173,6 +177,7 @@ class WebProtocol(Protocol):
             member.received(self._unread)
 
 
+@implementer(IProtocolNegotiationFactory)
 class WebFactory(ConnectionFactory[WebProtocol]):
     """Makes a protocol for each connection."""
 
@@ -190,6 +195,10 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         """What a connection is sealed with that begins by TLS; None where none is."""
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Twisted's hook, for endpoints with TLS: browsers ask, and OpenSSL 4.0 refuses them where nothing is said."""
+        return [HTTP_1_1]
 
     def buildProtocol(self, addr: IAddress | None) -> WebProtocol:
         made = WebProtocol()

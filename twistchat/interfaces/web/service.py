@@ -12,7 +12,7 @@ from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.seal import is_wanted
-from twistchat.interfaces.web.connection import WebFactory
+from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.site import Response, Site, said
 from twistchat.interfaces.web.visit import origin_policy
@@ -68,7 +68,7 @@ def make_service(description: str, context: Context) -> WebService:
     factory = WebFactory(context.hub, context.language, site, policy)
     is_sealed = is_wanted("web", description, context.options)
     if is_sealed:
-        factory.tls = context.seal.options()
+        factory.tls = context.seal.options(HTTP_1_1)
     scheme = "https" if is_sealed or description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or http, as before' if is_sealed else ''}"
     service = WebService(context.reactor, "web", description, factory, how)
