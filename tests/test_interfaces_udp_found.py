@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from support.chat import Chat
@@ -13,6 +15,8 @@ from twistchat.interfaces.udp.service import why_not_found
 from twistchat.interfaces.udp.signpost import ANSWERS, ANSWERS_IN_ALL, MOST_ASKERS, Signpost
 from twistchat.machine import Machine, Sighting
 from twistchat.wire.search import QUESTION
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 NEIGHBOUR, OTHER_NETWORK, FAR = "10.0.0.7", "192.168.1.7", "203.0.113.5"
 EVERYWHERE = {"tcp": Opening("0.0.0.0", 7976), "web": Opening("0.0.0.0", 7980)}
@@ -134,3 +138,9 @@ def test_a_members_search_is_no_sign_of_life_and_gives_no_credit(chat: Chat, doo
 def test_a_server_that_cannot_be_found_says_so_at_its_start(host: str, port: int, why: str | None) -> None:
     said = why_not_found(host, port)
     assert said is None if why is None else why in (said or "")
+
+
+def test_the_file_for_avahi_announces_lines_and_page_at_their_ports() -> None:
+    group = ElementTree.parse(DOCS / "twistchat.service").getroot()
+    announced = {each.findtext("type"): each.findtext("port") for each in group.iter("service")}
+    assert announced == {"_twistchat._tcp": "7976", "_http._tcp": "7980"}
