@@ -28,9 +28,7 @@ from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapCl
 from twisted.internet.interfaces import IHandshakeListener, IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
     Certificate,
-    CertificateOptions,
     optionsForClientTLS,
-    platformTrust,
     trustRootFromCertificates,
 )
 from zope.interface import implementer
@@ -53,7 +51,9 @@ class Acquaintance:
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> Any:
         """Twisted's hook."""
-        context = CertificateOptions(trustRoot=platformTrust()).getContext()
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)  # RFC 8996
+        context.set_default_verify_paths()
         context.set_verify(SSL.VERIFY_PEER, self._noted)
         self._connection = SSL.Connection(context, None)
         if not _is_address(self._host):

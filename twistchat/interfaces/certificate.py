@@ -49,7 +49,7 @@ _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-
 Key = EllipticCurvePrivateKey | RSAPrivateKey
 
 
-def own_certificate(folder: Path, seen: Sighting, now: datetime) -> tuple[bytes, x509.Certificate]:
+def own_certificate(folder: Path, seen: Sighting, now: datetime) -> tuple[Key, x509.Certificate]:
     """Read key and certificate in the state folder, or make what is missing.
 
     Args:
@@ -58,7 +58,7 @@ def own_certificate(folder: Path, seen: Sighting, now: datetime) -> tuple[bytes,
         now: The time of day.
 
     Returns:
-        The key in PEM, and the certificate.
+        The key, and the certificate.
 
     Raises:
         CannotStart: They cannot be read, written or used.
@@ -67,8 +67,7 @@ def own_certificate(folder: Path, seen: Sighting, now: datetime) -> tuple[bytes,
     try:
         if not key_file.exists():
             _make_key(key_file, certificate_file)
-        written = _secret(key_file)
-        key = _read_key(key_file, written)
+        key = _read_key(key_file, _secret(key_file))
         certificate = _read_certificate(certificate_file)
         if certificate is not None and certificate.public_key() != key.public_key():
             raise CannotStart(
@@ -79,7 +78,7 @@ def own_certificate(folder: Path, seen: Sighting, now: datetime) -> tuple[bytes,
             certificate = _made(key, seen, now)
             put_in_place(certificate_file, certificate.public_bytes(Encoding.PEM), replaces=True)
             log.info("tls: made the certificate {file}, for ten years", file=str(certificate_file))
-        return written, certificate
+        return key, certificate
     except OSError as error:
         raise CannotStart(f"The server's own certificate: {error.filename}: {error.strerror}.") from error
 

@@ -124,7 +124,7 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
-        self._served = factory if seal is None else seal.around(factory)
+        self._served = factory if seal is None else seal.around(factory, reactor)
         self._is_sealed = seal is not None
         with as_started():  # a certificate's key may be root's alone
             try:

@@ -48,26 +48,24 @@ class Seal:
         # Imported where they are used: without the compiled parts the server does all but this.
         from twisted.internet.ssl import CertificateOptions
 
-        pair = self._read()
-        return CertificateOptions(
-            privateKey=pair.privateKey.original, certificate=pair.original, acceptableProtocols=[*protocols] or None
-        )
+        key, certificate = self._read()
+        return CertificateOptions(privateKey=key, certificate=certificate, acceptableProtocols=[*protocols] or None)
 
     def _read(self) -> Any:
-        from cryptography.hazmat.primitives.serialization import Encoding
-        from twisted.internet.ssl import PrivateCertificate
-
         from twistchat.interfaces.certificate import fingerprint, own_certificate
 
         if self._pair is None:
-            key, certificate = own_certificate(self._folder, self._machine.sighting, datetime.now(UTC))
-            self._pair = PrivateCertificate.loadPEM(key + certificate.public_bytes(Encoding.PEM))
-            self.fingerprint = fingerprint(certificate)
+            self._pair = own_certificate(self._folder, self._machine.sighting, datetime.now(UTC))
+            self.fingerprint = fingerprint(self._pair[1])
             log.info("tls: the certificate's SHA-256 is {fingerprint}", fingerprint=self.fingerprint)
         return self._pair
 
-    def around(self, factory: Factory[Any]) -> Any:
+    def around(self, factory: Factory[Any], clock: Any) -> Any:
         """A factory whose connections are all sealed.
+
+        Args:
+            factory: What serves them.
+            clock: Tells when what was written in one turn is sealed together.
 
         Raises:
             CannotStart: There is no certificate to be had.
@@ -75,7 +73,7 @@ class Seal:
         options = self.options()
         from twisted.protocols.tls import TLSMemoryBIOFactory
 
-        return TLSMemoryBIOFactory(options, False, factory)
+        return TLSMemoryBIOFactory(options, False, factory, clock)
 
 
 def is_wanted(option: str, description: str, options: Mapping[str, Any]) -> bool:
