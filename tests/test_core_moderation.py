@@ -11,6 +11,7 @@ from twistchat.core.bans import Act
 from twistchat.core.events import Announced
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.moderation import Moderation, shown_names
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Refused
 from twistchat.core.stays import RECENTLY
 from twistchat.errors import (
@@ -78,7 +79,7 @@ def test_an_announcement_reaches_everyone_once_in_whatever_rooms_they_are(chat, 
         assert person.hears() == ["!! Back at six"]
     assert unnamed.hears() == []
     assert chat.log.entries[-1] == entry
-    assert entry.event == Announced("", "", "Back at six")
+    assert entry.event == Announced(EVERYWHERE, "Back at six")
     assert (act.verb, act.who, act.entry) == ("announce", "op", entry.number)
 
 
@@ -243,7 +244,7 @@ def test_undoing_a_standing_announcement_ends_it(chat, mod):
 def test_a_standing_announcement_that_a_rooms_past_has_is_not_shown_twice_after_a_restart(chat, mod, journal):
     chat.enters("ada")
     done(chat, mod.announce("op", "Exam", 3600.0))
-    assert journal.kept[0].entry == 0, "it was recorded before it had a number"
+    assert journal.kept[0].entry is None, "it was recorded before it had a number"
     again = Chat(log=chat.log, clock=chat.clock)
     Moderation(again.hub, journal)
     Deferred.fromCoroutine(again.hub.recall_announcements())

@@ -52,7 +52,7 @@ def test_what_is_announced_to_everyone_is_delivered_to_everyone(
     ada.sends("/join kitchen")
     cid.sends("/leave")
     before = figures()["deliveries_total"]
-    chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "", "Back at six"))
+    chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "Back at six"))
     chat.turn()
     assert figures()["deliveries_total"] - before == 3
 

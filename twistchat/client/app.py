@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -15,11 +16,12 @@ from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_address, last_name, remember, state_file
 from twistchat.client.search import search
-from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.client.whereto import Guide, Nowhere
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
+from twistchat.extras import Extra, is_here
 from twistchat.languages import loaded
 from twistchat.machine import Look
 from twistchat.wire.language import ENGLISH, Language, Languages
@@ -105,6 +107,12 @@ def join(words: Sequence[str]) -> int:
         address = given or _led(language, None if arguments.find else last_address(state_file()))
     except Nowhere as nowhere:
         return nowhere.status
+    if address.kind == "tls" and not is_here(Extra.TLS):
+        sentence = Phrase(
+            "This machine has no TLS: pyOpenSSL is not installed, or not for its processor ({processor})."
+        )
+        print("twistchat:", language.say(sentence, {"processor": platform.machine()}), file=sys.stderr)
+        return FAILED
     conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room, arguments.past)
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
     run = _terminal(language) if at_terminal else plain_run.run

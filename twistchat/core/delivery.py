@@ -20,8 +20,9 @@ from typing import Any
 
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
-from twistchat.core.events import Acted, Entry, Joined, Left, Renamed, Said
+from twistchat.core.events import Acted, Aside, Entry, Joined, Left, Renamed, RenamedAlone, Said, Told
 from twistchat.core.member import Member
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Past, Reply, notice
 from twistchat.core.room import Group, Room
@@ -39,7 +40,7 @@ class Delivery:
         rooms: Mapping[str, Room],
         census: Census,
         everyone: Collection[Member],
-        standing: Sequence[Entry] = (),
+        standing: Sequence[Told] = (),
     ) -> None:
         """Prepare a delivery.
 
@@ -60,8 +61,8 @@ class Delivery:
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for entry, submission in batch:
-            self._take(entry, submission)
+        for told, submission in batch:
+            self._take(told, submission)
         self._send()
 
     def tell_presence(self, room: Room) -> None:
@@ -127,20 +128,21 @@ class Delivery:
 
     # --- what happens
 
-    def _take(self, entry: Entry, submission: Submission | None) -> None:
-        if not entry.number:
+    def _take(self, told: Told, submission: Submission | None) -> None:
+        if told.number is None:
             assert submission is not None, "what is not stored comes of here"
-            self._take_private(entry, submission)
+            self._take_private(told, submission)
             return
-        self._census.take(entry)
-        room = entry.event.room
+        self._census.take(told)
+        room = told.event.room
+        if room is EVERYWHERE:
+            self._announce(told)
+            return
         batch = self._batches.get(room)
         if batch is None and room in self._rooms:
             batch = self._batch(room)
         if batch is not None:
-            self._happen(batch, entry, None if submission is None else submission.member)
-        elif not room:
-            self._announce(entry)
+            self._happen(batch, told, None if submission is None else submission.member)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -180,7 +182,7 @@ class Delivery:
     def _announce(self, entry: Entry) -> None:
         batches = [self._batch(name) for name in self._rooms]
         for batch in batches:
-            self._tell_first(batch, "")
+            self._tell_first(batch, None)
         place = self._next_place()
         for batch in batches:
             batch.tell(entry, place)
@@ -188,16 +190,16 @@ class Delivery:
             if member.is_welcome and not member.rooms:
                 self._single_out(member).append(member.preferences.format.event(entry))
 
-    def _take_private(self, entry: Entry, submission: Submission) -> None:
-        event, author, recipient = entry.event, submission.member, submission.recipient
+    def _take_private(self, aside: Aside, submission: Submission) -> None:
+        event, author, recipient = aside.event, submission.member, submission.recipient
         assert author is not None, "an administrator says nothing in private"
-        if isinstance(event, Renamed):
+        if isinstance(event, RenamedAlone):
             self._rename(author, event)
         if recipient is not None:
             recipient.heard_from(author)
         for member in {author: None, recipient: None}:
             if member is not None and member.preferences.wants(event, author is member):
-                self._single_out(member).append(member.preferences.format.event(entry))
+                self._single_out(member).append(member.preferences.format.event(aside))
 
     # --- coming, going, changing names
 
@@ -211,7 +213,7 @@ class Delivery:
             assert isinstance(event, Renamed)
             self._rename(author, event)
 
-    def _rename(self, author: Member, event: Renamed) -> None:
+    def _rename(self, author: Member, event: Renamed | RenamedAlone) -> None:
         author.renamed(event)
         for member in self._everyone:
             member.preferences.heard_of(event)
@@ -242,7 +244,7 @@ class Delivery:
 
     def _show_standing(self, member: Member, room: Room) -> None:
         latest = {entry.number for entry in room.record.latest}
-        later = (entry for entry in self._standing if entry.number not in latest)
+        later = (told for told in self._standing if told.number not in latest)
         standing = tuple(filter(member.announcements.has_to_see, later))
         if standing:
             self._tell(member, Past(room.name, standing))
@@ -260,7 +262,7 @@ class Delivery:
 
     # --- coming and going in large rooms
 
-    def _tell_first(self, batch: RoomBatch, name: str) -> None:
+    def _tell_first(self, batch: RoomBatch, name: str | None) -> None:
         """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
         for folds in (True, False):
             self._tell_held(batch, batch.room.presence.first_for(folds, name), folds)
@@ -269,12 +271,12 @@ class Delivery:
         for folds in (True, False):
             self._tell_held(batch, batch.room.presence.all_for(folds), folds)
 
-    def _tell_held(self, batch: RoomBatch, entries: list[Entry], folds: bool) -> None:
+    def _tell_held(self, batch: RoomBatch, entries: Sequence[Entry], folds: bool) -> None:
         if not entries:
             return
         self._single_out_newcomers(batch)
         if folds and len(entries) > BY_NAME:
-            self._tell_count(batch, PresenceSummary(entries))
+            self._tell_count(batch, PresenceSummary(batch.room.name, entries))
             return
         for entry in entries:
             batch.add(folds, entry, self._next_place())

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 
 from twistchat.core.census import Census
 from twistchat.core.delivery import Delivery
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.core.member import Member
+from twistchat.core.names import Place
 from twistchat.core.ports import Clock
 from twistchat.core.presence import TOLD_SECONDS
 from twistchat.core.room import Room
@@ -23,7 +24,7 @@ class Dispatch:
         rooms: Rooms,
         census: Census,
         everyone: Collection[Member],
-        standing: Callable[[], Sequence[Entry]],
+        standing: Callable[[], Sequence[Told]],
         clock: Clock,
     ) -> None:
         """Deliver nothing yet.
@@ -43,19 +44,20 @@ class Dispatch:
 
     def deliver(self, batch: Sequence[Delivered]) -> None:
         """Deliver a batch."""
-        touched: dict[str, int] = {}
-        for entry, submission in batch:
-            room = entry.event.room
-            touched[room] = touched.get(room, 0) + (submission is not None)
-        for room, count in touched.items():
+        touched: dict[Place | None, int] = {}
+        for told, submission in batch:
+            place = told.event.room
+            touched[place] = touched.get(place, 0) + (submission is not None)
+        for place, count in touched.items():
             if count:
-                self._rooms.expect(room, -count)
+                self._rooms.expect(place, -count)
         try:
             Delivery(self._rooms, self._census, self._everyone, self._standing()).deliver(batch)
         finally:
-            self._rooms.close_empty(touched.keys())
-        for name in touched.keys() & self._rooms.keys():
-            self._schedule_presence(self._rooms[name])
+            self._rooms.close_empty(touched)
+        for place in touched:
+            if isinstance(place, str) and place in self._rooms:
+                self._schedule_presence(self._rooms[place])
 
     def _schedule_presence(self, room: Room) -> None:
         if not room.presence:

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twistchat.core import names
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, Subject, parse_subject, subjects_of
-from twistchat.core.events import Announced, Entry, Event, Removed, TopicSet
+from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
@@ -121,7 +121,7 @@ class Moderation:
         Raises:
             NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
-        event = Announced(EVERYWHERE, "", self._text(text))
+        event = Announced(EVERYWHERE, self._text(text))
         self.hub.pipeline.check_load()
         act = Act("announce", who, "", event.text, until=self._until(seconds))
         recorded, entry = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
@@ -135,9 +135,10 @@ class Moderation:
         Raises:
             NoSuchRoom, NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
-        event = Announced(self._open_room(room), "", self._text(text))
+        name = self._open_room(room)
+        event = Announced(name, self._text(text))
         self.hub.pipeline.check_load()
-        return await self._do(Act("say", who, event.room, event.text), lambda: self._proclaim(event))
+        return await self._do(Act("say", who, name, event.text), lambda: self._proclaim(name, event))
 
     async def set_topic(self, who: str, room: str, topic: str) -> Act:
         """Set a room's topic, or clear it with an empty one.
@@ -145,14 +146,14 @@ class Moderation:
         Raises:
             NoSuchRoom, TextTooLong, NotStored, Overloaded: It is as it was.
         """
-        event = TopicSet(self._open_room(room), "", self._reason(topic))
+        event = TopicSet(self._open_room(room), None, self._reason(topic))
         self.hub.pipeline.check_load()
         act = Act("topic", who, event.room, event.topic, before=self.hub.rooms[event.room].record.topic)
-        act, _ = await self._do(act, lambda: self._proclaim(event))
+        act, _ = await self._do(act, lambda: self._proclaim(event.room, event))
         return act
 
-    async def _proclaim(self, event: Event) -> Entry:
-        self._open_room(event.room)  # it may have closed while the act was recorded
+    async def _proclaim(self, room: str, event: Stored) -> Entry:
+        self._open_room(room)  # it may have closed while the act was recorded
         return await self.hub.pipeline.proclaim(event)
 
     # --- people

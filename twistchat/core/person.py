@@ -13,7 +13,19 @@ from typing import Any, Protocol
 from twistchat.core import names
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import (
+    Acted,
+    Event,
+    Joined,
+    Left,
+    Removed,
+    Renamed,
+    RenamedAlone,
+    Said,
+    Told,
+    TopicSet,
+    Whispered,
+)
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
@@ -203,7 +215,8 @@ class Person:
             self.shared.roster.release(new, self)
             raise
         old, self.name = self.shown_name, new
-        self._submit(*(Renamed(room, old, new) for room in self.membership.rooms_to_be or [""]))
+        rooms = self.membership.rooms_to_be
+        self._submit(*(Renamed(room, old, new) for room in rooms) if rooms else (RenamedAlone(old, new),))
 
     def check_rename(self, new: str) -> None:
         """Make sure, as far as is known at once, that a checked name may be taken.
@@ -232,7 +245,7 @@ class Person:
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""
-        event = Whispered("", self.shown_name, recipient.shown_name, self.checked_text(text))
+        event = Whispered(self.shown_name, recipient.shown_name, self.checked_text(text))
         self._submit(event, recipient=recipient)
 
     def _submit(self, *events: Event, recipient: Member | None = None) -> None:
@@ -299,7 +312,7 @@ class Person:
         self.membership.departed(room)
         self._turn_away(room)
 
-    def renamed(self, event: Renamed) -> None:
+    def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name is committed: the old one is free."""
         if event.name != self.name:
             self.shared.roster.release(event.name, self)
@@ -315,13 +328,13 @@ class Person:
         """The tag of the line that is being dealt with; whoever takes it answers it."""
         return self.answering.handed_on()
 
-    def done(self, tag: str, entry: Entry) -> None:
+    def done(self, tag: str, told: Told) -> None:
         """Tell a program that a line of its is dealt with."""
-        self.tell(Done(tag, entry.number))
+        self.tell(Done(tag, told.number))
 
     def taken_back(self, event: Event) -> None:
         """Undo what a submitted event of this person's had already changed; the last one comes first."""
-        if isinstance(event, Renamed):
+        if isinstance(event, Renamed | RenamedAlone):
             self.name = event.name
         elif isinstance(event, Joined | Left):
             self._move_taken_back(event)

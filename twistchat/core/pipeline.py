@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from twistchat.core.author import Author, Proclamation
 from twistchat.core.dispatch import Dispatch
-from twistchat.core.events import Entry, Event, Left
+from twistchat.core.events import Aside, Entry, Event, Left, Stored
 from twistchat.core.figures import Figures
 from twistchat.core.member import Member
 from twistchat.core.ports import Clock, Committed, Log, WallClock
@@ -119,11 +119,11 @@ class Pipeline:
         self.check_load()
         self._put(Submission(event, author, member, None, author.handed_on()))
 
-    def proclaim(self, event: Event) -> Deferred[Entry]:
+    def proclaim(self, event: Stored) -> Deferred[Entry]:
         """Put something that an administrator says on its way into the log.
 
         Args:
-            event: The room that it names must be open; none stands for everywhere.
+            event: The room that it names, if it names one, must be open.
 
         Returns:
             What was committed, once it is delivered. Fails with Overloaded or NotStored: nobody has seen it.
@@ -154,7 +154,7 @@ class Pipeline:
         self._in_flight = self._owed + self._pending
         self._owed, self._pending = [], []
         self._waiting, self._waiting_next = self._waiting_next, []
-        events = [submission.event for submission in self._in_flight if submission.stored]
+        events = [one.event for one in self._in_flight if isinstance(one.event, Stored)]
         if events:
             maybeDeferred(self._log.append, events).addErrback(self._not_stored)
         else:
@@ -181,11 +181,11 @@ class Pipeline:
 
     def _deliver(self, batch: list[Delivered]) -> None:
         self._dispatch.deliver(batch)
-        for entry, submission in batch:
+        for told, submission in batch:
             if submission is not None and submission.tag is not None:
-                submission.author.done(submission.tag, entry)
+                submission.author.done(submission.tag, told)
         if self._watchers:
-            entries = [entry for entry, _ in batch if entry.number]
+            entries = [told for told, _ in batch if isinstance(told, Entry)]
             for watcher in list(self._watchers):
                 watcher(entries)
 
@@ -250,9 +250,9 @@ class Pipeline:
 
 
 def _matched(entries: Sequence[Entry], own: list[Submission], wall: WallClock) -> Iterable[Delivered]:
-    """What a batch was committed as; what is delivered in its place but not stored has no number."""
+    """What a batch was committed as; what is not stored is told aside, in its place."""
     if len(entries) == len(own):
         return zip(entries, own, strict=True)
     stored = iter(entries)
     now = wall()
-    return [((next(stored) if one.stored else Entry(0, now, one.event)), one) for one in own]
+    return [((next(stored) if isinstance(one.event, Stored) else Aside(None, now, one.event)), one) for one in own]

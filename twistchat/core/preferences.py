@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Entry, Event, Renamed, Said, Whispered
+from twistchat.core.events import Acted, Entry, Event, Renamed, RenamedAlone, Said, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -71,7 +71,7 @@ class Preferences:
             return self.echo or isinstance(event, Whispered)
         return not self.ignores(event.name)
 
-    def heard_of(self, event: Renamed) -> None:
+    def heard_of(self, event: Renamed | RenamedAlone) -> None:
         """Go on ignoring somebody who changed their name."""
         if self.ignored and self.ignored.pop(names.key(event.name), None) is not None:
             self.ignored[names.key(event.new_name)] = event.new_name

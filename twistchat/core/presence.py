@@ -9,10 +9,11 @@ Rule 4: nobody is told of what was before their own coming.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate, chain
 from operator import attrgetter
 
-from twistchat.core.events import Entry, Joined, Turnover
+from twistchat.core.events import Aside, Entry, Joined, Told, Turnover
 from twistchat.core.member import Member
 
 LARGE = 50
@@ -35,7 +36,7 @@ class Presence:
         self.is_due = False
         """Whether telling has been scheduled."""
         self._waiting: list[Entry] = []  # for formats that do not fold
-        self._by_name: dict[str, list[Entry]] = {}  # for those that do
+        self._by_name: dict[str | None, list[Entry]] = {}  # for those that do
         self._newcomers: dict[Member, int] = {}
 
     def __bool__(self) -> bool:
@@ -51,7 +52,7 @@ class Presence:
         self._newcomers[member] = entry.number
 
     def since(self, member: Member) -> int:
-        """The number of a newcomer's own coming; 0 for everyone else."""
+        """The number of a newcomer's own coming; for everyone else 0, which is below all."""
         return self._newcomers.get(member, 0)
 
     @property
@@ -59,8 +60,8 @@ class Presence:
         """Who came since the room was last told, and the number of their coming."""
         return self._newcomers
 
-    def first_for(self, folds: bool, name: str) -> list[Entry]:
-        """Take out what must be told before something that the person of that name does."""
+    def first_for(self, folds: bool, name: str | None) -> list[Entry]:
+        """Take out what must be told before something that the person of that name does; None for no person's doing."""
         return self._by_name.pop(name, []) if folds else self.all_for(False)
 
     def all_for(self, folds: bool) -> list[Entry]:
@@ -85,16 +86,17 @@ class Presence:
 class PresenceSummary:
     """Some coming and going, as people are told: a count in place of many."""
 
-    def __init__(self, entries: list[Entry]) -> None:
+    def __init__(self, room: str, entries: Sequence[Entry]) -> None:
+        self._room = room
         self._entries = entries
         self._joined = [0, *accumulate(isinstance(entry.event, Joined) for entry in entries)]
 
-    def after(self, number: int) -> list[Entry]:
-        """What they are told who came with the entry of that number; 0 for everyone else."""
-        start = bisect_right(self._entries, number, key=_number) if number else 0
+    def after(self, number: int) -> Sequence[Told]:
+        """What they are told who came with the entry of that number; everyone else is told what is after 0."""
+        start = bisect_right(self._entries, number, key=_number)
         count = len(self._entries) - start
         if count <= BY_NAME:
             return self._entries[start:]
         joined = self._joined[-1] - self._joined[start]
         last = self._entries[-1]
-        return [Entry(0, last.time, Turnover(last.event.room, "", joined, count - joined))]
+        return [Aside(None, last.time, Turnover(self._room, joined, count - joined))]

@@ -11,6 +11,7 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from twistchat.errors import CannotStart
+from twistchat.extras import Extra, is_here, why_missing
 from twistchat.machine import Machine
 
 log = Logger()
@@ -89,6 +90,8 @@ def is_wanted(option: str, description: str, options: Mapping[str, Any]) -> bool
     """
     if options.get(f"{option}-tls") != "auto":
         return False
+    if not is_here(Extra.TLS):
+        raise CannotStart(f"--{option}-tls auto: {why_missing(Extra.TLS)}. Leave the option out.")
     if not description.isdecimal() and description.partition(":")[0] not in GOES_WITH:
         raise CannotStart(
             f"--{option}-tls auto does not go with --{option} {description}: leave one of them out; auto goes with "

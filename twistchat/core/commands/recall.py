@@ -12,7 +12,7 @@ from twistchat.core import names
 from twistchat.core.command_table import command
 from twistchat.core.events import Entry
 from twistchat.core.limits import parse_span
-from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Query
@@ -98,8 +98,8 @@ async def _show(person: Person, query: Query) -> None:
     entries, before = await (await _log(person)).search(query)
     person.more = None if before is None else replace(query, before=before)
     if entries:
-        rooms = [room for room in query.rooms if room != EVERYWHERE]
-        person.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
+        rooms = [room for room in query.rooms if room is not EVERYWHERE]
+        person.tell(Past(None if len(rooms) > 1 else rooms[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
@@ -134,7 +134,7 @@ def _since(person: Person, filters: dict[str, str]) -> float | None:
         raise WrongUse(_SEARCH) from None
 
 
-def _rooms(person: Person, named: str | None) -> tuple[str, ...]:
+def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:
     """The rooms to search.
 
     Raises:
@@ -148,7 +148,7 @@ def _rooms(person: Person, named: str | None) -> tuple[str, ...]:
     return (room,)
 
 
-def _readable(person: Person, rooms: Sequence[str]) -> tuple[str, ...]:
+def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
 

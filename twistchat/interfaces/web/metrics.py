@@ -77,9 +77,9 @@ class Metrics:
     def _count(self, entries: Sequence[Entry]) -> None:
         rooms = self._hub.rooms
         for entry in entries:
-            name = entry.event.room
-            self._lines[type(entry.event).__name__.lower()] += 1
-            self._deliveries += self._people() if name == EVERYWHERE else len(rooms.get(name, ()))
+            room = entry.event.room
+            self._lines[entry.event.kind] += 1
+            self._deliveries += self._people() if room is EVERYWHERE else len(rooms.get(room, ()))
 
     def _people(self) -> int:
         return sum(session.is_welcome and not session.is_gone for session in self._hub.everyone)
