@@ -15,7 +15,7 @@ import pytest
 from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
 from twistchat.client.app import terminals_language
-from twistchat.client.search import Place, Sought
+from twistchat.client.search import Destination, Sought
 from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import make_usable
 from twistchat.languages import ROWS
@@ -24,7 +24,7 @@ from twistchat.wire.language import ENGLISH, Language, Languages
 NATIVE = ROWS[-1]
 """A language other than English."""
 
-ROOM_12 = Place("Room 12", Address("tcp", "10.0.0.5", 7976))
+ROOM_12 = Destination("Room 12", Address("tcp", "10.0.0.5", 7976))
 
 # --- the command line
 
@@ -107,7 +107,7 @@ def test_where_none_is_found_it_ends_with_what_to_do(
 def test_of_several_a_person_is_asked_at_their_terminal(
     ran: list[Ran], monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    other = Place("Room 13", Address("tcp", "10.0.0.6", 7976))
+    other = Destination("Room 13", Address("tcp", "10.0.0.6", 7976))
     monkeypatch.setattr(app, "search", lambda interfaces: Sought((ROOM_12, other)))
     monkeypatch.setattr("builtins.input", lambda: "2")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)

@@ -13,7 +13,7 @@ import pytest
 
 from twistchat.client import search as searching
 from twistchat.client.address import Address
-from twistchat.client.search import MOST_ASKING, MOST_SERVERS, Asking, Place, Sought, search
+from twistchat.client.search import MOST_ASKING, MOST_SERVERS, Asking, Destination, Sought, search
 from twistchat.wire.search import QUESTION
 
 Answer = Callable[[socket.socket, tuple[str, int]], None]
@@ -60,7 +60,7 @@ def says(*packets: bytes) -> Answer:
     return lambda listening, asker: [listening.sendto(packet, asker) for packet in packets] and None
 
 
-def found(port: int, seconds: float = SOON) -> list[Place]:
+def found(port: int, seconds: float = SOON) -> list[Destination]:
     return list(search([], seconds, port).places)
 
 
@@ -120,7 +120,8 @@ def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
     """Their addresses are made up, as the sockets of 500 would be more than a test may have."""
     now = 0.0
     answers = [
-        Place(f"Room {number}", Address("tcp", f"10.0.{number // 250}.{number % 250}", 1)) for number in range(500)
+        Destination(f"Room {number}", Address("tcp", f"10.0.{number // 250}.{number % 250}", 1))
+        for number in range(500)
     ]
     monkeypatch.setattr(Asking, "take", lambda self: answers.pop() if answers else None)
     monkeypatch.setattr(searching.select, "select", lambda sockets, *_: (sockets, [], []))
@@ -174,7 +175,7 @@ def test_what_answers_here_as_loopback_and_by_another_address_of_this_machine_is
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A broadcast is heard by the machine that sends it, too."""
-    places = {host: Place("here", Address("tcp", host, 1)) for host in ("127.0.0.1", "127.0.0.2", "10.0.0.6")}
+    places = {host: Destination("here", Address("tcp", host, 1)) for host in ("127.0.0.1", "127.0.0.2", "10.0.0.6")}
     monkeypatch.setattr(searching, "_heard", lambda *_: (places, False))
     monkeypatch.setattr(socket.socket, "bind", lambda *_: None)
     own = ip_interface("10.0.0.6/24")

@@ -11,7 +11,7 @@ import pytest
 
 from twistchat.client.address import Address
 from twistchat.client.memory import MOST_BYTES, last_address, last_name, remember
-from twistchat.client.search import Place, Sought
+from twistchat.client.search import Destination, Sought
 from twistchat.client.status import FAILED, INTERRUPTED
 from twistchat.client.whereto import MOST_SHOWN, TRIES, Guide, Nowhere, listens_here
 from twistchat.wire.language import ENGLISH
@@ -19,8 +19,8 @@ from twistchat.wire.language import ENGLISH
 NETWORKS = ("10.0.0.0/24", "192.168.1.0/24")
 
 
-def place(number: int, name: str = "") -> Place:
-    return Place(name or f"Room {number}", Address("tcp", f"10.0.0.{number}", 7976))
+def place(number: int, name: str = "") -> Destination:
+    return Destination(name or f"Room {number}", Address("tcp", f"10.0.0.{number}", 7976))
 
 
 class Journey:

@@ -38,7 +38,7 @@ LOOPBACK = ip_interface("127.0.0.1/32")
 EVERYONE = "255.255.255.255"
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """A server that answered."""
 
     name: str
@@ -49,7 +49,7 @@ class Place(NamedTuple):
 class Sought:
     """What a search has found."""
 
-    places: tuple[Place, ...] = ()
+    places: tuple[Destination, ...] = ()
     """By name and address."""
     networks: tuple[str, ...] = ()
     """Those that were asked, this machine itself aside."""
@@ -92,13 +92,13 @@ class Asking:
             with suppress(OSError):
                 self.socket.sendto(QUESTION, (target, self._port))
 
-    def take(self) -> Place | None:
+    def take(self) -> Destination | None:
         """Read one datagram; None where it is no answer to this question."""
         try:
             datagram, sender = self.socket.recvfrom(QUESTION_BYTES + 1)
             if not self._was_asked(*sender):
                 return None
-            return Place((found := parse_answer(datagram)).name, _where(found, *sender))
+            return Destination((found := parse_answer(datagram)).name, _where(found, *sender))
         except (OSError, UnknownDatagram):
             return None
 
@@ -141,9 +141,9 @@ def search(
     return Sought(tuple(sorted(places, key=_order)), networks, has_more)
 
 
-def _heard(asking: list[Asking], seconds: float, now: Callable[[], float]) -> tuple[dict[str, Place], bool]:
+def _heard(asking: list[Asking], seconds: float, now: Callable[[], float]) -> tuple[dict[str, Destination], bool]:
     """Ask, and collect the first answer of each address until the time is over."""
-    found = dict[str, Place]()
+    found = dict[str, Destination]()
     has_more = False
     by_socket = {each.socket: each for each in asking}
     begun = now()
@@ -166,5 +166,5 @@ def _heard(asking: list[Asking], seconds: float, now: Callable[[], float]) -> tu
     return found, has_more
 
 
-def _order(place: Place) -> tuple[str, IPv4Address, int]:
+def _order(place: Destination) -> tuple[str, IPv4Address, int]:
     return place.name.casefold(), IPv4Address(place.address.host), place.address.port

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.client.address import DEFAULT, Address, parse_address
-from twistchat.client.search import Place, Sought
+from twistchat.client.search import Destination, Sought
 from twistchat.client.status import FAILED, INTERRUPTED
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
@@ -117,7 +117,7 @@ class Guide:
             raise Nowhere(FAILED)
         return self._asked(shown, self._ask).address
 
-    def _asked(self, shown: tuple[Place, ...], ask: Callable[[str], str]) -> Place:
+    def _asked(self, shown: tuple[Destination, ...], ask: Callable[[str], str]) -> Destination:
         prompt = self._language.say(Phrase("Which one? Its number: "), {})
         for _ in range(TRIES):
             try:
