@@ -145,6 +145,9 @@ def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPat
         (["--name-seconds", "nan"], "--name-seconds: 'nan' is not a number of seconds above 0"),
         (["--name-seconds", "1e9"], "--name-seconds: '1e9' is not"),
         (["--language", "xx"], "--language xx: there is "),
+        (["--name", "a\nb"], "--name: a name has no control characters"),
+        (["--name", "x" * 49], "--name: a name has 48 bytes at most"),
+        (["--name", ""], "--name: a name has something to be seen in it"),
         (["--flod", "2/10"], "there is no option --flod; the nearest is flood."),
         (["--zzz"], "there is no option --zzz; --help lists them."),
         (["--backlog", "lots"], "--backlog: 'lots' is not a size such as 4096, 256K or 1M"),
@@ -155,6 +158,12 @@ def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPat
 )
 def test_what_is_wrong_ends_with_a_sentence(words: list[str], sentence: str) -> None:
     assert sentence in refusal(*words)
+
+
+def test_a_server_has_no_name_unless_it_is_given_one(tmp_path: Path) -> None:
+    assert parsed()["name"] is None
+    assert parsed("--name", " Room 12 ")["name"] == "Room 12"
+    assert parsed("--config", written(tmp_path, 'name = "十二号教室"'))["name"] == "十二号教室"
 
 
 # --- the file

@@ -18,6 +18,7 @@ from twisted.python import usage
 
 from twistchat import __version__, operatorlog, pidfile
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
+from twistchat.core.place import checked_name
 from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
 from twistchat.languages import ROWS as LANGUAGES
@@ -71,6 +72,7 @@ _KEPT = (
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
 )
 _AROUND = (
+    Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
     Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
     Setting("config", None, "TOML file with these options by the same names; the command line wins"),
 )
@@ -81,7 +83,7 @@ FLAGS = (Setting("console", "off", "announce to everyone each line that is typed
 SUBJECTS = (
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
-    HelpSection("Language and configuration", "--language zh_CN", _AROUND),
+    HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
     HelpSection("The terminal that it runs at", "--console", FLAGS, is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )
@@ -133,6 +135,7 @@ class Options(usage.Options):
         try:
             self.limits()
             self.keep()
+            self._check_name()
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
         self._check_language()
@@ -149,6 +152,12 @@ class Options(usage.Options):
             pidfile.arrange(self.parent, sys.argv[1:])
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
+
+    def _check_name(self) -> None:
+        try:
+            self["name"] = None if self["name"] is None else checked_name(self["name"])
+        except ValueError as error:
+            raise ValueError(f"--name: {error}") from None
 
     def _check_language(self) -> None:
         languages = loaded()
