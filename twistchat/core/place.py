@@ -1,6 +1,9 @@
-"""Where the server is: what it is called."""
+"""Where the server is: what it is called, by which addresses others reach it, and whom it lets in."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from twistchat.core.text import clean
 
@@ -25,3 +28,42 @@ def checked_name(name: str) -> str:
     if len(shown.encode()) > NAME_BYTES:
         raise ValueError(f"a name has {NAME_BYTES} bytes at most: as many letters, or 16 Chinese characters")
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One address by which others reach the chat."""
+
+    interface: str
+    """By what they then are here, such as `web`."""
+    kind: str
+    """What stands in it: `private`, `public`, `local-name`, `ipv6`, `virtual` or `link-local`."""
+    url: str
+    typed: str = ""
+    """What a person types in a terminal instead, such as `nc 192.168.1.7 7976`; empty where a browser opens the URL."""
+
+
+class Place:
+    """What the core knows of where it is. This one is called nothing and leads nowhere, and everybody may come."""
+
+    name: str | None = None
+    """What the operator calls the server."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens to anybody beyond this machine."""
+        return False
+
+    def ways(self) -> Sequence[Way]:
+        """Every address by which others reach it now, the best first."""
+        return ()
+
+    async def look_around(self) -> None:
+        """Find out what `ways` cannot without waiting; takes less than a second."""
+
+    def admits(self, interface: str, address: str) -> bool:
+        """Whether somebody at that address may come in by that interface."""
+        return True
+
+
+NOWHERE = Place()
