@@ -166,6 +166,35 @@ def test_a_server_has_no_name_unless_it_is_given_one(tmp_path: Path) -> None:
     assert parsed("--config", written(tmp_path, 'name = "十二号教室"'))["name"] == "十二号教室"
 
 
+# --- open
+
+
+def test_open_is_one_word_for_all_interfaces_of_people() -> None:
+    assert parsed()["open"] == "off"
+    assert parsed().near_only == frozenset()
+    options = parsed("--open")
+    assert [options[name] for name in ("tcp", "udp", "web")] == ["tcp:7976", "udp:8888", "tcp:7980"]
+    assert options["admin"] == "tcp:7977:interface=127.0.0.1"
+    assert options.near_only == {"tcp", "udp", "web"}
+
+
+@pytest.mark.parametrize("given", ["tcp:80", "off", "tcp:7980:interface=127.0.0.1"])
+def test_what_is_given_beside_open_holds_for_its_interface_without_the_rule(tmp_path: Path, given: str) -> None:
+    file = written(tmp_path, f'web = "{given}"\nopen = true\n')
+    for options in (parsed("--open", "--web", given), parsed("--config", file)):
+        assert (options["web"], options["tcp"]) == (given, "tcp:7976")
+        assert options.near_only == {"tcp", "udp"}
+
+
+def test_open_stays_as_it_is_when_the_file_is_read_again(tmp_path: Path) -> None:
+    options = parsed("--config", written(tmp_path, "open = true\n"))
+    options.read_config()
+    assert options["tcp"] == "tcp:7976"
+    written(tmp_path, "open = false\n")
+    options.read_config()
+    assert (options["tcp"], options.near_only) == ("tcp:7976:interface=127.0.0.1", frozenset())
+
+
 # --- the file
 
 

@@ -11,7 +11,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from twistchat.core.addresses import is_loopback, is_near
+from twistchat.core.addresses import is_loopback
 from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
@@ -24,6 +24,7 @@ from twistchat.errors import (
     MembersFull,
     NobodyCalled,
     NotLoggedIn,
+    NotNear,
     NotText,
     NotYourName,
     UnknownDatagram,
@@ -233,6 +234,8 @@ class ChatDatagramProtocol(DatagramProtocol):
     def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
         sender = addr[:2]
         try:
+            if not self._admits(sender, datagram_bytes):
+                return
             if datagram_bytes[:2] in VERBS:
                 self.streams.take(datagram_bytes, sender)
             else:
@@ -246,6 +249,18 @@ class ChatDatagramProtocol(DatagramProtocol):
                 with suppress(NotText):
                     encoding.decode(datagram_bytes)
                 self._refuse(error, sender, len(datagram_bytes), encoding)
+
+    def _admits(self, sender: Address, packet: bytes) -> bool:
+        """Whether a datagram is to be dealt with; a stranger from too far away is told so if it is a login.
+
+        Raises:
+            NotNear: It is one. Nothing else is answered: two such servers would go on refusing each other's refusals.
+        """
+        if sender in self._members or self.hub.place.admits("udp", sender[0]):
+            return True
+        if packet.startswith(b"L "):
+            raise NotNear
+        return False
 
     def _refuse(
         self, error: ChatError, sender: Address, came: int, encoding: Encoding, is_proved: bool = False
@@ -315,7 +330,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             self.give_cookie(request.name, sender, came)
 
     def _is_near(self, sender: Address) -> bool:
-        return is_near(sender[0], self._machine.near)
+        return self._machine.is_near(sender[0])
 
     def _come_in(self, arrival: Arrival) -> None:
         """Let somebody in, once it is known whether a member at their address who has the name is still there."""
