@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pexpect
@@ -210,6 +212,32 @@ def test_the_name_on_the_local_network_is_listed_while_something_answers_for_it(
     with Server(tmp_path, listen=OPEN, command=command, is_alone=True) as server:
         server.logs("where: for a projector")
         assert "desk.local" not in server.output
+
+
+# --- a class
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_thirty_people_are_in_by_what_the_readme_says(other: OtherMachine, tmp_path: Path, readme: str) -> None:
+    text = (Path(__file__).parent.parent / readme).read_text("utf-8")
+    (typed,) = [line for line in text.splitlines() if "--open --name" in line]
+    options = shlex.split(typed.partition(" twistchat ")[2])
+    with (
+        Server(tmp_path, *options, listen=("--admin", "off"), command=other.twistd, is_alone=True) as server,
+        ExitStack() as people,
+    ):
+        server.logs(f"where: for a projector: http://{other.there}:7980/qr")
+        assert fetched(f"http://{other.there}:7980/qr", other.near)[0] == 200
+        for number in range(30):
+            person = socket.create_connection((other.there, 7976), PATIENCE_SECONDS, (other.near, 0))
+            people.enter_context(person)
+            person.sendall(f"person{number}\r\n".encode())
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        # Whoever asks in the turn in which they come is not counted yet.
+        asked = ("teacher", "/lang en", "/who lobby", "/ping")
+        while "In lobby (30)" not in heard((other.there, 7976), other.near, "pong", *asked):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 # --- the code
