@@ -10,6 +10,7 @@ from support.chat import Chat
 from support.command import Pipe, runs
 from support.dialect import announced
 from support.operator import an_operator
+from support.place import LINES, PAGE, place_at
 from twisted.internet.defer import Deferred
 
 from twistchat.admin import command
@@ -295,6 +296,18 @@ def test_stats_count_what_there_is(chat, operator):
     chat.enters("ada")
     found = {str(row["what"]): row["value"] for row in rows(chat, operator, "stats")}
     assert (found["people"], found["rooms"], found["connections by fake"]) == (1, 1, 1)
+
+
+def test_where_lists_the_addresses_or_says_why_there_is_none(chat, operator):
+    assert "Start the server with --open" in out(chat, operator, "where")
+    place = place_at(chat, PAGE, LINES)
+    assert rows(chat, operator, "where") == [
+        {"address": PAGE.url, "by": "web", "kind": "private", "how": "in a browser"},
+        {"address": LINES.url, "by": "tcp", "kind": "private", "how": LINES.typed},
+    ]
+    assert place.looks == 1
+    place_at(chat)
+    assert "no address now" in out(chat, operator, "where")
 
 
 def test_help_lists_all_and_explains_one(chat, operator):

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.networks import Networks, needs_networks
+from support.networks import needs_networks
 from support.server import PATIENCE_SECONDS, Server
+from support.switches import Switches
 
 pytestmark = needs_networks
 
@@ -21,9 +22,9 @@ Words = tuple[str, ...]
 
 
 @pytest.fixture
-def networks() -> Iterator[Networks]:
+def networks() -> Iterator[Switches]:
     """Two switches: `a` has 10.1.0.0/24, `b` has 192.168.9.0/24."""
-    with Networks("found") as networks:
+    with Switches("found") as networks:
         for name in "ab":
             networks.switch(name)
         yield networks
@@ -48,7 +49,7 @@ def joins(machine: Words, folder: Path, *words: str, says: str = "hello") -> sub
 
 
 def test_a_server_is_found_by_whoever_is_in_one_of_its_networks_and_without_any_route_beyond(
-    tmp_path: Path, networks: Networks
+    tmp_path: Path, networks: Switches
 ) -> None:
     host = networks.machine("server", "a=10.1.0.1/24", "b=192.168.9.1/24")
     guests = [networks.machine("ann", "a=10.1.0.2/24"), networks.machine("bea", "b=192.168.9.2/24")]
@@ -65,7 +66,7 @@ def test_a_server_is_found_by_whoever_is_in_one_of_its_networks_and_without_any_
 
 
 def test_servers_of_two_networks_are_both_found_and_the_person_has_to_say_which(
-    tmp_path: Path, networks: Networks
+    tmp_path: Path, networks: Switches
 ) -> None:
     one, two = networks.machine("one", "a=10.1.0.1/24"), networks.machine("two", "b=192.168.9.1/24")
     guest = networks.machine("guest", "a=10.1.0.2/24", "b=192.168.9.2/24")
@@ -78,7 +79,7 @@ def test_servers_of_two_networks_are_both_found_and_the_person_has_to_say_which(
     assert "tcp://192.168.9.1:7976" in ran.stderr
 
 
-def test_where_guests_are_kept_apart_it_is_said_in_a_sentence(tmp_path: Path, networks: Networks) -> None:
+def test_where_guests_are_kept_apart_it_is_said_in_a_sentence(tmp_path: Path, networks: Switches) -> None:
     host = networks.machine("server", "a=10.1.0.1/24", is_isolated=True)
     guest = networks.machine("guest", "a=10.1.0.2/24", is_isolated=True)
     with serving(host, tmp_path / "server") as server:
@@ -89,14 +90,14 @@ def test_where_guests_are_kept_apart_it_is_said_in_a_sentence(tmp_path: Path, ne
     assert "keeps its guests apart" in ran.stderr
 
 
-def test_a_machine_without_a_network_is_told_so(tmp_path: Path, networks: Networks) -> None:
+def test_a_machine_without_a_network_is_told_so(tmp_path: Path, networks: Switches) -> None:
     ran = joins(networks.machine("alone"), tmp_path)
     assert ran.returncode == 1
     assert "this machine is in no network" in ran.stderr
 
 
 def test_a_server_that_is_bound_to_one_address_is_not_found_and_says_so_at_its_start(
-    tmp_path: Path, networks: Networks
+    tmp_path: Path, networks: Switches
 ) -> None:
     """Found out here: Linux gives a broadcast only to sockets that are bound to all addresses."""
     host, guest = networks.machine("server", "a=10.1.0.1/24"), networks.machine("guest", "a=10.1.0.2/24")
@@ -107,7 +108,7 @@ def test_a_server_that_is_bound_to_one_address_is_not_found_and_says_so_at_its_s
         assert joins(guest, tmp_path / "state", "udp://10.1.0.1").returncode == 0
 
 
-def test_only_ports_that_are_open_to_whoever_asks_are_told(tmp_path: Path, networks: Networks) -> None:
+def test_only_ports_that_are_open_to_whoever_asks_are_told(tmp_path: Path, networks: Switches) -> None:
     """Lines are then sent as datagrams, by the port that answered."""
     host, guest = networks.machine("server", "a=10.1.0.1/24"), networks.machine("guest", "a=10.1.0.2/24")
     inside = ("--tcp", "tcp:7976:interface=127.0.0.1", "--udp", "udp:8888", "--web", "off", "--admin", "off")

@@ -50,13 +50,19 @@ def unchecked() -> ssl.SSLContext:
     return context
 
 
+def ssl_client(server: Server) -> ssl.SSLSocket:
+    """Somebody at the sealed port, with a program that checks nothing."""
+    raw = socket.create_connection(("127.0.0.1", server.port("tcp")), timeout=PATIENCE_SECONDS)
+    return unchecked().wrap_socket(raw)
+
+
 def test_the_fingerprint_that_is_shown_at_start_is_the_certificates_and_stays(tmp_path: Path) -> None:
     shown = []
     for _ in range(2):
         with serving(tmp_path, *SEALED, *PAGE) as server:
             shown.append(server.logs(r"the certificate's SHA-256 is ([0-9A-F:]{95})\n")[1])
             server.logs(r"join with: twistchat join tls://127\.0\.0\.1:\d+\n")
-            server.logs(r"join with: https://127\.0\.0\.1:\d+/ in a browser, or http, as before\n")
+            server.logs(r"join with: http://127\.0\.0\.1:\d+/ in a browser, or https there\n")
             for interface in ("tcp", "web"):
                 pem = ssl.get_server_certificate(("127.0.0.1", server.port(interface)), timeout=PATIENCE_SECONDS)
                 found = x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256())
@@ -133,6 +139,10 @@ def test_the_first_time_a_key_is_shown_and_kept_and_from_then_on_it_goes_without
     with serving(tmp_path / "server", *SEALED) as server:
         address = f"tls://127.0.0.1:{server.port('tcp')}"
         shown = server.logs(r"the certificate's SHA-256 is (\S+)\n")[1]
+        with ssl_client(server) as guest:
+            guest.sendall(b"bob\n/where\n")
+            while shown.encode() not in guest.recv(65536):
+                pass
         first = joins(tmp_path, address)
         assert (first.returncode, "ada: sealed" in first.stdout) == (0, True), first.stderr
         assert shown in first.stderr

@@ -10,7 +10,6 @@ import pytest
 from support.chat import Chat
 from support.visits import Recorder
 from support.web import WebDoor
-from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -23,16 +22,14 @@ from twistchat.client.known_servers import KnownServers
 from twistchat.client.link import Link
 from twistchat.client.pinning import Acquaintance, PinnedWire, pinned
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import ConnectionFactory, ListeningService, Opening
 from twistchat.interfaces.seal import Seal
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.tcp.service import ChatFactory
 from twistchat.interfaces.udp import service as udp
-from twistchat.interfaces.udp.port import ChatDatagramProtocol
-from twistchat.interfaces.udp.service import DatagramService
 from twistchat.interfaces.web import service as web
 from twistchat.interfaces.web.connection import HTTP_1_1
 from twistchat.machine import Machine
+from twistchat.reach import Reach
 from twistchat.wire.language import ENGLISH
 
 
@@ -147,49 +144,24 @@ def test_a_browser_that_asks_by_tls_what_is_spoken_is_told(chat: Chat) -> None:
     assert WebDoor(chat).factory.acceptableProtocols() == [b"http/1.1"]
 
 
-# --- what those who search are told of it
+# --- what is told of it
 
 
-@pytest.mark.parametrize(("is_sealed", "description"), [(True, "tcp:7976"), (False, "tcp:7976")])
-def test_an_interface_says_where_it_is_open_while_it_listens(seal: Seal, is_sealed: bool, description: str) -> None:
-    factory: ConnectionFactory[Any] = ConnectionFactory()
-    factory.protocol = None  # type: ignore[assignment]
-    service = ListeningService(MemoryReactorClock(), "tcp", description, factory, "", seal if is_sealed else None)
-    assert service.opening is None
-    service.privilegedStartService()
-    assert service.opening == Opening("0.0.0.0", 7976, is_sealed)
-
-
-def test_a_service_is_made_with_the_servers_name_and_one_certificate_for_all(chat: Chat, tmp_path: Path) -> None:
-    options = {"tcp-tls": "auto", "web-tls": "auto", "name": "Room 12"}
-    context = Context(
-        chat.hub, ENGLISH, MemoryReactorClock(), tmp_path, open_administration(chat.hub, tmp_path), options
-    )
+@pytest.mark.parametrize("tls", ["auto", "off"])
+def test_those_who_search_are_told_the_servers_name_and_what_takes_tls_alone(
+    chat: Chat, tmp_path: Path, tls: str
+) -> None:
+    reach = Reach(name="Room 12")
+    administration = open_administration(chat.hub, tmp_path)
+    options = {"tcp-tls": tls, "web-tls": tls}
+    reactor = MemoryReactorClock()
+    context = Context(chat.hub, ENGLISH, reactor, tmp_path, administration, options, Machine(), reach)
     lines, page = tcp.make_service("tcp:7976", context), web.make_service("tcp:7980", context)
     datagrams = udp.make_service("udp:0", context)
     for service in (lines, page):
         service.privilegedStartService()
-        assert service.opening is not None
-        assert service.opening.is_sealed == (service is lines)
-    assert context.seal.fingerprint is not None
-    answer = datagrams._protocol._signpost.answer("127.0.0.1", 1.0)
-    assert answer == b"F Room 12 0 0"
-
-
-def test_a_socket_with_a_path_is_open_to_nobody_who_searches(tmp_path: Path) -> None:
-    service = ListeningService(MemoryReactorClock(), "tcp", f"unix:{tmp_path}/x", ConnectionFactory(), "")
-    service.privilegedStartService()
-    assert service.opening is None
-
-
-def test_the_datagram_port_knows_of_the_others_that_are_open(chat: Chat) -> None:
-    datagrams = DatagramService(None, "udp:0", ChatDatagramProtocol(chat.hub, ENGLISH))
-    assert datagrams.openings() == {}
-    services = MultiService()
-    datagrams.setServiceParent(services)
-    for name, opening in (("tcp", Opening("::", 7976)), ("web", None)):
-        other: Any = Service()
-        other.setName(name)
-        other.opening = opening
-        other.setServiceParent(services)
-    assert datagrams.openings() == {"tcp": Opening("::", 7976)}
+    reach.doors = lambda: [door for each in (lines, page, datagrams) if (door := each.door) is not None]
+    assert (context.seal.fingerprint is not None) == (tls == "auto")
+    mark = b"+" if tls == "auto" else b""
+    signpost = datagrams._protocol.signpost
+    assert signpost.answer("127.0.0.1", 1.0) == b"F Room 12 %b7976 7980" % mark

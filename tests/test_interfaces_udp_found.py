@@ -10,26 +10,29 @@ import pytest
 from support.chat import Chat
 from support.datagrams import NEAR, DatagramDoor
 
-from twistchat.interfaces.listening import Opening
 from twistchat.interfaces.udp.service import why_not_found
 from twistchat.interfaces.udp.signpost import ANSWERS, ANSWERS_IN_ALL, MOST_ASKERS, Signpost
 from twistchat.machine import Machine, Sighting
+from twistchat.reach import Door
 from twistchat.wire.search import QUESTION
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 NEIGHBOUR, OTHER_NETWORK, FAR = "10.0.0.7", "192.168.1.7", "203.0.113.5"
-EVERYWHERE = {"tcp": Opening("0.0.0.0", 7976), "web": Opening("0.0.0.0", 7980)}
+EVERYWHERE = (
+    Door("tcp", "0.0.0.0", 7976, "telnet {host} {port}"),
+    Door("web", "0.0.0.0", 7980, "http://{host}:{port}/"),
+)
 
 
-def signpost(openings: dict[str, Opening] = EVERYWHERE, name: str = "Room 12") -> Signpost:
-    return Signpost(name, Machine(lambda: Sighting(interfaces=NEAR)), lambda: openings)
+def signpost(doors: tuple[Door, ...] = EVERYWHERE, name: str = "Room 12") -> Signpost:
+    return Signpost(name, Machine(lambda: Sighting(interfaces=NEAR)), lambda: doors)
 
 
 @pytest.fixture
 def door(chat: Chat) -> DatagramDoor:
     door = DatagramDoor(chat)
-    door.protocol._signpost = signpost()
+    door.protocol.signpost = signpost()
     return door
 
 
@@ -55,8 +58,9 @@ def test_a_question_that_is_too_short_for_its_answer_is_none(door: DatagramDoor)
 
 
 def test_an_answer_is_never_longer_than_the_question(door: DatagramDoor) -> None:
-    everywhere = {name: Opening("::", 65535, is_sealed=True) for name in ("tcp", "web")}
-    door.protocol._signpost = signpost(everywhere, "教室" * 100)
+    ways = (("tcp", "twistchat join tls://{host}:{port}"), ("web", "https://{host}:{port}/ in a browser"))
+    everywhere = tuple(Door(name, "::", 65535, how, is_dual=True) for name, how in ways)
+    door.protocol.signpost = signpost(everywhere, "教室" * 100)
     asker = door.connects(NEIGHBOUR)
     asker.sends(QUESTION)
     (packet,) = asker.gets()
@@ -103,7 +107,7 @@ def test_however_many_addresses_ask_the_table_and_the_answers_are_bounded() -> N
     ],
 )
 def test_a_port_is_told_to_those_alone_whom_it_is_open_to(bound: str, asker: str, is_open: bool) -> None:
-    post = signpost({"tcp": Opening(bound, 7976)})
+    post = signpost((Door("tcp", bound, 7976, "telnet {host} {port}", is_dual=True),))
     assert post.answer(asker, 1.0) == (b"F Room 12 7976 0" if is_open else b"F Room 12 0 0")
 
 

@@ -32,7 +32,9 @@ def test_starting_says_where_each_interface_listens_and_how_to_get_in(tmp_path: 
             rf"tcp: listening on 127.0.0.1 port {port}, for this machine only; join with: telnet 127.0.0.1 {port}\n"
         )
         server.logs(rf"udp: listening on 127.0.0.1 port {datagrams}, .*; join with: nc -u 127.0.0.1 {datagrams}")
-        server.logs(rf"`--tcp tcp:{port}` would open it to everyone who can reach this machine")
+        server.logs(
+            rf"`--tcp tcp:{port}` would open it to everyone who can reach this machine, `--open` to its own networks"
+        )
         assert server.stops() in (0, -signal.SIGTERM)  # Twisted ends by the signal that it got
         assert "Traceback" not in server.output
 

@@ -28,6 +28,9 @@ class Reactor(MemoryReactorClock):
             raise CannotListenError("127.0.0.1", 7976, OSError(98, "Address already in use"))
         return super().listenTCP(*words, **more)
 
+    def listenUDP(self, port: int, *words: Any, **more: Any) -> Any:
+        raise CannotListenError("192.168.1.7", port, OSError(99, "Cannot assign requested address"))
+
     def callFromThread(self, work: Callable[..., Any], *words: Any) -> None:
         work(*words)
 
@@ -77,6 +80,26 @@ def test_a_unix_socket_has_no_port_that_could_be_opened(make: Make, logged: list
     service.privilegedStartService()
     service.startService()
     assert not any("would open it to everyone" in line for line in logged)
+    service.stopService()
+
+
+def test_a_unix_socket_and_a_port_behind_a_proxy_are_no_way_that_others_find(make: Make, logged: list[str]) -> None:
+    service = make("--tcp", "unix:chat.sock", "--web", "haproxy:tcp:7980", "--name", "Room 12")
+    service.privilegedStartService()
+    service.startService()
+    assert not service.reach.is_open
+    assert service.reach.ways() == ()
+    assert [line for line in logged if line.startswith("where: ")] == ["where: this is Room 12."]
+    service.stopService()
+
+
+def test_the_administrators_port_is_no_way_into_the_chat(make: Make) -> None:
+    service = make("--open", "--udp", "off", "--web", "off")
+    service.privilegedStartService()
+    service.startService()
+    assert [door.interface for door in service.reach.doors()] == ["tcp"]
+    assert service.hub.place is service.reach
+    assert service.reach.near_only == {"tcp"}
     service.stopService()
 
 

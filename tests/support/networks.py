@@ -1,91 +1,80 @@
-"""Machines and networks of their own, by Linux's network namespaces: nothing of them can be seen from outside."""
+"""Network namespaces of Linux: another machine, with a cable to this one and no way to anywhere else.
+
+Needs root and iproute2's `ip`; a test that uses it is skipped elsewhere.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
-import sys
-from types import TracebackType
 from typing import Self
 
 import pytest
+from support.server import TWISTD
 
 
-def _why_not() -> str:
-    """Why there can be none; empty where there can."""
-    if sys.platform != "linux" or shutil.which("ip") is None:
-        return "needs Linux and iproute2's `ip` (Debian: iproute2)"
-    if os.geteuid() != 0:
-        return "needs root's rights, for network namespaces"
-    name = f"twistchat-try-{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
-    subprocess.run(["ip", "netns", "del", name], capture_output=True)
-    return f"network namespaces cannot be made here: {made.stderr.strip()}" if made.returncode else ""
+def _trouble() -> str:
+    """Why there are no namespaces here; empty where there are."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        return "needs root and iproute2's `ip`, for a network namespace"
+    name = f"tc-try-{os.getpid()}"
+    tried = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+    if tried.returncode == 0:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+    return "" if tried.returncode == 0 else f"no network namespace can be made here: {tried.stderr.strip()}"
 
 
-WHY_NOT = _why_not()
-needs_networks = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+TROUBLE = _trouble()
+needs_networks = pytest.mark.skipif(bool(TROUBLE), reason=TROUBLE)
 
 
-class Networks:
-    """Switches, and machines with cables to them, while the `with` block lasts."""
+class OtherMachine:
+    """A machine of its own, whose only cable leads here; it has no default route.
 
-    def __init__(self, name: str) -> None:
-        """Prepare.
+    This end of the cable has two addresses: one of the network that the other machine is in, and one of a network that
+    it only has a route to, as the peers behind a router are.
+    """
 
-        Args:
-            name: Tells these from those of other tests that run at the same time; a few letters.
-        """
-        self._name = f"{name}{os.getpid()}"
-        self._spaces: list[str] = []
-        self._cables = 0
+    def __init__(self) -> None:
+        number = secrets.randbelow(200) + 20  # tests may run beside each other
+        self.name = f"tc-{number}-{os.getpid()}"
+        self.cable = f"tc{number}x{os.getpid() % 10000}"
+        self.there = f"10.213.{number}.1"
+        self.near = f"10.213.{number}.2"
+        self.far = f"10.214.{number}.2"
+        self.far_there = f"10.214.{number}.1"
 
     def __enter__(self) -> Self:
-        self._space = self._add("switches")
+        ip("netns", "add", self.name)
+        ip("link", "add", self.cable, "type", "veth", "peer", "name", "cable0", "netns", self.name)
+        for address in (f"{self.near}/24", f"{self.far}/24"):
+            ip("addr", "add", address, "dev", self.cable)
+        ip("link", "set", self.cable, "up")
+        self.does("link", "set", "lo", "up")
+        self.does("addr", "add", f"{self.there}/24", "dev", "cable0")
+        self.does("link", "set", "cable0", "up")
+        self.does("route", "add", self.far, "dev", "cable0")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for space in self._spaces:
-            subprocess.run(["ip", "netns", "del", space], capture_output=True)
+    def __exit__(self, *_: object) -> None:
+        ip("netns", "del", self.name)
 
-    def switch(self, name: str) -> None:
-        """Set up a switch; it has no address."""
-        _ip("-n", self._space, "link", "add", "name", f"sw-{name}", "type", "bridge")
-        _ip("-n", self._space, "link", "set", "dev", f"sw-{name}", "up")
+    def does(self, *words: str) -> None:
+        """Change its adapters, addresses and routes."""
+        ip("-n", self.name, *words)
 
-    def machine(self, name: str, *plugs: str, is_isolated: bool = False) -> tuple[str, ...]:
-        """Set up a machine that has no route but to its networks.
+    def inside(self, *command: str) -> tuple[str, ...]:
+        """A command that runs there."""
+        return ("ip", "netns", "exec", self.name, *command)
 
-        Args:
-            name: What it is called here.
-            plugs: `SWITCH=ADDRESS/LENGTH` for each cable.
-            is_isolated: Whether its cables are isolated, as a wireless network's guests are: they reach only what is
-                not.
-
-        Returns:
-            The words before a command that is to run on it.
-        """
-        space = self._add(name)
-        _ip("-n", space, "link", "set", "lo", "up")
-        for plug in plugs:
-            switch, _, address = plug.partition("=")
-            self._cables += 1
-            near, far = f"e{self._cables}", f"p{self._cables}"
-            _ip("-n", space, "link", "add", "name", near, "type", "veth", "peer", "name", far, "netns", self._space)
-            _ip("-n", self._space, "link", "set", "dev", far, "master", f"sw-{switch}", "up")
-            if is_isolated:
-                subprocess.run(["bridge", "-n", self._space, "link", "set", "dev", far, "isolated", "on"], check=True)
-            _ip("-n", space, "addr", "add", address, "brd", "+", "dev", near)
-            _ip("-n", space, "link", "set", "dev", near, "up")
-        return ("ip", "netns", "exec", space)
-
-    def _add(self, name: str) -> str:
-        space = f"{self._name}-{name}"
-        _ip("netns", "add", space)
-        self._spaces.append(space)
-        return space
+    @property
+    def twistd(self) -> tuple[str, ...]:
+        """The server's program, run there: its default ports are nobody else's."""
+        return self.inside(*TWISTD)
 
 
-def _ip(*words: str) -> None:
+def ip(*words: str) -> None:
+    """Run iproute2's `ip`."""
     subprocess.run(["ip", *words], check=True, capture_output=True)

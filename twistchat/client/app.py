@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from twistchat.adapters import own_addresses
 from twistchat.client import plain_run
 from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_address, last_name, remember, state_file
-from twistchat.client.search import search
+from twistchat.client.search import Sought, search
 from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.client.whereto import Guide, Nowhere
@@ -23,7 +24,6 @@ from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.extras import Extra, is_here
 from twistchat.languages import loaded
-from twistchat.machine import Look
 from twistchat.wire.language import ENGLISH, Language, Languages
 from twistchat.zone import MachineZone
 
@@ -132,7 +132,10 @@ def _led(language: Language, last: Address | None) -> Address:
         print(prompt, end="", file=sys.stderr, flush=True)
         return input()
 
-    return Guide(language, lambda: search(Look()().interfaces), ask if sys.stdin.isatty() else None, out).leads(last)
+    def looked() -> Sought:
+        return search(each.at for each in own_addresses() if each.is_up)
+
+    return Guide(language, looked, ask if sys.stdin.isatty() else None, out).leads(last)
 
 
 def _terminal(language: Language) -> Callable[..., int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
 from twistchat.interfaces.seal import Seal
 from twistchat.machine import Machine
+from twistchat.reach import Reach
 from twistchat.wire.language import Language
 
 
@@ -37,10 +37,8 @@ class Context:
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
 
-    @property
-    def name(self) -> str:
-        """What the server is called: `--name`, else the machine's name."""
-        return str(self.options.get("name") or socket.gethostname())
+    reach: Reach = field(default_factory=Reach)
+    """By which addresses others reach this server, and whom it lets in."""
 
     @cached_property
     def seal(self) -> Seal:

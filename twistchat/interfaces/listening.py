@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import socket
+from typing import Any, TypeVar, runtime_checkable
+from typing import Protocol as Shape
 
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -19,6 +20,7 @@ from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.seal import Seal
 from twistchat.privileges import as_started
+from twistchat.reach import Door
 
 log = Logger()
 
@@ -46,17 +48,6 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
     words = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
     reason = (whats_wrong(description) if option != "udp" else None) or words
     return CannotStart(f"--{option} {description}: cannot listen there: {reason}. Give another place, or `off`.")
-
-
-@dataclass(frozen=True)
-class Opening:
-    """Where an interface can be reached."""
-
-    host: str
-    """The address that it is bound to; `0.0.0.0` and `::` are all."""
-    port: int
-    is_sealed: bool = False
-    """Whether it takes TLS alone."""
 
 
 class Connections:
@@ -104,6 +95,7 @@ class ListeningService(Service):
         description: str,
         factory: ConnectionFactory[Any],
         how: str,
+        near_only: bool = False,
         seal: Seal | None = None,
     ) -> None:
         """Read the description.
@@ -114,6 +106,7 @@ class ListeningService(Service):
             description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
+            near_only: Whether only who is near may come in, for the sentence that says where it listens.
             seal: What every connection is sealed with; None where the description says all of it.
 
         Raises:
@@ -124,13 +117,19 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
+        self._near_only = near_only
         self._served = factory if seal is None else seal.around(factory, reactor)
-        self._is_sealed = seal is not None
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now, if others find it by themselves: they do not speak a proxy's words."""
+        is_behind_proxy = self.description.startswith("haproxy:")
+        return None if self.port is None or is_behind_proxy else door_of(self.option, self.port, self._how)
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -155,15 +154,6 @@ class ListeningService(Service):
         super().stopService()
         return ensureDeferred(self._stopped())
 
-    @property
-    def opening(self) -> Opening | None:
-        """Where it can be reached from elsewhere; None while it does not listen, and for a Unix socket."""
-        address: Any = None if self.port is None else self.port.getHost()
-        if not isinstance(address, IPv4Address | IPv6Address):
-            return None
-        kind = self.description.partition(":")[0]
-        return Opening(address.host, address.port, self._is_sealed or kind in ("ssl", "tls"))
-
     async def _stopped(self) -> None:
         port, self.port = self.port, None
         await stopped(port)
@@ -171,7 +161,33 @@ class ListeningService(Service):
 
     def _listens(self, port: IListeningPort) -> None:
         self.port = port
-        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how))
+        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how, self._near_only))
+
+
+@runtime_checkable
+class HasDoor(Shape):
+    """A service that people come by."""
+
+    @property
+    def door(self) -> Door | None:
+        """Where they come in now; None where that has no address."""
+        ...
+
+
+def door_of(interface: str, port: Any, how: str) -> Door | None:
+    """The door at a port that listens; None at one that has no address, such as a Unix socket.
+
+    Args:
+        interface: By what people are here who come by it.
+        port: Twisted's.
+        how: What a person types to get in, with `{host}` and `{port}` in it.
+    """
+    address = port.getHost()
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return None
+    at = getattr(port, "socket", None)
+    is_dual = ":" in address.host and at is not None and not at.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    return Door(interface, address.host, address.port, how, is_dual)
 
 
 async def stopped(port: IListeningPort | None) -> None:
@@ -183,7 +199,7 @@ async def stopped(port: IListeningPort | None) -> None:
         await stopping
 
 
-def whereabouts(address: Any, how: str) -> str:
+def whereabouts(address: Any, how: str, near_only: bool = False) -> str:
     """Say where something listens and how to reach it."""
     host, port = getattr(address, "host", None), getattr(address, "port", None)
     if host is None or port is None:
@@ -191,5 +207,6 @@ def whereabouts(address: Any, how: str) -> str:
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     if ":" in reach and "://" in how:
         reach = f"[{reach}]"  # RFC 3986
-    whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
+    beyond = "everyone on this machine's own private networks" if near_only else "everyone who can reach this machine"
+    whom = "this machine only" if is_loopback(host) else beyond
     return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"

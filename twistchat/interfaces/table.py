@@ -39,6 +39,8 @@ class Interface(NamedTuple):
     """Options beside its own."""
     is_for_people: bool = True
     """Whether it leads into the chat."""
+    open: str = ""
+    """What `--open` makes of its option, for those who are near; empty where it leaves it alone."""
 
 
 def _tls(interface: str, how: str) -> Option:
@@ -54,6 +56,7 @@ INTERFACES = (
         "Lines, for telnet, nc and twistchat join",
         "--tcp tcp:7976",
         (_tls("tcp", "with a certificate that the server makes itself, in place of plain lines"),),
+        open="tcp:7976",
     ),
     Interface(
         "udp",
@@ -62,6 +65,7 @@ INTERFACES = (
         udp.make_service,
         "Datagrams, for nc -u and small devices",
         "--udp udp:8888",
+        open="udp:8888",
     ),
     Interface(
         "web",
@@ -85,6 +89,7 @@ INTERFACES = (
             ),
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
+        open="tcp:7980",
     ),
     Interface(
         "admin",

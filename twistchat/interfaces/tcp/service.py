@@ -32,6 +32,7 @@ def make_service(description: str, context: Context) -> ListeningService:
     """
     factory = ChatFactory(context.hub, context.language)
     is_sealed = is_wanted("tcp", description, context.options)
-    how = "twistchat join tls://{host}:{port}" if is_sealed else "telnet {host} {port}"
-    seal = context.seal if is_sealed else None
-    return ListeningService(context.reactor, "tcp", description, factory, how, seal)
+    is_tls = is_sealed or description.startswith(("ssl:", "tls:"))
+    how = "twistchat join tls://{host}:{port}" if is_tls else "telnet {host} {port}"
+    near_only, seal = "tcp" in context.reach.near_only, context.seal if is_sealed else None
+    return ListeningService(context.reactor, "tcp", description, factory, how, near_only, seal)

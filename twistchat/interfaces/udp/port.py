@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from twistchat.core.addresses import is_loopback, is_near
+from twistchat.core.addresses import is_loopback
 from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
@@ -24,11 +24,13 @@ from twistchat.errors import (
     MembersFull,
     NobodyCalled,
     NotLoggedIn,
+    NotNear,
     NotText,
     NotYourName,
     UnknownDatagram,
 )
 from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
 from twistchat.interfaces.udp.proof import Cookies, Credit
 from twistchat.interfaces.udp.signpost import Signpost
@@ -60,18 +62,6 @@ PAD = b"PAD"
 
 PADDING = 8
 """So many spaces at the end of a login ask for a cookie, from somebody near, who could come in without one."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Somebody asks to come in."""
-
-    request: Login
-    sender: Address
-    encoding: Encoding
-    came: int
-    """Bytes of the datagram."""
-    is_proved: bool
 
 
 class DatagramMember:
@@ -170,12 +160,7 @@ class ChatDatagramProtocol(DatagramProtocol):
     noisy = False
 
     def __init__(
-        self,
-        hub: Hub,
-        language: Language,
-        machine: Machine | None = None,
-        probe: Probe | None = None,
-        signpost: Signpost | None = None,
+        self, hub: Hub, language: Language, machine: Machine | None = None, probe: Probe | None = None
     ) -> None:
         """Begin with nobody.
 
@@ -184,12 +169,13 @@ class ChatDatagramProtocol(DatagramProtocol):
             language: What members are spoken to in.
             machine: Knows which networks are near; without it only loopback is.
             probe: Finds out whether a member's port is closed.
-            signpost: Answers who searches for a server.
         """
         self.hub = hub
         self.language = language
         self.streams = Streams(self)
         """Members whose datagrams are numbered."""
+        self.signpost = Signpost()
+        """Answers who searches for a server."""
         self.lost = 0
         """Datagrams that the kernel had no room to send."""
         self._format = DatagramFormat(language)
@@ -197,7 +183,6 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._cookies = Cookies()
         self._machine = machine or Machine()
         self._probe = probe or probe_by(hub.clock)
-        self._signpost = signpost or Signpost()
         self._asked_for: set[Address] = set()
         """Who waits for what a probe finds."""
         self._strangers = Bucket(hub.clock.seconds())
@@ -242,6 +227,8 @@ class ChatDatagramProtocol(DatagramProtocol):
     def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
         sender = addr[:2]
         try:
+            if not self._admits(sender, datagram_bytes):
+                return
             if datagram_bytes[:2] in VERBS:
                 self.streams.take(datagram_bytes, sender)
             elif is_question(datagram_bytes):
@@ -260,8 +247,20 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     def _point_out(self, sender: Address) -> None:
         """Answer a search; of a member, too, it is neither a sign of life nor counted as what they sent."""
-        if (packet := self._signpost.answer(sender[0], self.hub.clock.seconds())) is not None:
+        if (packet := self.signpost.answer(sender[0], self.hub.clock.seconds())) is not None:
             self.send(packet, sender)
+
+    def _admits(self, sender: Address, packet: bytes) -> bool:
+        """Whether a datagram is to be dealt with; a stranger from too far away is told so if it is a login.
+
+        Raises:
+            NotNear: It is one. Nothing else is answered: two such servers would go on refusing each other's refusals.
+        """
+        if sender in self._members or self.hub.place.admits("udp", sender[0]):
+            return True
+        if packet.startswith(b"L "):
+            raise NotNear
+        return False
 
     def _refuse(
         self, error: ChatError, sender: Address, came: int, encoding: Encoding, is_proved: bool = False
@@ -331,7 +330,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             self.give_cookie(request.name, sender, came)
 
     def _is_near(self, sender: Address) -> bool:
-        return is_near(sender[0], self._machine.near)
+        return self._machine.is_near(sender[0])
 
     def _come_in(self, arrival: Arrival) -> None:
         """Let somebody in, once it is known whether a member at their address who has the name is still there."""

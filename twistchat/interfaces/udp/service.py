@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import socket
 from typing import Any
 
 from twisted.application.service import Service
@@ -11,12 +11,15 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback, parsed
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import Opening, cannot_listen, stopped, whereabouts
+from twistchat.interfaces.listening import cannot_listen, door_of, stopped, whereabouts
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
 from twistchat.interfaces.udp.signpost import Signpost
+from twistchat.reach import Door
 from twistchat.wire.search import SEARCHED_PORT
 
 log = Logger()
+
+HOW = "nc -u {host} {port}"
 
 MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
@@ -29,7 +32,7 @@ for half a second, and for ever while they kept coming."""
 class DatagramService(Service):
     """Listens for datagrams while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
+    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol, near_only: bool = False) -> None:
         """Read the description, such as `udp:8888:interface=127.0.0.1`.
 
         Raises:
@@ -38,11 +41,17 @@ class DatagramService(Service):
         self._reactor = reactor
         self._description = description
         self._protocol = protocol
+        self._near_only = near_only
         self.port: Any = None
         try:
             self._where = parse_description(description)
         except ValueError as error:
             raise cannot_listen("udp", description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now."""
+        return None if self.port is None else door_of("udp", self.port, HOW)
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -57,7 +66,7 @@ class DatagramService(Service):
             raise cannot_listen("udp", self._description, error) from error
         self.port.maxThroughput = BYTES_A_TURN
         bound = self.port.getHost()
-        log.info("udp: {where}", where=whereabouts(bound, "nc -u {host} {port}, then: L yourname"))
+        log.info("udp: {where}", where=whereabouts(bound, f"{HOW}, then: L yourname", self._near_only))
         if why := why_not_found(bound.host, bound.port):
             log.info("udp: {why}", why=why)
 
@@ -71,11 +80,6 @@ class DatagramService(Service):
         """Listen no more, once those whose datagrams are numbered have what was sent to them."""
         super().stopService()
         return ensureDeferred(self._stopped())
-
-    def openings(self) -> Mapping[str, Opening]:
-        """Where the interfaces beside it can be reached now, by their names."""
-        others: Iterable[Any] = [] if self.parent is None else self.parent
-        return {each.name: opening for each in others if (opening := getattr(each, "opening", None)) is not None}
 
     async def _stopped(self) -> None:
         await self._protocol.streams.open.all_closed()
@@ -131,8 +135,7 @@ def make_service(description: str, context: Context) -> DatagramService:
     Raises:
         CannotStart: The description cannot be read.
     """
-    signpost = Signpost(context.name, context.machine)
-    protocol = ChatDatagramProtocol(context.hub, context.language, context.machine, signpost=signpost)
-    service = DatagramService(context.reactor, description, protocol)
-    signpost.openings = service.openings
-    return service
+    reach = context.reach
+    protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
+    protocol.signpost = Signpost(reach.name or socket.gethostname(), context.machine, lambda: reach.doors())
+    return DatagramService(context.reactor, description, protocol, "udp" in reach.near_only)

@@ -9,13 +9,13 @@ Rule 3: a port is told only to whom it is open. One that is bound to an address 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
-from twistchat.core.addresses import is_loopback, is_near, parsed
+from twistchat.core.addresses import is_loopback, parsed
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
-from twistchat.interfaces.listening import Opening
 from twistchat.machine import Machine
+from twistchat.reach import Door
 from twistchat.wire.search import Opened, ServerFound, answer
 
 ANSWERS = Rate(5.0, 5)
@@ -34,18 +34,18 @@ class Signpost:
         self,
         name: str = "",
         machine: Machine | None = None,
-        openings: Callable[[], Mapping[str, Opening]] = dict,
+        doors: Callable[[], Iterable[Door]] = tuple,
     ) -> None:
         """Begin.
 
         Args:
             name: What the server is called.
             machine: Knows which networks are near; without it only loopback is.
-            openings: Tells which ports are open now, by the interface's name.
+            doors: Tells which ports listen now.
         """
-        self.openings = openings
         self._name = name
         self._machine = machine or Machine()
+        self._doors = doors
         self._askers: dict[str, Bucket] = {}
         self._in_all = Bucket(0.0)
 
@@ -56,10 +56,10 @@ class Signpost:
 
     def answer(self, asker: str, now: float) -> bytes | None:
         """What a question from that address is answered with; None for nothing."""
-        if not is_near(asker, self._machine.near) or not self._may_have_one(asker, now):
+        if not self._machine.is_near(asker) or not self._may_have_one(asker, now):
             return None
-        openings = self.openings()
-        lines, page = (self._opened(openings.get(name), asker) for name in ("tcp", "web"))
+        doors = {door.interface: door for door in self._doors() if self._is_open(door, asker)}
+        lines, page = (_opened(doors.get(name)) for name in ("tcp", "web"))
         return answer(ServerFound(self._name, lines, page))
 
     def _may_have_one(self, asker: str, now: float) -> bool:
@@ -73,17 +73,14 @@ class Signpost:
         self._in_all.spend(ANSWERS_IN_ALL, 1.0, now)
         return True
 
-    def _opened(self, opening: Opening | None, asker: str) -> Opened:
-        if opening is None or not self._is_open(opening, asker):
-            return Opened()
-        return Opened(opening.port, opening.is_sealed)
-
-    def _is_open(self, opening: Opening, asker: str) -> bool:
-        at, peer = parsed(opening.host), parsed(asker)
+    def _is_open(self, door: Door, asker: str) -> bool:
+        at, peer = parsed(door.host), parsed(asker)
         if at is None or peer is None:
             return False
-        if at.is_unspecified:
-            return at.version == peer.version or at.version == 6  # Linux takes IPv4 at `::`, too
-        if at.is_loopback or is_loopback(asker):
-            return at.is_loopback and at == peer
+        if at.is_unspecified or is_loopback(asker):
+            return door.hears(peer)
         return any(at in network and peer in network for network in self._machine.near)
+
+
+def _opened(door: Door | None) -> Opened:
+    return Opened() if door is None else Opened(door.port, door.is_sealed)

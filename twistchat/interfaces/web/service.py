@@ -14,7 +14,8 @@ from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
-from twistchat.interfaces.web.site import Response, Site, said
+from twistchat.interfaces.web.poster import Poster
+from twistchat.interfaces.web.site import Response, Site, Source, said
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -61,16 +62,25 @@ def make_service(description: str, context: Context) -> WebService:
     options = context.options
     path = options.get("web-path") or "/"
     policy = origin_policy(
-        options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
+        options.get("web-proxy"),
+        options.get("web-origin"),
+        options.get("web-host"),
+        context.machine,
+        partial(context.reach.admits, "web"),
     )
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
-    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    sources: dict[str, Source] = {
+        "/healthz": partial(health, context.hub),
+        "/metrics": metrics.answer,
+        f"{path}qr": Poster(context.reach, context.language),
+    }
+    site = Site(path, sources, context.reach.name)
     factory = WebFactory(context.hub, context.language, site, policy)
     is_sealed = is_wanted("web", description, context.options)
     if is_sealed:
         factory.tls = context.seal.options(HTTP_1_1)
-    scheme = "https" if is_sealed or description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or http, as before' if is_sealed else ''}"
-    service = WebService(context.reactor, "web", description, factory, how)
+    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or https there' if is_sealed else ''}"
+    service = WebService(context.reactor, "web", description, factory, how, "web" in context.reach.near_only)
     service.metrics = metrics
     return service

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
@@ -83,8 +84,10 @@ class _File:
         return Response(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
-def _file(path: Path) -> _File:
+def _file(path: Path, name: str | None) -> _File:
     body = path.read_bytes()
+    if name is not None and path.suffix == ".html":
+        body = body.replace(b">twistchat<", f">{escape(name)}<".encode())
     digest = hashlib.sha256(body).hexdigest()[:16]
     plain = _Form(body, {"ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
     packed = {"ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
@@ -94,12 +97,13 @@ def _file(path: Path) -> _File:
 class Site:
     """Paths and what stands there."""
 
-    def __init__(self, path: str, sources: Mapping[str, Source]) -> None:
+    def __init__(self, path: str, sources: Mapping[str, Source], name: str | None = None) -> None:
         """Lay out a site.
 
         Args:
             path: Where the page is, such as `/` or `/chat/`; the WebSocket is at `chat` below it.
             sources: What answers at other paths.
+            name: What the page calls the server; None for its own words.
 
         Raises:
             CannotStart: That is no path.
@@ -108,7 +112,7 @@ class Site:
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
         self.socket_path = f"{path}chat"
         files: dict[str, Source] = {
-            f"{path}{each.name}": _file(each) for each in PAGE.iterdir() if each.suffix in _KINDS
+            f"{path}{each.name}": _file(each, name) for each in PAGE.iterdir() if each.suffix in _KINDS
         }
         self._sources: dict[str, Source] = {**sources, **files, path: files.pop(f"{path}index.html")}
         if path != "/":

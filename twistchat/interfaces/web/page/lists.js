@@ -7,6 +7,7 @@ import {fold} from "./room.js";
 import {say} from "./words.js";
 
 const MOST_OTHERS = 50;
+const SERVER = document.title; // as the server calls itself
 
 export class Lists {
 	constructor(talk, screen) {
@@ -51,7 +52,7 @@ export class Lists {
 		const rooms = [...this.talk.rooms.values(), ...this.talk.privates.values()];
 		const total = rooms.reduce((sum, room) => sum + room.unread, 0);
 		const elsewhere = total - (shown?.unread ?? 0);
-		document.title = `${total ? `(${total}) ` : ""}${shown ? `${shown.name} · ` : ""}twistchat`;
+		document.title = `${total ? `(${total}) ` : ""}${shown ? `${shown.name} · ` : ""}${SERVER}`;
 		$("elsewhere").hidden = !elsewhere;
 		$("elsewhere").textContent = elsewhere;
 	}
