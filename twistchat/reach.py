@@ -21,7 +21,7 @@ from twisted.logger import Logger
 
 from twistchat.adapters import OwnAddress, own_addresses
 from twistchat.core.addresses import is_private, near_networks
-from twistchat.core.place import Place, Way
+from twistchat.core.place import Way, Whereabouts
 from twistchat.localname import LocalName
 from twistchat.machine import Machine
 
@@ -125,7 +125,7 @@ def _kind(own: OwnAddress) -> Iterator[str]:
         yield "private" if is_private(str(at)) else "public"
 
 
-class Reach(Place):
+class Reach(Whereabouts):
     """Where this server is, as it finds out when it is asked."""
 
     def __init__(

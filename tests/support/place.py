@@ -8,10 +8,10 @@ from ipaddress import ip_interface
 from support.chat import Chat
 
 from twistchat.adapters import OwnAddress
-from twistchat.core.place import Place, Way
+from twistchat.core.place import Way, Whereabouts
 
 
-class FakePlace(Place):
+class FakePlace(Whereabouts):
     """Leads where the test says, and lets in whom it says."""
 
     def __init__(self, *ways: Way, name: str | None = None, is_open: bool = True, far: Sequence[str] = ()) -> None:

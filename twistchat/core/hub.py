@@ -11,7 +11,7 @@ from twistchat.core.identity import Identity
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
-from twistchat.core.place import NOWHERE, Place
+from twistchat.core.place import NOWHERE, Whereabouts
 from twistchat.core.ports import Client, Clock, Log, Names, WallClock
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
@@ -31,7 +31,7 @@ class Hub(SharedState[Person]):
         limits: Limits,
         words: Words = NO_WORDS,
         names: Names | None = None,
-        place: Place = NOWHERE,
+        place: Whereabouts = NOWHERE,
     ) -> None:
         """Make an empty chat.
 

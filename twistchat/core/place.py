@@ -43,7 +43,7 @@ class Way:
     """What a person types in a terminal instead, such as `nc 192.168.1.7 7976`; empty where a browser opens the URL."""
 
 
-class Place:
+class Whereabouts:
     """What the core knows of where it is. This one is called nothing and leads nowhere, and everybody may come."""
 
     name: str | None = None
@@ -69,4 +69,4 @@ class Place:
         return True
 
 
-NOWHERE = Place()
+NOWHERE = Whereabouts()

@@ -13,7 +13,7 @@ from twistchat.core.figures import Figures
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
-from twistchat.core.place import Place
+from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roster import Named, Roster
@@ -34,7 +34,7 @@ class SharedState(Generic[P]):
         commands: CommandTable[P],
         names: Names,
         everyone: Collection[Member],
-        place: Place,
+        place: Whereabouts,
     ) -> None:
         """Wire the parts.
 
