@@ -87,7 +87,7 @@ class ChatService(MultiService):
         self.reach.doors = self._doors
         self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
         self._reactor = reactor
-        administration = open_administration(self.hub, self.state_dir)
+        administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
         context = Context(self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach)
         for row in INTERFACES:

@@ -168,13 +168,14 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
     if kind == "renamed":
         said = _name(said, kind)
     is_everywhere = not room and kind == Announced.kind
+    name = "" if is_everywhere else name
     where = room if is_everywhere else names.checked_room(room, LONGEST_NAME)
     return row(event(where, kind, _name(name, kind), said))
 
 
 def _name(name: str, kind: str) -> str:
-    """Who did it; the administrator, who has no name, is the only one who announces, and may set a topic."""
-    if kind == Announced.kind or (kind == TopicSet.kind and not name):
+    """Who did it; the administrator, who has no name, announces and sets topics, as a room's moderators do."""
+    if kind in (Announced.kind, TopicSet.kind) and not name:
         return ""
     return names.checked(name, LONGEST_NAME)
 

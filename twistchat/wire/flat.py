@@ -11,6 +11,7 @@ from dataclasses import fields
 from twistchat.core.events import (
     Acted,
     Announced,
+    AnnouncedBy,
     Event,
     Joined,
     Left,
@@ -25,7 +26,7 @@ from twistchat.core.events import (
 )
 from twistchat.core.names import EVERYWHERE, Place
 
-STORED: tuple[type[Stored], ...] = (Said, Acted, Joined, Left, Removed, Renamed, TopicSet, Announced)
+STORED: tuple[type[Stored], ...] = (Said, Acted, Joined, Left, Removed, Renamed, TopicSet, Announced, AnnouncedBy)
 """The classes of events that the log keeps."""
 
 EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, Turnover)
@@ -60,8 +61,8 @@ def _topic_set(room: str, name: str, topic: str) -> TopicSet:
     return TopicSet(room, name or None, topic)
 
 
-def _announced(room: str, _name: str, text: str) -> Announced:
-    return Announced(place(room), text)
+def _announced(room: str, name: str, text: str) -> Stored:
+    return AnnouncedBy(room, name, text) if room and name else Announced(place(room), text)
 
 
 def _renamed(room: str, name: str, new_name: str) -> Event:

@@ -5,7 +5,7 @@ end of its file names it. A new file of commands is named here.
 """
 
 from twistchat.core.command_table import Command
-from twistchat.core.commands import going, looking, preferring, recall, talking
+from twistchat.core.commands import going, looking, moderating, preferring, recall, talking
 from twistchat.core.person import Person
 
 COMMANDS: tuple[Command[Person], ...] = (
@@ -14,5 +14,6 @@ COMMANDS: tuple[Command[Person], ...] = (
     *talking.ROWS,
     *preferring.ROWS,
     *recall.ROWS,
+    *moderating.ROWS,
 )
 """All rows, in the order in which /help shows them."""
