@@ -22,7 +22,7 @@ _READ_AS = str.maketrans("OIL", "011")
 _BETWEEN = dict.fromkeys(map(ord, " -_.\u2010\u2011\u2013\u2014"))
 _SALT = b"twistchat: a moderator's code"
 _COST, _BLOCK = 2**12, 8
-"""4 MiB and 10 to 20 ms a try: whoever has stolen the audit needs 2**50 of them, 350,000 years of one processor's core."""
+"""4 MiB and 10 to 20 ms a try: who has stolen the audit needs up to 2**50 of them, 350,000 years of one core."""
 
 
 def code_of(random: bytes) -> str:
