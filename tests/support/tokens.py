@@ -23,9 +23,11 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    Noticed,
     Removed,
     Renamed,
     Said,
+    Signal,
     TopicSet,
     Turnover,
     Whispered,
@@ -47,6 +49,7 @@ class TokenFormat:
     language: str = "en"
 
     folds_presence: ClassVar[bool] = True
+    comes_first: ClassVar[bool] = False
     names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
     """The languages that it can be had in; their tokens differ by the code before them."""
 
@@ -66,7 +69,7 @@ class TokenFormat:
         return replace(self, language=language)
 
     def event(self, entry: Entry) -> bytes:
-        return self._line(self._marked(entry))
+        return b"" if isinstance(entry.event, Signal) else self._line(self._marked(entry))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         return [self._line(token) for token in self._tokens(reply)]
@@ -140,6 +143,8 @@ def _token(event: Event) -> str:
             return f"turnover +{joined} -{left}"
         case Said(name=name, text=text):
             return f"{name}: {text}"
+        case Noticed(name=name, text=text):
+            return f"-{name}- {text}"
         case Acted(name=name, text=text):
             return f"* {name} {text}"
         case Renamed(name=name, new_name=new_name):

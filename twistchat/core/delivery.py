@@ -20,15 +20,15 @@ from typing import Any
 
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
-from twistchat.core.events import Acted, Entry, Joined, Left, Renamed, Said
+from twistchat.core.events import Acted, Entry, Gone, Joined, Left, Noticed, Renamed, Said, Signal
 from twistchat.core.member import Member
 from twistchat.core.presence import BY_NAME, PresenceSummary
-from twistchat.core.replies import Past, Reply, notice
+from twistchat.core.replies import Here, Past, Reply, notice
 from twistchat.core.room import Group, Room
 from twistchat.core.submission import Delivered, Submission
 
 _PRESENCE = (Joined, Left)
-_CAN_BE_UNWANTED = (Said, Acted)
+_CAN_BE_UNWANTED = (Said, Acted, Noticed, Signal)
 
 
 class Delivery:
@@ -130,7 +130,7 @@ class Delivery:
     def _take(self, entry: Entry, submission: Submission | None) -> None:
         if not entry.number:
             assert submission is not None, "what is not stored comes of here"
-            self._take_private(entry, submission)
+            self._take_unstored(entry, submission)
             return
         self._census.take(entry)
         room = entry.event.room
@@ -150,16 +150,19 @@ class Delivery:
             if presence:
                 self._tell_first(batch, event.name)
         elif batch.room.is_large:
-            presence.hold(entry)
+            presence.hold(_held(entry))
             return
         elif presence:  # it was large until now
             self._tell_all_presence(batch)
         self._tell_room(batch, entry, author)
+        if isinstance(event, Joined) and author is not None and author in batch.room:
+            self._show_room(author, batch.room, comes_first=True)
 
     def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_unwanted = batch.room.wary or (author is not None and not author.preferences.echo)
+        is_signal = isinstance(entry.event, Signal)
+        is_unwanted = batch.room.wary or (author is not None and (is_signal or not author.preferences.echo))
         if not is_unwanted or not isinstance(entry.event, _CAN_BE_UNWANTED):
             batch.tell(entry, place)
             return
@@ -173,7 +176,7 @@ class Delivery:
     def _deaf(self, room: Room, entry: Entry, author: Member | None) -> list[Member]:
         """Who does not want to hear something."""
         deaf = [m for m in room.wary if m is not author and not m.preferences.wants(entry.event, is_own=False)]
-        if author is not None and not author.preferences.echo and author in room:
+        if author is not None and author in room and not author.preferences.wants(entry.event, is_own=True):
             deaf.append(author)
         return deaf
 
@@ -188,6 +191,13 @@ class Delivery:
             if member.is_welcome and not member.rooms:
                 self._single_out(member).append(member.preferences.format.event(entry))
 
+    def _take_unstored(self, entry: Entry, submission: Submission) -> None:
+        room = entry.event.room
+        if not room:
+            self._take_private(entry, submission)
+        elif room in self._rooms:
+            self._happen(self._batch(room), entry, submission.member)
+
     def _take_private(self, entry: Entry, submission: Submission) -> None:
         event, author, recipient = entry.event, submission.member, submission.recipient
         assert author is not None, "an administrator says nothing in private"
@@ -195,8 +205,8 @@ class Delivery:
             self._rename(author, event)
         if recipient is not None:
             recipient.heard_from(author)
-        for member in {author: None, recipient: None}:
-            if member is not None and member.preferences.wants(event, author is member):
+        for member, is_own in ((author, True), (recipient, False)):
+            if member is not None and member.preferences.wants(event, is_own):
                 self._single_out(member).append(member.preferences.format.event(entry))
 
     # --- coming, going, changing names
@@ -206,9 +216,8 @@ class Delivery:
         if isinstance(event, Joined):
             self._join(batch, entry, author)
         elif isinstance(event, Left):
-            self._leave(batch, author)
-        else:
-            assert isinstance(event, Renamed)
+            self._leave(batch, entry, author)
+        elif isinstance(event, Renamed):
             self._rename(author, event)
 
     def _rename(self, author: Member, event: Renamed) -> None:
@@ -225,16 +234,23 @@ class Delivery:
         if is_first:
             member.announcements.came(entry.number)
             self._tell(member, member.welcome)
-        if not member.preferences.comes_quietly:
-            self._show_past(member, room, is_first)
+        if is_first and not member.preferences.comes_quietly:
+            self._show_standing(member, room)
+        self._show_room(member, room, comes_first=False)
         if room.is_large:  # the others hear of it later
             room.presence.came(member, entry)
             self._single_out(member).append(member.format_in(room.name).event(entry))
+            self._show_room(member, room, comes_first=True)
 
-    def _show_past(self, member: Member, room: Room, is_first: bool) -> None:
-        if is_first:
-            self._show_standing(member, room)
-        if room.record.topic:
+    def _show_room(self, member: Member, room: Room, comes_first: bool) -> None:
+        """Show what a room is to somebody who comes, before they see themselves come or behind that."""
+        if member.preferences.format.comes_first is not comes_first:
+            return
+        if comes_first:
+            self._tell(member, Here(room.record))
+        if member.preferences.comes_quietly:
+            return
+        if room.record.topic and not comes_first:
             self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
         past = member.preferences.recent(filter(member.announcements.has_to_see, room.record.latest))
         if past:
@@ -247,7 +263,7 @@ class Delivery:
         if standing:
             self._tell(member, Past(room.name, standing))
 
-    def _leave(self, batch: RoomBatch, member: Member) -> None:
+    def _leave(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
         room = batch.room
         if member not in room:
             return
@@ -256,7 +272,10 @@ class Delivery:
         self._single_out(member).extend(map(format.event, part))
         room.remove(member)
         member.departed(room.name)
-        self._tell(member, notice("left", "You left {room}.", room=room.name))
+        if format.comes_first:
+            self._single_out(member).append(format.event(entry))
+        else:
+            self._tell(member, notice("left", "You left {room}.", room=room.name))
 
     # --- coming and going in large rooms
 
@@ -312,6 +331,12 @@ class Delivery:
 
     def _tell(self, member: Member, reply: Reply) -> None:
         self._single_out(member).extend(member.preferences.format.reply(reply))
+
+
+def _held(entry: Entry) -> Entry:
+    """Somebody's coming or leaving as it is held back. Who left the chat may be back by then, so they left the room."""
+    event = entry.event
+    return entry._replace(event=Left(event.room, event.name, event.reason)) if isinstance(event, Gone) else entry
 
 
 def _seen(pieces: list[bytes]) -> list[bytes]:

@@ -35,6 +35,13 @@ class Acted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed(Event):
+    """Somebody remarked something that no program may answer, as IRC's NOTICE has it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(Event):
     """Somebody came into the room."""
 
@@ -47,6 +54,11 @@ class Left(Event):
 
     reason: str = ""
     past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone(Left):
+    """Somebody left the chat, and with it the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,37 @@ class Whispered(Event):
     past: ClassVar[bool] = False
 
 
+@dataclass(frozen=True, slots=True)
+class WhisperedNotice(Whispered):
+    """A private message that no program may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal(Event):
+    """What those around somebody may be told of, and what is no line: nothing of it is kept, and few formats show it."""
+
+    text: str
+    stored: ClassVar[bool] = False
+    past: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Away(Signal):
+    """Somebody is away, for a reason; or, with an empty text, is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Signal):
+    """Somebody says who they are, as IRC's real name has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Signal):
+    """Tags without a line, such as that somebody is typing: to the room, or to one person where it names none."""
+
+    recipient: str = ""
+
+
 class Entry(NamedTuple):
     """An event as it was committed."""
 
@@ -109,3 +152,6 @@ class Entry(NamedTuple):
     """Seconds since 1970, UTC."""
 
     event: Event
+
+    beside: str = ""
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from twistchat.core import names
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import Acted, Entry, Event, Gone, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
@@ -57,6 +57,10 @@ class Person:
         self.reply_to: Member | None = None
         self.more: Query | None = None
         """Where /more goes on."""
+        self.away: str | None = None
+        """Why they are away; None where they are not."""
+        self.description: str | None = None
+        """Who they say they are, as IRC's real name has it."""
         self.is_gone = False
         self.is_removed = False
         """Whether they are gone by an administrator's word."""
@@ -140,6 +144,12 @@ class Person:
         self.membership.current = room
         self.place_again()
 
+    def enter_nowhere(self) -> None:
+        """Be let in without going into a room; that is not stored, as nobody is there to be told."""
+        self.is_welcome = True
+        self._door.entered()
+        self.tell(self.welcome)
+
     def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
         """Leave one room.
 
@@ -171,7 +181,7 @@ class Person:
         self.is_removed = True
         self.close(reason, Removed)
 
-    def close(self, reason: str = "", how: type[Left] = Left) -> None:
+    def close(self, reason: str = "", how: type[Left] = Gone) -> None:
         """Note that the connection is gone; the name is free at once. Idempotent."""
         if self.is_gone:
             return
@@ -302,6 +312,7 @@ class Person:
     def renamed(self, event: Renamed) -> None:
         """Note that a new name is committed: the old one is free."""
         if event.name != self.name:
+            self.shared.comings.renamed(self, event.name)
             self.shared.roster.release(event.name, self)
 
     def heard_from(self, author: Member) -> None:

@@ -91,7 +91,9 @@ class Pipeline:
         if (reason := self._log.trouble) is not None:
             raise NotStored(reason)
 
-    def submit(self, author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
+    def submit(
+        self, author: Author, member: Member, *events: Event, recipient: Member | None = None, beside: str = ""
+    ) -> None:
         """Put events on their way into the log; they are delivered once they are committed.
 
         Args:
@@ -99,6 +101,7 @@ class Pipeline:
             member: The same as those know them who are in a room with them.
             events: In their order; the rooms they name must be open.
             recipient: Who gets a private message.
+            beside: What stands beside them as they happen.
 
         Raises:
             Overloaded: The log is too far behind; none was taken. Leaving is always taken.
@@ -106,7 +109,7 @@ class Pipeline:
         if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
             raise Overloaded
         for event in events:
-            self._put(Submission(event, author, member, recipient))
+            self._put(Submission(event, author, member, recipient, beside=beside))
         if events:
             self._pending[-1].tag = author.handed_on()
 
@@ -251,8 +254,10 @@ class Pipeline:
 
 def _matched(entries: Sequence[Entry], own: list[Submission], wall: WallClock) -> Iterable[Delivered]:
     """What a batch was committed as; what is delivered in its place but not stored has no number."""
-    if len(entries) == len(own):
+    is_plain = not any(one.beside for one in own)
+    if is_plain and len(entries) == len(own):
         return zip(entries, own, strict=True)
     stored = iter(entries)
     now = wall()
-    return [((next(stored) if one.stored else Entry(0, now, one.event)), one) for one in own]
+    matched = [((next(stored) if one.stored else Entry(0, now, one.event)), one) for one in own]
+    return matched if is_plain else [(entry._replace(beside=one.beside), one) for entry, one in matched]

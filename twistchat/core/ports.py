@@ -29,8 +29,13 @@ class Format(Protocol[F_co]):
         """Whether, in a large room, people are told how many came and left, in place of who; programs want each."""
         ...
 
+    @property
+    def comes_first(self) -> bool:
+        """Whether somebody sees their own coming before what the room is, and their own leaving; otherwise a remark."""
+        ...
+
     def event(self, entry: Entry) -> bytes:
-        """Render one event as a piece of a frame."""
+        """Render one event as a piece of a frame; an empty one is not sent."""
         ...
 
     def reply(self, reply: Reply) -> Sequence[bytes]:

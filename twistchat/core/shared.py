@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from twistchat.core.bans import Rules
 from twistchat.core.census import Census
+from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.figures import Figures
@@ -53,6 +54,7 @@ class SharedState(Generic[P]):
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
         self.stays = Stays()
+        self.comings: Comings[P] = Comings()
         self.figures = Figures()
         self.census = Census(lambda: self.limits.history or 0)
         self.rooms = Rooms(log, self.census, lambda: self.limits)

@@ -25,6 +25,9 @@ class Submission:
     tag: str | None = None
     """What its author's client calls the line that it came of, where that has a name."""
 
+    beside: str = ""
+    """What stands beside it as it happens."""
+
     @property
     def stored(self) -> bool:
         """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Entry, Event
+from twistchat.core.events import Entry, Event, Gone, Left, Signal, Whispered, WhisperedNotice
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.core.text import revealed
 from twistchat.errors import NotARequest
@@ -130,8 +130,11 @@ def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
         yield from _subclasses(each)
 
 
-_KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event)}
-_FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _KINDS.values()}
+_SAME = {Gone: Left, WhisperedNotice: Whispered}
+"""Events that are to programs what another class of them is."""
+
+_KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event) if kind not in _SAME}
+_FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _subclasses(Event)}
 
 
 class _Shape(NamedTuple):
@@ -152,7 +155,11 @@ def _shape(kind_name: str, kind: type[Event]) -> _Shape:
     return _Shape(f'{{"v":{VERSION},"kind":"{kind_name}","number":', more)
 
 
-_SHAPES = {kind: _shape(name, kind) for name, kind in _KINDS.items()}
+def _kind_name(kind: type[Event]) -> str:
+    return _SAME.get(kind, kind).__name__.lower()
+
+
+_SHAPES = {kind: _shape(_kind_name(kind), kind) for kind in _FIELDS}
 
 _quoted_name = lru_cache(maxsize=4096)(encode_basestring)
 """The same few names and rooms come again and again."""
@@ -169,7 +176,7 @@ def _event_object(entry: Entry) -> dict[str, object]:
     event = entry.event
     value: dict[str, object] = {
         "v": VERSION,
-        "kind": type(event).__name__.lower(),
+        "kind": _kind_name(type(event)),
         "number": entry.number,
         "time": round(entry.time, 3),
     }
@@ -180,7 +187,7 @@ def _event_object(entry: Entry) -> dict[str, object]:
 
 def _event_text(entry: Entry) -> str:
     """What `dumps` makes of an event's object: it is sent the most, and this takes half the time."""
-    number, time, event = entry
+    number, time, event, _ = entry
     head, more = _SHAPES[type(event)]
     room, name = _quoted_name(event.room), _quoted_name(event.name)
     text = f'{head}{number},"time":{_time(time)},"room":{room},"name":{name}'
@@ -224,8 +231,8 @@ class JsonFormat(Spoken):
         return self
 
     def event(self, entry: Entry) -> bytes:
-        """One event as a line."""
-        return self.ended(_event_text(entry))
+        """One event as a line; a signal is none."""
+        return b"" if isinstance(entry.event, Signal) else self.ended(_event_text(entry))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""

@@ -13,9 +13,11 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    Noticed,
     Removed,
     Renamed,
     Said,
+    Signal,
     TopicSet,
     Turnover,
     Whispered,
@@ -59,8 +61,10 @@ class TextFormat(Spoken):
         return line.encode(self.encoding, "replace")
 
     def event(self, entry: Entry) -> bytes:
-        """Render one event as a piece."""
+        """Render one event as a piece; a signal is none."""
         event = entry.event
+        if isinstance(event, Signal):
+            return b""
         line = self._said(event) if type(event) is Said else self._line(event)
         if self.labels and event.room:
             line = f"[{event.room}] {line}"
@@ -107,6 +111,8 @@ class TextFormat(Spoken):
                 return self._announced(text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
+            case Noticed(name=name, text=text):
+                return f"-{name}- {text}"
             case Turnover(joined=joined, left=0):
                 return self._say("+{joined} joined", joined=joined)
             case Turnover(joined=0, left=left):
