@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.chat import FORMAT, Chat, Person
 from support.tokens import ProgramFormat, TokenFormat
 
-from twistchat.core.events import Gone, Gone, Joined, Left
+from twistchat.core.events import Gone, Joined, Left
 from twistchat.core.presence import BY_NAME, LARGE, TOLD_SECONDS
 
 PROGRAM = ProgramFormat()

@@ -118,7 +118,7 @@ class WhisperedNotice(Whispered):
 
 @dataclass(frozen=True, slots=True)
 class Signal(Event):
-    """What those around somebody may be told of, and what is no line: nothing of it is kept, and few formats show it."""
+    """What those around somebody may be told of, and is no line: nothing of it is kept, and few formats show it."""
 
     text: str
     stored: ClassVar[bool] = False

@@ -71,6 +71,11 @@ class Pipeline:
         """Events that wait for the log."""
         return len(self._pending)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything that was submitted is still to be committed and delivered."""
+        return self._is_committing
+
     # --- submitting
 
     def check_load(self) -> None:

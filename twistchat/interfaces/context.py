@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
 from twistchat.machine import Machine
 from twistchat.wire.language import Language
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,13 @@ class Context:
 
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
+
+    parts: dict[str, Any] = field(default_factory=dict, compare=False)
+    """What several interfaces have in common, by its name."""
+
+    def shared(self, name: str, make: Callable[[Context], T]) -> T:
+        """What several interfaces have in common, made for the first that asks."""
+        if name not in self.parts:
+            self.parts[name] = make(self)
+        part: T = self.parts[name]
+        return part
