@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
+from twistchat.core.events import Event
+
 P = TypeVar("P")
 P_contra = TypeVar("P_contra", contravariant=True)
 
@@ -18,6 +20,10 @@ class PeopleWatcher(Protocol[P_contra]):
 
     def renamed(self, person: P_contra, old: str) -> None:
         """Somebody has another name now. It may be told once for each room that they are in."""
+        ...
+
+    def signalled(self, person: P_contra, event: Event) -> None:
+        """Somebody is away or back, or says who they are."""
         ...
 
     def went(self, person: P_contra) -> None:
@@ -49,6 +55,11 @@ class Comings(Generic[P]):
         """Tell that somebody has another name."""
         for watcher in list(self._watchers):
             watcher.renamed(person, old)
+
+    def signalled(self, person: P, event: Event) -> None:
+        """Tell of a signal."""
+        for watcher in list(self._watchers):
+            watcher.signalled(person, event)
 
     def went(self, person: P) -> None:
         """Tell that somebody is gone."""

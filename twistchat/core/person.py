@@ -13,7 +13,20 @@ from typing import Any, Protocol
 from twistchat.core import names
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
-from twistchat.core.events import Acted, Entry, Event, Gone, Joined, Left, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import (
+    Acted,
+    Away,
+    Entry,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Removed,
+    Renamed,
+    Said,
+    TopicSet,
+    Whispered,
+)
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
@@ -137,7 +150,8 @@ class Person:
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
-                self._submit(Joined(room, self.name))
+                away = [Away(room, self.name, self.away)] if self.away is not None else []
+                self._submit(Joined(room, self.name), *away)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)

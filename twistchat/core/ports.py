@@ -183,6 +183,26 @@ class Log(Protocol):
         """
         ...
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room that people who join are shown, above one number and below another, oldest first.
+
+        Args:
+            room: The room's name.
+            after: The number that they must be above.
+            before: The number that they must be below.
+            count: The most entries.
+            newest: Whether the newest of them where there are more; otherwise the oldest.
+        """
+        ...
+
+    def number_at(self, time: float) -> Deferred[int]:
+        """The lowest number of what was stored at a time or later; where that is nothing, the next number.
+
+        Args:
+            time: In seconds since 1970.
+        """
+        ...
+
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said in a room while the person of that name was away, who is there now.
 

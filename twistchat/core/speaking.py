@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twistchat.core.events import Acted, Away, Described, Event, Noticed, Said, Tagged, Whispered
+from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
@@ -70,7 +70,7 @@ def be_away(person: Person, text: str | None) -> None:
     """
     reason = person.checked_text(text or "") or None
     if reason != person.away:
-        _signal(person, [Away(room, person.shown_name, reason or "") for room in person.membership.rooms_to_be])
+        _signal(person, Away, reason or "")
         person.away = reason
 
 
@@ -81,8 +81,7 @@ def describe(person: Person, text: str) -> None:
         Muted, TextTooLong, Overloaded: Nothing has changed.
     """
     description = person.checked_text(text)
-    rooms = person.membership.rooms_to_be or [EVERYWHERE]
-    _signal(person, [Described(room, person.shown_name, description) for room in rooms])
+    _signal(person, Described, description)
     person.description = description
 
 
@@ -108,8 +107,12 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
     pipeline.submit(person, person, Tagged("", person.shown_name, "", to.shown_name), recipient=to, beside=tags)
 
 
-def _signal(person: Person, events: list[Event]) -> None:
-    person.shared.pipeline.submit(person, person, *events)
+def _signal(person: Person, how: type[Away | Described], text: str) -> None:
+    """Tell those around somebody; where they are in no room, themselves."""
+    shared, name = person.shared, person.shown_name
+    rooms = person.membership.rooms_to_be or [EVERYWHERE]
+    shared.pipeline.submit(person, person, *(how(room, name, text) for room in rooms))
+    shared.comings.signalled(person, how(EVERYWHERE, name, text))
 
 
 def invite(person: Person, other: Person, room: str) -> None:

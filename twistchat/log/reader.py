@@ -12,12 +12,15 @@ from typing import Any
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Missed
-from twistchat.log.places import IN_ROOM, NEWEST_FIRST
+from twistchat.log.places import IN_ROOM, NEWEST_FIRST, OLDEST_FIRST
 from twistchat.log.rows import entries
 from twistchat.log.schema import connect
 
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
+_OLDEST = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {OLDEST_FIRST} LIMIT ?4"
+_NEXT = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
+_ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM entries"
 _OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
@@ -49,6 +52,27 @@ class LogReader:
     def history(self, room: str, count: int, before: int | None) -> Sequence[Entry]:
         """The newest entries of a room below a number, oldest first."""
         return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
+
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Sequence[Entry]:
+        """The entries of a room between two numbers, oldest first: the newest of them, or the oldest."""
+        after, before = (min(max(0, number), BEYOND) for number in (after, before))
+        if newest:
+            return self._between(room, after, before, count)
+        return entries(self._rows(_OLDEST, room, before, after, count))
+
+    def number_at(self, time: float) -> int:
+        """The lowest number of what was stored at a time or later, found by halving; else the next number."""
+        ((low, last),) = self._rows(_ENDS)
+        high = last + 1
+        while low < high:
+            middle = (low + high) // 2
+            ((number, at),) = self._rows(_NEXT, middle)
+            if at >= time:
+                high = middle
+            else:
+                low = number + 1
+        found: int = low
+        return found
 
     def missed(self, room: str, name: str, count: int, started: int) -> Missed | None:
         """What was said between a person's last two stays in a room.

@@ -236,6 +236,14 @@ class SqliteLog:
         """The newest entries of a room below a number, oldest first."""
         return self._ask("reads", self._reader.history, room, count, before)
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room between two numbers, oldest first."""
+        return self._ask("reads", self._reader.between, room, after, before, count, newest)
+
+    def number_at(self, time: float) -> Deferred[int]:
+        """The lowest number of what was stored at a time or later."""
+        return self._ask("reads", self._reader.number_at, time)
+
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         return self._ask("reads", self._reader.missed, room, name, count, self._started)

@@ -51,6 +51,12 @@ READER = "\0"
 WELCOME, GOODBYE = b"\0W\r\n", b"\0G\r\n"
 """In place of what is told at the beginning and at the end."""
 
+MARK = b"\0M"
+"""Before a room, in place of up to where the reader has read it."""
+
+INVITED = b" INVITE \0 "
+"""Before the room that the reader is invited into."""
+
 CHANNEL = "#"
 
 _ROOM_FOR_NAME = 160
@@ -297,7 +303,7 @@ class IrcFormat(Spoken):
     def _here(self, room: RoomRecord) -> Iterator[bytes]:
         yield from (f"{line}\r\n".encode() for line in self.topic_of(room))
         if "draft/read-marker" in self.caps:
-            yield b"\0M#%s\r\n" % room.name.encode()
+            yield MARK + f"{channel(room.name)}\r\n".encode()
         lines = [*self.names_in(room), self.numbered(366, channel(room.name))]
         yield "".join(f"{line}\r\n" for line in lines).encode()
 

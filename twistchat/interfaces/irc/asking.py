@@ -22,8 +22,10 @@ _HELP = {
     ),
 }
 
+_AS_ELSEWHERE = "What it does is what https://modern.ircdocs.horse/ says, but for what HELP RULES has."
 
-@irc_command("PING", price=0.1, is_for_strangers=True, counts_as_activity=False)
+
+@irc_command("PING token", price=0.1, is_for_strangers=True, counts_as_activity=False)
 def _ping(member: IrcMember, line: IrcLine) -> None:
     if not line.params or not line.params[0]:
         member.tell(member.numbered(409))
@@ -32,7 +34,7 @@ def _ping(member: IrcMember, line: IrcLine) -> None:
     member.tell(f":{server} PONG {server} :{line.params[0]}")
 
 
-@irc_command("PONG", price=0.0, is_for_strangers=True, waits=False, counts_as_activity=False)
+@irc_command("PONG token", price=0.0, is_for_strangers=True, waits=False, counts_as_activity=False)
 def _pong(_member: IrcMember, _line: IrcLine) -> None:
     """That something came is all that it says."""
 
@@ -73,15 +75,15 @@ def _admin(member: IrcMember, _line: IrcLine) -> None:
 
 @irc_command("LINKS")
 def _links(member: IrcMember, _line: IrcLine) -> None:
-    server = member.network.server
-    member.tell(f":{server} 364 {READER} {server} {server} :0 {member.network.name}", member.numbered(365, "*"))
+    member.tell(member.numbered(365, "*"))
 
 
-@irc_command("HELP")
+@irc_command("HELP [command]")
 def _help(member: IrcMember, line: IrcLine) -> None:
     subject = (line.params[0].upper() if line.params else "") or "*"
-    texts = _HELP.get(subject)
-    if texts is None:
+    usage = member.usage_of(subject)
+    texts = _HELP.get(subject) or (usage and (usage, _AS_ELSEWHERE))
+    if not texts:
         member.tell(member.numbered(524, subject))
         return
     numbers = [704, *[705] * (len(texts) - 2), 706]
@@ -89,17 +91,17 @@ def _help(member: IrcMember, line: IrcLine) -> None:
         member.tell(f":{member.network.server} {number} {READER} {subject} :{text}")
 
 
-@irc_command("OPER", least=2)
+@irc_command("OPER name password", least=2)
 def _oper(member: IrcMember, _line: IrcLine) -> None:
     member.tell(member.numbered(491))
 
 
-@irc_command("KILL", least=1)
+@irc_command("KILL name :reason", least=1)
 def _kill(member: IrcMember, _line: IrcLine) -> None:
     member.tell(member.numbered(481))
 
 
-@irc_command("REDACT", least=2)
+@irc_command("REDACT target msgid [:reason]", least=2)
 def _redact(member: IrcMember, line: IrcLine) -> None:
     text = "Nothing that was said is taken back: the log only grows."
     member.fail("REDACT", "REDACT_FORBIDDEN", *line.params[:2], text=text)

@@ -11,6 +11,7 @@ from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import TOPIC_BYTES
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
 from twistchat.wire.irc_text import said
@@ -42,7 +43,7 @@ def check_in(member: IrcMember, record: RoomRecord) -> None:
 
 
 # --- coming and going
-@irc_command("JOIN", least=1, price=0.0, price_each=0.5, waits=False)
+@irc_command("JOIN #room{,#room}", least=1, price=0.0, price_each=0.5, waits=False)
 async def _join(member: IrcMember, line: IrcLine) -> None:
     if line.params[0] == "0":
         for room in member.person.membership.rooms_to_be:
@@ -54,15 +55,10 @@ async def _join(member: IrcMember, line: IrcLine) -> None:
                 raise NoSuchRoom(target)
             await member.person.join(member.room(target))
         except ChatError as error:
-            member.refuse(error, line, _word(target))
+            member.refuse(error, line, word(target))
 
 
-def _word(target: str) -> str:
-    """A target as it can stand in an answer."""
-    return target if target and not target.startswith(":") and " " not in target else "*"
-
-
-@irc_command("PART", least=1, price=0.0, price_each=0.5)
+@irc_command("PART #room{,#room} [:reason]", least=1, price=0.0, price_each=0.5)
 def _part(member: IrcMember, line: IrcLine) -> None:
     for target in dict.fromkeys(line.params[0].split(",")):
         try:
@@ -70,20 +66,20 @@ def _part(member: IrcMember, line: IrcLine) -> None:
             record = found(member, target)
             member.person.leave(record.name, member.person.checked_text(reason) if reason else "")
         except ChatError as error:
-            member.refuse(error, line, member.shown_room(_word(target)))
+            member.refuse(error, line, member.shown_room(word(target)))
 
 
-@irc_command("KICK", least=2)
+@irc_command("KICK #room name [:reason]", least=2)
 def _kick(member: IrcMember, line: IrcLine) -> None:
     record = found(member, line.params[0])
     check_in(member, record)
     member.tell(member.numbered(482, channel(record.name)))
 
 
-@irc_command("INVITE")
+@irc_command("INVITE [name #room]")
 def _invite(member: IrcMember, line: IrcLine) -> None:
     if not line.params:
-        member.tell(*(member.numbered(336, channel(room)) for room in member.invited), member.numbered(337))
+        member.tell(*(member.numbered(336, room) for room in member.invited), member.numbered(337))
         return
     if len(line.params) < 2:
         member.tell(member.numbered(461, "INVITE"))
@@ -102,11 +98,11 @@ def _invite(member: IrcMember, line: IrcLine) -> None:
         invite(member.person, other, record.name)
         member.tell(member.numbered(341, other.shown_name, shown))
     except ChatError as error:
-        member.refuse(error, line, member.shown_room(_word(target)))
+        member.refuse(error, line, member.shown_room(word(target)))
 
 
 # --- topics
-@irc_command("TOPIC", least=1, price=0.5)
+@irc_command("TOPIC #room [:topic]", least=1, price=0.5)
 def _topic(member: IrcMember, line: IrcLine) -> None:
     record = found(member, line.params[0])
     check_in(member, record)
@@ -125,18 +121,18 @@ def _topic(member: IrcMember, line: IrcLine) -> None:
 
 
 # --- lists
-@irc_command("NAMES")
+@irc_command("NAMES [#room]")
 def _names(member: IrcMember, line: IrcLine) -> None:
     target = line.params[0] if line.params else "*"
     try:
         record = found(member, target.split(",")[0])
     except ChatError:
-        member.tell(member.numbered(366, _word(target)))
+        member.tell(member.numbered(366, word(target)))
         return
     member.tell(*member.format.names_in(record), member.numbered(366, channel(record.name)))
 
 
-@irc_command("LIST", price=1.0)
+@irc_command("LIST [masks]", price=1.0)
 def _list(member: IrcMember, line: IrcLine) -> None:
     words = [word for word in (line.params[0].split(",") if line.params else []) if word]
     records = sorted(member.person.shared.census, key=lambda record: (-len(record.people), record.name))
@@ -150,15 +146,15 @@ def _list(member: IrcMember, line: IrcLine) -> None:
 
 def _is_wanted(record: RoomRecord, words: list[str]) -> bool:
     """Whether a room is one of those that LIST asks for: by its name, or by how many people are in it."""
-    masks = [word for word in words if word[0] not in "<>!"]
+    masks = [each for each in words if each[0] not in "<>!"]
     if masks and not any(_matches(mask, record) for mask in masks):
         return False
-    for word in words:
-        if word[0] == "!" and _matches(word[1:], record):
+    for bound in words:
+        if bound[0] == "!" and _matches(bound[1:], record):
             return False
-        if word[0] in "<>" and word[1:].isdecimal() and len(word) < 9:
-            count, most = len(record.people), int(word[1:])
-            if not (count < most if word[0] == "<" else count > most):
+        if bound[0] in "<>" and bound[1:].isdecimal() and len(bound) < 9:
+            count, most = len(record.people), int(bound[1:])
+            if not (count < most if bound[0] == "<" else count > most):
                 return False
     return True
 
@@ -174,7 +170,7 @@ def matches(mask: str, text: str) -> bool:
 
 
 # --- modes
-@irc_command("MODE", least=1)
+@irc_command("MODE #room|name [modes]", least=1)
 def _mode(member: IrcMember, line: IrcLine) -> None:
     if line.params[0].startswith(CHANNEL):
         _channel_mode(member, line)

@@ -16,6 +16,7 @@ class IrcCommand(NamedTuple):
     """A row of the table."""
 
     name: str
+    usage: str
     run: RunIrc
     least: int
     """Parameters that it needs; with fewer it is refused with 461."""
@@ -29,7 +30,7 @@ class IrcCommand(NamedTuple):
 
 
 def irc_command(
-    name: str,
+    usage: str,
     *,
     least: int = 0,
     price: float = 0.2,
@@ -41,7 +42,7 @@ def irc_command(
     """Make a function a row; `rows.py` has to list it.
 
     Args:
-        name: In capitals.
+        usage: As it is typed; its first word is the name.
         least: Parameters that it needs.
         price: What it costs of the flood limit.
         price_each: What each of several targets, with commas between, costs beside.
@@ -54,7 +55,7 @@ def irc_command(
         return price + price_each * len(line.params[0].split(",")) if price_each and line.params else price
 
     def make(run: RunIrc) -> IrcCommand:
-        return IrcCommand(name, run, least, cost, is_for_strangers, waits, counts_as_activity)
+        return IrcCommand(usage.split()[0], usage, run, least, cost, is_for_strangers, waits, counts_as_activity)
 
     return make
 

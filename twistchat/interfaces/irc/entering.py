@@ -19,7 +19,9 @@ _MOST_CAPS_BYTES = 400
 
 
 # --- capabilities
-@irc_command("CAP", price=0.0, is_for_strangers=True, waits=False, counts_as_activity=False)
+@irc_command(
+    "CAP LS|REQ|LIST|END [:capabilities]", price=0.0, is_for_strangers=True, waits=False, counts_as_activity=False
+)
 def _cap(member: IrcMember, line: IrcLine) -> Doing | None:
     word = line.params[0].upper() if line.params else ""
     run = _SUBCOMMANDS.get(word)
@@ -81,7 +83,7 @@ _SUBCOMMANDS = {"LS": _ls, "REQ": _req, "LIST": _caps_of, "END": _end}
 
 
 # --- names
-@irc_command("PASS", least=1, is_for_strangers=True, waits=False)
+@irc_command("PASS secret", least=1, is_for_strangers=True, waits=False)
 def _pass(member: IrcMember, line: IrcLine) -> None:
     if member.is_registered:
         member.tell(member.numbered(462))
@@ -89,7 +91,7 @@ def _pass(member: IrcMember, line: IrcLine) -> None:
         member.registration.secret = line.params[0]
 
 
-@irc_command("USER", least=4, is_for_strangers=True, waits=False)
+@irc_command("USER name 0 * :real name", least=4, is_for_strangers=True, waits=False)
 def _user(member: IrcMember, line: IrcLine) -> Doing | None:
     if member.is_registered:
         member.tell(member.numbered(462))
@@ -99,7 +101,7 @@ def _user(member: IrcMember, line: IrcLine) -> Doing | None:
     return _entering(member)
 
 
-@irc_command("NICK", price=2.0, is_for_strangers=True, waits=False)
+@irc_command("NICK name", price=2.0, is_for_strangers=True, waits=False)
 def _nick(member: IrcMember, line: IrcLine) -> Doing | None:
     wanted = line.params[0] if line.params else ""
     if not wanted:
@@ -142,14 +144,14 @@ async def _enter(member: IrcMember, nick: str) -> None:
     except (Banned, Locked) as error:
         member.tell(f":{member.network.server} {REFUSALS[error.code].number} {READER} :{member.format.say(error)}")
         session.refuse(error)
-        member.link.hang_up()
+        member.let_go()
     except ChatError as error:
         session.stay_out()
         registration.nick = None
         member.refuse(error, IrcLine({}, None, "NICK", [nick]))
 
 
-@irc_command("QUIT", is_for_strangers=True)
+@irc_command("QUIT [:reason]", is_for_strangers=True)
 def _quit(member: IrcMember, line: IrcLine) -> None:
     reason = line.params[0] if line.params else ""
     if member.is_registered:

@@ -34,7 +34,7 @@ class LabelledAnswer:
             name = source[1:].partition(b"!")[0].decode()
             if name not in names:
                 return False
-            target = rest.split(b" ", 2)[1:2]
+            target = rest.strip().split(b" ", 2)[1:2]
             if target == [name.encode()] and rest.startswith((b"PRIVMSG", b"NOTICE", b"TAGMSG")):
                 if said in self._to_self:
                     return False

@@ -1,10 +1,10 @@
 """One person's IRC without a socket: registration, capabilities, labels; shared by the port and by WebSockets.
 
-| state | is | takes | left when |
-|---|---|---|---|
-| registering | there is no name yet | CAP NICK USER PASS PING QUIT; all else is 451 | NICK and USER came, and no CAP is open |
-| entering | the name is asked for | nothing: lines wait in the Intake | in: registered; refused: registering, without a nick |
-| registered | the core has let them in | every command | the session ends |
+| state | takes | left when |
+|---|---|---|
+| registering | CAP NICK USER PASS PING QUIT; all else is 451 | NICK and USER came, and no CAP is open: entering |
+| entering | nothing: lines wait in the Intake | let in: registered; refused: registering, without a nick |
+| registered | every command | the session ends |
 
 What the state is says the session alone; nothing of it is noted here.
 """
@@ -13,26 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import count
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.events import Entry, Event
 from twistchat.core.intake import Deed, Doing
 from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
-from twistchat.interfaces.irc.greeting import greeting
-from twistchat.interfaces.irc.labels import LabelledAnswer
 from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.outgoing import Link, Outgoing
 from twistchat.interfaces.irc.registration import Registration
-from twistchat.wire.irc_format import GOODBYE, READER, WELCOME, IrcFormat, channel
+from twistchat.wire.irc_format import READER, channel
 from twistchat.wire.irc_lines import MOST_PARAMETERS, IrcLine, is_too_long, parse
-from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
 
 
 class Command(Protocol):
     """A row of the table of commands, as it is run."""
 
+    @property
+    def usage(self) -> str: ...
     @property
     def run(self) -> Callable[[Any, IrcLine], Doing | None]: ...
     @property
@@ -47,25 +47,7 @@ class Command(Protocol):
     def counts_as_activity(self) -> bool: ...
 
 
-class Link(Protocol):
-    """The connection of a member."""
-
-    format: Any
-
-    def write(self, frame: bytes) -> None:
-        """Send lines as they are."""
-        ...
-
-    def speak(self, format: IrcFormat) -> None:
-        """Go on in another set of capabilities."""
-        ...
-
-    def hang_up(self) -> None:
-        """Close the session, and the connection once what is queued is out."""
-        ...
-
-
-class IrcMember:
+class IrcMember(Outgoing):
     """Takes one client's lines to its session, and the core's frames to its connection."""
 
     def __init__(self, network: Network, link: Link, rows: Mapping[str, Any]) -> None:
@@ -76,67 +58,27 @@ class IrcMember:
             link: The connection.
             rows: The commands.
         """
-        self.network = network
-        self.link = link
-        self.caps: frozenset[str] = frozenset()
+        super().__init__(network, link)
         self.registration = Registration()
-        self.parting = "Goodbye."
-        """What is said in the last line of all."""
-        self.invited: dict[str, None] = {}
         self.monitored: dict[str, str] = {}
         """Names that are watched for, by their keys."""
-        self.marks: dict[str, str] = {}
-        """Up to when rooms were read, where nobody keeps it longer."""
         self.multiline: Any = None
         """The batch that is being sent, if one is."""
         self.mode = ""
-        self.numbers = count(1)
-        """For names of batches."""
+        """Letters of MODE."""
         self._rows = rows
-        self._session: Session | None = None
-        self._answer: LabelledAnswer | None = None
-        self._names: set[str] = set()  # of the reader, since the labelled command began
 
     def begin(self, session: Session) -> None:
         """Have a session."""
         self._session = session
         self.network.members[session.person] = self
+        preferences = session.person.preferences
+        preferences.echo = preferences.echo_private = False
 
-    # --- what there is to know
-
-    @property
-    def session(self) -> Session:
-        """The session of somebody who has one."""
-        assert self._session is not None
-        return self._session
-
-    @property
-    def person(self) -> Person:
-        """Who they are to the core."""
-        return self.session.person
-
-    @property
-    def is_registered(self) -> bool:
-        """Whether they have been let in."""
-        return self._session is not None and self._session.is_welcome
-
-    @property
-    def nick(self) -> str:
-        """Their name; an asterisk as long as they have none."""
-        return self.person.shown_name if self.is_registered else "*"
-
-    @property
-    def format(self) -> IrcFormat:
-        """What they are spoken to in."""
-        format: Any = self.session.format
-        return format  # type: ignore[no-any-return]
-
-    def become(self, caps: frozenset[str]) -> None:
-        """Go on with other capabilities."""
-        self.caps = caps
-        preferences = self.person.preferences
-        preferences.echo = preferences.echo_private = "echo-message" in caps
-        self.link.speak(IrcFormat(self.format.language, self.network.server, caps, self.network.real_name))
+    def usage_of(self, command: str) -> str:
+        """How a command is typed; empty where there is none of that name."""
+        row = self._rows.get(command)
+        return "" if row is None else str(row.usage)
 
     # --- lines that come
 
@@ -176,10 +118,17 @@ class IrcMember:
         self.session.do(Deed(what, price, counts_as_activity))
 
     def _perform(self, row: Command | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
-        label = line.tags.get("label") if "labeled-response" in self.caps else None
+        label = self._label(line) if "labeled-response" in self.caps else None
         if label:
             return self._labelled(label, row, line, trouble)
         return self._run(row, line, trouble)
+
+    def _label(self, line: IrcLine) -> str | None:
+        """The label of what a line brings: of a batch of lines it is that of the first, and is answered by the last."""
+        first = line.params[0] if line.command == "BATCH" and line.params else ""
+        if first.startswith("-") and self.multiline is not None and self.multiline.name == first[1:]:
+            line = self.multiline.opening
+        return None if first.startswith("+") else line.tags.get("label")
 
     def _run(self, row: Command | None, line: IrcLine, trouble: ChatError | None) -> Doing | None:
         if trouble is not None:
@@ -236,8 +185,7 @@ class IrcMember:
             self.refuse(error, line)
 
     async def _labelled(self, label: str, row: Command | None, line: IrcLine, trouble: ChatError | None) -> None:
-        self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
-        self._names = {self.nick}
+        self.begin_answer(label)
         try:
             doing = self._run(row, line, trouble)
             if doing is not None:
@@ -246,87 +194,12 @@ class IrcMember:
         finally:
             self.finish_answer()
 
-    def finish_answer(self) -> None:
-        """Send what a labelled command has brought, if one is being done."""
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            self.link.write(answer.finished(self.network.server))
-
-    # --- being told
-
-    def numbered(self, number: int, *params: str) -> str:
-        """A numbered answer, without its end."""
-        line: str = self.link.format.numbered(number, *params)
-        return line
-
-    def tell(self, *lines: str) -> None:
-        """Send lines, without their ends, to this client alone."""
-        self.send("".join(f"{line}\r\n" for line in lines).encode())
-
-    def fail(self, command: str, code: str, *context: str, text: str) -> None:
-        """Say that something was not done, as IRCv3's standard replies have it."""
-        self.tell(f":{self.network.server} FAIL {' '.join([command, code, *context])} :{text}")
-
-    def refuse(self, error: ChatError, line: IrcLine, about: str | None = None) -> None:
-        """Say why a line was not done.
-
-        Args:
-            error: Why.
-            line: The line.
-            about: What of it, where that is not its first parameter.
-        """
-        if self.session.is_gone:
-            return
-        self.person.shared.figures.refusals[error.code] += 1
-        number, code = REFUSALS.get(error.code, OTHERWISE)
-        sentence = self.format.say(error)
-        if number is None:
-            self.fail(line.command, code, text=sentence)
-            if "standard-replies" not in self.caps and code != "INVALID_UTF8":
-                self.tell(f":{self.network.server} NOTICE {READER} :{sentence}")
-            return
-        context = (
-            [line.command] if number in (421, 461) else [about or _first(line)] if number not in (417, 465) else []
-        )
-        self.tell(" ".join([f":{self.network.server} {number} {READER}", *context, f":{sentence}"]))
-
-    def send(self, frame: bytes) -> None:
-        """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
-        if self._answer is None and b"\0" not in frame:
-            self.link.write(frame)
-        else:
-            self._send_filled(frame)
-
-    def _send_filled(self, frame: bytes) -> None:
-        nick = self.nick.encode()
-        if self._answer is not None:
-            self._names.add(self.nick)
-        out: list[bytes] = []
-        for line in _lines(frame):
-            for each in self._filled(line, nick):
-                if self._answer is None or not self._answer.takes(each, self.network.server, self._names):
-                    out.append(each)
-        if out:
-            self.link.write(b"".join(out))
-
-    def _filled(self, line: bytes, nick: bytes) -> list[bytes]:
-        if b"\0" not in line:
-            return [line]
-        if line == WELCOME:
-            lines = greeting(self.network, self.person.shown_name)
-            return [f"{each}\r\n".encode().replace(b"\0", nick) for each in lines]
-        if line == GOODBYE:
-            self.finish_answer()
-            return [f"ERROR :Closing Link: {self.parting}\r\n".encode()]
-        if line.startswith(b"\0M"):
-            return [f":{self.network.server} MARKREAD {self.mark(line[2:].decode().strip())}\r\n".encode()]
-        return [line.replace(b"\0", nick)]
-
-    def mark(self, target: str) -> str:
-        """A target, and up to when it was read."""
-        return f"{target} {self.marks.get(target, '*')}"
-
     # --- as a Follower
+
+    def signalled(self, person: Person, event: Event, time: float) -> None:
+        """Show a signal of somebody who is watched for, unless a room shows it."""
+        if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
+            self.send(self.format.event(Entry(0, time, event)))
 
     def told_of(self, name: str, is_here: bool) -> None:
         """Say that somebody who is watched for came or went."""
@@ -350,6 +223,11 @@ class IrcMember:
         self.parting = reason
         self.session.end(reason)
 
+    def let_go(self) -> None:
+        """End the connection, all of it being said."""
+        self.session.close()
+        self.link.hang_up()
+
     # --- rooms and people that lines name
 
     def room(self, target: str) -> str:
@@ -366,12 +244,3 @@ class IrcMember:
             return channel(self.room(target)) if target.startswith("#") else target
         except ChatError:
             return target
-
-
-def _first(line: IrcLine) -> str:
-    first = line.params[0] if line.params else ""
-    return first if first and " " not in first and not first.startswith(":") else "*"
-
-
-def _lines(frame: bytes) -> list[bytes]:
-    return [line + b"\r\n" for line in frame.split(b"\r\n")[:-1]]

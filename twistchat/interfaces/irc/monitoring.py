@@ -15,7 +15,7 @@ from twistchat.wire.irc_text import rows
 _ONLINE, _OFFLINE, _LISTED, _END, _FULL = 730, 731, 732, 733, 734
 
 
-@irc_command("MONITOR", least=1, counts_as_activity=False)
+@irc_command("MONITOR +|-|C|L|S [name{,name}]", least=1, counts_as_activity=False)
 def _monitor(member: IrcMember, line: IrcLine) -> None:
     given = line.params[1].split(",") if len(line.params) > 1 else []
     wanted = [name for name in given if name]

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from twistchat import __version__
 from twistchat.core import names
+from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
@@ -30,6 +31,13 @@ class Follower(Protocol):
 
     mode: str
     """Their letters of MODE."""
+
+    caps: frozenset[str]
+    """What their client asked for."""
+
+    def signalled(self, person: Person, event: Event, time: float) -> None:
+        """Note a signal of somebody who is watched for."""
+        ...
 
     def told_of(self, name: str, is_here: bool) -> None:
         """Note that somebody of that name is here now, or gone."""
@@ -108,13 +116,18 @@ class Network:
         name = self._names[person] = person.shown_name
         if names.key(old) != names.key(name):
             self._tell(old, False)
-        self._tell(name, True)
+            self._tell(name, True)
 
     def went(self, person: Person) -> None:
         """Somebody is gone."""
         name = self._names.pop(person)
         self._note_gone(person, name)
         self._tell(name, False)
+
+    def signalled(self, person: Person, event: Event) -> None:
+        """Somebody is away or back, or says who they are."""
+        for follower in list(self._followers.get(names.key(person.shown_name), ())):
+            follower.signalled(person, event, self.hub.wall())
 
     def _note_gone(self, person: Person, name: str) -> None:
         self.past.append(Former(name, self.described(person), self.hub.wall()))

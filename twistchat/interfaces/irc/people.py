@@ -13,6 +13,7 @@ from twistchat.interfaces.irc.greeting import written_time
 from twistchat.interfaces.irc.isupport import AWAY_BYTES
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import USER
+from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
 from twistchat.wire.irc_text import pieces, rows, said
@@ -27,7 +28,7 @@ _WHOX_FIELDS = "tcuihsnfdlaor"
 
 
 # --- WHO
-@irc_command("WHO", price=0.5)
+@irc_command("WHO mask [%fields]", price=0.5)
 def _who(member: IrcMember, line: IrcLine) -> None:
     mask = line.params[0] if line.params else "*"
     fields, _, token = (line.params[1] if len(line.params) > 1 else "").removeprefix("%").partition(",")
@@ -84,14 +85,14 @@ def _people(member: IrcMember, mask: str) -> Iterator[tuple[Person, str]]:
         return
     shown = 0
     for person in roster:
-        if person.is_welcome and _may_be_shown(member, person) and matches(mask, person.shown_name):
+        if person.is_welcome and _may_beword(member, person) and matches(mask, person.shown_name):
             yield person, ""
             shown += 1
             if shown == MOST_SHOWN:
                 return
 
 
-def _may_be_shown(member: IrcMember, person: Person) -> bool:
+def _may_beword(member: IrcMember, person: Person) -> bool:
     """Whether somebody is found by a mask: those who hide by MODE +i, only in a room that both are in."""
     other = member.network.members.get(person)
     is_hidden = other is not None and "i" in other.mode
@@ -99,7 +100,7 @@ def _may_be_shown(member: IrcMember, person: Person) -> bool:
 
 
 # --- WHOIS, WHOWAS
-@irc_command("WHOIS", price=0.5)
+@irc_command("WHOIS name", price=0.5)
 def _whois(member: IrcMember, line: IrcLine) -> None:
     if not line.params:
         member.tell(member.numbered(431))
@@ -107,13 +108,9 @@ def _whois(member: IrcMember, line: IrcLine) -> None:
     for name in line.params[-1].split(",")[:MOST_NAMED]:
         person = member.network.find(name)
         if person is None:
-            member.tell(member.numbered(401, _shown(name)), member.numbered(318, _shown(name)))
+            member.tell(member.numbered(401, word(name)), member.numbered(318, word(name)))
         else:
             member.tell(*_known_of(member, person), member.numbered(318, person.shown_name))
-
-
-def _shown(name: str) -> str:
-    return name if name and " " not in name and not name.startswith(":") else "*"
 
 
 def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
@@ -130,7 +127,7 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     yield f"{head}317 {READER} {name} {idle} {came} :seconds idle, signon time"
 
 
-@irc_command("WHOWAS", price=0.5)
+@irc_command("WHOWAS name [count]", price=0.5)
 def _whowas(member: IrcMember, line: IrcLine) -> None:
     if not line.params or not line.params[0]:
         member.tell(member.numbered(431))
@@ -146,19 +143,19 @@ def _whowas(member: IrcMember, line: IrcLine) -> None:
             f"{head}312 {READER} {former.name} {member.network.server} :{written_time(former.time)}",
         )
     if not found:
-        member.tell(member.numbered(406, _shown(name)))
-    member.tell(member.numbered(369, _shown(name)))
+        member.tell(member.numbered(406, word(name)))
+    member.tell(member.numbered(369, word(name)))
 
 
 # --- in short
-@irc_command("USERHOST", least=1)
+@irc_command("USERHOST name{ name}", least=1)
 def _userhost(member: IrcMember, line: IrcLine) -> None:
     people = _found(member, line.params[:5])
     words = [f"{p.shown_name}={'+' if p.away is None else '-'}{USER}@{member.network.server}" for p in people]
     member.tell(f":{member.network.server} 302 {READER} :{' '.join(words)}")
 
 
-@irc_command("ISON", least=1)
+@irc_command("ISON name{ name}", least=1)
 def _ison(member: IrcMember, line: IrcLine) -> None:
     asked = [name for param in line.params for name in param.split()]
     words = rows((p.shown_name for p in _found(member, asked[:MOST_NAMED])), LINE_BYTES - 200)
@@ -170,14 +167,14 @@ def _found(member: IrcMember, names: Iterable[str]) -> list[Person]:
 
 
 # --- oneself
-@irc_command("AWAY", price=0.5)
+@irc_command("AWAY [:reason]", price=0.5)
 def _away(member: IrcMember, line: IrcLine) -> None:
     text = next(pieces(said(line.params[0]), AWAY_BYTES)) if line.params and line.params[0] else ""
     be_away(member.person, text or None)
     member.tell(member.numbered(306 if text else 305))
 
 
-@irc_command("SETNAME", least=1, price=1.0)
+@irc_command("SETNAME :real name", least=1, price=1.0)
 def _setname(member: IrcMember, line: IrcLine) -> None:
     text = next(pieces(said(line.params[0]), AWAY_BYTES))
     if not text:

@@ -15,17 +15,8 @@ from twistchat.wire.irc_text import action_in, is_ctcp, said
 NO_CTCP = "CTCP is not passed on. /me is, as any text."
 
 
-@irc_command("PRIVMSG", price=0.0, price_each=1.0, waits=False)
-def _privmsg(member: IrcMember, line: IrcLine) -> None:
-    _say(member, line, is_notice=False)
-
-
-@irc_command("NOTICE", price=0.0, price_each=1.0, waits=False)
-def _notice(member: IrcMember, line: IrcLine) -> None:
-    _say(member, line, is_notice=True)
-
-
-def _say(member: IrcMember, line: IrcLine, is_notice: bool) -> None:
+def speak(member: IrcMember, line: IrcLine, is_notice: bool) -> None:
+    """Say a text to each of its targets."""
     if len(line.params) < 2 or not line.params[1]:
         if not is_notice:
             member.tell(member.numbered(412 if line.params and line.params[0] else 411))
@@ -46,17 +37,28 @@ def _targets(member: IrcMember, line: IrcLine, is_quiet: bool) -> list[str]:
     return targets
 
 
-def say_to(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
-    """Say a text to one target, and answer why not."""
+def say_to(
+    member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool = False
+) -> None:
+    """Say a text to one target, and answer why not.
+
+    Args:
+        member: Who.
+        line: What it came by.
+        target: A room or a person.
+        text: As it came.
+        is_notice: Whether nobody may answer, the server included.
+        may_be_long: Whether it may be longer than a line, as it came in several.
+    """
     try:
         if is_ctcp(text) and action_in(text) is None:
             if not is_notice:
                 member.tell(f":{member.network.server} {_cannot(target)} \0 {target} :{NO_CTCP}")
             return
         if target.startswith(CHANNEL):
-            _say_in(member, line, target, text, is_notice)
+            _say_in(member, line, target, text, is_notice, may_be_long)
         else:
-            _say_to(member, line, target, text, is_notice)
+            _say_to(member, line, target, text, is_notice, may_be_long)
     except ChatError as error:
         refuse_to(member, line, target, error, is_notice)
 
@@ -76,24 +78,24 @@ def refuse_to(member: IrcMember, line: IrcLine, target: str, error: ChatError, i
         member.refuse(error, line, target)
 
 
-def _say_in(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
+def _say_in(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     room = member.room(target)
     if member.person.shared.census.get(room) is None and not member.person.membership.will_be_in(room):
         raise NoSuchRoom(room)
     did = action_in(text)
     how: type[Said | Acted | Noticed] = Noticed if is_notice else Said if did is None else Acted
     words = said(text if did is None else did)
-    if words and _fits(member, channel(room), line.command, words, did is not None):
+    if words and (may_be_long or _fits(member, channel(room), line.command, words, did is not None)):
         say_in(member.person, room, words, how, client_tags(line.tags))
 
 
-def _say_to(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
+def _say_to(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     other = member.network.find(target)
     if other is None:
         raise NobodyCalled(target)
     did = action_in(text)
     words = said(text) if did is None else f"* {member.nick} {said(did)}"
-    if not words or not _fits(member, other.shown_name, line.command, words, False):
+    if not words or not (may_be_long or _fits(member, other.shown_name, line.command, words, False)):
         return
     whisper_to(member.person, other, words, WhisperedNotice if is_notice else Whispered, client_tags(line.tags))
     if other.away is not None and not is_notice:
@@ -102,8 +104,6 @@ def _say_to(member: IrcMember, line: IrcLine, target: str, text: str, is_notice:
 
 def _fits(member: IrcMember, target: str, command: str, text: str, is_action: bool) -> bool:
     """Whether a text fits into one line as others get it; a client that knows its own source sends no longer ones."""
-    if member.multiline is not None:
-        return True
     source = member.format.source(member.nick)
     size = len(f":{source} {command} {target} :{text}\r\n".encode()) + 9 * is_action
     if size > LINE_BYTES:
@@ -111,7 +111,7 @@ def _fits(member: IrcMember, target: str, command: str, text: str, is_action: bo
     return size <= LINE_BYTES
 
 
-@irc_command("TAGMSG", price=0.0, price_each=0.5, waits=False, counts_as_activity=False)
+@irc_command("TAGMSG target{,target}", price=0.0, price_each=0.5, waits=False, counts_as_activity=False)
 def _tagmsg(member: IrcMember, line: IrcLine) -> None:
     if "message-tags" not in member.caps:
         member.tell(member.numbered(421, line.command))
@@ -129,4 +129,4 @@ def _tagmsg(member: IrcMember, line: IrcLine) -> None:
             refuse_to(member, line, target, error, is_notice=False)
 
 
-ROWS = (_privmsg, _notice, _tagmsg)
+ROWS = (_tagmsg,)
