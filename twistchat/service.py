@@ -78,7 +78,9 @@ class ChatService(MultiService):
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
-        context = Context(self.hub, language, reactor, self.state_dir, administration, options, Machine(Look()))
+        sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
+        machine = Machine(Look())
+        context = Context(self.hub, language, reactor, self.state_dir, administration, options, machine, sockets)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)

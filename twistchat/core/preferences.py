@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Away, Entry, Event, Noticed, Renamed, Said, Signal, Whispered
+from twistchat.core.events import Acted, Away, Described, Entry, Event, Noticed, Renamed, Said, Signal, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -70,8 +70,13 @@ class Preferences:
         if not isinstance(event, Said | Acted | Whispered | Noticed | Signal):
             return True
         if is_own:
-            return self.echo_private if isinstance(event, Whispered) else self.echo and not isinstance(event, Away)
+            return self._wants_own(event)
         return not self.ignores(event.name)
+
+    def _wants_own(self, event: Event) -> bool:
+        if isinstance(event, Away | Described):
+            return isinstance(event, Described)
+        return self.echo_private if isinstance(event, Whispered) else self.echo
 
     def heard_of(self, event: Renamed) -> None:
         """Go on ignoring somebody who changed their name."""

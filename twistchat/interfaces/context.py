@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
+from twistchat.interfaces.sockets import SocketDialect
 from twistchat.machine import Machine
 from twistchat.wire.language import Language
 
@@ -35,6 +36,9 @@ class Context:
 
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
+
+    sockets: Sequence[Callable[[Context], SocketDialect]] = ()
+    """Makes the dialects that are spoken by WebSocket beside the page's own."""
 
     parts: dict[str, Any] = field(default_factory=dict, compare=False)
     """What several interfaces have in common, by its name."""

@@ -10,6 +10,7 @@ from twisted.application.service import Service
 from twistchat.interfaces import admin
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.irc import service as irc
+from twistchat.interfaces.sockets import SocketDialect
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.udp import service as udp
 from twistchat.interfaces.web import service as web
@@ -40,6 +41,8 @@ class Interface(NamedTuple):
     """Options beside its own."""
     is_for_people: bool = True
     """Whether it leads into the chat."""
+    at_web: Callable[[Context], SocketDialect] | None = None
+    """What it offers by WebSocket at the web port."""
     same_as: str = ""
     """The interface that this is another port of."""
 
@@ -95,6 +98,7 @@ INTERFACES = (
             Option("irc-network", "what clients call the network: one word", irc.NETWORK),
             Option("irc-join", "where who comes by IRC is put: lobby, or off for nowhere", "lobby", ("lobby", "off")),
         ),
+        at_web=irc.socket_dialect,
     ),
     Interface(
         "ircs",

@@ -22,13 +22,13 @@ from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
 from twistchat.interfaces.irc.network import Network
-from twistchat.interfaces.irc.outgoing import Link, Outgoing
-from twistchat.interfaces.irc.registration import Registration
+from twistchat.interfaces.irc.outgoing import IrcLink, Outgoing
+from twistchat.interfaces.irc.registration import Registration, user_name
 from twistchat.wire.irc_format import READER, channel
 from twistchat.wire.irc_lines import MOST_PARAMETERS, IrcLine, is_too_long, parse
 
 
-class Command(Protocol):
+class CommandRow(Protocol):
     """A row of the table of commands, as it is run."""
 
     @property
@@ -50,7 +50,7 @@ class Command(Protocol):
 class IrcMember(Outgoing):
     """Takes one client's lines to its session, and the core's frames to its connection."""
 
-    def __init__(self, network: Network, link: Link, rows: Mapping[str, Any]) -> None:
+    def __init__(self, network: Network, link: IrcLink, rows: Mapping[str, Any]) -> None:
         """Begin before registration.
 
         Args:
@@ -74,6 +74,11 @@ class IrcMember(Outgoing):
         self.network.members[session.person] = self
         preferences = session.person.preferences
         preferences.echo = preferences.echo_private = False
+
+    @property
+    def user(self) -> str:
+        """What their client calls its user."""
+        return user_name(self.registration.user or "")
 
     def usage_of(self, command: str) -> str:
         """How a command is typed; empty where there is none of that name."""
@@ -117,7 +122,7 @@ class IrcMember(Outgoing):
         """Have something done in the order of the lines."""
         self.session.do(Deed(what, price, counts_as_activity))
 
-    def _perform(self, row: Command | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
+    def _perform(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
         label = self._label(line) if "labeled-response" in self.caps else None
         if label:
             return self._labelled(label, row, line, trouble)
@@ -130,7 +135,7 @@ class IrcMember(Outgoing):
             line = self.multiline.opening
         return None if first.startswith("+") else line.tags.get("label")
 
-    def _run(self, row: Command | None, line: IrcLine, trouble: ChatError | None) -> Doing | None:
+    def _run(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None) -> Doing | None:
         if trouble is not None:
             self.refuse(trouble, line)
             return None
@@ -143,7 +148,7 @@ class IrcMember(Outgoing):
             return None
         return None if doing is None else self._finish(doing, line)
 
-    async def _after_all(self, row: Command, line: IrcLine) -> None:
+    async def _after_all(self, row: CommandRow, line: IrcLine) -> None:
         await self.drained()
         if not self.session.is_gone:
             doing = self._run(row._replace(waits=False), line, None)  # type: ignore[attr-defined]
@@ -154,7 +159,7 @@ class IrcMember(Outgoing):
         """Wait until all that was sent before is stored and delivered."""
         await self.person.shared.pipeline.drained()
 
-    def _begin(self, row: Command | None, line: IrcLine) -> Doing | None:
+    def _begin(self, row: CommandRow | None, line: IrcLine) -> Doing | None:
         if not self.is_registered and (row is None or not row.is_for_strangers):
             self.tell(self.numbered(451, line.command))
             return None
@@ -184,7 +189,7 @@ class IrcMember(Outgoing):
         except ChatError as error:
             self.refuse(error, line)
 
-    async def _labelled(self, label: str, row: Command | None, line: IrcLine, trouble: ChatError | None) -> None:
+    async def _labelled(self, label: str, row: CommandRow | None, line: IrcLine, trouble: ChatError | None) -> None:
         self.begin_answer(label)
         try:
             doing = self._run(row, line, trouble)
@@ -207,8 +212,8 @@ class IrcMember(Outgoing):
         self.tell(f":{self.network.server} {730 if is_here else 731} {READER} :{person}")
 
     def ended(self) -> None:
-        """Watch for nobody any more, and be known to nobody; idempotent."""
-        if self._session is not None:
+        """Watch for nobody any more; who was let in is known until the chat says that they are gone. Idempotent."""
+        if self._session is not None and not self._session.is_welcome:
             self.network.members.pop(self.person, None)
         self.watch_nobody()
 

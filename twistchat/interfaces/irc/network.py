@@ -20,8 +20,8 @@ from twistchat.wire.language import ENGLISH, Language
 MOST_GONE = 100
 """People of whom WHOWAS tells, the latest (InspIRCd: 32 names of 10 each)."""
 
-USER = "~u"
-"""The user name of everybody: who somebody is at their own machine is nobody's business here."""
+USER = "u"
+"""The user name of who has given none."""
 
 VERSION = f"twistchat-{__version__}"
 
@@ -34,6 +34,11 @@ class Follower(Protocol):
 
     caps: frozenset[str]
     """What their client asked for."""
+
+    @property
+    def user(self) -> str:
+        """What their client calls its user."""
+        ...
 
     def signalled(self, person: Person, event: Event, time: float) -> None:
         """Note a signal of somebody who is watched for."""
@@ -48,6 +53,7 @@ class Former(NamedTuple):
     """Somebody who was here."""
 
     name: str
+    user: str
     real_name: str
     time: float
 
@@ -96,6 +102,11 @@ class Network:
         person = self.find(name)
         return "" if person is None else self.described(person)
 
+    def user(self, person: Person) -> str:
+        """The user name of somebody, marked as one that nobody has checked."""
+        member = self.members.get(person)
+        return f"~{USER if member is None else member.user}"
+
     def described(self, person: Person) -> str:
         """The same of somebody who is here."""
         return person.description or f"by {person.client.interface}"
@@ -122,6 +133,7 @@ class Network:
         """Somebody is gone."""
         name = self._names.pop(person)
         self._note_gone(person, name)
+        self.members.pop(person, None)
         self._tell(name, False)
 
     def signalled(self, person: Person, event: Event) -> None:
@@ -130,7 +142,7 @@ class Network:
             follower.signalled(person, event, self.hub.wall())
 
     def _note_gone(self, person: Person, name: str) -> None:
-        self.past.append(Former(name, self.described(person), self.hub.wall()))
+        self.past.append(Former(name, self.user(person), self.described(person), self.hub.wall()))
 
     # --- who is watched for
 

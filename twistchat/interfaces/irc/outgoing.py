@@ -19,7 +19,7 @@ MOST_INVITED = 20
 """Invitations that are remembered for who asks for them."""
 
 
-class Link(Protocol):
+class IrcLink(Protocol):
     """The connection of a member."""
 
     format: Any
@@ -40,7 +40,7 @@ class Link(Protocol):
 class Outgoing:
     """The way out to one client."""
 
-    def __init__(self, network: Network, link: Link) -> None:
+    def __init__(self, network: Network, link: IrcLink) -> None:
         """Begin without a session.
 
         Args:
@@ -163,7 +163,7 @@ class Outgoing:
             return [f"{each}\r\n".encode().replace(b"\0", nick) for each in lines]
         if line == GOODBYE:
             self.finish_answer()
-            return [f"ERROR :Closing Link: {self.parting}\r\n".encode()]
+            return [f"ERROR :Closing IrcLink: {self.parting}\r\n".encode()]
         if line.startswith(MARK):
             target = line.removeprefix(MARK).decode().strip()
             return [f":{self.network.server} MARKREAD {self.mark(target)}\r\n".encode()]

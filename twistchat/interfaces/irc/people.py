@@ -12,7 +12,6 @@ from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.greeting import written_time
 from twistchat.interfaces.irc.isupport import AWAY_BYTES
 from twistchat.interfaces.irc.member import IrcMember
-from twistchat.interfaces.irc.network import USER
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
@@ -54,7 +53,7 @@ def _row(member: IrcMember, person: Person, room: str) -> dict[str, str]:
     now = person.shared.clock.seconds()
     return {
         "c": channel(room) if room else "*",
-        "u": USER,
+        "u": member.network.user(person),
         "i": "255.255.255.255",
         "h": member.network.server,
         "s": member.network.server,
@@ -117,7 +116,7 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     head, name = f":{member.network.server} ", person.shown_name
     now = person.shared.clock.seconds()
     network = member.network
-    yield f"{head}311 {READER} {name} {USER} {network.server} * :{network.described(person)}"
+    yield f"{head}311 {READER} {name} {network.user(person)} {network.server} * :{network.described(person)}"
     for row in rows(map(channel, person.rooms), LINE_BYTES - 300):
         yield f"{head}319 {READER} {name} :{row}"
     yield f"{head}312 {READER} {name} {network.server} :by {person.client.interface}"
@@ -139,7 +138,7 @@ def _whowas(member: IrcMember, line: IrcLine) -> None:
     head = f":{member.network.server} "
     for former in found:
         member.tell(
-            f"{head}314 {READER} {former.name} {USER} {member.network.server} * :{former.real_name}",
+            f"{head}314 {READER} {former.name} {former.user} {member.network.server} * :{former.real_name}",
             f"{head}312 {READER} {former.name} {member.network.server} :{written_time(former.time)}",
         )
     if not found:
@@ -151,7 +150,10 @@ def _whowas(member: IrcMember, line: IrcLine) -> None:
 @irc_command("USERHOST name{ name}", least=1)
 def _userhost(member: IrcMember, line: IrcLine) -> None:
     people = _found(member, line.params[:5])
-    words = [f"{p.shown_name}={'+' if p.away is None else '-'}{USER}@{member.network.server}" for p in people]
+    words = [
+        f"{p.shown_name}={'+' if p.away is None else '-'}{member.network.user(p)}@{member.network.server}"
+        for p in people
+    ]
     member.tell(f":{member.network.server} 302 {READER} :{' '.join(words)}")
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from twistchat.errors import CannotStart
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.irc.connection import IrcFactory
+from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.listening import ListeningService
+from twistchat.interfaces.sockets import SocketDialect, SocketLink
 
 SERVER, NETWORK = "irc.twistchat", "twistchat"
 """What the server and the network are called unless they are told."""
@@ -31,6 +35,22 @@ def network_of(context: Context) -> Network:
         raise CannotStart(f"--irc-network {name}: this is no network's name. Give one word of ASCII, such as example.")
     joins = (options.get("irc-join") or "lobby") == "lobby"
     return Network(context.hub, name, server, joins, context.language, context.hub.wall())
+
+
+def socket_dialect(context: Context) -> SocketDialect:
+    """IRC by WebSocket (https://ircv3.net/specs/extensions/websocket).
+
+    Raises:
+        CannotStart: One of the interface's options cannot be read.
+    """
+    network = context.shared("irc", network_of)
+    subprotocols = ("binary.ircv3.net", "text.ircv3.net")
+    return SocketDialect("irc", "irc", subprotocols, subprotocols[0], network.format, partial(member_of, network))
+
+
+def member_of(network: Network, link: SocketLink) -> IrcMember:
+    """A member at a WebSocket."""
+    return IrcMember(network, link, ROWS)
 
 
 def _service(option: str, description: str, context: Context) -> ListeningService:

@@ -64,7 +64,8 @@ def make_service(description: str, context: Context) -> WebService:
     )
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
     site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
-    factory = WebFactory(context.hub, context.language, site, policy)
+    dialects = [make(context) for make in context.sockets]
+    factory = WebFactory(context.hub, context.language, site, policy, dialects)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
     service = WebService(context.reactor, "web", description, factory, how)
