@@ -24,7 +24,7 @@ MOST_MARKED = 100
 BEYOND = 2**63 - 1
 """Above every number."""
 
-_TIME = re.compile(r"timestamp=([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](?:\\.[0-9]{1,6})?)Z")
+_TIME = re.compile(r"timestamp=([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](?:\.[0-9]{1,6})?)Z")
 _MSGID = re.compile(r"msgid=([0-9]{1,18})")
 
 _MILLISECOND, _HALF_A_MICROSECOND = 1e-3, 5e-7

@@ -121,9 +121,10 @@ class Network:
 
     def renamed(self, person: Person, old: str) -> None:
         """Somebody has another name now."""
-        if self._names.get(person) == person.shown_name:
+        before = self._names.get(person)
+        if before is None or before == person.shown_name:  # they are gone, or another room has told it
             return
-        self._note_gone(person, self._names[person])
+        self._note_gone(person, before)
         name = self._names[person] = person.shown_name
         if names.key(old) != names.key(name):
             self._tell(old, False)
