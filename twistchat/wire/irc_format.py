@@ -37,7 +37,7 @@ from twistchat.core.events import (
     WhisperedNotice,
 )
 from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
-from twistchat.errors import ChatError
+from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
 from twistchat.wire.irc_text import action, pieces, rows
@@ -336,7 +336,7 @@ class IrcFormat(Spoken):
         if "server-time" in self.caps:
             yield from self.history(room, here, f"h{here[-1].number}")
             return
-        sentence = "What was said here before is shown by /HISTORY, or by clients that know of server-time."
+        sentence = Phrase("What was said here before is shown by /HISTORY, or by clients that know of server-time.")
         yield from self._notices([self.language.say(sentence, {}).encode(UTF_8)])
 
     def history(self, room: str, entries: Sequence[Entry], batch: str) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twistchat.core import names
 from twistchat.core.intake import Doing
 from twistchat.core.names import LOBBY
-from twistchat.errors import Banned, ChatError, Locked, NotStored, Phrase
+from twistchat.errors import Banned, ChatError, Locked
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import CAPABILITIES, values
 from twistchat.interfaces.irc.member import IrcMember
@@ -139,8 +139,8 @@ async def _enter(member: IrcMember, nick: str) -> None:
     try:
         await session.enter(nick, LOBBY if member.network.joins_lobby else None)
         await member.drained()
-        if not session.is_gone and not session.is_welcome:
-            raise NotStored(Phrase("try again"))
+        if not session.is_gone and not session.is_welcome:  # it was not stored, and they have been told
+            registration.nick = None
     except (Banned, Locked) as error:
         member.tell(f":{member.network.server} {REFUSALS[error.code].number} {READER} :{member.format.say(error)}")
         session.refuse(error)

@@ -56,9 +56,9 @@ def say_to(
                 member.tell(f":{member.network.server} {_cannot(target)} \0 {target} :{NO_CTCP}")
             return
         if target.startswith(CHANNEL):
-            _say_in(member, line, target, text, is_notice, may_be_long)
+            _tell_room(member, line, target, text, is_notice, may_be_long)
         else:
-            _say_to(member, line, target, text, is_notice, may_be_long)
+            _tell_person(member, line, target, text, is_notice, may_be_long)
     except ChatError as error:
         refuse_to(member, line, target, error, is_notice)
 
@@ -78,7 +78,7 @@ def refuse_to(member: IrcMember, line: IrcLine, target: str, error: ChatError, i
         member.refuse(error, line, target)
 
 
-def _say_in(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
+def _tell_room(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     room = member.room(target)
     if member.person.shared.census.get(room) is None and not member.person.membership.will_be_in(room):
         raise NoSuchRoom(room)
@@ -89,7 +89,7 @@ def _say_in(member: IrcMember, line: IrcLine, target: str, text: str, is_notice:
         say_in(member.person, room, words, how, client_tags(line.tags))
 
 
-def _say_to(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
+def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     other = member.network.find(target)
     if other is None:
         raise NobodyCalled(target)
