@@ -216,6 +216,17 @@ class Contract:
         bob.gives_name("bob")
         assert "Topic of lobby: tea" in bob.hears()
 
+    def test_what_comes_when_a_turn_has_no_time_left_is_dealt_with_in_its_order_in_the_next(
+        self, door: Any, chat: Chat
+    ) -> None:
+        ada, bob = door.enters("ada"), door.enters("bob")
+        ada.hears()
+        for text in ("one", "two"):
+            chat.use_up_turn()
+            ada.says(text)
+        heard = [f"ada{door.colon}one", f"ada{door.colon}two"]
+        assert ada.hears() == bob.hears() == heard
+
     def test_who_is_ignored_is_not_heard(self, door: Any, chat: Chat) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")
         ada.says("/ignore eve")

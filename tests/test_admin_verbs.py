@@ -269,6 +269,13 @@ def test_who_shows_people_of_one_room_or_of_all(chat, operator):
     ]
 
 
+def test_what_was_announced_to_everyone_has_an_empty_room_and_nobodys_name_for_programs(chat, operator):
+    out(chat, operator, "announce Exam")
+    entry = rows(chat, operator, "history")[-1]
+    assert [*entry] == ["number", "time", "event", "room", "name", "stored", "past", "text"]
+    assert [*entry.values()][2:] == ["announced", "", "", True, True, "Exam"]
+
+
 def test_looking_back(chat, operator):
     chat.enters("ada").sends("one", "two", "three 你好")
     out(chat, operator, "announce four")

@@ -5,11 +5,11 @@ import pytest
 from twistchat.bench.dialects import Dialect, Irc
 from twistchat.bench.join import idle, join
 from twistchat.bench.latency import latency
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.rude import flood, slow
 from twistchat.bench.servers import start_twistchat
 from twistchat.bench.stage import Settings, Stage, percentile
 from twistchat.core.presence import LARGE
-from twistchat.errors import CannotMeasure
 
 
 @pytest.fixture

@@ -35,9 +35,15 @@ def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
     assert ended.stderr == "twistchat: there is no command 'sevre'; `twistchat --help` lists them.\n"
 
 
+def test_bundle_is_told_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["twistchat", "bundle", str(tmp_path / "made.pyz"), "--for", "abacus"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+
+
 def test_serve_is_twistd_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
-    words = (sys.executable, "-c", "import sys; sys.argv.remove('twistchat'); from twistchat.cli import main; main()")
-    with Server(tmp_path, twistd=("serve",), command=words) as server:
+    with Server(tmp_path, twistd=("serve",), command=SCRIPT, plugin=()) as server:
         with LineClient(server, "ada") as ada:
             ada.says("hi")
             ada.hears("ada: hi\r\n")

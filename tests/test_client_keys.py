@@ -88,8 +88,8 @@ def test_clear_clears_the_screen_and_is_not_sent(typed: str) -> None:
     [
         (Said("lobby", "bob", "hello ADA!"), True),
         (Acted("lobby", "bob", "waves at ada"), True),
-        (Whispered("", "bob", "ada", "psst"), True),
-        (Whispered("", "ada", "bob", "psst"), False),
+        (Whispered("bob", "ada", "psst"), True),
+        (Whispered("ada", "bob", "psst"), False),
         (Said("lobby", "bob", "adam"), False),
         (Said("lobby", "ada", "I am ada"), False),
         (Joined("lobby", "ada"), False),

@@ -11,7 +11,9 @@ from support.visits import Visit
 
 from twistchat.client.catchup import MOST_CAUGHT_UP
 from twistchat.client.conversation import MOST_OTHER_NAMES
+from twistchat.core.bans import Act
 from twistchat.core.limits import Rate
+from twistchat.core.names import EVERYWHERE
 
 
 @pytest.fixture
@@ -140,11 +142,27 @@ def test_an_announcement_to_everyone_is_shown_once_though_each_room_has_it_in_it
 
     ada.says("/join tea")
     ada.breaks()
-    chat.hub.pipeline.proclaim(Announced("", "", "Back at six"))
+    chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "Back at six"))
     chat.turn()
     ada.sees()
     ada.connects()
     assert [line for line in ada.sees() if "six" in line] == [announced("Back at six")]
+
+
+def test_a_standing_announcement_without_a_number_is_shown_and_hides_nothing_that_was_missed(
+    chat: Chat, ada: Visit
+) -> None:
+    """It stands from before a restart, and a log in memory does not know it: it is no entry, nor a sign of the past."""
+    bob = chat.enters("bob")
+    bob.sends("before")
+    ada.sees()
+    ada.breaks()
+    chat.hub.rules.take(Act("announce", "op", text="Exam", until=chat.clock.seconds() + 3600, number=1))
+    bob.sends(*(f"missed {number}" for number in range(50)))
+    ada.connects()
+    lines = ada.sees()
+    assert lines.count(announced("Exam")) == 1
+    assert [line for line in lines if line.startswith("bob")] == [f"bob: missed {number}" for number in range(50)]
 
 
 # --- what was typed meanwhile

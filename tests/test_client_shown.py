@@ -18,6 +18,7 @@ from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.wording import Wording
 from twistchat.core import events
 from twistchat.core.events import Acted, Entry, Said
+from twistchat.core.names import EVERYWHERE
 
 NASTY = "a\x1b[2J\x9b1m\x07\r\n\u202e\u2066\u200b\x00\ud800z"
 
@@ -99,8 +100,8 @@ EVENTS = [
     Said(NASTY, NASTY, NASTY),
     Acted(NASTY, NASTY, NASTY),
     events.Left(NASTY, NASTY, NASTY),
-    events.Announced("", "", NASTY),
-    events.Whispered("", NASTY, NASTY, NASTY),
+    events.Announced(EVERYWHERE, NASTY),
+    events.Whispered(NASTY, NASTY, NASTY),
 ]
 
 

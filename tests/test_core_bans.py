@@ -10,6 +10,7 @@ from twistchat.core import names
 from twistchat.core.bans import Act, Rules, parse_duration, parse_subject
 from twistchat.core.events import Announced, Entry
 from twistchat.core.identity import Identity, key_mark
+from twistchat.core.names import EVERYWHERE
 from twistchat.errors import (
     Banned,
     BannedForever,
@@ -213,7 +214,7 @@ def test_announcements_stand_for_as_long_as_they_were_given():
 
 def test_standing_announcements_get_the_numbers_that_the_log_has_for_them():
     """Those that it has are found by what was said, at the act's time or later."""
-    texts = [("exam", 0), ("lunch", 0), ("tea", 8)]
+    texts = [("exam", None), ("lunch", None), ("tea", 8)]
     rules = acts(
         *(
             Act("announce", "op", "", text, until=99.0, entry=entry, number=number, time=10.0)
@@ -221,8 +222,8 @@ def test_standing_announcements_get_the_numbers_that_the_log_has_for_them():
         )
     )
     said = [(3, 9.0, "exam"), (4, 10.0, "exam"), (5, 11.0, "tea")]
-    rules.numbered(Entry(number, time, Announced("", "", text)) for number, time, text in said)
-    assert [entry.number for entry in rules.standing(50)] == [4, 0, 8]
+    rules.numbered(Entry(number, time, Announced(EVERYWHERE, text)) for number, time, text in said)
+    assert [entry.number for entry in rules.standing(50)] == [4, None, 8]
 
 
 @given(st.lists(st.lists(st.integers(1, 12), max_size=3), max_size=12))

@@ -77,21 +77,21 @@ def test_what_came_while_the_log_was_asked_for_the_past_is_there_once_and_in_its
 
 
 def test_an_announcement_is_among_the_lines_of_every_room_and_of_rooms_that_open_later() -> None:
-    made = census(Joined("tea", "ada"), Announced(EVERYWHERE, "", "now"), Said("tea", "ada", "yes"))
+    made = census(Joined("tea", "ada"), Announced(EVERYWHERE, "now"), Said("tea", "ada", "yes"))
     assert numbers(made, "tea") == [2, 3]
     made.opened("den", [])
     assert numbers(made, "den") == [2]
 
 
 def test_announcements_of_before_the_start_come_before_those_since_and_none_twice() -> None:
-    made = census(Announced(EVERYWHERE, "", "now"))
-    made.recall([Entry(-1, 0.0, Announced(EVERYWHERE, "", "then")), Entry(1, 0.0, Announced(EVERYWHERE, "", "now"))])
+    made = census(Announced(EVERYWHERE, "now"))
+    made.recall([Entry(-1, 0.0, Announced(EVERYWHERE, "then")), Entry(1, 0.0, Announced(EVERYWHERE, "now"))])
     made.opened("den", [])
     assert numbers(made, "den") == [-1, 1]
 
 
 def test_announcements_that_are_kept_have_a_bound() -> None:
-    made = census(*(Announced(EVERYWHERE, "", str(n)) for n in range(MOST_ANNOUNCED + 5)))
+    made = census(*(Announced(EVERYWHERE, str(n)) for n in range(MOST_ANNOUNCED + 5)))
     assert len(made._announced) == MOST_ANNOUNCED
 
 
@@ -101,7 +101,7 @@ EVENTS = st.one_of(
     st.builds(Renamed, st.sampled_from(["a", "b"]), st.sampled_from(["ada", "bob"]), st.sampled_from(["eve", "ada"])),
     st.builds(Said, st.sampled_from(["a", "b"]), st.just("ada"), st.text(max_size=2)),
     st.builds(TopicSet, st.sampled_from(["a", "b"]), st.just("ada"), st.text(max_size=2)),
-    st.builds(Announced, st.just(EVERYWHERE), st.just(""), st.text(max_size=2)),
+    st.builds(Announced, st.just(EVERYWHERE), st.text(max_size=2)),
 )
 
 

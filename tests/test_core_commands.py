@@ -574,6 +574,32 @@ def test_unignoring_shows_them_again(ada: Person, bob: Person) -> None:
     assert ada.asks("/ignore") == ["ignored people=-"]
 
 
+def test_who_has_gone_ignores_nobody_any_more(chat: Chat, ada: Person, bob: Person) -> None:
+    """Nothing of them is kept, however many there were."""
+    cyd = chat.enters("cyd")
+    for person in (ada, cyd):
+        person.sends("/ignore bob")
+    assert set(chat.hub.ignoring.of("bob")) == {ada.inside, cyd.inside}
+    ada.vanishes()
+    assert set(chat.hub.ignoring.of("bob")) == {cyd.inside}
+    bob.sends("/nick rob")
+    cyd.vanishes()
+    assert not chat.hub.ignoring.of("rob")
+
+
+def test_who_is_ignored_in_several_rooms_is_heard_in_none_and_the_others_in_all(ada: Person, bob: Person) -> None:
+    cyd = ada.chat.enters("cyd")
+    for person in (ada, bob, cyd):
+        person.sends("/join tea")
+    ada.sends("/ignore bob")
+    for person in (ada, bob, cyd):
+        person.hears()
+    for person in (bob, cyd):
+        person.types("in tea", "/join lobby", "in the lobby")
+    ada.chat.turn()
+    assert ada.hears() == ["cyd: in tea", "[lobby] cyd: in the lobby"]
+
+
 def test_nobody_ignores_themselves_or_nobody(ada: Person) -> None:
     assert ada.asks("/ignore ada") == ["refused that-is-you"]
     assert ada.asks("/ignore eve") == [NOBODY.format("eve")]

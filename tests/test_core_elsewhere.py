@@ -49,7 +49,7 @@ def test_an_announcement_of_another_server_reaches_everyone_once(chat: Chat) -> 
     ada, bob = chat.enters("ada"), chat.enters("bob")
     bob.sends("/join tea")
     ada.hears(), bob.hears()
-    brings(chat, Announced(EVERYWHERE, "", "now"))
+    brings(chat, Announced(EVERYWHERE, "now"))
     assert ada.hears() == bob.hears() == ["!! now"]
 
 

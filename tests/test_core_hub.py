@@ -84,7 +84,7 @@ def test_an_announcement_that_the_log_cannot_take_fails_and_is_seen_by_nobody(
 ) -> None:
     ada = chat.enters("ada")
     shorten_queue(monkeypatch, 0)
-    answer = chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "", "now"))
+    answer = chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "now"))
     assert answer.addErrback(lambda failure: failure.trap(Overloaded)).result is Overloaded
     chat.turn()
     assert ada.hears() == []

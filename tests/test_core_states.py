@@ -30,9 +30,21 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Renamed, Said, Whispered
+from twistchat.core.events import (
+    Acted,
+    Announced,
+    Entry,
+    Event,
+    Joined,
+    Left,
+    Renamed,
+    RenamedAlone,
+    Said,
+    Told,
+    Whispered,
+)
 from twistchat.core.moderation import Moderation
-from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person as Inside
 from twistchat.core.submission import Delivered, Submission
 from twistchat.errors import ChatError, NobodyCalled, NotStored
@@ -68,14 +80,14 @@ class Replay:
         self.ignored: dict[Inside, set[str]] = defaultdict(set)
         self.no_echo: set[Inside] = set()
         self.came: dict[Inside, None] = {}
-        self._past: dict[str, list[Entry]] = defaultdict(list)
+        self._past: dict[Place, list[Entry]] = defaultdict(list)
         self._announced: dict[Inside, set[int]] = defaultdict(set)
         """What each has been shown of what was announced to everyone: nothing is to be shown twice."""
 
-    def take(self, submission: Submission, entry: Entry) -> None:
-        event, author = entry.event, submission.member
+    def take(self, submission: Submission, told: Told) -> None:
+        event, author = told.event, submission.member
         audience = [author, submission.recipient]
-        if event.room:
+        if isinstance(event.room, str):
             members = self.members[event.room]
             if isinstance(event, Joined):
                 self._join(event, author, members)
@@ -85,19 +97,19 @@ class Replay:
             if isinstance(event, Left):
                 del members[author]
                 audience.remove(author)
-        if isinstance(event, Renamed):
+        if isinstance(event, Renamed | RenamedAlone):
             self._rename(event, author)
         if isinstance(event, Announced):
             audience = [*self.came]
             for session in self.came:
-                self._announced[session].add(entry.number)
+                self._announced[session].add(told.number)
         for session in dict.fromkeys(audience):
             if session is not None and self._wants(session, event, author):
                 self.tokens[session].append(
-                    f"#{entry.number}" if entry.number else TOKENS.event(entry).decode().rstrip()
+                    f"#{told.number}" if isinstance(told, Entry) else TOKENS.event(told).decode().rstrip()
                 )
-        if entry.number and event.past:
-            self._past[event.room].append(entry)
+        if isinstance(told, Entry) and event.past:
+            self._past[told.event.room].append(told)
 
     def _join(self, event: Joined, author: Inside, members: dict[Inside, str]) -> None:
         assert author not in members, "told twice of somebody's joining"
@@ -107,12 +119,16 @@ class Replay:
         self.came[author] = None
         latest = sorted(self._past[event.room] + self._past[EVERYWHERE], key=attrgetter("number"))[-HISTORY:]
         wanted = [entry for entry in latest if self._wants(author, entry.event, None)]
-        shown = [entry for entry in wanted if entry.event.room or entry.number not in self._announced[author]]
+        shown = [
+            entry
+            for entry in wanted
+            if entry.event.room is not EVERYWHERE or entry.number not in self._announced[author]
+        ]
         self.tokens[author].extend(f"past #{entry.number}" for entry in shown)
         self._announced[author].update(entry.number for entry in shown)
 
-    def _rename(self, event: Renamed, author: Inside) -> None:
-        if event.room:
+    def _rename(self, event: Renamed | RenamedAlone, author: Inside) -> None:
+        if isinstance(event, Renamed):
             self.members[event.room][author] = event.new_name
         for ignored in self.ignored.values():
             if names.key(event.name) in ignored:
@@ -218,7 +234,7 @@ class ChatMachine(RuleBasedStateMachine):
     @rule()
     def the_administrator_announces(self) -> None:
         self.count += 1
-        answer = self.chat.hub.pipeline.proclaim(Announced(EVERYWHERE, "", f"text {self.count}"))
+        answer = self.chat.hub.pipeline.proclaim(Announced(EVERYWHERE, f"text {self.count}"))
         answer.addErrback(lambda failure: failure.trap(NotStored))
 
     @rule(name=NAMES)
@@ -300,7 +316,7 @@ class ChatMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_format_rendered_each_event_once(self) -> None:
-        shared = {entry.number for entry, _ in self.delivered if entry.event.room}
+        shared = {entry.number for entry, _ in self.delivered if isinstance(entry.event.room, str)}
         assert {count for (_, number), count in self.rendered.items() if number in shared} <= {1}
 
     def teardown(self) -> None:

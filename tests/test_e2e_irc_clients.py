@@ -1,4 +1,4 @@
-"""Real IRC clients against a real server, at terminals of their own: irssi and WeeChat, with telnet's lines beside them.
+"""Real IRC clients at terminals of their own: irssi and WeeChat against a real server, with telnet's lines beside them.
 
 What a client has understood is read in its own log, which has no cursor movements in it.
 """

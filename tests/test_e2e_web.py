@@ -239,6 +239,24 @@ def test_mentions_search_and_commands(server: Server, opens: Open) -> None:
     assert ada.runs("return document.querySelector('#text').value") == "/nosuch"
 
 
+def test_what_a_field_offers_stays_for_who_leaves_it_and_is_back_at_once(opens: Open) -> None:
+    """As whoever presses a room's name and types on; who stays away is offered nothing more."""
+    ada = opens("ada")
+    ada.waits(lambda: (ada.types("#text", "/"), ada.texts("#choices li"))[1], "the commands")
+    script = """
+        const done = arguments[0], field = document.querySelector('#text'), list = document.querySelector('#choices');
+        const later = (go) => setTimeout(go, 300);
+        field.blur();
+        field.focus();
+        later(() => {
+            const isOffered = !list.hidden;
+            field.blur();
+            later(() => done([isOffered, !list.hidden]));
+        });
+    """
+    assert ada.runs_async(script) == [True, False]
+
+
 def test_the_page_speaks_the_browsers_language(opens: Open, server: Server) -> None:
     browser = opens(language="zh-TW,en")
     browser.goes_to(url(server))

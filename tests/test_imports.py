@@ -23,11 +23,13 @@ LAYERS = [
     "languages",
     "zone",
     "machine",
+    "extras",
     "log",
     "terminal",
     "admin",
     "interfaces",
     "client",
+    "bundle",
     "bench",
 ]
 """Each may import itself and what stands before it; the modules that start the program may import all."""

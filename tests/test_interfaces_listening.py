@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import pytest_twisted
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
+from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
 
-from twistchat.interfaces.listening import Connections, cannot_listen, stopped, whereabouts, with_defaults
+from twistchat.interfaces.listening import (
+    CONNECTIONS_A_TURN,
+    ConnectionFactory,
+    Connections,
+    ListeningService,
+    cannot_listen,
+    stopped,
+    take_in_few,
+    whereabouts,
+    with_defaults,
+)
 
 HOW = "telnet {host} {port}"
 
@@ -106,3 +120,35 @@ def test_stopping_does_not_wait_where_nobody_is() -> None:
     Deferred.fromCoroutine(Connections().all_closed()).addCallback(done.append)
     Deferred.fromCoroutine(stopped(None)).addCallback(done.append)
     assert done == [None, None]
+
+
+class Greedy(Port):
+    """A port that takes in more each time, as Twisted's does in a storm."""
+
+    def __init__(self) -> None:
+        self.numberAccepts = 100
+        self.taken: list[int] = []
+
+    def doRead(self) -> None:
+        self.taken.append(self.numberAccepts)
+        self.numberAccepts += 20
+
+
+def test_a_storm_of_connections_leaves_each_turn_to_others() -> None:
+    port = Greedy()
+    take_in_few(port)
+    port.doRead()
+    port.doRead()
+    assert port.taken == [CONNECTIONS_A_TURN, CONNECTIONS_A_TURN]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_port_that_listens_takes_in_few_at_a_time() -> None:
+    from twisted.internet import reactor
+
+    service = ListeningService(reactor, "tcp", "tcp:0:interface=127.0.0.1", ConnectionFactory(), HOW)
+    service.startService()
+    port: Any = service.port
+    port.doRead()
+    assert 0 < port.numberAccepts <= CONNECTIONS_A_TURN
+    await service.stopService()

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said, TopicSet
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import Committed
 from twistchat.core.queries import PAGE, Found, Missed, Query
 from twistchat.log import memory
@@ -155,7 +156,7 @@ def test_what_somebody_said_is_not_a_stay(log: MemoryLog) -> None:
 
 
 def test_announcements_to_everyone_are_missed_in_every_room_in_their_order(log: MemoryLog) -> None:
-    log.append([Left("lobby", "bob"), said(2), Announced("", "", "back at six"), Announced("tea", "", "no"), said(5)])
+    log.append([Left("lobby", "bob"), said(2), Announced(EVERYWHERE, "back at six"), Announced("tea", "no"), said(5)])
     assert missed(log) == ([2, 3, 5], 0)
 
 
@@ -177,6 +178,13 @@ def test_a_search_is_answered_by_pages_newest_first(log: MemoryLog) -> None:
 def test_a_page_that_is_just_full_is_the_last(log: MemoryLog) -> None:
     log.append([said(number) for number in range(PAGE)])
     assert search(log, "text").before is None
+
+
+def test_who_looks_for_somebodys_lines_finds_none_of_the_administrators(log: MemoryLog) -> None:
+    log.append([said(1), TopicSet("lobby", None, "text 2"), Announced(EVERYWHERE, "text 3")])
+    found: list[Found] = []
+    log.search(Query(("text",), ("lobby", EVERYWHERE), "ADA")).addCallback(found.append)
+    assert [entry.number for entry in found[0].entries] == [1]
 
 
 def test_a_search_goes_through_its_rooms_in_the_logs_order(log: MemoryLog) -> None:

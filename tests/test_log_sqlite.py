@@ -17,6 +17,7 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.errors import CannotStart, ChatError, NotRead, NotStored
 from twistchat.log import reader, schema, upkeep, writer
@@ -121,7 +122,9 @@ EVERY_KIND: list[Event] = [
     Acted("lobby", "ada", "waves"),
     TopicSet("lobby", "ada", ""),
     Renamed("lobby", "ada", "eva"),
-    Announced("", "", "back at six"),
+    Announced(EVERYWHERE, "back at six"),
+    TopicSet("lobby", None, "oolong"),
+    Announced("lobby", "tea is ready"),
     Removed("lobby", "eva", "spam"),
     Left("lobby", "bob", "bye"),
     Said("lobby", "小明", 'it\'s 100% \\ "quoted" \N{GRINNING FACE}'),
@@ -132,11 +135,36 @@ def test_every_kind_of_event_comes_back_as_it_was(stage: Stage) -> None:
     stored = stage.store(EVERY_KIND)
     assert [entry.event for entry in stored] == EVERY_KIND
     past = {entry for entry in stored if entry.event.past}
-    found = [*result(stage.log.history("lobby", 99)), *result(stage.log.history("", 99))]
+    found = [*result(stage.log.history("lobby", 99)), *result(stage.log.history(EVERYWHERE, 99))]
     assert set(found) == past
     with closing(connect(stage.file)) as db:
         kinds = [kind for (kind,) in db.execute("SELECT kind FROM entries ORDER BY number")]
-    assert kinds == ["joined", "said", "acted", "topicset", "renamed", "announced", "removed", "left", "said"]
+    assert kinds == [
+        "joined",
+        "said",
+        "acted",
+        "topicset",
+        "renamed",
+        "announced",
+        "topicset",
+        "announced",
+        "removed",
+        "left",
+        "said",
+    ]
+
+
+def test_in_the_file_everywhere_and_the_administrator_have_empty_names(stage: Stage) -> None:
+    stage.store([Announced(EVERYWHERE, "back at six"), TopicSet("lobby", None, "tea"), Announced("tea", "no")])
+    with closing(connect(stage.file)) as db:
+        rows = db.execute("SELECT room, kind, name, text FROM entries ORDER BY number").fetchall()
+        places = db.execute("SELECT room FROM places ORDER BY room").fetchall()
+    assert rows == [
+        ("", "announced", "", "back at six"),
+        ("lobby", "topicset", "", "tea"),
+        ("tea", "announced", "", "no"),
+    ]
+    assert places == [("",), ("lobby",), ("tea",)]
 
 
 def test_the_kinds_in_the_file_never_change_their_names() -> None:

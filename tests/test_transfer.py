@@ -188,6 +188,17 @@ def test_only_an_announcement_is_of_every_room_and_of_nobody(files: LogFiles, pu
     assert put('{"room": "", "kind": "said", "name": "ada"}').stored == 0
 
 
+def test_a_topic_that_the_administrator_set_is_nobodys_and_one_that_somebody_set_is_theirs(
+    files: LogFiles, put: Put
+) -> None:
+    put('{"room": "tea", "kind": "topicset", "name": "", "text": "oolong"}')
+    put('{"room": "tea", "kind": "topicset", "name": "ada", "text": "pu-erh"}')
+    assert [row[1:5] for row in stored(files)] == [
+        ("tea", "topicset", "", "oolong"),
+        ("tea", "topicset", "ada", "pu-erh"),
+    ]
+
+
 def test_an_import_leaves_a_server_as_much_time_as_it_took(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([10.0, 10.003, 20.0, 20.5])
     slept: list[float] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from twistchat.core import events
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands import rows
-from twistchat.core.events import Entry, Event, Left, Said
+from twistchat.core.events import Aside, Entry, Event, Left, Said, Signal, Stored, Told
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.errors import NameTaken, NotARequest
-from twistchat.wire.json import Hello, JsonFormat, Request, dumps, entry_of, loads, parse_hello, parse_request
+from twistchat.wire import flat
+from twistchat.wire.json import Hello, JsonFormat, Request, dumps, loads, parse_hello, parse_request, told_of
 
 JSON = JsonFormat()
 COMMANDS: CommandTable[Any] = CommandTable(rows.COMMANDS, {})
@@ -31,9 +34,30 @@ EVENTS = [
     events.Removed("lobby", "ada", "spam"),
     events.Renamed("lobby", "ada", "eve"),
     events.TopicSet("lobby", "ada", "tea"),
-    events.Announced("", "", "Back at six"),
-    events.Whispered("", "ada", "bob", "psst"),
+    events.Announced(EVERYWHERE, "Back at six"),
+    events.Whispered("ada", "bob", "psst"),
+    events.TopicSet("lobby", None, "tea"),
+    events.Announced("lobby", "Back at six"),
+    events.RenamedAlone("ada", "eve"),
 ]
+
+
+def told(event: Event, time: float = 5.0) -> Told:
+    return Entry(3, time, event) if isinstance(event, Stored) else Aside(None, time, event)
+
+
+def classes_below(base: type[Event]) -> Iterator[type[Event]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from classes_below(each)
+
+
+def test_no_kind_of_event_is_left_out_of_what_files_and_programs_have() -> None:
+    named = {each.__name__ for each in classes_below(Event) if "kind" in vars(each) and not issubclass(each, Signal)}
+    assert named == {each.__name__ for each in flat.EVENTS}
+    assert {each.__name__ for each in classes_below(Stored) if "kind" in vars(each)} == {
+        each.__name__ for each in flat.STORED
+    }
 
 
 def test_an_event_is_one_line_with_all_that_a_program_needs() -> None:
@@ -44,13 +68,54 @@ def test_an_event_is_one_line_with_all_that_a_program_needs() -> None:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_every_kind_of_event_comes_back_as_it_was(event: Event) -> None:
-    value = loads(JSON.event(Entry(3, 5.0, event)).decode())
+    value = loads(JSON.event(told(event)).decode())
     assert value is not None
-    assert entry_of(value) == Entry(3, 5.0, event)
+    assert told_of(value) == told(event)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            events.Announced(EVERYWHERE, "hi"),
+            '"kind":"announced","number":3,"time":5.0,"room":"","name":"","text":"hi"',
+        ),
+        (
+            events.TopicSet("tea", None, "x"),
+            '"kind":"topicset","number":3,"time":5.0,"room":"tea","name":"","text":"x"',
+        ),
+        (
+            events.RenamedAlone("ada", "eve"),
+            '"kind":"renamed","number":0,"time":5.0,"room":"","name":"ada","text":"eve"',
+        ),
+        (
+            events.Whispered("ada", "bob", "hi"),
+            '"kind":"whispered","number":0,"time":5.0,"room":"","name":"ada","to":"bob","text":"hi"',
+        ),
+        (
+            events.Turnover("tea", 3, 1),
+            '"kind":"turnover","number":0,"time":5.0,"room":"tea","name":"","joined":3,"left":1',
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_has_no_room_no_name_or_no_number_has_empty_ones_for_programs(event: Event, expected: str) -> None:
+    live, past = JSON.event(told(event)), JSON.reply(Past(None, [told(event)]))
+    assert (live.decode(), past[0].decode()) == (f'{{"v":1,{expected}}}\n', f'{{"v":1,{expected},"past":true}}\n')
+
+
+def test_a_private_message_is_no_entry_of_the_log_whatever_number_it_bears() -> None:
+    value = {"kind": "whispered", "number": 7, "time": 2, "room": "", "name": "ada", "to": "bob", "text": "psst"}
+    assert told_of(value) == Aside(None, 2.0, events.Whispered("ada", "bob", "psst"))
+
+
+def test_an_announcement_of_which_the_log_has_no_number_is_no_entry_of_it() -> None:
+    value = {"kind": "announced", "number": 0, "time": 2, "room": "", "name": "", "text": "hi"}
+    assert told_of(value) == Aside(None, 2.0, events.Announced(EVERYWHERE, "hi"))
 
 
 def test_what_an_event_says_is_its_text_whatever_it_is_called_inside() -> None:
-    texts = {type(e).__name__: (loads(JSON.event(Entry(1, 0, e)).decode()) or {}).get("text") for e in EVENTS}
+    texts = {type(e).__name__: (loads(JSON.event(told(e)).decode()) or {}).get("text") for e in EVENTS}
     assert texts["Left"] == "tired" and texts["Renamed"] == "eve" and texts["TopicSet"] == "tea"
 
 
@@ -123,9 +188,9 @@ def test_the_past_is_marked_as_past() -> None:
 
 @given(st.sampled_from(EVENTS), st.floats(0, 1e11), st.text())
 def test_an_event_reads_the_same_when_it_is_past(event: Event, time: float, text: str) -> None:
-    entry = Entry(3, time, replace(event, name=text))
-    (past,) = JSON.reply(Past("lobby", [entry]))
-    assert past == JSON.event(entry).removesuffix(b"}\n") + b',"past":true}\n'
+    of_text = told(event if event.name is None else replace(event, name=text), time)
+    (past,) = JSON.reply(Past("lobby", [of_text]))
+    assert past == JSON.event(of_text).removesuffix(b"}\n") + b',"past":true}\n'
 
 
 def test_people_share_frames_in_whatever_room_and_with_or_without_times() -> None:
@@ -234,8 +299,8 @@ def test_whatever_comes_is_read_or_refused(text: str, data: bytes) -> None:
     ],
 )
 def test_an_object_that_holds_no_event_of_ours_is_told_apart(value: dict[str, Any]) -> None:
-    assert entry_of(value) is None
+    assert told_of(value) is None
 
 
 def test_an_event_of_another_version_may_lack_texts() -> None:
-    assert entry_of({"kind": "left", "number": 1, "time": 2, "room": "lobby"}) == Entry(1, 2.0, Left("lobby", "", ""))
+    assert told_of({"kind": "left", "number": 1, "time": 2, "room": "lobby"}) == Entry(1, 2.0, Left("lobby", "", ""))

@@ -14,7 +14,8 @@ from support.language import Dictionary
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Removed, TopicSet, Turnover, Whispered
+from twistchat.core.events import Announced, Aside, Entry, Event, Joined, Left, Removed, TopicSet, Turnover, Whispered
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Refused, Welcome, notice
 from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
 from twistchat.languages import loaded
@@ -44,11 +45,11 @@ def line(event: Event, format: LineFormat = TAIWAN) -> str:
         (Left("茶館", "小明"), "小明 離開了 茶館"),
         (Left("茶館", "小明", "晚安"), "小明 離開了 茶館（晚安）"),
         (Removed("茶館", "小明", "洗版"), "小明 被管理員移出了聊天室（洗版）"),
-        (Turnover("茶館", "", 3, 0), "又有 3 人進入"),
-        (Turnover("茶館", "", 0, 2), "又有 2 人退出"),
-        (Turnover("茶館", "", 3, 2), "又有 3 人進入、2 人退出"),
-        (TopicSet("茶館", "", "包種茶"), "管理員設定了主題：包種茶"),
-        (Announced("lobby", "", "六點回來"), "管理員訊息：六點回來"),
+        (Turnover("茶館", 3, 0), "又有 3 人進入"),
+        (Turnover("茶館", 0, 2), "又有 2 人退出"),
+        (Turnover("茶館", 3, 2), "又有 3 人進入、2 人退出"),
+        (TopicSet("茶館", None, "包種茶"), "管理員設定了主題：包種茶"),
+        (Announced("lobby", "六點回來"), "管理員訊息：六點回來"),
     ],
 )
 def test_in_taiwan_people_read_what_is_said_there(event: Event, words: str) -> None:
@@ -62,9 +63,9 @@ def test_in_taiwan_a_name_that_is_taken_is_refused_in_its_own_words() -> None:
 
 @pytest.mark.parametrize(("code", "mark"), [("zh_CN", "管理员消息:"), ("zh_TW", "管理員消息:")])
 def test_the_tutorials_client_hears_the_administrator_in_the_tutorials_words(code: str, mark: str) -> None:
-    announced = DatagramFormat(LANGUAGES[code]).event(Entry(1, 0.0, Announced("lobby", "", "hi")))
+    announced = DatagramFormat(LANGUAGES[code]).event(Entry(1, 0.0, Announced("lobby", "hi")))
     assert announced.decode() == f"{mark}hi"
-    assert DatagramFormat(LANGUAGES["en"]).event(Entry(1, 0.0, Announced("", "", "hi"))) == b"Administrator: hi"
+    assert DatagramFormat(LANGUAGES["en"]).event(Entry(1, 0.0, Announced(EVERYWHERE, "hi"))) == b"Administrator: hi"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_nobody_can_be_called_almost_as_the_administrator_is(name: str) -> None:
 
 @pytest.mark.parametrize("code", LANGUAGES.codes)
 def test_no_room_is_called_as_private_messages_are_marked(code: str) -> None:
-    line = LineFormat(LANGUAGES[code]).event(Entry(0, 0.0, Whispered("", "ada", "bob", "psst"))).decode()
+    line = LineFormat(LANGUAGES[code]).event(Aside(None, 0.0, Whispered("ada", "bob", "psst"))).decode()
     with pytest.raises(NameReserved):
         names.checked_room(line[1 : line.index("]")], 24)
 

@@ -66,7 +66,7 @@ def by_people(name: str, other: str, room: str, text: str) -> list[Event]:
         Removed(room, name, text),
         Renamed(room, name, other),
         TopicSet(room, name, text),
-        Whispered("", name, other, text),
+        Whispered(name, other, text),
     ]
 
 
@@ -81,7 +81,7 @@ def test_no_name_room_or_text_makes_a_line_look_like_an_announcement(name, other
     name, other, room, text = as_name(name, "ada"), as_name(other, "bob"), as_room(room), clean(text)
     assume(text)
     for format, heard_in in itertools.product(FORMATS, ("", room)):
-        announced = rendered(format, Announced(heard_in, "", "\0")).partition("\\x00")[0]
+        announced = rendered(format, Announced(heard_in, "\0")).partition("\\x00")[0]
         assert announced
         for event in by_people(name, other, room, text):
             assert not rendered(format, event).casefold().startswith(announced.casefold())

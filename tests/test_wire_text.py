@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.texts import SPELLED, hostile
 
-from twistchat.core.events import Acted, Entry, Event, Joined, Left, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import Acted, Entry, Event, InRoom, Joined, Left, Renamed, Said, TopicSet, Whispered
 from twistchat.core.replies import Answer, Done, Goodbye, Past, Refused, Reply, Welcome, notice
 from twistchat.core.text import clean, revealed
 from twistchat.errors import NameTaken, NotStored, NotText
@@ -155,12 +155,12 @@ def test_data_is_put_into_a_sentence_as_people_read_it() -> None:
         (Left("lobby", "ada", "bye"), "ada left! (bye)"),
         (Renamed("lobby", "ada", "eve"), "ada is now called eve."),
         (TopicSet("lobby", "ada", "tea"), "ada set the topic: tea"),
-        (Whispered("", "ada", "bob", "psst"), "[private] ada to bob: psst"),
+        (Whispered("ada", "bob", "psst"), "[private] ada to bob: psst"),
     ],
 )
 def test_events_are_told_in_a_line(event: Event, line: str) -> None:
     assert FORMAT.event(Entry(7, 0.0, event)) == f"{line}\r\n".encode()
-    room = "[lobby] " if event.room else ""
+    room = "[lobby] " if event.room == "lobby" else ""
     assert FORMAT.labelled(True).event(Entry(7, 0.0, event)) == f"{room}{line}\r\n".encode()
     stamped = FORMAT.labelled(True).stamped(True)
     assert stamped.event(Entry(7, 60.0, event)) == f"[1970-01-01 00:01] {room}{line}\r\n".encode()
@@ -200,7 +200,7 @@ def test_half_a_pair_of_surrogates_is_shown_and_breaks_nothing() -> None:
 
 def test_what_no_dialect_knows_is_a_mistake_in_the_program() -> None:
     with pytest.raises(TypeError):
-        FORMAT.event(Entry(7, 0.0, Event("lobby", "ada")))
+        FORMAT.event(Entry(7, 0.0, InRoom("lobby", "ada")))
     with pytest.raises(TypeError):
         FORMAT.reply(Reply())
 

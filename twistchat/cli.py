@@ -57,6 +57,13 @@ def client_script(words: Sequence[str]) -> int:
     return print_script(words)
 
 
+def bundle(words: Sequence[str]) -> int:
+    """Write all into one file."""
+    from twistchat.bundle.cli import main
+
+    return main(words)
+
+
 # What one runs is imported when it is run: each has much that the others do without.
 SUBCOMMANDS = (
     Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
@@ -64,6 +71,7 @@ SUBCOMMANDS = (
     Subcommand("client-script", "print a one-file client that needs nothing but Python", client_script),
     Subcommand("export", "write the stored lines as JSON, also while the server runs", export),
     Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
+    Subcommand("bundle", "write all of this into one file, for machines without network", bundle),
     Subcommand("bench", "measure how fast a server is, alone or against others", bench),
 )
 

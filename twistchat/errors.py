@@ -58,10 +58,41 @@ class OverLimit(ChatError):
     limit: int
 
 
+class OverOption(OverLimit):
+    """More than the limit that an option of the server sets."""
+
+    option: str
+
+
 class Failed(ChatError):
     """Something of the system's did not work; the reason may be a Phrase."""
 
     reason: str
+
+
+class InSeconds(ChatError):
+    """A matter of so many seconds."""
+
+    seconds: float
+
+
+class OfSubject(ChatError):
+    """A person, an address, a network or a key, as an administrator wrote it."""
+
+    subject: str
+
+
+class Unreadable(ChatError):
+    """What somebody wrote, and what cannot be read as what it has to be."""
+
+    text: str
+
+
+class AboutAct(ChatError):
+    """An act of an administrator's, as the audit has it."""
+
+    verb: str
+    number: int
 
 
 # --- names
@@ -128,20 +159,16 @@ class CutByTelnet(
     """A telnet client took a piece of a character for one of its control keys."""
 
 
-class TooFast(ChatError, sentence="That was too fast and was not sent. Wait {seconds:.1f} seconds and send it again."):
+class TooFast(InSeconds, sentence="That was too fast and was not sent. Wait {seconds:.1f} seconds and send it again."):
     """More than the flood limit allows, on an interface that cannot wait."""
-
-    seconds: float
 
 
 class NeverStops(
-    ChatError,
+    InSeconds,
     sentence="Your lines came faster than the limit for {seconds:.0f} seconds, and the rest was not sent. "
     "Connect again and send more slowly.",
 ):
     """Lines that came faster than the flood limit for so long that their sender is let go."""
-
-    seconds: float
 
 
 class Overloaded(ChatError, sentence="The server has too much to do. That was not sent; send it again in a moment."):
@@ -261,37 +288,29 @@ class TooManyRooms(
 
 # --- connections
 class TooManyConnections(
-    OverLimit,
+    OverOption,
     sentence="Your address has {limit} connections open, which is the most. Close one, then try again; "
     "who runs the server can raise it by {option}.",
 ):
     """One address has as many connections as it may have at once."""
 
-    option: str
-    """The option of the server that says so."""
-
 
 class ConnectingTooOften(
-    ChatError,
+    OverOption,
     sentence="Your address connected {limit} times within ten minutes. Wait {minutes} minutes, then try again; "
     "who runs the server can raise it by {option}.",
 ):
     """One address connected too often within ten minutes."""
 
-    limit: int
     minutes: int
-    option: str
-    """The option of the server that says so."""
 
 
 class ServerFull(OverLimit, sentence="The server is full: it can hold about {limit} people. Try again later."):
     """The server has about as many connections as the system lets it have."""
 
 
-class NameNotGiven(ChatError, sentence="No name came within {seconds:.0f} seconds. Connect again and type a name."):
+class NameNotGiven(InSeconds, sentence="No name came within {seconds:.0f} seconds. Connect again and type a name."):
     """A connection that gave no name in time."""
-
-    seconds: float
 
 
 # --- datagrams
@@ -348,30 +367,24 @@ class LockedForever(Locked, sentence="Nobody new is let in for now. Reason: {rea
     """A chat that lets nobody new in."""
 
 
-class NotADuration(ChatError, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."):
+class NotADuration(
+    Unreadable, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."
+):
     """A time that cannot be read."""
-
-    text: str
 
 
 class NotASubject(
-    ChatError, sentence="{text!r} is no name, address or network. Write it like bob, 10.1.2.3 or 10.1.0.0/16."
+    Unreadable, sentence="{text!r} is no name, address or network. Write it like bob, 10.1.2.3 or 10.1.0.0/16."
 ):
     """What is neither a name, nor an address, nor a network."""
 
-    text: str
 
-
-class NotOnePerson(ChatError, sentence="{subject} is no name. With `all` one person is meant; `who` lists the names."):
+class NotOnePerson(OfSubject, sentence="{subject} is no name. With `all` one person is meant; `who` lists the names."):
     """An address, a network or a key where one person has to be named."""
 
-    subject: str
 
-
-class NobodyThere(ChatError, sentence="Nobody here is called {subject} or comes from there. Nothing was done."):
+class NobodyThere(OfSubject, sentence="Nobody here is called {subject} or comes from there. Nothing was done."):
     """Nobody here has that name or comes from there."""
-
-    subject: str
 
 
 class NothingToLift(ChatError, sentence="There is no {verb} of {subject!r} in force. `bans` lists what is."):
@@ -387,25 +400,16 @@ class NoSuchAct(ChatError, sentence="There is no act {number}. `audit` lists the
     number: int
 
 
-class CannotUndo(ChatError, sentence="{verb} {number} left nothing that could be taken back."):
+class CannotUndo(AboutAct, sentence="{verb} {number} left nothing that could be taken back."):
     """An act that left nothing which could be taken back."""
 
-    verb: str
-    number: int
 
-
-class OverAlready(ChatError, sentence="{verb} {number} is not in force any more. `why {number}` says since when."):
+class OverAlready(AboutAct, sentence="{verb} {number} is not in force any more. `why {number}` says since when."):
     """An act that is not in force any more."""
 
-    verb: str
-    number: int
 
-
-class NotDone(ChatError, sentence="{verb} {number} failed, so there is nothing to take back. `why {number}` says why."):
+class NotDone(AboutAct, sentence="{verb} {number} failed, so there is nothing to take back. `why {number}` says why."):
     """An act that failed, so that nothing of it was done."""
-
-    verb: str
-    number: int
 
 
 class LobbyStaysOpen(
@@ -439,18 +443,3 @@ class NotRecorded(Failed, sentence="That could not be put into the audit ({reaso
 # --- starting
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""
-
-
-# --- measuring
-class CannotMeasure(Failed, sentence="{reason}"):
-    """A server could not be measured; the reason is a whole sentence."""
-
-
-class NotOurs(
-    ChatError,
-    sentence="{host} is not this machine. A load like this can take it down: "
-    "add --yes-this-server-is-mine if it is yours.",
-):
-    """A load aimed at a server on another machine, which may be somebody else's."""
-
-    host: str

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
@@ -35,6 +35,7 @@ from twistchat.log.sqlite import SqliteLog
 from twistchat.machine import Look, Machine
 from twistchat.options import Options, prepared_state_dir
 from twistchat.privileges import acting_as, user_of
+from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
 from twistchat.zone import MachineZone
 
@@ -141,13 +142,14 @@ class ChatService(MultiService):
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        self.hub.shut_down()
-        return Deferred.fromCoroutine(self._stopped(super().stopService()))
+        told = self.hub.shut_down()
+        return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
-    async def _stopped(self, disconnected: Deferred[Any]) -> None:
-        for done, seconds in ((disconnected, STOP_SECONDS), (self.hub.pipeline.drained(), LAST_COMMIT_SECONDS)):
-            with contextlib.suppress(DeadlineError):
-                await done.addTimeout(seconds, self._reactor)
+    async def _stopped(self, gone: Deferred[Any]) -> None:
+        with contextlib.suppress(DeadlineError):
+            await gone.addTimeout(STOP_SECONDS, self._reactor)
+        with contextlib.suppress(DeadlineError):
+            await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
         self._lock.release()
 
@@ -187,6 +189,7 @@ def makeService(options: Options) -> IService:
 
     log.info("twistchat {version}", version=__version__)
     keep_steady(reactor)
+    keep_polls_short(reactor)
     try:
         return ChatService(options, reactor)
     except CannotStart as error:

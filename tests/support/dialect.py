@@ -6,7 +6,7 @@ few from end to end hold the words that people read.
 
 from __future__ import annotations
 
-from twistchat.core.events import Announced, Entry, Event, Joined, Left
+from twistchat.core.events import Announced, Aside, Event, Joined, Left
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.wire.line import LineFormat
 
@@ -15,7 +15,7 @@ LINES = LineFormat()
 
 def shown(event: Event) -> str:
     """The line of an event, in English, without its end."""
-    return LINES.event(Entry(0, 0.0, event)).decode().rstrip("\r\n")
+    return LINES.event(Aside(None, 0.0, event)).decode().rstrip("\r\n")
 
 
 def came(name: str) -> str:
@@ -30,4 +30,4 @@ def went(name: str, reason: str = "") -> str:
 
 def announced(text: str) -> str:
     """What is seen of an announcement to everyone."""
-    return shown(Announced(EVERYWHERE, "", text))
+    return shown(Announced(EVERYWHERE, text))

@@ -146,7 +146,7 @@ def event_of(line: IrcLine, name: str) -> Event | None:
         case ["NOTICE", _, text]:
             return Noticed(room, name, text)
         case ["PRIVMSG", target, text] if not target.startswith("#"):
-            return Whispered("", name, target, text)
+            return Whispered(name, target, text)
         case ["PRIVMSG", _, text]:
             did = action_in(text)
             return Said(room, name, text) if did is None else Acted(room, name, did)

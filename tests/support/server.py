@@ -69,6 +69,7 @@ class Server:
         twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
         listen: tuple[str, ...] = LOOPBACK,
         command: tuple[str, ...] = TWISTD,
+        plugin: tuple[str, ...] = ("twistchat",),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Say how it is started.
@@ -79,12 +80,13 @@ class Server:
             twistd: Options of twistd itself.
             listen: Where it listens.
             command: The program, if it is not twistd.
+            plugin: What twistd is told to run; nothing for what runs nothing else.
             environment: Variables beside the test's own.
         """
         self._environment = {**_environment(), **(environment or {})}
         self.folder = folder
         state = ("--state-dir", str(folder / "state"))
-        self._words = [*command, *twistd, "twistchat", *listen, *state, *options]
+        self._words = [*command, *twistd, *plugin, *listen, *state, *options]
         check_no_default_port((*listen, *options), folder)
         self.output = ""
         self.stdin = subprocess.DEVNULL

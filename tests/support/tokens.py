@@ -19,15 +19,16 @@ from typing import ClassVar, Self
 from twistchat.core.events import (
     Acted,
     Announced,
-    Entry,
     Event,
     Joined,
     Left,
     Noticed,
     Removed,
     Renamed,
+    RenamedAlone,
     Said,
     Signal,
+    Told,
     TopicSet,
     Turnover,
     Whispered,
@@ -68,8 +69,8 @@ class TokenFormat:
             raise NoSuchLanguage(language, self.languages)
         return replace(self, language=language)
 
-    def event(self, entry: Entry) -> bytes:
-        return b"" if isinstance(entry.event, Signal) else self._line(self._marked(entry))
+    def event(self, told: Told) -> bytes:
+        return b"" if isinstance(told.event, Signal) else self._line(self._marked(told))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         return [self._line(token) for token in self._tokens(reply)]
@@ -80,23 +81,23 @@ class TokenFormat:
     def _line(self, token: str) -> bytes:
         return f"{token}\n".encode() if self.language == "en" else f"({self.language}) {token}\n".encode()
 
-    def _marked(self, entry: Entry) -> str:
-        number = [f"#{entry.number}"] if self.numbers else []
-        stamp = [f"@{entry.time:g}"] if self.stamps else []
-        label = [f"[{entry.event.room}]"] if self.labels and entry.event.room else []
-        return " ".join([*number, *stamp, *label, _token(entry.event)])
+    def _marked(self, told: Told) -> str:
+        number = [f"#{told.number or 0}"] if self.numbers else []
+        stamp = [f"@{told.time:g}"] if self.stamps else []
+        label = [f"[{told.event.room}]"] if self.labels and isinstance(told.event.room, str) else []
+        return " ".join([*number, *stamp, *label, _token(told.event)])
 
     def _tokens(self, reply: Reply) -> list[str]:
         match reply:
             case Past(room=room, entries=entries, numbered=numbered):
-                shown = replace(self, stamps=True, numbers=self.numbers or numbered, labels=self.labels or not room)
-                return [f"past {room}: {shown._marked(entry)}" for entry in entries]
+                shown = replace(self, stamps=True, numbers=self.numbers or numbered, labels=self.labels or room is None)
+                return [f"past {room or ''}: {shown._marked(told)}" for told in entries]
             case Answer(reply=Refused(tag=own) as refused) if own:
                 return self._tokens(refused)
             case Answer(reply=answer, tag=tag):
                 return [f"{token} tag={tag}" for token in self._tokens(answer)]
             case Done(tag=tag, number=number):
-                return [f"done tag={tag} number={number}"]
+                return [f"done tag={tag} number={number or 0}"]
             case Welcome(name=name):
                 return [f"welcome {name}"]
             case Goodbye():
@@ -125,10 +126,10 @@ class CountingFormat(TokenFormat):
     dialect: str = ""
     rendered: Counter[tuple[CountingFormat, int]] = field(default_factory=Counter, compare=False, repr=False)
 
-    def event(self, entry: Entry) -> bytes:
-        if entry.number:
-            self.rendered[self, entry.number] += 1
-        return super().event(entry)
+    def event(self, told: Told) -> bytes:
+        if told.number is not None:
+            self.rendered[self, told.number] += 1
+        return super().event(told)
 
 
 def _token(event: Event) -> str:
@@ -147,7 +148,7 @@ def _token(event: Event) -> str:
             return f"-{name}- {text}"
         case Acted(name=name, text=text):
             return f"* {name} {text}"
-        case Renamed(name=name, new_name=new_name):
+        case Renamed(name=name, new_name=new_name) | RenamedAlone(name=name, new_name=new_name):
             return f"{name} => {new_name}"
         case TopicSet(name=name, topic=topic):
             return f"topic {name or '!!'}: {topic}"

@@ -10,7 +10,7 @@ from support.lines import LineDoor, LinePeer
 
 from twistchat.client.conversation import Conversation
 from twistchat.client.wording import Wording
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 
 
 class Recorder:
@@ -27,10 +27,10 @@ class Recorder:
         self.refused_names: list[str] = []
         self.changes = 0
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
-        self.lines.append(Wording().line(entry, self.conversation.room))
-        if entry.number:
-            self.numbers.append(entry.number)
+    def event(self, told: Told, value: Mapping[str, Any]) -> None:
+        self.lines.append(Wording().line(told, self.conversation.room))
+        if told.number is not None:
+            self.numbers.append(told.number)
 
     def told(self, value: Mapping[str, Any]) -> None:
         self.lines.append(Wording().told(value))

@@ -19,7 +19,7 @@ from websockets.uri import parse_uri
 from twistchat.interfaces.web.connection import WebFactory, WebProtocol
 from twistchat.interfaces.web.site import Site
 from twistchat.interfaces.web.visit import OriginPolicy
-from twistchat.wire.json import entry_of
+from twistchat.wire.json import told_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
 
@@ -176,8 +176,8 @@ class WebPeer(WebVisitor):
 
 
 def _line(value: dict[str, Any]) -> str:
-    entry = entry_of(value)
-    if entry is not None:
+    told = told_of(value)
+    if told is not None:
         past = LINE.stamped(bool(value.get("past")))
-        return past.event(entry).decode().rstrip("\r\n")
+        return past.event(told).decode().rstrip("\r\n")
     return str(value.get("text") or {"welcome": WebDoor.welcome, "goodbye": "Goodbye."}[value["kind"]])

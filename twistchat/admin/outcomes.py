@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from twistchat.core.bans import Act
 from twistchat.core.events import Entry
 from twistchat.terminal.columns import width
+from twistchat.wire.flat import flat_name, flat_room, more_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
@@ -138,9 +139,10 @@ class Live:
 def entry_data(entry: Entry) -> dict[str, object]:
     """An entry for programs."""
     event = entry.event
-    values = {name: getattr(event, name) for name in event.__dataclass_fields__}
+    values = {"room": flat_room(event.room), "name": flat_name(event.name), "stored": True, "past": event.past}
+    values |= {name: getattr(event, name) for name in more_of(type(event))}
     when = datetime.fromtimestamp(entry.time, UTC)
-    return {"number": entry.number, "time": _plain(when), "event": type(event).__name__.lower(), **values}
+    return {"number": entry.number, "time": _plain(when), "event": event.kind, **values}
 
 
 def as_json(data: object) -> str:

@@ -26,7 +26,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
-from twistchat.errors import CannotMeasure
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.sqlite import LOG_FILE

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from twistchat.bench import machine
 from twistchat.bench.dialects import MARK
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.servers import Server
-from twistchat.errors import CannotMeasure
 
 ENTER_SECONDS = 60.0
 """How long a server may take over the first people; 100 a second are enough for the others."""

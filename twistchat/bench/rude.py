@@ -9,9 +9,9 @@ from functools import partial
 from twistchat.bench import machine
 from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.latency import Pace, in_milliseconds
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.servers import Server
 from twistchat.bench.stage import Case, Figures, Run, Stage
-from twistchat.errors import CannotMeasure
 
 MOST_SECONDS = 60.0
 """How long the slow ones may take to be let go."""

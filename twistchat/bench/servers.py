@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from twistchat.bench import machine
 from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Tutorial, Web
-from twistchat.errors import CannotMeasure
+from twistchat.bench.refusals import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 
 START_SECONDS = 15.0

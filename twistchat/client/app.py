@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -14,10 +15,11 @@ from twistchat.client import plain_run
 from twistchat.client.address import DEFAULT, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember, state_file
-from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
+from twistchat.extras import Extra, is_here
 from twistchat.languages import loaded
 from twistchat.wire.language import ENGLISH, Language, Languages
 from twistchat.zone import MachineZone
@@ -92,6 +94,12 @@ def join(words: Sequence[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
+    if address.kind == "tls" and not is_here(Extra.TLS):
+        sentence = Phrase(
+            "This machine has no TLS: pyOpenSSL is not installed, or not for its processor ({processor})."
+        )
+        print("twistchat:", language.say(sentence, {"processor": platform.machine()}), file=sys.stderr)
+        return FAILED
     name = arguments.nick or address.name or last_name(state_file())
     if not name and not sys.stdin.isatty():
         print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)

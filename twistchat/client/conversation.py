@@ -12,15 +12,15 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from twistchat.client.catchup import MOST_CAUGHT_UP, Catchup, Item
+from twistchat.client.catchup import MOST_CAUGHT_UP, Catchup
 from twistchat.client.display import Display
 from twistchat.client.known_commands import KnownCommands
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
-from twistchat.core.events import Entry, Joined, Left, Renamed
-from twistchat.core.names import LOBBY
+from twistchat.core.events import Aside, Entry, Event, Joined, Left, Renamed, RenamedAlone, Told
+from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.errors import Phrase
-from twistchat.wire.json import VERSION, dumps, entry_of, loads
+from twistchat.wire.json import VERSION, dumps, loads, told_of
 
 MOST_OTHER_NAMES = 3
 """How often a `_` is put behind one's name, where somebody else took it meanwhile."""
@@ -66,7 +66,7 @@ class Conversation:
         self._key, self._language, self._wanted = key, language, past
         self._where = LOBBY
         self._rooms: dict[str, None] = {}
-        self._seen: dict[str, int] = {}
+        self._seen: dict[Place, int] = {}
         self.was_in = False
         """Whether the rooms were ever entered."""
         self._leaving = False
@@ -80,7 +80,7 @@ class Conversation:
         self._entering: Entering | None = None
         self._awaited = ""
         self._catching: dict[str, Catchup] = {}
-        self._past: list[Item] = []
+        self._past: list[tuple[Told, Mapping[str, Any]]] = []
         self._quiet: Counter[str] = Counter()
         self._pings: dict[str, Callable[[], None]] = {}
 
@@ -102,14 +102,14 @@ class Conversation:
         value = loads(line)
         if value is None:
             return False
-        entry = entry_of(value)
-        if entry is not None and value.get("past"):
-            self._past.append((entry, value))
+        told = told_of(value)
+        if told is not None and value.get("past"):
+            self._past.append((told, value))
             if len(self._past) >= MOST_CAUGHT_UP:
                 self._show_past()
         else:
             self._show_past()
-            self._take(entry, value)
+            self._take(told, value)
         return True
 
     def lost(self) -> None:
@@ -148,9 +148,9 @@ class Conversation:
 
     # --- what comes
 
-    def _take(self, entry: Entry | None, value: Mapping[str, Any]) -> None:
-        if entry is not None:
-            self._take_event(entry, value)
+    def _take(self, told: Told | None, value: Mapping[str, Any]) -> None:
+        if told is not None:
+            self._take_event(told, value)
             return
         match value.get("kind"):
             case "welcome":
@@ -167,12 +167,16 @@ class Conversation:
             case "goodbye":
                 self._goodbye()
 
-    def _take_event(self, entry: Entry, value: Mapping[str, Any]) -> None:
-        room = entry.event.room or self._where
-        if not self.is_in and entry.number and (room in self._catching or room not in self._rooms):
-            self._catch(room, entry, value)
+    def _take_event(self, told: Told, value: Mapping[str, Any]) -> None:
+        room = self._room_of(told)
+        if isinstance(told, Entry) and not self.is_in and (room in self._catching or room not in self._rooms):
+            self._catch(room, told, value)
         else:
-            self._show(entry, value)
+            self._show(told, value)
+
+    def _room_of(self, told: Told) -> str:
+        """Among the lines of which room something stands."""
+        return told.event.room if isinstance(told.event.room, str) else self._where
 
     def _catch(self, room: str, entry: Entry, value: Mapping[str, Any]) -> None:
         catchup = self._catching.setdefault(room, Catchup(self._seen.get(room)))
@@ -180,26 +184,30 @@ class Conversation:
         if catchup.is_another_log:
             self._seen.clear()
 
-    def _show(self, entry: Entry, value: Mapping[str, Any]) -> None:
-        event = entry.event
-        if not event.room and 0 < entry.number <= self._seen.get("", 0):
-            return  # announced to everyone, so it is in the past of each room
-        if entry.number:
-            self._seen[event.room] = max(entry.number, self._seen.get(event.room, 0))
+    def _show(self, told: Told, value: Mapping[str, Any]) -> None:
+        if isinstance(told, Entry) and not self._is_new(told):
+            return
+        event = told.event
         if event.name == self.name:
-            self.outbox.seen(entry)
+            self.outbox.seen(event)
             self._own(event)
         if not value.get("past"):
             self.people.heard(event)
-        self.display.event(entry, value)
+        self.display.event(told, value)
 
-    def _own(self, event: Any) -> None:
+    def _is_new(self, entry: Entry) -> bool:
+        """Note how far one has seen the log; what is announced to everyone is in the past of each room."""
+        place, seen = entry.event.room, self._seen.get(entry.event.room, 0)
+        self._seen[place] = max(entry.number, seen)
+        return place is not EVERYWHERE or entry.number > seen
+
+    def _own(self, event: Event) -> None:
         match event:
             case Joined(room=room):
                 self._rooms[room] = None
             case Left(room=room):
                 self._gone_from(room)
-            case Renamed(new_name=new_name):
+            case Renamed(new_name=new_name) | RenamedAlone(new_name=new_name):
                 self.name = new_name
         self.display.changed()
 
@@ -211,11 +219,11 @@ class Conversation:
     def _show_past(self) -> None:
         """Show what was asked for, or keep it for the room that is being entered."""
         past, self._past = self._past, []
-        for entry, value in past:
-            if self._entering is None:
-                self.display.event(entry, value)
+        for told, value in past:
+            if self._entering is None or isinstance(told, Aside):
+                self.display.event(told, value)
             else:
-                self._catch(entry.event.room or self._where, entry, value)
+                self._catch(self._room_of(told), told, value)
 
     def _told(self, value: Mapping[str, Any]) -> None:
         code, data = str(value.get("code")), value.get("data")
@@ -366,7 +374,7 @@ class Conversation:
 class _Nowhere:
     """Shows nothing, until there is a display."""
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None: ...
+    def event(self, told: Told, value: Mapping[str, Any]) -> None: ...
     def told(self, value: Mapping[str, Any]) -> None: ...
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None: ...
     def changed(self) -> None: ...

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 
 
 class Display(Protocol):
     """Where a conversation is shown."""
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
+    def event(self, told: Told, value: Mapping[str, Any]) -> None:
         """Show what happened in a room; `value` is the object that the server sent, with `past` in it."""
         ...
 

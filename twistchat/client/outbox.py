@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from twistchat.client.known_commands import KnownCommands
 from twistchat.core.command_table import Trace
-from twistchat.core.events import Acted, Entry, Event, Said
+from twistchat.core.events import Acted, Event, Said
 
 MOST_IN_FLIGHT = 16
 """Lines sent and not answered; the rest waits here, where it is safe."""
@@ -71,10 +71,10 @@ class Outbox:
         """Note that the server has dealt with a line; None where it is none of ours."""
         return self._sent.pop(id, None)
 
-    def seen(self, entry: Entry) -> None:
-        """Note something that the log has under one's own name."""
+    def seen(self, event: Event) -> None:
+        """Note something that happened under one's own name."""
         for line in self._sent.values():
-            if not line.said and self._is_said_by(line, entry):
+            if not line.said and self._is_said_by(line, event):
                 line.said = True
                 return
 
@@ -96,6 +96,6 @@ class Outbox:
     def _is_logged(self, line: Line) -> bool:
         return self._commands.parse(line.text)[0] in _LOGGED
 
-    def _is_said_by(self, line: Line, entry: Entry) -> bool:
+    def _is_said_by(self, line: Line, event: Event) -> bool:
         trace, text = self._commands.parse(line.text)
-        return type(entry.event) is _LOGGED.get(trace) and getattr(entry.event, "text", None) == text
+        return type(event) is _LOGGED.get(trace) and getattr(event, "text", None) == text

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from twistchat.client.wording import Wording, clock_time
 from twistchat.core import names
-from twistchat.core.events import Acted, Announced, Entry, Event, Said, Whispered
+from twistchat.core.events import Acted, Announced, Event, Said, Told, Whispered
 from twistchat.wire.text import escaped
 
 Fragments = list[tuple[str, str]]
@@ -37,13 +37,13 @@ def colour(name: str) -> str:
     return _COLOURS[crc32(names.key(name).encode("utf-8", "replace")) % len(_COLOURS)]
 
 
-def event(wording: Wording, entry: Entry, here: str, own: str) -> Fragments:
+def event(wording: Wording, told: Told, here: str, own: str) -> Fragments:
     """What happened in a room: the time on the left, the speaker in their colour."""
-    said = entry.event
-    line: Fragments = [("class:time", f"{clock_time(entry)} ")]
+    said = told.event
+    line: Fragments = [("class:time", f"{clock_time(told)} ")]
     if not isinstance(said, Said | Acted):
         style = {Announced: "class:announced", Whispered: "class:private"}.get(type(said), "class:quiet")
-        return [*line, (style, wording.line(entry, here))]
+        return [*line, (style, wording.line(told, here))]
     if said.room != here:
         line.append(("class:room", f"[{escaped(said.room)}] "))
     style = f"{colour(said.name)} bold" + (" class:own" if said.name == own else "")

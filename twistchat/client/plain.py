@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from twistchat.client.conversation import Conversation
 from twistchat.client.wording import Wording
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.wire.json import VERSION, dumps
 
 
@@ -34,9 +34,9 @@ class PlainDisplay:
         self.trouble = 0
         """Lines that the server refused or that may not have been done."""
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
+    def event(self, told: Told, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
-        self.out(self.wording.line(entry, self._conversation.room, dated=bool(value.get("past"))))
+        self.out(self.wording.line(told, self._conversation.room, dated=bool(value.get("past"))))
 
     def told(self, value: Mapping[str, Any]) -> None:
         """Show an answer; a refusal goes to stderr."""
@@ -78,7 +78,7 @@ class PlainDisplay:
 class JsonDisplay(PlainDisplay):
     """Writes the server's objects as they come, and the client's remarks as objects of the kind `client`."""
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
+    def event(self, told: Told, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
         self.out(dumps(value))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from OpenSSL import SSL
+import sys
+
 from twisted.internet import error
 from twisted.python.failure import Failure
 
@@ -33,10 +34,15 @@ def reason_of(failure: Failure) -> str:
     """Why a connection could not be made, or ended: a Phrase, to be translated, wherever that is known."""
     why = failure.value
     assert why is not None
-    if isinstance(why, SSL.Error):
+    if _is_of_tls(why):
         return NOT_TRUSTED if "certificate" in str(why) else NO_TLS
     for kind, reason in _REASONS:
         if isinstance(why, kind):
             return reason
     told = why.args[0] if why.args else None
     return told if isinstance(told, Phrase) else failure.getErrorMessage().rstrip(".")
+
+
+def _is_of_tls(why: BaseException) -> bool:
+    ssl = sys.modules.get("OpenSSL.SSL")  # it is not imported for this: without it, nothing has raised its errors
+    return ssl is not None and isinstance(why, ssl.Error)

@@ -27,7 +27,7 @@ from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.status_line import MOST_ROOMS, status_line
 from twistchat.client.wording import Wording
 from twistchat.core.command_table import split
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.errors import Phrase
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
@@ -91,11 +91,11 @@ class Terminal:
 
     # --- the display
 
-    def event(self, entry: Entry, value: Mapping[str, Any]) -> None:
+    def event(self, told: Told, value: Mapping[str, Any]) -> None:
         """Show what happened in a room."""
         own = self._conversation.name
-        self._show(paint.event(self._wording, entry, self._conversation.room, own))
-        if self._rings and not value.get("past") and paint.concerns(entry.event, own):
+        self._show(paint.event(self._wording, told, self._conversation.room, own))
+        if self._rings and not value.get("past") and paint.concerns(told.event, own):
             self._session.output.bell()
 
     def told(self, value: Mapping[str, Any]) -> None:

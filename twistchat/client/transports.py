@@ -9,7 +9,6 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapClientTLS
 from twisted.internet.protocol import DatagramProtocol, Protocol, connectionDone
-from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
@@ -211,6 +210,8 @@ def connector(reactor: Any, address: Address, ca: bytes | None = None) -> Connec
         return lambda link: _datagrams(reactor, link, address)
     endpoint: Any = HostnameEndpoint(reactor, address.host, address.port, timeout=CONNECT_SECONDS)
     if address.kind == "tls":
+        from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
+
         trust = None if ca is None else trustRootFromCertificates([Certificate.loadPEM(ca)])
         endpoint = wrapClientTLS(optionsForClientTLS(address.host, trustRoot=trust), endpoint)
     return lambda link: connectProtocol(endpoint, LineWire(link))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import escaped
 
@@ -20,16 +20,16 @@ class Wording(TextFormat):
         """One line without an end."""
         return line.encode("utf-8", "replace")
 
-    def line(self, entry: Entry, here: str, dated: bool = False) -> str:
+    def line(self, told: Told, here: str, dated: bool = False) -> str:
         """An event as a line.
 
         Args:
-            entry: What happened.
+            told: What happened.
             here: The room that the person talks in; another one's name is put before the line.
             dated: Whether the time stands before it.
         """
-        room = entry.event.room
-        return replace(self, labels=room != here, stamps=dated).event(entry).decode("utf-8")
+        room = told.event.room
+        return replace(self, labels=room != here, stamps=dated).event(told).decode("utf-8")
 
     def told(self, value: Mapping[str, Any]) -> str:
         """A server's notice or refusal; with the line that it is about, where a line of the person's was refused."""
@@ -42,6 +42,6 @@ class Wording(TextFormat):
         return escaped(self.language.say(sentence, data))
 
 
-def clock_time(entry: Entry) -> str:
+def clock_time(told: Told) -> str:
     """An event's time of the day, where the person is."""
-    return datetime.fromtimestamp(entry.time).strftime("%H:%M")
+    return datetime.fromtimestamp(told.time).strftime("%H:%M")

@@ -73,7 +73,7 @@ class Admission:
             raise TooManyConnections(bounds.at_once, bounds.at_once_option)
         if bounds.often is not None and len(visitor.times) >= bounds.often:
             wait = visitor.times[0] + WINDOW - now
-            raise ConnectingTooOften(bounds.often, math.ceil(wait / 60), bounds.often_option)
+            raise ConnectingTooOften(bounds.often, bounds.often_option, math.ceil(wait / 60))
         visitor.open += 1
         visitor.times.append(now)
 

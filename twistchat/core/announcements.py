@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.core.names import EVERYWHERE
 
 
@@ -17,15 +17,15 @@ class ShownAnnouncements:
         """Note that they were let in by the entry of that number."""
         self._since = number
 
-    def has_to_see(self, entry: Entry) -> bool:
-        """Whether an entry of a room's past is to be shown to them; it counts as shown from now on.
+    def has_to_see(self, told: Told) -> bool:
+        """Whether something of a room's past is to be shown to them; it counts as shown from now on.
 
         It is not where it was announced to everyone and they have been shown it. One of which the log's number is not
-        known (0) stands from before a restart, and is asked about once.
+        known stands from before a restart, and is asked about once.
         """
-        if entry.event.room != EVERYWHERE or not entry.number:
+        if told.number is None or told.event.room is not EVERYWHERE:
             return True
-        if entry.number > self._since or entry.number in self._earlier:
+        if told.number > self._since or told.number in self._earlier:
             return False
-        self._earlier.add(entry.number)
+        self._earlier.add(told.number)
         return True

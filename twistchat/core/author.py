@@ -7,7 +7,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from twistchat.core.events import Entry, Event
+from twistchat.core.events import Entry, Event, Told
 from twistchat.errors import ChatError
 
 
@@ -18,8 +18,8 @@ class Author(Protocol):
         """The tag of the line that is being dealt with, if it has one; whoever takes it answers it with `done`."""
         ...
 
-    def done(self, tag: str, entry: Entry) -> None:
-        """Note that what a tagged line brought is committed and delivered; `entry` is the last of it."""
+    def done(self, tag: str, told: Told) -> None:
+        """Note that what a tagged line brought is committed and delivered; `told` is the last of it."""
         ...
 
     def taken_back(self, event: Event) -> None:
@@ -53,9 +53,10 @@ class Proclamation:
         """A tag, so that `done` is called."""
         return self.TAG
 
-    def done(self, _tag: str, entry: Entry) -> None:
+    def done(self, _tag: str, told: Told) -> None:
         """Tell whoever waits."""
-        self.answer.callback(entry)
+        assert isinstance(told, Entry), "an administrator says nothing in private"
+        self.answer.callback(told)
 
     def taken_back(self, event: Event) -> None:
         """Nothing had been changed beforehand."""

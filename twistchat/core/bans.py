@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from twistchat.core import names
 from twistchat.core.addresses import Network, parsed
-from twistchat.core.events import Announced, Entry
+from twistchat.core.events import Announced, Aside, Entry, Told
 from twistchat.core.identity import Identity, is_key_mark
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import (
     Banned,
@@ -151,8 +152,8 @@ class Act:
     also: tuple[str, ...] = ()
     """Whom it is about beside the subject: a network, the mark of a key."""
 
-    entry: int = 0
-    """The log's number of what was said."""
+    entry: int | None = None
+    """The log's number of what was said, where that is known."""
 
     number: int = 0
     """Given by the journal; grows, and is never used twice."""
@@ -196,6 +197,12 @@ class _Restriction(NamedTuple):
         return for_a_while(subject, reason, datetime.fromtimestamp(until, UTC))
 
 
+def _standing(act: Act) -> Told:
+    """What a standing announcement says to those who come."""
+    event = Announced(EVERYWHERE, act.text)
+    return Aside(None, act.time, event) if act.entry is None else Entry(act.entry, act.time, event)
+
+
 class Rules:
     """What is in force."""
 
@@ -203,7 +210,7 @@ class Rules:
         self._acts: dict[int, Act] = {}  # those that last, and those that lift
         self._lifted_by: dict[int, Act] = {}
         self._restrictions: dict[str, list[_Restriction]] = {}
-        self._standing: dict[int, tuple[Entry, float]] = {}
+        self._standing: dict[int, tuple[Told, float]] = {}
 
     def take(self, *acts: Act) -> None:
         """Add acts, in their order; those that neither last nor lift are left alone."""
@@ -224,7 +231,7 @@ class Rules:
     def _put_in_force(self, act: Act) -> None:
         if act.verb == "announce":
             assert act.until is not None
-            self._standing[act.number] = (Entry(act.entry, act.time, Announced("", "", act.text)), act.until)
+            self._standing[act.number] = (_standing(act), act.until)
             return
         self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subjects_of(act)))
 
@@ -237,7 +244,7 @@ class Rules:
         entries = [*announced]
         for number, (standing, until) in self._standing.items():
             same = [e for e in entries if e.event == standing.event and e.time >= standing.time]
-            if not standing.number and same:
+            if standing.number is None and same:
                 self._standing[number] = (same[0], until)
 
     def in_force(self, verb: str, now: float) -> list[Act]:
@@ -302,7 +309,7 @@ class Rules:
         """Whether anybody at all may not talk."""
         return "mute" in self._restrictions
 
-    def standing(self, now: float) -> tuple[Entry, ...]:
+    def standing(self, now: float) -> tuple[Told, ...]:
         """Announcements that people who come now are to be shown, oldest first."""
         if not self._standing:
             return ()

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.core.member import Member
 from twistchat.core.ports import Format
 from twistchat.core.room import Room
@@ -22,19 +22,19 @@ class RoomBatch:
         self.room = room
         self.newcomers_are_apart = False
         """Whether those who came since the room was last told of presence have been singled out."""
-        self._entries: dict[bool, list[Entry]] = {True: [], False: []}
+        self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._entries[True] or self._entries[False])
 
-    def add(self, folds: bool, entry: Entry, place: int) -> None:
+    def add(self, folds: bool, entry: Told, place: int) -> None:
         """Tell something to everyone whose format folds presence, or does not."""
         self._entries[folds].append(entry)
         self._places[folds].append(place)
 
-    def tell(self, entry: Entry, place: int) -> None:
+    def tell(self, entry: Told, place: int) -> None:
         """Tell something to everyone."""
         entries, places = self._entries, self._places
         entries[True].append(entry)
@@ -61,5 +61,6 @@ class RoomBatch:
         pieces = self.pieces(format)
         came = self.room.presence.since(member)
         for at in range(bisect_left(places, place), len(places)):
-            if not 0 < entries[at].number <= came:
+            number = entries[at].number
+            if number is None or number > came:
                 yield places[at], pieces[at]

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Event, Joined, Left, Renamed, TopicSet
+from twistchat.core.events import Entry, Joined, Left, Renamed, Stored, TopicSet
 from twistchat.core.names import EVERYWHERE
 
 MOST_ANNOUNCED = 100
@@ -45,7 +45,7 @@ class RoomRecord:
         for number in sorted(known):
             self.note(known[number])
 
-    def move(self, event: Event) -> None:
+    def move(self, event: Stored) -> None:
         """Follow who comes, goes and changes their name."""
         if isinstance(event, Joined):
             self.people[names.key(event.name)] = event.name
@@ -86,7 +86,7 @@ class Census:
     def take(self, entry: Entry) -> None:
         """Follow one entry; they come in the order of the log, each once."""
         event = entry.event
-        if event.room == EVERYWHERE:
+        if event.room is EVERYWHERE:
             self._announced.append(entry)
             for record in self._records.values():
                 record.note(entry)

@@ -20,8 +20,23 @@ from typing import Any
 
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
-from twistchat.core.events import Acted, Entry, Gone, Joined, Left, Noticed, Renamed, Said, Signal
+from twistchat.core.events import (
+    Acted,
+    Aside,
+    Entry,
+    Gone,
+    Joined,
+    Left,
+    Noticed,
+    Renamed,
+    RenamedAlone,
+    Said,
+    Signal,
+    Told,
+)
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
+from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Here, Past, Reply, notice
 from twistchat.core.room import Group, Room
@@ -39,7 +54,8 @@ class Delivery:
         rooms: Mapping[str, Room],
         census: Census,
         everyone: Collection[Member],
-        standing: Sequence[Entry] = (),
+        ignoring: Ignoring[Member],
+        standing: Sequence[Told] = (),
     ) -> None:
         """Prepare a delivery.
 
@@ -47,21 +63,25 @@ class Delivery:
             rooms: The rooms that are open here.
             census: What the log says of rooms; it follows the batch.
             everyone: Everyone who is connected here, in a room or not.
+            ignoring: Who ignores whom.
             standing: Announcements that everyone who comes is shown.
         """
         self._rooms = rooms
         self._census = census
         self._everyone = everyone
+        self._ignoring = ignoring
+        self._ignored = ignoring.by_key
         self._standing = standing
         self._batches: dict[str, RoomBatch] = {}
         self._streams: dict[Member, list[bytes]] = {}
         self._given: dict[Member, int] = {}  # up to which place those have got everything who have a stream
+        self._unheard: dict[Member, set[int]] = {}  # places of what those are not to get who do not want it
         self._place = 0  # of what is told next
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for entry, submission in batch:
-            self._take(entry, submission)
+        for told, submission in batch:
+            self._take(told, submission)
         self._send()
 
     def tell_presence(self, room: Room) -> None:
@@ -73,7 +93,7 @@ class Delivery:
     # --- sending
 
     def _send(self) -> None:
-        for member in [*self._streams]:
+        for member in [*self._streams, *self._unheard]:
             self._single_out(member)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
@@ -121,26 +141,27 @@ class Delivery:
         stream = self._streams.setdefault(member, [])
         since = self._given.get(member, 0)
         batches = [self._batches[name] for name in member.rooms if name in self._batches]
-        stream.extend(_merged([batch.since(member, since) for batch in batches]))
+        stream.extend(_merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
         self._given[member] = self._place
         return stream
 
     # --- what happens
 
-    def _take(self, entry: Entry, submission: Submission | None) -> None:
-        if not entry.number:
+    def _take(self, told: Told, submission: Submission | None) -> None:
+        if told.number is None:
             assert submission is not None, "what is not stored comes of here"
-            self._take_unstored(entry, submission)
+            self._take_aside(told, submission)
             return
-        self._census.take(entry)
-        room = entry.event.room
+        self._census.take(told)
+        room = told.event.room
+        if room is EVERYWHERE:
+            self._announce(told)
+            return
         batch = self._batches.get(room)
         if batch is None and room in self._rooms:
             batch = self._batch(room)
         if batch is not None:
-            self._happen(batch, entry, None if submission is None else submission.member)
-        elif not room:
-            self._announce(entry)
+            self._happen(batch, told, None if submission is None else submission.member)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -158,32 +179,28 @@ class Delivery:
         if isinstance(event, Joined) and author is not None and author in batch.room:
             self._show_room(author, batch.room, comes_first=True)
 
-    def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
+    def _tell_room(self, batch: RoomBatch, told: Told, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_signal = isinstance(entry.event, Signal)
-        is_unwanted = batch.room.wary or (author is not None and (is_signal or not author.preferences.echo))
-        if not is_unwanted or not isinstance(entry.event, _CAN_BE_UNWANTED):
-            batch.tell(entry, place)
-            return
-        deaf = self._deaf(batch.room, entry, author)
-        for member in deaf:
-            self._single_out(member)
-        batch.tell(entry, place)
-        for member in deaf:
-            self._given[member] = self._place
+        is_signal = isinstance(told.event, Signal)
+        is_unwanted = self._ignored or (author is not None and (is_signal or not author.preferences.echo))
+        if is_unwanted and isinstance(told.event, _CAN_BE_UNWANTED):
+            for member in self._deaf(batch.room, told, author):
+                self._unheard.setdefault(member, set()).add(place)
+        batch.tell(told, place)
 
-    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> list[Member]:
+    def _deaf(self, room: Room, told: Told, author: Member | None) -> Sequence[Member]:
         """Who does not want to hear something."""
-        deaf = [m for m in room.wary if m is not author and not m.preferences.wants(entry.event, is_own=False)]
-        if author is not None and author in room and not author.preferences.wants(entry.event, is_own=True):
+        ignoring = self._ignoring.of(told.event.name)
+        deaf = [member for member in ignoring if member is not author and member in room] if ignoring else []
+        if author is not None and author in room and not author.preferences.wants(told.event, is_own=True):
             deaf.append(author)
         return deaf
 
     def _announce(self, entry: Entry) -> None:
         batches = [self._batch(name) for name in self._rooms]
         for batch in batches:
-            self._tell_first(batch, "")
+            self._tell_first(batch, None)
         place = self._next_place()
         for batch in batches:
             batch.tell(entry, place)
@@ -191,23 +208,26 @@ class Delivery:
             if member.is_welcome and not member.rooms:
                 self._single_out(member).append(member.preferences.format.event(entry))
 
-    def _take_unstored(self, entry: Entry, submission: Submission) -> None:
-        room = entry.event.room
-        if not room:
-            self._take_private(entry, submission)
-        elif room in self._rooms:
-            self._happen(self._batch(room), entry, submission.member)
+    def _take_aside(self, aside: Aside, submission: Submission) -> None:
+        room = aside.event.room
+        if room is None:
+            self._take_private(aside, submission)
+        elif isinstance(room, str) and room in self._rooms:
+            batch = self._batch(room)
+            if batch.room.presence:
+                self._tell_first(batch, aside.event.name)
+            self._tell_room(batch, aside, submission.member)
 
-    def _take_private(self, entry: Entry, submission: Submission) -> None:
-        event, author, recipient = entry.event, submission.member, submission.recipient
+    def _take_private(self, aside: Aside, submission: Submission) -> None:
+        event, author, recipient = aside.event, submission.member, submission.recipient
         assert author is not None, "an administrator says nothing in private"
-        if isinstance(event, Renamed):
+        if isinstance(event, RenamedAlone):
             self._rename(author, event)
         if recipient is not None:
             recipient.heard_from(author)
         for member, is_own in ((author, True), (recipient, False)):
             if member is not None and member.preferences.wants(event, is_own):
-                self._single_out(member).append(member.preferences.format.event(entry))
+                self._single_out(member).append(member.preferences.format.event(aside))
 
     # --- coming, going, changing names
 
@@ -220,10 +240,9 @@ class Delivery:
         elif isinstance(event, Renamed):
             self._rename(author, event)
 
-    def _rename(self, author: Member, event: Renamed) -> None:
+    def _rename(self, author: Member, event: Renamed | RenamedAlone) -> None:
         author.renamed(event)
-        for member in self._everyone:
-            member.preferences.heard_of(event)
+        self._ignoring.renamed(event)
 
     def _join(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
         room = batch.room
@@ -258,7 +277,7 @@ class Delivery:
 
     def _show_standing(self, member: Member, room: Room) -> None:
         latest = {entry.number for entry in room.record.latest}
-        later = (entry for entry in self._standing if entry.number not in latest)
+        later = (told for told in self._standing if told.number not in latest)
         standing = tuple(filter(member.announcements.has_to_see, later))
         if standing:
             self._tell(member, Past(room.name, standing))
@@ -279,7 +298,7 @@ class Delivery:
 
     # --- coming and going in large rooms
 
-    def _tell_first(self, batch: RoomBatch, name: str) -> None:
+    def _tell_first(self, batch: RoomBatch, name: str | None) -> None:
         """Announce somebody before what they do; and tell programs everything, as theirs is the log's order."""
         for folds in (True, False):
             self._tell_held(batch, batch.room.presence.first_for(folds, name), folds)
@@ -288,12 +307,12 @@ class Delivery:
         for folds in (True, False):
             self._tell_held(batch, batch.room.presence.all_for(folds), folds)
 
-    def _tell_held(self, batch: RoomBatch, entries: list[Entry], folds: bool) -> None:
+    def _tell_held(self, batch: RoomBatch, entries: Sequence[Entry], folds: bool) -> None:
         if not entries:
             return
         self._single_out_newcomers(batch)
         if folds and len(entries) > BY_NAME:
-            self._tell_count(batch, PresenceSummary(entries))
+            self._tell_count(batch, PresenceSummary(batch.room.name, entries))
             return
         for entry in entries:
             batch.add(folds, entry, self._next_place())
@@ -354,12 +373,17 @@ def _others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[An
     return others.values()
 
 
-def _merged(placed: Sequence[Iterable[tuple[int, bytes]]]) -> list[bytes]:
-    """Pieces of several rooms in the order of their places; what has the same place is the same announcement."""
+def _merged(placed: Sequence[Iterable[tuple[int, bytes]]], but: Collection[int] = ()) -> list[bytes]:
+    """Pieces of several rooms in the order of their places; what has the same place is the same announcement.
+
+    Args:
+        placed: Those of each room.
+        but: Places to leave out.
+    """
     if len(placed) == 1:
-        return [piece for _, piece in placed[0]]
+        return [piece for place, piece in placed[0] if place not in but]
     by_place: dict[int, bytes] = {}
     for each in placed:
         for place, piece in each:
             by_place.setdefault(place, piece)
-    return [by_place[place] for place in sorted(by_place)]
+    return [by_place[place] for place in sorted(by_place) if place not in but]

@@ -1,157 +1,243 @@
-"""What can happen in a room. An event is a fact: it has no sentence and no bytes."""
+"""What can happen. An event is a fact: it has no sentence and no bytes.
+
+Rule 1: an event's class says what the log keeps (`Stored`), and what it has a room and a person for; where it has none,
+    its room or its name is None. Nothing is empty that is not meant to be read as text.
+Rule 2: what the log has of an event is an `Entry`, which has a number; what people are told besides is an `Aside`.
+Rule 3: an event's kind stands in files and goes to programs, so it never changes; the class may be called otherwise.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from dataclasses import Field, dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from twistchat.core.names import Place
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a room, to or by the person called `name`; an empty name is the administrator's."""
+    """Something that happened."""
 
-    room: str
-    name: str
+    __slots__ = ()
 
-    stored: ClassVar[bool] = True
-    """Whether the log keeps it."""
+    kind: ClassVar[str]
+    """What files and programs call it."""
 
     past: ClassVar[bool] = True
     """Whether people who join later are shown it."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    room: Place | None
+    """Where it happened; None where that is in no room, as with a private message."""
+
+    name: str | None
+    """Who did it, or to whom it was done; None for the administrator, and where it is no one person."""
+
+
+class Stored(Event):
+    """An event that the log keeps."""
+
+    __slots__ = ()
+
+    room: Place
+
 
 @dataclass(frozen=True, slots=True)
-class Said(Event):
+class InRoom(Stored):
+    """Something that happened in a room, to or by the person called `name`."""
+
+    room: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said(InRoom):
     """Somebody said something."""
 
+    kind: ClassVar[str] = "said"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Acted(Event):
+class Acted(InRoom):
     """Somebody did something: `/me waves`."""
 
+    kind: ClassVar[str] = "acted"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed(Event):
+class Noticed(InRoom):
     """Somebody remarked something that no program may answer, as IRC's NOTICE has it."""
 
+    kind: ClassVar[str] = "noticed"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Joined(Event):
+class Joined(InRoom):
     """Somebody came into the room."""
 
+    kind: ClassVar[str] = "joined"
     past: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
-class Left(Event):
+class Left(InRoom):
     """Somebody left the room, perhaps giving a reason."""
 
-    reason: str = ""
+    kind: ClassVar[str] = "left"
     past: ClassVar[bool] = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone(Left):
     """Somebody left the chat, and with it the room."""
 
+    kind: ClassVar[str] = "gone"
+
 
 @dataclass(frozen=True, slots=True)
 class Removed(Left):
     """The administrator put somebody out of the room."""
+
+    kind: ClassVar[str] = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed(InRoom):
+    """Somebody in the room changed their name; `name` is the old one."""
+
+    kind: ClassVar[str] = "renamed"
+    past: ClassVar[bool] = False
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSet(Stored):
+    """Somebody set the room's topic, or cleared it with an empty one."""
+
+    kind: ClassVar[str] = "topicset"
+    room: str
+    name: str | None
+    """None for the administrator."""
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced(Stored):
+    """The administrator said something, in a room or EVERYWHERE: to everyone, in whatever rooms they are.
+
+    The log keeps the latter once, and counts it among the lines of every room.
+    """
+
+    kind: ClassVar[str] = "announced"
+    name = None
+    room: Place
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Turnover(Event):
     """How many came and went, told to people in place of each `Joined` and `Left`, which the log has."""
 
+    kind: ClassVar[str] = "turnover"
+    past: ClassVar[bool] = False
+    name = None
+    room: str
     joined: int
     left: int
-    stored: ClassVar[bool] = False
-    past: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed(Event):
-    """Somebody in the room changed their name; `name` is the old one. Who is in no room is told so alone."""
+class RenamedAlone(Event):
+    """Somebody who is in no room changed their name, and is told so alone."""
 
+    kind: ClassVar[str] = "renamed"
+    past: ClassVar[bool] = False
+    room = None
+    name: str
     new_name: str
-    past: ClassVar[bool] = False
-
-
-@dataclass(frozen=True, slots=True)
-class TopicSet(Event):
-    """Somebody set the room's topic, or cleared it with an empty one."""
-
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Announced(Event):
-    """The administrator said something in a room; or, where the room is empty, to everyone wherever they are.
-
-    The log keeps the latter once, under no room, and counts it among the lines of every room.
-    """
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Whispered(Event):
-    """A private message; it belongs to no room and is not stored."""
+    """A private message."""
 
+    kind: ClassVar[str] = "whispered"
+    past: ClassVar[bool] = False
+    room = None
+    name: str
     recipient: str
     text: str
-    stored: ClassVar[bool] = False
-    past: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class WhisperedNotice(Whispered):
     """A private message that no program may answer."""
 
+    kind: ClassVar[str] = "whispered"
+
 
 @dataclass(frozen=True, slots=True)
 class Signal(Event):
     """What those around somebody may be told of, and is no line: nothing of it is kept, and few formats show it."""
 
-    text: str
-    stored: ClassVar[bool] = False
     past: ClassVar[bool] = False
+    room: str | None
+    """None for who is in no room, and where it is for one person."""
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Away(Signal):
     """Somebody is away, for a reason; or, with an empty text, is back."""
 
+    kind: ClassVar[str] = "away"
+
 
 @dataclass(frozen=True, slots=True)
 class Described(Signal):
     """Somebody says who they are, as IRC's real name has it."""
 
+    kind: ClassVar[str] = "described"
+
 
 @dataclass(frozen=True, slots=True)
 class Tagged(Signal):
-    """Tags without a line, such as that somebody is typing: to the room, or to one person where it names none."""
+    """Tags without a line, such as that somebody is typing: to the room, or to one person."""
 
-    recipient: str = ""
+    kind: ClassVar[str] = "tagged"
+    recipient: str | None = None
 
 
 class Entry(NamedTuple):
     """An event as it was committed."""
 
     number: int
-    """Grows by the log's order and is never used twice; 0 for events that are not stored."""
+    """Grows by the log's order and is never used twice."""
 
     time: float
     """Seconds since 1970, UTC."""
 
+    event: Stored
+
+    beside: str | None = None
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""
+
+
+class Aside(NamedTuple):
+    """An event that somebody is told of and that has no place in the log, as far as is known: no entry of it."""
+
+    number: None
+    time: float
     event: Event
 
-    beside: str = ""
+    beside: str | None = None
     """What stands beside a line as it happens, for formats that show it; it is not stored."""
+
+
+Told = Entry | Aside
+"""What a format renders."""

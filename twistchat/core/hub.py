@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from twistchat.core.admission import Admission
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
@@ -74,8 +76,15 @@ class Hub(SharedState[Person]):
         self.census.recall(announced)
         self.rules.numbered(announced)
 
-    def shut_down(self) -> None:
-        """Tell everyone that the server stops, and end their sessions."""
-        for person in list(self.everyone):
-            person.tell(notice("stopping", "The server is stopping. Goodbye."))
-            person.end()
+    def shut_down(self) -> Deferred[None]:
+        """Tell everyone that the server stops, and end their sessions, of as many in a turn as there is time for.
+
+        Returns:
+            What fires when all have been told.
+        """
+        return Deferred.fromCoroutine(self.turn.each(self.everyone, _stop))
+
+
+def _stop(person: Person) -> None:
+    person.tell(notice("stopping", "The server is stopping. Goodbye."))
+    person.end()

@@ -5,7 +5,9 @@ Rule 2: a line costs its price of the flood limit, however it came. Where the in
     the limit is held back and nothing is lost; where it cannot, the line is refused.
 Rule 3: what waits is bounded: past half of `MOST_HELD` the interface is asked to wait, past all of it lines are
     refused.
-Rule 4: exactly one answer goes to each line that has a tag, whatever becomes of it.
+Rule 4: lines that were held are dealt with while the turn has time, see `twistchat.core.turn`; those that come are an
+    interface's to bring then.
+Rule 5: exactly one answer goes to each line that has a tag, whatever becomes of it.
 """
 
 from __future__ import annotations
@@ -65,6 +67,7 @@ class Intake:
         self._act = act
         self._answering = person.answering
         self._clock = person.shared.clock
+        self._turn = person.shared.turn
         self._bucket = Bucket(person.since)
         self._told_to_slow_down = -REMARK_SECONDS
         self._waiting = False  # for the log
@@ -119,11 +122,15 @@ class Intake:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):
-            self._wait_for(self._act(word, rest))
+            doing = self._act(word, rest)
+            self._wait_for(doing)
+            if doing is not None or word is not None:
+                self._turn.has_time()  # looked at after each command, see there
 
     def _do(self, deed: Deed) -> None:
         if self._pay(deed.price, deed.counts_as_activity, self._clock.seconds()):
             self._wait_for(deed.do())
+            self._turn.has_time()
 
     def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
         """Take the price; false where what it is for is not done.
@@ -168,6 +175,9 @@ class Intake:
                 if wait > 0:
                     self._catch_up_in(wait)
                     return
+                if not self._turn.has_time():
+                    self._catch_up_next()
+                    return
                 self._take(*self._held.popleft())
         finally:
             self._catching_up = False
@@ -176,6 +186,9 @@ class Intake:
         """Go on later; the interface is to wait as long, as what it brought now would only be held."""
         self._next = self._clock.callLater(seconds, self._catch_up_now)
         self._person.client.hold(seconds)
+
+    def _catch_up_next(self) -> None:
+        self._next = self._turn.wait(self._catch_up_now)
 
     def _catch_up_now(self) -> None:
         self._next = None

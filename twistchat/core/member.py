@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from twistchat.core.announcements import ShownAnnouncements
-from twistchat.core.events import Renamed
+from twistchat.core.events import Renamed, RenamedAlone
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.replies import Reply
@@ -70,7 +70,7 @@ class Member(Protocol):
         """Note that they are no member any more."""
         ...
 
-    def renamed(self, event: Renamed) -> None:
+    def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name of theirs is committed."""
         ...
 

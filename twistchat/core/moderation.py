@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twistchat.core import names
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act, Subject, parse_subject, subjects_of
-from twistchat.core.events import Announced, Entry, Event, Removed, TopicSet
+from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
@@ -88,7 +88,7 @@ class Moderation:
         """Record an act that cannot fail, and put it in force; bans at once for those who are here."""
         recorded = await self.journal.record(act)
         self.hub.rules.take(recorded)
-        self._enforce()
+        await self.hub.turn.each(self.hub.everyone, self._enforce)
         return recorded
 
     async def _do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
@@ -121,7 +121,7 @@ class Moderation:
         Raises:
             NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
-        event = Announced(EVERYWHERE, "", self._text(text))
+        event = Announced(EVERYWHERE, self._text(text))
         self.hub.pipeline.check_load()
         act = Act("announce", who, "", event.text, until=self._until(seconds))
         recorded, entry = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
@@ -135,9 +135,10 @@ class Moderation:
         Raises:
             NoSuchRoom, NothingSaid, TextTooLong, NotStored, Overloaded: Nobody has seen it.
         """
-        event = Announced(self._open_room(room), "", self._text(text))
+        name = self._open_room(room)
+        event = Announced(name, self._text(text))
         self.hub.pipeline.check_load()
-        return await self._do(Act("say", who, event.room, event.text), lambda: self._proclaim(event))
+        return await self._do(Act("say", who, name, event.text), lambda: self._proclaim(name, event))
 
     async def set_topic(self, who: str, room: str, topic: str) -> Act:
         """Set a room's topic, or clear it with an empty one.
@@ -145,14 +146,14 @@ class Moderation:
         Raises:
             NoSuchRoom, TextTooLong, NotStored, Overloaded: It is as it was.
         """
-        event = TopicSet(self._open_room(room), "", self._reason(topic))
+        event = TopicSet(self._open_room(room), None, self._reason(topic))
         self.hub.pipeline.check_load()
         act = Act("topic", who, event.room, event.topic, before=self.hub.rooms[event.room].record.topic)
-        act, _ = await self._do(act, lambda: self._proclaim(event))
+        act, _ = await self._do(act, lambda: self._proclaim(event.room, event))
         return act
 
-    async def _proclaim(self, event: Event) -> Entry:
-        self._open_room(event.room)  # it may have closed while the act was recorded
+    async def _proclaim(self, room: str, event: Stored) -> Entry:
+        self._open_room(room)  # it may have closed while the act was recorded
         return await self.hub.pipeline.proclaim(event)
 
     # --- people
@@ -186,8 +187,8 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        for person in found:
-            person.put_out(notice("kicked", _KICKED, reason=act.text or "-"), act.text)
+        told = notice("kicked", _KICKED, reason=act.text or "-")
+        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -237,8 +238,7 @@ class Moderation:
         """
         act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
         found = self.people(*subjects_of(act))
-        for person in found:
-            _remind(person)
+        await self.hub.turn.each(found, _remind)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
@@ -284,8 +284,7 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
-        for person in found:
-            person.leave(name, act.text, Removed)
+        await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
         return act, found
 
     # --- taking back
@@ -315,12 +314,11 @@ class Moderation:
 
     # --- in force at once
 
-    def _enforce(self) -> None:
-        for person in list(self.hub.everyone):
-            try:
-                self.hub.rules.check_ban(person.identity, self._now)
-            except Restricted as refusal:
-                person.put_out(Refused(refusal), refusal.reason)
+    def _enforce(self, person: Person) -> None:
+        try:
+            self.hub.rules.check_ban(person.identity, self._now)
+        except Restricted as refusal:
+            person.put_out(Refused(refusal), refusal.reason)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
@@ -337,6 +335,11 @@ def _refusal(check: Callable[[], None]) -> Restricted | None:
     except Restricted as refusal:
         return refusal
     return None
+
+
+def _put_out_of(person: Person, room: str, reason: str) -> None:
+    if person.membership.will_be_in(room):  # they may have left while others were put out
+        person.leave(room, reason, Removed)
 
 
 def _remind(person: Person) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from enum import Enum
 from functools import lru_cache
+from typing import Final
 
 from precis_i18n import get_profile
 
@@ -18,8 +20,17 @@ from twistchat.core.text import bare, clean
 LOBBY = "lobby"
 """The room that everybody enters first."""
 
-EVERYWHERE = ""
-"""In place of a room: all of them."""
+
+class Everywhere(Enum):
+    """In place of a room: all of them."""
+
+    EVERYWHERE = "everywhere"
+
+
+EVERYWHERE: Final = Everywhere.EVERYWHERE
+
+Place = str | Everywhere
+"""Where something is said: the name of a room, or everywhere."""
 
 _profile = get_profile("NicknameCaseMapped")
 

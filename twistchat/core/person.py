@@ -16,14 +16,15 @@ from twistchat.core.answering import Answering
 from twistchat.core.events import (
     Acted,
     Away,
-    Entry,
     Event,
     Gone,
     Joined,
     Left,
     Removed,
     Renamed,
+    RenamedAlone,
     Said,
+    Told,
     TopicSet,
     Whispered,
 )
@@ -190,6 +191,8 @@ class Person:
 
     def put_out(self, reply: Reply, reason: str) -> None:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
+        if self.is_gone:
+            return
         self.tell(reply, Goodbye())
         self.client.disconnect()
         self.is_removed = True
@@ -205,6 +208,7 @@ class Person:
             self.shared.rooms[room].remove(self)
         self.membership.clear()
         self.reply_to = None
+        self.shared.ignoring.forget(self)
         self.shared.roster.keep(None, self)
         self._door.ended()
 
@@ -227,7 +231,8 @@ class Person:
             self.shared.roster.release(new, self)
             raise
         old, self.name = self.shown_name, new
-        self._submit(*(Renamed(room, old, new) for room in self.membership.rooms_to_be or [""]))
+        rooms = self.membership.rooms_to_be
+        self._submit(*(Renamed(room, old, new) for room in rooms) if rooms else (RenamedAlone(old, new),))
 
     def check_rename(self, new: str) -> None:
         """Make sure, as far as is known at once, that a checked name may be taken.
@@ -256,7 +261,7 @@ class Person:
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""
-        event = Whispered("", self.shown_name, recipient.shown_name, self.checked_text(text))
+        event = Whispered(self.shown_name, recipient.shown_name, self.checked_text(text))
         self._submit(event, recipient=recipient)
 
     def _submit(self, *events: Event, recipient: Member | None = None) -> None:
@@ -323,7 +328,7 @@ class Person:
         self.membership.departed(room)
         self._turn_away(room)
 
-    def renamed(self, event: Renamed) -> None:
+    def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name is committed: the old one is free."""
         if event.name != self.name:
             self.shared.comings.renamed(self, event.name)
@@ -340,13 +345,13 @@ class Person:
         """The tag of the line that is being dealt with; whoever takes it answers it."""
         return self.answering.handed_on()
 
-    def done(self, tag: str, entry: Entry) -> None:
+    def done(self, tag: str, told: Told) -> None:
         """Tell a program that a line of its is dealt with."""
-        self.tell(Done(tag, entry.number))
+        self.tell(Done(tag, told.number))
 
     def taken_back(self, event: Event) -> None:
         """Undo what a submitted event of this person's had already changed; the last one comes first."""
-        if isinstance(event, Renamed):
+        if isinstance(event, Renamed | RenamedAlone):
             self.name = event.name
         elif isinstance(event, Joined | Left):
             self._move_taken_back(event)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Entry, Event
+from twistchat.core.events import Entry, Stored, Told
+from twistchat.core.names import Place
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.core.replies import Reply
 
@@ -34,7 +35,7 @@ class Format(Protocol[F_co]):
         """Whether somebody sees their own coming before what the room is, and their own leaving; otherwise a remark."""
         ...
 
-    def event(self, entry: Entry) -> bytes:
+    def event(self, told: Told) -> bytes:
         """Render one event as a piece of a frame; an empty one is not sent."""
         ...
 
@@ -136,7 +137,7 @@ def to_nobody(parts: Sequence[Committed]) -> None:
 class Log(Protocol):
     """Where events are kept. Nothing is delivered but what it brings.
 
-    To the log a room is a key like any other. What is announced to everyone stands under `names.EVERYWHERE`.
+    To the log a place is a key like any other: a room, or EVERYWHERE, which has what is announced to everyone.
     """
 
     @property
@@ -154,7 +155,7 @@ class Log(Protocol):
         """
         ...
 
-    def append(self, events: Sequence[Event]) -> Deferred[None]:
+    def append(self, events: Sequence[Stored]) -> Deferred[None]:
         """Commit events, all or none, in their order; what they are committed as comes by `follow`, perhaps at once.
 
         Args:
@@ -164,18 +165,18 @@ class Log(Protocol):
         """
         ...
 
-    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+    def latest(self, room: Place, count: int) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room that people who join are shown, oldest first.
 
         What set the room's topic comes before them, if it is older.
         """
         ...
 
-    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+    def history(self, room: Place, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room that people who join are shown, oldest first.
 
         Args:
-            room: The room's name.
+            room: The room's name, or EVERYWHERE.
             count: The most entries.
             before: The number that they must be below, or None for no such limit.
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Away, Described, Entry, Event, Noticed, Renamed, Said, Signal, Whispered
+from twistchat.core.events import Acted, Away, Described, Entry, Event, Noticed, Said, Signal, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -25,7 +25,7 @@ class Preferences:
         self.language: str | None = None
         """What the person asked to be spoken to in; None for the server's choice."""
         self.ignored: dict[str, str] = {}
-        """Name keys of people whose words are hidden, and their names as they were shown."""
+        """Name keys of people whose words are hidden, and their names as they were shown; kept by `Ignoring`."""
         self.speak(format)
 
     def speak(self, format: Format[Any]) -> None:
@@ -77,8 +77,3 @@ class Preferences:
         if isinstance(event, Away | Described):
             return isinstance(event, Described)
         return self.echo_private if isinstance(event, Whispered) else self.echo
-
-    def heard_of(self, event: Renamed) -> None:
-        """Go on ignoring somebody who changed their name."""
-        if self.ignored and self.ignored.pop(names.key(event.name), None) is not None:
-            self.ignored[names.key(event.new_name)] = event.new_name

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from twistchat.core import names
 from twistchat.core.events import Entry
+from twistchat.core.names import Place
 
 PAGE = 20
 """Entries of a page that a search answers with."""
@@ -18,7 +19,7 @@ class Query:
     """A search: an entry must have every word in it, as a part of its text, case aside."""
 
     words: tuple[str, ...]
-    rooms: tuple[str, ...]
+    rooms: tuple[Place, ...]
     """Where to look; the asker may read all of them."""
     name: str | None = None
     """Whose entries, if only theirs; case and width do not matter."""
@@ -40,7 +41,7 @@ class Query:
             and event.room in self.rooms
             and (self.before is None or entry.number < self.before)
             and (self.since is None or entry.time >= self.since)
-            and (self.name is None or names.key(event.name) == names.key(self.name))
+            and (self.name is None or (event.name is not None and names.key(event.name) == names.key(self.name)))
             and all(word.lower() in text.lower() for word in self.words)
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Entry
+from twistchat.core.events import Told
 from twistchat.errors import ChatError
 
 
@@ -42,9 +42,9 @@ class Here(Reply):
 class Past(Reply):
     """Lines from the past, in the order they are to be read."""
 
-    room: str
-    """Empty where the lines are from several rooms."""
-    entries: Sequence[Entry]
+    room: str | None
+    """None where the lines are from several rooms."""
+    entries: Sequence[Told]
     numbered: bool = False
     """Whether the lines' numbers are shown, as somebody asked for them and may go on from there."""
 
@@ -63,8 +63,8 @@ class Done(Reply):
     """A line with a tag has been dealt with: what it brought is committed and was delivered before this."""
 
     tag: str
-    number: int = 0
-    """The log's number of what it brought; 0 where that is not stored, or where it brought nothing."""
+    number: int | None = None
+    """The log's number of what it brought; None where that is not stored, or where it brought nothing."""
 
 
 @dataclass(frozen=True, slots=True)

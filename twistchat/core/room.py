@@ -29,8 +29,6 @@ class Room:
         self.name = record.name
         self.record = record
         self.groups: dict[Format[Any], Group] = {}
-        self.wary: dict[Member, None] = {}
-        """Members who ignore somebody."""
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
@@ -62,16 +60,11 @@ class Room:
             self._unplace(member)
             group = self._group_of[member] = self.groups.setdefault(format, {})
             group[member] = member.client.send
-        if member.preferences.ignored:
-            self.wary[member] = None
-        else:
-            self.wary.pop(member, None)
 
     def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""
         self._unplace(member)
         self._group_of.pop(member, None)
-        self.wary.pop(member, None)
 
     def _unplace(self, member: Member) -> None:
         group = self._group_of.get(member)

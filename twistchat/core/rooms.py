@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from twistchat.core.census import Census
 from twistchat.core.limits import Limits
-from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.names import LOBBY, Place
 from twistchat.core.ports import Log
 from twistchat.core.room import Room
 from twistchat.errors import TooManyRooms
@@ -56,15 +55,20 @@ class Rooms(Mapping[str, Room]):
         if len(self._open) >= self._limits().rooms:
             raise TooManyRooms(self._limits().rooms)
 
-    def expect(self, name: str, count: int) -> None:
-        """Note that so many events of a room are on their way, so that it stays open; they are taken off likewise."""
-        if name != EVERYWHERE:
-            self._open[name].expected += count
+    def expect(self, place: Place | None, count: int) -> None:
+        """Note that so many events of a room are on their way, so that it stays open; they are taken off likewise.
 
-    def close_empty(self, names: AbstractSet[str]) -> None:
+        Args:
+            place: Where they happen; of what does not happen in a room there is nothing to note.
+            count: How many more, or fewer.
+        """
+        if isinstance(place, str):
+            self._open[place].expected += count
+
+    def close_empty(self, places: Iterable[Place | None]) -> None:
         """Close those of these rooms that nobody here is in or on the way to; the lobby stays open."""
-        for name in names - {LOBBY}:
-            room = self._open.get(name)
+        for name in places:
+            room = self._open.get(name) if isinstance(name, str) and name != LOBBY else None
             if room is not None and not len(room) and not room.expected:
-                del self._open[name]
-                self._census.closed(name)
+                del self._open[room.name]
+                self._census.closed(room.name)

@@ -11,6 +11,7 @@ from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.figures import Figures
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
@@ -18,6 +19,7 @@ from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roster import Named, Roster
 from twistchat.core.stays import Stays
+from twistchat.core.turn import Turn
 
 P = TypeVar("P", bound=Named)
 
@@ -56,7 +58,11 @@ class SharedState(Generic[P]):
         self.stays = Stays()
         self.comings: Comings[P] = Comings()
         self.figures = Figures()
+        self.turn = Turn(clock, self.figures)
         self.census = Census(lambda: self.limits.history or 0)
         self.rooms = Rooms(log, self.census, lambda: self.limits)
-        dispatch = Dispatch(self.rooms, self.census, everyone, lambda: self.rules.standing(wall()), clock)
-        self.pipeline = Pipeline(log, clock, wall, self.rooms, dispatch, self.figures)
+        self.ignoring: Ignoring[Member] = Ignoring()
+        dispatch = Dispatch(
+            self.rooms, self.census, everyone, self.ignoring, lambda: self.rules.standing(wall()), clock
+        )
+        self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, self.ignoring, dispatch, self.figures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
-from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
 from twistchat.errors import IgnoresYou, NotInRoom
@@ -58,7 +57,7 @@ def whisper_to(
     """
     if recipient.preferences.ignores(person.shown_name):
         raise IgnoresYou(recipient.shown_name)
-    event = how("", person.shown_name, recipient.shown_name, person.checked_text(text))
+    event = how(person.shown_name, recipient.shown_name, person.checked_text(text))
     person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside)
 
 
@@ -104,15 +103,15 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
         return
     if to.preferences.ignores(person.shown_name):
         raise IgnoresYou(to.shown_name)
-    pipeline.submit(person, person, Tagged("", person.shown_name, "", to.shown_name), recipient=to, beside=tags)
+    pipeline.submit(person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags)
 
 
 def _signal(person: Person, how: type[Away | Described], text: str) -> None:
     """Tell those around somebody; where they are in no room, themselves."""
     shared, name = person.shared, person.shown_name
-    rooms = person.membership.rooms_to_be or [EVERYWHERE]
+    rooms: list[str | None] = [*person.membership.rooms_to_be] or [None]
     shared.pipeline.submit(person, person, *(how(room, name, text) for room in rooms))
-    shared.comings.signalled(person, how(EVERYWHERE, name, text))
+    shared.comings.signalled(person, how(None, name, text))
 
 
 def invite(person: Person, other: Person, room: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twistchat.core.author import Author
-from twistchat.core.events import Entry, Event, Renamed
+from twistchat.core.events import Event, Told
 from twistchat.core.member import Member
 
 
@@ -25,14 +25,15 @@ class Submission:
     tag: str | None = None
     """What its author's client calls the line that it came of, where that has a name."""
 
-    beside: str = ""
+    beside: str | None = None
     """What stands beside it as it happens."""
 
-    @property
-    def stored(self) -> bool:
-        """Whether it goes into the log; a private message does not, nor a new name that no room is told of."""
-        return self.event.stored and (bool(self.event.room) or not isinstance(self.event, Renamed))
+    is_last: bool = True
+    """Whether it is the last of what was submitted together."""
+
+    surplus: int = 0
+    """What it costs a batch beyond one line; see `twistchat.core.queue`."""
 
 
-Delivered = tuple[Entry, Submission | None]
-"""What was committed, and the submission that it came of; None where that was at another server."""
+Delivered = tuple[Told, Submission | None]
+"""What was committed, or is told aside, and the submission that it came of; None where that was at another server."""

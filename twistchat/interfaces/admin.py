@@ -6,15 +6,20 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.extras import Extra, is_here, missing, why_missing
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService, with_defaults
 
 log = Logger()
+
+DEFAULT = "tcp:7977:interface=127.0.0.1"
+"""Where administrators log in unless it is said."""
 
 
 class AdminService(ListeningService):
@@ -55,12 +60,25 @@ class AdminService(ListeningService):
         return super().stopService()
 
 
-def make_service(description: str, context: Context) -> AdminService:
+class NoAdminService(Service):
+    """Stands where administrators would log in, on a machine without SSH, and says so once it starts."""
+
+    def privilegedStartService(self) -> None:
+        """Say what is missing, and what there is in its place."""
+        reason = why_missing(*missing())
+        log.warn("admin: {reason}; all else runs, and with `--console` announcements are typed here.", reason=reason)
+
+
+def make_service(description: str, context: Context) -> Service:
     """Serve administrators at an endpoint description.
 
     Raises:
-        CannotStart: The description cannot be read, or it would let in more people than was meant.
+        CannotStart: The description cannot be read, or it would let in more people than was meant, or there is no SSH.
     """
+    if not is_here(Extra.SSH):
+        if description != DEFAULT:
+            raise CannotStart(f"--admin {description}: {why_missing(Extra.SSH)}. Leave it out, or give `off`.")
+        return NoAdminService()
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
     from twistchat.interfaces.ssh.hostkey import fingerprint, host_key
     from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces

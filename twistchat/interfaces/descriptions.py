@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 from twisted.python.systemd import ListenFDs
+
+from twistchat.extras import Extra, is_here, why_missing
 
 KINDS = ("tcp", "tcp6", "ssl", "tls", "unix", "systemd", "haproxy")
 """The first words that the documentation names."""
@@ -71,6 +70,8 @@ def _tcp(given: Mapping[str, str]) -> str | None:
 
 
 def _ssl(given: Mapping[str, str]) -> str | None:
+    if not is_here(Extra.TLS):
+        return why_missing(Extra.TLS)
     key_file = given.get("privateKey", "server.pem")  # Twisted's default
     certificate_file = given.get("certKey", key_file)
     files = (key_file, certificate_file, *filter(None, [given.get("extraCertChain"), given.get("dhParameters")]))
@@ -87,6 +88,10 @@ def _unreadable(file: str) -> str | None:
 
 
 def _pair_trouble(key_file: str, certificate_file: str) -> str | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509 import load_pem_x509_certificate
+
     try:
         key = load_pem_private_key(Path(key_file).read_bytes(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -102,6 +107,8 @@ def _pair_trouble(key_file: str, certificate_file: str) -> str | None:
 
 
 def _written(key: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     written: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return written
 

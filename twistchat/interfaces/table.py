@@ -112,7 +112,7 @@ INTERFACES = (
     Interface(
         "admin",
         "administrators' SSH: an endpoint description, a port on loopback, or off",
-        "tcp:7977:interface=127.0.0.1",
+        admin.DEFAULT,
         admin.make_service,
         "Administrators, by SSH: ssh -p 7977 localhost",
         "--admin tcp:7977:interface=127.0.0.1 --admin-python off",

@@ -13,6 +13,7 @@ from hashlib import blake2b
 
 from twistchat.core import names
 from twistchat.core.queries import Query
+from twistchat.wire.flat import flat_room
 
 VERSION = 1
 """Of what is indexed; an index made by another version is made anew."""
@@ -54,7 +55,7 @@ def _quoted(gram: str) -> str:
 
 def expression(query: Query) -> str:
     """The search as FTS5 has it: lines that can match, and few others. The query names a room at least."""
-    rooms = " OR ".join(_quoted(_mark("room", room)) for room in query.rooms)
+    rooms = " OR ".join(_quoted(_mark("room", flat_room(room))) for room in query.rooms)
     grams = [_mark("name", names.key(query.name))] if query.name is not None else []
     grams += [gram for word in query.words for gram in _grams(word)]
     return " AND ".join([f"({rooms})", *map(_quoted, dict.fromkeys(grams[:MOST_GRAMS]))])

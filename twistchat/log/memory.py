@@ -11,8 +11,8 @@ from operator import attrgetter
 from twisted.internet.defer import Deferred, succeed
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Event, Joined, Left, Renamed, TopicSet
-from twistchat.core.names import EVERYWHERE
+from twistchat.core.events import Entry, Joined, Left, Renamed, Stored, TopicSet
+from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import PAGE, Found, Missed, Query
 from twistchat.log.rows import text_of
@@ -47,7 +47,7 @@ class MemoryLog:
         """
         self._now = now
         self._number = 0
-        self._rooms: dict[str, _Kept] = {}
+        self._rooms: dict[Place, _Kept] = {}
         self._deliver: Deliver = to_nobody
 
     def check(self) -> None:
@@ -64,13 +64,13 @@ class MemoryLog:
         """Have all that is committed from now on brought."""
         self._deliver = deliver
 
-    def append(self, events: Sequence[Event]) -> Deferred[None]:
+    def append(self, events: Sequence[Stored]) -> Deferred[None]:
         """Commit events; this never fails."""
         now = self._now()
         self._deliver([Committed([self._entry(now, event) for event in events])])
         return succeed(None)
 
-    def _entry(self, now: float, event: Event) -> Entry:
+    def _entry(self, now: float, event: Stored) -> Entry:
         self._number += 1
         entry = Entry(self._number, now, event)
         kept = self._rooms.pop(event.room, None)
@@ -82,14 +82,14 @@ class MemoryLog:
             del self._rooms[next(iter(self._rooms))]
         return entry
 
-    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+    def latest(self, room: Place, count: int) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room, after what set its topic if that is older."""
         kept = self._room(room)
         entries = _newest(kept.past(), count)
         older = [] if kept.topic is None or kept.topic in entries else [kept.topic]
         return succeed([*older, *entries])
 
-    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+    def history(self, room: Place, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room below a number, oldest first."""
         return succeed(_newest(self._room(room).past(before), count))
 
@@ -106,8 +106,8 @@ class MemoryLog:
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         kept = self._room(room)
-        own = (e for e in reversed(kept.entries) if names.key(e.event.name) == names.key(name))
-        stays = [*islice((e for e in own if isinstance(e.event, Joined | Left | Renamed)), 2)]
+        moves = (entry for entry in reversed(kept.entries) if _moves(entry.event, name))
+        stays = [*islice(moves, 2)]
         came = stays.pop(0).number if stays and isinstance(stays[0].event, Joined) else None
         if not stays:
             return succeed(None)
@@ -126,12 +126,17 @@ class MemoryLog:
         """End; there is nothing to do."""
         return succeed(None)
 
-    def _past(self, rooms: Iterable[str], before: int | None = None) -> Iterator[Entry]:
+    def _past(self, rooms: Iterable[Place], before: int | None = None) -> Iterator[Entry]:
         each = (self._room(room).past(before) for room in rooms)
         return merge(*each, key=attrgetter("number"), reverse=True)
 
-    def _room(self, name: str) -> _Kept:
+    def _room(self, name: Place) -> _Kept:
         return self._rooms.get(name) or _Kept()
+
+
+def _moves(event: Stored, name: str) -> bool:
+    """Whether an event is that somebody came, went or changed their name."""
+    return isinstance(event, Joined | Left | Renamed) and names.key(event.name) == names.key(name)
 
 
 def _newest(newest_first: Iterable[Entry], count: int) -> list[Entry]:

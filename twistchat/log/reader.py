@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from twistchat.core.events import Entry
-from twistchat.core.names import EVERYWHERE
+from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.queries import Missed
 from twistchat.log.places import IN_ROOM, NEWEST_FIRST, OLDEST_FIRST
 from twistchat.log.rows import entries
 from twistchat.log.schema import connect
+from twistchat.wire.flat import flat_room
 
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
@@ -43,13 +44,13 @@ class LogReader:
         self._path = path
         self._db: sqlite3.Connection | None = None
 
-    def latest(self, room: str, count: int) -> Sequence[Entry]:
+    def latest(self, room: Place, count: int) -> Sequence[Entry]:
         """The newest entries of a room, oldest first, after what set its topic if that is older."""
         newest = self.history(room, count, None)
-        topic = entries(self._rows(_TOPIC, room))
+        topic = entries(self._rows(_TOPIC, flat_room(room)))
         return newest if not topic or topic[0] in newest else [*topic, *newest]
 
-    def history(self, room: str, count: int, before: int | None) -> Sequence[Entry]:
+    def history(self, room: Place, count: int, before: int | None) -> Sequence[Entry]:
         """The newest entries of a room below a number, oldest first."""
         return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
 
@@ -94,7 +95,7 @@ class LogReader:
         newest, total = [], 0
         for each in (room, EVERYWHERE):
             newest += self._between(each, left, came, count)
-            ((more,),) = self._rows(_OLDER, each, came, left)
+            ((more,),) = self._rows(_OLDER, flat_room(each), came, left)
             total += more
         newest = sorted(newest, key=attrgetter("number"))[-count:]
         return Missed(newest, total - len(newest))
@@ -105,8 +106,8 @@ class LogReader:
         if db is not None:
             db.close()
 
-    def _between(self, room: str, after: int, before: int, count: int) -> list[Entry]:
-        return entries(self._rows(_HISTORY, room, before, after, count))[::-1]
+    def _between(self, room: Place, after: int, before: int, count: int) -> list[Entry]:
+        return entries(self._rows(_HISTORY, flat_room(room), before, after, count))[::-1]
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         try:

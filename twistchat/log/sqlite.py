@@ -35,7 +35,8 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.core.events import Entry, Event
+from twistchat.core.events import Entry, Stored
+from twistchat.core.names import Place
 from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
@@ -154,7 +155,7 @@ class SqliteLog:
                 return DAMAGED
         return self._writer.trouble or self._writing.reason or self._disk.trouble
 
-    def append(self, events: Sequence[Event]) -> Deferred[None]:
+    def append(self, events: Sequence[Stored]) -> Deferred[None]:
         """Commit events, all or none, in their order."""
         if not self._workers:
             return fail(NotStored(Phrase("the server is stopping")))
@@ -171,7 +172,7 @@ class SqliteLog:
                 return succeed(None)
         return Deferred.fromCoroutine(self._patiently(events))
 
-    async def _patiently(self, events: Sequence[Event]) -> None:
+    async def _patiently(self, events: Sequence[Stored]) -> None:
         """Commit in the other thread, or try again while somebody else is writing."""
         until = self._reactor.seconds() + LOCKED_SECONDS
         while self._workers:
@@ -228,11 +229,11 @@ class SqliteLog:
 
     # --- reading
 
-    def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
+    def latest(self, room: Place, count: int) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room, after what set its topic if that is older."""
         return self._ask("reads", self._reader.latest, room, count)
 
-    def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
+    def history(self, room: Place, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
         """The newest entries of a room below a number, oldest first."""
         return self._ask("reads", self._reader.history, room, count, before)
 

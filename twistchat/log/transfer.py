@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.core import names
-from twistchat.core.names import EVERYWHERE
+from twistchat.core.events import Announced, TopicSet
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotText
 from twistchat.log import places
@@ -167,12 +167,16 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
         raise Unfit(f"longer than {LONGEST_TEXT} characters")
     if kind == "renamed":
         said = _name(said, kind)
-    where = EVERYWHERE if room == EVERYWHERE and kind == "announced" else names.checked_room(room, LONGEST_NAME)
+    is_everywhere = not room and kind == Announced.kind
+    where = room if is_everywhere else names.checked_room(room, LONGEST_NAME)
     return row(event(where, kind, _name(name, kind), said))
 
 
 def _name(name: str, kind: str) -> str:
-    return "" if kind == "announced" else names.checked(name, LONGEST_NAME)  # the server has no name
+    """Who did it; the administrator, who has no name, is the only one who announces, and may set a topic."""
+    if kind == Announced.kind or (kind == TopicSet.kind and not name):
+        return ""
+    return names.checked(name, LONGEST_NAME)
 
 
 def _iso(seconds: float) -> str:

@@ -22,7 +22,6 @@ from twistchat.core.events import (
     Announced,
     Away,
     Described,
-    Entry,
     Event,
     Gone,
     Joined,
@@ -32,10 +31,12 @@ from twistchat.core.events import (
     Renamed,
     Said,
     Tagged,
+    Told,
     TopicSet,
     Whispered,
     WhisperedNotice,
 )
+from twistchat.core.names import EVERYWHERE, LOBBY, Everywhere
 from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
@@ -78,7 +79,7 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def msgid(entry: Entry) -> str:
+def msgid(entry: Told) -> str:
     """What tells a line from all others: its number; of a private one, which has none, its time in microseconds."""
     return str(entry.number) if entry.number else f"p{entry.time * 1e6:.0f}"
 
@@ -122,13 +123,13 @@ class IrcFormat(Spoken):
             seen.setdefault(piece.said if isinstance(piece, Once) else b"%d" % at, piece)
         return b"".join(seen.values())
 
-    def source(self, name: str) -> str:
+    def source(self, name: str | None) -> str:
         """Whom a line is from: a person, or the server."""
         return f"{name}!~u@{self.server}" if name else self.server
 
     # --- events
 
-    def event(self, entry: Entry) -> bytes:
+    def event(self, entry: Told) -> bytes:
         """One event as a line, or several."""
         event = entry.event
         if isinstance(event, Gone | Renamed | Away | Described):
@@ -138,7 +139,7 @@ class IrcFormat(Spoken):
         line = self._line(event)
         return self._tagged(entry, "", True) + f"{line}\r\n".encode() if line else b""
 
-    def _once(self, entry: Entry) -> bytes:
+    def _once(self, entry: Told) -> bytes:
         said = f"{self._line(entry.event)}\r\n".encode()
         if len(said) == len(b"\r\n"):
             return b""
@@ -172,8 +173,10 @@ class IrcFormat(Spoken):
                 return f":{source} AWAY :{text}"
             case Described(text=text) if "setname" in caps:
                 return f":{source} SETNAME :{text}"
-            case Tagged(room=room, recipient=recipient) if "message-tags" in caps:
-                return f":{source} TAGMSG {recipient or channel(room)}"
+            case Tagged(room=None, recipient=recipient) if "message-tags" in caps:
+                return f":{source} TAGMSG {recipient}"
+            case Tagged(room=room) if "message-tags" in caps:
+                return f":{source} TAGMSG #{room}"
         return ""
 
     def fitting(self, head: str, text: str) -> str:
@@ -183,7 +186,7 @@ class IrcFormat(Spoken):
             return head + text
         return f"{head}{next(pieces(text, most - 3))}…"
 
-    def told(self, entry: Entry, batch: str = "") -> bytes:
+    def told(self, entry: Told, batch: str = "") -> bytes:
         """What somebody said, as a line; a long text as several, or as one in pieces for who asked for that.
 
         Args:
@@ -218,13 +221,13 @@ class IrcFormat(Spoken):
                 return f":{source} PRIVMSG {recipient} :", text.removeprefix(did), True
             case Whispered(recipient=recipient, text=text):
                 return f":{source} PRIVMSG {recipient} :", text, False
-            case Announced(room="", text=text):
+            case Announced(room=Everywhere(), text=text):
                 return f":{self.server} NOTICE {READER} :", text, False
             case Announced(room=room, text=text):
                 return f":{self.server} NOTICE #{room} :", text, False
         raise TypeError(event)
 
-    def _in_pieces(self, entry: Entry, head: str, text: str) -> bytes:
+    def _in_pieces(self, entry: Told, head: str, text: str) -> bytes:
         """A long text as a batch that its reader puts together again (IRCv3 draft/multiline)."""
         name = f"m{msgid(entry)}"
         target = head.split(" ")[2]
@@ -236,7 +239,7 @@ class IrcFormat(Spoken):
         lines.append(f":{self.server} BATCH -{name}")
         return self._tagged(entry, "", True) + "".join(f"{line}\r\n" for line in lines).encode()
 
-    def _tagged(self, entry: Entry, batch: str, is_first: bool) -> bytes:
+    def _tagged(self, entry: Told, batch: str, is_first: bool) -> bytes:
         """The tags of a line, with the blank behind them; nothing where it has none."""
         caps = self.caps
         tags = [f"batch={batch}"] if batch else []
@@ -264,7 +267,7 @@ class IrcFormat(Spoken):
             case Past(numbered=True):
                 return self._notices(LineFormat(self.language).reply(reply))
             case Past(room=room, entries=entries):
-                return [*self._past(room, entries)]
+                return [*self._past(room or LOBBY, entries)]
             case Refused(error=error):
                 return self._refused(error)
             case Notice(code="invited", data=data):
@@ -326,10 +329,10 @@ class IrcFormat(Spoken):
 
     # --- the past
 
-    def _past(self, room: str, entries: Sequence[Entry]) -> Iterator[bytes]:
+    def _past(self, room: str, entries: Sequence[Told]) -> Iterator[bytes]:
         """What was said before somebody came: for who can tell it from what is said now, and cannot ask for it."""
-        everywhere = [entry for entry in entries if not entry.event.room]
-        here = [entry for entry in entries if entry.event.room and not isinstance(entry.event, TopicSet)]
+        everywhere = [entry for entry in entries if entry.event.room is EVERYWHERE]
+        here = [e for e in entries if isinstance(e.event.room, str) and not isinstance(e.event, TopicSet)]
         yield from (self.told(entry) for entry in everywhere)
         if not here or "draft/chathistory" in self.caps:
             return
@@ -339,7 +342,7 @@ class IrcFormat(Spoken):
         sentence = Phrase("What was said here before is shown by /HISTORY, or by clients that know of server-time.")
         yield from self._notices([self.language.say(sentence, {}).encode(UTF_8)])
 
-    def history(self, room: str, entries: Sequence[Entry], batch: str) -> Iterator[bytes]:
+    def history(self, room: str, entries: Sequence[Told], batch: str) -> Iterator[bytes]:
         """Lines of the past, in a batch for who knows of those.
 
         Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import lru_cache
@@ -13,10 +13,12 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Entry, Event, Gone, Left, Signal, Whispered, WhisperedNotice
+from twistchat.core.events import Aside, Entry, Event, Gone, Left, Signal, Stored, Told
+from twistchat.core.names import Place
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.core.text import revealed
 from twistchat.errors import NotARequest
+from twistchat.wire.flat import EVENTS, MADE_BY, flat_name, flat_room, more_of
 from twistchat.wire.language import Spoken
 
 VERSION = 1
@@ -124,17 +126,18 @@ def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")  # no half surrogate pairs
 
 
-def _subclasses(kind: type[Event]) -> Iterator[type[Event]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _subclasses(each)
+_MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event)] for event in EVENTS}
+"""What events of a class have beside a room and a name: what it is called there, and its key here."""
 
 
-_SAME = {Gone: Left, WhisperedNotice: Whispered}
-"""Events that are to programs what another class of them is."""
+_KEYS_OF = {event.kind: [key for _, key in _MORE[event]] for event in EVENTS}
 
-_KINDS = {kind.__name__.lower(): kind for kind in _subclasses(Event) if kind not in _SAME}
-_FIELDS = {kind: [(f.name, _KEYS.get(f.name, f.name)) for f in fields(kind)] for kind in _subclasses(Event)}
+_TO_PROGRAMS = {Gone.kind: Left.kind}
+"""Kinds that are another one to programs, which need not tell them apart."""
+
+
+def _kind(event: Event | type[Event]) -> str:
+    return _TO_PROGRAMS.get(event.kind, event.kind)
 
 
 class _Shape(NamedTuple):
@@ -145,24 +148,21 @@ class _Shape(NamedTuple):
     """What follows the room and the name, which every event has: the key, what gives the value, what encodes it."""
 
 
-def _shape(kind_name: str, kind: type[Event]) -> _Shape:
+def _shape(kind: type[Event]) -> _Shape:
     texts = {field.name for field in fields(kind) if field.type == "str"}
     more = [
-        (f',"{key}":', attrgetter(name), encode_basestring if name in texts else _encode)
-        for name, key in _FIELDS[kind]
-        if name not in ("room", "name")
+        (f',"{key}":', attrgetter(name), encode_basestring if name in texts else _encode) for name, key in _MORE[kind]
     ]
-    return _Shape(f'{{"v":{VERSION},"kind":"{kind_name}","number":', more)
+    return _Shape(f'{{"v":{VERSION},"kind":"{_kind(kind)}","number":', more)
 
 
-def _kind_name(kind: type[Event]) -> str:
-    return _SAME.get(kind, kind).__name__.lower()
+_SHAPES = {event: _shape(event) for event in EVENTS}
 
 
-_SHAPES = {kind: _shape(_kind_name(kind), kind) for kind in _FIELDS}
-
-_quoted_name = lru_cache(maxsize=4096)(encode_basestring)
-"""The same few names and rooms come again and again."""
+@lru_cache(maxsize=4096)
+def _quoted(name: Place | None) -> str:
+    """A room's or a person's name, empty where there is none; the same few come again and again."""
+    return encode_basestring(flat_room(name))
 
 
 @lru_cache(maxsize=16, typed=True)
@@ -171,41 +171,46 @@ def _time(seconds: float) -> str:
     return repr(round(seconds, 3))
 
 
-def _event_object(entry: Entry) -> dict[str, object]:
+def _event_object(told: Told) -> dict[str, object]:
     """An event as its object, for an answer that adds something to it."""
-    event = entry.event
+    event = told.event
     value: dict[str, object] = {
         "v": VERSION,
-        "kind": _kind_name(type(event)),
-        "number": entry.number,
-        "time": round(entry.time, 3),
+        "kind": _kind(event),
+        "number": told.number or 0,
+        "time": round(told.time, 3),
+        "room": flat_room(event.room),
+        "name": flat_name(event.name),
     }
-    for name, key in _FIELDS[type(event)]:
+    for name, key in _MORE[type(event)]:
         value[key] = getattr(event, name)
     return value
 
 
-def _event_text(entry: Entry) -> str:
+def _event_text(told: Told) -> str:
     """What `dumps` makes of an event's object: it is sent the most, and this takes half the time."""
-    number, time, event, _ = entry
+    number, time, event, _ = told
     head, more = _SHAPES[type(event)]
-    room, name = _quoted_name(event.room), _quoted_name(event.name)
-    text = f'{head}{number},"time":{_time(time)},"room":{room},"name":{name}'
+    room, name = _quoted(event.room), _quoted(event.name)
+    text = f'{head}{number or 0},"time":{_time(time)},"room":{room},"name":{name}'
     for key, value, encode in more:
         text += key + encode(value(event))
     return _shown(text + "}")
 
 
-def entry_of(value: Mapping[str, Any]) -> Entry | None:
+def told_of(value: Mapping[str, Any]) -> Told | None:
     """The event in an object; None where it holds none, or one of a kind that this version does not know."""
-    kind = _KINDS.get(str(value.get("kind")))
+    kind = str(value.get("kind"))
     number, time = value.get("number"), value.get("time")
-    if kind is None or not isinstance(number, int) or not isinstance(time, int | float):
+    if kind not in _KEYS_OF or not isinstance(number, int) or not isinstance(time, int | float):
         return None
-    texts = {name: value.get(key, "") for name, key in _FIELDS[kind]}
-    if not all(isinstance(text, str) for text in texts.values()):
+    texts = [value.get(key, "") for key in ("room", "name", *_KEYS_OF[kind])]
+    if not all(isinstance(text, str) for text in texts):
         return None
-    return Entry(number, float(time), kind(**texts))
+    event = MADE_BY[kind](*texts)
+    if number and isinstance(event, Stored):
+        return Entry(number, float(time), event)
+    return Aside(None, float(time), event)
 
 
 @lru_cache(maxsize=4)
@@ -230,9 +235,9 @@ class JsonFormat(Spoken):
         """The same: the time is always there."""
         return self
 
-    def event(self, entry: Entry) -> bytes:
+    def event(self, told: Told) -> bytes:
         """One event as a line; a signal is none."""
-        return b"" if isinstance(entry.event, Signal) else self.ended(_event_text(entry))
+        return b"" if isinstance(told.event, Signal) else self.ended(_event_text(told))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""
@@ -243,9 +248,9 @@ class JsonFormat(Spoken):
             case Answer(reply=answer, tag=tag):
                 return [{"id": tag, **value} for value in self._objects(answer)]
             case Past(entries=entries):
-                return [{**_event_object(entry), "past": True} for entry in entries]
+                return [{**_event_object(told), "past": True} for told in entries]
             case Done(tag=tag, number=number):
-                return [{"v": VERSION, "kind": "done", "id": tag, "number": number}]
+                return [{"v": VERSION, "kind": "done", "id": tag, "number": number or 0}]
             case Welcome(name=name, commands=commands):
                 welcome: dict[str, object] = {"v": VERSION, "kind": "welcome", "name": name}
                 return [{**welcome, "commands": _command_objects(commands)} if commands is not NO_COMMANDS else welcome]

@@ -9,15 +9,16 @@ from typing import ClassVar, Self
 from twistchat.core.events import (
     Acted,
     Announced,
-    Entry,
     Event,
     Joined,
     Left,
     Noticed,
     Removed,
     Renamed,
+    RenamedAlone,
     Said,
     Signal,
+    Told,
     TopicSet,
     Turnover,
     Whispered,
@@ -60,25 +61,25 @@ class TextFormat(Spoken):
         """Make a piece of a frame from a line: here, without an end."""
         return line.encode(self.encoding, "replace")
 
-    def event(self, entry: Entry) -> bytes:
+    def event(self, told: Told) -> bytes:
         """Render one event as a piece; a signal is none."""
-        event = entry.event
+        event = told.event
         if isinstance(event, Signal):
             return b""
         line = self._said(event) if type(event) is Said else self._line(event)
-        if self.labels and event.room:
+        if self.labels and isinstance(event.room, str):
             line = f"[{event.room}] {line}"
         if self.stamps:
-            line = f"[{self.language.time(entry.time)}] {line}"
+            line = f"[{self.language.time(told.time)}] {line}"
         if self.numbers:
-            line = f"#{entry.number} {line}"
+            line = f"#{told.number} {line}"
         return self.encode(escaped(line))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """Render a reply as pieces."""
         match reply:
             case Past(room=room, entries=entries, numbered=numbered):
-                past = replace(self, stamps=True, numbers=numbered, labels=self.labels or not room)
+                past = replace(self, stamps=True, numbers=numbered, labels=self.labels or room is None)
                 return [past.event(entry) for entry in entries]
             case Answer(reply=answer):
                 return self.reply(answer)
@@ -119,9 +120,9 @@ class TextFormat(Spoken):
                 return self._say("-{left} left", left=left)
             case Turnover(joined=joined, left=left):
                 return self._say("+{joined} joined, -{left} left", joined=joined, left=left)
-            case Renamed(name=name, new_name=new_name):
+            case Renamed(name=name, new_name=new_name) | RenamedAlone(name=name, new_name=new_name):
                 return self._say("{name} is now called {new_name}.", name=name, new_name=new_name)
-            case TopicSet(name="", topic=topic):
+            case TopicSet(name=None, topic=topic):
                 return self._say("The administrator set the topic: {topic}", topic=topic)
             case TopicSet(name=name, topic=topic):
                 return self._say("{name} set the topic: {topic}", name=name, topic=topic)

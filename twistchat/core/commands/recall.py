@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from operator import attrgetter
+from typing import TypeVar
 
 from twistchat.core import names
 from twistchat.core.command_table import command
 from twistchat.core.events import Entry
 from twistchat.core.limits import parse_span
-from twistchat.core.names import EVERYWHERE, LOBBY
+from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Query
 from twistchat.core.replies import Past, notice
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
+
+T = TypeVar("T")
 
 MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
@@ -44,6 +47,13 @@ async def _log(person: Person) -> Log:
     return person.shared.log
 
 
+async def _in_time(person: Person, asked: Awaitable[T]) -> T:
+    """What the log answers, once the turn has time for it: its threads may answer many at once."""
+    answer = await asked
+    await person.shared.turn.time()
+    return answer
+
+
 @command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
 async def _history(person: Person, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
@@ -52,7 +62,7 @@ async def _history(person: Person, argument: str) -> None:
     room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await lines(await _log(person), room, count, before))
+    entries = _fitting(await _in_time(person, lines(await _log(person), room, count, before)))
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -65,7 +75,7 @@ async def _history(person: Person, argument: str) -> None:
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(person: Person, _argument: str) -> None:
     room = person.membership.here
-    missed = await (await _log(person)).missed(room, person.shown_name, MOST_LINES)
+    missed = await _in_time(person, (await _log(person)).missed(room, person.shown_name, MOST_LINES))
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
@@ -95,11 +105,11 @@ async def _more(person: Person, _argument: str) -> None:
 
 
 async def _show(person: Person, query: Query) -> None:
-    entries, before = await (await _log(person)).search(query)
+    entries, before = await _in_time(person, (await _log(person)).search(query))
     person.more = None if before is None else replace(query, before=before)
     if entries:
-        rooms = [room for room in query.rooms if room != EVERYWHERE]
-        person.tell(Past("" if len(rooms) > 1 else rooms[0], entries, numbered=True))
+        rooms = [room for room in query.rooms if room is not EVERYWHERE]
+        person.tell(Past(None if len(rooms) > 1 else rooms[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
@@ -134,7 +144,7 @@ def _since(person: Person, filters: dict[str, str]) -> float | None:
         raise WrongUse(_SEARCH) from None
 
 
-def _rooms(person: Person, named: str | None) -> tuple[str, ...]:
+def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:
     """The rooms to search.
 
     Raises:
@@ -148,7 +158,7 @@ def _rooms(person: Person, named: str | None) -> tuple[str, ...]:
     return (room,)
 
 
-def _readable(person: Person, rooms: Sequence[str]) -> tuple[str, ...]:
+def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Event
+from twistchat.core.events import Aside, Event
 from twistchat.core.intake import Deed, Doing
 from twistchat.core.person import Person
 from twistchat.core.session import Session
@@ -204,7 +204,7 @@ class IrcMember(Outgoing):
     def signalled(self, person: Person, event: Event, time: float) -> None:
         """Show a signal of somebody who is watched for, unless a room shows it."""
         if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
-            self.send(self.format.event(Entry(0, time, event)))
+            self.send(self.format.event(Aside(None, time, event)))
 
     def told_of(self, name: str, is_here: bool) -> None:
         """Say that somebody who is watched for came or went."""

@@ -10,16 +10,12 @@ from twisted.logger import Logger
 
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
-from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
 
 log = Logger()
 
 MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
-
-BYTES_A_TURN = 2048
-"""Bytes read before the others have their turn: Twisted's own 256 KiB are 13,000 short lines, which held everybody up
-for half a second, and for ever while they kept coming."""
 
 
 class DatagramService(Service):

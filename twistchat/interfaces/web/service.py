@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -51,6 +52,10 @@ def health(hub: Hub, peer: str, head: Head) -> Response:
     return said(HTTPStatus.OK, "ok")
 
 
+def _timers(reactor: Any) -> int:
+    return len(reactor.getDelayedCalls())
+
+
 def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
@@ -62,7 +67,7 @@ def make_service(description: str, context: Context) -> WebService:
     policy = origin_policy(
         options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
     )
-    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
+    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback", partial(_timers, context.reactor))
     site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
     dialects = [make(context) for make in context.sockets]
     factory = WebFactory(context.hub, context.language, site, policy, dialects)

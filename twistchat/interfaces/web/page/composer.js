@@ -29,7 +29,7 @@ export class Composer {
 		this.chosen = -1;
 		field.addEventListener("keydown", (event) => this.key(event));
 		field.addEventListener("input", () => this.changed());
-		field.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
+		field.addEventListener("blur", () => setTimeout(() => document.activeElement === field || this.offer([]), 150));
 	}
 
 	get value() {

@@ -1,0 +1,92 @@
+"""Events as files and programs have them: each with a kind, a room, a name and texts, empty where there is none.
+
+Only here do a room and a name that an event has not become empty, and empty ones nothing again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from twistchat.core.events import (
+    Acted,
+    Announced,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Noticed,
+    Removed,
+    Renamed,
+    RenamedAlone,
+    Said,
+    Stored,
+    TopicSet,
+    Turnover,
+    Whispered,
+    WhisperedNotice,
+)
+from twistchat.core.names import EVERYWHERE, Place
+
+STORED: tuple[type[Stored], ...] = (Said, Acted, Noticed, Joined, Left, Gone, Removed, Renamed, TopicSet, Announced)
+"""The classes of events that the log keeps."""
+
+EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, WhisperedNotice, Turnover)
+"""All classes of events but signals, which are neither stored nor told to programs."""
+
+
+def flat_room(place: Place | None) -> str:
+    """A place as the name of a room; empty for everywhere, and for none."""
+    return place if isinstance(place, str) else ""
+
+
+def flat_name(name: str | None) -> str:
+    """Who did something; empty for the administrator, and where it is no one person."""
+    return name or ""
+
+
+def place(room: str) -> Place:
+    """Where something is said that has a place."""
+    return room or EVERYWHERE
+
+
+def more_of(event: type[Event]) -> list[str]:
+    """What events of a class have beside a room and a name, in its order."""
+    return [field.name for field in fields(event) if field.name not in ("room", "name")]
+
+
+def _joined(room: str, name: str, _text: str = "") -> Joined:
+    return Joined(room, name)
+
+
+def _topic_set(room: str, name: str, topic: str) -> TopicSet:
+    return TopicSet(room, name or None, topic)
+
+
+def _announced(room: str, _name: str, text: str) -> Announced:
+    return Announced(place(room), text)
+
+
+def _renamed(room: str, name: str, new_name: str) -> Event:
+    return Renamed(room, name, new_name) if room else RenamedAlone(name, new_name)
+
+
+def _whispered(_room: str, name: str, recipient: str, text: str) -> Whispered:
+    return Whispered(name, recipient, text)
+
+
+STORED_MADE_BY: Mapping[str, Callable[..., Stored]] = {
+    **{event.kind: event for event in STORED},
+    Joined.kind: _joined,
+    Announced.kind: _announced,
+    TopicSet.kind: _topic_set,
+}
+"""For each kind that the log keeps what makes an event of it, of its room, its name and what more there is."""
+
+MADE_BY: Mapping[str, Callable[..., Event]] = {
+    **{event.kind: event for event in EVENTS},
+    **STORED_MADE_BY,
+    Renamed.kind: _renamed,
+    Whispered.kind: _whispered,
+}
+"""The same for all kinds that programs are told of."""
