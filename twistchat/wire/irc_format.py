@@ -29,6 +29,7 @@ from twistchat.core.events import (
     Noticed,
     Removed,
     Renamed,
+    RenamedAlone,
     Said,
     Tagged,
     Told,
@@ -132,7 +133,7 @@ class IrcFormat(Spoken):
     def event(self, entry: Told) -> bytes:
         """One event as a line, or several."""
         event = entry.event
-        if isinstance(event, Gone | Renamed | Away | Described):
+        if isinstance(event, Gone | Renamed | RenamedAlone | Away | Described):
             return self._once(entry)
         if isinstance(event, Said | Noticed | Acted | Announced | Whispered):
             return self.told(entry)
@@ -163,7 +164,7 @@ class IrcFormat(Spoken):
                 return f":{source} PART #{room}"
             case Left(room=room, reason=reason):
                 return f":{source} PART #{room} :{reason}"
-            case Renamed(new_name=new_name):
+            case Renamed(new_name=new_name) | RenamedAlone(new_name=new_name):
                 return f":{source} NICK {new_name}"
             case TopicSet(room=room, topic=topic):
                 return self.fitting(f":{source} TOPIC #{room} :", topic)
