@@ -33,7 +33,7 @@ from twistchat.core.events import (
     Turnover,
     Whispered,
 )
-from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Answer, Done, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import NoSuchLanguage
 
 
@@ -96,6 +96,8 @@ class TokenFormat:
                 return self._tokens(refused)
             case Answer(reply=answer, tag=tag):
                 return [f"{token} tag={tag}" for token in self._tokens(answer)]
+            case Here(room=room):
+                return [f"here {room.name}"]
             case Done(tag=tag, number=number):
                 return [f"done tag={tag} number={number or 0}"]
             case Welcome(name=name):

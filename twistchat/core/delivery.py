@@ -212,11 +212,12 @@ class Delivery:
         room = aside.event.room
         if room is None:
             self._take_private(aside, submission)
-        elif isinstance(room, str) and room in self._rooms:
-            batch = self._batch(room)
-            if batch.room.presence:
-                self._tell_first(batch, aside.event.name)
-            self._tell_room(batch, aside, submission.member)
+            return
+        assert isinstance(room, str), "nothing but announcements is said everywhere"
+        batch = self._batch(room)
+        if batch.room.presence:
+            self._tell_first(batch, aside.event.name)
+        self._tell_room(batch, aside, submission.member)
 
     def _take_private(self, aside: Aside, submission: Submission) -> None:
         event, author, recipient = aside.event, submission.member, submission.recipient

@@ -116,7 +116,7 @@ class Pipeline:
             raise NotStored(reason)
 
     def submit(
-        self, author: Author, member: Member, *events: Event, recipient: Member | None = None, beside: str = ""
+        self, author: Author, member: Member, *events: Event, recipient: Member | None = None, beside: str | None = None
     ) -> None:
         """Put events on their way into the log; they are delivered once they are committed.
 

@@ -8,7 +8,9 @@ from twistchat.core.replies import notice
 from twistchat.errors import IgnoresYou, NotInRoom
 
 
-def say_in(person: Person, room: str, text: str, how: type[Said | Acted | Noticed] = Said, beside: str = "") -> None:
+def say_in(
+    person: Person, room: str, text: str, how: type[Said | Acted | Noticed] = Said, beside: str | None = None
+) -> None:
     """Say something in a room, and talk there from now on.
 
     Args:
@@ -24,7 +26,7 @@ def say_in(person: Person, room: str, text: str, how: type[Said | Acted | Notice
     """
     _turn_to(person, room)
     event = how(room, person.shown_name, person.checked_text(text))
-    person.shared.pipeline.submit(person, person, event, beside=beside)
+    person.shared.pipeline.submit(person, person, event, beside=beside or None)
 
 
 def _turn_to(person: Person, room: str) -> None:
@@ -47,7 +49,7 @@ def set_topic_in(person: Person, room: str, topic: str) -> None:
 
 
 def whisper_to(
-    person: Person, recipient: Person, text: str, how: type[Whispered] = Whispered, beside: str = ""
+    person: Person, recipient: Person, text: str, how: type[Whispered] = Whispered, beside: str | None = None
 ) -> None:
     """Say something to one person.
 
@@ -58,7 +60,7 @@ def whisper_to(
     if recipient.preferences.ignores(person.shown_name):
         raise IgnoresYou(recipient.shown_name)
     event = how(person.shown_name, recipient.shown_name, person.checked_text(text))
-    person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside)
+    person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
 
 
 def be_away(person: Person, text: str | None) -> None:
@@ -99,11 +101,13 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
     pipeline = person.shared.pipeline
     if isinstance(to, str):
         _turn_to(person, to)
-        pipeline.submit(person, person, Tagged(to, person.shown_name, ""), beside=tags)
+        pipeline.submit(person, person, Tagged(to, person.shown_name, ""), beside=tags or None)
         return
     if to.preferences.ignores(person.shown_name):
         raise IgnoresYou(to.shown_name)
-    pipeline.submit(person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags)
+    pipeline.submit(
+        person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags or None
+    )
 
 
 def _signal(person: Person, how: type[Away | Described], text: str) -> None:
