@@ -163,7 +163,7 @@ class Outgoing:
             return [f"{each}\r\n".encode().replace(b"\0", nick) for each in lines]
         if line == GOODBYE:
             self.finish_answer()
-            return [f"ERROR :Closing IrcLink: {self.parting}\r\n".encode()]
+            return [f"ERROR :Closing Link: {self.parting}\r\n".encode()]
         if line.startswith(MARK):
             target = line.removeprefix(MARK).decode().strip()
             return [f":{self.network.server} MARKREAD {self.mark(target)}\r\n".encode()]
