@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from pathlib import Path
@@ -12,8 +11,6 @@ from support.browser import KEYS, Driver, needs_chromium
 from support.pages import Open, listen, url
 from support.server import LineClient, Server
 from support.ssh import Administrator, allow, make_key, needs_ssh
-
-from twistchat.interfaces.web.site import PAGE
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
 
@@ -325,11 +322,6 @@ def test_everything_that_can_be_pressed_has_a_name(opens: Open) -> None:
             !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)
     """
     assert ada.runs(nameless) == []
-
-
-def test_the_page_is_small() -> None:
-    """As it is sent, which is compressed."""
-    assert sum(len(gzip.compress(path.read_bytes())) for path in PAGE.iterdir()) < 40 * 1024
 
 
 def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:

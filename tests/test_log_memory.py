@@ -87,6 +87,17 @@ def test_history_goes_back_from_the_newest_unless_a_number_is_named(log: MemoryL
     assert found == [[2, 3], [1, 2], []]
 
 
+def test_the_first_entry_from_a_time_on_is_found_in_whatever_room() -> None:
+    times = iter([1.0, 2.0, 3.0])
+    log = MemoryLog(lambda: next(times))
+    for room in ("lobby", "tea", "lobby"):
+        log.append([said(1, room)])
+    found: list[int] = []
+    for time in (0.0, 2.0, 2.5, 4.0):
+        log.first_since(time).addCallback(found.append)
+    assert found == [1, 2, 3, 4]
+
+
 def test_the_room_that_was_quiet_for_the_longest_is_forgotten(log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "KEPT_ROOMS", 2)
     log.append([said(1, "a"), said(2, "b"), said(3, "a"), said(4, "c")])
@@ -209,13 +220,13 @@ def test_what_is_between_two_numbers_is_found_from_either_end(log: MemoryLog, cl
 
 
 def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(log: MemoryLog, clock: Clock) -> None:
-    assert given(log.number_at(0)) == 1
+    assert given(log.first_since(0)) == 1
     start = clock.seconds()
     for number in range(1, 4):
         clock.advance(10)
         log.append([said(number)])
     asked = (0, 10, 10.5, 20, 30, 31)
-    assert [given(log.number_at(start + time)) for time in asked] == [1, 1, 2, 2, 3, 4]
+    assert [given(log.first_since(start + time)) for time in asked] == [1, 1, 2, 2, 3, 4]
 
 
 def given(answer: Deferred[Any]) -> Any:

@@ -51,6 +51,7 @@ class TokenFormat:
 
     folds_presence: ClassVar[bool] = True
     comes_first: ClassVar[bool] = False
+    past_bytes: int = 100_000
     names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
     """The languages that it can be had in; their tokens differ by the code before them."""
 

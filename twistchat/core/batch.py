@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from twistchat.core.events import Told
@@ -41,6 +41,12 @@ class RoomBatch:
         entries[False].append(entry)
         places[True].append(place)
         places[False].append(place)
+
+    def tell_lines(self, lines: Sequence[Told], place: int) -> None:
+        """Tell everyone what was said in a row, from a place on."""
+        for folds in (True, False):
+            self._entries[folds].extend(lines)
+            self._places[folds].extend(range(place, place + len(lines)))
 
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once; empty where the format has nothing for one."""

@@ -62,6 +62,10 @@ class RoomRecord:
             self.topic = entry.event.topic
             self.topic_entry = entry
 
+    def heard(self, lines: Iterable[Entry]) -> None:
+        """Keep lines that were said, as `note` does each."""
+        self.latest.extend(lines)
+
 
 class Census:
     """All rooms that somebody is in."""

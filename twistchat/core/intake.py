@@ -200,6 +200,8 @@ class Intake:
         """Hold back a talker who is over the limit; where the interface cannot, give what the line is refused with."""
         person = self._person
         rate = person.shared.limits.flood
+        if rate is None:
+            return None
         wait = self._bucket.wait(rate, price, now)
         if wait and not person.client.hold(wait):
             return TooFast(wait)

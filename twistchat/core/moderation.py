@@ -27,6 +27,7 @@ from twistchat.errors import (
     NotDone,
     NothingSaid,
     NothingToLift,
+    NotLocked,
     NotOnePerson,
     NotRecorded,
     OverAlready,
@@ -268,7 +269,7 @@ class Moderation:
         shown = parse_subject(subject).shown if subject else ""
         numbers = [act.number for act in self.hub.rules.in_force(verb, self._now) if _same(act.subject, shown)]
         if not numbers:
-            raise NothingToLift(verb, shown)
+            raise (NothingToLift if shown else NotLocked)(verb, shown)
         return await self._record(Act(f"un{verb}", who, shown, lifts=tuple(numbers)))
 
     # --- rooms

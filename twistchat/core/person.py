@@ -33,7 +33,7 @@ from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
-from twistchat.core.queries import Query
+from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
@@ -69,7 +69,7 @@ class Person:
         self.membership = Membership()
         self.answering = Answering()
         self.reply_to: Member | None = None
-        self.more: Query | None = None
+        self.more: Query | Older | None = None
         """Where /more goes on."""
         self.away: str | None = None
         """Why they are away; None where they are not."""

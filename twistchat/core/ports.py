@@ -35,6 +35,11 @@ class Format(Protocol[F_co]):
         """Whether somebody sees their own coming before what the room is, and their own leaving; otherwise a remark."""
         ...
 
+    @property
+    def past_bytes(self) -> int:
+        """About how much of the past fits into one answer, in bytes of text; asking again shows more."""
+        ...
+
     def event(self, told: Told) -> bytes:
         """Render one event as a piece of a frame; an empty one is not sent."""
         ...
@@ -196,8 +201,11 @@ class Log(Protocol):
         """
         ...
 
-    def number_at(self, time: float) -> Deferred[int]:
-        """The lowest number of what was stored at a time or later; where that is nothing, the next number.
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one that is above every entry's where there is none.
+
+        It is looked for as if times grew with the numbers. Where a clock was set back they do not for a while, and
+        either of its two places is found.
 
         Args:
             time: In seconds since 1970.

@@ -15,6 +15,7 @@ from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
+from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roster import Named, Roster
@@ -36,6 +37,7 @@ class SharedState(Generic[P]):
         commands: CommandTable[P],
         names: Names,
         everyone: Collection[Member],
+        place: Whereabouts,
     ) -> None:
         """Wire the parts.
 
@@ -47,12 +49,14 @@ class SharedState(Generic[P]):
             commands: The /commands.
             names: Where names are reserved beside here.
             everyone: All who are connected here; it changes as they come and go.
+            place: Where the server is.
         """
         self.log = log
         self.clock = clock
         self.wall = wall
         self.limits = limits
         self.commands = commands
+        self.place = place
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
         self.stays = Stays()

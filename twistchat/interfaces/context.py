@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
+from twistchat.interfaces.seal import Seal
 from twistchat.interfaces.sockets import SocketDialect
 from twistchat.machine import Machine
+from twistchat.reach import Reach
 from twistchat.wire.language import Language
 
 T = TypeVar("T")
@@ -37,11 +40,19 @@ class Context:
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
 
+    reach: Reach = field(default_factory=Reach)
+    """By which addresses others reach this server, and whom it lets in."""
+
     sockets: Sequence[Callable[[Context], SocketDialect]] = ()
     """Makes the dialects that are spoken by WebSocket beside the page's own."""
 
     parts: dict[str, Any] = field(default_factory=dict, compare=False)
     """What several interfaces have in common, by its name."""
+
+    @cached_property
+    def seal(self) -> Seal:
+        """TLS with the server's own certificate, one for all interfaces that want it."""
+        return Seal(self.state_dir, self.machine)
 
     def shared(self, name: str, make: Callable[[Context], T]) -> T:
         """What several interfaces have in common, made for the first that asks."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+import socket
+from typing import Any, TypeVar, runtime_checkable
+from typing import Protocol as Shape
 
 from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort
@@ -16,7 +19,10 @@ from twisted.logger import Logger
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.rehearsal import try_to_listen
+from twistchat.interfaces.seal import Seal
 from twistchat.privileges import as_started
+from twistchat.reach import Door
 
 log = Logger()
 
@@ -85,10 +91,37 @@ class ConnectionFactory(Factory[P]):
         self.connections = Connections()
 
 
-class ListeningService(Service):
+class WayIn(Service):
+    """What serves an interface. Rule: nothing is made before `check` was called of all of them, and passed."""
+
+    def check(self) -> None:
+        """Make sure, as far as that can be known beforehand, that it will be able to start; nothing is made.
+
+        Raises:
+            CannotStart: It will not.
+        """
+
+    def prepare(self) -> None:
+        """Make what has to be kept; the state folder is there by now.
+
+        Raises:
+            CannotStart: It cannot be made.
+        """
+
+
+class ListeningService(WayIn):
     """Listens while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, option: str, description: str, factory: ConnectionFactory[Any], how: str) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        option: str,
+        description: str,
+        factory: ConnectionFactory[Any],
+        how: str,
+        near_only: bool = False,
+        seal: Seal | None = None,
+    ) -> None:
         """Read the description.
 
         Args:
@@ -97,6 +130,8 @@ class ListeningService(Service):
             description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
+            near_only: Whether only who is near may come in, for the sentence that says where it listens.
+            seal: What every connection is sealed with; None where the description says all of it.
 
         Raises:
             CannotStart: The description cannot be read.
@@ -106,11 +141,34 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
+        self._near_only = near_only
+        self._reactor = reactor
+        self._seal = seal
+        self._served: Any = factory
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now, if others find it by themselves: they do not speak a proxy's words."""
+        is_behind_proxy = self.description.startswith("haproxy:")
+        return None if self.port is None or is_behind_proxy else door_of(self.option, self.port, self._how)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        with as_started():
+            try:
+                try_to_listen(with_defaults(self.description))
+            except Exception as error:  # whatever a socket says of such a port or address
+                raise cannot_listen(self.option, self.description, error) from error
+
+    def prepare(self) -> None:
+        """Make or read what connections are sealed with."""
+        if self._seal is not None:
+            self._served = self._seal.around(self._factory, self._reactor)
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -119,7 +177,7 @@ class ListeningService(Service):
             CannotStart: The port cannot be had.
         """
         failures: list[Exception] = []
-        listening = self._endpoint.listen(self._factory)
+        listening = self._endpoint.listen(self._served)
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
@@ -144,7 +202,33 @@ class ListeningService(Service):
         self.port = port
         if isinstance(port, Port):
             take_in_few(port)
-        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how))
+        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how, self._near_only))
+
+
+@runtime_checkable
+class HasDoor(Shape):
+    """A service that people come by."""
+
+    @property
+    def door(self) -> Door | None:
+        """Where they come in now; None where that has no address."""
+        ...
+
+
+def door_of(interface: str, port: Any, how: str) -> Door | None:
+    """The door at a port that listens; None at one that has no address, such as a Unix socket.
+
+    Args:
+        interface: By what people are here who come by it.
+        port: Twisted's.
+        how: What a person types to get in, with `{host}` and `{port}` in it.
+    """
+    address = port.getHost()
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return None
+    at = getattr(port, "socket", None)
+    is_dual = ":" in address.host and at is not None and not at.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    return Door(interface, address.host, address.port, how, is_dual)
 
 
 def take_in_few(port: Port) -> None:
@@ -167,7 +251,7 @@ async def stopped(port: IListeningPort | None) -> None:
         await stopping
 
 
-def whereabouts(address: Any, how: str) -> str:
+def whereabouts(address: Any, how: str, near_only: bool = False) -> str:
     """Say where something listens and how to reach it."""
     host, port = getattr(address, "host", None), getattr(address, "port", None)
     if host is None or port is None:
@@ -175,5 +259,6 @@ def whereabouts(address: Any, how: str) -> str:
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     if ":" in reach and "://" in how:
         reach = f"[{reach}]"  # RFC 3986
-    whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
+    beyond = "everyone on this machine's own private networks" if near_only else "everyone who can reach this machine"
+    whom = "this machine only" if is_loopback(host) else beyond
     return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"

@@ -45,6 +45,12 @@ class Interface(NamedTuple):
     """What it offers by WebSocket at the web port."""
     same_as: str = ""
     """The interface that this is another port of."""
+    open: str = ""
+    """What `--open` makes of its option, for those who are near; empty where it leaves it alone."""
+
+
+def _tls(interface: str, how: str) -> Option:
+    return Option(f"{interface}-tls", f"TLS {how}: auto or off", "off", ("auto", "off"))
 
 
 INTERFACES = (
@@ -55,6 +61,8 @@ INTERFACES = (
         tcp.make_service,
         "Lines, for telnet, nc and twistchat join",
         "--tcp tcp:7976",
+        (_tls("tcp", "with a certificate that the server makes itself, in place of plain lines"),),
+        open="tcp:7976",
     ),
     Interface(
         "udp",
@@ -63,6 +71,7 @@ INTERFACES = (
         udp.make_service,
         "Datagrams, for nc -u and small devices",
         "--udp udp:8888",
+        open="udp:8888",
     ),
     Interface(
         "web",
@@ -72,6 +81,7 @@ INTERFACES = (
         "The browser: open http://127.0.0.1:7980/ on this machine",
         "--web tcp:7980",
         (
+            _tls("web", "with a certificate that the server makes itself, beside http at the same port"),
             Option("web-path", "where the page is below the host, such as /chat/", "/"),
             Option(
                 "web-host", "names and addresses of this server beside the machine's own, such as chat.example", None
@@ -85,6 +95,7 @@ INTERFACES = (
             ),
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
+        open="tcp:7980",
     ),
     Interface(
         "irc",
@@ -99,6 +110,7 @@ INTERFACES = (
             Option("irc-join", "where who comes by IRC is put: lobby, or off for nowhere", "lobby", ("lobby", "off")),
         ),
         at_web=irc.socket_dialect,
+        open="tcp:6667",
     ),
     Interface(
         "ircs",

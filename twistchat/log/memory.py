@@ -98,10 +98,10 @@ class MemoryLog:
         found = [*takewhile(lambda entry: entry.number > after, self._room(room).past(before))][::-1]
         return succeed(found[max(0, len(found) - count) :] if newest else found[:count])
 
-    def number_at(self, time: float) -> Deferred[int]:
-        """The lowest number of what was stored at a time or later."""
-        later = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)
-        return succeed(min(later, default=self._number + 1))
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one above all."""
+        since = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)
+        return succeed(min(since, default=self._number + 1))
 
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""

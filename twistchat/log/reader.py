@@ -20,14 +20,14 @@ from twistchat.wire.flat import flat_room
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
 _OLDEST = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {OLDEST_FIRST} LIMIT ?4"
-_NEXT = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
-_ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM entries"
 _OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
     SELECT number, kind = 'joined' FROM entries WHERE room = ? AND name = ? COLLATE NOCASE AND NOT past
     ORDER BY number DESC LIMIT 2
 """
+_ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM entries"
+_FROM = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
 
 BEYOND = 2**63 - 1
 """Above every number: SQLite's largest integer."""
@@ -61,19 +61,14 @@ class LogReader:
             return self._between(room, after, before, count)
         return entries(self._rows(_OLDEST, room, before, after, count))
 
-    def number_at(self, time: float) -> int:
-        """The lowest number of what was stored at a time or later, found by halving; else the next number."""
-        ((low, last),) = self._rows(_ENDS)
-        high = last + 1
+    def first_since(self, time: float) -> int:
+        """The number of the first entry from a time on, or one above all: by halves, as no index has the times."""
+        ((low, high),) = self._rows(_ENDS)
         while low < high:
             middle = (low + high) // 2
-            ((number, at),) = self._rows(_NEXT, middle)
-            if at >= time:
-                high = middle
-            else:
-                low = number + 1
-        found: int = low
-        return found
+            earlier = [number for number, when in self._rows(_FROM, middle) if when < time]
+            low, high = (earlier[0] + 1, high) if earlier else (low, middle)
+        return int(low)
 
     def missed(self, room: str, name: str, count: int, started: int) -> Missed | None:
         """What was said between a person's last two stays in a room.

@@ -38,6 +38,7 @@ from twistchat.core.events import (
     WhisperedNotice,
 )
 from twistchat.core.names import EVERYWHERE, LOBBY, Everywhere
+from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
@@ -102,6 +103,7 @@ class IrcFormat(Spoken):
 
     folds_presence: ClassVar[bool] = False
     comes_first: ClassVar[bool] = True
+    past_bytes: ClassVar[int] = MOST_PAST_BYTES
 
     def labelled(self, on: bool) -> Self:
         """The same: the room is always there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 from operator import attrgetter
 from typing import TypeVar
@@ -16,7 +17,7 @@ from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
-from twistchat.core.queries import PAGE, Query
+from twistchat.core.queries import PAGE, Older, Query
 from twistchat.core.replies import Past, notice
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
 
@@ -25,13 +26,12 @@ T = TypeVar("T")
 MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
 
-MOST_CHARACTERS = 30_000
-"""Characters of one answer: 120 KiB at most, so that it fits into a slow reader's backlog of 256 KiB."""
-
-_HISTORY = "/history [N] [before NUMBER]"
+_HISTORY = "/history [N] [before NUMBER|DATE]"
 _SEARCH = "/search WORDS [from:NAME] [since:2d] [in:ROOM]"
 
-_HISTORY_ARGUMENT = re.compile(r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+#?(?P<before>[0-9]{1,18}))?")
+_HISTORY_ARGUMENT = re.compile(
+    r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"
+)
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -54,15 +54,24 @@ async def _in_time(person: Person, asked: Awaitable[T]) -> T:
     return answer
 
 
-@command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
+@command(_HISTORY, "shows what was said earlier, or before the line of that number or that day", price=3.0)
 async def _history(person: Person, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
     if match is None:
         raise WrongUse(_HISTORY)
     room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
+    log = await _log(person)
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await _in_time(person, lines(await _log(person), room, count, before)))
+    if match["time"]:
+        before = await log.first_since(_moment(match["time"]))
+    await _show_older(person, Older(room, count, before))
+
+
+async def _show_older(person: Person, wanted: Older) -> None:
+    room, count = wanted.room, wanted.count
+    entries = _fitting(person, await _in_time(person, lines(await _log(person), room, count, wanted.before)))
+    person.more = replace(wanted, before=entries[0].number) if entries else None
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -72,6 +81,21 @@ async def _history(person: Person, argument: str) -> None:
     person.tell(Past(room, entries, numbered=True), hint)
 
 
+def _moment(written: str) -> float:
+    """When that is: a day, or a day and a time as in ISO 8601; the machine's zone is meant where none is named.
+
+    Returns:
+        Seconds since 1970.
+
+    Raises:
+        WrongUse: It is none of these.
+    """
+    try:
+        return datetime.fromisoformat(written.upper()).timestamp()
+    except (ValueError, OverflowError):
+        raise WrongUse(_HISTORY) from None
+
+
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(person: Person, _argument: str) -> None:
     room = person.membership.here
@@ -79,7 +103,7 @@ async def _missed(person: Person, _argument: str) -> None:
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
-    entries = _fitting(missed.entries)
+    entries = _fitting(person, missed.entries)
     if not entries:
         person.tell(notice("nothing-missed", "You missed nothing in {room}.", room=room))
         return
@@ -95,9 +119,14 @@ async def _search(person: Person, argument: str) -> None:
     await _show(person, _query(person, argument))
 
 
-@command("/more", "goes on with the last search", price=5.0)
+@command("/more", "goes on with the last /search or /history", price=5.0)
 async def _more(person: Person, _argument: str) -> None:
     query, person.more = person.more, None
+    if isinstance(query, Older):
+        if query.room not in person.rooms:
+            raise NothingMore
+        await _show_older(person, query)
+        return
     rooms = () if query is None else _readable(person, query.rooms)
     if query is None or not rooms:
         raise NothingMore
@@ -105,7 +134,10 @@ async def _more(person: Person, _argument: str) -> None:
 
 
 async def _show(person: Person, query: Query) -> None:
-    entries, before = await _in_time(person, (await _log(person)).search(query))
+    found, before = await _in_time(person, (await _log(person)).search(query))
+    entries = _fitting(person, found[::-1])[::-1]
+    if len(entries) < len(found):
+        before = entries[-1].number
     person.more = None if before is None else replace(query, before=before)
     if entries:
         rooms = [room for room in query.rooms if room is not EVERYWHERE]
@@ -114,7 +146,7 @@ async def _show(person: Person, query: Query) -> None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
         person.tell(nothing if is_first else notice("found-all", "Nothing else was found."))
-    elif len(entries) < PAGE:
+    elif len(found) < PAGE and len(entries) == len(found):
         person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:
         person.tell(notice("found-more", "/more shows older ones."))
@@ -163,14 +195,14 @@ def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
 
 
-def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The newest of some entries that fit into one answer, and at least one."""
-    room = MOST_CHARACTERS
+def _fitting(person: Person, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The newest of some entries, oldest first, that fit into one answer to that person, and at least one."""
+    room = most = person.preferences.format.past_bytes
 
     def fits(entry: Entry) -> bool:
         nonlocal room
-        fitted, room = room, room - len(str(entry.event))
-        return fitted == MOST_CHARACTERS or room >= 0
+        fitted, room = room, room - len(str(entry.event).encode())
+        return fitted == most or room >= 0
 
     return [*takewhile(fits, reversed(entries))][::-1]
 

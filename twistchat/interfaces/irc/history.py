@@ -99,8 +99,8 @@ async def _place(member: IrcMember, text: str) -> _Place:
     time = _time(text)
     if time is None:
         raise _Wrong("INVALID_MSGREFTYPE" if "=" in text else "INVALID_PARAMS", "A place is msgid= or timestamp=.")
-    before = await log.number_at(time - _HALF_A_MICROSECOND)
-    after = await log.number_at(time + _MILLISECOND - _HALF_A_MICROSECOND)
+    before = await log.first_since(time - _HALF_A_MICROSECOND)
+    after = await log.first_since(time + _MILLISECOND - _HALF_A_MICROSECOND)
     return _Place(before, after - 1)
 
 

@@ -55,7 +55,8 @@ def member_of(network: Network, link: SocketLink) -> IrcMember:
 
 def _service(option: str, description: str, context: Context) -> ListeningService:
     factory = IrcFactory(context.shared("irc", network_of))
-    return ListeningService(context.reactor, option, description, factory, f"{'irssi -c {host} -p {port}'}")
+    near_only = option in context.reach.near_only
+    return ListeningService(context.reactor, option, description, factory, "irssi -c {host} -p {port}", near_only)
 
 
 def make_service(description: str, context: Context) -> ListeningService:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
+from twistchat.core.addresses import is_loopback, parsed
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
+from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
+from twistchat.interfaces.rehearsal import try_to_bind
 from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
+from twistchat.interfaces.udp.signpost import Signpost
+from twistchat.privileges import as_started
+from twistchat.reach import Door
+from twistchat.wire.search import SEARCHED_PORT
 
 log = Logger()
+
+HOW = "nc -u {host} {port}"
 
 MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
 
 
-class DatagramService(Service):
+class DatagramService(WayIn):
     """Listens for datagrams while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
+    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol, near_only: bool = False) -> None:
         """Read the description, such as `udp:8888:interface=127.0.0.1`.
 
         Raises:
@@ -30,11 +38,26 @@ class DatagramService(Service):
         self._reactor = reactor
         self._description = description
         self._protocol = protocol
+        self._near_only = near_only
         self.port: Any = None
         try:
             self._where = parse_description(description)
         except ValueError as error:
             raise cannot_listen("udp", description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now."""
+        return None if self.port is None else door_of("udp", self.port, HOW)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        number, interface = self._where
+        with as_started():
+            try:
+                try_to_bind(number, interface, socket.SOCK_DGRAM)
+            except Exception as error:  # whatever a socket says of such an address
+                raise cannot_listen("udp", self._description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -48,7 +71,10 @@ class DatagramService(Service):
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
         self.port.maxThroughput = BYTES_A_TURN
-        log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
+        bound = self.port.getHost()
+        log.info("udp: {where}", where=whereabouts(bound, f"{HOW}, then: L yourname", self._near_only))
+        if why := why_not_found(bound.host, bound.port):
+            log.info("udp: {why}", why=why)
 
     def startService(self) -> None:
         """Start, listening if that was not done yet."""
@@ -65,6 +91,21 @@ class DatagramService(Service):
         await self._protocol.streams.open.all_closed()
         port, self.port = self.port, None
         await stopped(port)
+
+
+def why_not_found(host: str, port: int) -> str | None:
+    """Why a server that others may reach is not found by those who search, in a sentence; None where it is."""
+    if is_loopback(host):
+        return None
+    if port != SEARCHED_PORT:
+        return f"`twistchat join` without an address searches at port {SEARCHED_PORT}, so it does not find this server."
+    at = parsed(host)
+    if at is None or at.is_unspecified:
+        return None
+    return (
+        f"a socket that is bound to one address hears no broadcast, so `twistchat join` without an address does not "
+        f"find this server; `--udp udp:{port}` listens at all addresses."
+    )
 
 
 def parse_description(description: str) -> tuple[int, str]:
@@ -100,5 +141,7 @@ def make_service(description: str, context: Context) -> DatagramService:
     Raises:
         CannotStart: The description cannot be read.
     """
+    reach = context.reach
     protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
-    return DatagramService(context.reactor, description, protocol)
+    protocol.signpost = Signpost(reach.name or socket.gethostname(), context.machine, lambda: reach.doors())
+    return DatagramService(context.reactor, description, protocol, "udp" in reach.near_only)

@@ -12,9 +12,11 @@ from twistchat.core.hub import Hub
 from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.web.connection import WebFactory
+from twistchat.interfaces.seal import is_wanted
+from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
-from twistchat.interfaces.web.site import Response, Site, said
+from twistchat.interfaces.web.poster import Poster
+from twistchat.interfaces.web.site import Response, Site, Source, said
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -24,6 +26,11 @@ class WebService(ListeningService):
 
     _factory: WebFactory
     metrics: Metrics | None = None
+
+    def prepare(self) -> None:
+        """Make or read what connections are sealed with that begin by TLS; the others are not sealed."""
+        if self._seal is not None:
+            self._factory.tls = self._seal.options(HTTP_1_1)
 
     def startService(self) -> None:
         """Listen, and watch the reactor."""
@@ -60,19 +67,31 @@ def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
     Raises:
-        CannotStart: The description or one of the interface's options cannot be read.
+        CannotStart: The description or one of the interface's options cannot be read, or it cannot be sealed.
     """
     options = context.options
     path = options.get("web-path") or "/"
     policy = origin_policy(
-        options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
+        options.get("web-proxy"),
+        options.get("web-origin"),
+        options.get("web-host"),
+        context.machine,
+        partial(context.reach.admits, "web"),
     )
     metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback", partial(_timers, context.reactor))
-    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    sources: dict[str, Source] = {
+        "/healthz": partial(health, context.hub),
+        "/metrics": metrics.answer,
+        f"{path}qr": Poster(context.reach, context.language),
+    }
+    site = Site(path, sources, context.language.all, context.reach.name)
     dialects = [make(context) for make in context.sockets]
     factory = WebFactory(context.hub, context.language, site, policy, dialects)
+    is_sealed = is_wanted("web", description, context.options)
+    seal = context.seal if is_sealed else None
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
-    service = WebService(context.reactor, "web", description, factory, how)
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or https there' if is_sealed else ''}"
+    near_only = "web" in context.reach.near_only
+    service = WebService(context.reactor, "web", description, factory, how, near_only, seal)
     service.metrics = metrics
     return service

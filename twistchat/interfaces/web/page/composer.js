@@ -98,7 +98,8 @@ export class Composer {
 				const item = element("li", "", element("b", "", shown || usage), " ", explanation);
 				item.id = `choice${index}`;
 				item.role = "option";
-				item.onpointerdown = (event) => (event.preventDefault(), this.take(index));
+				item.onpointerdown = (event) => event.preventDefault(); // the field keeps the focus
+				item.onclick = () => this.take(index);
 				return item;
 			}),
 		);
