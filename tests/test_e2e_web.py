@@ -97,7 +97,7 @@ def test_after_a_restart_the_page_is_back_with_the_gap_filled_and_what_was_typed
     ada.waits(lambda: ada.runs("return !document.querySelector('#status').hidden"), "the status")
     ada.says("typed meanwhile")
     ada.sees("typed meanwhile", "#log .waiting")
-    without_web = (*listen()[:6], "--web", "off", "--flood", "off")
+    without_web = (*listen()[:8], "--web", "off", "--flood", "off")
     with Server(tmp_path, listen=without_web) as meanwhile, LineClient(meanwhile, "bob") as bob:
         for number in range(130):
             bob.says(f"missed {number}")

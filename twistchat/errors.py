@@ -149,6 +149,10 @@ class NotText(ChatError, sentence="That line is not text in UTF-8. It was not se
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
+class NotALine(ChatError, sentence="A line cannot have a NUL or a CR in it. It was not sent; send it without."):
+    """What no line of IRC can have in it."""
+
+
 class CutByTelnet(
     ChatError, sentence="Your telnet cut that line. It is set up for it now: press Enter, then type the line again."
 ):

@@ -89,7 +89,10 @@ class ChatService(MultiService):
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
-        context = Context(self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach)
+        sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
+        context = Context(
+            self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach, sockets
+        )
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)

@@ -66,6 +66,11 @@ class FlakyLog:
             return fail(self.unreadable)
         return self._later(lambda: self._log.history(room, count, before))
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        if self.unreadable is not None:
+            return fail(self.unreadable)
+        return self._later(lambda: self._log.between(room, after, before, count, newest))
+
     def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
         return self._later(lambda: self._log.missed(room, name, count))
 

@@ -23,16 +23,18 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    Noticed,
     Removed,
     Renamed,
     RenamedAlone,
     Said,
+    Signal,
     Told,
     TopicSet,
     Turnover,
     Whispered,
 )
-from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Answer, Done, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import NoSuchLanguage
 
 
@@ -49,6 +51,7 @@ class TokenFormat:
     language: str = "en"
 
     folds_presence: ClassVar[bool] = True
+    comes_first: ClassVar[bool] = False
     past_bytes: int = 100_000
     names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
     """The languages that it can be had in; their tokens differ by the code before them."""
@@ -69,7 +72,7 @@ class TokenFormat:
         return replace(self, language=language)
 
     def event(self, told: Told) -> bytes:
-        return self._line(self._marked(told))
+        return b"" if isinstance(told.event, Signal) else self._line(self._marked(told))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         return [self._line(token) for token in self._tokens(reply)]
@@ -95,6 +98,8 @@ class TokenFormat:
                 return self._tokens(refused)
             case Answer(reply=answer, tag=tag):
                 return [f"{token} tag={tag}" for token in self._tokens(answer)]
+            case Here(room=room):
+                return [f"here {room.name}"]
             case Done(tag=tag, number=number):
                 return [f"done tag={tag} number={number or 0}"]
             case Welcome(name=name):
@@ -143,6 +148,8 @@ def _token(event: Event) -> str:
             return f"turnover +{joined} -{left}"
         case Said(name=name, text=text):
             return f"{name}: {text}"
+        case Noticed(name=name, text=text):
+            return f"-{name}- {text}"
         case Acted(name=name, text=text):
             return f"* {name} {text}"
         case Renamed(name=name, new_name=new_name) | RenamedAlone(name=name, new_name=new_name):

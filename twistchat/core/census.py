@@ -24,6 +24,8 @@ class RoomRecord:
     def __init__(self, name: str, keep: int) -> None:
         self.name = name
         self.topic = ""
+        self.topic_entry: Entry | None = None
+        """What set it, where that is known."""
         self.people: dict[str, str] = {}
         """Who is in it: their names by their keys."""
         self.latest: deque[Entry] = deque(maxlen=keep)
@@ -58,6 +60,7 @@ class RoomRecord:
         self.latest.append(entry)
         if isinstance(entry.event, TopicSet):
             self.topic = entry.event.topic
+            self.topic_entry = entry
 
     def heard(self, lines: Iterable[Entry]) -> None:
         """Keep lines that were said, as `note` does each."""

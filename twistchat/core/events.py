@@ -67,6 +67,14 @@ class Acted(InRoom):
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed(InRoom):
+    """Somebody remarked something that no program may answer, as IRC's NOTICE has it."""
+
+    kind: ClassVar[str] = "noticed"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(InRoom):
     """Somebody came into the room."""
 
@@ -81,6 +89,13 @@ class Left(InRoom):
     kind: ClassVar[str] = "left"
     past: ClassVar[bool] = False
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone(Left):
+    """Somebody left the chat, and with it the room."""
+
+    kind: ClassVar[str] = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +181,46 @@ class Whispered(Event):
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class WhisperedNotice(Whispered):
+    """A private message that no program may answer."""
+
+    kind: ClassVar[str] = "whispered"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal(Event):
+    """What those around somebody may be told of, and is no line: nothing of it is kept, and few formats show it."""
+
+    past: ClassVar[bool] = False
+    room: str | None
+    """None for who is in no room, and where it is for one person."""
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away(Signal):
+    """Somebody is away, for a reason; or, with an empty text, is back."""
+
+    kind: ClassVar[str] = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Signal):
+    """Somebody says who they are, as IRC's real name has it."""
+
+    kind: ClassVar[str] = "described"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Signal):
+    """Tags without a line, such as that somebody is typing: to the room, or to one person."""
+
+    kind: ClassVar[str] = "tagged"
+    recipient: str | None = None
+
+
 class Entry(NamedTuple):
     """An event as it was committed."""
 
@@ -177,6 +232,9 @@ class Entry(NamedTuple):
 
     event: Stored
 
+    beside: str | None = None
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""
+
 
 class Aside(NamedTuple):
     """An event that somebody is told of and that has no place in the log, as far as is known: no entry of it."""
@@ -184,6 +242,9 @@ class Aside(NamedTuple):
     number: None
     time: float
     event: Event
+
+    beside: str | None = None
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""
 
 
 Told = Entry | Aside

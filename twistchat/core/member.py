@@ -17,6 +17,8 @@ class Member(Protocol):
 
     preferences: Preferences
     announcements: ShownAnnouncements
+    away: str | None
+    """Why they are away; None where they are not."""
 
     @property
     def client(self) -> Client[Any]:

@@ -15,7 +15,9 @@ from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import (
     Acted,
+    Away,
     Event,
+    Gone,
     Joined,
     Left,
     Removed,
@@ -71,6 +73,10 @@ class Person:
         self.reply_to: Member | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
+        self.away: str | None = None
+        """Why they are away; None where they are not."""
+        self.description: str | None = None
+        """Who they say they are, as IRC's real name has it."""
         self.is_gone = False
         self.is_removed = False
         """Whether they are gone by an administrator's word."""
@@ -149,12 +155,19 @@ class Person:
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
-                self._submit(Joined(room, self.name))
+                away = [Away(room, self.name, self.away)] if self.away is not None else []
+                self._submit(Joined(room, self.name), *away)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
         self.membership.current = room
         self.place_again()
+
+    def enter_nowhere(self) -> None:
+        """Be let in without going into a room; that is not stored, as nobody is there to be told."""
+        self.is_welcome = True
+        self._door.entered()
+        self.tell(self.welcome)
 
     def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
         """Leave one room.
@@ -190,7 +203,7 @@ class Person:
         self.is_removed = True
         self.close(reason, Removed)
 
-    def close(self, reason: str = "", how: type[Left] = Left) -> None:
+    def close(self, reason: str = "", how: type[Left] = Gone) -> None:
         """Note that the connection is gone; the name is free at once. Idempotent."""
         if self.is_gone:
             return
@@ -332,6 +345,7 @@ class Person:
     def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name is committed: the old one is free."""
         if event.name != self.name:
+            self.shared.comings.renamed(self, event.name)
             self.shared.roster.release(event.name, self)
 
     def heard_from(self, author: Member) -> None:

@@ -31,12 +31,17 @@ class Format(Protocol[F_co]):
         ...
 
     @property
+    def comes_first(self) -> bool:
+        """Whether somebody sees their own coming before what the room is, and their own leaving; otherwise a remark."""
+        ...
+
+    @property
     def past_bytes(self) -> int:
         """About how much of the past fits into one answer, in bytes of text; asking again shows more."""
         ...
 
     def event(self, told: Told) -> bytes:
-        """Render one event as a piece of a frame."""
+        """Render one event as a piece of a frame; an empty one is not sent."""
         ...
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
@@ -181,6 +186,18 @@ class Log(Protocol):
             before: The number that they must be below, or None for no such limit.
 
         The Deferred fails with `twistchat.errors.NotRead`, as those of the other questions do.
+        """
+        ...
+
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room that people who join are shown, above one number and below another, oldest first.
+
+        Args:
+            room: The room's name.
+            after: The number that they must be above.
+            before: The number that they must be below.
+            count: The most entries.
+            newest: Whether the newest of them where there are more; otherwise the oldest.
         """
         ...
 

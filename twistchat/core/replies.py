@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Told
 from twistchat.errors import ChatError
@@ -28,6 +29,13 @@ class Welcome(Reply):
 @dataclass(frozen=True, slots=True)
 class Goodbye(Reply):
     """The last thing that a connection is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here(Reply):
+    """The room that somebody has come into: its topic and its people, as they are at this place of the log."""
+
+    room: RoomRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from twistchat.core.acts import Acts
 from twistchat.core.bans import Rules
 from twistchat.core.census import Census
+from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.figures import Figures
@@ -65,6 +66,7 @@ class SharedState(Generic[P]):
         self.tries = Tries()
         self.stays = Stays()
         self.room_stays = RoomStays()
+        self.comings: Comings[P] = Comings()
         self.figures = Figures()
         self.turn = Turn(clock, self.figures)
         self.census = Census(lambda: self.limits.history or 0)

@@ -93,6 +93,11 @@ class MemoryLog:
         """The newest entries of a room below a number, oldest first."""
         return succeed(_newest(self._room(room).past(before), count))
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room between two numbers, oldest first."""
+        found = [*takewhile(lambda entry: entry.number > after, self._room(room).past(before))][::-1]
+        return succeed(found[max(0, len(found) - count) :] if newest else found[:count])
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         since = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)

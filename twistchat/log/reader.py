@@ -12,13 +12,14 @@ from typing import Any
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.queries import Missed
-from twistchat.log.places import IN_ROOM, NEWEST_FIRST
+from twistchat.log.places import IN_ROOM, NEWEST_FIRST, OLDEST_FIRST
 from twistchat.log.rows import entries
 from twistchat.log.schema import connect
 from twistchat.wire.flat import flat_room
 
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
+_OLDEST = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {OLDEST_FIRST} LIMIT ?4"
 _OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
@@ -52,6 +53,13 @@ class LogReader:
     def history(self, room: Place, count: int, before: int | None) -> Sequence[Entry]:
         """The newest entries of a room below a number, oldest first."""
         return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
+
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Sequence[Entry]:
+        """The entries of a room between two numbers, oldest first: the newest of them, or the oldest."""
+        after, before = (min(max(0, number), BEYOND) for number in (after, before))
+        if newest:
+            return self._between(room, after, before, count)
+        return entries(self._rows(_OLDEST, room, before, after, count))
 
     def first_since(self, time: float) -> int:
         """The number of the first entry from a time on, or one above all: by halves, as no index has the times."""

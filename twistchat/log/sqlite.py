@@ -257,6 +257,10 @@ class SqliteLog:
         """The newest entries of a room below a number, oldest first."""
         return self._ask("reads", self._reader.history, room, count, before)
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room between two numbers, oldest first."""
+        return self._ask("reads", self._reader.between, room, after, before, count, newest)
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         return self._ask("reads", self._reader.first_since, time)

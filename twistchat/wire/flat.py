@@ -13,8 +13,10 @@ from twistchat.core.events import (
     Announced,
     AnnouncedBy,
     Event,
+    Gone,
     Joined,
     Left,
+    Noticed,
     Removed,
     Renamed,
     RenamedAlone,
@@ -23,14 +25,27 @@ from twistchat.core.events import (
     TopicSet,
     Turnover,
     Whispered,
+    WhisperedNotice,
 )
 from twistchat.core.names import EVERYWHERE, Place
 
-STORED: tuple[type[Stored], ...] = (Said, Acted, Joined, Left, Removed, Renamed, TopicSet, Announced, AnnouncedBy)
+STORED: tuple[type[Stored], ...] = (
+    Said,
+    Acted,
+    Noticed,
+    Joined,
+    Left,
+    Gone,
+    Removed,
+    Renamed,
+    TopicSet,
+    Announced,
+    AnnouncedBy,
+)
 """The classes of events that the log keeps."""
 
-EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, Turnover)
-"""All classes of events."""
+EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, WhisperedNotice, Turnover)
+"""All classes of events but signals, which are neither stored nor told to programs."""
 
 
 def flat_room(place: Place | None) -> str:

@@ -13,10 +13,12 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    Noticed,
     Removed,
     Renamed,
     RenamedAlone,
     Said,
+    Signal,
     Told,
     TopicSet,
     Turnover,
@@ -63,8 +65,10 @@ class TextFormat(Spoken):
         return line.encode(self.encoding, "replace")
 
     def event(self, told: Told) -> bytes:
-        """Render one event as a piece."""
+        """Render one event as a piece; a signal is none."""
         event = told.event
+        if isinstance(event, Signal):
+            return b""
         line = self._said(event) if type(event) is Said else self._line(event)
         if self.labels and isinstance(event.room, str):
             line = f"[{event.room}] {line}"
@@ -113,6 +117,8 @@ class TextFormat(Spoken):
                 return self._say("{name} announces: {text}", name=name, text=text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
+            case Noticed(name=name, text=text):
+                return f"-{name}- {text}"
             case Turnover(joined=joined, left=0):
                 return self._say("+{joined} joined", joined=joined)
             case Turnover(joined=0, left=left):

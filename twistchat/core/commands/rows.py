@@ -5,13 +5,14 @@ end of its file names it. A new file of commands is named here.
 """
 
 from twistchat.core.command_table import Command
-from twistchat.core.commands import going, looking, moderating, preferring, recall, talking
+from twistchat.core.commands import around, going, looking, moderating, preferring, recall, talking
 from twistchat.core.person import Person
 
 COMMANDS: tuple[Command[Person], ...] = (
     *looking.ROWS,
     *going.ROWS,
     *talking.ROWS,
+    *around.ROWS,
     *preferring.ROWS,
     *recall.ROWS,
     *moderating.ROWS,

@@ -44,6 +44,8 @@ def _whisper(person: Person, recipient: Member, text: str) -> None:
     if recipient.preferences.ignores(person.shown_name):
         raise IgnoresYou(recipient.shown_name)
     person.whisper(recipient, text)
+    if recipient.away is not None:
+        person.tell(notice("is-away", "{name} is away: {reason}", name=recipient.shown_name, reason=recipient.away))
 
 
 @command("/topic [TEXT]", "shows this room's topic, or sets it")

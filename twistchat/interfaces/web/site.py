@@ -127,7 +127,8 @@ class Site:
         """
         if not _PATH.fullmatch(path):
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
-        self.socket_path = f"{path}chat"
+        self.path = path
+        self.socket_path = self.below("chat")
         files = {
             f"{path}{each.name}": _file(each.read_bytes(), _KINDS[each.suffix])
             for each in PAGE.iterdir()
@@ -144,6 +145,10 @@ class Site:
             self._sources[path.removesuffix("/")] = lambda peer, head: said(
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path
             )
+
+    def below(self, name: str) -> str:
+        """A path below the page's."""
+        return f"{self.path}{name}"
 
     def answer(self, peer: str, head: Head) -> Response:
         """Response a plain request."""

@@ -1,0 +1,30 @@
+"""Commands that tell those around somebody something of them: that they are away, that others may come."""
+
+from __future__ import annotations
+
+from twistchat.core.command_table import command
+from twistchat.core.commands.arguments import needed, other, room_name
+from twistchat.core.person import Person
+from twistchat.core.replies import notice
+from twistchat.core.speaking import be_away, invite
+
+
+@command("/away [TEXT]", "says that you are away and why, or that you are back")
+def _away(person: Person, argument: str) -> None:
+    be_away(person, argument or None)
+    if argument:
+        person.tell(notice("away", "You are away now: {reason}", reason=argument))
+    else:
+        person.tell(notice("back", "You are not away."))
+
+
+@command("/invite NAME [ROOM]", "invites somebody into this room, or into another that you are in")
+def _invite(person: Person, argument: str) -> None:
+    name, _, room = argument.partition(" ")
+    invited = other(person, needed(name, "/invite NAME [ROOM]"))
+    where = room_name(person, room.strip())
+    invite(person, invited, where)
+    person.tell(notice("inviting", "{name} is invited into {room}.", name=invited.shown_name, room=where))
+
+
+ROWS = (_away, _invite)
