@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -22,9 +22,11 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
     Told,
     TopicSet,
@@ -133,6 +135,11 @@ def _token(event: Event) -> str:
     match event:
         case Joined(name=name):
             return f"+{name}"
+        case PutOut(name=name, reason=reason, by=by):
+            return f"{by} put out {name}{_in_brackets(reason)}"
+        case Ruling(room=room, name=name):
+            more = [getattr(event, each.name) for each in fields(event) if each.name not in ("room", "name", "mark")]
+            return " ".join(filter(None, [event.kind, f"{room}:", name or "!!", *more]))
         case Removed(name=name, reason=reason):
             return f"removed {name}{_in_brackets(reason)}"
         case Left(name=name, reason=reason):

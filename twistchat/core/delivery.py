@@ -18,9 +18,23 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from twistchat.core import names
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
-from twistchat.core.events import Acted, Aside, Entry, Joined, Left, Renamed, RenamedAlone, Said, Told
+from twistchat.core.events import (
+    Acted,
+    Aside,
+    Entry,
+    Invited,
+    Joined,
+    Left,
+    PutOut,
+    Renamed,
+    RenamedAlone,
+    Ruling,
+    Said,
+    Told,
+)
 from twistchat.core.member import Member
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
@@ -143,11 +157,16 @@ class Delivery:
             batch = self._batch(room)
         if batch is not None:
             self._happen(batch, told, None if submission is None else submission.member)
+        if isinstance(told.event, Invited):
+            self._invite(told, submission)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
-        if not event.past and author is not None:
-            self._move(batch, entry, author)
+        if not event.past:
+            if isinstance(event, Ruling) and not event.is_told:
+                return
+            if author is not None:
+                self._move(batch, entry, author)
         if not isinstance(event, _PRESENCE):
             if presence:
                 self._tell_first(batch, event.name)
@@ -201,6 +220,21 @@ class Delivery:
             if member is not None and member.preferences.wants(event, author is member):
                 self._single_out(member).append(member.preferences.format.event(aside))
 
+    def _invite(self, entry: Entry, submission: Submission | None) -> None:
+        """Tell the guest, who is not in the room, wherever the invitation came from."""
+        event = entry.event
+        assert isinstance(event, Invited)
+        guest = self._called(event.recipient) if submission is None else submission.recipient
+        if guest is None or event.room in guest.rooms:
+            return
+        if event.room in self._rooms:
+            self._rooms[event.room].invite(guest)
+        self._single_out(guest).append(guest.preferences.format.event(entry))
+
+    def _called(self, name: str) -> Member | None:
+        key = names.key(name)
+        return next((each for each in self._everyone if each.is_welcome and names.key(each.shown_name) == key), None)
+
     # --- coming, going, changing names
 
     def _move(self, batch: RoomBatch, entry: Entry, author: Member) -> None:
@@ -208,9 +242,8 @@ class Delivery:
         if isinstance(event, Joined):
             self._join(batch, entry, author)
         elif isinstance(event, Left):
-            self._leave(batch, author)
-        else:
-            assert isinstance(event, Renamed)
+            self._leave(batch, event, author)
+        elif isinstance(event, Renamed):
             self._rename(author, event)
 
     def _rename(self, author: Member, event: Renamed | RenamedAlone) -> None:
@@ -249,7 +282,7 @@ class Delivery:
         if standing:
             self._tell(member, Past(room.name, standing))
 
-    def _leave(self, batch: RoomBatch, member: Member) -> None:
+    def _leave(self, batch: RoomBatch, event: Left, member: Member) -> None:
         room = batch.room
         if member not in room:
             return
@@ -258,7 +291,7 @@ class Delivery:
         self._single_out(member).extend(map(format.event, part))
         room.remove(member)
         member.departed(room.name)
-        self._tell(member, notice("left", "You left {room}.", room=room.name))
+        self._tell(member, _farewell(event))
 
     # --- coming and going in large rooms
 
@@ -314,6 +347,14 @@ class Delivery:
 
     def _tell(self, member: Member, reply: Reply) -> None:
         self._single_out(member).extend(member.preferences.format.reply(reply))
+
+
+def _farewell(event: Left) -> Reply:
+    """What somebody is told who is in a room no more."""
+    if isinstance(event, PutOut):
+        sentence = "{by} put you out of {room}. Reason: {reason}"
+        return notice("left", sentence, room=event.room, by=event.by, reason=event.reason or "-")
+    return notice("left", "You left {room}.", room=event.room)
 
 
 def _seen(pieces: list[bytes]) -> list[bytes]:

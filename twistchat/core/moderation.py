@@ -29,7 +29,9 @@ from twistchat.errors import (
     NothingToLift,
     NotOnePerson,
     NotRecorded,
+    NotStored,
     OverAlready,
+    Overloaded,
     Restricted,
     TextTooLong,
 )
@@ -287,6 +289,8 @@ class Moderation:
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
         for person in found:
             person.leave(name, act.text, Removed)
+        for ruling in [*self.hub.rooms[name].record.terms.ending(name)]:  # nobody would get in, and nobody see it
+            self.hub.pipeline.proclaim(ruling).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
         return act, found
 
     # --- taking back

@@ -6,11 +6,12 @@ interface sees of it is its `twistchat.core.session.Session`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.admittance import coming
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import (
@@ -34,7 +35,7 @@ from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
+from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong, TopicIsLocked
 
 
 class Doorkeeper(Protocol):
@@ -129,31 +130,38 @@ class Person:
 
     # --- coming and going
 
-    async def join(self, room: str) -> None:
+    async def join(self, room: str, key: str = "") -> None:
         """Go into a room, and talk there from now on.
 
         Args:
             room: Its checked name.
+            key: The room's, where they give one.
 
         Raises:
+            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
         if not self.membership.will_be_in(room):
             if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
                 raise InTooManyRooms(self.shared.limits.rooms_each)
-            await self.shared.rooms.opened(room)
+            opened = await self.shared.rooms.opened(room)
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
-                self._submit(Joined(room, self.name))
+                self._submit(*coming(opened, self, key, self.shared.wall()))
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
         self.membership.current = room
         self.place_again()
 
-    def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
+    def leave(self, room: str, reason: str = "", how: Callable[[str, str, str], Left] = Left) -> None:
         """Leave one room.
+
+        Args:
+            room: Its name.
+            reason: Why, for the others.
+            how: What makes the event, of those two and a name.
 
         Raises:
             NotInRoom: They are not in it.
@@ -240,8 +248,16 @@ class Person:
         self._submit(Acted(self.membership.here, self.shown_name, self.checked_text(text)))
 
     def set_topic(self, topic: str) -> None:
-        """Set the current room's topic."""
-        self._submit(TopicSet(self.membership.here, self.shown_name, self.checked_text(topic)))
+        """Set the current room's topic.
+
+        Raises:
+            TopicIsLocked: Its operators alone may.
+        """
+        room = self.membership.here
+        terms = self.shared.rooms[room].record.terms
+        if terms.locks_topic and not terms.is_operator(self.shown_name):
+            raise TopicIsLocked(room)
+        self._submit(TopicSet(room, self.shown_name, self.checked_text(topic)))
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""

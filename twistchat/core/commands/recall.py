@@ -52,7 +52,9 @@ async def _history(person: Person, argument: str) -> None:
     room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
     before = int(match["before"]) if match["before"] else None
-    entries = _fitting(await lines(await _log(person), room, count, before))
+    found = await lines(await _log(person), room, count, before)
+    _check_readable(person, room)
+    entries = _fitting(person.shared.census.shown(found))
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -65,7 +67,9 @@ async def _history(person: Person, argument: str) -> None:
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(person: Person, _argument: str) -> None:
     room = person.membership.here
-    missed = await (await _log(person)).missed(room, person.shown_name, MOST_LINES)
+    log = await _log(person)
+    missed = await log.missed(room, person.shown_name, MOST_LINES, person.shared.census.sealed(room))
+    _check_readable(person, room)
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
@@ -88,23 +92,29 @@ async def _search(person: Person, argument: str) -> None:
 @command("/more", "goes on with the last search", price=5.0)
 async def _more(person: Person, _argument: str) -> None:
     query, person.more = person.more, None
-    rooms = () if query is None else _readable(person, query.rooms)
-    if query is None or not rooms:
+    if query is None:
         raise NothingMore
-    await _show(person, replace(query, rooms=rooms))
+    await _show(person, query)
 
 
 async def _show(person: Person, query: Query) -> None:
-    entries, before = await (await _log(person)).search(query)
+    log = await _log(person)
+    rooms = _readable(person, query.rooms)
+    if not rooms:
+        raise NothingMore
+    query = replace(query, rooms=rooms, after=_sealed(person, rooms))
+    found, before = await log.search(query)
+    readable = _readable(person, rooms)  # they may have been put out of one meanwhile
+    entries = [entry for entry in found if entry.event.room in readable]
     person.more = None if before is None else replace(query, before=before)
     if entries:
-        rooms = [room for room in query.rooms if room is not EVERYWHERE]
-        person.tell(Past(None if len(rooms) > 1 else rooms[0], entries, numbered=True))
+        named = [room for room in query.rooms if room is not EVERYWHERE]
+        person.tell(Past(None if len(named) > 1 else named[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
         person.tell(nothing if is_first else notice("found-all", "Nothing else was found."))
-    elif len(entries) < PAGE:
+    elif len(found) < PAGE:
         person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:
         person.tell(notice("found-more", "/more shows older ones."))
@@ -143,14 +153,28 @@ def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:
     if named is None:
         return _readable(person, (LOBBY, *person.rooms, EVERYWHERE))
     room = names.checked_room(named, person.shared.limits.name_chars)
+    _check_readable(person, room)
+    return (room,)
+
+
+def _check_readable(person: Person, room: str) -> None:
+    """Make sure that the person may read a room, now that an answer is there.
+
+    Raises:
+        NotInRoom: They may not.
+    """
     if not _readable(person, (room,)):
         raise NotInRoom(room)
-    return (room,)
 
 
 def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
+
+
+def _sealed(person: Person, rooms: Sequence[Place]) -> dict[Place, int]:
+    """Up to where the past of those rooms is shown to nobody, as far as there is such a place."""
+    return {room: number for room in rooms if (number := person.shared.census.sealed(room))}
 
 
 def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
