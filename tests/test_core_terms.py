@@ -120,6 +120,7 @@ def test_what_ends_the_terms_of_a_room_leaves_one_like_any_other() -> None:
         terms.take(Entry(number, 0.0, event))
     assert not (terms.is_closed or terms.locks_topic or terms.admitted)
     assert terms.sealed == 12
+    assert [type(event) for event in followed(KEY).ending("tea")] == [KeyGone, Sealed]
 
 
 # --- what the log has of before

@@ -21,24 +21,24 @@ from twistchat.errors import Phrase
 from twistchat.wire.flat import more_of
 
 _SENTENCES: Mapping[type[Ruling], str] = {
-    KeySet: "{name} gave {room} a key: /join {room} KEY lets people in.",
-    KeyGone: "{name} took the key off {room}.",
-    OperatorGiven: "{name} made {recipient} an operator of {room}.",
-    OperatorTaken: "{name} made {recipient} an operator of {room} no more.",
-    Invited: "{name} invites {recipient} into {room}: /join {room} goes there.",
-    Admitted: "{name} may come back into {room}.",
-    Expelled: "{name} may not come back into {room}.",
-    Sealed: "What was said in {room} before this is not shown to anybody.",
+    KeySet: Phrase("{name} gave {room} a key: /join {room} KEY lets people in."),
+    KeyGone: Phrase("{name} took the key off {room}."),
+    OperatorGiven: Phrase("{name} made {recipient} an operator of {room}."),
+    OperatorTaken: Phrase("{name} made {recipient} an operator of {room} no more."),
+    Invited: Phrase("{name} invites {recipient} into {room}: /join {room} goes there."),
+    Admitted: Phrase("{name} may come back into {room}."),
+    Expelled: Phrase("{name} may not come back into {room}."),
+    Sealed: Phrase("What was said in {room} before this is not shown to anybody."),
 }
 
 _SWITCHES: Mapping[tuple[type[Ruling], str], str] = {
-    (PrivateSet, "on"): "{name} made {room} private: whoever is not in it needs an invitation.",
-    (PrivateSet, "off"): "{name} made {room} a room for everybody.",
-    (TopicLocked, "on"): "{name} locked the topic: only operators of {room} set it.",
-    (TopicLocked, "off"): "{name} unlocked the topic: everybody in {room} sets it.",
+    (PrivateSet, "on"): Phrase("{name} made {room} private: whoever is not in it needs an invitation."),
+    (PrivateSet, "off"): Phrase("{name} made {room} a room for everybody."),
+    (TopicLocked, "on"): Phrase("{name} locked the topic: only operators of {room} set it."),
+    (TopicLocked, "off"): Phrase("{name} unlocked the topic: everybody in {room} sets it."),
 }
 
-_BY_ITSELF = "{recipient} is an operator of {room} again."
+_BY_ITSELF = Phrase("{recipient} is an operator of {room} again.")
 
 
 def said_of(event: Ruling) -> str:

@@ -128,7 +128,7 @@ class TextFormat(Spoken):
             case Whispered(name=name, recipient=recipient, text=text):
                 return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
             case Ruling():
-                return self._say(said_of(event), **said_with(event))
+                return self.language.say(said_of(event), said_with(event))
         raise TypeError(event)
 
     def _announced(self, text: str) -> str:
