@@ -9,11 +9,12 @@ import functools
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import hypothesis
 import pytest
-from support import catalogs
+from support import adapters, catalogs
 from support.chat import Chat
 
 pytest_plugins = ["support.pages"]
@@ -50,6 +51,15 @@ def settled_heap() -> None:
     """Let collecting after a test look at its module's objects alone; at all of them it takes 40 ms for each test."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def steady_adapters(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let no test that plugs in a network disturb one that has a browser."""
+    has_browser = "driver" in request.fixturenames
+    plugs_in = "other" in request.fixturenames
+    with adapters.change() if has_browser and plugs_in else adapters.stay() if has_browser else nullcontext():
+        yield
 
 
 def _with_deadline(test: Callable[..., Any], seconds: float) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from support.chat import Chat
 from support.dialect import came
+from support.place import LINES, PAGE, place_at
 
 from twistchat.core.bans import Act
 from twistchat.core.limits import DEFAULT_FLOOD
@@ -216,6 +217,17 @@ class Contract:
         bob.gives_name("bob")
         assert "Topic of lobby: tea" in bob.hears()
 
+    def test_what_comes_when_a_turn_has_no_time_left_is_dealt_with_in_its_order_in_the_next(
+        self, door: Any, chat: Chat
+    ) -> None:
+        ada, bob = door.enters("ada"), door.enters("bob")
+        ada.hears()
+        for text in ("one", "two"):
+            chat.use_up_turn()
+            ada.says(text)
+        heard = [f"ada{door.colon}one", f"ada{door.colon}two"]
+        assert ada.hears() == bob.hears() == heard
+
     def test_who_is_ignored_is_not_heard(self, door: Any, chat: Chat) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")
         ada.says("/ignore eve")
@@ -243,6 +255,22 @@ class Contract:
         door.enters("ada")
         eve = chat.enters("eve")
         assert f"whois name=ada interface={door.name} " in eve.asks("/whois ada")[0]
+
+    def test_where_shows_by_which_addresses_others_join(self, door: Any, chat: Chat) -> None:
+        place_at(chat, PAGE, LINES, name="Room 12")
+        assert door.enters("ada").asks("/where") == [
+            "This is Room 12.",
+            "http://192.168.1.7:7980/  (in a browser)",
+            "tcp://192.168.1.7:7976  (telnet 192.168.1.7 7976)",
+        ]
+
+    def test_who_comes_from_too_far_is_let_go(self, door: Any, chat: Chat) -> None:
+        place_at(chat, far=["10.99.0.2"])
+        stranger = door.connects("10.99.0.2")
+        stranger.gives_name("stranger")
+        assert stranger.is_closed or not stranger.hears(), "let go, or answered nothing at all"
+        assert not chat.hub.everyone
+        door.enters("ada", address="10.1.2.3")
 
     def test_help_lists_the_commands(self, door: Any) -> None:
         text = "\n".join(door.enters("ada").asks("/help"))

@@ -53,7 +53,7 @@ def test_what_else_an_act_covers_is_found_again_and_older_lines_have_none(path):
 
 def test_only_its_owner_can_read_it(path):
     path.touch(mode=0o644)
-    opened(path)
+    opened(path).open()
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -161,4 +161,21 @@ def test_older_acts_than_are_kept_in_memory_are_found_in_the_file(path, monkeypa
 
 def test_a_place_where_it_cannot_be_is_a_sentence(tmp_path):
     with pytest.raises(CannotStart, match=r"The audit .* cannot be used"):
-        opened(tmp_path / "nowhere" / "audit.jsonl")
+        opened(tmp_path / "nowhere" / "audit.jsonl").open()
+
+
+def test_no_file_is_made_before_somebody_acts_or_the_server_can_start(path):
+    journal = opened(path)
+    assert [*journal.acts()] == []
+    assert not path.exists()
+    journal.open()
+    assert path.read_bytes() == b""
+    journal.close()
+    journal.close()
+    assert journal.keep(BAN).number == 1
+
+
+def test_a_place_that_cannot_be_read_is_a_sentence(path):
+    path.mkdir()
+    with pytest.raises(CannotStart, match=r"The audit .* cannot be used"):
+        opened(path)

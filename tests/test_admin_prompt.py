@@ -83,7 +83,7 @@ def test_what_takes_time_is_shown_once_it_is_there(chat, prompt, viewer):
     chat.enters("ada")
     assert says(prompt, viewer, "announce('hi')") == ""
     chat.turn()
-    assert viewer.above == ["Announced to 1 people.\n"]
+    assert viewer.above == ["Announced to 1 person.\n"]
     says(prompt, viewer, "announce('')")
     assert viewer.take() == "" and viewer.above[1:] == []
 

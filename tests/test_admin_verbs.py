@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 
 import pytest
 from support.chat import Chat
 from support.command import Pipe, runs
 from support.dialect import announced
 from support.operator import an_operator
+from support.place import LINES, PAGE, place_at
 from twisted.internet.defer import Deferred
 
 from twistchat.admin import command
@@ -19,6 +21,7 @@ from twistchat.admin.outcomes import MOST_COLUMNS, Sentence, Table
 from twistchat.admin.verbs import VERBS
 from twistchat.core.identity import key_mark
 from twistchat.errors import NotStored, UnknownVerb, WrongUse
+from twistchat.terminal.columns import width
 
 
 @pytest.fixture
@@ -120,7 +123,7 @@ def test_a_verb_may_be_written_with_a_dash_and_the_nearest_is_named():
 
 def test_announcing_says_how_many_heard(chat, operator):
     ada = chat.enters("ada")
-    assert out(chat, operator, "announce Back at six") == "Announced to 1 people.\n"
+    assert out(chat, operator, "announce Back at six") == "Announced to 1 person.\n"
     assert ada.hears() == ["!! Back at six"]
     sticky = out(chat, operator, "announce --sticky 1h Exam")
     assert "Those who come are shown it until 1970-01-01" in sticky and "undo 4 takes it back" in sticky
@@ -297,6 +300,18 @@ def test_stats_count_what_there_is(chat, operator):
     assert (found["people"], found["rooms"], found["connections by fake"]) == (1, 1, 1)
 
 
+def test_where_lists_the_addresses_or_says_why_there_is_none(chat, operator):
+    assert "Start the server with --open" in out(chat, operator, "where")
+    place = place_at(chat, PAGE, LINES)
+    assert rows(chat, operator, "where") == [
+        {"address": PAGE.url, "by": "web", "kind": "private", "how": "in a browser"},
+        {"address": LINES.url, "by": "tcp", "kind": "private", "how": LINES.typed},
+    ]
+    assert place.looks == 1
+    place_at(chat)
+    assert "no address now" in out(chat, operator, "where")
+
+
 def test_help_lists_all_and_explains_one(chat, operator):
     listed = out(chat, operator, "help")
     assert all(row.usage in listed for row in VERBS.values())
@@ -430,3 +445,20 @@ def test_tab_offers_verbs_people_and_rooms(chat, operator, before, has_python, f
     chat.enters("ada")
     chat.connects()
     assert offer(before, operator, has_python) == (fragment, candidates)
+
+
+def test_lifting_what_is_not_in_force_is_a_sentence_that_reads(chat, tmp_path):
+    operator = an_operator(chat, tmp_path)
+    assert runs(chat, operator, "unlock")[2] == "There is no lock in force. `bans` lists what is.\n"
+    assert "There is no ban of 'bob' in force." in runs(chat, operator, "unban bob")[2]
+
+
+@pytest.mark.parametrize("each", ["x", "好", "e\u0301", "\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467"])
+def test_a_long_cell_is_cut_in_a_moment_however_wide_its_characters(each):
+    """Anybody can set a topic of 1,000 characters, and an operator lists a hundred of them."""
+    began = time.process_time()
+    for count in (10, 79, 80, 81, 5000):
+        shown = Table(["topic"], [[each * count]]).text().partition("\n")[2]
+        assert width(shown) <= MOST_COLUMNS
+        assert shown.endswith("…") == (width(each * count) > MOST_COLUMNS)
+    assert time.process_time() - began < 1.0

@@ -50,13 +50,6 @@ def test_a_clock_that_goes_back_costs_nothing() -> None:
     assert bucket.wait(RATE, 1.0, 50.5) == 0
 
 
-def test_without_a_limit_nothing_is_counted() -> None:
-    bucket = Bucket(0.0)
-    bucket.spend(None, 1000.0, 0.0)
-    assert bucket.wait(None, 1000.0, 0.0) == 0
-    assert bucket.wait(RATE, 10.0, 0.0) == 0
-
-
 def test_a_new_rate_holds_from_then_on() -> None:
     bucket = Bucket(0.0)
     bucket.spend(RATE, 1.0, 0.0)

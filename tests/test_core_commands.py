@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat, Person, shorten_queue
+from support.place import LINES, PAGE, place_at
 
 from twistchat.core.command_table import (
     LIKENESS,
@@ -227,7 +228,8 @@ def test_commands_can_be_typed_by_all_these_names() -> None:
 def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
     prices = {row.name: row.price for row in COMMANDS if row.price != 1}
     ruling = {"private": 5, "key": 5, "invite": 3, "op": 2, "deop": 2, "topiclock": 2, "kick": 2}
-    assert prices == {"join": 2, "nick": 2, "history": 3, "missed": 3, "search": 5, "more": 5} | ruling
+    others = {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
+    assert prices == others | ruling
 
 
 def test_a_new_command_is_one_row(chat: Chat) -> None:
@@ -575,6 +577,32 @@ def test_unignoring_shows_them_again(ada: Person, bob: Person) -> None:
     assert ada.asks("/ignore") == ["ignored people=-"]
 
 
+def test_who_has_gone_ignores_nobody_any_more(chat: Chat, ada: Person, bob: Person) -> None:
+    """Nothing of them is kept, however many there were."""
+    cyd = chat.enters("cyd")
+    for person in (ada, cyd):
+        person.sends("/ignore bob")
+    assert set(chat.hub.ignoring.of("bob")) == {ada.inside, cyd.inside}
+    ada.vanishes()
+    assert set(chat.hub.ignoring.of("bob")) == {cyd.inside}
+    bob.sends("/nick rob")
+    cyd.vanishes()
+    assert not chat.hub.ignoring.of("rob")
+
+
+def test_who_is_ignored_in_several_rooms_is_heard_in_none_and_the_others_in_all(ada: Person, bob: Person) -> None:
+    cyd = ada.chat.enters("cyd")
+    for person in (ada, bob, cyd):
+        person.sends("/join tea")
+    ada.sends("/ignore bob")
+    for person in (ada, bob, cyd):
+        person.hears()
+    for person in (bob, cyd):
+        person.types("in tea", "/join lobby", "in the lobby")
+    ada.chat.turn()
+    assert ada.hears() == ["cyd: in tea", "[lobby] cyd: in the lobby"]
+
+
 def test_nobody_ignores_themselves_or_nobody(ada: Person) -> None:
     assert ada.asks("/ignore ada") == ["refused that-is-you"]
     assert ada.asks("/ignore eve") == [NOBODY.format("eve")]
@@ -639,3 +667,33 @@ def test_a_leaving_that_could_not_be_stored_leaves_the_current_room_as_it_is(cha
     ada.hears()
     assert ada.asks("still in tea") == ["ada: still in tea"]
     assert ada.rooms == {"lobby", "tea"}
+
+
+# --- where it is
+
+
+def test_where_it_is_is_found_out_anew_and_said(chat: Chat, ada: Person) -> None:
+    place = place_at(chat, PAGE, LINES)
+    assert ada.asks("/where") == [
+        "way url=http://192.168.1.7:7980/ how=in a browser interface=web kind=private",
+        "way url=tcp://192.168.1.7:7976 how=telnet 192.168.1.7 7976 interface=tcp kind=private",
+    ]
+    assert place.looks == 1
+
+
+def test_a_server_that_has_a_name_says_it_first(chat: Chat, ada: Person) -> None:
+    place_at(chat, PAGE, name="Room 12")
+    assert ada.asks("/where")[0] == "where-name name=Room 12"
+
+
+def test_of_very_many_addresses_so_many_are_shown_and_the_rest_counted(chat: Chat, ada: Person) -> None:
+    place_at(chat, *[PAGE] * looking.MOST_WAYS)
+    assert len(ada.asks("/where")) == looking.MOST_WAYS
+    place_at(chat, *[PAGE] * (looking.MOST_WAYS + 20))
+    assert ada.asks("/where")[looking.MOST_WAYS :] == ["more count=20"]
+
+
+def test_a_server_that_nobody_else_reaches_says_why(chat: Chat, ada: Person) -> None:
+    assert ada.asks("/where") == ["not-open"]
+    place_at(chat, is_open=True)
+    assert ada.asks("/where") == ["no-address"]

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from support.chat import Chat, shorten_queue
+from support.place import place_at
 from support.tokens import CountingFormat, TokenFormat
 
 from twistchat.core.events import Announced, Entry
 from twistchat.core.names import EVERYWHERE
-from twistchat.errors import NotStored, Overloaded
+from twistchat.errors import NotNear, NotStored, Overloaded
 
 
 def test_what_somebody_says_reaches_everyone_its_speaker_too(chat: Chat) -> None:
@@ -170,3 +171,12 @@ def test_members_of_one_format_share_one_rendering(chat: Chat) -> None:
     assert set(format.rendered.values()) == {1}
     frames = [person.client.frames[-1] for person in people]
     assert all(frame is frames[0] for frame in frames), "the very same bytes"
+
+
+def test_who_comes_from_too_far_has_no_session_and_is_counted_nowhere(chat: Chat) -> None:
+    place_at(chat, far=["203.0.113.9"])
+    with pytest.raises(NotNear, match="Join one of those, then try again"):
+        chat.connects(address="203.0.113.9")
+    assert (len(chat.hub.everyone), len(chat.hub.admission)) == (0, 0)
+    assert chat.hub.figures.refusals == {"not-near": 1}
+    chat.enters("ada", address="192.168.1.9")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.chat import FORMAT, Chat, Person, shorten_queue
+from support.chat import FORMAT, Chat, Person, shorten_batches, shorten_queue
 from support.journal import ListJournal
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Announced
+from twistchat.core.events import Announced, Left, Removed
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.moderation import Moderation, shown_names
 from twistchat.core.names import EVERYWHERE
@@ -735,3 +735,57 @@ def test_a_watcher_sees_what_was_stored_until_it_ends(chat):
     stop()
     ada.sends("again")
     assert seen == ["Joined", "Said"]
+
+
+# --- of many
+
+
+def held(chat: Chat, coroutine) -> list[object]:
+    """The result of something that finds no time in this turn; empty as long as it waits."""
+    chat.use_up_turn()
+    results: list[object] = []
+    Deferred.fromCoroutine(coroutine).addBoth(results.append)
+    return results
+
+
+def test_an_act_on_many_takes_as_many_turns_as_it_needs_and_is_done_then(chat, mod):
+    people = [chat.enters(name) for name in ("ada", "bob", "eve")]
+    results = held(chat, mod.kick("root", "127.0.0.1"))
+    assert all(person.client.connected for person in people)
+    chat.turn()
+    assert not any(person.client.connected for person in people)
+    [(_, found)] = results
+    assert len(found) == 3
+
+
+def test_who_leaves_before_their_turn_has_come_is_let_go_in_peace(chat, mod, monkeypatch):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    shorten_batches(chat, monkeypatch, 1)  # so that each turn has time for one of them
+    results: list[object] = []
+    Deferred.fromCoroutine(mod.kick("root", "127.0.0.1")).addBoth(results.append)
+    chat.hub.turn.at_end(bob.vanishes)
+    bob.hears()
+    chat.turn()
+    assert results
+    assert "kicked" in " ".join(ada.hears())
+    assert [entry.event for entry in chat.log.entries if isinstance(entry.event, Left)] == [
+        Removed("lobby", "ada", ""),
+        Left("lobby", "bob"),
+    ]
+
+
+def test_who_leaves_a_room_before_they_are_put_out_of_it_is_not_put_out(chat, mod, monkeypatch):
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    for person in (ada, bob):
+        person.sends("/join tea")
+    shorten_batches(chat, monkeypatch, 1)
+    results: list[object] = []
+    Deferred.fromCoroutine(mod.close_room("root", "tea")).addBoth(results.append)
+    chat.hub.turn.at_end(lambda: bob.types("/leave"))
+    chat.turn()
+    assert results
+    assert "tea" not in chat.open_rooms
+    assert [entry.event for entry in chat.log.entries if isinstance(entry.event, Left)] == [
+        Removed("tea", "ada", ""),
+        Left("tea", "bob"),
+    ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.chat import FORMAT, Chat, Person
 from support.tokens import ProgramFormat, TokenFormat
 
+from twistchat.core import dispatch
 from twistchat.core.events import Joined, Left
 from twistchat.core.presence import BY_NAME, LARGE, TOLD_SECONDS
 
@@ -333,3 +334,20 @@ def test_nobody_is_a_newcomer_any_more_once_nothing_waits_to_be_told(crowd: list
     new.types("new", "hello")
     chat.turn()
     assert not chat.hub.rooms["lobby"].presence.newcomers
+
+
+def test_once_too_many_came_for_a_moment_they_are_told_at_once(
+    crowd: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those who come after them in the same moment, a moment later."""
+    monkeypatch.setattr(dispatch, "MOST_NEWCOMERS", 5)
+    chat = crowd[0].chat
+    first = come(chat, *(f"new{number}" for number in range(4)))
+    assert crowd[0].hears() == []
+    more = come(chat, *(f"more{number}" for number in range(4)))
+    assert crowd[0].hears() == ["turnover +8 -0"]
+    assert first[0].hears()[-1:] == ["turnover +7 -0"]
+    last = come(chat, "last")
+    later(chat)
+    assert crowd[0].hears() == more[3].hears()[-1:] == ["+last"]
+    assert "+last" in last[0].hears()

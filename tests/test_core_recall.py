@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.chat import Chat, Person
 from support.flakylog import FlakyLog
+from support.tokens import TokenFormat
 from support.worker import SameThread
 from twisted.internet.defer import succeed
 
-from twistchat.core.commands import recall
 from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
 from twistchat.log.sqlite import SqliteLog
 
-HISTORY = "refused wrong-use usage=/history [N] [before NUMBER]"
+HISTORY = "refused wrong-use usage=/history [N] [before NUMBER|DATE]"
 SEARCH = "refused wrong-use usage=/search WORDS [from:NAME] [since:2d] [in:ROOM]"
 TIME = "@0"
 
@@ -66,9 +67,40 @@ def test_a_number_may_be_copied_with_its_mark(ada: Person) -> None:
     assert ada.asks("/history before #3")[0] == f"past lobby: #2 {TIME} ada: one"
 
 
-@pytest.mark.parametrize("argument", ["x", "before", "5 before x", "1 2", "-1", "5before 3"])
+@pytest.mark.parametrize(
+    "argument",
+    ["x", "before", "5 before x", "1 2", "-1", "5before 3", "before 2026-13-01", "before 0001-01-01"],
+)
 def test_history_that_is_not_understood_says_how_it_is_used(ada: Person, argument: str) -> None:
     assert ada.asks(f"/history {argument}") == [HISTORY]
+
+
+@pytest.mark.parametrize("written", ["1970-01-01T00:00:02Z", "1970-01-01T01:00:02+01:00", "1970-01-01T00:00:01.500z"])
+def test_history_before_a_moment_shows_what_was_said_until_then(chat: Chat, ada: Person, written: str) -> None:
+    talk(ada, "at once")
+    chat.clock.advance(1)
+    talk(ada, "a second later")
+    chat.clock.advance(1)
+    talk(ada, "two seconds later")
+    assert ada.asks(f"/history 2 before {written}") == [
+        "past lobby: #2 @0 ada: at once",
+        "past lobby: #3 @1 ada: a second later",
+        "older count=2 number=2",
+    ]
+    assert len(ada.asks("/history before 2999-01-01")) == 3 + 1
+    assert ada.asks("/history before 1970-01-01T00:00Z") == ["no-history room=lobby"]
+
+
+def test_a_day_begins_at_midnight_of_the_machines_zone(
+    chat: Chat, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk(ada, "at midnight in Greenwich")
+    for zone, is_before in (("EST5", True), ("CST-8", False)):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert (len(ada.asks("/history before 1970-01-01")) > 1) is is_before
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_history_shows_twenty_lines_unless_told_and_a_hundred_at_most(ada: Person) -> None:
@@ -99,10 +131,34 @@ def test_an_answer_never_outgrows_a_slow_readers_backlog(chat: Chat, ada: Person
     assert 20_000 < len(ada.client.frames[-1]) < chat.hub.limits.backlog / 2
 
 
-def test_one_line_is_shown_however_long(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "MOST_CHARACTERS", 10)
+def test_one_line_is_shown_however_long(chat: Chat, ada: Person) -> None:
     talk(ada, "a first line", "a line over the limit")
-    assert ada.asks("/history")[:-1] == [f"past lobby: #3 {TIME} ada: a line over the limit"]
+    bob = chat.enters("bob", format=TokenFormat(past_bytes=10))
+    assert bob.asks("/history")[:-1] == [f"past lobby: #3 {TIME} ada: a line over the limit"]
+    assert bob.asks("/more")[:-1] == [f"past lobby: #2 {TIME} ada: a first line"]
+
+
+@pytest.mark.parametrize("asked", ["/history 100", "/search line"])
+def test_whoever_gets_the_past_by_small_pages_reads_all_of_it_once_by_more(chat: Chat, ada: Person, asked: str) -> None:
+    talk(ada, *(f"line {number}" for number in range(50)))
+    bob = chat.enters("bob", format=TokenFormat(past_bytes=200))
+    heard = bob.asks(asked)
+    answers = 1
+    while (page := bob.asks("/more")) and page[0].startswith("past"):
+        assert len(page) <= 6
+        heard += page
+        answers += 1
+    lines = [int(line.rpartition(" ")[2]) for line in heard if ": line " in line]
+    assert sorted(lines) == [*range(50)]
+    assert answers >= 10
+    assert bob.asks("/more") == ["refused nothing-more"]
+
+
+def test_more_of_a_room_that_somebody_has_left_is_not_theirs_to_read(chat: Chat, ada: Person) -> None:
+    ada.sends("/join tea", "one", "two")
+    ada.asks("/history 1")
+    ada.sends("/leave tea")
+    assert ada.asks("/more") == ["refused nothing-more"]
 
 
 def test_a_log_that_cannot_be_read_is_told_to_the_asker(chat: Chat, ada: Person) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.chat import FORMAT, Chat
 from support.tokens import ProgramFormat
 
@@ -114,6 +116,46 @@ def test_lines_right_behind_the_name_are_said(chat: Chat) -> None:
     ada = chat.connects()
     ada.sends("ada", "hello", "/me waves")
     assert bob.hears() == ["+ada", "ada: hello", "* ada waves"]
+
+
+ANSWERED = {"/who": "who", "/nosuch": "refused", "/ping now": "pong", "x" * 2000: "refused"}
+"""Lines, and how what answers them begins."""
+
+
+@given(st.lists(st.sampled_from([*ANSWERED, "hello", ""]), min_size=1, max_size=8))
+def test_what_answers_lines_right_behind_the_name_follows_the_welcome_in_their_order(lines: list[str]) -> None:
+    chat = Chat()
+    ada = chat.connects()
+    ada.sends("ada", *lines)
+    chat.turn()
+    heard = ada.hears()
+    assert heard[:2] == ["welcome ada", "+ada"]
+    answers = [line.partition(" ")[0] for line in heard[2:] if line != "ada: hello"]
+    assert answers == [ANSWERED[line] for line in lines if line in ANSWERED]
+    assert heard.count("ada: hello") == lines.count("hello")
+
+
+def test_a_command_right_behind_a_name_is_not_done_for_somebody_whose_coming_is_not_stored(chat: Chat) -> None:
+    chat.enters("bob")
+    chat.log.slow = True
+    ada = chat.connects()
+    ada.types("ada")
+    ada.types("/who", tag="1")
+    chat.turn()
+    chat.log.give_up()
+    assert ada.hears() == ["refused not-stored reason=the disk is full tag=1"]
+
+
+def test_a_command_right_behind_a_name_is_not_done_for_somebody_who_is_gone_by_then(chat: Chat) -> None:
+    bob = chat.enters("bob")
+    chat.log.slow = True
+    ada = chat.connects()
+    ada.types("ada", "/me waves")
+    chat.turn()
+    ada.vanishes()
+    chat.log.hurry()
+    chat.turn()
+    assert bob.hears() == ["+ada", "-ada"]
 
 
 def test_a_name_is_free_at_once_when_its_connection_dies(chat: Chat) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.chat import Chat, Person
 from support.tokens import TokenFormat
 
@@ -128,3 +130,32 @@ def test_a_format_may_have_nothing_for_an_event_and_no_empty_frame_is_sent(chat:
     ada.types("/join tea", "hello tea", "/join lobby", "hello lobby")
     ada.sends()
     assert len(bob.client.frames) == before, "nor where the batch touches several rooms"
+
+
+@given(said=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["hello", "/me waves", "/topic new"]))))
+def test_lines_that_are_committed_together_are_told_like_lines_that_come_alone(said: list[tuple[int, str]]) -> None:
+    heard = []
+    for is_together in (True, False):
+        people = crowd_of_four()
+        for number, line in said:
+            if is_together:
+                people[number].types(line)
+            else:
+                people[number].sends(line)
+        people[0].sends()
+        heard.append([person.hears() for person in people])
+    assert heard[0] == heard[1]
+
+
+def crowd_of_four() -> list[Person]:
+    """Four people in two rooms, one talks in the second; another wants no echo, a third ignores the first."""
+    chat = Chat()
+    people = [chat.enters(f"guest{number}") for number in range(4)]
+    for person in people:
+        person.sends("/join tea", "/join lobby")
+    people[3].sends("/join tea")
+    people[1].sends("/echo off")
+    people[2].sends("/ignore guest0")
+    for person in people:
+        person.hears()
+    return people

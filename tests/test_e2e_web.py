@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from pathlib import Path
@@ -12,8 +11,6 @@ from support.browser import KEYS, Driver, needs_chromium
 from support.pages import Open, listen, url
 from support.server import LineClient, Server
 from support.ssh import Administrator, allow, make_key, needs_ssh
-
-from twistchat.interfaces.web.site import PAGE
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
 
@@ -239,6 +236,24 @@ def test_mentions_search_and_commands(server: Server, opens: Open) -> None:
     assert ada.runs("return document.querySelector('#text').value") == "/nosuch"
 
 
+def test_what_a_field_offers_stays_for_who_leaves_it_and_is_back_at_once(opens: Open) -> None:
+    """As whoever presses a room's name and types on; who stays away is offered nothing more."""
+    ada = opens("ada")
+    ada.waits(lambda: (ada.types("#text", "/"), ada.texts("#choices li"))[1], "the commands")
+    script = """
+        const done = arguments[0], field = document.querySelector('#text'), list = document.querySelector('#choices');
+        const later = (go) => setTimeout(go, 300);
+        field.blur();
+        field.focus();
+        later(() => {
+            const isOffered = !list.hidden;
+            field.blur();
+            later(() => done([isOffered, !list.hidden]));
+        });
+    """
+    assert ada.runs_async(script) == [True, False]
+
+
 def test_the_page_speaks_the_browsers_language(opens: Open, server: Server) -> None:
     browser = opens(language="zh-TW,en")
     browser.goes_to(url(server))
@@ -307,11 +322,6 @@ def test_everything_that_can_be_pressed_has_a_name(opens: Open) -> None:
             !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)
     """
     assert ada.runs(nameless) == []
-
-
-def test_the_page_is_small() -> None:
-    """As it is sent, which is compressed."""
-    assert sum(len(gzip.compress(path.read_bytes())) for path in PAGE.iterdir()) < 40 * 1024
 
 
 def test_it_works_below_a_path(tmp_path: Path, driver: Driver) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from support.browser import KEYS, Browser, needs_chromium
-from support.pages import Open, url
+from support.pages import Open, listen, url
 from support.server import LineClient, Server
 
-AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parent / "page" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci --prefix tests/page)")
 
 SIZES = {"phone": (390, 780), "desktop": (1280, 800)}
 TOUCH = 44
@@ -157,3 +157,87 @@ def test_no_load_says_anything_at_the_console(server: Server, opens: Open, host:
         ada.goes_to(f"http://{host}:{server.port('web')}/")
         ada.sees("Your name", "#door")
     assert ada.remarks() == []
+
+
+def test_an_open_drawer_keeps_the_focus_in_it_and_gives_it_back(server: Server, opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    focused = "return document.activeElement.closest('#side, #people-part, #room')?.id"
+    for button, part in (("side-open", "side"), ("people-open", "people-part")):
+        ada.clicks(f"#{button}")
+        for _ in range(12):
+            ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+            assert ada.runs(focused) in (part, None), "what is behind it cannot be reached"
+        ada.runs("document.querySelector(arguments[0]).querySelector('button, h2').focus()", f"#{part}")
+        if part == "people-part":
+            ada.runs("document.querySelector('#people-part').focus()")
+        ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Escape", code="Escape", windowsVirtualKeyCode=27)
+        assert ada.runs("return document.activeElement.id") == button
+        assert ada.runs("return document.activeElement.ariaExpanded") == "false"
+
+
+def test_in_a_wide_window_the_button_says_whether_the_people_are_seen(opens: Open) -> None:
+    ada = opens("ada", size=(1280, 800))
+    expanded = "return document.querySelector('#people-open').ariaExpanded"
+    ada.clicks("#people-open")
+    assert ada.runs(expanded) == "false"
+    ada.clicks("#people-open")
+    assert ada.runs(expanded) == "true"
+
+
+def test_escape_in_the_settings_closes_them_alone_and_the_focus_is_where_it_was(opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    ada.clicks("#side-open")
+    ada.clicks("#settings-open")
+    ada.cdp("Input.dispatchKeyEvent", type="keyDown", key="Escape", code="Escape", windowsVirtualKeyCode=27)
+    ada.waits(lambda: ada.runs("return document.activeElement.id") == "settings-open", "the focus")
+    assert ada.runs("return document.querySelector('#side').classList.contains('open')") is True
+
+
+def test_the_focus_stays_in_a_list_when_the_row_that_has_it_goes(server: Server, opens: Open) -> None:
+    ada = opens("ada")
+    focused = "return document.activeElement.closest('#people, #people-part')?.id + document.activeElement.textContent"
+    with LineClient(server, "bob"):
+        with LineClient(server, "cid"):
+            ada.sees("cid", "#people")
+            ada.runs("[...document.querySelectorAll('#people .row')].at(-1).focus()")
+            assert ada.runs(focused) == "peoplecid"
+        ada.waits(lambda: ada.texts("#people .name") == ["ada", "bob"], "the people")
+        assert ada.runs(focused) == "peoplebob"
+    ada.waits(lambda: ada.texts("#people .name") == ["ada"], "the people")
+    assert ada.runs(focused).startswith("people-part")
+
+
+def test_a_connection_that_is_gone_is_read_out_once_and_not_at_each_second(
+    tmp_path: Path, server: Server, opens: Open
+) -> None:
+    ada = opens("ada")
+    port = server.port("web")
+    server.stops()
+    waits = "return document.querySelector('#status-text').textContent"
+    seen: set[str] = set()
+    ada.waits(lambda: seen.add(ada.runs(waits)) or len(seen) > 3, "several seconds")
+    gone = [text for text in ada.texts("#live p") if "Next try" in text]
+    assert len(gone) == 1
+    assert ada.runs("return document.querySelector('#status').closest('[role], [aria-live]')") is None
+    with Server(tmp_path, listen=listen(port)) as again:
+        again.port("web")
+        ada.waits(lambda: "Connected again." in ada.texts("#live p"), "the connection")
+
+
+def test_the_space_bar_scrolls_the_conversation_and_letters_go_into_the_field(opens: Open) -> None:
+    ada = opens("ada")
+    for key, where in ((" ", "log"), ("a", "text")):
+        ada.runs("document.querySelector('#log').focus()")
+        ada.cdp("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
+        assert ada.runs("return document.activeElement.id") == where
+
+
+def test_a_long_topic_can_be_read_as_a_whole(server: Server, opens: Open) -> None:
+    ada = opens("ada", size=(390, 780))
+    with LineClient(server, "bob") as bob:
+        bob.says("/topic " + "a long topic " * 10)
+        ada.sees("a long topic", "#topic")
+    is_cut = "const t = document.querySelector('#topic'); return t.scrollWidth > t.clientWidth"
+    assert ada.runs(is_cut) is True
+    ada.clicks("#topic")
+    assert ada.runs(is_cut) is False

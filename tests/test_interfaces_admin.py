@@ -113,6 +113,9 @@ def test_the_host_key_is_made_once_and_only_its_owner_can_read_it(state):
     first = hostkey.host_key(state)
     path = state / hostkey.FILE_NAME
     assert first.type() == "Ed25519"
+    assert not path.exists(), "a server that cannot start leaves nothing"
+    hostkey.keep_host_key(state, first)
+    hostkey.keep_host_key(state, hostkey.host_key(state))
     assert path.stat().st_mode & 0o777 == 0o600
     assert hostkey.host_key(state) == first
     assert sorted(each.name for each in state.iterdir()) == [hostkey.FILE_NAME, f"{hostkey.FILE_NAME}.pub"]
@@ -127,7 +130,7 @@ def test_a_host_key_that_cannot_be_trusted_is_refused(state, content, mode, said
 
 def test_a_host_key_that_cannot_be_made_is_a_sentence(tmp_path):
     with pytest.raises(CannotStart, match="cannot be used"):
-        hostkey.host_key(tmp_path / "nowhere")
+        hostkey.keep_host_key(tmp_path / "nowhere", hostkey.host_key(tmp_path / "nowhere"))
 
 
 # --- whose keys

@@ -49,6 +49,7 @@ async def here(tmp_path: Path, keys: dict[str, Path]) -> AsyncIterator[Any]:
     administration = open_administration(hub, tmp_path / "state")
     context = Context(hub, ENGLISH, reactor, tmp_path / "state", administration, {})
     service = make_service("tcp:0:interface=127.0.0.1", context)
+    service.prepare()
     service.startService()
     port = service.port.getHost().port
     yield SimpleNamespace(

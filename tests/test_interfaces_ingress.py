@@ -67,6 +67,8 @@ class Reader(FakeClient):
         self.dealt.append(line)
         if line.startswith("hold"):
             self.ingress.hold(float(line[4:]))
+        elif line == "long":
+            self.chat.use_up_turn()
         elif line == "stop":
             self.ingress.stop()
         return True
@@ -130,6 +132,26 @@ def test_after_a_turns_share_the_others_come_first_and_nothing_more_is_read(read
     assert reader.dealt == [str(number) for number in range(2 * LINES_A_TURN + 5)]
     assert (reader.ingress.state, reader.transport.on, reader.shares) == (FREE, True, 3)
     assert reader.transport.times == 2
+
+
+def test_where_a_turns_time_is_up_lines_wait_for_the_next_behind_those_that_waited_before(chat: Chat) -> None:
+    ada, bob = Reader(chat), Reader(chat)
+    order: list[Reader] = []
+    chat.use_up_turn()
+    for reader in (ada, bob):
+        reader.reads("a", "b")
+        chat.hub.turn.wait(lambda reader=reader: order.append(reader))  # type: ignore[misc]
+        assert (reader.dealt, reader.ingress.state, reader.transport.on) == ([], NEXT_TURN, False)
+    chat.turn()
+    assert (ada.dealt, bob.dealt) == (["a", "b"], ["a", "b"])
+    assert (ada.ingress.state, ada.transport.on) == (FREE, True)
+
+
+def test_a_line_that_takes_the_rest_of_a_turns_time_is_the_last_of_it(reader: Reader) -> None:
+    reader.reads("a", "long", "b")
+    assert (reader.dealt, reader.ingress.state) == (["a", "long"], NEXT_TURN)
+    reader.chat.turn()
+    assert (reader.dealt, reader.ingress.state) == (["a", "long", "b"], FREE)
 
 
 # --- held
@@ -249,6 +271,7 @@ def test_nothing_is_dealt_with_after_the_end_and_no_call_is_left(reader: Reader)
     reader.ingress.hold(1)
     reader.reads("c")
     assert reader.dealt == ["a", "stop"]
+    reader.chat.turn()
     assert reader.chat.clock.getDelayedCalls() == []
 
 
@@ -258,6 +281,8 @@ def test_stopping_takes_back_all_that_was_to_come(reader: Reader) -> None:
     reader.reads(*["x"] * LINES_A_TURN)
     assert len(reader.chat.clock.getDelayedCalls()) == 3
     reader.ingress.stop()
+    reader.chat.turn()
+    assert reader.seen == ["x"] * LINES_A_TURN
     assert reader.chat.clock.getDelayedCalls() == []
 
 

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import socket
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+import pytest_twisted
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import Factory
+from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
 
-from twistchat.interfaces.listening import Connections, cannot_listen, stopped, whereabouts, with_defaults
+from twistchat.interfaces.listening import (
+    CONNECTIONS_A_TURN,
+    ConnectionFactory,
+    Connections,
+    HasDoor,
+    ListeningService,
+    cannot_listen,
+    door_of,
+    stopped,
+    take_in_few,
+    whereabouts,
+    with_defaults,
+)
+from twistchat.reach import Door
 
 HOW = "telnet {host} {port}"
 
@@ -75,6 +95,51 @@ def test_an_ipv6_address_has_brackets_in_what_is_a_url(how: str, said: str) -> N
     assert whereabouts(IPv6Address("TCP", "::1", 7980), how).endswith(said)
 
 
+def test_that_only_those_near_are_let_in_is_said() -> None:
+    said = whereabouts(IPv4Address("TCP", "0.0.0.0", 7976), HOW, near_only=True)
+    assert said.startswith("listening on 0.0.0.0 port 7976, for everyone on this machine's own private networks; ")
+    assert "this machine only" in whereabouts(IPv4Address("TCP", "127.0.0.1", 7976), HOW, near_only=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_port_is_a_door_at_the_address_that_its_socket_has(host: str) -> None:
+    from twisted.internet import reactor
+
+    port = reactor.listenTCP(0, Factory(), interface=host)  # type: ignore[attr-defined]
+    try:
+        door = door_of("tcp", port, HOW)
+        assert door == Door("tcp", host, port.getHost().port, HOW)
+    finally:
+        port.stopListening()
+
+
+@pytest.mark.parametrize("is_dual", [True, False])
+def test_a_socket_of_ipv6_says_whether_it_takes_ipv4_too(is_dual: bool) -> None:
+    with socket.socket(socket.AF_INET6) as made:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not is_dual)
+        port = SimpleNamespace(getHost=lambda: IPv6Address("TCP", "::", 7976), socket=made)
+        assert door_of("tcp", port, HOW) == Door("tcp", "::", 7976, HOW, is_dual)
+
+
+def test_a_unix_socket_is_no_door() -> None:
+    class Port:
+        def getHost(self) -> UNIXAddress:
+            return UNIXAddress("/run/chat.sock")
+
+    assert door_of("tcp", Port(), HOW) is None
+
+
+@pytest.mark.parametrize(
+    ("description", "is_door"), [("tcp:7976", True), ("haproxy:tcp:7976", False), ("unix:chat.sock", False)]
+)
+def test_a_service_has_a_door_while_it_listens_where_others_find_it(description: str, is_door: bool) -> None:
+    service = ListeningService(MemoryReactor(), "tcp", description, ConnectionFactory(), HOW)
+    assert isinstance(service, HasDoor)
+    assert service.door is None
+    service.privilegedStartService()
+    assert (service.door is not None) is is_door
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -106,3 +171,35 @@ def test_stopping_does_not_wait_where_nobody_is() -> None:
     Deferred.fromCoroutine(Connections().all_closed()).addCallback(done.append)
     Deferred.fromCoroutine(stopped(None)).addCallback(done.append)
     assert done == [None, None]
+
+
+class Greedy(Port):
+    """A port that takes in more each time, as Twisted's does in a storm."""
+
+    def __init__(self) -> None:
+        self.numberAccepts = 100
+        self.taken: list[int] = []
+
+    def doRead(self) -> None:
+        self.taken.append(self.numberAccepts)
+        self.numberAccepts += 20
+
+
+def test_a_storm_of_connections_leaves_each_turn_to_others() -> None:
+    port = Greedy()
+    take_in_few(port)
+    port.doRead()
+    port.doRead()
+    assert port.taken == [CONNECTIONS_A_TURN, CONNECTIONS_A_TURN]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_port_that_listens_takes_in_few_at_a_time() -> None:
+    from twisted.internet import reactor
+
+    service = ListeningService(reactor, "tcp", "tcp:0:interface=127.0.0.1", ConnectionFactory(), HOW)
+    service.startService()
+    port: Any = service.port
+    port.doRead()
+    assert 0 < port.numberAccepts <= CONNECTIONS_A_TURN
+    await service.stopService()

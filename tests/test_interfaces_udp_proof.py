@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.chat import Chat
 from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came
+from support.place import place_at
 
 from twistchat.core.addresses import is_near
 
@@ -200,3 +201,31 @@ def test_an_address_that_is_not_proved_never_gets_more_bytes_than_came_from_it(
         proved |= answered
         for sender, packets in door.transport.sent.items():
             assert sender in proved or sum(map(len, packets)) <= bytes_in[sender]
+
+
+# --- for those near alone
+
+
+@pytest.mark.parametrize(
+    "datagram", [b"C ada hi", b"Q ada", b"P", b"NO", b"D x 1", b"H x 1 {}", b"\xff", b"", b"x" * 5000]
+)
+def test_whoever_is_too_far_is_answered_nothing_that_is_no_login(
+    chat: Chat, door: DatagramDoor, datagram: bytes
+) -> None:
+    place_at(chat, far=["203.0.113.9"])
+    stranger = door.connects("203.0.113.9")
+    stranger.sends(datagram)
+    assert stranger.gets() == []
+
+
+@pytest.mark.parametrize("length", [4, 7, 48, 300])
+def test_a_login_from_too_far_is_refused_with_no_more_bytes_than_came(
+    chat: Chat, door: DatagramDoor, length: int
+) -> None:
+    place_at(chat, far=["203.0.113.9"])
+    stranger = door.connects("203.0.113.9")
+    stranger.sends(b"L ada".ljust(length)[:length])
+    (answer,) = stranger.gets()
+    assert len(answer) <= length
+    assert answer.startswith(b"This chat is open to the networks" if length > 130 else b"NO")
+    assert chat.people_in("lobby") == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest_twisted
 from support.chat import Chat
+from support.datagrams import DatagramDoor
 
 from twistchat.interfaces.udp.port import ChatDatagramProtocol
 from twistchat.interfaces.udp.service import BYTES_A_TURN, DatagramService
@@ -35,3 +36,15 @@ async def test_a_flood_of_datagrams_leaves_each_turn_to_others() -> None:
     service.port.doRead()
     assert 0 < protocol.count <= BYTES_A_TURN / len(b"C ada hello") + 1
     await service.stopService()
+
+
+def test_datagrams_that_come_when_a_turn_has_no_time_left_stay_with_the_kernel(chat: Chat) -> None:
+    door = DatagramDoor(chat)
+    ada = door.enters("ada")
+    chat.use_up_turn()
+    for text in ("one", "two"):  # the one that was read, and one that came in the same read
+        door.protocol.datagramReceived(f"C ada {text}".encode(), ada.address)
+    assert door.transport.maxThroughput == 0
+    chat.turn()
+    assert door.transport.maxThroughput == BYTES_A_TURN
+    assert ada.hears() == ["ada : one", "ada : two"]

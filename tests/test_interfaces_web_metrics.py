@@ -22,7 +22,7 @@ HEAD = Head("GET", "/metrics", {"host": "localhost"}, True)
 @pytest.fixture
 def figures(chat: Chat) -> Callable[[], dict[str, float]]:
     """All figures as they are now, by name and label."""
-    metrics = Metrics(chat.hub, OriginPolicy(), "loopback")
+    metrics = Metrics(chat.hub, OriginPolicy(), "loopback", lambda: len(chat.clock.getDelayedCalls()))
 
     def read() -> dict[str, float]:
         text = metrics.answer("127.0.0.1", HEAD).body.decode()
@@ -42,6 +42,22 @@ def test_people_rooms_and_lines_are_counted(chat: Chat, figures: Callable[[], di
     assert now["deliveries_total"] == 1 + 2 + 2 + 1
     assert now["commits_total"] >= 3
     assert now["pending_events"] == now["backlog_bytes"] == 0
+
+
+def test_what_waits_and_how_long_turns_take_is_told(chat: Chat, figures: Callable[[], dict[str, float]]) -> None:
+    chat.enters("ada")
+    chat.connects()
+    timers = len(chat.clock.getDelayedCalls())
+    chat.use_up_turn()
+    chat.hub.turn.wait(lambda: None)
+    now = figures()
+    assert (now["connections"], now["names"], now["waiting_calls"]) == (2, 1, 1)
+    assert now["delayed_calls"] == timers + 1, "the end of the turn"
+    before = now["turn_seconds_count"]
+    chat.turn()
+    now = figures()
+    assert now["turn_seconds_count"] == now["turn_seconds_bucket +Inf"] == now["turn_seconds_bucket 0.02"] > before
+    assert now["turn_seconds_sum"] == now["longest_turn_seconds"] == 0
 
 
 def test_what_is_announced_to_everyone_is_delivered_to_everyone(
@@ -83,7 +99,7 @@ def test_bytes_that_wait_for_readers_are_told(chat: Chat, figures: Callable[[], 
 
 
 def test_a_reactor_that_is_late_is_seen_for_a_while(chat: Chat) -> None:
-    metrics = Metrics(chat.hub, OriginPolicy(), "loopback")
+    metrics = Metrics(chat.hub, OriginPolicy(), "loopback", lambda: len(chat.clock.getDelayedCalls()))
     metrics.start()
     chat.clock.advance(BEAT_SECONDS + 0.75)
     late = b"twistchat_reactor_delay_seconds 0.75"
@@ -110,5 +126,5 @@ def test_only_this_machine_is_answered_unless_it_is_opened(
     chat: Chat, whom: str, peer: str, headers: dict[str, str], status: int
 ) -> None:
     for policy in (OriginPolicy(), origin_policy("127.0.0.1", None)):
-        answer = Metrics(chat.hub, policy, whom).answer(peer, Head("GET", "/metrics", headers, True))
+        answer = Metrics(chat.hub, policy, whom, lambda: 0).answer(peer, Head("GET", "/metrics", headers, True))
         assert answer.status == status

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 from support.chat import Chat
 from support.web import WebDoor
 
+from twistchat.interfaces.web.site import PAGE, Site
 from twistchat.interfaces.web.visit import origin_policy
+from twistchat.interfaces.web.words import sentences
+from twistchat.languages import loaded
+from twistchat.wire.http import Head
 
 GET = "GET {} HTTP/1.1\nHost: 127.0.0.1:7980"
 
@@ -78,3 +83,43 @@ def test_a_page_that_browsers_take_for_secure_keeps_its_window_to_itself(
     door = WebDoor(chat, policy=origin_policy(None, None, "chat.example 192.0.2.7"))
     page = door.opens().asks_for(f"GET / HTTP/1.1\n{fields}")
     assert (b"Cross-Origin-Opener-Policy: same-origin\r\n" in page) is is_alone
+
+
+@pytest.mark.parametrize(("code", "word"), [("en", "Settings"), ("zh_CN", "设置"), ("zh_TW", "設定")])
+@pytest.mark.parametrize("path", ["/", "/some/chat/"])
+def test_what_the_page_says_by_itself_comes_in_the_language_that_is_asked_for_and_no_other(
+    path: str, code: str, word: str
+) -> None:
+    site = Site(path, {}, loaded())
+    answer = site.answer("127.0.0.1", Head("GET", f"{path}words/{code}.json", {"host": "localhost"}, True))
+    said = json.loads(answer.body)
+    assert (answer.kind, said["settings"]) == ("application/json", word)
+    assert said.keys() == sentences(PAGE).keys()
+    assert all(said.values())
+
+
+def test_a_language_that_the_page_does_not_have_is_not_there() -> None:
+    head = Head("GET", "/words/fr.json", {"host": "localhost"}, True)
+    assert Site("/", {}, loaded()).answer("127.0.0.1", head).status == 404
+
+
+def test_a_browser_is_told_of_all_scripts_with_the_page_and_need_not_find_one_by_another() -> None:
+    site = Site("/chat/", {})
+    link = site.answer("127.0.0.1", Head("GET", "/chat/", {"host": "localhost"}, True)).more["Link"]
+    assert {each.partition(">")[0] for each in link.split(", ")} == {f"<{path.name}" for path in PAGE.glob("*.js")}
+    assert all(each.endswith("; rel=modulepreload") for each in link.split(", "))
+
+
+@pytest.mark.parametrize(("accepted", "most"), [("gzip", 38), ("", 92)], ids=["compressed", "as it is"])
+@pytest.mark.parametrize("code", loaded().codes)
+def test_a_first_load_is_small(code: str, accepted: str, most: int) -> None:
+    """In KiB, without heads, as docs/page.md has it."""
+    site = Site("/", {}, loaded())
+    names = [path.name for path in PAGE.iterdir() if path.suffix != ".json" and path.name != "index.html"]
+    heads = [
+        Head("GET", f"/{each}", {"host": "localhost", "accept-encoding": accepted}, True)
+        for each in ("", *names, f"words/{code}.json")
+    ]
+    answers = [site.answer("127.0.0.1", head) for head in heads]
+    assert {answer.status for answer in answers} == {200}
+    assert sum(len(answer.body) for answer in answers) < most * 1024

@@ -93,6 +93,16 @@ def test_what_cannot_be_read_is_a_sentence(proxies: str | None, origins: str | N
         origin_policy(proxies, origins)
 
 
+def test_who_is_too_far_is_refused_whatever_the_request_and_a_listed_proxy_tells_for_whom_it_asks() -> None:
+    near = origin_policy("10.0.0.1", None, "chat.example", admits=lambda address: address == "10.0.0.9")
+    for peer, headers in (("203.0.113.9", {}), ("10.0.0.1", {"x_forwarded_for": "203.0.113.9"}), ("10.0.0.1", {})):
+        with pytest.raises(Refusal, match="Join one of those") as raised:
+            near.check(peer, head(host="chat.example", **headers))
+        assert raised.value.answer.status == 403
+    near.check("10.0.0.9", head(host="chat.example"))
+    near.check("10.0.0.1", head(host="chat.example", x_forwarded_for="10.0.0.9"))
+
+
 def test_an_address_may_have_so_many_connections_that_are_no_members(monkeypatch: Any) -> None:
     doorstep = Doorstep(BEHIND)
     for _ in range(visit.MOST_AT_ONCE):

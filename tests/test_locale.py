@@ -10,6 +10,7 @@ from support import catalogs
 from support.catalogs import NotASentence, in_source, msgids, problems
 
 from twistchat.interfaces.web.site import PAGE
+from twistchat.interfaces.web.words import sentences
 from twistchat.languages import ROWS
 
 
@@ -135,41 +136,18 @@ def test_every_catalog_has_every_sentence_translated_and_nothing_else(path: Path
 # --- the page's own words
 
 
-def page_words() -> dict[str, dict[str, str]]:
-    """What the page says, by language and key."""
-    table = (PAGE / "words.js").read_text("utf-8").partition("const TABLE = {")[2].partition("\n};")[0]
-    languages = re.findall(r"^\t(\w+): \{\n(.*?)^\t\},$", table, re.MULTILINE | re.DOTALL)
-    return {code: dict(re.findall(r'(\w+): "([^"]*)"', words)) for code, words in languages}
-
-
-@pytest.mark.parametrize("code", page_words())
-def test_the_page_has_each_word_in_each_of_its_languages_with_the_same_placeholders(code: str) -> None:
-    def placeholders(words: dict[str, str]) -> dict[str, list[str]]:
-        return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-
-    words = page_words()
-    assert len(words["en"]) > 40
-    assert placeholders(words[code]) == placeholders(words["en"])
-    assert all(words[code].values())
-
-
 def test_the_page_calls_its_languages_as_the_table_does() -> None:
     (table,) = re.findall(r"const LANGUAGES = \{(.*?)\}", (PAGE / "words.js").read_text("utf-8"))
-    offered = dict(re.findall(r'(\w+): "([^"]*)"', table))
-    assert offered.keys() == page_words().keys()
-    assert offered.items() <= {(row.code, row.name) for row in ROWS}
-
-
-@pytest.mark.parametrize(("code", "encoding"), ENCODINGS)
-def test_the_page_keeps_to_the_characters_of_each_chinese(code: str, encoding: str) -> None:
-    for key, text in page_words()[code].items():
-        plain = re.sub("[↓…]", "", text)
-        assert plain.encode(encoding, "replace").decode(encoding) == plain, key
+    assert dict(re.findall(r'(\w+): "([^"]*)"', table)) == {row.code: row.name for row in ROWS}
 
 
 def test_the_page_has_the_words_that_it_says_and_no_others() -> None:
-    page = "".join(path.read_text("utf-8") for path in PAGE.iterdir() if path.name != "words.js")
+    page = "".join(path.read_text("utf-8") for path in PAGE.iterdir() if path.name != "words.json")
     said = set(re.findall(r'(?:\b(?:say|parts)\(|data-(?:t|label|hint)=)"(\w+)"', page))
-    words = page_words()["en"].keys()
+    words = sentences(PAGE).keys()
     assert said - words == set()
     assert {word for word in words if f'"{word}"' not in page} == set()
+
+
+def test_the_page_says_the_same_sentence_by_one_name() -> None:
+    assert len(set(sentences(PAGE).values())) == len(sentences(PAGE))

@@ -175,7 +175,7 @@ def test_nothing_is_tried_while_the_disk_is_full(
 
 
 @pytest.mark.parametrize("asks", [lambda log: log.history("lobby", 1000), None], ids=["a reader", "the upkeep"])
-def test_a_damaged_file_is_trouble_for_whoever_meets_it(
+def test_a_damaged_file_is_trouble_for_whoever_meets_it_until_all_of_it_is_found_sound(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, asks: Callable[[SqliteLog], Deferred[Any]] | None
 ) -> None:
     damaged = sqlite3.DatabaseError("malformed")
@@ -185,12 +185,17 @@ def test_a_damaged_file_is_trouble_for_whoever_meets_it(
         raise damaged
 
     if asks is None:
-        monkeypatch.setattr(stage.log._upkeep, "step", fails)
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.log._upkeep, "step", fails)
+            stage.clock.advance(1)
     else:
         monkeypatch.setattr(stage.log._reader, "history", fails)
         asks(stage.log).addErrback(lambda _: None)
-    stage.clock.advance(1)
     assert stage.log.trouble == "the file is damaged"
+    stage.clock.advance(1)
+    stage.clock.advance(1)
+    assert stage.log.trouble is None
+    assert not stage.says()
 
 
 def test_a_damaged_file_is_not_tried(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,17 @@ def test_history_goes_back_from_the_newest_unless_a_number_is_named(log: MemoryL
     assert found == [[2, 3], [1, 2], []]
 
 
+def test_the_first_entry_from_a_time_on_is_found_in_whatever_room() -> None:
+    times = iter([1.0, 2.0, 3.0])
+    log = MemoryLog(lambda: next(times))
+    for room in ("lobby", "tea", "lobby"):
+        log.append([said(1, room)])
+    found: list[int] = []
+    for time in (0.0, 2.0, 2.5, 4.0):
+        log.first_since(time).addCallback(found.append)
+    assert found == [1, 2, 3, 4]
+
+
 def test_the_room_that_was_quiet_for_the_longest_is_forgotten(log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "KEPT_ROOMS", 2)
     log.append([said(1, "a"), said(2, "b"), said(3, "a"), said(4, "c")])

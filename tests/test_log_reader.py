@@ -43,6 +43,27 @@ def test_history_begins_with_the_very_first_line_and_ends_below_the_number_that_
     assert reader.history("lobby", 100, 1) == []
 
 
+def test_the_first_entry_from_a_time_on_is_found_whatever_is_missing_in_between(files: LogFiles) -> None:
+    times = [10.0, 10.0, 20.0, 30.0, 30.0, 40.0]
+    with closing(Writer(files.log, iter(times).__next__, "NORMAL")) as writer:
+        for number in range(len(times)):
+            writer.commit([Said("lobby", "ada", str(number))])
+    with closing(sqlite3.connect(files.log)) as db, db:
+        db.execute("DELETE FROM entries WHERE number IN (1, 3)")
+    with closing(LogReader(files.log)) as reader:
+        wanted = {5.0: [2, 4, 5, 6], 10.0: [2, 4, 5, 6], 10.5: [4, 5, 6], 30.0: [4, 5, 6], 40.0: [6], 41.0: []}
+        for time, numbers in wanted.items():
+            first = reader.first_since(time)
+            assert [each.number for each in reader.history("lobby", 9, None) if each.number >= first] == numbers
+
+
+def test_an_empty_log_has_a_number_above_all(files: LogFiles) -> None:
+    with closing(Writer(files.log, lambda: 1.0, "NORMAL")):
+        pass
+    with closing(LogReader(files.log)) as reader:
+        assert reader.first_since(0.0) == 1
+
+
 def test_a_file_that_was_put_back_is_read_again_after_a_failure(files: LogFiles, reader: LogReader) -> None:
     reader.history("lobby", 1, None)
     whole = files.log.read_bytes()

@@ -22,7 +22,7 @@ from twistchat.core.queries import Query
 from twistchat.errors import CannotStart, ChatError, NotRead, NotStored
 from twistchat.log import reader, schema, upkeep, writer
 from twistchat.log.schema import connect
-from twistchat.log.sqlite import LOCKED_SECONDS, SqliteLog
+from twistchat.log.sqlite import DAMAGED_SECONDS, LOCKED_SECONDS, SqliteLog
 
 Stored = Callable[..., list[Entry]]
 
@@ -416,21 +416,58 @@ def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, said:
     assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
     stage.clock.advance(1)
     assert len([line for line in said if "it cannot be read: the file is damaged" in line]) == 1
+    assert len([line for line in said if "nothing can be stored: the file is damaged" in line]) == 1
     stage.file.write_bytes(whole)
+    stage.clock.advance(DAMAGED_SECONDS)
     assert stage.say("mended")
     assert stage.texts()[-1] == "mended"
-    stage.clock.advance(1)
     assert "log: it can be read again." in said
+    assert "log: lines can be stored again." in said
 
 
-def damage(file: Path) -> bytes:
-    """Overwrite all but the first page, behind the back of those who use the file; returns what it was."""
+def test_lines_that_a_damaged_write_ahead_log_cost_are_told_at_the_start(stage: Stage, said: list[str]) -> None:
+    stage.say(*map(str, range(30)))
+    wal = stage.file.with_name("log.db-wal")
+    content = bytearray(wal.read_bytes())
+    content[32 + 24 + 300] ^= 1
+    folder = stage.folder / "after"
+    folder.mkdir()
+    (folder / "log.db").write_bytes(stage.file.read_bytes())
+    (folder / "log.db-wal").write_bytes(content)
+    SqliteLog(folder, stage.clock, stage.clock.seconds, worker=SameThread).check()
+    assert any(line.startswith("log: a part of ") and line.endswith("log.db-wal.damaged.") for line in said)
+
+
+def test_damage_that_a_reader_meets_stops_storing_until_the_whole_file_is_found_sound(
+    stage: Stage, said: list[str]
+) -> None:
+    """What is stored behind it could be stored, and at the next start nobody could read any of it."""
+    stage.say(*("x" * 500 for _ in range(100)))
+    stage.clock.advance(1)
+    whole = damage(stage.file, 8, 12)
+    assert stage.say("not met yet")
+    assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
+    for _ in range(3):
+        assert "the file is damaged" in refusal(stage.log.append([Said("lobby", "ada", "one")]))
+        assert stage.log.trouble == "the file is damaged"
+        stage.log.latest("lobby", 1).addErrback(lambda _: None)  # a sound part
+        stage.clock.advance(DAMAGED_SECONDS)
+    stage.file.write_bytes(whole)
+    stage.clock.advance(DAMAGED_SECONDS)
+    assert stage.log.trouble is None
+    assert stage.say("two")
+    assert len([line for line in said if "damaged" in line]) == 2, "that it cannot be read, and not stored"
+
+
+def damage(file: Path, first: int = 1, last: int | None = None) -> bytes:
+    """Overwrite pages, all but the first unless told, behind the back of who uses the file; returns what it was."""
     with closing(connect(file)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("UPDATE marks SET number = number")  # so that nobody trusts the pages they remember
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = file.read_bytes()
-    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    begin, end = 4096 * first, len(whole) if last is None else 4096 * last
+    file.write_bytes(whole[:begin] + b"\xff" * (end - begin) + whole[end:])
     return whole
 
 

@@ -169,6 +169,26 @@ def test_a_deletion_that_fails_locks_nobody_out(files: LogFiles, clock: Clock) -
     keeper.close()
 
 
+@pytest.mark.parametrize("junk", [b"\xff" * 4096, b"\0" * 4096])
+def test_whether_the_whole_file_is_sound_is_seen_whatever_was_read_of_it_before(
+    files: LogFiles, clock: Clock, junk: bytes
+) -> None:
+    files.add(*("x" * 500 for _ in range(100)))
+    keeper = keeping(files, clock)
+    assert keeper.is_sound()
+    whole = files.log.read_bytes()
+    files.log.write_bytes(whole[: 4096 * 8] + junk + whole[4096 * 9 :])
+    assert not keeper.is_sound()
+    files.log.write_bytes(b"\xff" * 4096 + whole[4096:])
+    assert not keeper.is_sound()
+    files.log.write_bytes(whole)
+    assert keeper.is_sound()
+    files.log.rename(files.log.with_name("elsewhere.db"))
+    with pytest.raises(sqlite3.OperationalError):
+        keeper.is_sound()
+    keeper.close()
+
+
 def test_a_damaged_index_is_thrown_away_and_made_anew(files: LogFiles, clock: Clock) -> None:
     files.add(*["apples"] * 300)
     keeper = keeping(files, clock)

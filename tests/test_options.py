@@ -145,16 +145,55 @@ def test_the_help_is_of_the_command_that_was_typed(monkeypatch: pytest.MonkeyPat
         (["--name-seconds", "nan"], "--name-seconds: 'nan' is not a number of seconds above 0"),
         (["--name-seconds", "1e9"], "--name-seconds: '1e9' is not"),
         (["--language", "xx"], "--language xx: there is "),
+        (["--name", "a\nb"], "--name: a name has no control characters"),
+        (["--name", "x" * 49], "--name: a name has 48 bytes at most"),
+        (["--name", ""], "--name: a name has something to be seen in it"),
         (["--flod", "2/10"], "there is no option --flod; the nearest is flood."),
         (["--zzz"], "there is no option --zzz; --help lists them."),
         (["--backlog", "lots"], "--backlog: 'lots' is not a size such as 4096, 256K or 1M"),
         (["--flood"], "option --flood requires argument"),
+        (["--uid", "chat"], "--uid is an option of twistd: write it before the word `twistchat`."),
         (["word"], "'word' is no option"),
         (["-x"], "option -x not recognized"),
     ],
 )
 def test_what_is_wrong_ends_with_a_sentence(words: list[str], sentence: str) -> None:
     assert sentence in refusal(*words)
+
+
+def test_a_server_has_no_name_unless_it_is_given_one(tmp_path: Path) -> None:
+    assert parsed()["name"] is None
+    assert parsed("--name", " Room 12 ")["name"] == "Room 12"
+    assert parsed("--config", written(tmp_path, 'name = "十二号教室"'))["name"] == "十二号教室"
+
+
+# --- open
+
+
+def test_open_is_one_word_for_all_interfaces_of_people() -> None:
+    assert parsed()["open"] == "off"
+    assert parsed().near_only == frozenset()
+    options = parsed("--open")
+    assert [options[name] for name in ("tcp", "udp", "web")] == ["tcp:7976", "udp:8888", "tcp:7980"]
+    assert options["admin"] == "tcp:7977:interface=127.0.0.1"
+    assert options.near_only == {"tcp", "udp", "web"}
+
+
+@pytest.mark.parametrize("given", ["tcp:80", "off", "tcp:7980:interface=127.0.0.1"])
+def test_what_is_given_beside_open_holds_for_its_interface_without_the_rule(tmp_path: Path, given: str) -> None:
+    file = written(tmp_path, f'web = "{given}"\nopen = true\n')
+    for options in (parsed("--open", "--web", given), parsed("--config", file)):
+        assert (options["web"], options["tcp"]) == (given, "tcp:7976")
+        assert options.near_only == {"tcp", "udp"}
+
+
+def test_open_stays_as_it_is_when_the_file_is_read_again(tmp_path: Path) -> None:
+    options = parsed("--config", written(tmp_path, "open = true\n"))
+    options.read_config()
+    assert options["tcp"] == "tcp:7976"
+    written(tmp_path, "open = false\n")
+    options.read_config()
+    assert (options["tcp"], options.near_only) == ("tcp:7976:interface=127.0.0.1", frozenset())
 
 
 # --- the file

@@ -37,9 +37,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh copy of the project, used a little: running it leaves caches behind."""
     copy = tmp_path_factory.mktemp("source") / "twistchat"
     copy.mkdir()
-    for name in (".gitignore", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+    for name in (".gitignore", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    for name in ("twistchat", "twisted"):
+    for name in ("twistchat", "twisted", ".ci"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
     (copy / "twisted" / "plugins" / "dropin.cache").write_bytes(b"old")
     (copy / "twistchat" / "__pycache__").mkdir()
@@ -100,7 +100,7 @@ def test_the_source_distribution_has_what_the_catalogs_are_compiled_from_and_wit
     with tarfile.open(made) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "twistchat" / "locale").rglob("*.po")} <= names
-    assert "hatch_build.py" in names
+    assert ".ci/compile_catalogs.py" in names
     assert not [name for name in names if name.endswith(".mo")], "compiled for the wheel before, and not the source"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 from pathlib import Path
 
@@ -59,15 +60,19 @@ def test_each_option_that_is_named_exists_and_the_command_for_the_lan_is_underst
     of_others = {"install", "version", "plain", "nick", "for", "json", "quiet"}
     named = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", READMES[name]))
     assert named - known - of_others == set()
-    (lan,) = [line for line in blocks(READMES[name], "sh") if "--web" in line]
+    (lan,) = [line for line in blocks(READMES[name], "sh") if "--open" in line]
     options = Options()
-    options.parseOptions(lan.split()[3:])
-    assert {row.name for row in INTERFACES if row.is_for_people and "127.0.0.1" in options[row.name]} == set()
+    options.parseOptions(shlex.split(lan)[3:])
+    people = {row.name for row in INTERFACES if row.is_for_people}
+    assert {each for each in people if "127.0.0.1" in options[each]} == set()
+    assert people - {"irc", "ssh"} <= options.near_only
+    each_port = " ".join(f"--{row.name} {row.open}" for row in INTERFACES if row.open)
+    assert f"`{each_port}`" in READMES[name]
 
 
 @BOTH
 def test_windows_macos_the_firewall_and_the_lan_are_spoken_of(name: str) -> None:
-    for word in ("WSL", "macOS", "ufw allow", "hostname -I", "http://192.168.1.10:7980/", "7976", "8888"):
+    for word in ("WSL", "macOS", "ufw allow", "7980/qr", "http://192.168.1.10:7980/", "7976", "8888"):
         assert word in READMES[name]
 
 

@@ -32,7 +32,9 @@ def test_starting_says_where_each_interface_listens_and_how_to_get_in(tmp_path: 
             rf"tcp: listening on 127.0.0.1 port {port}, for this machine only; join with: telnet 127.0.0.1 {port}\n"
         )
         server.logs(rf"udp: listening on 127.0.0.1 port {datagrams}, .*; join with: nc -u 127.0.0.1 {datagrams}")
-        server.logs(rf"`--tcp tcp:{port}` would open it to everyone who can reach this machine")
+        server.logs(
+            rf"`--tcp tcp:{port}` would open it to everyone who can reach this machine, `--open` to its own networks"
+        )
         assert server.stops() in (0, -signal.SIGTERM)  # Twisted ends by the signal that it got
         assert "Traceback" not in server.output
 
@@ -239,13 +241,91 @@ def test_a_udp_port_in_use_is_a_sentence(tmp_path: Path, taken_by_udp: int) -> N
     assert f"--udp {taken_by_udp}: cannot listen there: Address already in use" in sentence
 
 
-def test_a_daemon_that_cannot_start_says_why_in_its_log(tmp_path: Path, taken: int) -> None:
+def test_a_daemon_that_cannot_start_says_why(tmp_path: Path, taken: int) -> None:
     words = ("--tcp", str(taken), "--udp", "off", *NO_OTHERS, "--state-dir", str(tmp_path / "s"))
     ended = run("twistchat", *words, folder=tmp_path)
     assert ended.returncode == 1
-    assert "look at log file" in ended.stderr.replace("\n", " ")
-    wait_for_file(tmp_path / "twistd.log", f"--tcp {taken}: cannot listen there: Address already in use")
+    assert ended.stderr.startswith(f"twistchat: --tcp {taken}: cannot listen there: Address already in use.")
     assert not (tmp_path / "twistd.pid").exists()
+
+
+KEY = "privateKey=key.pem:certKey=other.pem"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tcp", "tcp:TAKEN:interface=127.0.0.1"),
+        ("--tcp", "haproxy:tcp:TAKEN:interface=127.0.0.1"),
+        ("--tcp", "tcp6:0:interface=\\:\\:9"),
+        ("--tcp", "unix:nowhere/chat.sock"),
+        ("--tcp", "tcp:99999"),
+        ("--tcp", "tcp:0:interface=a b\tc"),
+        ("--tcp", f"tcp:0:interface={'x' * 300}"),
+        ("--udp", f"udp:0:interface={'x' * 300}"),
+        ("--web", "ssl:80x"),
+        ("--tcp", f"ssl:0:{KEY}"),
+        ("--tcp", "systemd:domain=INET:index=0"),
+        ("--web", f"ssl:TAKEN:{KEY}"),
+        ("--web", "0", "--web-path", "here"),
+        ("--udp", "udp:UDP:interface=127.0.0.1"),
+        ("--admin", "tcp:0"),
+        ("--admin", "TAKEN"),
+        ("--language", "xx"),
+        ("--tcp", "off"),
+    ],
+)
+def test_a_start_that_is_refused_leaves_nothing_behind(
+    tmp_path: Path, taken: int, taken_by_udp: int, words: tuple[str, ...]
+) -> None:
+    state = tmp_path / "state"
+    here = [word.replace("TAKEN", str(taken)).replace("UDP", str(taken_by_udp)) for word in words]
+    others = ("--tcp", "0", "--udp", "off", "--web", "off", "--admin", "off", "--state-dir", str(state))
+    ended = run("--nodaemon", "twistchat", *others, *here, folder=tmp_path)
+    assert ended.returncode in (1, 2)
+    (sentence,) = ended.stderr.splitlines()
+    assert sentence.startswith("twistchat: ")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("twistd", "sentence"),
+    [
+        (("--rundir", "nowhere"), "--rundir nowhere: there is no such folder."),
+        (("--chroot", "/tmp"), "--chroot: the program and its files are outside"),
+    ],
+)
+def test_a_folder_that_twistd_could_not_go_to_is_a_sentence(
+    tmp_path: Path, twistd: tuple[str, ...], sentence: str
+) -> None:
+    ended = run("-n", *twistd, "twistchat", *LOOPBACK, "--state-dir", "state", folder=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"twistchat: {sentence}")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_state_folder_is_below_the_folder_that_it_was_started_in(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    twistd = ("--nodaemon", "--pidfile=", "--rundir", "elsewhere")
+    with Server(tmp_path, "--state-dir", "kept", twistd=twistd) as server, LineClient(server, "ada") as ada:
+        ada.says("hi")
+        ada.hears("ada: hi\r\n")
+        server.stops()
+    assert (tmp_path / "kept" / "log.db").exists()
+    assert [*elsewhere.iterdir()] == []
+
+
+@pytest.mark.parametrize(("option", "kind"), [("--uid", "user"), ("--gid", "group")])
+def test_who_the_server_shall_run_as_and_is_not_known_here_is_a_sentence(
+    tmp_path: Path, option: str, kind: str
+) -> None:
+    command = (sys.executable, "-m", "twistchat", "serve")
+    for name in (["nosuch"], [], ["'$(x)"]):
+        ended = run(*LOOPBACK, "--state-dir", "state", option, *name, folder=tmp_path, command=command)
+        assert ended.returncode == 2
+        assert ended.stderr.startswith(f"twistchat: {option} {''.join(name)}: there is no such {kind}")
+        assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize(

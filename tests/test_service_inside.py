@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,9 @@ class Reactor(MemoryReactorClock):
             raise CannotListenError("127.0.0.1", 7976, OSError(98, "Address already in use"))
         return super().listenTCP(*words, **more)
 
+    def listenUDP(self, port: int, *words: Any, **more: Any) -> Any:
+        raise CannotListenError("192.168.1.7", port, OSError(99, "Cannot assign requested address"))
+
     def callFromThread(self, work: Callable[..., Any], *words: Any) -> None:
         work(*words)
 
@@ -45,9 +49,10 @@ def logged() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes servers with a log in memory, and puts the process's signals back."""
     before = signal.getsignal(signal.SIGHUP)
+    monkeypatch.setattr("twistchat.interfaces.listening.try_to_listen", lambda _description: None)  # a real port
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
@@ -80,6 +85,26 @@ def test_a_unix_socket_has_no_port_that_could_be_opened(make: Make, logged: list
     service.stopService()
 
 
+def test_a_unix_socket_and_a_port_behind_a_proxy_are_no_way_that_others_find(make: Make, logged: list[str]) -> None:
+    service = make("--tcp", "unix:chat.sock", "--web", "haproxy:tcp:7980", "--name", "Room 12")
+    service.privilegedStartService()
+    service.startService()
+    assert not service.reach.is_open
+    assert service.reach.ways() == ()
+    assert [line for line in logged if line.startswith("where: ")] == ["where: this is Room 12."]
+    service.stopService()
+
+
+def test_the_administrators_port_is_no_way_into_the_chat(make: Make) -> None:
+    service = make("--open", "--udp", "off", "--web", "off")
+    service.privilegedStartService()
+    service.startService()
+    assert [door.interface for door in service.reach.doors()] == ["tcp"]
+    assert service.hub.place is service.reach
+    assert service.reach.near_only == {"tcp"}
+    service.stopService()
+
+
 def test_a_port_in_use_ends_the_process_with_a_sentence(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
     reactor = Reactor()
     reactor.refusing = True
@@ -88,6 +113,19 @@ def test_a_port_in_use_ends_the_process_with_a_sentence(make: Make, capfd: pytes
         service.privilegedStartService()
     assert raised.value.code == 1
     assert "--tcp 7976: cannot listen there: Address already in use" in capfd.readouterr().err
+
+
+def test_a_daemon_that_finds_so_late_tells_the_process_that_started_it(make: Make, logged: list[str]) -> None:
+    reactor = Reactor()
+    reactor.refusing = True
+    service = make("--tcp", "7976", reactor=reactor)
+    told, telling = os.pipe()
+    service.options.parent = {"statusPipe": telling}  # type: ignore[assignment]
+    with pytest.raises(SystemExit):
+        service.privilegedStartService()
+    assert os.read(told, 200).startswith(b"1 --tcp 7976: cannot listen there")
+    os.close(told)
+    assert any("Address already in use" in line for line in logged)
 
 
 def test_a_reload_takes_new_limits_and_keeps_the_old_ones_where_they_are_wrong(

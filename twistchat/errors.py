@@ -354,6 +354,14 @@ class ConnectingTooOften(
     minutes: int
 
 
+class NotNear(
+    ChatError,
+    sentence="This chat is open to the networks that its server is in, and you come from another one. "
+    "Join one of those, then try again.",
+):
+    """A connection from beyond the server's own networks, to a port that is open to those alone."""
+
+
 class ServerFull(OverLimit, sentence="The server is full: it can hold about {limit} people. Try again later."):
     """The server has about as many connections as the system lets it have."""
 
@@ -441,6 +449,10 @@ class NothingToLift(ChatError, sentence="There is no {verb} of {subject!r} in fo
 
     verb: str
     subject: str
+
+
+class NotLocked(NothingToLift, sentence="There is no lock in force. `bans` lists what is."):
+    """The same of a lock, which is about nobody in particular."""
 
 
 class NoSuchAct(ChatError, sentence="There is no act {number}. `audit` lists them."):

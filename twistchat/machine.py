@@ -1,6 +1,7 @@
 """This machine on its networks: what it is called, which addresses it has, and who is near.
 
-Addresses come and go while a server runs (a laptop, DHCP, a VPN), so that it is looked again, once a minute at most.
+Addresses come and go while a server runs (a laptop, DHCP, a VPN), so that it is looked again: once a minute, and for
+what was not known the last time after two seconds.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-import ifaddr
-
-from twistchat.core.addresses import Network, near_networks
+from twistchat.adapters import Interface, own_addresses
+from twistchat.core.addresses import Network, is_near, near_networks
 
 LOOK_SECONDS = 60.0
 """How long what was found is believed."""
 
-HOSTS_FILE = Path("/etc/hosts")
+DOUBT_SECONDS = 2.0
+"""How long it is believed that something is not there: somebody who has just come to a network is not told so for long,
+and strangers cannot have it looked all the time, which takes 0.2 ms."""
 
-Interface = IPv4Interface | IPv6Interface
+HOSTS_FILE = Path("/etc/hosts")
 
 
 @dataclass(frozen=True)
@@ -47,38 +50,47 @@ class Machine:
         """
         self._look = look
         self._now = now
-        self._until: float | None = None
+        self._looked: float | None = None
         self._found = Sighting()
         self._near: tuple[Network, ...] = ()
 
     def has_name(self, name: str) -> bool:
         """Whether it is called that, in lower case and without a dot at the end."""
-        self._look_again()
-        return name in self._found.names
+        return self._holds(lambda: name in self._found.names)
 
     def has_address(self, address: IPv4Address | IPv6Address) -> bool:
         """Whether one of its interfaces has it."""
-        self._look_again()
-        return any(each.ip == address for each in self._found.interfaces)
+        return self._holds(lambda: any(each.ip == address for each in self._found.interfaces))
+
+    def is_near(self, address: str) -> bool:
+        """Whether a peer is on this machine, or on one of the networks that `near` has."""
+        return self._holds(lambda: is_near(address, self._near))
 
     @property
     def near(self) -> tuple[Network, ...]:
         """The private and link-local networks that it is in now."""
-        self._look_again()
+        self._look_again(LOOK_SECONDS)
         return self._near
 
-    def _look_again(self) -> None:
+    def _holds(self, condition: Callable[[], bool]) -> bool:
+        """Whether something holds of what was found, or of what is found now."""
+        self._look_again(LOOK_SECONDS)
+        return condition() or (self._look_again(DOUBT_SECONDS) and condition())
+
+    def _look_again(self, after: float) -> bool:
+        """Look, unless that was done within so many seconds; whether it was done now."""
         now = self._now()
-        if self._until is None or now >= self._until:
-            self._found, self._until = self._look(), now + LOOK_SECONDS
-            self._near = near_networks(each.network for each in self._found.interfaces)
+        if self._looked is not None and now < self._looked + after:
+            return False
+        self._looked = now
+        with suppress(OSError):  # for want of a file descriptor: what was found before still holds
+            self._found = self._look()
+        self._near = near_networks(each.network for each in self._found.interfaces)
+        return True
 
 
 class Look:
-    """Asks the operating system.
-
-    The addresses are `ifaddr`'s: the standard library lists interfaces, but on no system their addresses.
-    """
+    """Asks the operating system."""
 
     def __init__(self, hosts: Path = HOSTS_FILE) -> None:
         self._hosts = hosts
@@ -97,7 +109,8 @@ class Look:
         return Sighting(frozenset({*names, *_names_of(own, self._hosts)} - {"", ".local"}), interfaces)
 
     def _ask_full_name(self) -> None:
-        self._full_name = _bare(socket.getfqdn())
+        with suppress(OSError, UnicodeError):  # a host name of dots alone cannot be asked for
+            self._full_name = _bare(socket.getfqdn())
 
 
 def _bare(name: str) -> str:
@@ -105,10 +118,7 @@ def _bare(name: str) -> str:
 
 
 def _interfaces() -> Iterator[Interface]:
-    for adapter in ifaddr.get_adapters():
-        for each in adapter.ips:
-            address = each.ip if isinstance(each.ip, str) else each.ip[0]
-            yield ip_interface(f"{address.partition('%')[0]}/{each.network_prefix}")
+    return (each.at for each in own_addresses())
 
 
 def _names_of(own: set[IPv4Address | IPv6Address], hosts: Path) -> Iterator[str]:

@@ -16,8 +16,9 @@ from typing import Any
 from platformdirs import user_state_dir
 from twisted.python import usage
 
-from twistchat import __version__, operatorlog, pidfile
+from twistchat import __version__, operatorlog, pidfile, twistdfolders
 from twistchat.core.limits import Limits, option_name, parse_count, parse_limits, parse_span, written_default
+from twistchat.core.place import checked_name
 from twistchat.errors import CannotStart, NoSuchLanguage
 from twistchat.interfaces.table import INTERFACES, Option
 from twistchat.languages import ROWS as LANGUAGES
@@ -32,6 +33,9 @@ LOGS = ("sqlite", "memory")
 WRONG_USE = 2
 """The exit status for options that cannot be understood, as argparse has it; 1 is for what cannot be had."""
 
+
+TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
+"""Options of twistd that people put behind `twistchat`."""
 
 STATE_DIR = user_state_dir("twistchat", appauthor=False)
 """Where the server keeps what it keeps, unless it is told another folder."""
@@ -55,6 +59,10 @@ def _ways_in() -> list[HelpSection]:
     ]
 
 
+def _opened() -> str:
+    return " ".join(f"--{each.name} {each.open}" for each in INTERFACES if each.open)
+
+
 def _limits() -> list[Setting]:
     rows = []
     for limit in fields(Limits):
@@ -71,18 +79,28 @@ _KEPT = (
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
 )
 _AROUND = (
+    Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
     Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
     Setting("config", None, "TOML file with these options by the same names; the command line wins"),
 )
 
-FLAGS = (Setting("console", "off", "announce to everyone each line that is typed at the server itself"),)
+_OPEN = Setting(
+    "open",
+    "off",
+    "let in whoever is on one of this machine's own private networks, and nobody else; in place of "
+    f"{_opened()}, where these are not given",
+)
+_CONSOLE = Setting("console", "off", "announce to everyone each line that is typed at the server itself")
+
+FLAGS = (_OPEN, _CONSOLE)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
 
 SUBJECTS = (
+    HelpSection("For a class, a ship, a LAN", '--open --name "Room 12"', (_OPEN,), is_flag=True),
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
-    HelpSection("Language and configuration", "--language zh_CN", _AROUND),
-    HelpSection("The terminal that it runs at", "--console", FLAGS, is_flag=True),
+    HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
+    HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )
 """All options, as the help shows them."""
@@ -99,6 +117,9 @@ class Options(usage.Options):
 
     optParameters = [row.parameter for row in ROWS]
     optFlags = [[row.name, None, row.explanation] for row in FLAGS]
+
+    near_only: frozenset[str] = frozenset()
+    """Interfaces that `--open` has opened, by which only who is near may come in."""
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the words behind `twistchat`."""
@@ -133,6 +154,7 @@ class Options(usage.Options):
         try:
             self.limits()
             self.keep()
+            self._check_name()
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
         self._check_language()
@@ -146,9 +168,16 @@ class Options(usage.Options):
             if option.words and self[option.name] not in option.words:
                 raise usage.UsageError(f"--{option.name} {self[option.name]}: it is {' or '.join(option.words)}.")
         if self.parent is not None:
+            twistdfolders.check(self.parent)
             pidfile.arrange(self.parent, sys.argv[1:])
         if self.parent is not None and not self.parent.get("logger") and not self.parent.get("syslog"):
             self._take_over_log(self.parent)
+
+    def _check_name(self) -> None:
+        try:
+            self["name"] = None if self["name"] is None else checked_name(self["name"])
+        except ValueError as error:
+            raise ValueError(f"--name: {error}") from None
 
     def _check_language(self) -> None:
         languages = loaded()
@@ -174,8 +203,13 @@ class Options(usage.Options):
         """
         path = self._typed.get("config")
         rows = [*ROWS, *FLAGS]
-        from_file = {} if path is None else read_toml(Path(path), [row.name for row in rows if row.name != "config"])
-        self.update({**{row.name: row.default for row in rows}, **from_file, **self._typed})
+        known = [row.name for row in rows if row.name != "config"]
+        given = {**({} if path is None else read_toml(Path(path), known)), **self._typed}
+        self.update({**{row.name: row.default for row in rows}, **given})
+        self.near_only = frozenset(
+            each.name for each in INTERFACES if each.open and self["open"] == "on" and each.name not in given
+        )
+        self.update({each.name: each.open for each in INTERFACES if each.name in self.near_only})
 
     def keep(self) -> Keep:
         """How much the log keeps.
@@ -212,6 +246,8 @@ def _with_nearest(problem: str) -> str:
     unknown = re.fullmatch(r"option --(\S+) not recognized", problem)
     if unknown is None:
         return problem
+    if unknown[1] in TWISTDS:
+        return f"--{unknown[1]} is an option of twistd: write it before the word `twistchat`."
     return f"there is no option --{unknown[1]}{_nearest(unknown[1], [row.name for row in ROWS])}."
 
 
@@ -256,10 +292,21 @@ def prepared_state_dir(path: Path) -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise CannotStart(f"--state-dir {path}: {error.strerror}. Give a folder that can be written.") from error
+    check_state_dir(path)
+    return path
+
+
+def check_state_dir(path: Path) -> None:
+    """Make sure, as far as that is known without making anything, that a folder can be used.
+
+    Raises:
+        CannotStart: It exists, and cannot be written to, or what is in it is somebody else's.
+    """
+    if not path.exists():
+        return
     if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
     _check_owner(path)
-    return path
 
 
 def _check_owner(path: Path) -> None:

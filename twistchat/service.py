@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
@@ -24,17 +24,22 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.greeting import greet
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
+from twistchat.interfaces.listening import HasDoor, WayIn
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
+from twistchat.localname import LocalName
 from twistchat.log.lockfile import FolderLock
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import SqliteLog
 from twistchat.machine import Look, Machine
-from twistchat.options import Options, prepared_state_dir
+from twistchat.options import Options, check_state_dir, prepared_state_dir
 from twistchat.privileges import acting_as, user_of
+from twistchat.reach import Door, Reach
+from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
 from twistchat.zone import MachineZone
 
@@ -69,16 +74,22 @@ class ChatService(MultiService):
             self._make_parts(options, reactor)
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
-        self.state_dir = prepared_state_dir(Path(options["state-dir"]))
+        """Make what there is to run: in memory first, and files once all that can be checked was."""
+        given = Path(options["state-dir"])
+        check_state_dir(given)
+        self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
         languages = loaded(MachineZone())
         words = languages.command_words(row.name for row in COMMANDS)
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words)
+        machine = Machine(Look())
+        self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
+        self.reach.doors = self._doors
+        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir)
         language = languages.found(options["language"])
-        context = Context(self.hub, language, reactor, self.state_dir, administration, options, Machine(Look()))
+        context = Context(self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach)
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)
@@ -86,10 +97,28 @@ class ChatService(MultiService):
                 self.addService(service)
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
-        if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+        self._check_ways_in()
+        prepared_state_dir(given)
         self._lock.take()
         self._log.check()  # while somebody sees stderr
+        administration.journal.open()
+        for way_in in self._ways_in():
+            way_in.prepare()
+
+    def _check_ways_in(self) -> None:
+        if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
+            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+        for way_in in self._ways_in():
+            way_in.check()
+
+    def _ways_in(self) -> Iterator[WayIn]:
+        return (service for service in self if isinstance(service, WayIn))
+
+    def _doors(self) -> Iterator[Door]:
+        people = {row.name for row in INTERFACES if row.is_for_people}
+        for service in self:
+            if service.name in people and isinstance(service, HasDoor) and service.door is not None:
+                yield service.door
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, or end the process with a sentence."""
@@ -106,6 +135,8 @@ class ChatService(MultiService):
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
         log.info("files: can hold about {people} people.", people=capacity())
         self._tell_how_to_open()
+        greeted = Deferred.fromCoroutine(greet(self.reach, sys.__stdout__))
+        greeted.addErrback(lambda failure: log.failure("the addresses cannot be shown", failure))
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
 
     @contextlib.contextmanager
@@ -119,8 +150,8 @@ class ChatService(MultiService):
         for service in self:
             address = service.port.getHost() if service.name == "tcp" else None
             if isinstance(address, IPv4Address | IPv6Address) and is_loopback(address.host):
-                open_to_all = "`--tcp tcp:{port}` would open it to everyone who can reach this machine."
-                log.info("tcp: " + open_to_all, port=address.port)
+                to_all = "`--tcp tcp:{port}` would open it to everyone who can reach this machine, "
+                log.info(f"tcp: {to_all}`--open` to its own networks.", port=address.port)
 
     def reload(self) -> None:
         """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
@@ -139,13 +170,14 @@ class ChatService(MultiService):
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        self.hub.shut_down()
-        return Deferred.fromCoroutine(self._stopped(super().stopService()))
+        told = self.hub.shut_down()
+        return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
-    async def _stopped(self, disconnected: Deferred[Any]) -> None:
-        for done, seconds in ((disconnected, STOP_SECONDS), (self.hub.pipeline.drained(), LAST_COMMIT_SECONDS)):
-            with contextlib.suppress(DeadlineError):
-                await done.addTimeout(seconds, self._reactor)
+    async def _stopped(self, gone: Deferred[Any]) -> None:
+        with contextlib.suppress(DeadlineError):
+            await gone.addTimeout(STOP_SECONDS, self._reactor)
+        with contextlib.suppress(DeadlineError):
+            await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
         self._lock.release()
 
@@ -185,6 +217,7 @@ def makeService(options: Options) -> IService:
 
     log.info("twistchat {version}", version=__version__)
     keep_steady(reactor)
+    keep_polls_short(reactor)
     try:
         return ChatService(options, reactor)
     except CannotStart as error:

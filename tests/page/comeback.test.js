@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {beforeEach, test} from "node:test";
 
-import {Talk} from "#page/talk.js";
+import {Talk} from "../../twistchat/interfaces/web/page/talk.js";
 
 import {Server} from "./server.js";
 import {begin, network, passes, settled, sockets} from "./world.js";
@@ -279,4 +279,34 @@ test("a name that was changed here is the one to come back with", async () => {
 	server.happens("renamed", "lobby", "ada", "ada2");
 	await away();
 	assert.equal(talk.name, "ada2");
+});
+
+const gives = (value) => sockets.at(-1).gives(value);
+
+test("who is put out is told why, and nothing else", async () => {
+	const whys = [
+		[{kind: "notice", code: "kicked", text: "put out", data: {}}, "put out"],
+		[{kind: "refused", code: "banned", text: "banned", data: {}}, "banned"],
+		[{kind: "notice", code: "room", text: "some answer", data: {}}, ""],
+	];
+	for (const [value, why] of whys) {
+		begin(new Server());
+		const told = [];
+		talk = new Talk("ws://chat", {...screen(), ended: (...how) => told.push(how)});
+		await enters();
+		gives(value);
+		gives({kind: "goodbye"});
+		assert.deepEqual(told, [["left", why]]);
+	}
+});
+
+test("of many people it is not told who comes and goes, but who is there is known", async () => {
+	for (let number = 0; number < 60; number++) server.people.set(`guest${number}`, null);
+	await enters();
+	const room = talk.rooms.get("lobby");
+	server.happens("joined", "lobby", "dan");
+	server.happens("said", "lobby", "dan", "hello");
+	server.happens("left", "lobby", "bob");
+	assert.deepEqual(shown.slice(-1), ["hello"]);
+	assert.deepEqual([room.people.has("dan"), room.people.has("bob")], [true, false]);
 });

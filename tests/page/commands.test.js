@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {Commands} from "#page/commands.js";
-import {messages} from "#page/composer.js";
+import {Commands} from "../../twistchat/interfaces/web/page/commands.js";
+import {messages} from "../../twistchat/interfaces/web/page/composer.js";
 
 const TOLD = [
 	{name: "quit", aliases: ["exit", "q"], words: ["退出"], trace: "goodbye"},

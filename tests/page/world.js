@@ -1,7 +1,12 @@
 // What the page's scripts find in a browser, made for tests: sockets that lead to a server in memory, a window and a
 // document that only pass events on, timers that stand still until a test moves them.
 
+import {readFile} from "node:fs/promises";
 import {mock} from "node:test";
+
+import {speak} from "../../twistchat/interfaces/web/page/words.js";
+
+const WORDS = new URL("../../twistchat/interfaces/web/page/words.json", import.meta.url);
 
 export const sockets = [];
 
@@ -50,6 +55,9 @@ class Socket {
 
 /** The way to the server: gone when it is not up; a relay that passes nothing on when it is silent. */
 export const network = {isUp: true, isSilent: false, server: null};
+
+globalThis.fetch = async () => new Response(await readFile(WORDS));
+await speak("en");
 
 /** Begin a test: a new window, no sockets, timers that stand still. */
 export function begin(server = null) {

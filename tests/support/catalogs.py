@@ -5,7 +5,8 @@ A sentence counts as one that people read where it is
 - the second argument of `notice`, the first of `_say` or `Phrase`, or the last but one of `remark`,
 - the second argument of `_say_of`, whose first one is its context: what tells it from the same sentence elsewhere;
   and that of `_say_in`, which is translated for the lobby, and for other rooms in the context `room`,
-- a command's usage or explanation.
+- a command's usage or explanation,
+- what the page says by itself (`interfaces/web/page/words.json`), in a context of its own.
 The value may be a text, a choice of two, or a name that stands for one of those in the same file.
 """
 
@@ -20,6 +21,9 @@ from typing import NamedTuple
 
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog, Message
+
+from twistchat.interfaces.web import words
+from twistchat.interfaces.web.site import PAGE
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "twistchat" / "locale"
@@ -78,6 +82,8 @@ def msgids() -> list[Msgid]:
         where = path.relative_to(ROOT).as_posix()
         if not where.startswith(_NOT_FOR_PEOPLE):
             found += [Msgid(text, context, where) for text, context in in_source(path.read_text("utf-8"), where)]
+    where = (PAGE / "words.json").relative_to(ROOT).as_posix()
+    found += [Msgid(text, words.CONTEXT, where) for text in words.sentences(PAGE).values()]
     return list({(each.text, each.context): each for each in reversed(found)}.values())[::-1]
 
 

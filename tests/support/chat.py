@@ -15,7 +15,7 @@ from support.flakylog import FlakyLog
 from support.tokens import TokenFormat
 from twisted.internet.task import Clock
 
-from twistchat.core import person, pipeline
+from twistchat.core import person, pipeline, queue
 from twistchat.core.author import Author
 from twistchat.core.events import Event
 from twistchat.core.hub import Hub
@@ -114,6 +114,10 @@ class Chat:
         client.setdefault("format", self.format)
         return Person(self, FakeClient(**client))
 
+    def use_up_turn(self) -> None:
+        """Have this turn no more time for anything."""
+        self.hub.turn.fill()
+
     def enters(self, name: str, **client: Any) -> Person:
         """Somebody connects, gives a name and is in the lobby; what they heard on the way is forgotten."""
         person = self.connects(**client)
@@ -210,6 +214,12 @@ def watch_pipeline(
     chat.hub.pipeline.submit_line = watched_line  # type: ignore[method-assign]
     chat.hub.pipeline.submit = watched_submit  # type: ignore[method-assign]
     chat.hub.pipeline._deliver = watched_deliver  # type: ignore[method-assign]
+
+
+def shorten_batches(chat: Chat, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let a batch take so many lines, while none wait."""
+    monkeypatch.setattr(queue, "MOST_IN_A_BATCH", most)
+    assert chat.hub.pipeline._pending.take_all() == []
 
 
 def shorten_queue(monkeypatch: pytest.MonkeyPatch, most: int) -> None:

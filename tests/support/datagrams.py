@@ -7,7 +7,7 @@ from typing import Any
 
 from support.chat import Chat
 
-from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
 from twistchat.machine import Machine, Sighting
 from twistchat.wire.language import ENGLISH
 
@@ -24,6 +24,7 @@ class FakeUdpTransport:
         self.sent: dict[Address, list[bytes]] = {}
         self.options: dict[int, int] = {}
         self.full = False
+        self.maxThroughput = BYTES_A_TURN
 
     def write(self, packet: bytes, to: Address) -> None:
         if self.full:

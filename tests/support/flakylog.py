@@ -58,6 +58,9 @@ class FlakyLog:
     def latest(self, room: str, count: int) -> Deferred[Sequence[Entry]]:
         return self._later(lambda: self._log.latest(room, count))
 
+    def first_since(self, time: float) -> Deferred[int]:
+        return self._later(lambda: self._log.first_since(time))
+
     def history(self, room: str, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
         if self.unreadable is not None:
             return fail(self.unreadable)

@@ -50,6 +50,7 @@ class TokenFormat:
     language: str = "en"
 
     folds_presence: ClassVar[bool] = True
+    past_bytes: int = 100_000
     names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
     """The languages that it can be had in; their tokens differ by the code before them."""
 

@@ -56,9 +56,10 @@ async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     act, entry = await operator.moderation.announce(operator.who, text, seconds)
     heard = len(operator.hub.roster)
     facts = {**_facts(act), "line": entry.number, "heard": heard}
+    whom = "1 person" if heard == 1 else f"{heard} people"
     if act.until is None:
-        return Sentence(f"Announced to {heard} people.", facts)
-    return Sentence(f"Announced to {heard} people. Those who come are shown it {_ends(act)}.", facts, act.number)
+        return Sentence(f"Announced to {whom}.", facts)
+    return Sentence(f"Announced to {whom}. Those who come are shown it {_ends(act)}.", facts, act.number)
 
 
 @verb("say ROOM TEXT...", "tells everyone in one room")

@@ -33,33 +33,46 @@ class FileJournal:
     """Keeps acts in a file that only its owner can read."""
 
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
-        """Open the file, or make it.
+        """Read the file, if there is one; none is made before `open` or the first act.
 
         Args:
             path: The file.
             now: Gives the time of an act, in seconds since 1970.
 
         Raises:
-            CannotStart: It cannot be opened.
+            CannotStart: It cannot be read.
         """
         self.path = path
         self._now = now
+        self._file: int | None = None
+        self._is_torn = False
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.fchmod(self._file, 0o600)
             self.recent: deque[Act] = deque(self.acts(), KEPT)
-            size = os.fstat(self._file).st_size
-            self._is_torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
         except OSError as error:
             raise CannotStart(f"The audit {path} cannot be used: {error.strerror}.") from error
         self._number = self.recent[-1].number if self.recent else 0
 
+    def open(self) -> None:
+        """Open the file, or make it, while somebody sees that it cannot be; else the first act does.
+
+        Raises:
+            CannotStart: It cannot be opened.
+        """
+        try:
+            self._opened()
+        except OSError as error:
+            raise CannotStart(f"The audit {self.path} cannot be used: {error.strerror}.") from error
+
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._file)
+        """Let go of the file; idempotent."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
     def acts(self) -> Iterator[Act]:
         """All acts so far, oldest first; a line that cannot be read is left out, and said so in the log."""
+        if not self.path.exists():  # it is made once the server can start
+            return
         with self.path.open("rb") as lines:
             for position, line in enumerate(lines, 1):
                 try:
@@ -82,9 +95,9 @@ class FileJournal:
         """
         numbered = replace(act, number=self._number + 1, time=self._now())
         try:
-            self._write(written(numbered))
+            file = self._write(written(numbered))
             if act.lasts or act.lifts:
-                os.fdatasync(self._file)
+                os.fdatasync(file)
         except OSError as error:
             raise NotRecorded(error.strerror or str(error)) from error
         self._number = numbered.number
@@ -115,13 +128,23 @@ class FileJournal:
                 return act
         raise NoSuchAct(number)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes) -> int:
+        file = self._opened()
         if self._is_torn:
             line = b"\n" + line
         self._is_torn = True
-        if os.write(self._file, line) < len(line):
+        if os.write(file, line) < len(line):
             raise OSError("only a part of the line could be written")
         self._is_torn = False
+        return file
+
+    def _opened(self) -> int:
+        if self._file is None:
+            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.fchmod(self._file, 0o600)
+            size = os.fstat(self._file).st_size
+            self._is_torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
+        return self._file
 
 
 def written(act: Act) -> bytes:

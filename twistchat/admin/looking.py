@@ -74,6 +74,16 @@ def bans(operator: Operator) -> Outcome:
     return Table(("act", "verb", "subject", "until", "reason", "by"), rows, "Nothing is in force.")
 
 
+@verb("where", "lists the addresses by which others join, the best first")
+async def where(operator: Operator) -> Outcome:
+    place = operator.hub.place
+    await place.look_around()
+    rows = [(way.url, way.interface, way.kind, way.typed or "in a browser") for way in place.ways()]
+    closed = "Nobody beyond this machine can join. Start the server with --open to let others in."
+    nothing = "This machine has no address now by which others could join." if place.is_open else closed
+    return Table(("address", "by", "kind", "how"), rows, nothing)
+
+
 # --- what is and was said
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from wcwidth import iter_graphemes
+
 from twistchat.core.bans import Act
 from twistchat.core.events import Entry
-from twistchat.terminal.columns import width
+from twistchat.terminal.columns import fitting, width
 from twistchat.wire.flat import flat_name, flat_room, more_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
@@ -205,11 +207,10 @@ def _cell(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    if width(text) <= MOST_COLUMNS:
+    fits, _ = fitting(iter_graphemes(text), MOST_COLUMNS + 1)
+    if len(fits) == len(text) or "".join(fits) == text:
         return text
-    while width(text) > MOST_COLUMNS - 1:
-        text = text[:-1]
-    return f"{text}…"
+    return "".join(fitting(fits, MOST_COLUMNS)[0]) + "…"
 
 
 def _padded(text: str, columns: int, right: bool) -> str:

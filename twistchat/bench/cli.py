@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from twistchat.bench import biglog, crash, machine, report
+from twistchat.bench import biglog, crash, machine, report, soak
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.refusals import CannotMeasure, NotOurs
 from twistchat.bench.report import Result
@@ -33,6 +33,7 @@ class Tool(NamedTuple):
 TOOLS = (
     Tool("crash", "kill a server again and again, and look for lines that were seen and are not stored", crash.main),
     Tool("log", "fill a log with millions of lines; time storing, catching up and searching", biglog.main),
+    Tool("soak", "let mixed people come, talk and leave for a while; is anything of them left behind?", soak.main),
 )
 
 

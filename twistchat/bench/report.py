@@ -39,10 +39,15 @@ def table(run: Run, results: Iterable[Result]) -> str:
     rows = [["case", "server", *names]]
     for result in results:
         rows.append([result.case, result.server, *(shown(result.figures.get(name, "")) for name in names)])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(_aligned(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     ratios = [f"{result.case}: twistchat / {result.server}  {words}" for result, words in _ratios(run, results)]
-    return "\n".join([f"{run.name}: {run.explanation}", *lines, *ratios, *failures])
+    return "\n".join([f"{run.name}: {run.explanation}", aligned(rows), *ratios, *failures])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as text, a line each; all have as many cells."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(_aligned, row, widths)).rstrip() for row in rows]
+    return "\n".join(lines)
 
 
 def _aligned(cell: str, width: int) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from twistchat.core.events import Told
 from twistchat.core.member import Member
 from twistchat.core.ports import Format
-from twistchat.core.room import Room
+from twistchat.core.room import Group, Room
 
 
 class RoomBatch:
@@ -42,6 +43,12 @@ class RoomBatch:
         places[True].append(place)
         places[False].append(place)
 
+    def tell_lines(self, lines: Sequence[Told], place: int) -> None:
+        """Tell everyone what was said in a row, from a place on."""
+        for folds in (True, False):
+            self._entries[folds].extend(lines)
+            self._places[folds].extend(range(place, place + len(lines)))
+
     def pieces(self, format: Format[Any]) -> list[bytes]:
         """The entries so far, each rendered once; empty where the format has nothing for one."""
         pieces = self._pieces.setdefault(format, [])
@@ -64,3 +71,34 @@ class RoomBatch:
             number = entries[at].number
             if number is None or number > came:
                 yield places[at], pieces[at]
+
+
+def seen(pieces: list[bytes]) -> list[bytes]:
+    """Pieces without those that are empty, as a format may have nothing for an event."""
+    return [piece for piece in pieces if piece] if b"" in pieces else pieces
+
+
+def others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[Any], None]]:
+    """What sends to those of a group who are not apart; not the group's own, as whoever is let go leaves it."""
+    if len(apart) > len(members):
+        return [send for member, send in members.items() if member not in apart]
+    rest = members.copy()
+    for member in apart:
+        rest.pop(member, None)
+    return rest.values()
+
+
+def merged(placed: Sequence[Iterable[tuple[int, bytes]]], but: Collection[int] = ()) -> list[bytes]:
+    """Pieces of several rooms in the order of their places; what has the same place is the same announcement.
+
+    Args:
+        placed: Those of each room.
+        but: Places to leave out.
+    """
+    if len(placed) == 1:
+        return [piece for place, piece in placed[0] if place not in but]
+    by_place: dict[int, bytes] = {}
+    for each in placed:
+        for place, piece in each:
+            by_place.setdefault(place, piece)
+    return [by_place[place] for place in sorted(by_place) if place not in but]

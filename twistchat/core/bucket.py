@@ -14,15 +14,12 @@ class Bucket:
         self._at = now
         self._tokens: float | None = None  # full, whatever the rate is by then
 
-    def spend(self, rate: Rate | None, price: float, now: float) -> None:
+    def spend(self, rate: Rate, price: float, now: float) -> None:
         """Take the price, below zero if need be."""
-        if rate is not None:
-            self._tokens = self._refilled(rate, now) - price
+        self._tokens = self._refilled(rate, now) - price
 
-    def wait(self, rate: Rate | None, price: float, now: float) -> float:
+    def wait(self, rate: Rate, price: float, now: float) -> float:
         """Seconds until the price could be paid without debt; 0 when it can be paid now. Takes nothing."""
-        if rate is None:
-            return 0.0
         return max(0.0, (min(price, rate.at_once) - self._refilled(rate, now)) / rate.per_second)
 
     def _refilled(self, rate: Rate, now: float) -> float:

@@ -82,6 +82,10 @@ class RoomRecord:
         if isinstance(entry.event, TopicSet):
             self.topic = entry.event.topic
 
+    def heard(self, lines: Iterable[Entry]) -> None:
+        """Keep lines that were said, as `note` does each."""
+        self.latest.extend(lines)
+
 
 class Census:
     """All rooms that somebody is in."""

@@ -9,17 +9,17 @@ Rule 3: all members of a group share one frame. A stream of their own, for this 
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
 Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it in
     the past of one room, the first that has it.
-Rule 6: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
+Rule 6: lines in a row that a whole room is told go their way together, as nearly all that happens is such lines.
+Rule 7: what comes of another server moves nobody here; what happens in rooms that are not open here is told to nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
 from twistchat.core import names
-from twistchat.core.batch import RoomBatch
+from twistchat.core.batch import RoomBatch, merged, others, seen
 from twistchat.core.census import Census
 from twistchat.core.events import (
     Acted,
@@ -35,11 +35,12 @@ from twistchat.core.events import (
     Said,
     Told,
 )
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Past, Reply, notice
-from twistchat.core.room import Group, Room
+from twistchat.core.room import Room
 from twistchat.core.submission import Delivered, Submission
 
 _PRESENCE = (Joined, Left)
@@ -54,6 +55,7 @@ class Delivery:
         rooms: Mapping[str, Room],
         census: Census,
         everyone: Collection[Member],
+        ignoring: Ignoring[Member],
         standing: Sequence[Told] = (),
     ) -> None:
         """Prepare a delivery.
@@ -62,21 +64,29 @@ class Delivery:
             rooms: The rooms that are open here.
             census: What the log says of rooms; it follows the batch.
             everyone: Everyone who is connected here, in a room or not.
+            ignoring: Who ignores whom.
             standing: Announcements that everyone who comes is shown.
         """
         self._rooms = rooms
         self._census = census
         self._everyone = everyone
+        self._ignoring = ignoring
+        self._ignored = ignoring.by_key
         self._standing = standing
         self._batches: dict[str, RoomBatch] = {}
         self._streams: dict[Member, list[bytes]] = {}
         self._given: dict[Member, int] = {}  # up to which place those have got everything who have a stream
+        self._unheard: dict[Member, set[int]] = {}  # places of what those are not to get who do not want it
         self._place = 0  # of what is told next
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for told, submission in batch:
-            self._take(told, submission)
+        for room, some in groupby(batch, _room_of_line):
+            if room is not None and self._hears_all(room):
+                self._tell_lines(room, [told for told, _ in some if told.number is not None])
+            else:
+                for told, submission in some:
+                    self._take(told, submission)
         self._send()
 
     def tell_presence(self, room: Room) -> None:
@@ -88,18 +98,18 @@ class Delivery:
     # --- sending
 
     def _send(self) -> None:
-        for member in [*self._streams]:
+        for member in [*self._streams, *self._unheard]:
             self._single_out(member)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
             for format, members in list(batch.room.groups.items()):
-                pieces = _seen(batch.pieces(format))
+                pieces = seen(batch.pieces(format))
                 if pieces:
                     frame = format.frame(pieces)
-                    for send in _others(members, apart):
+                    for send in others(members, apart):
                         send(frame)
         for member, stream in self._streams.items():
-            pieces = _seen(stream)
+            pieces = seen(stream)
             if pieces:
                 member.send(pieces)
 
@@ -125,7 +135,7 @@ class Delivery:
     def _send_together(self, members: list[Member], batches: list[RoomBatch]) -> None:
         formats = [members[0].format_in(batch.room.name) for batch in batches]
         placed = [batch.placed(format) for batch, format in zip(batches, formats, strict=True)]
-        pieces = _seen(_merged(placed))
+        pieces = seen(merged(placed))
         if pieces:
             frame = formats[0].frame(pieces)
             for member in members:
@@ -136,11 +146,22 @@ class Delivery:
         stream = self._streams.setdefault(member, [])
         since = self._given.get(member, 0)
         batches = [self._batches[name] for name in member.rooms if name in self._batches]
-        stream.extend(_merged([batch.since(member, since) for batch in batches]))
+        stream.extend(merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
         self._given[member] = self._place
         return stream
 
     # --- what happens
+
+    def _hears_all(self, name: str) -> bool:
+        """Whether what is said in a room now is told to all its members as it is, and nothing has to be told before."""
+        room = self._rooms.get(name)
+        return room is not None and not room.presence and not self._ignored
+
+    def _tell_lines(self, name: str, lines: Sequence[Entry]) -> None:
+        batch = self._batch(name)
+        batch.room.record.heard(lines)
+        batch.tell_lines(lines, self._place)
+        self._place += len(lines)
 
     def _take(self, told: Told, submission: Submission | None) -> None:
         if told.number is None:
@@ -180,20 +201,16 @@ class Delivery:
     def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_unwanted = batch.room.wary or (author is not None and not author.preferences.echo)
-        if not is_unwanted or not isinstance(entry.event, _CAN_BE_UNWANTED):
-            batch.tell(entry, place)
-            return
-        deaf = self._deaf(batch.room, entry, author)
-        for member in deaf:
-            self._single_out(member)
+        is_unwanted = self._ignored or (author is not None and not author.preferences.echo)
+        if is_unwanted and isinstance(entry.event, _CAN_BE_UNWANTED):
+            for member in self._deaf(batch.room, entry, author):
+                self._unheard.setdefault(member, set()).add(place)
         batch.tell(entry, place)
-        for member in deaf:
-            self._given[member] = self._place
 
-    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> list[Member]:
+    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> Sequence[Member]:
         """Who does not want to hear something."""
-        deaf = [m for m in room.wary if m is not author and not m.preferences.wants(entry.event, is_own=False)]
+        ignoring = self._ignoring.of(entry.event.name)
+        deaf = [member for member in ignoring if member is not author and member in room] if ignoring else []
         if author is not None and not author.preferences.echo and author in room:
             deaf.append(author)
         return deaf
@@ -248,8 +265,7 @@ class Delivery:
 
     def _rename(self, author: Member, event: Renamed | RenamedAlone) -> None:
         author.renamed(event)
-        for member in self._everyone:
-            member.preferences.heard_of(event)
+        self._ignoring.renamed(event)
 
     def _join(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
         room = batch.room
@@ -357,27 +373,11 @@ def _farewell(event: Left) -> Reply:
     return notice("left", "You left {room}.", room=event.room)
 
 
-def _seen(pieces: list[bytes]) -> list[bytes]:
-    """Pieces without those that are empty, as a format may have nothing for an event."""
-    return [piece for piece in pieces if piece] if b"" in pieces else pieces
-
-
-def _others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[Any], None]]:
-    """What sends to those of a group who are not apart; not the group's own, as whoever is let go leaves it."""
-    if len(apart) > len(members):
-        return [send for member, send in members.items() if member not in apart]
-    others = members.copy()
-    for member in apart:
-        others.pop(member, None)
-    return others.values()
-
-
-def _merged(placed: Sequence[Iterable[tuple[int, bytes]]]) -> list[bytes]:
-    """Pieces of several rooms in the order of their places; what has the same place is the same announcement."""
-    if len(placed) == 1:
-        return [piece for _, piece in placed[0]]
-    by_place: dict[int, bytes] = {}
-    for each in placed:
-        for place, piece in each:
-            by_place.setdefault(place, piece)
-    return [by_place[place] for place in sorted(by_place)]
+def _room_of_line(delivered: Delivered) -> str | None:
+    """The room of a line that its author is sent, too; None for whatever else."""
+    told, submission = delivered
+    event = told.event
+    if type(event) is not Said:
+        return None
+    author = None if submission is None else submission.member
+    return event.room if author is None or author.preferences.echo else None

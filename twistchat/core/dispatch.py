@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from twistchat.core.census import Census
 from twistchat.core.delivery import Delivery
 from twistchat.core.events import Told
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import Place
 from twistchat.core.ports import Clock
-from twistchat.core.presence import TOLD_SECONDS
+from twistchat.core.presence import MOST_NEWCOMERS, TOLD_SECONDS
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered
@@ -24,6 +25,7 @@ class Dispatch:
         rooms: Rooms,
         census: Census,
         everyone: Collection[Member],
+        ignoring: Ignoring[Member],
         standing: Callable[[], Sequence[Told]],
         clock: Clock,
     ) -> None:
@@ -33,12 +35,14 @@ class Dispatch:
             rooms: The rooms that are open here.
             census: What the log says of rooms.
             everyone: All who are connected here; it changes as they come and go.
+            ignoring: Who ignores whom.
             standing: Tells the announcements that whoever comes now is shown.
             clock: What says when presence is told.
         """
         self._rooms = rooms
         self._census = census
         self._everyone = everyone
+        self._ignoring = ignoring
         self._standing = standing
         self._clock = clock
 
@@ -52,21 +56,26 @@ class Dispatch:
             if count:
                 self._rooms.expect(place, -count)
         try:
-            Delivery(self._rooms, self._census, self._everyone, self._standing()).deliver(batch)
+            Delivery(self._rooms, self._census, self._everyone, self._ignoring, self._standing()).deliver(batch)
         finally:
             self._rooms.close_empty(touched)
         for place in touched:
             if isinstance(place, str) and place in self._rooms:
-                self._schedule_presence(self._rooms[place])
+                self._see_to_presence(self._rooms[place])
 
-    def _schedule_presence(self, room: Room) -> None:
+    def _see_to_presence(self, room: Room) -> None:
         if not room.presence:
             room.presence.all_told()
+        elif len(room.presence.newcomers) >= MOST_NEWCOMERS:
+            self._tell_presence(room)
         elif not room.presence.is_due:
             room.presence.is_due = True
-            self._clock.callLater(TOLD_SECONDS, self._tell_presence, room)
+            self._clock.callLater(TOLD_SECONDS, self._presence_is_due, room)
+
+    def _presence_is_due(self, room: Room) -> None:
+        room.presence.is_due = False
+        self._tell_presence(room)
 
     def _tell_presence(self, room: Room) -> None:
-        room.presence.is_due = False
         if self._rooms.get(room.name) is room:
-            Delivery(self._rooms, self._census, self._everyone).tell_presence(room)
+            Delivery(self._rooms, self._census, self._everyone, self._ignoring).tell_presence(room)

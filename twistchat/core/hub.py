@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from twistchat.core.admission import Admission
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
@@ -11,12 +13,13 @@ from twistchat.core.identity import Identity
 from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
+from twistchat.core.place import NOWHERE, Whereabouts
 from twistchat.core.ports import Client, Clock, Log, Names, WallClock
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError
+from twistchat.errors import ChatError, NotNear
 
 
 class Hub(SharedState[Person]):
@@ -30,6 +33,7 @@ class Hub(SharedState[Person]):
         limits: Limits,
         words: Words = NO_WORDS,
         names: Names | None = None,
+        place: Whereabouts = NOWHERE,
     ) -> None:
         """Make an empty chat.
 
@@ -40,21 +44,25 @@ class Hub(SharedState[Person]):
             limits: May be replaced at any time; the new ones hold from the next line on.
             words: What commands are called in other languages.
             names: Where names are reserved; here alone unless given.
+            place: Where the server is.
         """
         self.everyone: dict[Person, None] = {}
         """All who are connected, those without a name included."""
         commands = CommandTable(COMMANDS, words)
-        super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys())
+        super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place)
         self.admission = Admission()
 
     def connect(self, client: Client[Any]) -> Session:
         """Begin a session for somebody who has no name yet.
 
         Raises:
+            NotNear: Who comes by that interface has to be near, and they are not; there is no session.
             TooManyConnections, ConnectingTooOften: Their address has its most; there is no session.
             Banned: They may not come in now; there is no session.
         """
         try:
+            if not self.place.admits(client.interface, client.address):
+                raise NotNear
             self.rules.check_ban(Identity(None, client.address), self.wall())
             self.admission.enter(client.address, self.limits, self.clock.seconds())
         except ChatError as error:
@@ -74,8 +82,15 @@ class Hub(SharedState[Person]):
         self.census.recall(announced)
         self.rules.numbered(announced)
 
-    def shut_down(self) -> None:
-        """Tell everyone that the server stops, and end their sessions."""
-        for person in list(self.everyone):
-            person.tell(notice("stopping", "The server is stopping. Goodbye."))
-            person.end()
+    def shut_down(self) -> Deferred[None]:
+        """Tell everyone that the server stops, and end their sessions, of as many in a turn as there is time for.
+
+        Returns:
+            What fires when all have been told.
+        """
+        return Deferred.fromCoroutine(self.turn.each(self.everyone, _stop))
+
+
+def _stop(person: Person) -> None:
+    person.tell(notice("stopping", "The server is stopping. Goodbye."))
+    person.end()

@@ -5,7 +5,9 @@ Rule 2: a line costs its price of the flood limit, however it came. Where the in
     the limit is held back and nothing is lost; where it cannot, the line is refused.
 Rule 3: what waits is bounded: past half of `MOST_HELD` the interface is asked to wait, past all of it lines are
     refused.
-Rule 4: exactly one answer goes to each line that has a tag, whatever becomes of it.
+Rule 4: lines that were held are dealt with while the turn has time, see `twistchat.core.turn`; those that come are an
+    interface's to bring then.
+Rule 5: exactly one answer goes to each line that has a tag, whatever becomes of it.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ class Intake:
         self._act = act
         self._answering = person.answering
         self._clock = person.shared.clock
+        self._turn = person.shared.turn
         self._bucket = Bucket(person.since)
         self._told_to_slow_down = -REMARK_SECONDS
         self._waiting = False  # for the log
@@ -113,6 +116,8 @@ class Intake:
         if doing is not None:
             self._waiting = True
             Deferred.fromCoroutine(self._finish(doing))
+        if doing is not None or word is not None:
+            self._turn.has_time()  # looked at after each command, see there
 
     async def _finish(self, doing: Doing) -> None:
         try:
@@ -137,6 +142,9 @@ class Intake:
                 if wait > 0:
                     self._catch_up_in(wait)
                     return
+                if not self._turn.has_time():
+                    self._catch_up_next()
+                    return
                 self._take(*self._held.popleft())
         finally:
             self._catching_up = False
@@ -145,6 +153,9 @@ class Intake:
         """Go on later; the interface is to wait as long, as what it brought now would only be held."""
         self._next = self._clock.callLater(seconds, self._catch_up_now)
         self._person.client.hold(seconds)
+
+    def _catch_up_next(self) -> None:
+        self._next = self._turn.wait(self._catch_up_now)
 
     def _catch_up_now(self) -> None:
         self._next = None
@@ -156,6 +167,8 @@ class Intake:
         """Hold back a talker who is over the limit; where the interface cannot, give what the line is refused with."""
         person = self._person
         rate = person.shared.limits.flood
+        if rate is None:
+            return None
         wait = self._bucket.wait(rate, price, now)
         if wait and not person.client.hold(wait):
             return TooFast(wait)

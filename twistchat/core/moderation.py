@@ -27,6 +27,7 @@ from twistchat.errors import (
     NotDone,
     NothingSaid,
     NothingToLift,
+    NotLocked,
     NotOnePerson,
     NotRecorded,
     NotStored,
@@ -90,7 +91,7 @@ class Moderation:
         """Record an act that cannot fail, and put it in force; bans at once for those who are here."""
         recorded = await self.journal.record(act)
         self.hub.rules.take(recorded)
-        self._enforce()
+        await self.hub.turn.each(self.hub.everyone, self._enforce)
         return recorded
 
     async def _do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
@@ -189,8 +190,8 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        for person in found:
-            person.put_out(notice("kicked", _KICKED, reason=act.text or "-"), act.text)
+        told = notice("kicked", _KICKED, reason=act.text or "-")
+        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -240,8 +241,7 @@ class Moderation:
         """
         act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
         found = self.people(*subjects_of(act))
-        for person in found:
-            _remind(person)
+        await self.hub.turn.each(found, _remind)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
@@ -271,7 +271,7 @@ class Moderation:
         shown = parse_subject(subject).shown if subject else ""
         numbers = [act.number for act in self.hub.rules.in_force(verb, self._now) if _same(act.subject, shown)]
         if not numbers:
-            raise NothingToLift(verb, shown)
+            raise (NothingToLift if shown else NotLocked)(verb, shown)
         return await self._record(Act(f"un{verb}", who, shown, lifts=tuple(numbers)))
 
     # --- rooms
@@ -287,11 +287,15 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
-        for person in found:
-            person.leave(name, act.text, Removed)
-        for ruling in [*self.hub.rooms[name].record.terms.ending(name)]:  # nobody would get in, and nobody see it
-            self.hub.pipeline.proclaim(ruling).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
+        self._open_to_everybody(name)
+        await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
         return act, found
+
+    def _open_to_everybody(self, name: str) -> None:
+        """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
+        room = self.hub.rooms.get(name)
+        for ruling in [] if room is None else [*room.record.terms.ending(name)]:
+            self.hub.pipeline.proclaim(ruling).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
 
     # --- taking back
 
@@ -320,12 +324,11 @@ class Moderation:
 
     # --- in force at once
 
-    def _enforce(self) -> None:
-        for person in list(self.hub.everyone):
-            try:
-                self.hub.rules.check_ban(person.identity, self._now)
-            except Restricted as refusal:
-                person.put_out(Refused(refusal), refusal.reason)
+    def _enforce(self, person: Person) -> None:
+        try:
+            self.hub.rules.check_ban(person.identity, self._now)
+        except Restricted as refusal:
+            person.put_out(Refused(refusal), refusal.reason)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
@@ -342,6 +345,11 @@ def _refusal(check: Callable[[], None]) -> Restricted | None:
     except Restricted as refusal:
         return refusal
     return None
+
+
+def _put_out_of(person: Person, room: str, reason: str) -> None:
+    if person.membership.will_be_in(room):  # they may have left while others were put out
+        person.leave(room, reason, Removed)
 
 
 def _remind(person: Person) -> None:

@@ -32,7 +32,7 @@ from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
-from twistchat.core.queries import Query
+from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong, TopicIsLocked
@@ -68,7 +68,7 @@ class Person:
         self.membership = Membership()
         self.answering = Answering()
         self.reply_to: Member | None = None
-        self.more: Query | None = None
+        self.more: Query | Older | None = None
         """Where /more goes on."""
         self.is_gone = False
         self.is_removed = False
@@ -145,6 +145,9 @@ class Person:
             if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
                 raise InTooManyRooms(self.shared.limits.rooms_each)
             opened = await self.shared.rooms.opened(room)
+            while opened.is_ruled:  # whether they may come in is being decided
+                await self.shared.pipeline.drained()
+                opened = await self.shared.rooms.opened(room)
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
@@ -186,6 +189,8 @@ class Person:
 
     def put_out(self, reply: Reply, reason: str) -> None:
         """Have an administrator's word end the connection: the person is told the reply, and the rooms the reason."""
+        if self.is_gone:
+            return
         self.tell(reply, Goodbye())
         self.client.disconnect()
         self.is_removed = True
@@ -201,6 +206,7 @@ class Person:
             self.shared.rooms[room].remove(self)
         self.membership.clear()
         self.reply_to = None
+        self.shared.ignoring.forget(self)
         self.shared.roster.keep(None, self)
         self._door.ended()
 

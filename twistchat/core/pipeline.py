@@ -1,6 +1,7 @@
 """The one way into the log and out: what is submitted in a turn is committed together, and only then delivered.
 
-Rule 1: one batch at a time is with the log. What is submitted meanwhile goes with the next, in its order.
+Rule 1: one batch at a time is with the log. What is submitted meanwhile goes with the next, in its order, and with
+    those after it where it is more than one batch takes (`twistchat.core.queue`).
 Rule 2: what the log brings is delivered in the log's order. Own entries find their submissions waiting, one for one;
     what is not stored (private messages) keeps its place among them.
 Rule 3: what could not be stored is taken back, last first, and with it what was submitted since, as it counted on that.
@@ -10,7 +11,9 @@ Rule 4: who is gone cannot try again: their leaving, where others were told of t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
@@ -20,10 +23,13 @@ from twistchat.core.author import Author, Proclamation
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.events import Aside, Entry, Event, Left, Stored
 from twistchat.core.figures import Figures
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.ports import Clock, Committed, Log, WallClock
+from twistchat.core.queue import Queue
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered, Submission
+from twistchat.core.turn import Turn
 from twistchat.errors import ChatError, NotStored, Overloaded, Phrase
 
 log = Logger()
@@ -38,32 +44,45 @@ class Pipeline:
     """Submits what happens here, and takes what the log brings."""
 
     def __init__(
-        self, log: Log, clock: Clock, wall: WallClock, rooms: Rooms, dispatch: Dispatch, figures: Figures
+        self,
+        log: Log,
+        clock: Clock,
+        turn: Turn,
+        wall: WallClock,
+        rooms: Rooms,
+        ignoring: Ignoring[Member],
+        dispatch: Dispatch,
+        figures: Figures,
     ) -> None:
         """Follow a log.
 
         Args:
             log: Where events are kept.
-            clock: What says when a turn ends.
+            clock: Says how long commits take.
+            turn: What says when a turn ends; it is full once it has brought a batch.
             wall: Gives the time of what is delivered and not stored.
             rooms: The rooms that are open here, which stay open for what is on its way to them.
+            ignoring: Who ignores whom, as a line costs more whose author many ignore.
             dispatch: What delivers.
             figures: Where commits are counted.
         """
         self._log = log
         self._clock = clock
+        self._turn = turn
         self._wall = wall
         self._rooms = rooms
         self._dispatch = dispatch
         self._figures = figures
-        self._pending: list[Submission] = []
+        self._ignored = ignoring.by_key
+        self._pending = Queue(ignoring)
+        self._lines = self._pending.waiting  # looked at for each line
         self._owed: list[Submission] = []
         self._in_flight: list[Submission] = []
         self._is_committing = False
         self._commit_began = 0.0
         self._watchers: list[Watcher] = []
-        self._waiting: list[Deferred[None]] = []  # for the batch that is with the log
-        self._waiting_next: list[Deferred[None]] = []
+        self._settled = 0  # how many ever were committed or taken back
+        self._waiting: deque[tuple[int, Deferred[None]]] = deque()  # until so many are settled
         log.follow(self.come)
 
     @property
@@ -106,18 +125,32 @@ class Pipeline:
         if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
             raise Overloaded
         for event in events:
-            self._put(Submission(event, author, member, recipient))
+            last = Submission(event, author, member, recipient, is_last=False)
+            self._put(last)
         if events:
-            self._pending[-1].tag = author.handed_on()
+            last.tag, last.is_last = author.handed_on(), True
 
     def submit_line(self, author: Author, member: Member, event: Event) -> None:
-        """Put one event of a room on its way, as nearly all are alone; see `submit`.
+        """Put one event of a room on its way that costs one line unless its author is ignored; see `submit`.
+
+        Nearly all events are such, and alone.
 
         Raises:
             Overloaded: The log is too far behind; it was not taken.
         """
-        self.check_load()
-        self._put(Submission(event, author, member, None, author.handed_on()))
+        lines = self._lines
+        if len(lines) >= MOST_PENDING:
+            raise Overloaded
+        submission = Submission(event, author, member, None, author.handed_on())
+        if self._ignored:
+            self._put(submission)
+            return
+        lines.append(submission)
+        self._rooms.expect(event.room, 1)
+        if not self._is_committing:
+            self._schedule()
+        if len(lines) >= self._pending.fills_at:
+            self._fill()
 
     def proclaim(self, event: Stored) -> Deferred[Entry]:
         """Put something that an administrator says on its way into the log.
@@ -138,22 +171,27 @@ class Pipeline:
         return author.answer
 
     def _put(self, submission: Submission) -> None:
-        self._pending.append(submission)
+        self._pending.put(submission)
         self._rooms.expect(submission.event.room, 1)
         if not self._is_committing:
             self._schedule()
+        if self._pending.is_full:
+            self._fill()
+
+    def _fill(self) -> None:
+        """Bring no more in this turn than it has brought, unless it is the log that is slow."""
+        if not self._in_flight:
+            self._turn.fill()
 
     def _schedule(self) -> None:
         self._is_committing = True
-        self._clock.callLater(0, self._commit)
+        self._turn.at_end(self._commit)
 
     # --- committing
 
     def _commit(self) -> None:
         self._commit_began = self._clock.seconds()
-        self._in_flight = self._owed + self._pending
-        self._owed, self._pending = [], []
-        self._waiting, self._waiting_next = self._waiting_next, []
+        self._in_flight, self._owed = self._owed + self._pending.take(), []
         events = [one.event for one in self._in_flight if isinstance(one.event, Stored)]
         if events:
             maybeDeferred(self._log.append, events).addErrback(self._not_stored)
@@ -170,6 +208,7 @@ class Pipeline:
                 batch.extend(_matched(part.entries, own, self._wall))
             else:
                 batch.extend((entry, None) for entry in part.entries)
+        self._settled += len(own)
         try:
             self._deliver(batch)
         except Exception:
@@ -191,11 +230,12 @@ class Pipeline:
 
     def _go_on(self) -> None:
         self._is_committing = False
-        if self._pending:
+        if self._lines:
             self._schedule()
-        waiting, self._waiting = self._waiting, []
-        for deferred in waiting:
-            deferred.callback(None)
+            if self._pending.is_full:
+                self._turn.fill()
+        while self._waiting and self._waiting[0][0] <= self._settled:
+            self._turn.wait(partial(self._waiting.popleft()[1].callback, None))
 
     # --- taking back
 
@@ -205,8 +245,9 @@ class Pipeline:
         if not isinstance(error, ChatError):
             log.failure("the log failed in a way that it should not", failure)
             error = NotStored(Phrase("an error in the server"))
-        batch = self._in_flight + self._pending
-        self._in_flight, self._pending = [], []
+        batch = self._in_flight + self._pending.take_all()
+        self._in_flight = []
+        self._settled += len(batch)
         self._take_back(batch, error)
         self._rooms.close_empty({submission.event.room for submission in batch})
         self._go_on()
@@ -244,9 +285,10 @@ class Pipeline:
         """Wait until all that was submitted so far is committed and delivered, or refused."""
         if not self._is_committing:
             return succeed(None)
-        waiting = self._waiting_next if self._pending else self._waiting
-        waiting.append(Deferred())
-        return waiting[-1]
+        settled: Deferred[None] = Deferred()
+        before = self._settled + len(self._in_flight) + len(self._owed) + len(self._pending)
+        self._waiting.append((before, settled))
+        return settled
 
 
 def _matched(entries: Sequence[Entry], own: list[Submission], wall: WallClock) -> Iterable[Delivered]:

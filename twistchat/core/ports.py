@@ -30,6 +30,11 @@ class Format(Protocol[F_co]):
         """Whether, in a large room, people are told how many came and left, in place of who; programs want each."""
         ...
 
+    @property
+    def past_bytes(self) -> int:
+        """About how much of the past fits into one answer, in bytes of text; asking again shows more."""
+        ...
+
     def event(self, told: Told) -> bytes:
         """Render one event as a piece of a frame."""
         ...
@@ -182,6 +187,17 @@ class Log(Protocol):
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """What a room's terms follow from (`twistchat.core.terms`), in the log's order: of each of its `SETTINGS` the
         latest, and the latest `ADMISSIONS`. They are kept for good, whatever else is forgotten.
+        """
+        ...
+
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one that is above every entry's where there is none.
+
+        It is looked for as if times grew with the numbers. Where a clock was set back they do not for a while, and
+        either of its two places is found.
+
+        Args:
+            time: In seconds since 1970.
         """
         ...
 

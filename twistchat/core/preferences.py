@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Entry, Event, Renamed, RenamedAlone, Said, Whispered
+from twistchat.core.events import Acted, Entry, Event, Said, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -23,7 +23,7 @@ class Preferences:
         self.language: str | None = None
         """What the person asked to be spoken to in; None for the server's choice."""
         self.ignored: dict[str, str] = {}
-        """Name keys of people whose words are hidden, and their names as they were shown."""
+        """Name keys of people whose words are hidden, and their names as they were shown; kept by `Ignoring`."""
         self.speak(format)
 
     def speak(self, format: Format[Any]) -> None:
@@ -70,8 +70,3 @@ class Preferences:
         if is_own:
             return self.echo or isinstance(event, Whispered)
         return not self.ignores(event.name)
-
-    def heard_of(self, event: Renamed | RenamedAlone) -> None:
-        """Go on ignoring somebody who changed their name."""
-        if self.ignored and self.ignored.pop(names.key(event.name), None) is not None:
-            self.ignored[names.key(event.new_name)] = event.new_name

@@ -14,6 +14,21 @@ PAGE = 20
 """Entries of a page that a search answers with."""
 
 
+MOST_PAST_BYTES = 120_000
+"""Of text in one answer of the past, so that it fits into a slow reader's backlog of 256 KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """The lines of a room before one of them."""
+
+    room: str
+    count: int
+    """How many at most."""
+    before: int | None = None
+    """The number that they are below; None for the newest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A search: an entry must have every word in it, as a part of its text, case aside."""

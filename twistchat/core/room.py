@@ -34,8 +34,6 @@ class Room:
         self.name = record.name
         self.record = record
         self.groups: dict[Format[Any], Group] = {}
-        self.wary: dict[Member, None] = {}
-        """Members who ignore somebody."""
         self.guests: dict[Member, None] = {}
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
@@ -56,6 +54,11 @@ class Room:
         return iter(self._group_of)
 
     @property
+    def is_ruled(self) -> bool:
+        """Whether something that was decided on its terms is on its way into the log."""
+        return self.ruled is not None and not self.ruled.called
+
+    @property
     def is_large(self) -> bool:
         """Whether its coming and going is held back."""
         return len(self.record.people) > LARGE
@@ -71,10 +74,6 @@ class Room:
             self._unplace(member)
             group = self._group_of[member] = self.groups.setdefault(format, {})
             group[member] = member.client.send
-        if member.preferences.ignored:
-            self.wary[member] = None
-        else:
-            self.wary.pop(member, None)
 
     def invite(self, member: Member) -> None:
         """Let somebody come in, closed as it may be; of too many guests the first ones are forgotten."""
@@ -86,7 +85,6 @@ class Room:
         """Take a member out; nothing happens for somebody who is none."""
         self._unplace(member)
         self._group_of.pop(member, None)
-        self.wary.pop(member, None)
 
     def _unplace(self, member: Member) -> None:
         group = self._group_of.get(member)

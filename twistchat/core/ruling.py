@@ -155,7 +155,7 @@ async def _settled(person: Person, name: str) -> Room:
     await person.shared.pipeline.drained()
     while name in person.rooms:
         room = person.shared.rooms[name]
-        if room.ruled is None or room.ruled.called:
+        if not room.is_ruled:
             return room
         await person.shared.pipeline.drained()
     raise NotInRoom(name)

@@ -131,11 +131,29 @@ class Session:
         person = self.person
         if person.name is None:
             return self._enter(rest) if rest or self._client.one_try else None
+        if word is None and not rest:
+            return None
+        if not person.is_welcome:
+            return self._act_early(word, rest)
         if word is not None:
             return self._shared.commands.find(word).run(person, rest)
-        if rest:
-            person.say(rest)
+        person.say(rest)
         return None
+
+    async def _act_early(self, word: str | None, rest: str) -> None:
+        """Do what a line right behind the name says: text goes along with the coming, answers follow the welcome."""
+        person, welcomed = self.person, self._shared.pipeline.drained
+        if word is None:
+            try:
+                person.say(rest)
+            except ChatError:
+                await welcomed()
+                raise
+            return
+        await welcomed()
+        doing = self._act(word, rest) if person.is_welcome and not person.is_gone else None
+        if doing is not None:
+            await doing
 
     # --- coming in
 

@@ -10,13 +10,16 @@ from twistchat.core.census import Census
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.figures import Figures
+from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
+from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roster import Named, Roster
 from twistchat.core.stays import Stays
+from twistchat.core.turn import Turn
 
 P = TypeVar("P", bound=Named)
 
@@ -33,6 +36,7 @@ class SharedState(Generic[P]):
         commands: CommandTable[P],
         names: Names,
         everyone: Collection[Member],
+        place: Whereabouts,
     ) -> None:
         """Wire the parts.
 
@@ -44,17 +48,23 @@ class SharedState(Generic[P]):
             commands: The /commands.
             names: Where names are reserved beside here.
             everyone: All who are connected here; it changes as they come and go.
+            place: Where the server is.
         """
         self.log = log
         self.clock = clock
         self.wall = wall
         self.limits = limits
         self.commands = commands
+        self.place = place
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
         self.stays = Stays()
         self.figures = Figures()
+        self.turn = Turn(clock, self.figures)
         self.census = Census(lambda: self.limits.history or 0)
         self.rooms = Rooms(log, self.census, lambda: self.limits)
-        dispatch = Dispatch(self.rooms, self.census, everyone, lambda: self.rules.standing(wall()), clock)
-        self.pipeline = Pipeline(log, clock, wall, self.rooms, dispatch, self.figures)
+        self.ignoring: Ignoring[Member] = Ignoring()
+        dispatch = Dispatch(
+            self.rooms, self.census, everyone, self.ignoring, lambda: self.rules.standing(wall()), clock
+        )
+        self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, self.ignoring, dispatch, self.figures)

@@ -25,6 +25,12 @@ class Submission:
     tag: str | None = None
     """What its author's client calls the line that it came of, where that has a name."""
 
+    is_last: bool = True
+    """Whether it is the last of what was submitted together."""
+
+    surplus: int = 0
+    """What it costs a batch beyond one line; see `twistchat.core.queue`."""
+
 
 Delivered = tuple[Told, Submission | None]
 """What was committed, or is told aside, and the submission that it came of; None where that was at another server."""

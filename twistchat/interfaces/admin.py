@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,24 @@ DEFAULT = "tcp:7977:interface=127.0.0.1"
 class AdminService(ListeningService):
     """Listens for administrators while it runs."""
 
-    def __init__(self, context: Context, description: str, factory: Any, advice: str, fingerprint: str) -> None:
+    def __init__(
+        self,
+        context: Context,
+        description: str,
+        factory: Any,
+        advice: str,
+        fingerprint: str,
+        keep_key: Callable[[], None],
+    ) -> None:
         """Read the description.
+
+        Args:
+            context: The chat.
+            description: Where to listen.
+            factory: Serves the connections.
+            advice: How to add a key, said where there is none.
+            fingerprint: Of the server's own key.
+            keep_key: Stores that key, once it is known that the server can start.
 
         Raises:
             CannotStart: It cannot be read.
@@ -36,6 +54,15 @@ class AdminService(ListeningService):
         self._administrators = factory
         self._advice = advice
         self._fingerprint = fingerprint
+        self._keep_key = keep_key
+
+    def prepare(self) -> None:
+        """Keep the server's own key.
+
+        Raises:
+            CannotStart: It cannot be stored.
+        """
+        self._keep_key()
 
     def privilegedStartService(self) -> None:
         """Listen, and say what an operator needs to know to get in.
@@ -80,7 +107,7 @@ def make_service(description: str, context: Context) -> Service:
             raise CannotStart(f"--admin {description}: {why_missing(Extra.SSH)}. Leave it out, or give `off`.")
         return NoAdminService()
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
-    from twistchat.interfaces.ssh.hostkey import fingerprint, host_key
+    from twistchat.interfaces.ssh.hostkey import fingerprint, host_key, keep_host_key
     from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces
     from twistchat.interfaces.ssh.server import AdminFactory
 
@@ -103,7 +130,8 @@ def make_service(description: str, context: Context) -> Service:
         advice,
         context.options.get("admin-python", "on") == "on",
     )
-    return AdminService(context, description, factory, advice, fingerprint(key))
+    keep_key = partial(keep_host_key, context.state_dir, key)
+    return AdminService(context, description, factory, advice, fingerprint(key), keep_key)
 
 
 def _home() -> Path | None:

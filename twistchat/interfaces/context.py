@@ -10,6 +10,7 @@ from typing import Any
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
 from twistchat.machine import Machine
+from twistchat.reach import Reach
 from twistchat.wire.language import Language
 
 
@@ -33,3 +34,6 @@ class Context:
 
     machine: Machine = field(default_factory=Machine)
     """What this machine is called, and which networks it is in."""
+
+    reach: Reach = field(default_factory=Reach)
+    """By which addresses others reach this server, and whom it lets in."""

@@ -4,8 +4,8 @@ How lines are cut out of what came is the dialect's: its `Talker` gives them one
 
 | state | deals with lines | reads on | left when |
 |---|---|---|---|
-| FREE | as they come, 32 a turn | yes | 32 were dealt with: NEXT_TURN; the core holds the talker back: HELD |
-| NEXT_TURN | no, as the others come first | no | the turn has come: FREE |
+| FREE | as they come, 32 a turn | yes | 32 were dealt with, or the turn's time is up: NEXT_TURN; held back: HELD |
+| NEXT_TURN | no, as the others come first | no | a turn has time for this one: FREE |
 | HELD | no | while less than 64 KiB waits | the time is up: FREE |
 | OVER | no | as it was | never |
 
@@ -103,6 +103,7 @@ class Ingress:
         """Whether a program is at the far end."""
         self.is_reading = True
         self._hub = hub
+        self._turns = hub.turn
         self._talker = talker
         self._transport = transport
         self._json = json
@@ -193,15 +194,27 @@ class Ingress:
         """
         if self.state is OVER or self._turn is not None:
             return False
-        for _ in range(LINES_A_TURN):
-            if not (self._talker.take_next() if self.state is FREE else self._look_ahead()):
-                break
-        else:
+        if not self._deal_with_share():
             self._wait_for_turn()
         if self.state is not OVER:
             self._talker.share_done()
             self._settle()
         return True
+
+    def _deal_with_share(self) -> bool:
+        """Deal with what may be dealt with now; false where there may be more of it."""
+        turn, take_next = self._turns, self._talker.take_next
+        if self.state is FREE and not turn.has_time():
+            return False
+        for _ in range(LINES_A_TURN):
+            if self.state is not FREE:
+                if not self._look_ahead():
+                    return True
+            elif turn.is_over:
+                return False
+            elif not take_next():
+                return True
+        return False
 
     def _look_ahead(self) -> bool:
         return self.state is HELD and self._talker.look_ahead()
@@ -209,7 +222,7 @@ class Ingress:
     def _wait_for_turn(self) -> None:
         if self.state is FREE:
             self.state = NEXT_TURN
-        self._turn = self._hub.clock.callLater(0, self._turn_came)
+        self._turn = self._turns.wait(self._turn_came)
 
     def _turn_came(self) -> None:
         self._turn = None

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+import socket
+from typing import Any, TypeVar, runtime_checkable
+from typing import Protocol as Shape
 
 from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.tcp import Port
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.privileges import as_started
+from twistchat.reach import Door
 
 log = Logger()
 
@@ -23,6 +29,10 @@ P = TypeVar("P", bound=Protocol)
 
 BACKLOG = 1024
 """Connections that the kernel may hold for us; Twisted's default of 50 loses some when a class joins at once."""
+
+CONNECTIONS_A_TURN = 16
+"""Connections taken in before the others have their turn; each takes a quarter of a millisecond. Twisted's number is
+100 at first, and 20 more after each turn that had them all."""
 
 _HAS_BACKLOG = re.compile(r"(?<!\\):backlog=")  # not one in a file's name, where the colon is escaped
 
@@ -80,10 +90,36 @@ class ConnectionFactory(Factory[P]):
         self.connections = Connections()
 
 
-class ListeningService(Service):
+class WayIn(Service):
+    """What serves an interface. Rule: nothing is made before `check` was called of all of them, and passed."""
+
+    def check(self) -> None:
+        """Make sure, as far as that can be known beforehand, that it will be able to start; nothing is made.
+
+        Raises:
+            CannotStart: It will not.
+        """
+
+    def prepare(self) -> None:
+        """Make what has to be kept; the state folder is there by now.
+
+        Raises:
+            CannotStart: It cannot be made.
+        """
+
+
+class ListeningService(WayIn):
     """Listens while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, option: str, description: str, factory: ConnectionFactory[Any], how: str) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        option: str,
+        description: str,
+        factory: ConnectionFactory[Any],
+        how: str,
+        near_only: bool = False,
+    ) -> None:
         """Read the description.
 
         Args:
@@ -92,6 +128,7 @@ class ListeningService(Service):
             description: An endpoint description, such as `tcp:7976:interface=127.0.0.1`.
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
+            near_only: Whether only who is near may come in, for the sentence that says where it listens.
 
         Raises:
             CannotStart: The description cannot be read.
@@ -101,11 +138,26 @@ class ListeningService(Service):
         self.port: IListeningPort | None = None
         self._factory = factory
         self._how = how
+        self._near_only = near_only
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now, if others find it by themselves: they do not speak a proxy's words."""
+        is_behind_proxy = self.description.startswith("haproxy:")
+        return None if self.port is None or is_behind_proxy else door_of(self.option, self.port, self._how)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        with as_started():
+            try:
+                try_to_listen(with_defaults(self.description))
+            except Exception as error:  # whatever a socket says of such a port or address
+                raise cannot_listen(self.option, self.description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -137,7 +189,46 @@ class ListeningService(Service):
 
     def _listens(self, port: IListeningPort) -> None:
         self.port = port
-        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how))
+        if isinstance(port, Port):
+            take_in_few(port)
+        log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how, self._near_only))
+
+
+@runtime_checkable
+class HasDoor(Shape):
+    """A service that people come by."""
+
+    @property
+    def door(self) -> Door | None:
+        """Where they come in now; None where that has no address."""
+        ...
+
+
+def door_of(interface: str, port: Any, how: str) -> Door | None:
+    """The door at a port that listens; None at one that has no address, such as a Unix socket.
+
+    Args:
+        interface: By what people are here who come by it.
+        port: Twisted's.
+        how: What a person types to get in, with `{host}` and `{port}` in it.
+    """
+    address = port.getHost()
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return None
+    at = getattr(port, "socket", None)
+    is_dual = ":" in address.host and at is not None and not at.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    return Door(interface, address.host, address.port, how, is_dual)
+
+
+def take_in_few(port: Port) -> None:
+    """Let a port take in no more than `CONNECTIONS_A_TURN` at a time."""
+    read = port.doRead
+
+    def do_read() -> None:
+        port.numberAccepts = CONNECTIONS_A_TURN
+        read()
+
+    port.doRead = do_read  # type: ignore[method-assign]
 
 
 async def stopped(port: IListeningPort | None) -> None:
@@ -149,7 +240,7 @@ async def stopped(port: IListeningPort | None) -> None:
         await stopping
 
 
-def whereabouts(address: Any, how: str) -> str:
+def whereabouts(address: Any, how: str, near_only: bool = False) -> str:
     """Say where something listens and how to reach it."""
     host, port = getattr(address, "host", None), getattr(address, "port", None)
     if host is None or port is None:
@@ -157,5 +248,6 @@ def whereabouts(address: Any, how: str) -> str:
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     if ":" in reach and "://" in how:
         reach = f"[{reach}]"  # RFC 3986
-    whom = "this machine only" if is_loopback(host) else "everyone who can reach this machine"
+    beyond = "everyone on this machine's own private networks" if near_only else "everyone who can reach this machine"
+    whom = "this machine only" if is_loopback(host) else beyond
     return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"

@@ -39,6 +39,8 @@ class Interface(NamedTuple):
     """Options beside its own."""
     is_for_people: bool = True
     """Whether it leads into the chat."""
+    open: str = ""
+    """What `--open` makes of its option, for those who are near; empty where it leaves it alone."""
 
 
 INTERFACES = (
@@ -49,6 +51,7 @@ INTERFACES = (
         tcp.make_service,
         "Lines, for telnet, nc and twistchat join",
         "--tcp tcp:7976",
+        open="tcp:7976",
     ),
     Interface(
         "udp",
@@ -57,6 +60,7 @@ INTERFACES = (
         udp.make_service,
         "Datagrams, for nc -u and small devices",
         "--udp udp:8888",
+        open="udp:8888",
     ),
     Interface(
         "web",
@@ -79,6 +83,7 @@ INTERFACES = (
             ),
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
+        open="tcp:7980",
     ),
     Interface(
         "admin",

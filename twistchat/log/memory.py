@@ -110,6 +110,11 @@ class MemoryLog:
         kept = self._room(room)
         return succeed(sorted([*kept.settings.values(), *kept.admissions], key=attrgetter("number")))
 
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one above all."""
+        since = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)
+        return succeed(min(since, default=self._number + 1))
+
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         kept = self._room(room)

@@ -26,6 +26,8 @@ _STAYS = """
     SELECT number, kind = 'joined' FROM entries WHERE room = ? AND name = ? COLLATE NOCASE AND NOT past
     ORDER BY number DESC LIMIT 2
 """
+_ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM entries"
+_FROM = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
 
 _HAS_TERMS = f"SELECT 1 FROM entries WHERE room = ? AND {OF_TERMS} LIMIT 1"
 _TERMS = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = ? AND {OF_TERMS} ORDER BY number DESC LIMIT ?"
@@ -62,6 +64,15 @@ class LogReader:
         wanted = [*((kind, 1) for kind in SETTINGS), *((kind, 2 * MOST_ADMITTED) for kind in ADMISSIONS)]
         found = [row for kind, most in wanted for row in self._rows(_TERMS, room, kind.kind, most)]
         return sorted(entries(found), key=attrgetter("number"))
+
+    def first_since(self, time: float) -> int:
+        """The number of the first entry from a time on, or one above all: by halves, as no index has the times."""
+        ((low, high),) = self._rows(_ENDS)
+        while low < high:
+            middle = (low + high) // 2
+            earlier = [number for number, when in self._rows(_FROM, middle) if when < time]
+            low, high = (earlier[0] + 1, high) if earlier else (low, middle)
+        return int(low)
 
     def missed(self, room: str, name: str, count: int, started: int, after: int = 0) -> Missed | None:
         """What was said between a person's last two stays in a room.

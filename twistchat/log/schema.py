@@ -11,6 +11,7 @@ from pathlib import Path
 
 from twistchat.errors import CannotStart
 from twistchat.log.failures import is_damage, reason
+from twistchat.log.wal import committed_pages, keep_what_was_left_out
 
 APPLICATION = 0x54774368
 """SQLite's application_id of our files: `TwCh`."""
@@ -84,24 +85,31 @@ def create(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
+def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> Path | None:
     """Make the log's file, or check it and bring it up to date; a copy of an older one is kept.
 
     Args:
         path: The file.
         steps: What makes each version from the one before it.
 
+    Returns:
+        A copy of its write-ahead log, if a part of that could not be read after a crash; else None.
+
     Raises:
         CannotStart: It is damaged, of a newer version, no log, or cannot be written to; it was not changed.
     """
+    wal = path.with_name(f"{path.name}-wal")
     try:
         create(path)
+        committed = committed_pages(wal)
         with closing(connect(path, BUSY_SECONDS)) as db:
+            left_out = keep_what_was_left_out(db, wal, committed)
             version = _checked_version(db, path, len(steps))
             if version < len(steps):
                 _update(db, path, version, steps)
             db.execute("PRAGMA journal_mode = WAL")
             _check_pages(db, path)
+            return left_out
     except OSError as error:
         raise CannotStart(f"The log {path} cannot be opened: {error.strerror}.") from error
     except sqlite3.Error as error:

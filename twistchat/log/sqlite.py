@@ -19,7 +19,9 @@ Rule 3: no lock of log.db is asked for while one of search.db is held, nor the o
 out of the index, ends that, and then deletes them from the log.
 Rule 4: readers never wait for the writer, nor the writer for readers: the files have write-ahead logs. Only who waits
 for all readers (a checkpoint with RESTART, once 64 MiB were written) is in everybody's way, for 0.2 s at most.
-Rule 5: what is held between two steps is the writer's reading (see writer.py), a second or 500 commits at most.
+Rule 5: who meets a damaged part has the whole file checked, in the upkeep's thread; until it is found sound nothing is
+stored, as nobody could start on a damaged file: what people saw would be lost.
+Rule 6: what is held between two steps is the writer's reading (see writer.py), a second or 500 commits at most.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
-from twistchat.log.failures import DAMAGED, Trouble, is_busy, reason
+from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
 from twistchat.log.index import Index
 from twistchat.log.reader import LogReader
 from twistchat.log.schema import prepare
@@ -71,6 +73,9 @@ IDLE_SECONDS = 1.0
 
 BEHIND_SECONDS = 0.02
 """Between steps of the upkeep when there is more to do: it takes a third of one core then."""
+
+DAMAGED_SECONDS = 10.0
+"""Between checks of a file that was found damaged: each reads all of it."""
 
 MOST_READS = 4096
 """Questions that may wait; a person has one at most, as their next line waits for the answer."""
@@ -114,6 +119,7 @@ class SqliteLog:
         self._disk = Disk(folder)
         self._next_step: DelayedCall | None = None
         self._is_checked = False
+        self._is_suspect = False  # somebody met damage since the whole file was last checked
         self._deliver: Deliver = to_nobody
 
     def check(self) -> None:
@@ -122,7 +128,14 @@ class SqliteLog:
         Raises:
             CannotStart: It cannot be used.
         """
-        prepare(self._path)
+        left_out = prepare(self._path)
+        if left_out is not None:
+            log.error(
+                "log: a part of {path}-wal was damaged when the last server ended, so that the newest lines are lost. "
+                "What is in it was copied to {copy}.",
+                path=str(self._path),
+                copy=str(left_out),
+            )
         self._is_checked = True
 
     def open(self) -> None:
@@ -159,6 +172,8 @@ class SqliteLog:
         """Commit events, all or none, in their order."""
         if not self._workers:
             return fail(NotStored(Phrase("the server is stopping")))
+        if self._writing.reason == DAMAGED:
+            return fail(NotStored(DAMAGED))
         if not self._commits_elsewhere:
             try:
                 entries = self._writer.commit(events)
@@ -209,9 +224,14 @@ class SqliteLog:
     def _refusal(self, error: sqlite3.Error) -> NotStored:
         why = reason(error)
         self._disk.took(False)
+        self._cannot_store(why)
+        return NotStored(why)
+
+    def _cannot_store(self, why: str) -> None:
         if self._writing.begins(why):
             log.error("log: nothing can be stored: {reason} ({path}).", reason=why, path=str(self._path))
-        return NotStored(why)
+        if why == DAMAGED:
+            self._is_suspect = True
 
     def _try_again(self) -> None:
         """See whether it works again; those who ask `trouble` may be the ones who keep people away.
@@ -241,6 +261,10 @@ class SqliteLog:
         """What a room's terms follow from."""
         return self._ask("reads", self._reader.terms, room)
 
+    def first_since(self, time: float) -> Deferred[int]:
+        """The number of the first entry from a time on, or one above all."""
+        return self._ask("reads", self._reader.first_since, time)
+
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         return self._ask("reads", self._reader.missed, room, name, count, self._started, after)
@@ -255,9 +279,13 @@ class SqliteLog:
         return self._workers[worker].call(function, *args).addCallbacks(self._read, self._not_read)
 
     def _read(self, answer: T) -> T:
+        if self._writing.reason != DAMAGED:  # what was read now may be a sound part
+            self._can_read()
+        return answer
+
+    def _can_read(self) -> None:
         if self._reading.ends():
             log.info("log: it can be read again.")
-        return answer
 
     def _not_read(self, failure: Failure) -> Any:
         error = failure.value
@@ -266,6 +294,8 @@ class SqliteLog:
         why = reason(error)
         if self._reading.begins(why):
             log.error("log: it cannot be read: {reason} ({path}).", reason=why, path=str(self._path))
+        if why == DAMAGED:
+            self._cannot_store(why)
         raise NotRead(why) from error
 
     # --- upkeep
@@ -284,9 +314,22 @@ class SqliteLog:
             self._try_again()
         if not self._commits_elsewhere:
             self._writer.release()
-        step = self._workers["upkeep"].call(self._upkeep.step, self._commits)
-        step.addCallbacks(self._kept_up, self._not_kept_up)
+        step: Deferred[float]
+        if self._is_suspect:
+            step = self._workers["upkeep"].call(self._upkeep.is_sound).addCallbacks(self._checked, self._not_kept_up)
+        else:
+            step = self._workers["upkeep"].call(self._upkeep.step, self._commits)
+            step.addCallbacks(self._kept_up, self._not_kept_up)
         step.addCallback(self._rest)
+
+    def _checked(self, is_sound: bool) -> float:
+        self._is_suspect = not is_sound
+        if not is_sound:
+            self._cannot_store(DAMAGED)
+            return DAMAGED_SECONDS
+        self._can_store()
+        self._can_read()
+        return BEHIND_SECONDS
 
     def _kept_up(self, is_behind: bool) -> float:
         if self._keeping.ends():
@@ -295,6 +338,7 @@ class SqliteLog:
 
     def _not_kept_up(self, failure: Failure) -> float:
         error = failure.value
+        self._is_suspect |= isinstance(error, sqlite3.Error) and is_damage(error)
         if not isinstance(error, sqlite3.Error):
             log.failure("log: its upkeep failed in a way that it should not", failure)
         elif not is_busy(error) and self._keeping.begins(reason(error)):

@@ -121,6 +121,18 @@ class Upkeep:
             if is_hindered:  # somebody reads what is older: try again at the next step
                 self._commits -= CHECKPOINT_COMMITS
 
+    def is_sound(self) -> bool:
+        """Check the whole file, which takes as long as reading it; not by pages that this thread remembers."""
+        self.close()
+        try:
+            (found,) = self._opened().execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as error:
+            self.close()
+            if is_damage(error):
+                return False
+            raise
+        return bool(found == "ok")
+
     def close(self) -> None:
         """Let go of the files; idempotent."""
         self._index.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wcwidth import iter_graphemes, wcswidth
 
 
@@ -13,3 +15,15 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(max(0, wcswidth(each)) for each in iter_graphemes(text))
+
+
+def fitting(graphemes: Iterable[str], columns: int) -> tuple[list[str], int]:
+    """As many as fit into less than so many columns, and the columns that they take; what follows is not looked at."""
+    taken: list[str] = []
+    used = 0
+    for each in graphemes:
+        if used + width(each) >= columns:
+            break
+        taken.append(each)
+        used += width(each)
+    return taken, used

@@ -6,12 +6,12 @@ of Hindi, a flag, a family of emoji.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from wcwidth import grapheme_boundary_before, iter_graphemes, iter_graphemes_reverse
 
-from twistchat.terminal.columns import width
+from twistchat.terminal.columns import fitting
 from twistchat.terminal.history import History
 
 MOST_CHARACTERS = 16_384
@@ -164,8 +164,8 @@ class Editor:
 
     def window(self, columns: int) -> Window:
         """The part of the line around the cursor that fits into less than so many columns."""
-        before, used = _fitting(iter_graphemes_reverse(self.before), columns)
-        behind, more = _fitting(iter_graphemes("".join(self.characters[self.cursor :])), columns - used)
+        before, used = fitting(iter_graphemes_reverse(self.before), columns)
+        behind, more = fitting(iter_graphemes("".join(self.characters[self.cursor :])), columns - used)
         return Window("".join([*before[::-1], *behind]), used, more)
 
     def _cut(self, start: int, end: int) -> None:
@@ -182,15 +182,3 @@ class Editor:
         while position > 0 and test(self.characters[position - 1]):
             position -= 1
         return position
-
-
-def _fitting(graphemes: Iterable[str], columns: int) -> tuple[list[str], int]:
-    """As many as fit into less than so many columns, and the columns that they take."""
-    taken: list[str] = []
-    used = 0
-    for each in graphemes:
-        if used + width(each) >= columns:
-            break
-        taken.append(each)
-        used += width(each)
-    return taken, used

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from twistchat.terminal.columns import width
+from wcwidth import iter_graphemes_reverse
+
+from twistchat.terminal.columns import fitting, width
 from twistchat.terminal.editor import Editor
 
 
@@ -31,10 +33,8 @@ class Search:
 
     def mark(self, label: str, columns: int) -> str:
         """What stands before the line meanwhile: a label and the query's end, in half of the columns."""
-        shown = self._query
-        while width(shown) > max(1, columns // 2 - width(label) - 3):
-            shown = shown[1:]
-        return f"({label}: {shown}) "
+        shown, _ = fitting(iter_graphemes_reverse(self._query), max(1, columns // 2 - width(label) - 3) + 1)
+        return f"({label}: {''.join(reversed(shown))}) "
 
     def press(self, key: str) -> bool | None:
         """Take a key.

@@ -99,7 +99,7 @@ NO = Alone(b"NO")
 """A refusal, where its sentence is longer than what may be sent."""
 
 PAGE_BYTES = 4 * MOST_BYTES
-"""Of the past on coming in: four datagrams, as nobody says which of them were lost. `/history` shows more."""
+"""Of the past at once, on coming in and in each answer: four datagrams or five, as nobody says which were lost."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class DatagramFormat(TextFormat):
     """The datagram dialect: `name : text`, `OK` and `EXIT`."""
 
     separator: ClassVar[str] = " : "
+    past_bytes: ClassVar[int] = PAGE_BYTES
 
     ended: bool = False
     """Whether each datagram ends with a newline, for `nc -u`, which shows them one right behind the other."""

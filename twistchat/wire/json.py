@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Aside, Entry, Event, Stored, Told
 from twistchat.core.names import Place
+from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.core.text import revealed
 from twistchat.errors import NotARequest
@@ -221,6 +222,7 @@ class JsonFormat(Spoken):
     """The dialect of programs. The room and the time stand in every object, so that all of a language share frames."""
 
     folds_presence: ClassVar[bool] = False
+    past_bytes: ClassVar[int] = MOST_PAST_BYTES
 
     def labelled(self, on: bool) -> Self:
         """The same: the room is always there."""

@@ -24,6 +24,7 @@ from twistchat.core.events import (
     Whispered,
 )
 from twistchat.core.names import LOBBY
+from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
 from twistchat.wire.rulings import said_of, said_with
@@ -44,6 +45,7 @@ class TextFormat(Spoken):
     """What lines are written in."""
 
     folds_presence: ClassVar[bool] = True
+    past_bytes: ClassVar[int] = MOST_PAST_BYTES
     separator: ClassVar[str] = ": "
 
     def labelled(self, on: bool) -> Self:

@@ -8,11 +8,15 @@ from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, room_name
 from twistchat.core.person import Person
+from twistchat.core.place import Way
 from twistchat.core.replies import Notice, notice
-from twistchat.errors import NoSuchRoom
+from twistchat.errors import NoSuchRoom, Phrase
 
 MOST_NAMED = 500
 """People named by /who: 50 KiB at most, so that an answer never overfills the backlog of who asks."""
+
+MOST_WAYS = 100
+"""Addresses shown by /where: three ways in to each of 33; 15 KiB at most."""
 
 MOST_ROOMS_LISTED = 50
 """Rooms listed by /rooms, the fullest first: with topics of the longest kind, 200 KiB."""
@@ -88,4 +92,25 @@ def _ping(person: Person, argument: str) -> None:
     person.tell(notice("pong", "pong {token}", token=argument) if argument else notice("pong", "pong"))
 
 
-ROWS = (_help, _who, _rooms, _whois, _ping)
+@command("/where", "shows the addresses by which others join", price=2.0)
+async def _where(person: Person, _argument: str) -> None:
+    place = person.shared.place
+    await place.look_around()
+    if place.name is not None:
+        person.tell(notice("where-name", "This is {name}.", name=place.name))
+    ways = place.ways()
+    if ways:
+        person.tell(*map(_shown_way, ways[:MOST_WAYS]))
+        _tell_of_more(person, len(ways) - MOST_WAYS)
+    elif place.is_open:
+        person.tell(notice("no-address", "The server's machine has no address now by which others could reach it."))
+    else:
+        person.tell(notice("not-open", "Only those on the server's own machine can join; --open lets others in."))
+
+
+def _shown_way(way: Way) -> Notice:
+    how = way.typed or Phrase("in a browser")
+    return notice("way", "{url}  ({how})", url=way.url, how=how, interface=way.interface, kind=way.kind)
+
+
+ROWS = (_help, _who, _rooms, _whois, _where, _ping)

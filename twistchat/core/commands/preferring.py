@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from twistchat.core import names
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, state, switched_on
 from twistchat.core.person import Person
@@ -21,17 +20,15 @@ def _ignore(person: Person, argument: str) -> None:
     ignored = other(person, argument)
     if len(person.preferences.ignored) >= MOST_IGNORED:
         raise IgnoringTooMany(MOST_IGNORED)
-    person.preferences.ignored[names.key(ignored.shown_name)] = ignored.shown_name
-    person.place_again()
+    person.shared.ignoring.begin(person, ignored.shown_name)
     person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=ignored.shown_name))
 
 
 @command("/unignore NAME", "shows again what somebody says")
 def _unignore(person: Person, argument: str) -> None:
-    shown = person.preferences.ignored.pop(names.key(needed(argument, "/unignore NAME")), None)
+    shown = person.shared.ignoring.end(person, needed(argument, "/unignore NAME"))
     if shown is None:
         raise NotIgnored(argument)
-    person.place_again()
     person.tell(notice("unignored", "You hear {name} again.", name=shown))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 from operator import attrgetter
+from typing import TypeVar
 
 from twistchat.core import names
 from twistchat.core.command_table import command
@@ -15,20 +17,21 @@ from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
-from twistchat.core.queries import PAGE, Query
+from twistchat.core.queries import PAGE, Older, Query
 from twistchat.core.replies import Past, notice
 from twistchat.errors import NothingMore, NotInRoom, WrongUse
+
+T = TypeVar("T")
 
 MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
 
-MOST_CHARACTERS = 30_000
-"""Characters of one answer: 120 KiB at most, so that it fits into a slow reader's backlog of 256 KiB."""
-
-_HISTORY = "/history [N] [before NUMBER]"
+_HISTORY = "/history [N] [before NUMBER|DATE]"
 _SEARCH = "/search WORDS [from:NAME] [since:2d] [in:ROOM]"
 
-_HISTORY_ARGUMENT = re.compile(r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+#?(?P<before>[0-9]{1,18}))?")
+_HISTORY_ARGUMENT = re.compile(
+    r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"
+)
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -44,17 +47,33 @@ async def _log(person: Person) -> Log:
     return person.shared.log
 
 
-@command(_HISTORY, "shows what was said earlier, or before the line of that number", price=3.0)
+async def _in_time(person: Person, asked: Awaitable[T]) -> T:
+    """What the log answers, once the turn has time for it: its threads may answer many at once."""
+    answer = await asked
+    await person.shared.turn.time()
+    return answer
+
+
+@command(_HISTORY, "shows what was said earlier, or before the line of that number or that day", price=3.0)
 async def _history(person: Person, argument: str) -> None:
     match = _HISTORY_ARGUMENT.fullmatch(argument.casefold())
     if match is None:
         raise WrongUse(_HISTORY)
     room = person.membership.here
     count = max(1, min(int(match["count"] or PAGE), MOST_LINES))
+    log = await _log(person)
     before = int(match["before"]) if match["before"] else None
-    found = await lines(await _log(person), room, count, before)
+    if match["time"]:
+        before = await log.first_since(_moment(match["time"]))
+    await _show_older(person, Older(room, count, before))
+
+
+async def _show_older(person: Person, wanted: Older) -> None:
+    room, count = wanted.room, wanted.count
+    found = await _in_time(person, lines(await _log(person), room, count, wanted.before))
     _check_readable(person, room)
-    entries = _fitting(person.shared.census.shown(found))
+    entries = _fitting(person, person.shared.census.shown(found))
+    person.more = replace(wanted, before=entries[0].number) if entries else None
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
         return
@@ -64,16 +83,31 @@ async def _history(person: Person, argument: str) -> None:
     person.tell(Past(room, entries, numbered=True), hint)
 
 
+def _moment(written: str) -> float:
+    """When that is: a day, or a day and a time as in ISO 8601; the machine's zone is meant where none is named.
+
+    Returns:
+        Seconds since 1970.
+
+    Raises:
+        WrongUse: It is none of these.
+    """
+    try:
+        return datetime.fromisoformat(written.upper()).timestamp()
+    except (ValueError, OverflowError):
+        raise WrongUse(_HISTORY) from None
+
+
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(person: Person, _argument: str) -> None:
     room = person.membership.here
-    log = await _log(person)
-    missed = await log.missed(room, person.shown_name, MOST_LINES, person.shared.census.sealed(room))
+    sealed = person.shared.census.sealed(room)
+    missed = await _in_time(person, (await _log(person)).missed(room, person.shown_name, MOST_LINES, sealed))
     _check_readable(person, room)
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
-    entries = _fitting(missed.entries)
+    entries = _fitting(person, missed.entries)
     if not entries:
         person.tell(notice("nothing-missed", "You missed nothing in {room}.", room=room))
         return
@@ -89,9 +123,14 @@ async def _search(person: Person, argument: str) -> None:
     await _show(person, _query(person, argument))
 
 
-@command("/more", "goes on with the last search", price=5.0)
+@command("/more", "goes on with the last /search or /history", price=5.0)
 async def _more(person: Person, _argument: str) -> None:
     query, person.more = person.more, None
+    if isinstance(query, Older):
+        if query.room not in person.rooms:
+            raise NothingMore
+        await _show_older(person, query)
+        return
     if query is None:
         raise NothingMore
     await _show(person, query)
@@ -103,9 +142,11 @@ async def _show(person: Person, query: Query) -> None:
     if not rooms:
         raise NothingMore
     query = replace(query, rooms=rooms, after=_sealed(person, rooms))
-    found, before = await log.search(query)
+    found, before = await _in_time(person, log.search(query))
     readable = _readable(person, rooms)  # they may have been put out of one meanwhile
-    entries = [entry for entry in found if entry.event.room in readable]
+    entries = _fitting(person, [entry for entry in found[::-1] if entry.event.room in readable])[::-1]
+    if entries and entries[-1] is not found[-1]:
+        before = entries[-1].number
     person.more = None if before is None else replace(query, before=before)
     if entries:
         named = [room for room in query.rooms if room is not EVERYWHERE]
@@ -114,7 +155,7 @@ async def _show(person: Person, query: Query) -> None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
         person.tell(nothing if is_first else notice("found-all", "Nothing else was found."))
-    elif len(found) < PAGE:
+    elif len(found) < PAGE and len(entries) == len(found):
         person.tell(notice("found-so-far", "Searched back to line {number}; /more goes on.", number=before))
     else:
         person.tell(notice("found-more", "/more shows older ones."))
@@ -177,14 +218,14 @@ def _sealed(person: Person, rooms: Sequence[Place]) -> dict[Place, int]:
     return {room: number for room in rooms if (number := person.shared.census.sealed(room))}
 
 
-def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The newest of some entries that fit into one answer, and at least one."""
-    room = MOST_CHARACTERS
+def _fitting(person: Person, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The newest of some entries, oldest first, that fit into one answer to that person, and at least one."""
+    room = most = person.preferences.format.past_bytes
 
     def fits(entry: Entry) -> bool:
         nonlocal room
-        fitted, room = room, room - len(str(entry.event))
-        return fitted == MOST_CHARACTERS or room >= 0
+        fitted, room = room, room - len(str(entry.event).encode())
+        return fitted == most or room >= 0
 
     return [*takewhile(fits, reversed(entries))][::-1]
 

@@ -1,4 +1,4 @@
-"""The server's own key: ed25519, made at the first start."""
+"""The server's own key: ed25519, made at the first start and kept in the state folder."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ FILE_NAME = "ssh_host_ed25519_key"
 
 
 def host_key(state_dir: Path) -> Key:
-    """Read the key in the state folder, or make it, readable by its owner alone.
+    """Read the key in the state folder, or make one, which is kept once `keep_host_key` is called.
 
     Raises:
-        CannotStart: It cannot be read or made, or others can read it.
+        CannotStart: It cannot be read, or others can read it.
     """
     path = state_dir / FILE_NAME
     try:
         if not path.exists():
-            _make(path)
+            return Key(Ed25519PrivateKey.generate())
         if path.stat().st_mode & 0o077:
             raise CannotStart(f"{path} can be read by others, so it is no secret. Remove it, and another is made.")
         key: Key = Key.fromString(path.read_bytes())
@@ -34,14 +34,27 @@ def host_key(state_dir: Path) -> Key:
         raise CannotStart(f"{path} is no SSH key. Remove it, and another is made.") from error
 
 
+def keep_host_key(state_dir: Path, key: Key) -> None:
+    """Store a new key, readable by its owner alone; one that is there stays.
+
+    Raises:
+        CannotStart: It cannot be stored.
+    """
+    path = state_dir / FILE_NAME
+    try:
+        if not path.exists():
+            _make(path, key)
+    except OSError as error:
+        raise CannotStart(f"The admin interface's key {path} cannot be used: {error.strerror}.") from error
+
+
 def fingerprint(key: Key) -> str:
     """A key as people compare it, as `ssh-keygen -l` shows it."""
     return f"SHA256:{key.fingerprint(FingerprintFormats.SHA256_BASE64).rstrip('=')}"
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, key: Key) -> None:
     """Write a new key beside its place and link it there: nobody ever sees a half-written one, none is overwritten."""
-    key = Key(Ed25519PrivateKey.generate())
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(key.toString("OPENSSH"))

@@ -55,6 +55,7 @@ class ChatLineProtocol(Protocol):
 
     def __init__(self, hub: Hub, address: str, language: Language, connections: Connections) -> None:
         self._hub = hub
+        self._turn = hub.turn
         self._connections = connections
         self.address = address
         self._language = language
@@ -144,7 +145,8 @@ class ChatLineProtocol(Protocol):
         session = self._session
         if session is None or session.is_gone:
             return
-        if self._is_between_lines and self._ingress.state is FREE and len(data) <= self._hub.limits.line_bytes:
+        is_free = self._ingress.state is FREE and not self._turn.is_over
+        if is_free and self._is_between_lines and len(data) <= self._hub.limits.line_bytes:
             line = plain_line(data)
             if line is not None and session.name is not None:
                 session.receive(line.removeprefix(self._prefix))

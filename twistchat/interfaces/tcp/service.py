@@ -30,4 +30,6 @@ def make_service(description: str, context: Context) -> ListeningService:
         CannotStart: The description cannot be read.
     """
     factory = ChatFactory(context.hub, context.language)
-    return ListeningService(context.reactor, "tcp", description, factory, "telnet {host} {port}")
+    is_tls = description.startswith(("ssl:", "tls:"))
+    how = "twistchat join tls://{host}:{port}" if is_tls else "telnet {host} {port}"
+    return ListeningService(context.reactor, "tcp", description, factory, how, "tcp" in context.reach.near_only)

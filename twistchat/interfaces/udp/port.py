@@ -11,7 +11,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from twistchat.core.addresses import is_loopback, is_near
+from twistchat.core.addresses import is_loopback
 from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
@@ -24,6 +24,7 @@ from twistchat.errors import (
     MembersFull,
     NobodyCalled,
     NotLoggedIn,
+    NotNear,
     NotText,
     NotYourName,
     UnknownDatagram,
@@ -44,6 +45,10 @@ Address = tuple[str, int]
 
 BUFFER_BYTES = 4 * 1024 * 1024
 """Asked of the kernel for datagrams that come while we are busy; the default lost 744 of a burst of 1,000."""
+
+BYTES_A_TURN = 2048
+"""Bytes read before the others have their turn: Twisted's own 256 KiB are 13,000 short lines, which held everybody up
+for half a second, and for ever while they kept coming."""
 
 KEEPALIVE_SILENCE = 90.0
 """Seconds of silence after which a member who has sent keepalives is let go: three of them at 30 s."""
@@ -231,8 +236,12 @@ class ChatDatagramProtocol(DatagramProtocol):
     # --- receiving
 
     def datagramReceived(self, datagram_bytes: bytes, addr: Address) -> None:
+        if self.hub.turn.is_over:
+            self._read_later()
         sender = addr[:2]
         try:
+            if not self._admits(sender, datagram_bytes):
+                return
             if datagram_bytes[:2] in VERBS:
                 self.streams.take(datagram_bytes, sender)
             else:
@@ -246,6 +255,25 @@ class ChatDatagramProtocol(DatagramProtocol):
                 with suppress(NotText):
                     encoding.decode(datagram_bytes)
                 self._refuse(error, sender, len(datagram_bytes), encoding)
+
+    def _read_later(self) -> None:
+        """Leave what else has come to the kernel until there is time: Twisted reads until it has had so many bytes."""
+        port = self.transport
+        if port.maxThroughput:
+            port.maxThroughput = 0
+            self.hub.turn.wait(lambda: setattr(port, "maxThroughput", BYTES_A_TURN))
+
+    def _admits(self, sender: Address, packet: bytes) -> bool:
+        """Whether a datagram is to be dealt with; a stranger from too far away is told so if it is a login.
+
+        Raises:
+            NotNear: It is one. Nothing else is answered: two such servers would go on refusing each other's refusals.
+        """
+        if sender in self._members or self.hub.place.admits("udp", sender[0]):
+            return True
+        if packet.startswith(b"L "):
+            raise NotNear
+        return False
 
     def _refuse(
         self, error: ChatError, sender: Address, came: int, encoding: Encoding, is_proved: bool = False
@@ -315,7 +343,7 @@ class ChatDatagramProtocol(DatagramProtocol):
             self.give_cookie(request.name, sender, came)
 
     def _is_near(self, sender: Address) -> bool:
-        return is_near(sender[0], self._machine.near)
+        return self._machine.is_near(sender[0])
 
     def _come_in(self, arrival: Arrival) -> None:
         """Let somebody in, once it is known whether a member at their address who has the name is still there."""

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from socket import SOCK_DGRAM
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
 from twistchat.interfaces.context import Context
-from twistchat.interfaces.listening import cannot_listen, stopped, whereabouts
-from twistchat.interfaces.udp.port import ChatDatagramProtocol
+from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
+from twistchat.interfaces.rehearsal import try_to_bind
+from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
+from twistchat.privileges import as_started
+from twistchat.reach import Door
 
 log = Logger()
+
+HOW = "nc -u {host} {port}"
 
 MOST_READ = 64 * 1024
 """More than any datagram has: the kernel would cut it silently, and what is too long could not be refused."""
 
-BYTES_A_TURN = 2048
-"""Bytes read before the others have their turn: Twisted's own 256 KiB are 13,000 short lines, which held everybody up
-for half a second, and for ever while they kept coming."""
 
-
-class DatagramService(Service):
+class DatagramService(WayIn):
     """Listens for datagrams while it runs. It starts at once or not at all."""
 
-    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol) -> None:
+    def __init__(self, reactor: Any, description: str, protocol: ChatDatagramProtocol, near_only: bool = False) -> None:
         """Read the description, such as `udp:8888:interface=127.0.0.1`.
 
         Raises:
@@ -34,11 +35,26 @@ class DatagramService(Service):
         self._reactor = reactor
         self._description = description
         self._protocol = protocol
+        self._near_only = near_only
         self.port: Any = None
         try:
             self._where = parse_description(description)
         except ValueError as error:
             raise cannot_listen("udp", description, error) from error
+
+    @property
+    def door(self) -> Door | None:
+        """Where people come in now."""
+        return None if self.port is None else door_of("udp", self.port, HOW)
+
+    def check(self) -> None:
+        """Make sure that the port can be had."""
+        number, interface = self._where
+        with as_started():
+            try:
+                try_to_bind(number, interface, SOCK_DGRAM)
+            except Exception as error:  # whatever a socket says of such an address
+                raise cannot_listen("udp", self._description, error) from error
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
@@ -52,7 +68,7 @@ class DatagramService(Service):
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
         self.port.maxThroughput = BYTES_A_TURN
-        log.info("udp: {where}", where=whereabouts(self.port.getHost(), "nc -u {host} {port}, then: L yourname"))
+        log.info("udp: {where}", where=whereabouts(self.port.getHost(), f"{HOW}, then: L yourname", self._near_only))
 
     def startService(self) -> None:
         """Start, listening if that was not done yet."""
@@ -105,4 +121,4 @@ def make_service(description: str, context: Context) -> DatagramService:
         CannotStart: The description cannot be read.
     """
     protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
-    return DatagramService(context.reactor, description, protocol)
+    return DatagramService(context.reactor, description, protocol, "udp" in context.reach.near_only)

@@ -62,6 +62,7 @@ class WebMember:
         self.format = WebFormat(language)
         self.send = egress.write
         self._clock = hub.clock
+        self._turn = hub.turn
         self._transport = transport
         self._egress = egress
         self._ingress = Ingress(hub, self, transport, self.format)
@@ -129,8 +130,9 @@ class WebMember:
         """Take what came."""
         self._unanswered = 0
         if self._is_between_messages:
-            found = whole_text(data, 0)
-            if found is not None and found[1] == len(data) and self._ingress.state is FREE:  # as nearly all reads are
+            is_free = self._ingress.state is FREE and not self._turn.is_over
+            found = whole_text(data, 0) if is_free else None
+            if found is not None and found[1] == len(data):  # as nearly all reads are
                 self._deal_with(found[0])
                 return
             data = self._take_texts(data)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from twistchat import __version__
 from twistchat.core.events import Entry
+from twistchat.core.figures import TURN_BOUNDS, Figures
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
@@ -31,17 +33,19 @@ _DELIVERIES = "Lines committed, each times the people in its room then (announce
 class Metrics:
     """Counts what is committed, and gathers the rest when it is asked."""
 
-    def __init__(self, hub: Hub, policy: OriginPolicy, whom: str) -> None:
+    def __init__(self, hub: Hub, policy: OriginPolicy, whom: str, timers: Callable[[], int]) -> None:
         """Begin to count.
 
         Args:
             hub: The chat.
             policy: Says who is on this machine.
             whom: Who may ask: `loopback`, `everyone` or `off`.
+            timers: Tells how many timers are set.
         """
         self._hub = hub
         self._policy = policy
         self._whom = whom
+        self._timers = timers
         self._lines: Counter[str] = Counter()
         self._deliveries = 0
         self._late: deque[float] = deque([0.0], maxlen=BEATS_KEPT)
@@ -92,17 +96,30 @@ class Metrics:
             session.client.interface for session in hub.everyone if session.is_welcome and not session.is_gone
         )
         yield _gauge("people", "People who are in, by interface", people, "interface")
+        yield _gauge("connections", "Connections, those without a name included", {"": len(hub.everyone)})
+        yield _gauge("names", "People whose names are reserved", {"": len(hub.roster)})
         yield _gauge("rooms", "Open rooms", {"": len(hub.rooms)})
         held = sum(session.client.held for session in hub.everyone)
         yield _gauge("backlog_bytes", "Bytes kept for members who do not read", {"": held})
         yield _gauge("pending_events", "Events that wait for the log", {"": hub.pipeline.pending})
+        yield _gauge("waiting_calls", "Connections and answers that wait for a turn's time", {"": hub.turn.waiting})
+        yield _gauge("delayed_calls", "Timers that are set", {"": self._timers()})
         yield _gauge("reactor_delay_seconds", "The reactor's worst delay of 15 seconds", {"": max(self._late)})
+        yield _gauge("longest_turn_seconds", "The longest turn since the start", {"": figures.longest_turn})
+        yield _turns(figures)
         yield _counter("lines", "Lines committed, by kind", self._lines, "kind")
         yield _counter("deliveries", _DELIVERIES, {"": self._deliveries})
         yield _counter("commits", "Batches committed", {"": figures.commits})
         yield _counter("commit_seconds", "Time that commits took", {"": figures.commit_seconds})
         yield _counter("commit_failures", "Batches that could not be stored", {"": figures.failures})
         yield _counter("refusals", "Refusals, by code", figures.refusals, "code")
+
+
+def _turns(figures: Figures) -> Metric:
+    counts = zip((*map(str, TURN_BOUNDS), "+Inf"), accumulate(figures.turns), strict=True)
+    family = HistogramMetricFamily("twistchat_turn_seconds", "Turns of the reactor that brought lines, by their time")
+    family.add_metric([], [*counts], figures.turn_seconds)
+    return family
 
 
 def _gauge(name: str, text: str, values: Counter[str] | dict[str, float], label: str = "") -> Metric:

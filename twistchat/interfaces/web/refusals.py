@@ -8,6 +8,7 @@ from twisted.logger import Logger
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
+from twistchat.errors import NotNear
 from twistchat.interfaces.web.site import Response, said
 
 log = Logger()
@@ -28,6 +29,7 @@ OTHER_HOST = said(
     "This server does not go by that host's name. It answers to localhost and to this machine's own names and "
     "addresses; --web-host lists more, --web-proxy the proxies in front.",
 )
+FAR = said(HTTPStatus.FORBIDDEN, str(NotNear()))
 NO_UPGRADE = said(
     HTTPStatus.UPGRADE_REQUIRED,
     "A WebSocket is here, and the request has no Upgrade. A proxy in front has to pass that on.",

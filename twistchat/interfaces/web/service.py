@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -13,7 +14,8 @@ from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
 from twistchat.interfaces.web.connection import WebFactory
 from twistchat.interfaces.web.metrics import Metrics
-from twistchat.interfaces.web.site import Response, Site, said
+from twistchat.interfaces.web.poster import Poster
+from twistchat.interfaces.web.site import Response, Site, Source, said
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -51,6 +53,10 @@ def health(hub: Hub, peer: str, head: Head) -> Response:
     return said(HTTPStatus.OK, "ok")
 
 
+def _timers(reactor: Any) -> int:
+    return len(reactor.getDelayedCalls())
+
+
 def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
@@ -60,13 +66,22 @@ def make_service(description: str, context: Context) -> WebService:
     options = context.options
     path = options.get("web-path") or "/"
     policy = origin_policy(
-        options.get("web-proxy"), options.get("web-origin"), options.get("web-host"), context.machine
+        options.get("web-proxy"),
+        options.get("web-origin"),
+        options.get("web-host"),
+        context.machine,
+        partial(context.reach.admits, "web"),
     )
-    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback")
-    site = Site(path, {"/healthz": partial(health, context.hub), "/metrics": metrics.answer})
+    metrics = Metrics(context.hub, policy, options.get("metrics") or "loopback", partial(_timers, context.reactor))
+    sources: dict[str, Source] = {
+        "/healthz": partial(health, context.hub),
+        "/metrics": metrics.answer,
+        f"{path}qr": Poster(context.reach, context.language),
+    }
+    site = Site(path, sources, context.language.all, context.reach.name)
     factory = WebFactory(context.hub, context.language, site, policy)
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
-    service = WebService(context.reactor, "web", description, factory, how)
+    service = WebService(context.reactor, "web", description, factory, how, "web" in context.reach.near_only)
     service.metrics = metrics
     return service

@@ -7,12 +7,15 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.web import words
 from twistchat.wire.http import Head, host_of
+from twistchat.wire.language import ENGLISH, Languages
 
 PAGE = Path(__file__).parent / "page"
 
@@ -22,6 +25,7 @@ _KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_JSON = "application/json"
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
 
 
@@ -83,23 +87,36 @@ class _File:
         return Response(HTTPStatus.OK, form.body, self.kind, form.fields)
 
 
-def _file(path: Path) -> _File:
-    body = path.read_bytes()
+def _file(body: bytes, kind: str, **more: str) -> _File:
     digest = hashlib.sha256(body).hexdigest()[:16]
-    plain = _Form(body, {"ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
-    packed = {"ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
-    return _File(_KINDS[path.suffix], plain, _Form(gzip.compress(body, mtime=0), packed))
+    plain = _Form(body, {**more, "ETag": f'"{digest}"', "Vary": "Accept-Encoding"})
+    packed = {**more, "ETag": f'"{digest}-gzip"', "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
+    return _File(kind, plain, _Form(gzip.compress(body, mtime=0), packed))
+
+
+def _called(html: bytes, name: str) -> bytes:
+    """The page of a server that has a name of its own."""
+    return html.replace(b">twistchat<", f">{escape(name)}<".encode())
+
+
+def _all_scripts() -> str:
+    """Tells a browser of all scripts at once (RFC 8288), which else would learn of each when it has read another."""
+    return ", ".join(f"<{each.name}>; rel=modulepreload" for each in sorted(PAGE.glob("*.js")))
 
 
 class Site:
     """Paths and what stands there."""
 
-    def __init__(self, path: str, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self, path: str, sources: Mapping[str, Source], languages: Languages | None = None, name: str | None = None
+    ) -> None:
         """Lay out a site.
 
         Args:
             path: Where the page is, such as `/` or `/chat/`; the WebSocket is at `chat` below it.
             sources: What answers at other paths.
+            languages: What the page can be had in; None for English alone.
+            name: What the page calls the server; None for its own words.
 
         Raises:
             CannotStart: That is no path.
@@ -107,10 +124,18 @@ class Site:
         if not _PATH.fullmatch(path):
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
         self.socket_path = f"{path}chat"
-        files: dict[str, Source] = {
-            f"{path}{each.name}": _file(each) for each in PAGE.iterdir() if each.suffix in _KINDS
+        files = {
+            f"{path}{each.name}": _file(each.read_bytes(), _KINDS[each.suffix])
+            for each in PAGE.iterdir()
+            if each.suffix in _KINDS
         }
-        self._sources: dict[str, Source] = {**sources, **files, path: files.pop(f"{path}index.html")}
+        html = files.pop(f"{path}index.html").plain.body
+        index = _file(html if name is None else _called(html, name), _KINDS[".html"], Link=_all_scripts())
+        spoken = {
+            f"{path}words/{each.code}.json": _file(words.spoken(PAGE, each), _JSON)
+            for each in languages or Languages([ENGLISH])
+        }
+        self._sources: dict[str, Source] = {**sources, **files, **spoken, path: index}
         if path != "/":
             self._sources[path.removesuffix("/")] = lambda peer, head: said(
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path

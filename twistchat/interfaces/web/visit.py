@@ -3,12 +3,14 @@
 Rule 1: a request is for a host of this machine's (`hosts.py`), whoever it is from and whatever it is for. What a listed
     proxy passes on is for whatever host that passes on.
 Rule 2: where it says of which page it is, that is this very host's, port included, or one that `--web-origin` lists.
-Rule 3: a WebSocket is opened by such a page. Who tells none is no browser, and has to be on this machine.
+Rule 3: where the port is open to those near alone (`--open`), it is from one of them.
+Rule 4: a WebSocket is opened by such a page. Who tells none is no browser, and has to be on this machine.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from urllib.parse import urlsplit
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 from twistchat.core.addresses import Network, household, is_loopback, parsed
 from twistchat.errors import CannotStart
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
-from twistchat.interfaces.web.refusals import ELSEWHERE, OTHER_HOST, Refusal
+from twistchat.interfaces.web.refusals import ELSEWHERE, FAR, OTHER_HOST, Refusal
 from twistchat.machine import Machine
 from twistchat.wire.http import Head, host_of, same_origin
 
@@ -39,6 +41,8 @@ class OriginPolicy:
     """Origins of pages that may talk here, beside the server's own."""
     hosts: Hosts = field(default_factory=Hosts)
     """Hosts that a request may be for."""
+    admits: Callable[[str], bool] = lambda address: True
+    """Whether anybody at an address may come."""
 
     def address(self, peer: str, head: Head) -> str:
         """The address that a request is really from: the last that no listed proxy has."""
@@ -59,11 +63,14 @@ class OriginPolicy:
         return is_loopback(self.address(peer, head))
 
     def check(self, peer: str, head: Head) -> None:
-        """Make sure that a request may be answered at all, by rules 1 and 2.
+        """Make sure that a request may be answered at all, by rules 1 to 3.
 
         Raises:
             Refusal: It may not.
         """
+        address = self.address(peer, head)
+        if not self.admits(address):
+            raise Refusal(FAR, "address", address)
         host, origin = head.headers.get("host"), head.headers.get("origin")
         if not self._passed_on(peer, head) and not self.hosts.has(host or ""):
             raise Refusal(OTHER_HOST, "Host", host)
@@ -71,7 +78,7 @@ class OriginPolicy:
             raise Refusal(ELSEWHERE, "Origin", origin)
 
     def check_talk(self, peer: str, head: Head) -> None:
-        """Make sure that a request that `check` has let pass may open a WebSocket, by rule 3.
+        """Make sure that a request that `check` has let pass may open a WebSocket, by rule 4.
 
         Raises:
             Refusal: It may not.
@@ -97,7 +104,11 @@ def _bare(hop: str) -> str:
 
 
 def origin_policy(
-    proxies: str | None, origins: str | None, hosts: str | None = None, machine: Machine | None = None
+    proxies: str | None,
+    origins: str | None,
+    hosts: str | None = None,
+    machine: Machine | None = None,
+    admits: Callable[[str], bool] = lambda address: True,
 ) -> OriginPolicy:
     """Read `--web-proxy`, `--web-origin` and `--web-host`.
 
@@ -106,6 +117,7 @@ def origin_policy(
         origins: Pages of other hosts.
         hosts: Names and addresses beside the machine's own.
         machine: This machine; without it there is loopback alone.
+        admits: Whether anybody at an address may come.
 
     Raises:
         CannotStart: One of them cannot be read.
@@ -114,6 +126,7 @@ def origin_policy(
         tuple(_network(word) for word in _words(proxies)),
         frozenset(_origin(word) for word in _words(origins)),
         Hosts(machine or Machine(), listed_hosts(hosts)),
+        admits,
     )
 
 

@@ -1,7 +1,7 @@
 // Back again after the connection was gone: into the same rooms, the gap filled from the log, each line once.
 
 const PAGE = 100; // lines asked for at once, the most that the server gives
-export const MOST_PAGES = 20; // asked for to fill a gap or to reach a line; older ones come when one scrolls up
+const MOST_PAGES = 20; // asked for to fill a gap; older ones come when one scrolls up
 
 /** Ask for what stands before a line. */
 export const askBefore = (talk, number) => talk.ask(`/history ${PAGE} before ${number}`);

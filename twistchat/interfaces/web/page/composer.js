@@ -29,7 +29,7 @@ export class Composer {
 		this.chosen = -1;
 		field.addEventListener("keydown", (event) => this.key(event));
 		field.addEventListener("input", () => this.changed());
-		field.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
+		field.addEventListener("blur", () => setTimeout(() => document.activeElement === field || this.offer([]), 150));
 	}
 
 	get value() {
@@ -98,7 +98,8 @@ export class Composer {
 				const item = element("li", "", element("b", "", shown || usage), " ", explanation);
 				item.id = `choice${index}`;
 				item.role = "option";
-				item.onpointerdown = (event) => (event.preventDefault(), this.take(index));
+				item.onpointerdown = (event) => event.preventDefault(); // the field keeps the focus
+				item.onclick = () => this.take(index);
 				return item;
 			}),
 		);

@@ -26,7 +26,7 @@ export function isolated(text) {
 	return element("bdi", "", text);
 }
 
-/** Show rows, if any has changed; the one that had the focus has it again. */
+/** Show rows, if any has changed; the one that had the focus has it again, or what stands in its place. */
 export function fill(list, values, row) {
 	const rows = values.map(row);
 	const old = [...list.children];
@@ -36,5 +36,6 @@ export function fill(list, values, row) {
 	list.replaceChildren(...rows);
 	if (!focused) return;
 	const again = rows.find((each) => nameOf(each) === nameOf(focused.parentNode));
-	again?.querySelector(`.${focused.className}`)?.focus();
+	const next = again ?? rows[Math.min(old.indexOf(focused.parentNode), rows.length - 1)];
+	(next?.querySelector(`.${focused.className}:enabled`) ?? list.closest("[tabindex]"))?.focus();
 }

@@ -49,7 +49,7 @@ export class Door {
 
 	/** Open after somebody was in: they left, or went on in another tab. */
 	ended(why, text) {
-		this.open(`${say(why)} ${text}`.trim());
+		this.open(text);
 		$("takeover").hidden = why !== "elsewhere";
 	}
 

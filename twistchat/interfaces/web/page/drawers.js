@@ -3,22 +3,34 @@
 import {$} from "./dom.js";
 
 const PARTS = [["side", "side-open"], ["people-part", "people-open"]];
+const narrow = matchMedia("(max-width: 900px)");
 
-function drawer(which) {
+/** Have one part open as a drawer, or none: nothing behind it can be reached, and then the focus is where it was. */
+function open(which) {
+	const focused = document.activeElement;
+	$("room").inert = which !== null;
+	$("curtain").hidden = which === null;
 	for (const [part, button] of PARTS) {
-		const isOpen = part === which && !$(part).classList.contains("open");
-		$(part).classList.toggle("open", isOpen);
-		$(button).ariaExpanded = isOpen;
-		if (isOpen) $(part).querySelector("button")?.focus();
+		const wasOpen = $(part).classList.contains("open");
+		$(part).classList.toggle("open", part === which);
+		if (part === which) ($(part).querySelector("button:enabled") ?? $(part)).focus();
+		else if (wasOpen && $(part).contains(focused)) $(button).focus();
 	}
-	$("curtain").hidden = !document.querySelector(".open");
+	tell();
 }
 
-export const closeDrawers = () => drawer(null);
+/** Tell which parts are seen: in a wide window both, unless the people are put away. */
+function tell() {
+	for (const [part, button] of PARTS) $(button).ariaExpanded = getComputedStyle($(part)).visibility === "visible";
+}
 
-$("side-open").onclick = () => drawer("side");
+export const closeDrawers = () => open(null);
+
+$("side-open").onclick = () => open("side");
 $("people-open").onclick = () => {
-	if (matchMedia("(max-width: 900px)").matches) drawer("people-part");
-	else $("chat").classList.toggle("alone");
+	if (narrow.matches) return open("people-part");
+	$("chat").classList.toggle("alone");
+	tell();
 };
 $("curtain").onclick = closeDrawers;
+narrow.onchange = closeDrawers;

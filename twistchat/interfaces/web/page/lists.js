@@ -7,12 +7,14 @@ import {fold} from "./room.js";
 import {say} from "./words.js";
 
 const MOST_OTHERS = 50;
+const SERVER = document.title; // as the server calls itself
 
 export class Lists {
 	constructor(talk, screen) {
 		this.talk = talk;
 		this.screen = screen;
 		this.isDue = false;
+		$("topic").onclick = () => $("topic").classList.toggle("whole"); // it may be longer than there is room for
 	}
 
 	/** Draw with the next frame. */
@@ -39,6 +41,7 @@ export class Lists {
 	drawHead(room) {
 		const {talk} = this;
 		$("title").textContent = room?.name ?? "";
+		$("topic").title = room?.topic ?? "";
 		$("topic").replaceChildren(...(room?.topic ? [prose(room.topic)] : []));
 		const people = room ? (room.isPrivate ? [room.name, talk.name] : [...room.people.values()]) : [];
 		people.sort((a, b) => a.localeCompare(b));
@@ -51,7 +54,7 @@ export class Lists {
 		const rooms = [...this.talk.rooms.values(), ...this.talk.privates.values()];
 		const total = rooms.reduce((sum, room) => sum + room.unread, 0);
 		const elsewhere = total - (shown?.unread ?? 0);
-		document.title = `${total ? `(${total}) ` : ""}${shown ? `${shown.name} · ` : ""}twistchat`;
+		document.title = `${total ? `(${total}) ` : ""}${shown ? `${shown.name} · ` : ""}${SERVER}`;
 		$("elsewhere").hidden = !elsewhere;
 		$("elsewhere").textContent = elsewhere;
 	}

@@ -44,13 +44,13 @@ $("fresh").onclick = () => (log.toEnd(), screen.seen(), composer.focus());
 $("retry").onclick = () => talk.connection.open();
 document.addEventListener("visibilitychange", () => screen.seen());
 addEventListener("keydown", (event) => {
-	if (event.key === "Escape") closeDrawers();
-	const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+	if (event.key === "Escape" && !$("settings").open) closeDrawers();
+	const isPlain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
 	if (isPlain && [document.body, $("log")].includes(document.activeElement)) composer.focus();
 });
 setInterval(() => !document.hidden && talk.isIn && !talk.isCatchingUp && talk.askRooms(), ROOMS_SECONDS * 1000);
 
-new Settings({
+const settings = new Settings({
 	language(code, isChosen) {
 		talk.language = code;
 		if (isChosen && talk.isIn) talk.ask(`/lang ${code}`).then(() => screen.askCommands());
@@ -58,5 +58,6 @@ new Settings({
 	},
 	quit: () => talk.leave(),
 });
+await settings.greet();
 door.open();
 door.again();

@@ -104,6 +104,11 @@ export class Room {
 		return this.lines.find((line) => line.number === number)?.node;
 	}
 
+	/** The node of the first line behind a number. */
+	nodeBehind(number) {
+		return this.lines.find((line) => line.number > number)?.node;
+	}
+
 	/** Count a line that nobody has seen yet. */
 	count(isMention) {
 		this.unread++;

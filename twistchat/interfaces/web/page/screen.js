@@ -50,7 +50,7 @@ export class Screen {
 		else memory.keep();
 		tab.in = "";
 		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: each.text}));
-		this.door.ended(why, [text, ...unsaid].filter(Boolean).join("\n"));
+		this.door.ended(why, [text || say(why), ...unsaid].join("\n"));
 		talk.reset();
 		this.composer.value = "";
 		this.log.show(null);
@@ -62,7 +62,10 @@ export class Screen {
 		else this.showStatus(text);
 	}
 
+	/** Show how the connection is. It is read out when that changes, and not at each second of the wait. */
 	showStatus(text) {
+		const wasGone = !$("status").hidden;
+		if (wasGone !== Boolean(text)) announce(text || say("back"));
 		$("status-text").textContent = text;
 		$("status").hidden = !text;
 		document.body.classList.toggle("offline", Boolean(text));
@@ -221,18 +224,38 @@ export class Screen {
 
 	/** Show a line where it was said. False where that is too far back, or in a room that one cannot see. */
 	async reach({room: name, number}) {
-		const {log, talk} = this;
-		if (!talk.rooms.has(name) && !(await this.join(name))) return false;
-		const room = talk.rooms.get(name);
+		const {talk} = this;
+		if (name && !talk.rooms.has(name) && !(await this.join(name))) return false;
+		const room = name ? talk.rooms.get(name) : this.firstRoom; // what is for everyone stands in each
 		if (!room || !(await talk.reach(room, number))) return false;
+		this.point(room, room.nodeOf(number));
+		return true;
+	}
+
+	/** Show the first line of a room behind a number, 0 being the beginning. False where that is too far back. */
+	async reachBehind(room, number) {
+		const isReached = (await this.talk.reach(room, number)) || (!number && room.beginning);
+		const node = isReached && room.nodeBehind(number);
+		if (node) this.point(room, node);
+		return Boolean(node);
+	}
+
+	/** Show the first line since a time, of those that are here. */
+	reachSince(room, seconds) {
+		const node = [...room.list.children].find((each) => each.dataset.time >= seconds);
+		if (node) this.point(room, node);
+		return Boolean(node);
+	}
+
+	/** Have somebody look at a line. */
+	point(room, node) {
+		this.search.open(false);
 		this.show(room);
-		const node = room.nodeOf(number);
 		for (const each of room.list.querySelectorAll(".hit")) each.classList.remove("hit");
 		node.classList.add("hit");
 		node.tabIndex = -1;
-		log.goTo(node);
+		this.log.goTo(node);
 		node.focus({preventScroll: true});
-		return true;
 	}
 
 	close(room) {

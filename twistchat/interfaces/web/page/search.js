@@ -1,14 +1,16 @@
 // Looking back: words that were said, and what was said around them.
 
+import {Days} from "./days.js";
 import {$, element, icon, onSubmit} from "./dom.js";
 import {lineNode} from "./lines.js";
 import {settle} from "./neighbours.js";
 import {say} from "./words.js";
 
 const AROUND = 20; // lines shown of what is too far back for the conversation
+const BEHIND = 10; // numbers behind the hit that they may have
 
 export class Search {
-	/** `on` has reach(value), which shows a line in its conversation and says whether it could. */
+	/** `on` has reach(value), which shows a line in its conversation and says whether it could; and what Days needs. */
 	constructor(talk, on) {
 		this.talk = talk;
 		this.on = on;
@@ -16,6 +18,7 @@ export class Search {
 		$("search-close").onclick = () => (this.open(false), $("search-open").focus());
 		onSubmit("search", () => $("words").value.trim() && this.ask(`/search ${$("words").value}`));
 		$("more").onclick = () => this.ask("/more");
+		this.days = new Days(talk, on, (values) => this.show(values));
 	}
 
 	open(isOpen) {
@@ -32,8 +35,9 @@ export class Search {
 	}
 
 	/** Show what was found, behind what is to stay. */
-	show(values, notices, before = []) {
-		this.open(true);
+	show(values, notices = [], before = []) {
+		if ($("searching").hidden) this.open(true);
+		if (values.length && !matchMedia("(hover: hover)").matches) $("found").focus(); // the keyboard goes
 		const hits = values.map((value) => this.hit(value));
 		$("found").replaceChildren(...before, ...hits);
 		hits.forEach(settle);
@@ -51,12 +55,14 @@ export class Search {
 		return node;
 	}
 
-	/** Show a hit where it was said; what is too far back for that with what stood before it. */
+	/** Show a hit where it was said; what is too far back for that with what stood around it. */
 	async showAround(value) {
-		if (await this.on.reach(value)) return this.open(false);
-		const {past} = await this.talk.ask(`/history ${AROUND} before ${value.number + 1}`, true);
+		if (await this.on.reach(value)) return;
+		const {past} = await this.talk.ask(`/history ${AROUND} before ${value.number + BEHIND}`, true);
 		if (!past.length) return;
-		this.show(past, []);
-		$("found").lastElementChild.classList.add("mention");
+		this.show(past);
+		const hit = [...$("found").children].find((each) => Number(each.dataset.number) === value.number);
+		hit?.classList.add("mention");
+		hit?.scrollIntoView({block: "center"});
 	}
 }

@@ -16,13 +16,19 @@ export class Settings {
 		$("sound").onchange = () => this.sound();
 		for (const select of all(".languages")) {
 			select.append(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
-			select.onchange = () => ((kept.language = select.value), this.translate(select.value, true));
+			select.onchange = () => this.translate(select.value, true);
 		}
-		this.translate(kept.language in LANGUAGES ? kept.language : preferred(navigator.languages), false);
 	}
 
-	translate(code, isChosen) {
-		speak(code);
+	/** Speak to somebody who comes, in the language they have chosen or the browser's. */
+	greet() {
+		return this.translate(kept.language in LANGUAGES ? kept.language : preferred(navigator.languages), false);
+	}
+
+	async translate(code, isChosen) {
+		if (!(await speak(code)) && isChosen) return this.mark();
+		this.code = code;
+		this.mark();
 		document.documentElement.lang = code.replace("_", "-");
 		for (const node of all("[data-t]")) node.textContent = say(node.dataset.t);
 		for (const node of all("[data-label]")) {
@@ -30,8 +36,12 @@ export class Settings {
 			if (node.matches("button")) node.title = node.ariaLabel;
 		}
 		for (const node of all("[data-hint]")) node.ariaLabel = node.placeholder = say(node.dataset.hint);
-		for (const select of all(".languages")) select.value = code;
+		if (isChosen) kept.language = code;
 		this.on.language(code, isChosen);
+	}
+
+	mark() {
+		for (const select of all(".languages")) select.value = this.code;
 	}
 
 	async notify() {

@@ -1,13 +1,22 @@
 // The conversation with the server: who one is, which rooms one is in, what is asked and answered, and what to do when
 // the connection was gone: take the name back, fill the gap from the log, send what is left to send, once.
 
-import {MOST_PAGES, askBefore, catchUp} from "./comeback.js";
+import {askBefore, catchUp} from "./comeback.js";
 import {Commands} from "./commands.js";
 import {Connection} from "./connection.js";
 import {Outbox} from "./outbox.js";
 import {Requests} from "./requests.js";
 import {Room, fold} from "./room.js";
 import {say} from "./words.js";
+
+const MOST_REACHED = 5; // pages asked for to reach a line; the server answers one in a second and a half
+const CROWD = 50; // people in a room from which on it is not told who comes and goes
+
+/** Whether what came right before the goodbye is why: one is put out, or was refused without having asked. */
+const sendsAway = ({kind, code, id}) => code === "kicked" || (kind === "refused" && !id);
+
+/** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
+const isOfCrowd = (room, {kind}) => (kind === "joined" || kind === "left") && room.people.size > CROWD;
 
 export class Talk {
 	/** `ui` is told of everything; page.js has what that is. */
@@ -37,6 +46,7 @@ export class Talk {
 		this.isCatchingUp = false;
 		this.turned = null; // the room that the server takes lines for
 		this.isStopping = false;
+		this.last = {}; // what came last
 		this.early = []; // announcements of the past that came before the first room
 	}
 
@@ -75,7 +85,8 @@ export class Talk {
 			for (const room of this.rooms.values()) this.expectAgain(room);
 		}
 		if (seconds === null) return;
-		this.ui.status(this.isStopping ? `${say("stopped")} ${say("lost", {n: seconds})}` : say("lost", {n: seconds}));
+		const text = say("lost", {n: seconds});
+		this.ui.status(this.isStopping ? say("stopped", {text}) : text);
 	}
 
 	expectAgain(room) {
@@ -88,6 +99,8 @@ export class Talk {
 
 	take(value) {
 		const request = this.requests.of(value);
+		const before = this.last;
+		this.last = value;
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);
@@ -98,7 +111,7 @@ export class Talk {
 			case "notice":
 				return this.noticed(value, request);
 			case "goodbye":
-				return this.isStopping ? undefined : this.end("left", this.lastNotice);
+				return this.isStopping ? undefined : this.end("left", sendsAway(before) ? before.text : "");
 			default:
 				if (typeof value.number === "number") this.happened(value, request);
 		}
@@ -131,8 +144,7 @@ export class Talk {
 		else if (code === "stopping") this.isStopping = true;
 		else if (code === "replaced") this.end("elsewhere");
 		else if (request) request.notices.push(value);
-		else this.ui.notice(null, text, "notice");
-		this.lastNotice = text;
+		else if (code !== "kicked") this.ui.notice(null, text, "notice");
 	}
 
 	turnedTo(name) {
@@ -163,7 +175,7 @@ export class Talk {
 		const isOwn = !value.past && this.isMine(value.name);
 		if (value.past) room.recent?.push(value);
 		else this.moved(room, value);
-		if (room.has(value.number)) return;
+		if (room.has(value.number) || (!isOwn && isOfCrowd(room, value))) return;
 		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
 		this.ui.line(room, value);
 	}
@@ -278,7 +290,7 @@ export class Talk {
 
 	/** Ask for older lines up to one. False where that is too far back. */
 	async reach(room, number) {
-		for (let pages = 0; pages < MOST_PAGES && !room.has(number) && !room.beginning; pages++) {
+		for (let pages = 0; pages < MOST_REACHED && !room.has(number) && !room.beginning; pages++) {
 			const {lowest} = room;
 			await this.askOlder(room);
 			if (room.lowest === lowest) break;
