@@ -15,13 +15,16 @@ import pytest
 from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
 from twistchat.client.app import terminals_language
-from twistchat.client.status import OK, WRONG_USE
+from twistchat.client.search import Destination, Sought
+from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import make_usable
 from twistchat.languages import ROWS
 from twistchat.wire.language import ENGLISH, Language, Languages
 
 NATIVE = ROWS[-1]
 """A language other than English."""
+
+ROOM_12 = Destination("Room 12", Address("tcp", "10.0.0.5", 7976))
 
 # --- the command line
 
@@ -45,6 +48,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Ran]:
 
     monkeypatch.setattr(plain_run, "run", run)
     monkeypatch.setattr(app, "state_file", lambda: tmp_path / "client.json")
+    monkeypatch.setattr(app, "search", lambda interfaces: Sought((ROOM_12,)))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(variable, raising=False)
@@ -74,6 +78,42 @@ def test_the_name_of_the_last_time_is_taken(ran: list[Ran]) -> None:
     app.join(["--nick", "ada"])
     app.join([])
     assert ran[1].conversation.name == "ada"
+
+
+def test_without_an_address_it_goes_to_what_is_found_and_from_then_on_to_where_it_was(
+    ran: list[Ran], capsys: Any
+) -> None:
+    app.join(["--nick", "ada"])
+    assert ran[-1].address == ROOM_12.address
+    assert "Joining Room 12 at tcp://10.0.0.5:7976." in capsys.readouterr().err
+    app.join(["udp://10.0.0.9:8888"])
+    app.join([])
+    assert ran[-1].address == Address("udp", "10.0.0.9", 8888)
+    assert "as the last time" in capsys.readouterr().err
+    app.join(["--find"])
+    assert ran[-1].address == ROOM_12.address
+
+
+def test_where_none_is_found_it_ends_with_what_to_do(
+    ran: list[Ran], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(app, "search", lambda interfaces: Sought((), ("10.0.0.0/24",)))
+    monkeypatch.setattr("twistchat.client.whereto.DEFAULT", "tcp://127.0.0.1:1")
+    assert app.join(["--nick", "ada"]) == FAILED
+    assert "twistchat join tcp://ADDRESS:7976" in capsys.readouterr().err
+    assert not ran
+
+
+def test_of_several_a_person_is_asked_at_their_terminal(
+    ran: list[Ran], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    other = Destination("Room 13", Address("tcp", "10.0.0.6", 7976))
+    monkeypatch.setattr(app, "search", lambda interfaces: Sought((ROOM_12, other)))
+    monkeypatch.setattr("builtins.input", lambda: "2")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    app.join(["--nick", "ada", "--plain"])
+    assert ran[-1].address == other.address
+    assert "Which one?" in capsys.readouterr().err
 
 
 def test_the_name_may_stand_before_the_host(ran: list[Ran]) -> None:

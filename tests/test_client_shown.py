@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.client import paint
+from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember
 from twistchat.client.plain import JsonDisplay, PlainDisplay
@@ -146,12 +147,14 @@ def test_ones_own_name_stands_out_in_what_others_say(text: str, mentions: list[s
 
 # --- what is remembered
 
+HERE = Address("tcp", "127.0.0.1", 7976)
+
 
 def test_the_last_name_is_remembered_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "new" / "client.json"
     assert last_name(file) == ""
-    remember(file, "小明")
-    remember(file, "bob")
+    remember(file, "小明", HERE)
+    remember(file, "bob", HERE)
     assert last_name(file) == "bob"
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
@@ -166,5 +169,5 @@ def test_a_broken_file_is_no_name(tmp_path: Path, content: bytes) -> None:
 
 def test_where_nothing_can_be_kept_it_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    remember(tmp_path / "file" / "client.json", "ada")
+    remember(tmp_path / "file" / "client.json", "ada", HERE)
     assert last_name(tmp_path / "file" / "client.json") == ""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.certificates import key_and_certificate
 from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.relay import Loss
 from support.visits import Recorder
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.testing import StringTransport
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
+from twistchat.client.connector import connector
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
-from twistchat.client.transports import HELLO_SECONDS, MOST_HELLOS, MOST_LINE_BYTES, DatagramWire, LineWire, connector
+from twistchat.client.transports import HELLO_SECONDS, MOST_HELLOS, MOST_LINE_BYTES, DatagramWire, LineWire
 
 
 class FakeLink:
@@ -242,9 +245,9 @@ def test_a_broken_datagram_under_the_sessions_own_token_ends_it(chat: Chat) -> N
     assert "(it sent something broken)" in session.shown.lines[-1]
 
 
-def test_each_kind_of_address_has_its_connector() -> None:
-    from twisted.internet.testing import MemoryReactorClock
-
+def test_each_kind_of_address_has_its_connector(tmp_path: Path) -> None:
+    key_and_certificate(tmp_path)
     reactor: Any = MemoryReactorClock()
     for kind in ("tcp", "udp", "tls"):
         assert callable(connector(reactor, Address(kind, "127.0.0.1", 1)))
+    assert callable(connector(reactor, Address("tls", "127.0.0.1", 1), (tmp_path / "cert.pem").read_bytes()))

@@ -681,9 +681,11 @@ def test_where_it_is_is_found_out_anew_and_said(chat: Chat, ada: Person) -> None
     assert place.looks == 1
 
 
-def test_a_server_that_has_a_name_says_it_first(chat: Chat, ada: Person) -> None:
-    place_at(chat, PAGE, name="Room 12")
+def test_a_server_that_has_a_name_says_it_first_then_what_its_certificate_is_told_by(chat: Chat, ada: Person) -> None:
+    place = place_at(chat, PAGE, name="Room 12")
     assert ada.asks("/where")[0] == "where-name name=Room 12"
+    place.fingerprint = "AA:BB"
+    assert ada.asks("/where")[1] == "where-fingerprint fingerprint=AA:BB"
 
 
 def test_of_very_many_addresses_so_many_are_shown_and_the_rest_counted(chat: Chat, ada: Person) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.certificates import key_and_certificate
 from support.dialect import came, went
 from support.server import PATIENCE_SECONDS, LineClient, Server
 
@@ -247,7 +248,10 @@ def test_tls_is_checked_against_the_certificates_that_are_given(tmp_path: Path, 
         status, output, errors = trusting.ends()
         assert (status, errors) == (0, "")
         assert "safe: sealed" in output
-        status, _, errors = Client(environment, address, "--nick", "wary").ends()
+        other = tmp_path / "other"
+        other.mkdir()
+        key_and_certificate(other)
+        status, _, errors = Client(environment, address, "--nick", "wary", "--ca", str(other / "cert.pem")).ends()
         assert status == 1
         assert "certificate" in errors.casefold()
 

@@ -23,6 +23,7 @@ from twistchat.interfaces import admin
 from twistchat.interfaces.admin import DEFAULT
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.seal import is_wanted
 
 ROOT = Path(__file__).parent.parent
 ABSENT = ("cryptography", "OpenSSL", "bcrypt", "service_identity", "_cffi_backend", "cffi", "twistchat", "_editable")
@@ -53,7 +54,8 @@ def test_all_but_tls_and_ssh_runs_and_one_line_says_what_does_not(serve: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("option", "place"), [("--web", "ssl:0:privateKey=key.pem:certKey=cert.pem"), ("--admin", "tcp:0")]
+    ("option", "place"),
+    [("--web", "ssl:0:privateKey=key.pem:certKey=cert.pem"), ("--admin", "tcp:0"), ("--tcp-tls", "auto")],
 )
 def test_to_ask_for_what_is_missing_is_refused_in_a_sentence(
     serve: tuple[str, ...], tmp_path: Path, option: str, place: str
@@ -110,6 +112,12 @@ def test_the_default_place_of_administrators_is_left_out_with_a_warning(
 @pytest.mark.usefixtures("lacking")
 def test_a_certificate_is_not_looked_at_where_there_is_no_tls() -> None:
     assert str(whats_wrong("ssl:0:privateKey=none.pem")).startswith("there is no TLS here: its ")
+
+
+@pytest.mark.usefixtures("lacking")
+def test_no_certificate_is_made_where_there_is_no_tls() -> None:
+    with pytest.raises(CannotStart, match=r"^--tcp-tls auto: there is no TLS here: its .*\. Leave the option out\.$"):
+        is_wanted("tcp", "tcp:0", {"tcp-tls": "auto"})
 
 
 @pytest.mark.usefixtures("lacking")

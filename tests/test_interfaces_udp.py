@@ -12,7 +12,7 @@ from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came, went
 
 from twistchat.core.limits import DEFAULT_FLOOD
-from twistchat.interfaces.udp.port import REPLIES_TO_STRANGERS
+from twistchat.interfaces.udp.proof import REPLIES_TO_STRANGERS
 from twistchat.interfaces.udp.service import parse_description
 from twistchat.wire.cookie import SLOT_SECONDS
 from twistchat.wire.text import decode

@@ -72,6 +72,12 @@ class Machine:
         self._look_again(LOOK_SECONDS)
         return self._near
 
+    @property
+    def sighting(self) -> Sighting:
+        """All that is known of it now."""
+        self._look_again(LOOK_SECONDS)
+        return self._found
+
     def _holds(self, condition: Callable[[], bool]) -> bool:
         """Whether something holds of what was found, or of what is found now."""
         self._look_again(LOOK_SECONDS)

@@ -64,6 +64,11 @@ class Door:
         """Whether a browser opens it."""
         return self.how.startswith("http")
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it takes TLS alone."""
+        return "tls://" in self.how or self.how.startswith("https://")
+
     def hears(self, at: IPv4Address | IPv6Address) -> bool:
         """Whether it listens at an address of this machine."""
         if self.host in _ANY:

@@ -104,6 +104,7 @@ class ChatService(MultiService):
         administration.journal.open()
         for way_in in self._ways_in():
             way_in.prepare()
+        self.reach.fingerprint = context.seal.fingerprint
 
     def _check_ways_in(self) -> None:
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):

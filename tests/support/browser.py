@@ -70,6 +70,7 @@ class Driver:
         language: str = "en-US",
         keeps: bool = True,
         hosts: str = "",
+        accepts: bool = False,
     ) -> Browser:
         """A new browser with a profile of its own.
 
@@ -79,6 +80,7 @@ class Driver:
             language: What they read, as browsers write it.
             keeps: Whether sites may keep anything.
             hosts: Where names lead, as Chromium's rules for that: `MAP chat.lan 127.0.0.1`.
+            accepts: Whether the person has accepted certificates that nobody has signed.
         """
         self._count += 1
         width, height = size
@@ -90,9 +92,10 @@ class Driver:
         if not keeps:
             prefs["profile.default_content_setting_values.cookies"] = 2
         options = {"binary": CHROMIUM, "args": words, "prefs": prefs}
+        wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         session = call(
             f"{self.url}/session",
-            {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}},
+            {"capabilities": {"alwaysMatch": {**wanted, "acceptInsecureCerts": accepts}}},
         )
         made = Browser(f"{self.url}/session/{session['sessionId']}")
         made.cdp(

@@ -11,12 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from twistchat.adapters import own_addresses
 from twistchat.client import plain_run
-from twistchat.client.address import DEFAULT, parse_address
+from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
-from twistchat.client.memory import last_name, remember, state_file
+from twistchat.client.memory import last_address, last_name, remember, state_file
+from twistchat.client.search import Sought, search
 from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
+from twistchat.client.whereto import Guide, Nowhere
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.extras import Extra, is_here
@@ -25,7 +28,8 @@ from twistchat.wire.language import ENGLISH, Language, Languages
 from twistchat.zone import MachineZone
 
 EPILOG = """\
-ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. At a terminal you talk; without one,
+ADDRESS is tcp://HOST:7976, udp://HOST:8888 or tls://HOST:7976; a bare HOST is tcp. Without one it is where you were the
+last time, or a server that is found on this machine's networks. At a terminal you talk; without one,
 or with --plain, lines go in and come out: `make 2>&1 | twistchat join --plain --nick build --room ci` says each line
 and leaves at the end of its input once the server has everything. Exit status: 0 all was said, 1 something was not (no
 connection, a name or a line refused), 2 wrong use, 130 Ctrl-C."""
@@ -37,8 +41,9 @@ def parser() -> argparse.ArgumentParser:
         "twistchat join", epilog=EPILOG, description="Join a chat from a terminal or script."
     )
     made.add_argument(
-        "address", nargs="?", default=DEFAULT, help=f"where to join, NAME@HOST with a name [default: {DEFAULT}]"
+        "address", nargs="?", help="where to join, NAME@HOST with a name [default: where you were, else what is found]"
     )
+    made.add_argument("--find", action="store_true", help="look for servers, also where you were in one before")
     made.add_argument("--nick", default="", metavar="NAME", help="your name [default: the one of the last time]")
     made.add_argument("--room", default=LOBBY, help="the room to be in [default: %(default)s]")
     made.add_argument(
@@ -84,7 +89,7 @@ def join(words: Sequence[str]) -> int:
     make_usable(sys.stdin, sys.stdout, sys.stderr)
     languages = loaded(MachineZone())
     try:
-        address = parse_address(arguments.address)
+        given = None if arguments.address is None else parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
         language = languages.found(wanted) if wanted else terminals_language(dict(os.environ), languages)
@@ -94,23 +99,43 @@ def join(words: Sequence[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
+    name = arguments.nick or (given.name if given is not None else "") or last_name(state_file())
+    if not name and not sys.stdin.isatty():
+        print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
+        return WRONG_USE
+    try:
+        address = given or _led(language, None if arguments.find else last_address(state_file()))
+    except Nowhere as nowhere:
+        return nowhere.status
     if address.kind == "tls" and not is_here(Extra.TLS):
         sentence = Phrase(
             "This machine has no TLS: pyOpenSSL is not installed, or not for its processor ({processor})."
         )
         print("twistchat:", language.say(sentence, {"processor": platform.machine()}), file=sys.stderr)
         return FAILED
-    name = arguments.nick or address.name or last_name(state_file())
-    if not name and not sys.stdin.isatty():
-        print("twistchat:", language.say(Phrase("give a name with --nick NAME."), {}), file=sys.stderr)
-        return WRONG_USE
     conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room, arguments.past)
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
     run = _terminal(language) if at_terminal else plain_run.run
     status = run(conversation, address, language, arguments, ca)
     if conversation.was_in:
-        remember(state_file(), conversation.name)
+        remember(state_file(), conversation.name, address)
     return status
+
+
+def _led(language: Language, last: Address | None) -> Address:
+    """Where somebody goes who has given no address; questions and what is said go to stderr, as pipes read the rest."""
+
+    def out(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def ask(prompt: str) -> str:
+        print(prompt, end="", file=sys.stderr, flush=True)
+        return input()
+
+    def looked() -> Sought:
+        return search(each.at for each in own_addresses() if each.is_up)
+
+    return Guide(language, looked, ask if sys.stdin.isatty() else None, out).leads(last)
 
 
 def _terminal(language: Language) -> Callable[..., int]:

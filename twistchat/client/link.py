@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -120,6 +120,16 @@ class Link:
                 self._wait, self._has_told = FIRST_WAIT, False
         else:
             self._not_ours(line.decode("utf-8", "replace"))
+
+    def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
+        """Show something about the connection."""
+        self._conversation.display.remark(code, sentence, data)
+
+    def refuse(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
+        """Say why the server at that address is not talked to, and end: trying again would change nothing."""
+        self.stop()
+        self.remark(code, sentence, data)
+        self._conversation.display.ended(1)
 
     def closed(self, wire: Wire, reason: str) -> None:
         """A connection is gone; nothing happens for one that was given up before."""

@@ -1,4 +1,4 @@
-"""What the client remembers between runs: the last name. In a file that only its owner can read."""
+"""What the client remembers between runs: the last name and server. In a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from pathlib import Path
 
 from platformdirs import user_state_dir
 
+from twistchat.client.address import Address, parse_address
+
 FILE = "client.json"
+
+MOST_BYTES = 64 * 1024
+"""Of the file; a larger one is not ours."""
 
 
 def state_file() -> Path:
@@ -17,22 +22,40 @@ def state_file() -> Path:
     return Path(user_state_dir("twistchat", appauthor=False)) / FILE
 
 
+def known_servers_file() -> Path:
+    """Where it is kept which servers were met by TLS."""
+    return state_file().with_name("known_servers")
+
+
 def last_name(path: Path) -> str:
     """The name of the last run; empty where there is none or it cannot be read."""
+    return _remembered(path, "name")
+
+
+def last_address(path: Path) -> Address | None:
+    """Where the last run was; None where there is none or it cannot be read."""
     try:
-        name = json.loads(path.read_text("utf-8"))["name"]
-    except (OSError, ValueError, LookupError, TypeError):
+        return parse_address(_remembered(path, "address"))
+    except ValueError:
+        return None
+
+
+def _remembered(path: Path, what: str) -> str:
+    try:
+        with path.open("rb") as file:
+            value = json.loads(file.read(MOST_BYTES))[what]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return ""
-    return name if isinstance(name, str) else ""
+    return value if isinstance(value, str) else ""
 
 
-def remember(path: Path, name: str) -> None:
-    """Keep a name; where that cannot be done, the next run asks again."""
+def remember(path: Path, name: str, address: Address) -> None:
+    """Keep a name and where it was; where that cannot be done, the next run asks and searches again."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"name": name}, file, ensure_ascii=False)
+            json.dump({"name": name, "address": str(address)}, file, ensure_ascii=False)
         new.replace(path)

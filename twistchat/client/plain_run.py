@@ -11,12 +11,12 @@ from typing import Any
 
 from twistchat.client.address import Address
 from twistchat.client.bulk import Pack
+from twistchat.client.connector import connector
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
 from twistchat.client.own_commands import own_commands
 from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.status import FAILED, INTERRUPTED, OK
-from twistchat.client.transports import connector
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
 from twistchat.core.command_table import split

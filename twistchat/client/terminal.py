@@ -303,8 +303,8 @@ def run(
     asyncioreactor.install(loop)
     from twisted.internet import reactor as installed
 
+    from twistchat.client.connector import connector
     from twistchat.client.link import Link
-    from twistchat.client.transports import connector
 
     reactor: Any = installed
     terminal = Terminal(conversation, address, language, arguments.bell)

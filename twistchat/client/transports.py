@@ -1,4 +1,4 @@
-"""Connections of a link: TCP and TLS lines, and numbered datagrams."""
+"""Connections of a link: lines over TCP, and numbered datagrams."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapClientTLS
 from twisted.internet.protocol import DatagramProtocol, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from twistchat.client.address import Address
-from twistchat.client.link import Connect, Link, Wire
+from twistchat.client.link import Link, Wire
 from twistchat.client.reasons import NO_ANSWER, NOBODY, reason_of
 from twistchat.errors import LineTooLong, Phrase, UnknownDatagram
 from twistchat.wire.framing import Lines
@@ -22,14 +21,13 @@ from twistchat.wire.numbered import Stream, parse_data
 MOST_LINE_BYTES = 1024 * 1024
 """The longest line that a server may send; /who in a room of thousands is long. Over it the connection is given up."""
 
-CONNECT_SECONDS = 15
 HELLO_SECONDS = 1.0
 MOST_HELLOS = 8
 ALIVE_SECONDS = 20.0
 
 
 class LineWire(Protocol):
-    """A TCP or TLS connection: the prompt, then lines."""
+    """A TCP connection, sealed or not: the prompt, then lines."""
 
     transport: Any
 
@@ -198,26 +196,14 @@ class DatagramWire(DatagramProtocol):
             self._link.closed(self, reason)
 
 
-def connector(reactor: Any, address: Address, ca: bytes | None = None) -> Connect:
-    """What connects to an address.
+def datagrams(reactor: Any, link: Link, address: Address) -> Deferred[Wire]:
+    """Open a session of numbered datagrams.
 
     Args:
-        reactor: What to connect with.
+        reactor: What to send with.
+        link: Whose connection it is.
         address: Where to.
-        ca: Certificates in PEM to trust with TLS, in place of the system's.
     """
-    if address.kind == "udp":
-        return lambda link: _datagrams(reactor, link, address)
-    endpoint: Any = HostnameEndpoint(reactor, address.host, address.port, timeout=CONNECT_SECONDS)
-    if address.kind == "tls":
-        from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
-
-        trust = None if ca is None else trustRootFromCertificates([Certificate.loadPEM(ca)])
-        endpoint = wrapClientTLS(optionsForClientTLS(address.host, trustRoot=trust), endpoint)
-    return lambda link: connectProtocol(endpoint, LineWire(link))
-
-
-def _datagrams(reactor: Any, link: Link, address: Address) -> Deferred[Wire]:
     made: Deferred[Wire] = Deferred()
 
     def found(host: str) -> None:

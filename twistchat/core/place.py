@@ -49,6 +49,9 @@ class Whereabouts:
     name: str | None = None
     """What the operator calls the server."""
 
+    fingerprint: str | None = None
+    """The SHA-256 of the certificate that it has made itself, for people to compare; None where it has none."""
+
     @property
     def is_open(self) -> bool:
         """Whether it listens to anybody beyond this machine."""

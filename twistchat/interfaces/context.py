@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
+from twistchat.interfaces.seal import Seal
 from twistchat.machine import Machine
 from twistchat.reach import Reach
 from twistchat.wire.language import Language
@@ -37,3 +39,8 @@ class Context:
 
     reach: Reach = field(default_factory=Reach)
     """By which addresses others reach this server, and whom it lets in."""
+
+    @cached_property
+    def seal(self) -> Seal:
+        """TLS with the server's own certificate, one for all interfaces that want it."""
+        return Seal(self.state_dir, self.machine)

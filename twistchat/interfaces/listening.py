@@ -20,6 +20,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.rehearsal import try_to_listen
+from twistchat.interfaces.seal import Seal
 from twistchat.privileges import as_started
 from twistchat.reach import Door
 
@@ -119,6 +120,7 @@ class ListeningService(WayIn):
         factory: ConnectionFactory[Any],
         how: str,
         near_only: bool = False,
+        seal: Seal | None = None,
     ) -> None:
         """Read the description.
 
@@ -129,6 +131,7 @@ class ListeningService(WayIn):
             factory: What serves the connections.
             how: What a person types to get in, with `{host}` and `{port}` in it.
             near_only: Whether only who is near may come in, for the sentence that says where it listens.
+            seal: What every connection is sealed with; None where the description says all of it.
 
         Raises:
             CannotStart: The description cannot be read.
@@ -139,6 +142,9 @@ class ListeningService(WayIn):
         self._factory = factory
         self._how = how
         self._near_only = near_only
+        self._reactor = reactor
+        self._seal = seal
+        self._served: Any = factory
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))
@@ -159,6 +165,11 @@ class ListeningService(WayIn):
             except Exception as error:  # whatever a socket says of such a port or address
                 raise cannot_listen(self.option, self.description, error) from error
 
+    def prepare(self) -> None:
+        """Make or read what connections are sealed with."""
+        if self._seal is not None:
+            self._served = self._seal.around(self._factory, self._reactor)
+
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.
 
@@ -166,7 +177,7 @@ class ListeningService(WayIn):
             CannotStart: The port cannot be had.
         """
         failures: list[Exception] = []
-        listening = self._endpoint.listen(self._factory)
+        listening = self._endpoint.listen(self._served)
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]

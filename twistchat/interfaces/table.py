@@ -43,6 +43,10 @@ class Interface(NamedTuple):
     """What `--open` makes of its option, for those who are near; empty where it leaves it alone."""
 
 
+def _tls(interface: str, how: str) -> Option:
+    return Option(f"{interface}-tls", f"TLS {how}: auto or off", "off", ("auto", "off"))
+
+
 INTERFACES = (
     Interface(
         "tcp",
@@ -51,6 +55,7 @@ INTERFACES = (
         tcp.make_service,
         "Lines, for telnet, nc and twistchat join",
         "--tcp tcp:7976",
+        (_tls("tcp", "with a certificate that the server makes itself, in place of plain lines"),),
         open="tcp:7976",
     ),
     Interface(
@@ -70,6 +75,7 @@ INTERFACES = (
         "The browser: open http://127.0.0.1:7980/ on this machine",
         "--web tcp:7980",
         (
+            _tls("web", "with a certificate that the server makes itself, beside http at the same port"),
             Option("web-path", "where the page is below the host, such as /chat/", "/"),
             Option(
                 "web-host", "names and addresses of this server beside the machine's own, such as chat.example", None

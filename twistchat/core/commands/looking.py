@@ -98,6 +98,9 @@ async def _where(person: Person, _argument: str) -> None:
     await place.look_around()
     if place.name is not None:
         person.tell(notice("where-name", "This is {name}.", name=place.name))
+    if place.fingerprint is not None:
+        sentence = "The SHA-256 of its certificate is {fingerprint}."
+        person.tell(notice("where-fingerprint", sentence, fingerprint=place.fingerprint))
     ways = place.ways()
     if ways:
         person.tell(*map(_shown_way, ways[:MOST_WAYS]))

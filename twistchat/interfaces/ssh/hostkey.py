@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from twisted.conch.ssh.keys import BadKeyError, FingerprintFormats, Key
 
 from twistchat.errors import CannotStart
+from twistchat.interfaces.drafts import put_in_place
 
 FILE_NAME = "ssh_host_ed25519_key"
 
@@ -54,15 +53,6 @@ def fingerprint(key: Key) -> str:
 
 
 def _make(path: Path, key: Key) -> None:
-    """Write a new key beside its place and link it there: nobody ever sees a half-written one, none is overwritten."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key.toString("OPENSSH"))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
+    """Write a new key, unless another process has just done so."""
+    put_in_place(path, key.toString("OPENSSH"))
     path.with_name(f"{path.name}.pub").write_bytes(key.public().toString("OPENSSH") + b"\n")

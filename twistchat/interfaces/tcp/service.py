@@ -7,6 +7,7 @@ from twisted.internet.interfaces import IAddress
 from twistchat.core.hub import Hub
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
+from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.wire.language import Language
 
@@ -27,9 +28,11 @@ def make_service(description: str, context: Context) -> ListeningService:
     """Serve line chat at an endpoint description.
 
     Raises:
-        CannotStart: The description cannot be read.
+        CannotStart: The description cannot be read, or it cannot be sealed.
     """
     factory = ChatFactory(context.hub, context.language)
-    is_tls = description.startswith(("ssl:", "tls:"))
+    is_sealed = is_wanted("tcp", description, context.options)
+    is_tls = is_sealed or description.startswith(("ssl:", "tls:"))
     how = "twistchat join tls://{host}:{port}" if is_tls else "telnet {host} {port}"
-    return ListeningService(context.reactor, "tcp", description, factory, how, "tcp" in context.reach.near_only)
+    near_only, seal = "tcp" in context.reach.near_only, context.seal if is_sealed else None
+    return ListeningService(context.reactor, "tcp", description, factory, how, near_only, seal)

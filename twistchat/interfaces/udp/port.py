@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.protocol import DatagramProtocol
@@ -12,9 +12,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
-from twistchat.core.limits import Rate
 from twistchat.core.person import Person
 from twistchat.core.replies import Refused, notice
 from twistchat.core.session import Session
@@ -30,13 +28,16 @@ from twistchat.errors import (
     UnknownDatagram,
 )
 from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
-from twistchat.interfaces.udp.proof import Cookies, Credit
+from twistchat.interfaces.udp.proof import PAD, PADDING, AnswersToStrangers, Cookies, Credit
+from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.machine import Machine
 from twistchat.wire import datagram
 from twistchat.wire.datagram import ALIVE, EXIT, NO, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
+from twistchat.wire.search import is_question
 from twistchat.wire.text import UTF_8, Encoding
 
 log = Logger()
@@ -54,27 +55,6 @@ KEEPALIVE_SILENCE = 90.0
 """Seconds of silence after which a member who has sent keepalives is let go: three of them at 30 s."""
 
 SWEEP_SECONDS = 15.0
-
-REPLIES_TO_STRANGERS = Rate(100.0, 200)
-"""Answers to senders that are no members, all of them together: they cost us, and whom they name, something."""
-
-PAD = b"PAD"
-"""Tells a stranger that a cookie is longer than what came: ask again with spaces behind the name."""
-
-PADDING = 8
-"""So many spaces at the end of a login ask for a cookie, from somebody near, who could come in without one."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Somebody asks to come in."""
-
-    request: Login
-    sender: Address
-    encoding: Encoding
-    came: int
-    """Bytes of the datagram."""
-    is_proved: bool
 
 
 class DatagramMember:
@@ -187,6 +167,8 @@ class ChatDatagramProtocol(DatagramProtocol):
         self.language = language
         self.streams = Streams(self)
         """Members whose datagrams are numbered."""
+        self.signpost = Signpost()
+        """Answers who searches for a server."""
         self.lost = 0
         """Datagrams that the kernel had no room to send."""
         self._format = DatagramFormat(language)
@@ -196,7 +178,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._probe = probe or probe_by(hub.clock)
         self._asked_for: set[Address] = set()
         """Who waits for what a probe finds."""
-        self._strangers = Bucket(hub.clock.seconds())
+        self._strangers = AnswersToStrangers(hub.clock.seconds())
         self._sweep = LoopingCall(self._let_silent_ones_go)
         self._sweep.clock = hub.clock  # type: ignore[assignment]
 
@@ -225,11 +207,9 @@ class ChatDatagramProtocol(DatagramProtocol):
 
     def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
         """Answer a sender that may be forged: never more bytes than came, unless it is loopback (see proof.py)."""
-        now, member = self.hub.clock.seconds(), self._members.get(to)
-        if is_loopback(to[0]) or len(packet) <= came:
-            if self._strangers.wait(REPLIES_TO_STRANGERS, 1.0, now):
-                return
-            self._strangers.spend(REPLIES_TO_STRANGERS, 1.0, now)
+        is_short = is_loopback(to[0]) or len(packet) <= came
+        if is_short and self._strangers.take_one(self.hub.clock.seconds()):
+            member = self._members.get(to)
             if member is None or member.credit.pays(packet):  # what a member sent is counted once
                 self.send(packet, to)
 
@@ -244,6 +224,8 @@ class ChatDatagramProtocol(DatagramProtocol):
                 return
             if datagram_bytes[:2] in VERBS:
                 self.streams.take(datagram_bytes, sender)
+            elif is_question(datagram_bytes):
+                self._point_out(sender)
             else:
                 self._take(datagram_bytes, sender, self._members.get(sender))
         except ChatError as error:
@@ -262,6 +244,11 @@ class ChatDatagramProtocol(DatagramProtocol):
         if port.maxThroughput:
             port.maxThroughput = 0
             self.hub.turn.wait(lambda: setattr(port, "maxThroughput", BYTES_A_TURN))
+
+    def _point_out(self, sender: Address) -> None:
+        """Answer a search; of a member, too, it is neither a sign of life nor counted as what they sent."""
+        if (packet := self.signpost.answer(sender[0], self.hub.clock.seconds())) is not None:
+            self.send(packet, sender)
 
     def _admits(self, sender: Address, packet: bytes) -> bool:
         """Whether a datagram is to be dealt with; a stranger from too far away is told so if it is a login.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from socket import SOCK_DGRAM
+import socket
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
+from twistchat.core.addresses import is_loopback, parsed
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
 from twistchat.interfaces.rehearsal import try_to_bind
 from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
+from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.privileges import as_started
 from twistchat.reach import Door
+from twistchat.wire.search import SEARCHED_PORT
 
 log = Logger()
 
@@ -52,7 +55,7 @@ class DatagramService(WayIn):
         number, interface = self._where
         with as_started():
             try:
-                try_to_bind(number, interface, SOCK_DGRAM)
+                try_to_bind(number, interface, socket.SOCK_DGRAM)
             except Exception as error:  # whatever a socket says of such an address
                 raise cannot_listen("udp", self._description, error) from error
 
@@ -68,7 +71,10 @@ class DatagramService(WayIn):
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
         self.port.maxThroughput = BYTES_A_TURN
-        log.info("udp: {where}", where=whereabouts(self.port.getHost(), f"{HOW}, then: L yourname", self._near_only))
+        bound = self.port.getHost()
+        log.info("udp: {where}", where=whereabouts(bound, f"{HOW}, then: L yourname", self._near_only))
+        if why := why_not_found(bound.host, bound.port):
+            log.info("udp: {why}", why=why)
 
     def startService(self) -> None:
         """Start, listening if that was not done yet."""
@@ -85,6 +91,21 @@ class DatagramService(WayIn):
         await self._protocol.streams.open.all_closed()
         port, self.port = self.port, None
         await stopped(port)
+
+
+def why_not_found(host: str, port: int) -> str | None:
+    """Why a server that others may reach is not found by those who search, in a sentence; None where it is."""
+    if is_loopback(host):
+        return None
+    if port != SEARCHED_PORT:
+        return f"`twistchat join` without an address searches at port {SEARCHED_PORT}, so it does not find this server."
+    at = parsed(host)
+    if at is None or at.is_unspecified:
+        return None
+    return (
+        f"a socket that is bound to one address hears no broadcast, so `twistchat join` without an address does not "
+        f"find this server; `--udp udp:{port}` listens at all addresses."
+    )
 
 
 def parse_description(description: str) -> tuple[int, str]:
@@ -120,5 +141,7 @@ def make_service(description: str, context: Context) -> DatagramService:
     Raises:
         CannotStart: The description cannot be read.
     """
+    reach = context.reach
     protocol = ChatDatagramProtocol(context.hub, context.language, context.machine)
-    return DatagramService(context.reactor, description, protocol, "udp" in context.reach.near_only)
+    protocol.signpost = Signpost(reach.name or socket.gethostname(), context.machine, lambda: reach.doors())
+    return DatagramService(context.reactor, description, protocol, "udp" in reach.near_only)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
@@ -25,6 +26,12 @@ log = Logger()
 
 HEAD_SECONDS = 10.0
 """Time for a whole request, and for the next one on the same connection (nginx: 60, and 75)."""
+
+HTTP_1_1 = b"http/1.1"
+"""What is spoken here, to a client that asks for it in its TLS (RFC 7301)."""
+
+_TLS_HANDSHAKE = b"\x16"
+"""The first byte of a connection by TLS (RFC 8446 5.1); no request begins with it."""
 
 _BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
 _BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
@@ -43,6 +50,8 @@ class WebProtocol(Protocol):
         self._member: WebMember | None = None
         self._deadline: Any = None
         self._is_over = False
+        self._may_be_sealed = self.factory.tls is not None
+        self._is_sealed = False
         self.factory.connections.opened()
         self.factory.visitors.add(self)
         self._peer = getattr(self.transport.getPeer(), "host", "")
@@ -56,9 +65,21 @@ class WebProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._member is not None:
             self._member.received(data)
+        elif self._may_be_sealed and data.startswith(_TLS_HANDSHAKE):
+            self._seal(data)
         elif not self._is_over:
+            self._may_be_sealed = False
             self._unread += data
             self._read()
+
+    def _seal(self, hello: bytes) -> None:
+        """Go on by TLS: the page by http and by https are at one port."""
+        self._may_be_sealed = False
+        self._is_sealed = True
+        ask_for_life(self.transport)  # while its socket can be had
+        self.transport.startTLS(self.factory.tls)
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed)
+        self.transport.protocol.dataReceived(hello)  # to TLS, which gives what is in it to this protocol
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._is_over = True
@@ -150,11 +171,13 @@ class WebProtocol(Protocol):
         self._member = member
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
-        ask_for_life(self.transport)
+        if not self._is_sealed:
+            ask_for_life(self.transport)
         if self._unread:
             member.received(self._unread)
 
 
+@implementer(IProtocolNegotiationFactory)
 class WebFactory(ConnectionFactory[WebProtocol]):
     """Makes a protocol for each connection."""
 
@@ -168,8 +191,14 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         self.policy = policy
         self.doorstep = Doorstep(policy)
         self.refusals = RefusalLog(hub.clock.seconds())
+        self.tls: Any = None
+        """What a connection is sealed with that begins by TLS; None where none is."""
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Twisted's hook, for endpoints with TLS: browsers ask, and OpenSSL 4.0 refuses them where nothing is said."""
+        return [HTTP_1_1]
 
     def buildProtocol(self, addr: IAddress | None) -> WebProtocol:
         made = WebProtocol()

@@ -12,7 +12,8 @@ from twistchat.core.hub import Hub
 from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.web.connection import WebFactory
+from twistchat.interfaces.seal import is_wanted
+from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.poster import Poster
 from twistchat.interfaces.web.site import Response, Site, Source, said
@@ -25,6 +26,11 @@ class WebService(ListeningService):
 
     _factory: WebFactory
     metrics: Metrics | None = None
+
+    def prepare(self) -> None:
+        """Make or read what connections are sealed with that begin by TLS; the others are not sealed."""
+        if self._seal is not None:
+            self._factory.tls = self._seal.options(HTTP_1_1)
 
     def startService(self) -> None:
         """Listen, and watch the reactor."""
@@ -61,7 +67,7 @@ def make_service(description: str, context: Context) -> WebService:
     """Serve the page and its WebSocket at an endpoint description.
 
     Raises:
-        CannotStart: The description or one of the interface's options cannot be read.
+        CannotStart: The description or one of the interface's options cannot be read, or it cannot be sealed.
     """
     options = context.options
     path = options.get("web-path") or "/"
@@ -80,8 +86,11 @@ def make_service(description: str, context: Context) -> WebService:
     }
     site = Site(path, sources, context.language.all, context.reach.name)
     factory = WebFactory(context.hub, context.language, site, policy)
+    is_sealed = is_wanted("web", description, context.options)
+    seal = context.seal if is_sealed else None
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser"
-    service = WebService(context.reactor, "web", description, factory, how, "web" in context.reach.near_only)
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or https there' if is_sealed else ''}"
+    near_only = "web" in context.reach.near_only
+    service = WebService(context.reactor, "web", description, factory, how, near_only, seal)
     service.metrics = metrics
     return service

@@ -1,0 +1,95 @@
+"""The page by https with a certificate that nobody has signed, in a Chromium whose person has accepted it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.browser import Browser, Driver, needs_chromium
+from support.certificates import key_and_certificate
+from support.server import LineClient, Server
+
+pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
+
+HOST = "chat.test"
+"""Not loopback, which browsers take for secure by http, too."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    listen = ("--tcp", "tcp:0:interface=127.0.0.1", "--web", "tcp:0:interface=127.0.0.1", "--udp", "off")
+    with Server(tmp_path, "--web-tls", "auto", "--web-host", HOST, listen=(*listen, "--admin", "off")) as server:
+        yield server
+
+
+@pytest.fixture
+def browser(driver: Driver) -> Iterator[Browser]:
+    with driver.browser(hosts=f"MAP {HOST} 127.0.0.1", accepts=True) as browser:
+        yield browser
+
+
+def ticks_notify(browser: Browser) -> tuple[bool, str]:
+    """Ask for notifications; whether the box stays ticked, and what is said below it."""
+    browser.clicks("#settings-open")
+    browser.clicks("#notify")
+    script = """
+        const done = arguments[0], look = () => [document.querySelector('#notify').checked,
+            document.querySelector('#notify-why').textContent];
+        setTimeout(() => done(look()), 500);
+    """
+    ticked, why = browser.runs_async(script)
+    return bool(ticked), str(why)
+
+
+def test_by_https_people_talk_are_asked_for_notifications_and_copy(server: Server, browser: Browser) -> None:
+    origin = f"https://{HOST}:{server.port('web')}"
+    for permission in ("notifications", "clipboard-read", "clipboard-write"):
+        browser.cdp("Browser.setPermission", permission={"name": permission}, setting="granted", origin=origin)
+    browser.enters(f"{origin}/", "ada")
+    assert browser.runs("return [isSecureContext, location.protocol]") == [True, "https:"]
+    with LineClient(server, "bob") as bob:
+        bob.says("hello by lines")
+        browser.sees("hello by lines", "#log .said")
+        browser.says("hello by https")
+        bob.hears("ada: hello by https")
+    browser.runs(
+        "const real = Notification.requestPermission.bind(Notification);"
+        "window.asked = 0; Notification.requestPermission = () => (window.asked++, real());"
+    )
+    assert ticks_notify(browser) == (True, "")
+    assert browser.runs("return window.asked") == 1
+    browser.cdp("Emulation.setFocusEmulationEnabled", enabled=True)
+    copied = browser.runs_async(
+        "const done = arguments[0];"
+        "navigator.clipboard.writeText('小明 copied').then(() => navigator.clipboard.readText())"
+        ".then(done, error => done(`${error}`));"
+    )
+    assert copied == "小明 copied"
+    assert browser.complaints() == []
+
+
+def test_by_http_the_same_port_has_the_page_and_says_what_it_lacks(server: Server, browser: Browser) -> None:
+    browser.enters(f"http://{HOST}:{server.port('web')}/", "ada")
+    assert browser.runs("return [isSecureContext, navigator.clipboard === undefined]") == [False, True]
+    ticked, why = ticks_notify(browser)
+    assert not ticked
+    assert "https" in why
+
+
+def test_a_certificate_that_an_endpoint_names_is_spoken_to_browsers_too(tmp_path: Path, browser: Browser) -> None:
+    key_and_certificate(tmp_path)
+    web = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path}/key.pem:certKey={tmp_path}/cert.pem"
+    listen = ("--tcp", "off", "--web", web, "--udp", "off", "--admin", "off")
+    (tmp_path / "other").mkdir()
+    with Server(tmp_path / "other", "--web-host", HOST, listen=listen) as server:
+        browser.enters(f"https://{HOST}:{server.port('web')}/", "ada")
+
+
+def test_a_browser_whose_person_has_not_accepted_it_shows_its_own_warning_in_place_of_the_page(
+    server: Server, driver: Driver
+) -> None:
+    with driver.browser(hosts=f"MAP {HOST} 127.0.0.1") as wary:
+        wary.goes_to(f"https://{HOST}:{server.port('web')}/")
+        assert "ERR_CERT_AUTHORITY_INVALID" in wary.runs("return document.body.textContent")
+        assert wary.runs("return document.querySelector('#chat') === null")
