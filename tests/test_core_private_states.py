@@ -251,4 +251,4 @@ class PrivateMachine(RuleBasedStateMachine):
 
 
 def test_nobody_outside_a_closed_room_gets_anything_of_it() -> None:
-    run_state_machine_as_test(PrivateMachine, settings=settings(max_examples=100, stateful_step_count=30))
+    run_state_machine_as_test(PrivateMachine, settings=settings(max_examples=50, stateful_step_count=30))
