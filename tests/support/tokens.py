@@ -19,6 +19,7 @@ from typing import ClassVar, Self
 from twistchat.core.events import (
     Acted,
     Announced,
+    AnnouncedBy,
     Event,
     Joined,
     Left,
@@ -155,6 +156,8 @@ def _token(event: Event) -> str:
             return f"{name} => {new_name}"
         case TopicSet(name=name, topic=topic):
             return f"topic {name or '!!'}: {topic}"
+        case AnnouncedBy(name=name, text=text):
+            return f"!! {name}: {text}"
         case Announced(text=text):
             return f"!! {text}"
         case Whispered(name=name, recipient=recipient, text=text):

@@ -85,7 +85,7 @@ class Left(InRoom):
 
 @dataclass(frozen=True, slots=True)
 class Removed(Left):
-    """The administrator put somebody out of the room."""
+    """The administrator, or a moderator of the room, put somebody out of it."""
 
     kind: ClassVar[str] = "removed"
 
@@ -226,6 +226,14 @@ class Sealed(Ruling):
 
     kind: ClassVar[str] = "sealed"
     is_told: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedBy(InRoom):
+    """A moderator said something to the whole room."""
+
+    kind: ClassVar[str] = "announced"
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

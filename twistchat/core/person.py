@@ -19,6 +19,7 @@ from twistchat.core.events import (
     Event,
     Joined,
     Left,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
@@ -34,8 +35,9 @@ from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
+from twistchat.core.rights import Rights
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong, TopicIsLocked
+from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
 
 
 class Doorkeeper(Protocol):
@@ -67,6 +69,7 @@ class Person:
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
+        self.rights = Rights(shared, lambda: self.identity)
         self.reply_to: Member | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
@@ -139,9 +142,11 @@ class Person:
 
         Raises:
             RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
+            Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
         if not self.membership.will_be_in(room):
+            self.rights.check_lock(room)
             if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
                 raise InTooManyRooms(self.shared.limits.rooms_each)
             opened = await self.shared.rooms.opened(room)
@@ -171,7 +176,8 @@ class Person:
         """
         if not self.membership.will_be_in(room):
             raise NotInRoom(room)
-        self._submit(how(room, self.shown_name, reason))
+        self._submit(left := how(room, self.shown_name, reason))
+        self.rights.end_stay(room, isinstance(left, Removed | PutOut))
         self.membership.going(room)
         self._turn_away(room)
 
@@ -202,6 +208,7 @@ class Person:
             return
         self.is_gone = True
         self._submit(*(how(room, self.shown_name, reason) for room in self.membership.rooms_to_be))
+        self.rights.end(self.membership.rooms_to_be, issubclass(how, Removed))
         for room in self.rooms:
             self.shared.rooms[room].remove(self)
         self.membership.clear()
@@ -246,24 +253,26 @@ class Person:
 
     def say(self, text: str) -> None:
         """Say something in the current room."""
-        said = Said(self.membership.here, self.shown_name, self.checked_text(text))
+        room = self.membership.here
+        said = Said(room, self.shown_name, self.checked_text(text, room))
         self.shared.pipeline.submit_line(self, self, said)
 
     def act(self, text: str) -> None:
         """Do something in the current room."""
-        self._submit(Acted(self.membership.here, self.shown_name, self.checked_text(text)))
+        room = self.membership.here
+        self._submit(Acted(room, self.shown_name, self.checked_text(text, room)))
 
     def set_topic(self, topic: str) -> None:
         """Set the current room's topic.
 
         Raises:
             TopicIsLocked: Its operators alone may.
+            TopicHeld: A moderator has set it, and it is to stay.
         """
         room = self.membership.here
-        terms = self.shared.rooms[room].record.terms
-        if terms.locks_topic and not terms.is_operator(self.shown_name):
-            raise TopicIsLocked(room)
-        self._submit(TopicSet(room, self.shown_name, self.checked_text(topic)))
+        self.shared.rooms[room].record.terms.check_topic(room, self.shown_name)
+        self.shared.rules.check_topic(room, self.shared.wall())
+        self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""
@@ -273,26 +282,26 @@ class Person:
     def _submit(self, *events: Event, recipient: Member | None = None) -> None:
         self.shared.pipeline.submit(self, self, *events, recipient=recipient)
 
-    def check_voice(self) -> None:
-        """Make sure that the person may talk.
-
-        Raises:
-            Muted: An administrator has muted them.
-        """
-        self.shared.rules.check_voice(self.identity, self.shared.wall())
-
-    def checked_text(self, text: str) -> str:
-        """The text, if others may be shown it.
+    def checked_text(self, text: str, *rooms: str) -> str:
+        """The text, if others may be shown it, in each of some rooms.
 
         Raises:
             Muted: The person may not talk now.
             TextTooLong: It is longer than the limit.
         """
         if self.shared.rules.mutes_anybody:
-            self.check_voice()
+            self.rights.check_voice(*rooms)
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text
+
+    def tell_of_ended_posts(self) -> None:
+        """Tell the person of which rooms they are no moderator any more, and look again when the next may end."""
+        if self.is_gone:
+            return
+        for room in self.rights.ended_posts():
+            self.tell(notice("moderating-over", "You moderate {room} no more: the code has ended.", room=room))
+        self.rights.look_again(self.tell_of_ended_posts)
 
     # --- how they see the chat
 

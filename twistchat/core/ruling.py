@@ -127,7 +127,7 @@ async def invite(person: Person, room: str, other: Person) -> bool:
         raise ThereAlready(other.shown_name, room)
     if other.preferences.ignores(person.shown_name):
         raise IgnoresYou(other.shown_name)
-    person.check_voice()
+    person.rights.check_voice(room)
     is_new = other.identity.mark not in ruled.record.terms.admitted
     invited = Invited(room, person.shown_name, other.shown_name)
     return _submit(person, ruled, invited, *(_standing(ruled, other, "") if is_new else ()), guest=other)
@@ -141,7 +141,7 @@ async def put_out(person: Person, room: str, other: Person, reason: str = "") ->
         Muted, TextTooLong: The reason cannot be shown.
     """
     ruled = await _ruled(person, room, other)
-    shown = person.checked_text(reason)
+    shown = person.checked_text(reason, room)
     other.leave(room, shown, partial(PutOut, by=person.shown_name))
     ruled.guests.pop(other, None)
     mark = other.identity.mark

@@ -31,6 +31,7 @@ from twistchat.core.events import (
     TopicLocked,
 )
 from twistchat.core.identity import key_mark
+from twistchat.errors import TopicIsLocked
 
 MOST_ADMITTED = 200
 """People with keys of their own who may come back into one room; the one admitted the longest ago goes first."""
@@ -96,6 +97,15 @@ class Terms:
     def is_operator(self, name: str) -> bool:
         """Whether somebody of that name, who is in it, is one of its operators."""
         return names.key(name) in self.operators
+
+    def check_topic(self, room: str, name: str) -> None:
+        """Make sure that somebody who is in it may set its topic.
+
+        Raises:
+            TopicIsLocked: Its operators alone may.
+        """
+        if self.locks_topic and not self.is_operator(name):
+            raise TopicIsLocked(room)
 
     def fits(self, room: str, key: str) -> bool:
         """Whether that is the room's key."""

@@ -172,13 +172,14 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
     if kind == "renamed":
         said = _name(said, kind)
     is_everywhere = not room and kind == Announced.kind
+    name = "" if is_everywhere else name
     where = room if is_everywhere else names.checked_room(room, LONGEST_NAME)
     return row(event(where, kind, _name(name, kind), said))
 
 
 def _name(name: str, kind: str) -> str:
-    """Who did it; the administrator, who has no name, is the only one who announces, and may do some other things."""
-    if kind == Announced.kind or (kind in _BY_NOBODY and not name):
+    """Who did it; the administrator, who has no name, announces and does some other things, as others in a room do."""
+    if (kind == Announced.kind or kind in _BY_NOBODY) and not name:
         return ""
     return names.checked(name, LONGEST_NAME)
 

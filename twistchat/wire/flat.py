@@ -12,6 +12,7 @@ from twistchat.core.events import (
     Acted,
     Admitted,
     Announced,
+    AnnouncedBy,
     Event,
     Expelled,
     Invited,
@@ -51,7 +52,10 @@ RULINGS: tuple[type[Ruling], ...] = (
 )
 """The classes of events about who decides what in a room."""
 
-STORED: tuple[type[Stored], ...] = (Said, Acted, Joined, Left, Removed, PutOut, Renamed, TopicSet, Announced, *RULINGS)
+STORED: tuple[type[Stored], ...] = (
+    *(Said, Acted, Joined, Left, Removed, PutOut, Renamed, TopicSet, Announced, AnnouncedBy),
+    *RULINGS,
+)
 """The classes of events that the log keeps."""
 
 EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, Turnover)
@@ -104,8 +108,8 @@ def _put_out(room: str, name: str, by: str, reason: str) -> PutOut:
     return PutOut(room, name, reason, by)
 
 
-def _announced(room: str, _name: str, text: str) -> Announced:
-    return Announced(place(room), text)
+def _announced(room: str, name: str, text: str) -> Stored:
+    return AnnouncedBy(room, name, text) if room and name else Announced(place(room), text)
 
 
 def _renamed(room: str, name: str, new_name: str) -> Event:

@@ -213,7 +213,11 @@ def told_of(value: Mapping[str, Any]) -> Told | None:
 def _command_objects(table: CommandTable[Any]) -> list[dict[str, object]]:
     """A table of commands as programs are told it; a server has one, and tells it to each that comes."""
     return [
-        {"name": row.name, "aliases": row.aliases, "words": table.words_for(row), "trace": row.trace} for row in table
+        {
+            **{"name": row.name, "aliases": row.aliases, "words": table.words_for(row), "trace": row.trace},
+            **({"moderators": True} if row.is_for_moderators else {}),
+        }
+        for row in table
     ]
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from twistchat.core.events import (
     Acted,
     Announced,
+    AnnouncedBy,
     Event,
     Joined,
     Left,
@@ -106,13 +107,15 @@ class TextFormat(Spoken):
             case PutOut(name=name, by=by, reason=reason):
                 return self._say("{by} put {name} out. ({reason})", name=name, by=by, reason=reason or "-")
             case Removed(name=name, reason=reason):
-                return self._say("{name} was removed by the administrator. ({reason})", name=name, reason=reason or "-")
+                return self._say("{name} was removed. ({reason})", name=name, reason=reason or "-")
             case Left(room=room, name=name, reason=""):
                 return self._say_in(room, "{name} left!", name=name)
             case Left(room=room, name=name, reason=reason):
                 return self._say_in(room, "{name} left! ({reason})", name=name, reason=reason)
             case Announced(text=text):
                 return self._announced(text)
+            case AnnouncedBy(name=name, text=text):
+                return self._say("{name} announces: {text}", name=name, text=text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
             case Turnover(joined=joined, left=0):

@@ -28,7 +28,7 @@ def _leave(person: Person, argument: str) -> None:
 
 @command("/nick NAME", "changes your name", price=2.0, aliases="nickname")
 async def _nick(person: Person, argument: str) -> None:
-    person.check_voice()  # a mute is by name, and must not be shaken off with it
+    person.rights.check_name_kept(person.membership.rooms_to_be)
     await person.rename(needed(argument, "/nick NAME"))
 
 
@@ -38,7 +38,7 @@ async def _quit(person: Person, argument: str) -> None:
         await person.shared.pipeline.drained()
     reason = ""
     with suppress(Muted):
-        reason = person.checked_text(argument)
+        reason = person.checked_text(argument, *person.rooms)
     person.settle()
     person.end(reason)
 

@@ -29,8 +29,9 @@ def _help(person: Person, argument: str) -> None:
         found = table.find(argument.removeprefix("/").casefold())
         person.tell(notice("help", "{usage}  {explanation}", usage=found.usage, explanation=found.explanation))
         return
-    rows = [notice("help", "{usage:20}  {explanation}", usage=row.usage, explanation=row.explanation) for row in table]
-    person.tell(*rows, notice("help", "Anything else is said to the room; //text says text that begins with a slash."))
+    rows = [row for row in table if not row.is_for_moderators or person.rights.moderated]
+    told = [notice("help", "{usage:20}  {explanation}", usage=row.usage, explanation=row.explanation) for row in rows]
+    person.tell(*told, notice("help", "Anything else is said to the room; //text says text that begins with a slash."))
 
 
 @command("/who [ROOM]", "lists the people in this room, or in another", aliases="names")

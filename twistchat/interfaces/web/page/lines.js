@@ -53,14 +53,17 @@ function lineOf(className, time, body) {
 	return node;
 }
 
+/** Who says what is announced: a moderator, or the administrator, who has no name. */
+export const announcer = ({name}) => name || say("admin");
+
 function content(value) {
 	const {kind, name, text = ""} = value;
 	switch (kind) {
 		case "acted":
 			return ["* ", named(name), " ", prose(text)];
 		case "announced": {
-			const who = `${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`;
-			return [element("b", "who", icon("horn"), " ", who), " ", prose(text)];
+			const who = `${announcer(value)}${value.room ? "" : ` · ${say("everyone")}`}`;
+			return [element("b", "who", icon("horn"), " ", isolated(who)), " ", prose(text)];
 		}
 		case "joined":
 		case "renamed":

@@ -36,6 +36,7 @@ export class Lists {
 		$("others-part").hidden = !others.length;
 		this.drawHead(this.screen.shown);
 		this.drawUnread(this.screen.shown);
+		this.screen.moderating.draw();
 	}
 
 	drawHead(room) {
@@ -90,6 +91,6 @@ export class Lists {
 		const button = element("button", "row", named(name), isMe ? element("small", "", ` ${say("you")}`) : "");
 		button.disabled = isMe;
 		button.onclick = () => this.screen.show(this.talk.privateWith(name));
-		return element("li", "", button);
+		return element("li", "", button, ...this.screen.moderating.buttonsFor(name));
 	}
 }

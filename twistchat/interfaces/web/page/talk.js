@@ -138,6 +138,7 @@ export class Talk {
 
 	noticed(value, request) {
 		const {code, data, text} = value;
+		this.ui.noticed?.(value);
 		const room = this.rooms.get(data.room);
 		if (code === "topic" && !request) (this.room(data.room).topic = data.topic), this.ui.changed();
 		else if (code === "turned" && !request) this.turnedTo(data.room);
