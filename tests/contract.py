@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 import pytest
 from support.chat import Chat
-from support.dialect import came
+from support.dialect import came, shown
 from support.journal import ListJournal
 from support.place import LINES, PAGE, place_at
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
 from twistchat.core.codes import CODE_BYTES, code_of
+from twistchat.core.events import Invited, PutOut
 from twistchat.core.limits import DEFAULT_FLOOD
 from twistchat.core.moderation import Moderation
 
@@ -220,6 +221,19 @@ class Contract:
         bob = door.connects()
         bob.gives_name("bob")
         assert "Topic of lobby: tea" in bob.hears()
+
+    def test_a_private_room_is_for_those_who_are_invited(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        ada.says("/join tea")
+        ada.says("/private on")
+        ada.hears(), eve.hears()
+        assert eve.asks("/join tea") == ["refused room-private room=tea"]
+        assert eve.asks("/rooms") == ["room room=lobby count=2"]
+        assert ada.asks("/invite eve")[-1].endswith(shown(Invited("tea", "ada", "eve")))
+        assert eve.asks("/join tea")[-1] == "+eve"
+        ada.hears()
+        assert ada.asks("/kick eve loud")[-1].endswith(shown(PutOut("tea", "eve", "loud", "ada")))
+        assert eve.hears()[-1] == "left room=tea by=ada reason=loud"
 
     def test_what_comes_when_a_turn_has_no_time_left_is_dealt_with_in_its_order_in_the_next(
         self, door: Any, chat: Chat

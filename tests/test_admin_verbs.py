@@ -267,8 +267,8 @@ def test_who_shows_people_of_one_room_or_of_all(chat, operator):
     assert [row["name"] for row in rows(chat, operator, "who tea")] == ["ada"]
     assert runs(chat, operator, "who coffee")[0] == command.REFUSED
     assert rows(chat, operator, "rooms") == [
-        {"room": "lobby", "people": 2, "topic": ""},
-        {"room": "tea", "people": 1, "topic": ""},
+        {"room": "lobby", "people": 2, "topic": "", "note": []},
+        {"room": "tea", "people": 1, "topic": "", "note": []},
     ]
 
 

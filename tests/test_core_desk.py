@@ -94,7 +94,7 @@ def test_help_offers_a_moderators_commands_to_moderators_alone(chat, ms_li, bob)
     def offered(person: Person) -> set[str]:
         return {line.split()[1].removeprefix("usage=/") for line in person.asks("/help") if "usage=" in line}
 
-    assert offered(ms_li) - offered(bob) == {"kick", "mute", "unmute", "lock", "unlock", "announce"}
+    assert offered(ms_li) - offered(bob) == {"mute", "unmute", "lock", "unlock", "announce"}
     assert "moderate" in offered(bob)
     assert bob.asks("/lokc") == ["refused unknown-command command=lokc nearest=lock"]
     assert bob.asks("/locked") == ["refused unknown-command command=locked"]

@@ -39,6 +39,14 @@ EVENTS = [
     events.TopicSet("lobby", None, "tea"),
     events.Announced("lobby", "Back at six"),
     events.RenamedAlone("ada", "eve"),
+    events.PrivateSet("tea", "ada", "on"),
+    events.KeyGone("tea", None),
+    events.TopicLocked("tea", "ada", "off"),
+    events.OperatorGiven("tea", None, "bob"),
+    events.OperatorTaken("tea", "ada", "bob"),
+    events.Invited("tea", "ada", "bob"),
+    events.PutOut("tea", "bob", "loud", "ada"),
+    events.Sealed("tea", None),
 ]
 
 

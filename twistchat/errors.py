@@ -286,6 +286,59 @@ class TooManyRooms(
     """The server's table of rooms is full."""
 
 
+# --- what holds in one room
+class OfRoom(ChatError):
+    """A matter of one room."""
+
+    room: str
+
+
+class RoomPrivate(OfRoom, sentence="{room} is private. Ask somebody who is in it for an invitation."):
+    """A room that one must be invited to."""
+
+
+class RoomHasKey(OfRoom, sentence="{room} has a key. Use it like this: /join {room} KEY"):
+    """A room that one needs a key for."""
+
+
+class WrongRoomKey(OfRoom, sentence="That is not the key of {room}. Ask somebody who is in it."):
+    """Another key than the room's."""
+
+
+class NotARoomKey(OverLimit, sentence="A room's key is one word of {limit} characters at most."):
+    """What cannot be a room's key."""
+
+
+class NotOperator(OfRoom, sentence="Only an operator of {room} can do that. They are: {operators}"):
+    """What only an operator of the room may do."""
+
+    operators: list[str]
+
+
+class NobodysRoom(OfRoom, sentence="{room} is everybody's: it has no operators. /join ROOM opens one of your own."):
+    """Deciding on the room that everybody enters first."""
+
+
+class TooManyOperators(OverLimit, sentence="The room has {limit} operators, which is the most. /deop one first."):
+    """One operator more than a room may have."""
+
+
+class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its operators can set it."):
+    """Setting a topic that only operators set."""
+
+
+class NotThere(AboutPerson, sentence="{name} is not in {room}. /who lists the people in it."):
+    """Somebody who is in the chat and not in the room."""
+
+    room: str
+
+
+class ThereAlready(AboutPerson, sentence="{name} is in {room} already."):
+    """Inviting somebody who is in the room."""
+
+    room: str
+
+
 # --- connections
 class TooManyConnections(
     OverOption,

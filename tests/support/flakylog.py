@@ -71,8 +71,12 @@ class FlakyLog:
             return fail(self.unreadable)
         return self._later(lambda: self._log.between(room, after, before, count, newest))
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
-        return self._later(lambda: self._log.missed(room, name, count))
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """At once, as it is asked together with `latest`, which may wait."""
+        return self._log.terms(room)
+
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
+        return self._later(lambda: self._log.missed(room, name, count, after))
 
     def search(self, query: Query) -> Deferred[Found]:
         return self._later(lambda: self._log.search(query))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -24,9 +24,11 @@ from twistchat.core.events import (
     Joined,
     Left,
     Noticed,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
     Signal,
     Told,
@@ -140,6 +142,11 @@ def _token(event: Event) -> str:
     match event:
         case Joined(name=name):
             return f"+{name}"
+        case PutOut(name=name, reason=reason, by=by):
+            return f"{by} put out {name}{_in_brackets(reason)}"
+        case Ruling(room=room, name=name):
+            more = [getattr(event, each.name) for each in fields(event) if each.name not in ("room", "name", "mark")]
+            return " ".join(filter(None, [event.kind, f"{room}:", name or "!!", *more]))
         case Removed(name=name, reason=reason):
             return f"removed {name}{_in_brackets(reason)}"
         case Left(name=name, reason=reason):

@@ -18,18 +18,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
+from twistchat.core import names
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
 from twistchat.core.events import (
     Acted,
     Aside,
     Entry,
-    Gone,
+    Invited,
     Joined,
     Left,
     Noticed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
     Signal,
     Told,
@@ -39,7 +41,7 @@ from twistchat.core.member import Member
 from twistchat.core.merging import merged, others, seen
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
-from twistchat.core.replies import Here, Past, Reply, notice
+from twistchat.core.replies import Here, Past, Reply, farewell, notice
 from twistchat.core.room import Room
 from twistchat.core.submission import Delivered, Submission
 
@@ -165,9 +167,7 @@ class Delivery:
 
     def _take(self, told: Told, submission: Submission | None) -> None:
         if told.number is None:
-            assert submission is not None, "what is not stored comes of here"
-            self._take_aside(told, submission)
-            return
+            return self._take_aside(told, submission)
         self._census.take(told)
         room = told.event.room
         if room is EVERYWHERE:
@@ -178,16 +178,21 @@ class Delivery:
             batch = self._batch(room)
         if batch is not None:
             self._happen(batch, told, None if submission is None else submission.member)
+        if isinstance(told.event, Invited):
+            self._invite(told, submission)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
-        if not event.past and author is not None:
-            self._move(batch, entry, author)
+        if not event.past:
+            if isinstance(event, Ruling) and not event.is_told:
+                return
+            if author is not None:
+                self._move(batch, entry, author)
         if not isinstance(event, _PRESENCE):
             if presence:
                 self._tell_first(batch, event.name)
         elif batch.room.is_large:
-            presence.hold(_held(entry))
+            presence.hold(entry)
             return
         elif presence:  # it was large until now
             self._tell_all_presence(batch)
@@ -224,7 +229,8 @@ class Delivery:
             if member.is_welcome and not member.rooms:
                 self._single_out(member).append(member.preferences.format.event(entry))
 
-    def _take_aside(self, aside: Aside, submission: Submission) -> None:
+    def _take_aside(self, aside: Aside, submission: Submission | None) -> None:
+        assert submission is not None, "what is not stored comes of here"
         room = aside.event.room
         if room is None:
             self._take_private(aside, submission)
@@ -246,6 +252,21 @@ class Delivery:
             if member is not None and member.preferences.wants(event, is_own):
                 self._single_out(member).append(member.preferences.format.event(aside))
 
+    def _invite(self, entry: Entry, submission: Submission | None) -> None:
+        """Tell the guest, who is not in the room, wherever the invitation came from."""
+        event = entry.event
+        assert isinstance(event, Invited)
+        guest = self._called(event.recipient) if submission is None else submission.recipient
+        if guest is None or event.room in guest.rooms:
+            return
+        if event.room in self._rooms:
+            self._rooms[event.room].invite(guest)
+        self._single_out(guest).append(guest.preferences.format.event(entry))
+
+    def _called(self, name: str) -> Member | None:
+        key = names.key(name)
+        return next((each for each in self._everyone if each.is_welcome and names.key(each.shown_name) == key), None)
+
     # --- coming, going, changing names
 
     def _move(self, batch: RoomBatch, entry: Entry, author: Member) -> None:
@@ -253,7 +274,7 @@ class Delivery:
         if isinstance(event, Joined):
             self._join(batch, entry, author)
         elif isinstance(event, Left):
-            self._leave(batch, entry, author)
+            self._leave(batch, entry, event, author)
         elif isinstance(event, Renamed):
             self._rename(author, event)
 
@@ -299,7 +320,7 @@ class Delivery:
         if standing:
             self._tell(member, Past(room.name, standing))
 
-    def _leave(self, batch: RoomBatch, entry: Entry, member: Member) -> None:
+    def _leave(self, batch: RoomBatch, entry: Entry, event: Left, member: Member) -> None:
         room = batch.room
         if member not in room:
             return
@@ -311,7 +332,7 @@ class Delivery:
         if format.comes_first:
             self._single_out(member).append(format.event(entry))
         else:
-            self._tell(member, notice("left", "You left {room}.", room=room.name))
+            self._tell(member, farewell(event))
 
     # --- coming and going in large rooms
 
@@ -367,12 +388,6 @@ class Delivery:
 
     def _tell(self, member: Member, reply: Reply) -> None:
         self._single_out(member).extend(member.preferences.format.reply(reply))
-
-
-def _held(entry: Entry) -> Entry:
-    """Somebody's coming or leaving as it is held back. Who left the chat may be back by then, so they left the room."""
-    event = entry.event
-    return entry._replace(event=Left(event.room, event.name, event.reason)) if isinstance(event, Gone) else entry
 
 
 def _room_of_line(delivered: Delivered) -> str | None:

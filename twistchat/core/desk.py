@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from twistchat.core import names
 from twistchat.core.addresses import household, is_loopback, parsed
@@ -50,7 +51,7 @@ async def take_post(person: Person, typed: str) -> None:
         used = Act("moderate", act.subject, person.shown_name, person.client.address, room=act.room)
         await person.shared.acts.record(used)
         person.rights.take_post(act)
-        person.tell_of_ended_posts()
+        tell_of_ended_posts(person)
     person.tell(_moderating(act), *_in_force(person, act.room))
     before = person.membership.current
     await person.join(act.room)
@@ -100,6 +101,15 @@ def _done(act: Act) -> Notice:
         return notice("room-muted", sentence, **data, name=act.subject)
     sentence = "{by} muted everybody in {room} until {until}. /unmute --all ends it."
     return notice("room-all-muted", sentence, **data)
+
+
+def tell_of_ended_posts(person: Person) -> None:
+    """Tell somebody of which rooms they are no moderator any more, and look again when the next may end."""
+    if person.is_gone:
+        return
+    for room in person.rights.ended_posts():
+        person.tell(notice("moderating-over", "You moderate {room} no more: the code has ended.", room=room))
+    person.rights.look_again(partial(tell_of_ended_posts, person))
 
 
 class Desk:

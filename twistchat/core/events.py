@@ -106,6 +106,14 @@ class Removed(Left):
 
 
 @dataclass(frozen=True, slots=True)
+class PutOut(Left):
+    """An operator of the room put somebody out of it."""
+
+    kind: ClassVar[str] = "putout"
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed(InRoom):
     """Somebody in the room changed their name; `name` is the old one."""
 
@@ -136,6 +144,103 @@ class Announced(Stored):
     name = None
     room: Place
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling(Stored):
+    """Something about a room's terms, which `twistchat.core.terms` follows: who may come in, and who decides on it."""
+
+    past: ClassVar[bool] = False
+    is_told: ClassVar[bool] = True
+    """Whether the people in the room are told of it."""
+    room: str
+    name: str | None
+    """None for the administrator, and for the room itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateSet(Ruling):
+    """The room is private from now on, or no longer."""
+
+    kind: ClassVar[str] = "private"
+    state: str
+    """`on` or `off`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet(Ruling):
+    """The room has a key from now on; `mark` tells it again and does not tell it."""
+
+    kind: ClassVar[str] = "keyset"
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGone(Ruling):
+    """The room has no key any more."""
+
+    kind: ClassVar[str] = "keygone"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLocked(Ruling):
+    """Only operators set the topic from now on, or everybody in the room again."""
+
+    kind: ClassVar[str] = "topiclock"
+    state: str
+    """`on` or `off`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorGiven(Ruling):
+    """Somebody in the room is one of its operators now."""
+
+    kind: ClassVar[str] = "opgiven"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTaken(Ruling):
+    """Somebody in the room is none of its operators any more."""
+
+    kind: ClassVar[str] = "optaken"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited(Ruling):
+    """Somebody who is not in the room was invited into it."""
+
+    kind: ClassVar[str] = "invited"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Ruling):
+    """Whoever has the key of that mark may come into the room, closed as it is: `name` has it now."""
+
+    kind: ClassVar[str] = "admitted"
+    is_told: ClassVar[bool] = False
+    mark: str = ""
+    standing: str = ""
+    """`operator` where they are one again once they are in; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expelled(Ruling):
+    """Whoever has the key of that mark may not come in by it any more."""
+
+    kind: ClassVar[str] = "expelled"
+    is_told: ClassVar[bool] = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Ruling):
+    """What was said in the room before this is shown to nobody any more, and who was admitted is so no longer."""
+
+    kind: ClassVar[str] = "sealed"
+    is_told: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.events import Renamed, RenamedAlone
+from twistchat.core.identity import Identity
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.replies import Reply
@@ -28,6 +29,11 @@ class Member(Protocol):
     @property
     def shown_name(self) -> str:
         """The name that they go by now."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """By what they can be known when they come again."""
         ...
 
     @property

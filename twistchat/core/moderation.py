@@ -10,6 +10,7 @@ from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import APPOINT, Act, Subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
+from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
@@ -30,7 +31,9 @@ from twistchat.errors import (
     NothingToLift,
     NotLocked,
     NotOnePerson,
+    NotStored,
     OverAlready,
+    Overloaded,
     Restricted,
     TextTooLong,
 )
@@ -262,8 +265,15 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
+        self._open_to_everybody(name)
         await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
         return act, found
+
+    def _open_to_everybody(self, name: str) -> None:
+        """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
+        room = self.hub.rooms.get(name)
+        for ruling in [] if room is None else [*room.record.terms.ending(name)]:
+            self.hub.pipeline.proclaim(ruling).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
 
     # --- moderators
 
@@ -347,7 +357,7 @@ class Moderation:
         except Restricted as refusal:
             person.put_out(Refused(refusal), refusal.reason)
         else:
-            person.tell_of_ended_posts()
+            tell_of_ended_posts(person)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""

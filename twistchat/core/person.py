@@ -6,11 +6,12 @@ interface sees of it is its `twistchat.core.session.Session`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import (
@@ -20,6 +21,7 @@ from twistchat.core.events import (
     Gone,
     Joined,
     Left,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
@@ -123,8 +125,7 @@ class Person:
 
     def settle(self) -> None:
         """Answer the line that is being dealt with, where it has a tag and nothing of it is on its way into the log."""
-        tag = self.handed_on()
-        if tag is not None:
+        if (tag := self.handed_on()) is not None:
             self.tell(Done(tag))
 
     def send(self, pieces: Sequence[bytes]) -> None:
@@ -137,13 +138,15 @@ class Person:
 
     # --- coming and going
 
-    async def join(self, room: str) -> None:
+    async def join(self, room: str, key: str = "") -> None:
         """Go into a room, and talk there from now on.
 
         Args:
             room: Its checked name.
+            key: The room's, where they give one.
 
         Raises:
+            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
             Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
@@ -151,12 +154,12 @@ class Person:
             self.rights.check_lock(room)
             if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
                 raise InTooManyRooms(self.shared.limits.rooms_each)
-            await self.shared.rooms.opened(room)
+            opened = await decided(self.shared.rooms, self.shared.pipeline, room)
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
-                self._submit(Joined(room, self.name), *away)
+                self._submit(*coming(opened, self, key, self.shared.wall()), *away)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
@@ -169,16 +172,21 @@ class Person:
         self._door.entered()
         self.tell(self.welcome)
 
-    def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
+    def leave(self, room: str, reason: str = "", how: Callable[[str, str, str], Left] = Left) -> None:
         """Leave one room.
+
+        Args:
+            room: Its name.
+            reason: Why, for the others.
+            how: What makes the event, of those two and a name.
 
         Raises:
             NotInRoom: They are not in it.
         """
         if not self.membership.will_be_in(room):
             raise NotInRoom(room)
-        self._submit(how(room, self.shown_name, reason))
-        self.rights.end_stay(room, issubclass(how, Removed))
+        self._submit(left := how(room, self.shown_name, reason))
+        self.rights.end_stay(room, isinstance(left, Removed | PutOut))
         self.membership.going(room)
         self._turn_away(room)
 
@@ -255,8 +263,7 @@ class Person:
     def say(self, text: str) -> None:
         """Say something in the current room."""
         room = self.membership.here
-        said = Said(room, self.shown_name, self.checked_text(text, room))
-        self.shared.pipeline.submit_line(self, self, said)
+        self.shared.pipeline.submit_line(self, self, Said(room, self.shown_name, self.checked_text(text, room)))
 
     def act(self, text: str) -> None:
         """Do something in the current room."""
@@ -267,16 +274,17 @@ class Person:
         """Set the current room's topic.
 
         Raises:
+            TopicIsLocked: Its operators alone may.
             TopicHeld: A moderator has set it, and it is to stay.
         """
         room = self.membership.here
+        self.shared.rooms[room].record.terms.check_topic(room, self.shown_name)
         self.shared.rules.check_topic(room, self.shared.wall())
         self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""
-        event = Whispered(self.shown_name, recipient.shown_name, self.checked_text(text))
-        self._submit(event, recipient=recipient)
+        self._submit(Whispered(self.shown_name, recipient.shown_name, self.checked_text(text)), recipient=recipient)
 
     def _submit(self, *events: Event, recipient: Member | None = None) -> None:
         self.shared.pipeline.submit(self, self, *events, recipient=recipient)
@@ -293,14 +301,6 @@ class Person:
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text
-
-    def tell_of_ended_posts(self) -> None:
-        """Tell the person of which rooms they are no moderator any more, and look again when the next may end."""
-        if self.is_gone:
-            return
-        for room in self.rights.ended_posts():
-            self.tell(notice("moderating-over", "You moderate {room} no more: the code has ended.", room=room))
-        self.rights.look_again(self.tell_of_ended_posts)
 
     # --- how they see the chat
 

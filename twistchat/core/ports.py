@@ -201,6 +201,12 @@ class Log(Protocol):
         """
         ...
 
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """What a room's terms follow from (`twistchat.core.terms`), in the log's order: of each of its `SETTINGS` the
+        latest, and the latest `ADMISSIONS`. They are kept for good, whatever else is forgotten.
+        """
+        ...
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one that is above every entry's where there is none.
 
@@ -212,8 +218,14 @@ class Log(Protocol):
         """
         ...
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said in a room while the person of that name was away, who is there now.
+
+        Args:
+            room: The room.
+            name: The person's name.
+            count: The most entries.
+            after: The number that they must be above.
 
         The Deferred gives None where the log knows of no earlier stay.
         """

@@ -8,7 +8,7 @@ from typing import Any
 
 from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Told
+from twistchat.core.events import Left, PutOut, Told
 from twistchat.errors import ChatError
 
 
@@ -89,3 +89,11 @@ class Notice(Reply):
 def notice(code: str, sentence: str, /, **data: object) -> Notice:
     """Make a Notice; lists of words in the data are shown joined by commas."""
     return Notice(code, sentence, data)
+
+
+def farewell(event: Left) -> Reply:
+    """What somebody is told who is in a room no more."""
+    if isinstance(event, PutOut):
+        sentence = "{by} put you out of {room}. Reason: {reason}"
+        return notice("left", sentence, room=event.room, by=event.by, reason=event.reason or "-")
+    return notice("left", "You left {room}.", room=event.room)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
 from twistchat.core.person import Person
-from twistchat.core.replies import notice
 from twistchat.errors import IgnoresYou, NotInRoom
 
 
@@ -121,19 +120,3 @@ def _signal(person: Person, how: type[Away | Described], text: str) -> None:
     rooms: list[str | None] = [*person.membership.rooms_to_be] or [None]
     shared.pipeline.submit(person, person, *(how(room, name, text) for room in rooms))
     shared.comings.signalled(person, how(None, name, text))
-
-
-def invite(person: Person, other: Person, room: str) -> None:
-    """Invite somebody into a room that one is in.
-
-    Raises:
-        NotInRoom: One is not.
-        IgnoresYou, Muted: They have not been told.
-    """
-    if not person.membership.will_be_in(room):
-        raise NotInRoom(room)
-    if other.preferences.ignores(person.shown_name):
-        raise IgnoresYou(other.shown_name)
-    person.rights.check_voice(room)
-    sentence = "{name} invites you into {room}: /join {room} goes there."
-    other.tell(notice("invited", sentence, name=person.shown_name, room=room))

@@ -25,6 +25,7 @@ from twistchat.errors import ChatError, NotText
 from twistchat.log import places
 from twistchat.log.rows import KIND_NAMES, EntryRow, event, row
 from twistchat.log.schema import BUSY_SECONDS, connect
+from twistchat.wire.flat import RULINGS
 from twistchat.wire.text import Encoding
 
 Progress = Callable[[int], None]
@@ -42,6 +43,9 @@ LONGEST_TEXT = 4096
 
 _BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with."""
+
+_BY_NOBODY = frozenset({TopicSet.kind, *(ruling.kind for ruling in RULINGS)})
+"""What may have no name."""
 
 _TRANSCRIPT = re.compile(r"(\S+?) ?: (.*)")
 _SELECT = """
@@ -174,8 +178,8 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
 
 
 def _name(name: str, kind: str) -> str:
-    """Who did it; the administrator, who has no name, announces and sets topics, as a room's moderators do."""
-    if kind in (Announced.kind, TopicSet.kind) and not name:
+    """Who did it; the administrator, who has no name, announces and does some other things, as others in a room do."""
+    if (kind == Announced.kind or kind in _BY_NOBODY) and not name:
         return ""
     return names.checked(name, LONGEST_NAME)
 

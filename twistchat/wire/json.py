@@ -127,7 +127,10 @@ def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")  # no half surrogate pairs
 
 
-_MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event)] for event in EVENTS}
+_NOT_TOLD = frozenset({"mark", "standing"})
+"""What only the log has: of whose key it is, or of what key."""
+
+_MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event) if name not in _NOT_TOLD] for event in EVENTS}
 """What events of a class have beside a room and a name: what it is called there, and its key here."""
 
 

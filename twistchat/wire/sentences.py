@@ -14,9 +14,11 @@ from twistchat.core.events import (
     Joined,
     Left,
     Noticed,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
     Signal,
     Told,
@@ -28,6 +30,7 @@ from twistchat.core.names import LOBBY
 from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
+from twistchat.wire.rulings import said_of, said_with
 from twistchat.wire.text import UTF_8, escaped
 
 
@@ -105,6 +108,8 @@ class TextFormat(Spoken):
         match event:
             case Joined(room=room, name=name):
                 return self._say_in(room, "{name} joined!", name=name)
+            case PutOut(name=name, by=by, reason=reason):
+                return self._say("{by} put {name} out. ({reason})", name=name, by=by, reason=reason or "-")
             case Removed(name=name, reason=reason):
                 return self._say("{name} was removed. ({reason})", name=name, reason=reason or "-")
             case Left(room=room, name=name, reason=""):
@@ -133,6 +138,8 @@ class TextFormat(Spoken):
                 return self._say("{name} set the topic: {topic}", name=name, topic=topic)
             case Whispered(name=name, recipient=recipient, text=text):
                 return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
+            case Ruling():
+                return self.language.say(said_of(event), said_with(event))
         raise TypeError(event)
 
     def _announced(self, text: str) -> str:

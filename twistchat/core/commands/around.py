@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from twistchat.core.command_table import command
-from twistchat.core.commands.arguments import needed, other, room_name
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.core.speaking import be_away, invite
+from twistchat.core.speaking import be_away
 
 
 @command("/away [TEXT]", "says that you are away and why, or that you are back")
@@ -18,13 +17,4 @@ def _away(person: Person, argument: str) -> None:
         person.tell(notice("back", "You are not away."))
 
 
-@command("/invite NAME [ROOM]", "invites somebody into this room, or into another that you are in")
-def _invite(person: Person, argument: str) -> None:
-    name, _, room = argument.partition(" ")
-    invited = other(person, needed(name, "/invite NAME [ROOM]"))
-    where = room_name(person, room.strip())
-    invite(person, invited, where)
-    person.tell(notice("inviting", "{name} is invited into {room}.", name=invited.shown_name, room=where))
-
-
-ROWS = (_away, _invite)
+ROWS = (_away,)

@@ -12,10 +12,11 @@ from twistchat.core.replies import notice
 from twistchat.errors import Muted
 
 
-@command("/join ROOM", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
+@command("/join ROOM [KEY]", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
 async def _join(person: Person, argument: str) -> None:
-    name = names.checked_room(needed(argument, "/join ROOM"), person.shared.limits.name_chars)
-    await person.join(name)
+    room, _, key = needed(argument, "/join ROOM [KEY]").partition(" ")
+    name = names.checked_room(room, person.shared.limits.name_chars)
+    await person.join(name, key.strip())
     if person.membership.current == name:
         person.tell(notice("turned", "You now talk in {room}.", room=name))
 

@@ -35,13 +35,6 @@ async def _moderate(person: Person, argument: str) -> None:
     await take_post(person, needed(argument, "/moderate CODE"))
 
 
-@command("/kick NAME [REASON]", "removes somebody from this room", price=PRICE, is_for_moderators=True)
-async def _kick(person: Person, argument: str) -> None:
-    desk = Desk(person)
-    name, _, reason = needed(argument, "/kick NAME [REASON]").partition(" ")
-    await desk.kick(name, reason.strip())
-
-
 @command(_MUTE, "lets somebody, or all, read here and not talk, for an hour", price=PRICE, is_for_moderators=True)
 async def _mute(person: Person, argument: str) -> None:
     desk = Desk(person)
@@ -76,4 +69,4 @@ async def _announce(person: Person, argument: str) -> None:
     await desk.announce(needed(argument, "/announce TEXT"))
 
 
-ROWS = (_moderate, _kick, _mute, _unmute, _lock, _unlock, _announce)
+ROWS = (_moderate, _mute, _unmute, _lock, _unlock, _announce)

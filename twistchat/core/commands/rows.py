@@ -5,7 +5,7 @@ end of its file names it. A new file of commands is named here.
 """
 
 from twistchat.core.command_table import Command
-from twistchat.core.commands import around, going, looking, moderating, preferring, recall, talking
+from twistchat.core.commands import around, going, looking, moderating, preferring, recall, ruling, talking
 from twistchat.core.person import Person
 
 COMMANDS: tuple[Command[Person], ...] = (
@@ -13,6 +13,7 @@ COMMANDS: tuple[Command[Person], ...] = (
     *going.ROWS,
     *talking.ROWS,
     *around.ROWS,
+    *ruling.ROWS,
     *preferring.ROWS,
     *recall.ROWS,
     *moderating.ROWS,

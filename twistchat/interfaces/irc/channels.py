@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from fnmatch import translate
 
+from twistchat.core import ruling
 from twistchat.core.census import RoomRecord
-from twistchat.core.speaking import invite, set_topic_in, turn_to
+from twistchat.core.speaking import set_topic_in, turn_to
 from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom, NotModerator
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import TOPIC_BYTES
@@ -84,7 +85,7 @@ async def _kick(member: IrcMember, line: IrcLine) -> None:
 
 
 @irc_command("INVITE [name #room]")
-def _invite(member: IrcMember, line: IrcLine) -> None:
+async def _invite(member: IrcMember, line: IrcLine) -> None:
     if not line.params:
         member.tell(*(member.numbered(336, room) for room in member.invited), member.numbered(337))
         return
@@ -102,7 +103,7 @@ def _invite(member: IrcMember, line: IrcLine) -> None:
         if record.name in other.rooms:
             member.tell(member.numbered(443, other.shown_name, shown))
             return
-        invite(member.person, other, record.name)
+        await ruling.invite(member.person, record.name, other)
         member.tell(member.numbered(341, other.shown_name, shown))
     except ChatError as error:
         member.refuse(error, line, member.shown_room(word(target)))

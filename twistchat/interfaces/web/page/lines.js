@@ -70,13 +70,26 @@ function content(value) {
 		case "topicset":
 		case "removed":
 			return happening(kind === "joined" && value.room !== FIRST_ROOM ? "joinedRoom" : kind, value);
+		case "private":
+			return happening(value.state === "on" ? "privateOn" : "privateOff", value);
+		case "topiclock":
+			return happening(value.state === "on" ? "topiclockOn" : "topiclockOff", value);
+		case "keyset":
+		case "keygone":
+		case "optaken":
+		case "invited":
+			return happening(kind, value);
+		case "opgiven":
+			return happening(name ? kind : "opagain", value);
+		case "putout":
+			return happening(text ? "putoutWhy" : kind, value);
 		case "left":
 			return happening(text ? "leftWhy" : value.room === FIRST_ROOM ? "left1" : "leftRoom", value);
 	}
 	return [name ? named(name) : "", " ", prose(text)];
 }
 
-const happening = (key, {name, text, room}) => parts(key, {name: name || say("admin"), text, room});
+const happening = (key, {name, text, room, to, by}) => parts(key, {name: name || say("admin"), text, room, to, by});
 
 /** A line that stands only here: an answer, a remark, a refusal. */
 export function noticeNode(text, className) {

@@ -63,6 +63,7 @@ export class Lists {
 	roomRow(room) {
 		const isShown = room === this.screen.shown;
 		const open = element("button", "row", isolated(room.name));
+		if (room.isLocked) open.prepend(icon("lock"), " ", element("span", "unseen", say("privateRoom")), " ");
 		if (room.unread) {
 			const count = element("span", "", String(room.unread));
 			count.ariaHidden = "true";
