@@ -13,7 +13,7 @@ from twistchat.core.bans import Act
 from twistchat.core.events import Acted, Event, Gone, Joined, Left, Noticed, Signal, Told, WhisperedNotice
 from twistchat.core.intake import Deed
 from twistchat.core.presence import LARGE
-from twistchat.core.speaking import be_away, describe, invite, say_in, set_topic_in, tag, whisper_to
+from twistchat.core.speaking import be_away, describe, say_in, set_topic_in, tag, whisper_to
 from twistchat.errors import IgnoresYou, Muted, NotInRoom
 
 
@@ -67,8 +67,6 @@ def test_nobody_says_anything_in_a_room_where_they_are_not(ada: Person, eve: Per
     for wrong in (say_in, set_topic_in, tag):
         with pytest.raises(NotInRoom):
             wrong(ada.inside, "tea", "hello")
-    with pytest.raises(NotInRoom):
-        invite(ada.inside, eve.inside, "tea")
 
 
 def test_what_stands_beside_a_line_comes_with_it_and_is_not_kept(chat: Chat, ada: Person, eve: Person) -> None:
@@ -131,8 +129,9 @@ def test_tags_without_a_line_reach_the_room_or_the_person(chat: Chat, ada: Perso
         tag(ada.inside, eve.inside, "+typing=done")
     with pytest.raises(IgnoresYou):
         whisper_to(ada.inside, eve.inside, "psst")
-    with pytest.raises(IgnoresYou):
-        invite(ada.inside, eve.inside, "lobby")
+    ada.sends("/join tea")
+    assert ada.asks("/invite eve") == ["refused ignores-you name=eve"]
+    ada.sends("/join lobby")
     eve.hears()
     tag(ada.inside, "lobby", "+typing=active")
     be_away(ada.inside, "gone")
@@ -155,17 +154,9 @@ def test_who_is_muted_signals_nothing(chat: Chat, ada: Person, eve: Person) -> N
         lambda: tag(ada.inside, "lobby", "+a"),
         lambda: be_away(ada.inside, "lunch"),
         lambda: describe(ada.inside, "x"),
-        lambda: invite(ada.inside, eve.inside, "lobby"),
     ):
         with pytest.raises(Muted):
             wrong()
-
-
-def test_somebody_is_invited_into_a_room(chat: Chat, ada: Person, eve: Person) -> None:
-    assert ada.asks("/invite eve") == ["inviting name=eve room=lobby"]
-    assert eve.hears() == ["invited name=ada room=lobby"]
-    assert ada.asks("/invite") == ["refused wrong-use usage=/invite NAME [ROOM]"]
-    assert ada.asks("/invite eve tea") == ["refused not-in-room room=tea"]
 
 
 def test_a_deed_waits_for_its_turn_as_a_line_does_and_is_paid_for(chat: Chat, ada: Person, eve: Person) -> None:

@@ -158,7 +158,7 @@ def test_who_is_invited_is_told_and_asks_for_it_later(chat: Chat, door: IrcDoor,
     ada.lines()
     assert numbers(ada.says_line("INVITE eve #tea", "INVITE bob #tea")) == ["341", "341"]
     assert f":ada!~u@{SERVER} INVITE eve #tea" in eve.lines()
-    assert bob.hears()[-1] == "invited name=ada room=tea"
+    assert bob.hears()[-1] == "invited tea: ada bob"
     assert numbers(eve.says_line("INVITE")) == ["336", "337"]
     for number in range(21):
         ada.writes(f"JOIN #r{number}", f"INVITE eve #r{number}", f"PART #r{number}")

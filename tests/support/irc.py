@@ -22,7 +22,21 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from twistchat.core.events import Acted, Event, Joined, Left, Noticed, Removed, Renamed, Said, TopicSet, Whispered
+from twistchat.core.events import (
+    Acted,
+    Event,
+    Invited,
+    Joined,
+    Left,
+    Noticed,
+    PrivateSet,
+    PutOut,
+    Removed,
+    Renamed,
+    Said,
+    TopicSet,
+    Whispered,
+)
 from twistchat.interfaces.irc.connection import IrcFactory, IrcProtocol
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.service import member_of
@@ -49,22 +63,28 @@ def network_of(chat: Chat, **more: Any) -> Network:
     return Network(chat.hub, server=SERVER, started=0.0, **more)
 
 
-def typed(text: str) -> Iterator[str]:
-    """The lines that a client sends for what a person types."""
+def typed(text: str, room: str = "lobby") -> Iterator[str]:
+    """The lines that a client sends for what a person types in the window of a room."""
     text = text.replace("\0", "").replace("\r", " ")  # no line of IRC can have them
     word, _, rest = text[1:].partition(" ")
     if not text.startswith("/") or text.startswith("//"):
-        yield from said("#lobby", text[text.startswith("//") :])
+        yield from said(f"#{room}", text[text.startswith("//") :])
     elif word == "me":
-        yield f"PRIVMSG #lobby :{action(rest)}"
+        yield f"PRIVMSG #{room} :{action(rest)}"
     elif word == "msg":
         name, _, message = rest.partition(" ")
         yield from said(name, message)
     elif word == "kick":
         name, _, reason = rest.partition(" ")
-        yield f"KICK #lobby {name} :{reason}"
+        yield f"KICK #{room} {name} :{reason}"
     elif word == "topic":
-        yield f"TOPIC #lobby :{rest}"
+        yield f"TOPIC #{room} :{rest}"
+    elif word == "join":
+        yield f"JOIN #{rest}"
+    elif word == "invite":
+        yield f"INVITE {rest} #{room}"
+    elif word == "private":
+        yield f"MODE #{room} {'+' if rest == 'on' else '-'}i"
     elif word == "quit":
         yield f"QUIT :{rest}"
     else:
@@ -113,6 +133,8 @@ class Screen:
                 if self._asks:
                     yield f"In {room[1:]} ({len(self._names)}): {', '.join(sorted(self._names))}"
                 self._asks, self._names = False, []
+            case ["341", inviter, guest, room]:
+                yield shown(Invited(room[1:], inviter, guest))
             case ["ERROR", text]:
                 yield text.removeprefix("Closing Link: ")
             case ["412" | "422", *_]:
@@ -141,7 +163,11 @@ def event_of(line: IrcLine, name: str) -> Event | None:
         case ["QUIT", *reason]:
             return Left("lobby", name, *reason)
         case ["KICK", _, whom, reason]:
-            return Removed(room, whom, reason)
+            return Removed(room, whom, reason) if name == SERVER else PutOut(room, whom, reason, name)
+        case ["MODE", _, "+i" | "-i" as change]:
+            return PrivateSet(room, name, "on" if change == "+i" else "off")
+        case ["INVITE", guest, room]:
+            return Invited(room[1:], name, guest)
         case ["NICK", new]:
             return Renamed("lobby", name, new)
         case ["TOPIC", _, topic]:
@@ -164,6 +190,7 @@ class IrcPeer:
     def __init__(self, door: Any, address: str) -> None:
         self.door = door
         self.screen = Screen()
+        self.room = "lobby"
         self._has_come = False
         self.transport = StringTransport(peerAddress=IPv4Address("TCP", address, 40000), lenient=True)
         self.connect(address)
@@ -223,7 +250,12 @@ class IrcPeer:
 
     def says(self, *texts: str) -> None:
         """Type lines, all in one turn."""
-        self.writes(*(line for text in texts for line in typed(text)))
+        lines = []
+        for text in texts:
+            if text.startswith("/join "):
+                self.room = text.split()[1]
+            lines += typed(text, self.room)
+        self.writes(*lines)
 
     def asks(self, line: str) -> list[str]:
         """Type a line, and return what comes of it, without what came before."""

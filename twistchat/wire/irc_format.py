@@ -28,9 +28,11 @@ from twistchat.core.events import (
     Joined,
     Left,
     Noticed,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
     Tagged,
     Told,
@@ -44,6 +46,7 @@ from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused,
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
+from twistchat.wire.irc_rulings import OPERATOR, line_of
 from twistchat.wire.irc_text import action, pieces, rows
 from twistchat.wire.language import Spoken
 from twistchat.wire.line import LineFormat
@@ -57,9 +60,6 @@ WELCOME, GOODBYE = b"\0W\r\n", b"\0G\r\n"
 
 MARK = b"\0M"
 """Before a room, in place of up to where the reader has read it."""
-
-INVITED = b" INVITE \0 "
-"""Before the room that the reader is invited into."""
 
 CHANNEL = "#"
 
@@ -160,17 +160,21 @@ class IrcFormat(Spoken):
             case Joined(room=room):
                 return f":{source} JOIN #{room}"
             case Gone(reason=reason):
-                return f":{source} QUIT :{reason}"
+                return self.fitting(f":{source} QUIT :", reason)
             case Removed(room=room, name=name, reason=reason):
-                return f":{self.server} KICK #{room} {name} :{reason or name}"
+                return self.fitting(f":{self.server} KICK #{room} {name} :", reason or name)
+            case PutOut(room=room, name=name, by=by, reason=reason):
+                return self.fitting(f":{self.source(by)} KICK #{room} {name} :", reason or by)
             case Left(room=room, reason=""):
                 return f":{source} PART #{room}"
             case Left(room=room, reason=reason):
-                return f":{source} PART #{room} :{reason}"
+                return self.fitting(f":{source} PART #{room} :", reason)
             case Renamed(new_name=new_name) | RenamedAlone(new_name=new_name):
                 return f":{source} NICK {new_name}"
             case TopicSet(room=room, topic=topic):
                 return self.fitting(f":{source} TOPIC #{room} :", topic)
+            case Ruling():
+                return line_of(event, source)
             case Away(text="") if "away-notify" in caps:
                 return f":{source} AWAY"
             case Away(text=text) if "away-notify" in caps:
@@ -274,8 +278,6 @@ class IrcFormat(Spoken):
                 return [*self._past(room or LOBBY, entries)]
             case Refused(error=error):
                 return self._refused(error)
-            case Notice(code="invited", data=data):
-                return [f":{self.source(str(data['name']))} INVITE {READER} #{data['room']}\r\n".encode()]
             case Notice(code=code, sentence=sentence, data=data) if code not in _NOT_TOLD:
                 return self._notices([self.language.say(sentence, data).encode(UTF_8)])
         return []
@@ -326,9 +328,9 @@ class IrcFormat(Spoken):
     def names_in(self, room: RoomRecord) -> Iterator[str]:
         """The people of a room."""
         head = self.numbered(353, "=", channel(room.name), ":")
-        people: Iterable[str] = room.people.values()
-        if "userhost-in-names" in self.caps:
-            people = map(self.source, people)
+        shows = self.source if "userhost-in-names" in self.caps else str
+        operators = room.terms.operators
+        people = (OPERATOR * (key in operators) + shows(name) for key, name in room.people.items())
         yield from (head + row for row in rows(people, LINE_BYTES - 2 - len(head.encode()) - _ROOM_FOR_NAME))
 
     # --- the past

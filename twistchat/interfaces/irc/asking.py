@@ -18,7 +18,7 @@ _HELP = {
     "RULES": (
         "A text that would not fit into a line of 512 bytes is refused, and not cut.",
         "CTCP but for ACTION is not passed on; colours are taken out.",
-        "Nobody is operator of a room; administrators are at SSH.",
+        "Who opens a room is its operator: MODE +i, +k, +t, +o. The lobby is nobody's; administrators are at SSH.",
     ),
 }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from fnmatch import translate
+from itertools import zip_longest
 
 from twistchat.core import ruling
 from twistchat.core.census import RoomRecord
 from twistchat.core.speaking import set_topic_in, turn_to
-from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom, NotModerator
+from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import TOPIC_BYTES
 from twistchat.interfaces.irc.member import IrcMember
@@ -27,10 +28,14 @@ def found(member: IrcMember, target: str) -> RoomRecord:
     Raises:
         NoSuchRoom: There is none.
     """
-    record = member.person.shared.census.get(member.room(target)) if target.startswith(CHANNEL) else None
+    record = _known(member, member.room(target)) if target.startswith(CHANNEL) else None
     if record is None or not (record.people or record.is_open):
         raise NoSuchRoom(target.removeprefix(CHANNEL))
     return record
+
+
+def _known(member: IrcMember, room: str) -> RoomRecord | None:
+    return member.person.shared.census.find(room, member.person.rooms)
 
 
 def check_in(member: IrcMember, record: RoomRecord) -> None:
@@ -44,19 +49,25 @@ def check_in(member: IrcMember, record: RoomRecord) -> None:
 
 
 # --- coming and going
-@irc_command("JOIN #room{,#room}", least=1, price=0.0, price_each=0.5, waits=False)
+@irc_command("JOIN #room{,#room} [key{,key}]", least=1, price=0.0, price_each=0.5, waits=False)
 async def _join(member: IrcMember, line: IrcLine) -> None:
     if line.params[0] == "0":
         for room in member.person.membership.rooms_to_be:
             member.person.leave(room)
         return
-    for target in dict.fromkeys(line.params[0].split(",")):
+    keys = line.params[1].split(",") if len(line.params) > 1 else []
+    for target, key in _with_keys(line.params[0].split(","), keys).items():
         try:
             if not target.startswith(CHANNEL):
                 raise NoSuchRoom(target)
-            await member.person.join(member.room(target))
+            await member.person.join(member.room(target), key)
         except ChatError as error:
             member.refuse(error, line, word(target))
+
+
+def _with_keys(targets: list[str], keys: list[str]) -> dict[str, str]:
+    """Targets, each with the key that stands in its place (RFC 2812 3.2.1)."""
+    return dict(zip_longest(targets, keys[: len(targets)], fillvalue=""))
 
 
 @irc_command("PART #room{,#room} [:reason]", least=1, price=0.0, price_each=0.5)
@@ -80,8 +91,10 @@ async def _kick(member: IrcMember, line: IrcLine) -> None:
         doing = member.person.shared.commands.find("kick").run(member.person, f"{name} {reason}")
         if doing is not None:
             await doing
-    except NotModerator:
-        member.tell(member.numbered(482, channel(record.name)))
+    except NobodyCalled as error:
+        member.refuse(error, line, word(name))
+    except ChatError as error:
+        member.refuse(error, line, channel(record.name))
 
 
 @irc_command("INVITE [name #room]")
@@ -99,12 +112,7 @@ async def _invite(member: IrcMember, line: IrcLine) -> None:
     try:
         record = found(member, target)
         check_in(member, record)
-        shown = channel(record.name)
-        if record.name in other.rooms:
-            member.tell(member.numbered(443, other.shown_name, shown))
-            return
         await ruling.invite(member.person, record.name, other)
-        member.tell(member.numbered(341, other.shown_name, shown))
     except ChatError as error:
         member.refuse(error, line, member.shown_room(word(target)))
 
@@ -143,7 +151,8 @@ def _names(member: IrcMember, line: IrcLine) -> None:
 @irc_command("LIST [masks]", price=1.0)
 def _list(member: IrcMember, line: IrcLine) -> None:
     words = [word for word in (line.params[0].split(",") if line.params else []) if word]
-    records = sorted(member.person.shared.census, key=lambda record: (-len(record.people), record.name))
+    visible = member.person.shared.census.visible(member.person.rooms)
+    records = sorted(visible, key=lambda record: (-len(record.people), record.name))
     shown = [record for record in records if record.people and _is_wanted(record, words)][:MOST_LISTED]
     member.tell(f":{member.network.server} 321 {READER} Channel :Users  Name")
     for record in shown:
@@ -177,51 +186,4 @@ def matches(mask: str, text: str) -> bool:
     return re.match(pattern, text.casefold()) is not None
 
 
-# --- modes
-@irc_command("MODE #room|name [modes]", least=1)
-def _mode(member: IrcMember, line: IrcLine) -> None:
-    if line.params[0].startswith(CHANNEL):
-        _channel_mode(member, line)
-    else:
-        _own_mode(member, line)
-
-
-def _channel_mode(member: IrcMember, line: IrcLine) -> None:
-    record = found(member, line.params[0])
-    shown = channel(record.name)
-    change = line.params[1] if len(line.params) > 1 else ""
-    if not change:
-        member.tell(member.numbered(324, shown, "+n"))
-    elif change.lstrip("+-") == "b" and len(line.params) == 2:
-        member.tell(member.numbered(368, shown))
-    else:
-        check_in(member, record)
-        member.tell(member.numbered(482, shown))
-
-
-def _own_mode(member: IrcMember, line: IrcLine) -> None:
-    other = member.network.find(line.params[0])
-    if other is None:
-        raise NobodyCalled(line.params[0])
-    if other is not member.person:
-        member.tell(member.numbered(502))
-        return
-    if len(line.params) == 1:
-        member.tell(member.numbered(221, f"+{''.join(sorted(member.mode))}"))
-        return
-    before, on = set(member.mode), True
-    after = set(before)
-    for letter in line.params[1]:
-        if letter in "+-":
-            on = letter == "+"
-        elif letter not in "iw":
-            member.tell(member.numbered(501))
-        else:
-            (after.add if on else after.discard)(letter)
-    member.mode = "".join(sorted(after))
-    changes = "".join(f"+{m}" for m in sorted(after - before)) + "".join(f"-{m}" for m in sorted(before - after))
-    if changes:
-        member.tell(f":{member.nick} MODE {READER} :{changes}")
-
-
-ROWS = (_join, _part, _kick, _invite, _topic, _names, _list, _mode)
+ROWS = (_join, _part, _kick, _invite, _topic, _names, _list)

@@ -26,7 +26,7 @@ def greeting(network: Network, name: str) -> Iterator[str]:
     yield f":{head} 001 {READER} :Welcome to {network.name}, {source}"
     yield f":{head} 002 {READER} :Your host is {head}, running {VERSION}"
     yield f":{head} 003 {READER} :This server was started {written_time(network.started)}"
-    yield f":{head} 004 {READER} {head} {VERSION} iw bn"
+    yield f":{head} 004 {READER} {head} {VERSION} iw biknot bko"
     yield from isupport(network)
     yield from lusers(network)
     yield f":{head} 422 {READER} :{TEXTS[422]}"
@@ -46,7 +46,7 @@ def lusers(network: Network) -> Iterator[str]:
     here = sum(person.is_welcome for person in hub.everyone)
     most = max(network.most_people, here)
     unknown = len(hub.everyone) - here
-    rooms = sum(bool(record.people) for record in hub.census)
+    rooms = sum(bool(record.people) for record in hub.census.visible(()))
     invisible = 0
     yield f":{head} 251 {READER} :There are {here} users and {invisible} invisible on 1 servers"
     yield f":{head} 252 {READER} 0 :operator(s) online"

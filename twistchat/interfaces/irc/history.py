@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from twisted.internet.defer import Deferred
+
 from twistchat.core.events import Entry, TopicSet
 from twistchat.core.intake import Doing
 from twistchat.core.names import LOBBY
+from twistchat.core.ports import Log
 from twistchat.errors import ChatError, NotRead
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_HISTORY
@@ -114,25 +117,41 @@ def _time(text: str) -> float | None:
 
 
 async def _found(member: IrcMember, room: str, asked: str, places: Sequence[str], limit: int) -> Sequence[Entry]:
-    log = member.person.shared.log
+    census = member.person.shared.census
+    past = _Past(member.person.shared.log, room, census.sealed(room))
+    return census.shown(await _sought(member, past, asked, places, limit))
+
+
+class _Past(NamedTuple):
+    """What was said in a room, as far as anybody is shown it."""
+
+    log: Log
+    room: str
+    sealed: int
+
+    def between(self, after: int, before: int, limit: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        return self.log.between(self.room, max(after, self.sealed), before, limit, newest)
+
+
+async def _sought(member: IrcMember, past: _Past, asked: str, places: Sequence[str], limit: int) -> Sequence[Entry]:
     if asked == "LATEST" and places[0] == "*":
-        return await log.between(room, 0, BEYOND, limit, True)
+        return await past.between(0, BEYOND, limit, True)
     first = await _place(member, places[0])
     match asked:
         case "LATEST":
-            return await log.between(room, first.after, BEYOND, limit, True)
+            return await past.between(first.after, BEYOND, limit, True)
         case "BEFORE":
-            return await log.between(room, 0, first.before, limit, True)
+            return await past.between(0, first.before, limit, True)
         case "AFTER":
-            return await log.between(room, first.after, BEYOND, limit, False)
+            return await past.between(first.after, BEYOND, limit, False)
         case "AROUND":
-            before = await log.between(room, 0, first.before, limit // 2, True)
-            after = await log.between(room, first.before - 1, BEYOND, limit - len(before), False)
+            before = await past.between(0, first.before, limit // 2, True)
+            after = await past.between(first.before - 1, BEYOND, limit - len(before), False)
             return [*before, *after]
     second = await _place(member, places[1])
     if second.before < first.before:
-        return await log.between(room, second.after, first.before, limit, True)
-    return await log.between(room, first.after, second.before, limit, False)
+        return await past.between(second.after, first.before, limit, True)
+    return await past.between(first.after, second.before, limit, False)
 
 
 _ASKED = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
@@ -145,8 +164,7 @@ async def _targets(member: IrcMember, line: IrcLine) -> None:
     if len(line.params) < 4 or None in times:
         raise _Wrong("INVALID_PARAMS", "Two times and a limit are needed: timestamp=2026-03-01T12:00:00.000Z.")
     earliest, latest = sorted(time for time in times if time is not None)
-    log = member.person.shared.log
-    last = [(room, await log.between(room, 0, BEYOND, 1, True)) for room in list(member.person.rooms)]
+    last = [(room, await _found(member, room, "LATEST", ["*"], 1)) for room in list(member.person.rooms)]
     found = sorted((entries[0].time, room) for room, entries in last if entries)
     server, batch = member.network.server, f"t{next(member.numbers)}"
     tag = f"@batch={batch} " if "batch" in member.caps else ""

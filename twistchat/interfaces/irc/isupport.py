@@ -8,6 +8,9 @@ from twistchat.interfaces.irc.network import Network
 MOST_TARGETS = 4
 """Of one PRIVMSG (ergo: 4)."""
 
+MOST_MODES = 4
+"""Changes of one MODE of a room (RFC 2811 4.2: 3; ergo, InspIRCd: more)."""
+
 MOST_HISTORY = 100
 """Lines of one CHATHISTORY; so many as /history shows at most."""
 
@@ -58,17 +61,18 @@ def tokens(network: Network) -> list[str]:
         f"AWAYLEN={AWAY_BYTES}",
         "CASEMAPPING=ascii",
         f"CHANLIMIT=#:{limits.rooms_each}",
-        "CHANMODES=b,,,n",
+        "CHANMODES=b,k,,int",
         f"CHANNELLEN={limits.name_chars + 1}",
         "CHANTYPES=#",
         f"CHATHISTORY={MOST_HISTORY}",
         "ELIST=MNU",
         f"MAXTARGETS={MOST_TARGETS}",
+        f"MODES={MOST_MODES}",
         f"MONITOR={MOST_MONITORED}",
         "MSGREFTYPES=msgid,timestamp",
         f"NETWORK={network.name}",
         f"NICKLEN={limits.name_chars}",
-        "PREFIX=(ov)@+",
+        "PREFIX=(o)@",
         "SAFELIST",
         f"TARGMAX=JOIN:,PART:,NAMES:1,LIST:1,WHOIS:1,KICK:1,{few}",
         f"TOPICLEN={TOPIC_BYTES}",

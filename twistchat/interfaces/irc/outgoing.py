@@ -11,9 +11,12 @@ from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
 from twistchat.interfaces.irc.network import Network
-from twistchat.wire.irc_format import GOODBYE, INVITED, MARK, READER, WELCOME, IrcFormat
-from twistchat.wire.irc_lines import IrcLine
+from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
+from twistchat.wire.irc_lines import IrcLine, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
+from twistchat.wire.irc_rulings import INVITATION
+
+_INVITATION = INVITATION.encode()
 
 MOST_INVITED = 20
 """Invitations that are remembered for who asks for them."""
@@ -131,9 +134,7 @@ class Outgoing:
             if "standard-replies" not in self.caps and code != "INVALID_UTF8":
                 self.tell(f":{self.network.server} NOTICE {READER} :{sentence}")
             return
-        context = [line.command] if number in (421, 461) else [about or word(_first(line))]
-        if number in (417, 465):
-            context = []
+        context = _context(number, error, line, about)
         self.tell(" ".join([f":{self.network.server} {number} {READER}", *context, f":{sentence}"]))
 
     def send(self, frame: bytes) -> None:
@@ -167,9 +168,23 @@ class Outgoing:
         if line.startswith(MARK):
             target = line.removeprefix(MARK).decode().strip()
             return [f":{self.network.server} MARKREAD {self.mark(target)}\r\n".encode()]
-        if INVITED in line:
-            self._note_invited(line.partition(INVITED)[2].decode().strip())
+        if _INVITATION in line:
+            return self._invitation(line.replace(_INVITATION, b""))
         return [line.replace(b"\0", nick)]
+
+    def _invitation(self, line: bytes) -> list[bytes]:
+        """An invitation, as who is invited, who has invited and who asked for all of them is told."""
+        invitation = parse(line.decode().rstrip())
+        assert invitation is not None
+        assert invitation.source is not None
+        guest, room = invitation.params
+        if guest == self.nick:
+            self._note_invited(room)
+        elif invitation.source.partition("!")[0] == self.nick:
+            return [f"{self.numbered(341, guest, room)}\r\n".replace(READER, self.nick).encode()]
+        elif "invite-notify" not in self.caps:
+            return []
+        return [line]
 
     def _note_invited(self, room: str) -> None:
         self.invited.pop(room, None)
@@ -193,6 +208,18 @@ class Outgoing:
         answer, self._answer = self._answer, None
         if answer is not None:
             self.link.write(answer.finished(self.network.server))
+
+
+def _context(number: int, error: ChatError, line: IrcLine, about: str | None) -> list[str]:
+    """What stands between the number of a refusal and its sentence."""
+    if number in (417, 465):
+        return []
+    if number in (421, 461):
+        return [line.command]
+    if number in (441, 443):
+        data = error.data
+        return [str(data["name"]), channel(str(data["room"]))]
+    return [about or word(_first(line))]
 
 
 def _first(line: IrcLine) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from twistchat.core.person import Person
 from twistchat.core.speaking import be_away, describe
@@ -15,6 +16,7 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
+from twistchat.wire.irc_rulings import OPERATOR
 from twistchat.wire.irc_text import pieces, rows, said
 
 MOST_NAMED = 20
@@ -58,7 +60,7 @@ def _row(member: IrcMember, person: Person, room: str) -> dict[str, str]:
         "h": member.network.server,
         "s": member.network.server,
         "n": person.shown_name,
-        "f": "H" if person.away is None else "G",
+        "f": ("H" if person.away is None else "G") + prefix(member, person, room),
         "d": "0",
         "l": str(int(now - person.active)),
         "a": "0",
@@ -72,7 +74,7 @@ def _people(member: IrcMember, mask: str) -> Iterator[tuple[Person, str]]:
     roster = member.person.shared.roster
     if mask.startswith(CHANNEL):
         try:
-            record = member.person.shared.census.get(member.room(mask))
+            record = member.person.shared.census.find(member.room(mask), member.person.rooms)
         except ChatError:
             return
         names = [] if record is None else list(record.people.values())[:MOST_SHOWN]
@@ -117,13 +119,25 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     now = person.shared.clock.seconds()
     network = member.network
     yield f"{head}311 {READER} {name} {network.user(person)} {network.server} * :{network.described(person)}"
-    for row in rows(map(channel, person.rooms), LINE_BYTES - 300):
+    shared = filter(partial(_may_see, member), person.rooms)
+    for row in rows((prefix(member, person, room) + channel(room) for room in shared), LINE_BYTES - 300):
         yield f"{head}319 {READER} {name} :{row}"
     yield f"{head}312 {READER} {name} {network.server} :by {person.client.interface}"
     if person.away is not None:
         yield f"{head}301 {READER} {name} :{person.away}"
     idle, came = int(now - person.active), int(person.shared.wall() - (now - person.since))
     yield f"{head}317 {READER} {name} {idle} {came} :seconds idle, signon time"
+
+
+def _may_see(member: IrcMember, room: str) -> bool:
+    """Whether somebody may know of a room."""
+    return member.person.shared.census.find(room, member.person.rooms) is not None
+
+
+def prefix(member: IrcMember, person: Person, room: str) -> str:
+    """What stands before the name of an operator of a room; nothing for others, and where it is about no room."""
+    record = member.person.shared.census.get(room)
+    return OPERATOR if record is not None and record.terms.is_operator(person.shown_name) else ""
 
 
 @irc_command("WHOWAS name [count]", price=0.5)

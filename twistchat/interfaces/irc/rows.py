@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from twistchat.interfaces.irc import asking, channels, entering, history, messages, monitoring, people, talking
+from twistchat.interfaces.irc import asking, channels, entering, history, messages, modes, monitoring, people, talking
 from twistchat.interfaces.irc.commands import by_name
 
-ROWS = by_name(asking, channels, entering, history, messages, monitoring, people, talking)
+ROWS = by_name(asking, channels, entering, history, messages, modes, monitoring, people, talking)
 """By name."""

@@ -80,7 +80,8 @@ def refuse_to(member: IrcMember, line: IrcLine, target: str, error: ChatError, i
 
 def _tell_room(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     room = member.room(target)
-    if member.person.shared.census.get(room) is None and not member.person.membership.will_be_in(room):
+    person = member.person
+    if person.shared.census.find(room, person.rooms) is None and not person.membership.will_be_in(room):
         raise NoSuchRoom(room)
     did = action_in(text)
     how: type[Said | Acted | Noticed] = Noticed if is_notice else Said if did is None else Acted
