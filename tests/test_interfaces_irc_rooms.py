@@ -1,0 +1,263 @@
+"""Rooms over IRC: what their operators decide, who may come in, and what those outside a closed room see of it."""
+
+from __future__ import annotations
+
+import pytest
+from support.chat import Chat
+from support.irc import SERVER, IrcDoor, IrcPeer
+
+from twistchat.wire.irc_lines import parse
+
+ADA, EVE = f":ada!~u@{SERVER}", f":eve!~u@{SERVER}"
+
+
+@pytest.fixture
+def door(chat: Chat) -> IrcDoor:
+    return IrcDoor(chat)
+
+
+@pytest.fixture
+def ada(chat: Chat, door: IrcDoor) -> IrcPeer:
+    """She opened the room tea."""
+    chat.clock.advance(1)
+    ada = door.registers("ada")
+    ada.says_line("JOIN #tea")
+    return ada
+
+
+@pytest.fixture
+def eve(door: IrcDoor, ada: IrcPeer) -> IrcPeer:
+    eve = door.registers("eve")
+    ada.lines()
+    return eve
+
+
+@pytest.fixture
+def bob(door: IrcDoor, ada: IrcPeer) -> IrcPeer:
+    """He is in the room, and decides nothing."""
+    bob = door.registers("bob")
+    bob.says_line("JOIN #tea")
+    ada.lines()
+    return bob
+
+
+def numbers(lines: list[str]) -> list[str]:
+    """The commands of lines."""
+    return [line.command for line in map(parse, lines) if line is not None]
+
+
+# --- who is operator
+
+
+def test_who_opens_a_room_is_shown_as_its_operator(ada: IrcPeer, bob: IrcPeer, eve: IrcPeer) -> None:
+    assert f":{SERVER} 353 eve = #tea :@ada bob" in eve.says_line("NAMES #tea")
+    who = eve.says_line("WHO #tea")
+    assert [line.split()[7:9] for line in who[:-1]] == [["ada", "H@"], ["bob", "H"]]
+    assert f":{SERVER} 319 eve ada :#lobby @#tea" in eve.says_line("WHOIS ada")
+    assert f":{SERVER} 353 bob = #tea :@ada!~u@{SERVER} bob!~u@{SERVER}" in (
+        bob.says_line("CAP REQ :userhost-in-names", "NAMES #tea")
+    )
+
+
+def test_operators_are_made_and_unmade(ada: IrcPeer, bob: IrcPeer) -> None:
+    assert ada.says_line("MODE #tea +o bob") == [f"{ADA} MODE #tea +o bob"]
+    assert bob.lines() == [f"{ADA} MODE #tea +o bob"]
+    assert bob.says_line("MODE #tea -o ada") == [f":bob!~u@{SERVER} MODE #tea -o ada"]
+    assert numbers(ada.says_line("MODE #tea +o ada")) == ["482"]
+    assert bob.says_line("MODE #tea +o bob") == []
+
+
+# --- what they decide
+
+
+def test_the_modes_of_a_room_are_set_shown_and_taken_back(ada: IrcPeer, bob: IrcPeer) -> None:
+    set_so = [f"{ADA} MODE #tea {change}" for change in ("+i", "+t", "+k *")]
+    assert ada.says_line("MODE #tea +itk word") == set_so
+    assert bob.lines() == set_so
+    assert bob.says_line("MODE #tea") == [f":{SERVER} 324 bob #tea +iknt *"]
+    taken_so = [f"{ADA} MODE #tea {change}" for change in ("-i", "-k *", "-t")]
+    assert ada.says_line("MODE #tea -ik+n-t") == taken_so
+    assert ada.says_line("MODE #tea -i-k-t") == []
+    assert bob.says_line("MODE #tea", "MODE #tea :")[-2:] == [f":{SERVER} 324 bob #tea +n"] * 2
+
+
+def test_four_changes_are_taken_of_a_line(ada: IrcPeer) -> None:
+    assert numbers(ada.says_line("MODE #tea +i-i+i-i+i")) == ["MODE"] * 4
+    assert ada.says_line("MODE #tea") == [f":{SERVER} 324 ada #tea +n"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("MODE #tea +o", "461 ada MODE"),
+        ("MODE #tea +k", "461 ada MODE"),
+        ("MODE #tea +o nobody", "401 ada nobody"),
+        ("MODE #tea +o :no body", "401 ada *"),
+        ("MODE #tea -o eve", "441 ada eve #tea"),
+        ("MODE #tea +k :two words", "525 ada #tea"),
+        ("MODE #tea +k :", "525 ada #tea"),
+        ("MODE #tea +b eve!*@*", "472 ada b"),
+        ("MODE #tea -n", "472 ada n"),
+        ("MODE #tea +l 5", "472 ada l"),
+        ("MODE #tea +b-", "368 ada #tea"),
+        ("MODE #lobby +i", "482 ada #lobby"),
+        ("MODE #lobby +m", "482 ada #lobby"),
+        ("KICK #tea nobody", "401 ada nobody"),
+        ("KICK #tea eve", "441 ada eve #tea"),
+        ("KICK #lobby eve", "482 ada #lobby"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_by_its_number(ada: IrcPeer, eve: IrcPeer, line: str, answer: str) -> None:
+    lines = ada.says_line(line)
+    assert [each.partition(" :")[0] for each in lines] == [f":{SERVER} {answer}"]
+    assert eve.lines() == []
+
+
+def test_who_is_no_operator_decides_nothing(ada: IrcPeer, bob: IrcPeer, eve: IrcPeer) -> None:
+    wishes = ("MODE #tea +i", "MODE #tea +k x", "MODE #tea +o bob", "MODE #tea +m", "KICK #tea ada :x")
+    lines = bob.says_line(*wishes)
+    assert [line.split()[1:4] for line in lines] == [["482", "bob", "#tea"]] * len(wishes)
+    assert numbers(eve.says_line("MODE #tea +i", "KICK #tea ada")) == ["442", "442"]
+    assert ada.lines() == []
+
+
+def test_a_locked_topic_is_set_by_operators_alone(ada: IrcPeer, bob: IrcPeer) -> None:
+    ada.says_line("MODE #tea +t")
+    bob.lines()
+    assert [line.split()[1:4] for line in bob.says_line("TOPIC #tea :mine")] == [["482", "bob", "#tea"]]
+    assert ada.says_line("TOPIC #tea :hers") == [f"{ADA} TOPIC #tea :hers"]
+
+
+def test_who_is_put_out_is_told_by_whom_and_why_and_may_come_again(ada: IrcPeer, bob: IrcPeer) -> None:
+    assert ada.says_line("KICK #tea bob :loud") == [f"{ADA} KICK #tea bob :loud"]
+    assert bob.lines() == [f"{ADA} KICK #tea bob :loud"]
+    assert numbers(bob.says_line("JOIN #tea")) == ["JOIN", "353", "366"]
+    ada.lines()
+    assert ada.says_line("KICK #tea bob") == [f"{ADA} KICK #tea bob :ada"]
+
+
+def test_who_has_the_key_of_a_room_comes_in(ada: IrcPeer, eve: IrcPeer) -> None:
+    ada.says_line("MODE #tea +k leaf")
+    assert [line.split()[1:4] for line in eve.says_line("JOIN #tea", "JOIN #tea leav")] == [["475", "eve", "#tea"]] * 2
+    assert numbers(eve.says_line("JOIN #den,#tea :,leaf")) == ["JOIN", "353", "366"] * 2
+
+
+def test_an_invitation_opens_a_private_room_and_those_who_asked_for_it_are_told(
+    door: IrcDoor, ada: IrcPeer, bob: IrcPeer, eve: IrcPeer
+) -> None:
+    fay = door.registers("fay", "invite-notify")
+    fay.says_line("JOIN #tea")
+    ada.says_line("MODE #tea +i")
+    for peer in (bob, eve, fay):
+        peer.lines()
+    assert [line.split()[1:4] for line in bob.says_line("INVITE eve #tea")] == [["482", "bob", "#tea"]]
+    assert ada.says_line("INVITE eve #tea") == [f":{SERVER} 341 ada eve #tea"]
+    assert eve.lines() == [f"{ADA} INVITE eve #tea"]
+    assert fay.lines() == [f"{ADA} INVITE eve #tea"]
+    assert bob.lines() == []
+    assert numbers(eve.says_line("JOIN #tea"))[0] == "JOIN"
+    assert ada.says_line("INVITE eve #tea")[-1].startswith(f":{SERVER} 443 ada eve #tea :")
+
+
+def test_the_answer_to_a_labelled_invitation_bears_its_label(chat: Chat, ada: IrcPeer, eve: IrcPeer) -> None:
+    ada.says_line("CAP REQ :labeled-response batch")
+    assert ada.says_line("@label=1 INVITE eve #tea") == [f"@label=1 :{SERVER} 341 ada eve #tea"]
+    assert ada.says_line("@label=2 MODE #tea +i") == [f"@label=2 {ADA} MODE #tea +i"]
+    assert ada.says_line("@label=3 MODE #tea +i") == [f"@label=3 :{SERVER} ACK"]
+
+
+def test_what_people_decide_who_came_otherwise_is_seen_by_irc(chat: Chat, ada: IrcPeer) -> None:
+    gil = chat.enters("gil")
+    gil.sends("/join den")
+    ada.says_line("JOIN #den")
+    for line, seen in {"/private on": "+i", "/key x": "+k *", "/topiclock on": "+t", "/op ada": "+o ada"}.items():
+        gil.sends(line)
+        assert ada.lines() == [f":gil!~u@{SERVER} MODE #den {seen}"]
+    gil.sends("/kick ada enough")
+    assert ada.lines()[-1] == f":gil!~u@{SERVER} KICK #den ada :enough"
+
+
+# --- what those outside see
+
+
+@pytest.fixture
+def closed(ada: IrcPeer, bob: IrcPeer, eve: IrcPeer) -> IrcPeer:
+    """Somebody outside the room, which is private; something was said and decided there."""
+    ada.says_line("TOPIC #tea :secret", "PRIVMSG #tea :secret", "MODE #tea +i", "MODE #tea +k word")
+    eve.lines()
+    return eve
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("LIST", ["321", "322", "323"]),
+        ("LIST #tea", ["321", "323"]),
+        ("NAMES #tea", ["366"]),
+        ("WHO #tea", ["315"]),
+        ("MODE #tea", ["403"]),
+        ("MODE #tea b", ["403"]),
+        ("MODE #tea +i", ["403"]),
+        ("TOPIC #tea", ["403"]),
+        ("TOPIC #tea :x", ["403"]),
+        ("PRIVMSG #tea :x", ["403"]),
+        ("NOTICE #tea :x", []),
+        ("PART #tea", ["403"]),
+        ("KICK #tea ada", ["403"]),
+        ("INVITE eve #tea", ["403"]),
+        ("JOIN #tea", ["473"]),
+        ("JOIN #tea wrong", ["475"]),
+        ("CHATHISTORY LATEST #tea * 10", ["FAIL"]),
+        ("CHATHISTORY BETWEEN #tea msgid=1 msgid=99 10", ["FAIL"]),
+        ("MARKREAD #tea", ["MARKREAD"]),
+    ],
+)
+def test_who_is_outside_a_private_room_sees_nothing_of_it(closed: IrcPeer, line: str, answer: list[str]) -> None:
+    lines = closed.says_line(line)
+    assert numbers(lines) == answer
+    assert "secret" not in "".join(lines)
+
+
+def test_nothing_that_happens_in_a_private_room_is_told_outside(ada: IrcPeer, bob: IrcPeer, closed: IrcPeer) -> None:
+    bob.writes("PRIVMSG #tea :more", "PART #tea")
+    ada.writes("TOPIC #tea :other", "AWAY :lunch", "MODE #tea +t")
+    assert closed.lines() == []
+
+
+def test_who_is_asked_for_is_shown_without_their_private_rooms(closed: IrcPeer) -> None:
+    lines = closed.says_line("WHOIS ada", "WHO ada", "WHO *", "LUSERS")
+    assert not [line for line in lines if "#tea" in line or "@" in line.partition(" H")[2][:2]]
+    assert f":{SERVER} 319 eve ada :#lobby" in lines
+    assert f":{SERVER} 254 eve 1 :channels formed" in lines
+
+
+def test_the_rooms_of_chathistory_are_those_that_one_is_in(closed: IrcPeer) -> None:
+    targets = "CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 10"
+    assert "#tea" not in "".join(closed.says_line(targets))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "LATEST #tea * 50",
+        "LATEST #tea msgid=1 50",
+        "BEFORE #tea msgid=9999 50",
+        "AFTER #tea msgid=1 50",
+        "AROUND #tea msgid=9 50",
+        "BETWEEN #tea msgid=1 msgid=9999 50",
+        "BETWEEN #tea msgid=9999 msgid=1 50",
+        "BETWEEN #tea timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 50",
+        "TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 50",
+    ],
+)
+def test_what_was_said_while_a_room_was_closed_is_shown_to_nobody_once_it_is_open(
+    ada: IrcPeer, closed: IrcPeer, asked: str
+) -> None:
+    ada.says_line("MODE #tea -ik")
+    lines = closed.says_line("CAP REQ :draft/event-playback", "JOIN #tea", f"CHATHISTORY {asked}")
+    assert "JOIN" in numbers(lines)
+    assert "secret" not in "".join(lines)
+    assert not [line for line in lines if " TARGETS #tea" in line]
+    ada.says_line("PRIVMSG #tea :open again")
+    (found,) = closed.says_line(f"CHATHISTORY {asked}")
+    assert "open again" in found or " TARGETS #tea" in found
