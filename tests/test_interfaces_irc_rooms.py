@@ -136,6 +136,21 @@ def test_who_is_put_out_is_told_by_whom_and_why_and_may_come_again(ada: IrcPeer,
     assert ada.says_line("KICK #tea bob") == [f"{ADA} KICK #tea bob :ada"]
 
 
+def test_several_people_are_put_out_by_one_line_and_named_by_one(ada: IrcPeer, bob: IrcPeer, eve: IrcPeer) -> None:
+    eve.says_line("JOIN #tea")
+    asked = ada.says_line("NAMES #Tea,#lobby,#nowhere")
+    assert numbers(asked) == ["353", "353", "366"]
+    assert asked[-1].startswith(f":{SERVER} 366 ada #tea,#lobby,#nowhere :")
+    lines = ada.says_line("KICK #tea,#nowhere,#tea bob,x,eve :all of you")
+    assert lines[0] == f"{ADA} KICK #tea bob :all of you"
+    assert lines[1].startswith(f":{SERVER} 403 ada #nowhere :")
+    assert lines[2] == f"{ADA} KICK #tea eve :all of you"
+
+
+def test_a_private_room_is_named_as_a_secret_one(ada: IrcPeer) -> None:
+    assert ada.says_line("MODE #tea +i", "NAMES #tea")[1] == f":{SERVER} 353 ada @ #tea :@ada"
+
+
 def test_who_has_the_key_of_a_room_comes_in(ada: IrcPeer, eve: IrcPeer) -> None:
     ada.says_line("MODE #tea +k leaf")
     assert [line.split()[1:4] for line in eve.says_line("JOIN #tea", "JOIN #tea leav")] == [["475", "eve", "#tea"]] * 2

@@ -327,7 +327,7 @@ class IrcFormat(Spoken):
 
     def names_in(self, room: RoomRecord) -> Iterator[str]:
         """The people of a room."""
-        head = self.numbered(353, "=", channel(room.name), ":")
+        head = self.numbered(353, "@" if room.terms.is_private else "=", channel(room.name), ":")
         shows = self.source if "userhost-in-names" in self.caps else str
         operators = room.terms.operators
         people = (OPERATOR * (key in operators) + shows(name) for key, name in room.people.items())

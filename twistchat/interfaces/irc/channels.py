@@ -11,7 +11,7 @@ from twistchat.core.census import RoomRecord
 from twistchat.core.speaking import set_topic_in, turn_to
 from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom
 from twistchat.interfaces.irc.commands import irc_command
-from twistchat.interfaces.irc.isupport import TOPIC_BYTES
+from twistchat.interfaces.irc.isupport import MOST_TARGETS, TOPIC_BYTES
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
@@ -81,13 +81,29 @@ def _part(member: IrcMember, line: IrcLine) -> None:
             member.refuse(error, line, member.shown_room(word(target)))
 
 
-@irc_command("KICK #room name [:reason]", least=2, price=2.0)
+def _price_of_kick(line: IrcLine) -> float:
+    return 2.0 * min(MOST_TARGETS, line.params[1].count(",") + 1 if len(line.params) > 1 else 1)
+
+
+@irc_command("KICK #room name{,name} [:reason]", least=2)
 async def _kick(member: IrcMember, line: IrcLine) -> None:
-    record = found(member, line.params[0])
-    check_in(member, record)
-    turn_to(member.person, record.name)
-    name, reason = line.params[1], said(line.params[2]) if len(line.params) > 2 else ""
+    reason = said(line.params[2]) if len(line.params) > 2 else ""
+    rooms = line.params[0].split(",")
+    targets = list(dict.fromkeys(line.params[1].split(",")))[:MOST_TARGETS]
+    for target, name in zip_longest(rooms[: len(targets)], targets, fillvalue=rooms[-1]):
+        try:
+            record = found(member, target)
+            check_in(member, record)
+        except ChatError as error:
+            member.refuse(error, line, member.shown_room(word(target)))
+        else:
+            await _put_out(member, line, record, name, reason)
+
+
+async def _put_out(member: IrcMember, line: IrcLine, record: RoomRecord, name: str, reason: str) -> None:
+    """Put one person out of a room, as its operator or its moderator."""
     try:
+        turn_to(member.person, record.name)
         doing = member.person.shared.commands.find("kick").run(member.person, f"{name} {reason}")
         if doing is not None:
             await doing
@@ -137,15 +153,15 @@ def _topic(member: IrcMember, line: IrcLine) -> None:
 
 
 # --- lists
-@irc_command("NAMES [#room]")
+@irc_command("NAMES [#room{,#room}]", price=0.0, price_each=0.2)
 def _names(member: IrcMember, line: IrcLine) -> None:
-    target = line.params[0] if line.params else "*"
-    try:
-        record = found(member, target.split(",")[0])
-    except ChatError:
-        member.tell(member.numbered(366, word(target)))
-        return
-    member.tell(*member.format.names_in(record), member.numbered(366, channel(record.name)))
+    targets = [word(each) for each in line.params[0].split(",")[:MOST_TARGETS]] if line.params else ["*"]
+    for target in targets:
+        try:
+            member.tell(*member.format.names_in(found(member, target)))
+        except ChatError:  # there is nobody of whom to tell
+            continue
+    member.tell(member.numbered(366, ",".join(map(member.shown_room, targets))))
 
 
 @irc_command("LIST [masks]", price=1.0)
@@ -186,4 +202,4 @@ def matches(mask: str, text: str) -> bool:
     return re.match(pattern, text.casefold()) is not None
 
 
-ROWS = (_join, _part, _kick, _invite, _topic, _names, _list)
+ROWS = (_join, _part, _kick._replace(price=_price_of_kick), _invite, _topic, _names, _list)

@@ -6,7 +6,7 @@ from twistchat.core.limits import Limits
 from twistchat.interfaces.irc.network import Network
 
 MOST_TARGETS = 4
-"""Of one PRIVMSG (ergo: 4)."""
+"""Of one PRIVMSG, NAMES or KICK (ergo: 4)."""
 
 MOST_MODES = 4
 """Changes of one MODE of a room (RFC 2811 4.2: 3; ergo, InspIRCd: more)."""
@@ -54,7 +54,11 @@ def values(limits: Limits) -> dict[str, str]:
 
 
 def tokens(network: Network) -> list[str]:
-    """The tokens of RPL_ISUPPORT. No value has a second `=` in it, or clients would cut it there."""
+    """The tokens of RPL_ISUPPORT.
+
+    No value has a second `=` in it, or clients would cut it there. PREFIX has the voice that nobody is ever given, as
+    clients and the public test suite (irctest) take `o` and `v` for granted.
+    """
     limits = network.hub.limits
     few = f"PRIVMSG:{MOST_TARGETS},NOTICE:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},MONITOR:{MOST_MONITORED}"
     return [
@@ -72,9 +76,9 @@ def tokens(network: Network) -> list[str]:
         "MSGREFTYPES=msgid,timestamp",
         f"NETWORK={network.name}",
         f"NICKLEN={limits.name_chars}",
-        "PREFIX=(o)@",
+        "PREFIX=(ov)@+",
         "SAFELIST",
-        f"TARGMAX=JOIN:,PART:,NAMES:1,LIST:1,WHOIS:1,KICK:1,{few}",
+        f"TARGMAX=JOIN:,PART:,NAMES:{MOST_TARGETS},LIST:1,WHOIS:1,KICK:{MOST_TARGETS},{few}",
         f"TOPICLEN={TOPIC_BYTES}",
         "UTF8ONLY",
         "WHOX",
