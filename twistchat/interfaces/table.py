@@ -105,6 +105,7 @@ INTERFACES = (
         "IRC: irssi -c localhost -n ada",
         "--irc tcp:6667",
         (
+            _tls("irc", "with a certificate that the server makes itself, in place of the clear"),
             Option("irc-name", "what the server calls itself by IRC: ASCII, with a dot", irc.SERVER),
             Option("irc-network", "what clients call the network: one word", irc.NETWORK),
             Option("irc-join", "where who comes by IRC is put: lobby, or off for nowhere", "lobby", ("lobby", "off")),

@@ -12,6 +12,7 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.listening import ListeningService
+from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.sockets import SocketDialect, SocketLink
 
 SERVER, NETWORK = "irc.twistchat", "twistchat"
@@ -55,8 +56,11 @@ def member_of(network: Network, link: SocketLink) -> IrcMember:
 
 def _service(option: str, description: str, context: Context) -> ListeningService:
     factory = IrcFactory(context.shared("irc", network_of))
-    near_only = option in context.reach.near_only
-    return ListeningService(context.reactor, option, description, factory, "irssi -c {host} -p {port}", near_only)
+    is_sealed = is_wanted(option, description, context.options)
+    is_tls = is_sealed or description.startswith(("ssl:", "tls:"))
+    how = "irssi, where /connect -tls {host} {port} is typed" if is_tls else "irssi -c {host} -p {port}"
+    near_only, seal = option in context.reach.near_only, context.seal if is_sealed else None
+    return ListeningService(context.reactor, option, description, factory, how, near_only, seal)
 
 
 def make_service(description: str, context: Context) -> ListeningService:

@@ -1,0 +1,65 @@
+"""IRC by TLS: with a certificate that one has, and with the server's own."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from support.certificates import key_and_certificate
+from support.server import PATIENCE_SECONDS, LineClient, Server, run
+
+ANY = "tcp:0:interface=127.0.0.1"
+OTHERS = ("--tcp", ANY, "--udp", "off", "--web", "off", "--admin", "off")
+
+
+def registers(port: int, name: str) -> ssl.SSLSocket:
+    """Somebody comes by TLS, with a program that checks nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    raw = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    sealed = context.wrap_socket(raw)
+    sealed.sendall(f"NICK {name}\r\nUSER u 0 * :{name}\r\n".encode())
+    return sealed
+
+
+def hears(sealed: ssl.SSLSocket, wanted: bytes) -> bytes:
+    """Read until something is there."""
+    got = b""
+    while wanted not in got:
+        read = sealed.recv(65536)
+        assert read, got
+        got += read
+    return got
+
+
+@pytest.mark.parametrize("option", ["ircs", "irc"])
+def test_who_comes_by_tls_is_in_the_same_room(tmp_path: Path, option: str) -> None:
+    key_and_certificate(tmp_path)
+    ssl_port = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path / 'key.pem'}:certKey={tmp_path / 'cert.pem'}"
+    listen = ("--irc", "off", "--ircs", ssl_port) if option == "ircs" else ("--irc", ANY, "--irc-tls", "auto")
+    with (
+        Server(tmp_path, "--flood", "off", listen=(*listen, *OTHERS)) as server,
+        LineClient(server, "eve") as eve,
+        registers(server.port(option), "ada") as ada,
+    ):
+        server.logs(r"join with: irssi, where /connect -tls 127\.0\.0\.1 \d+ is typed")
+        hears(ada, b" 366 ada #lobby ")
+        eve.hears("ada joined!")
+        ada.sendall("PRIVMSG #lobby :你好\r\n".encode() * 200)
+        assert eve.hears("ada: 你好")
+        eve.says("x" * 900)
+        assert hears(ada, b"eve!~u@irc.twistchat PRIVMSG #lobby :" + b"x" * 400)
+        ada.sendall(b"QUIT :bye\r\n")
+        assert hears(ada, b"ERROR :Closing Link: (bye)\r\n")
+        assert ada.recv(1) == b""
+        server.stops()
+
+
+def test_the_servers_own_certificate_goes_with_no_other(tmp_path: Path) -> None:
+    ended = run(
+        "-n", "twistchat", "--irc-tls", "auto", "--irc", "ssl:0:privateKey=a:certKey=b", *OTHERS, folder=tmp_path
+    )
+    assert "--irc-tls auto does not go with --irc ssl:0" in ended.stdout + ended.stderr
+    assert ended.returncode != 0
