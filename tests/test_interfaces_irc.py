@@ -466,3 +466,29 @@ def test_our_own_commands_can_be_typed_and_answer_by_notices(chat: Chat) -> None
     lines = ada.says_line("HISTORY 5", "IGNORE nobody", "LANG zh_CN")
     assert {parse(line).command for line in lines} == {"NOTICE"}  # type: ignore[union-attr]
     assert "ada: tea is ready" in lines[0]
+
+
+def test_texts_and_tags_that_reach_nobody_are_answered_and_notices_are_not(chat: Chat) -> None:
+    ada = IrcDoor(chat).registers("ada", "message-tags")
+    chat.enters("eve").sends("/ignore ada")
+    ada.lines()
+    many = ",".join("abcde")
+    answers = {
+        "PRIVMSG": ["411"],
+        "PRIVMSG eve": ["412"],
+        "PRIVMSG , :x": ["411"],
+        "NOTICE eve": [],
+        f"PRIVMSG {many} :x": ["407"],
+        f"NOTICE {many} :x": [],
+        "PRIVMSG eve :x": ["531"],
+        "NOTICE nobody :x": [],
+        "PRIVMSG nobody :x": ["401"],
+        "@+typing=active TAGMSG nobody": ["401"],
+        "@+typing=active TAGMSG eve": ["531"],
+        "@+typing=active TAGMSG #nowhere": ["404"],
+        "@+typing=active TAGMSG #lobby": [],
+    }
+    for line, answer in answers.items():
+        assert commands(ada.says_line(line)) == answer, line
+    bare = IrcDoor(chat).registers("bob")
+    assert commands(bare.says_line("TAGMSG #lobby")) == ["421"]
