@@ -160,7 +160,7 @@ def test_who_has_the_key_of_a_room_comes_in(ada: IrcPeer, eve: IrcPeer) -> None:
 def test_an_invitation_opens_a_private_room_and_those_who_asked_for_it_are_told(
     door: IrcDoor, ada: IrcPeer, bob: IrcPeer, eve: IrcPeer
 ) -> None:
-    fay = door.registers("fay", "invite-notify")
+    fay = door.registers("fay", "invite-notify server-time")
     fay.says_line("JOIN #tea")
     ada.says_line("MODE #tea +i")
     for peer in (bob, eve, fay):
@@ -168,7 +168,9 @@ def test_an_invitation_opens_a_private_room_and_those_who_asked_for_it_are_told(
     assert [line.split()[1:4] for line in bob.says_line("INVITE eve #tea")] == [["482", "bob", "#tea"]]
     assert ada.says_line("INVITE eve #tea") == [f":{SERVER} 341 ada eve #tea"]
     assert eve.lines() == [f"{ADA} INVITE eve #tea"]
-    assert fay.lines() == [f"{ADA} INVITE eve #tea"]
+    (line,) = fay.lines()
+    assert line.startswith("@time=1970-")
+    assert line.endswith(f" {ADA} INVITE eve #tea")
     assert bob.lines() == []
     assert numbers(eve.says_line("JOIN #tea"))[0] == "JOIN"
     assert ada.says_line("INVITE eve #tea")[-1].startswith(f":{SERVER} 443 ada eve #tea :")
