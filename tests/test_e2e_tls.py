@@ -62,7 +62,7 @@ def test_the_fingerprint_that_is_shown_at_start_is_the_certificates_and_stays(tm
         with serving(tmp_path, *SEALED, *PAGE) as server:
             shown.append(server.logs(r"the certificate's SHA-256 is ([0-9A-F:]{95})\n")[1])
             server.logs(r"join with: twistchat join tls://127\.0\.0\.1:\d+\n")
-            server.logs(r"join with: http://127\.0\.0\.1:\d+/ in a browser, or https there\n")
+            server.logs(r"join with: http://127\.0\.0\.1:\d+/ in a browser, or https://127\.0\.0\.1:\d+/\n")
             for interface in ("tcp", "web"):
                 pem = ssl.get_server_certificate(("127.0.0.1", server.port(interface)), timeout=PATIENCE_SECONDS)
                 found = x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256())
