@@ -43,4 +43,4 @@ class Context:
     @cached_property
     def seal(self) -> Seal:
         """TLS with the server's own certificate, one for all interfaces that want it."""
-        return Seal(self.state_dir, self.machine)
+        return Seal(self.state_dir, self.machine, self.language)
