@@ -23,7 +23,7 @@ from support.server import PATIENCE_SECONDS, Server
 from support.zbar import DARK, LIGHT, drawn, needs_zbar, read
 
 pytestmark = needs_networks
-OPEN = ("--open", "--admin", "off", "--name", "Room 12")
+OPEN = ("--open", "--irc", "off", "--admin", "off", "--name", "Room 12")
 FAR = "This chat is open to the networks that its server is in, and you come from another one."
 
 

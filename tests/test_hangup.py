@@ -13,7 +13,19 @@ from support.server import PATIENCE_SECONDS, TWISTD
 
 from twistchat.hangup import OwnWindow
 
-WORDS = ("-n", "--pidfile=", "twistchat", "--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--web", "off")
+WORDS = (
+    "-n",
+    "--pidfile=",
+    "twistchat",
+    "--tcp",
+    "tcp:0:interface=127.0.0.1",
+    "--udp",
+    "off",
+    "--web",
+    "off",
+    "--irc",
+    "off",
+)
 
 
 @pytest.mark.parametrize(

@@ -240,3 +240,11 @@ def test_a_page_that_is_there_by_https_too_is_listed_by_both_and_its_code_stays_
     page = made.page()
     assert page is not None
     assert page.url == "http://192.168.1.7:7980/"
+
+
+def test_the_page_is_where_others_reach_it_or_else_on_this_machine() -> None:
+    assert reach(TCP, WEB).page_url() == "http://192.168.1.7:7980/"
+    alone = Door("web", "127.0.0.1", 7980, "https://{host}:{port}/chat/ in a browser")
+    assert reach(alone).page_url() == "https://127.0.0.1:7980/chat/"
+    assert reach(WEB, addresses=()).page_url() == "http://localhost:7980/"
+    assert reach(TCP).page_url() == ""

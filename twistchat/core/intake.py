@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 
@@ -40,6 +40,19 @@ Act = Callable[[str | None, str], Doing | None]
 """Does what a line says: the command, or None, and what stands behind it. Gives what is to be waited for."""
 
 
+class Deed(NamedTuple):
+    """Something to be done in the order of the lines, of a dialect that has other words than ours."""
+
+    do: Callable[[], Doing | None]
+    """Does it; gives what is to be waited for. It may raise a ChatError."""
+
+    price: float
+    """What it costs of the flood limit; a line costs 1."""
+
+    counts_as_activity: bool = True
+    """Whether whoever does it is not idle."""
+
+
 class Intake:
     """One person's lines."""
 
@@ -61,10 +74,10 @@ class Intake:
         self._held_until = 0.0  # for the flood limit
         self._catching_up = False
         self._next: DelayedCall | None = None
-        self._held: deque[tuple[str, str | None]] = deque()
+        self._held: deque[tuple[str | Deed, str | None]] = deque()
 
-    def receive(self, line: str, tag: str | None) -> None:
-        """Take a line, or hold it while an earlier one waits."""
+    def receive(self, line: str | Deed, tag: str | None) -> None:
+        """Take a line or a deed, or hold it while an earlier one waits."""
         if not self._waiting and not self._held:
             self._take(line, tag)
         elif len(self._held) < MOST_HELD:
@@ -88,11 +101,14 @@ class Intake:
             self._next.cancel()
             self._next = None
 
-    def _take(self, line: str, tag: str | None) -> None:
+    def _take(self, line: str | Deed, tag: str | None) -> None:
         answering = self._answering
         answering.tag = tag
         try:
-            self._deal_with(clean(line))
+            if isinstance(line, str):
+                self._deal_with(clean(line))
+            else:
+                self._do(line)
         except ChatError as error:
             self._person.refuse(error)
         if answering.tag is not None and not self._waiting:
@@ -105,19 +121,36 @@ class Intake:
         if text.startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
-        too_fast = self._charge(1.0 if row is None else row.price, now)
+        if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):
+            doing = self._act(word, rest)
+            self._wait_for(doing)
+            if doing is not None or word is not None:
+                self._turn.has_time()  # looked at after each command, see there
+
+    def _do(self, deed: Deed) -> None:
+        if self._pay(deed.price, deed.counts_as_activity, self._clock.seconds()):
+            self._wait_for(deed.do())
+            self._turn.has_time()
+
+    def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
+        """Take the price; false where what it is for is not done.
+
+        Raises:
+            TooFast: The same, and they are told so.
+        """
+        too_fast = self._charge(price, now)
         if too_fast is not None:
             if self._remarks_on_it(now, self._answering.tag):
                 raise too_fast
-            return
-        if row is None or row.counts_as_activity:
-            person.active = now
-        doing = self._act(word, rest)
+            return False
+        if counts_as_activity:
+            self._person.active = now
+        return True
+
+    def _wait_for(self, doing: Doing | None) -> None:
         if doing is not None:
             self._waiting = True
             Deferred.fromCoroutine(self._finish(doing))
-        if doing is not None or word is not None:
-            self._turn.has_time()  # looked at after each command, see there
 
     async def _finish(self, doing: Doing) -> None:
         try:
