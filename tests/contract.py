@@ -7,11 +7,16 @@ from typing import Any, ClassVar
 
 import pytest
 from support.chat import Chat
-from support.dialect import came
+from support.dialect import came, shown
+from support.journal import ListJournal
 from support.place import LINES, PAGE, place_at
+from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
+from twistchat.core.codes import CODE_BYTES, code_of
+from twistchat.core.events import Invited, PutOut
 from twistchat.core.limits import DEFAULT_FLOOD
+from twistchat.core.moderation import Moderation
 
 
 class Contract:
@@ -217,6 +222,19 @@ class Contract:
         bob.gives_name("bob")
         assert "Topic of lobby: tea" in bob.hears()
 
+    def test_a_private_room_is_for_those_who_are_invited(self, door: Any, chat: Chat) -> None:
+        eve, ada = chat.enters("eve"), door.enters("ada")
+        ada.says("/join tea")
+        ada.says("/private on")
+        ada.hears(), eve.hears()
+        assert eve.asks("/join tea") == ["refused room-private room=tea"]
+        assert eve.asks("/rooms") == ["room room=lobby count=2"]
+        assert ada.asks("/invite eve")[-1].endswith(shown(Invited("tea", "ada", "eve")))
+        assert eve.asks("/join tea")[-1] == "+eve"
+        ada.hears()
+        assert ada.asks("/kick eve loud")[-1].endswith(shown(PutOut("tea", "eve", "loud", "ada")))
+        assert eve.hears()[-1] == "left room=tea by=ada reason=loud"
+
     def test_what_comes_when_a_turn_has_no_time_left_is_dealt_with_in_its_order_in_the_next(
         self, door: Any, chat: Chat
     ) -> None:
@@ -271,6 +289,21 @@ class Contract:
         assert stranger.is_closed or not stranger.hears(), "let go, or answered nothing at all"
         assert not chat.hub.everyone
         door.enters("ada", address="10.1.2.3")
+
+    def test_a_code_makes_a_moderator_who_keeps_order_in_the_room(self, door: Any, chat: Chat) -> None:
+        code, bob = code_of(b"7" * CODE_BYTES), chat.enters("bob")
+        mod = Moderation(chat.hub, ListJournal(chat.clock.seconds))
+        Deferred.fromCoroutine(mod.appoint("op", "Ms Li", "lobby", 3600.0, code))
+        ada = door.enters("ada")
+        assert ada.asks("/mute bob")[0].startswith("Only a moderator of lobby can do that.")
+        assert ada.asks(f"/moderate {code}")[0].startswith("You moderate lobby as Ms Li until ")
+        bob.hears()
+        assert ada.asks("/mute --all")[0].startswith("Ms Li muted everybody in lobby until ")
+        assert bob.hears()[0].startswith("refused muted")
+        ada.asks("/announce books away")
+        assert bob.hears() == ["!! ada: books away"]
+        ada.asks("/kick bob")
+        assert bob.hears()[0].startswith("put-out by=Ms Li")
 
     def test_help_lists_the_commands(self, door: Any) -> None:
         text = "\n".join(door.enters("ada").asks("/help"))

@@ -37,7 +37,7 @@ def main() -> int:
         try:
             _lay(space, cable)
             tcp = f"tcp:0:interface={HERE}"
-            listen = ("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp, "--admin", "off")
+            listen = ("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp, "--irc", "off", "--admin", "off")
             with Server(Path(folder), listen=listen) as server:
                 ports = [str(server.port(name)) for name in ("tcp", "udp", "web")]
                 return _run(space, cable, ports)

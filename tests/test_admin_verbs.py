@@ -267,8 +267,8 @@ def test_who_shows_people_of_one_room_or_of_all(chat, operator):
     assert [row["name"] for row in rows(chat, operator, "who tea")] == ["ada"]
     assert runs(chat, operator, "who coffee")[0] == command.REFUSED
     assert rows(chat, operator, "rooms") == [
-        {"room": "lobby", "people": 2, "topic": ""},
-        {"room": "tea", "people": 1, "topic": ""},
+        {"room": "lobby", "people": 2, "topic": "", "note": []},
+        {"room": "tea", "people": 1, "topic": "", "note": []},
     ]
 
 
@@ -432,7 +432,7 @@ def test_tables_are_aligned_by_what_characters_take():
     ("before", "has_python", "fragment", "candidates"),
     [
         ("ki", True, "ki", ["kick"]),
-        ("un", True, "un", ["unban", "undo", "unlock", "unmute"]),
+        ("un", True, "un", ["unban", "undo", "unlock", "unmoderate", "unmute"]),
         ("x = who(", True, "", sorted(VERBS)),
         ('kick("AD', True, "AD", ["ada"]),
         ('kick("ada", "it\'s t', True, "it's t", []),

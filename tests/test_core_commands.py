@@ -123,7 +123,7 @@ def test_two_letters_exchanged_or_one_missing_or_doubled_are_known(name: str, da
 
 
 def test_only_what_ends_or_leaves_is_parting() -> None:
-    assert {row.name for row in COMMANDS if row.is_parting} == {"leave", "quit"}
+    assert {row.name for row in COMMANDS if row.is_parting} == {"leave", "quit", "kick"}
     assert all(row.is_parting for row in COMMANDS if row.trace is Trace.GOODBYE)
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_said_of_an_empty_line(ada: Person) -> None:
 @pytest.mark.parametrize(
     ("line", "usage"),
     [
-        ("/join", "/join ROOM"),
+        ("/join", "/join ROOM [KEY]"),
         ("/nick", "/nick NAME"),
         ("/me", "/me ACTION"),
         ("/msg", "/msg NAME TEXT"),
@@ -174,8 +174,9 @@ def test_reply_without_a_text_shows_its_use(ada: Person, bob: Person) -> None:
 
 def test_help_lists_every_command(ada: Person) -> None:
     heard = ada.asks("/help")
-    assert len(heard) == len(COMMANDS) + 1
-    for row, line in zip(COMMANDS, heard, strict=False):
+    rows = [row for row in COMMANDS if not row.is_for_moderators]
+    assert len(heard) == len(rows) + 1
+    for row, line in zip(rows, heard, strict=False):
         assert line == f"help usage={row.usage} explanation={row.explanation}"
     assert heard[-1] == "help", "and that all else is said"
 
@@ -227,7 +228,10 @@ def test_commands_can_be_typed_by_all_these_names() -> None:
 
 def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
     prices = {row.name: row.price for row in COMMANDS if row.price != 1}
-    assert prices == {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
+    moderators = {"moderate": 3, **{row.name: 2 for row in COMMANDS if row.is_for_moderators}}
+    ruling = {"private": 5, "key": 5, "invite": 3, "op": 2, "deop": 2, "topiclock": 2, "kick": 2}
+    others = {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
+    assert prices == others | ruling | moderators
 
 
 def test_a_new_command_is_one_row(chat: Chat) -> None:

@@ -8,7 +8,7 @@ from support.journal import ListJournal
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Announced, Left, Removed
+from twistchat.core.events import Announced, Gone, Left, Removed
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.moderation import Moderation, shown_names
 from twistchat.core.names import EVERYWHERE
@@ -770,7 +770,7 @@ def test_who_leaves_before_their_turn_has_come_is_let_go_in_peace(chat, mod, mon
     assert "kicked" in " ".join(ada.hears())
     assert [entry.event for entry in chat.log.entries if isinstance(entry.event, Left)] == [
         Removed("lobby", "ada", ""),
-        Left("lobby", "bob"),
+        Gone("lobby", "bob"),
     ]
 
 

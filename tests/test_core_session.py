@@ -248,7 +248,7 @@ def test_lines_held_by_a_connection_that_died_are_forgotten(chat: Chat) -> None:
     chat.log.hurry()
     chat.turn()
     assert "tea" not in chat.open_rooms
-    assert [type(entry.event).__name__ for entry in chat.log.entries] == ["Joined", "Left"]
+    assert [type(entry.event).__name__ for entry in chat.log.entries] == ["Joined", "Gone"]
 
 
 def test_a_log_that_cannot_be_read_keeps_nobody_from_trying_again(chat: Chat) -> None:

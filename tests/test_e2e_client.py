@@ -158,7 +158,7 @@ def test_what_cannot_be_is_one_sentence_and_an_exit_status(
 
 
 def test_the_web_port_is_told_apart_from_the_chats(tmp_path: Path, environment: dict[str, str]) -> None:
-    listen = ("--tcp", "off", "--udp", "off", "--admin", "off", "--web", "tcp:0:interface=127.0.0.1")
+    listen = ("--tcp", "off", "--udp", "off", "--irc", "off", "--admin", "off", "--web", "tcp:0:interface=127.0.0.1")
     with Server(tmp_path, listen=listen) as server:
         address = f"tcp://127.0.0.1:{server.port('web')}"
         status, _, errors = Client(environment, address, "--nick", "lost", "--stay").ends()
@@ -219,7 +219,7 @@ def test_a_restart_of_the_server_loses_and_repeats_nothing(
         client.shows("The server is stopping.")
         client.types("while away 離線")
     listen = ("--tcp", f"tcp:{ports['tcp']}:interface=127.0.0.1", "--udp", f"udp:{ports['udp']}:interface=127.0.0.1")
-    again = Server(tmp_path, "--flood", "off", listen=(*listen, "--web", "off", "--admin", "off"))
+    again = Server(tmp_path, "--flood", "off", listen=(*listen, "--web", "off", "--irc", "off", "--admin", "off"))
     with again, LineClient(again, "bob") as bob:
         bob.says("missed?")
         bob.hears("ada: while away 離線")
@@ -240,7 +240,7 @@ def test_tls_is_checked_against_the_certificates_that_are_given(tmp_path: Path, 
     made = ["openssl", "req", *words, *names, "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(made, check=True, capture_output=True)
     sealed = f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"
-    listen = ("--tcp", sealed, "--udp", "off", "--web", "off", "--admin", "off")
+    listen = ("--tcp", sealed, "--udp", "off", "--web", "off", "--irc", "off", "--admin", "off")
     with Server(tmp_path, listen=listen) as server:
         address = f"tls://127.0.0.1:{server.port('tcp')}"
         trusting = Client(environment, address, "--nick", "safe", "--ca", str(certificate))

@@ -83,14 +83,14 @@ def test_a_second_server_on_the_same_folder_names_the_firsts_process(tmp_path: P
         sentence = refused(tmp_path)
         pid = server.process.pid
         assert sentence == (
-            f"twistchat: Another twistchat, process {pid}, uses state. Stop it, or give another --state-dir."
+            f"twistchat: Another twistchat, process {pid}, uses {tmp_path}/state. Stop it, or give another --state-dir."
         )
 
 
 def test_a_damaged_log_is_a_sentence_and_stays_as_it_is(tmp_path: Path, file: Path) -> None:
     file.write_bytes(b"this was a log once " * 500)
     sentence = refused(tmp_path)
-    assert sentence.startswith("twistchat: The log state/log.db is damaged (file is not a database).")
+    assert sentence.startswith(f"twistchat: The log {tmp_path}/state/log.db is damaged (file is not a database).")
     assert "Put a copy back in its place, or move it away to begin an empty one" in sentence
     assert file.read_bytes() == b"this was a log once " * 500
 

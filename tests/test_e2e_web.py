@@ -45,7 +45,9 @@ def test_what_people_write_is_shown_as_text_and_runs_nothing(server: Server, ope
         ada.sees("the end", "#log .said")
         ada.sees("<img src=x", "#topic")
     assert ada.lines()[0] == f"eve {attack}"
-    hrefs = ada.runs("return [...document.querySelectorAll('#chat a')].map(a => [a.protocol, a.rel, a.target])")
+    hrefs = ada.runs(
+        "return [...document.querySelectorAll('#chat a:not(#invite)')].map(a => [a.protocol, a.rel, a.target])"
+    )
     assert len(hrefs) == 2
     assert all(scheme in ("http:", "https:") and "noopener" in rel and to == "_blank" for scheme, rel, to in hrefs)
     assert ada.runs("return document.querySelectorAll('#chat img, #chat script, #chat [onmouseover]').length") == 0
@@ -95,7 +97,7 @@ def test_after_a_restart_the_page_is_back_with_the_gap_filled_and_what_was_typed
     ada.waits(lambda: ada.runs("return !document.querySelector('#status').hidden"), "the status")
     ada.says("typed meanwhile")
     ada.sees("typed meanwhile", "#log .waiting")
-    without_web = (*listen()[:6], "--web", "off", "--flood", "off")
+    without_web = (*listen()[:8], "--web", "off", "--flood", "off")
     with Server(tmp_path, listen=without_web) as meanwhile, LineClient(meanwhile, "bob") as bob:
         for number in range(130):
             bob.says(f"missed {number}")

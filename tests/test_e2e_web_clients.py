@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 SCRIPT = Path(__file__).parent / "support" / "wsclient.cjs"
 LISTEN = (
-    *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "off"),
+    *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--irc", "off", "--admin", "off"),
     *("--web", "tcp:0:interface=127.0.0.1"),
 )
 LINE = "你好 🎉"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -202,3 +203,34 @@ def test_a_search_goes_through_its_rooms_in_the_logs_order(log: MemoryLog) -> No
     log.append([said(1), said(2, "tea"), said(3, "den"), said(4), said(5, "tea")])
     assert [entry.number for entry in search(log, "text", rooms=("lobby", "tea")).entries] == [5, 4, 2, 1]
     assert search(log, "nothing").entries == []
+
+
+def test_what_is_between_two_numbers_is_found_from_either_end(log: MemoryLog, clock: Clock) -> None:
+    for number in range(1, 7):
+        clock.advance(1)
+        log.append([said(number, "tea" if number == 3 else "lobby")])
+
+    def found(*asked: Any) -> list[int]:
+        return [entry.number for entry in given(log.between("lobby", *asked))]
+
+    assert found(0, 100, 9, True) == found(0, 100, 9, False) == [1, 2, 4, 5, 6]
+    assert found(1, 6, 2, True) == [4, 5]
+    assert found(1, 6, 2, False) == [2, 4]
+    assert found(5, 6, 9, True) == []
+
+
+def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(log: MemoryLog, clock: Clock) -> None:
+    assert given(log.first_since(0)) == 1
+    start = clock.seconds()
+    for number in range(1, 4):
+        clock.advance(10)
+        log.append([said(number)])
+    asked = (0, 10, 10.5, 20, 30, 31)
+    assert [given(log.first_since(start + time)) for time in asked] == [1, 1, 2, 2, 3, 4]
+
+
+def given(answer: Deferred[Any]) -> Any:
+    """What has been answered."""
+    values: list[Any] = []
+    answer.addCallback(values.append)
+    return values[0]

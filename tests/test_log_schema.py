@@ -66,11 +66,11 @@ def test_an_older_log_is_brought_up_to_date_and_a_copy_of_it_is_kept(file: Path)
     with closing(connect(file)) as db:
         assert db.execute("SELECT count(*), max(mood) FROM entries").fetchone() == (3, "")
         assert db.execute("PRAGMA user_version").fetchone() == (len(NEXT_STEPS),)
-    copy = file.with_name("log.db.version-2")
+    copy = file.with_name("log.db.version-3")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(connect(copy)) as db:
         assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_lines_of_a_log_of_version_1_are_found_by_room(file: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_new_log_and_one_that_is_up_to_date_leave_no_copy(file: Path) -> None:
 
 def test_an_earlier_copy_of_the_same_version_is_replaced(file: Path) -> None:
     """As when somebody went back to the older twistchat with it, and comes again."""
-    copy = file.with_name("log.db.version-2")
+    copy = file.with_name("log.db.version-3")
     copy.write_bytes(b"this was a copy once " * 1000)
     copy.chmod(0o644)
     prepare(file)
@@ -138,7 +138,7 @@ def test_a_log_of_a_newer_version_is_left_alone(file: Path) -> None:
     prepare(file, NEXT_STEPS)
     before = file.read_bytes()
     assert refusal(file).startswith(
-        f"The log {file} was written by a newer twistchat (its version 3, this one knows 2)."
+        f"The log {file} was written by a newer twistchat (its version 4, this one knows 3)."
     )
     assert file.read_bytes() == before
 

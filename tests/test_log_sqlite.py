@@ -171,7 +171,21 @@ def test_the_kinds_in_the_file_never_change_their_names() -> None:
     """They are in people's files."""
     from twistchat.log.rows import KIND_NAMES
 
-    assert {"said", "acted", "joined", "left", "removed", "renamed", "topicset", "announced"} == KIND_NAMES
+    rulings = {"private", "keyset", "keygone", "topiclock", "opgiven", "optaken", "invited", "admitted", "expelled"}
+    talk = {
+        "said",
+        "acted",
+        "noticed",
+        "gone",
+        "joined",
+        "left",
+        "removed",
+        "putout",
+        "renamed",
+        "topicset",
+        "announced",
+    }
+    assert talk | rulings | {"sealed"} == KIND_NAMES
 
 
 def test_kinds_that_a_newer_version_stored_are_left_out(stage: Stage) -> None:
@@ -628,3 +642,28 @@ def test_a_log_that_is_closed_holds_no_file_open(stage: Stage) -> None:
     stage.clock.advance(1.0)
     result(stage.log.close())
     assert stage.log._writer._db is stage.log._reader._db is stage.log._upkeep._db is None
+
+
+def test_what_is_between_two_numbers_is_found_from_either_end(stage: Stage) -> None:
+    for number in range(1, 301):
+        stage.clock.advance(1)
+        stage.store([Said("tea" if number == 3 else "lobby", "ada", str(number))])
+
+    def found(*asked: Any) -> list[int]:
+        return [entry.number for entry in result(stage.log.between("lobby", *asked))]
+
+    assert found(-5, 2**70, 3, True) == [298, 299, 300]
+    assert found(0, 2**63, 3, False) == [1, 2, 4]
+    assert found(1, 6, 2, True) == [4, 5]
+    assert found(126, 140, 4, False) == [127, 128, 129, 130]
+    assert found(5, 6, 9, True) == []
+
+
+def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(stage: Stage) -> None:
+    assert result(stage.log.first_since(0)) == 1
+    start = stage.clock.seconds()
+    for _ in range(50):
+        stage.clock.advance(10)
+        stage.store([Said("lobby", "ada", "one"), Said("lobby", "ada", "two")])
+    asked = (0, 10, 10.5, 20, 500, 500.5)
+    assert [result(stage.log.first_since(start + time)) for time in asked] == [1, 1, 3, 3, 99, 101]

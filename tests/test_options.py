@@ -176,7 +176,7 @@ def test_open_is_one_word_for_all_interfaces_of_people() -> None:
     options = parsed("--open")
     assert [options[name] for name in ("tcp", "udp", "web")] == ["tcp:7976", "udp:8888", "tcp:7980"]
     assert options["admin"] == "tcp:7977:interface=127.0.0.1"
-    assert options.near_only == {"tcp", "udp", "web"}
+    assert options.near_only == {"tcp", "udp", "web", "irc"}
 
 
 @pytest.mark.parametrize("given", ["tcp:80", "off", "tcp:7980:interface=127.0.0.1"])
@@ -184,7 +184,7 @@ def test_what_is_given_beside_open_holds_for_its_interface_without_the_rule(tmp_
     file = written(tmp_path, f'web = "{given}"\nopen = true\n')
     for options in (parsed("--open", "--web", given), parsed("--config", file)):
         assert (options["web"], options["tcp"]) == (given, "tcp:7976")
-        assert options.near_only == {"tcp", "udp"}
+        assert options.near_only == {"tcp", "udp", "irc"}
 
 
 def test_open_stays_as_it_is_when_the_file_is_read_again(tmp_path: Path) -> None:

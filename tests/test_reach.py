@@ -231,3 +231,11 @@ def test_by_what_is_open_to_those_near_only_private_networks_are_listed() -> Non
     pages = [url for url in urls(made) if url.startswith("http")]
     assert pages == ["http://192.168.1.7:7980/", "http://172.17.0.1:7980/", "http://169.254.3.4:7980/"]
     assert "tcp://203.0.113.7:7976" in urls(made)
+
+
+def test_the_page_is_where_others_reach_it_or_else_on_this_machine() -> None:
+    assert reach(TCP, WEB).page_url() == "http://192.168.1.7:7980/"
+    alone = Door("web", "127.0.0.1", 7980, "https://{host}:{port}/chat/ in a browser")
+    assert reach(alone).page_url() == "https://127.0.0.1:7980/chat/"
+    assert reach(WEB, addresses=()).page_url() == "http://localhost:7980/"
+    assert reach(TCP).page_url() == ""

@@ -21,7 +21,7 @@ from twistchat.errors import CannotStart
 from twistchat.options import Options
 from twistchat.service import ChatService
 
-NO_OTHERS = ("--admin", "off", "--web", "off")
+NO_OTHERS = ("--irc", "off", "--admin", "off", "--web", "off")
 FOREGROUND = ("--nodaemon", "--pidfile=twistd.pid", "twistchat")
 
 
@@ -68,7 +68,9 @@ def test_stopping_tells_everyone_sends_what_is_queued_and_waits_for_nobody_who_d
 
 def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_path: Path) -> None:
     config, log = tmp_path / "chat.toml", tmp_path / "chat.log"
-    config.write_text('text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\nweb = "off"\n')
+    config.write_text(
+        'text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\nweb = "off"\nirc = "off"\n'
+    )
     twistd = ("--nodaemon", "--pidfile=", "--logfile", "chat.log")
     with Server(tmp_path, "--config", "chat.toml", twistd=twistd, listen=()) as server:
         server.process.send_signal(0)
@@ -280,8 +282,8 @@ def test_a_start_that_is_refused_leaves_nothing_behind(
 ) -> None:
     state = tmp_path / "state"
     here = [word.replace("TAKEN", str(taken)).replace("UDP", str(taken_by_udp)) for word in words]
-    others = ("--tcp", "0", "--udp", "off", "--web", "off", "--admin", "off", "--state-dir", str(state))
-    ended = run("--nodaemon", "twistchat", *others, *here, folder=tmp_path)
+    others = ("--tcp", "0", "--udp", "off", "--web", "off", "--admin", "off", "--irc", "off")
+    ended = run("--nodaemon", "twistchat", *others, "--state-dir", str(state), *here, folder=tmp_path)
     assert ended.returncode in (1, 2)
     (sentence,) = ended.stderr.splitlines()
     assert sentence.startswith("twistchat: ")
@@ -360,6 +362,6 @@ def test_a_daemon_cannot_log_to_standard_output(tmp_path: Path) -> None:
 
 def test_a_service_that_cannot_start_tells_so_without_a_process(tmp_path: Path) -> None:
     options = Options()
-    options.parseOptions(["--tcp", "off", "--udp", "off", "--web", "off", "--state-dir", str(tmp_path)])
+    options.parseOptions(["--tcp", "off", "--udp", "off", "--web", "off", "--irc", "off", "--state-dir", str(tmp_path)])
     with pytest.raises(CannotStart, match="Every interface is off"):
         ChatService(options, Clock())

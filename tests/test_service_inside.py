@@ -56,7 +56,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
-        off = ("--udp", "off", "--admin", "off", "--web", "off")
+        off = ("--udp", "off", "--irc", "off", "--admin", "off", "--web", "off")
         options.parseOptions([*off, "--log", "memory", "--state-dir", str(tmp_path / "state"), *words])
         return ChatService(options, reactor or Reactor())
 

@@ -182,10 +182,15 @@ def test_bounds_belong_to_what_is_taken(files: LogFiles, put: Put) -> None:
 
 
 def test_only_an_announcement_is_of_every_room_and_of_nobody(files: LogFiles, put: Put) -> None:
-    put('{"room": "", "kind": "announced", "name": "", "text": "back at six"}')
-    put('{"room": "tea", "kind": "announced", "name": "eva", "text": "tea is ready"}')
+    put('{"room": "", "kind": "announced", "name": "eva", "text": "back at six"}')
+    put('{"room": "tea", "kind": "announced", "name": "", "text": "tea is ready"}')
     assert [row[1:4] for row in stored(files)] == [("", "announced", ""), ("tea", "announced", "")]
     assert put('{"room": "", "kind": "said", "name": "ada"}').stored == 0
+
+
+def test_an_announcement_of_a_moderator_is_theirs(files: LogFiles, put: Put) -> None:
+    put('{"room": "tea", "kind": "announced", "name": "eva", "text": "tea is ready"}')
+    assert [row[1:4] for row in stored(files)] == [("tea", "announced", "eva")]
 
 
 def test_a_topic_that_the_administrator_set_is_nobodys_and_one_that_somebody_set_is_theirs(

@@ -149,6 +149,10 @@ class NotText(ChatError, sentence="That line is not text in UTF-8. It was not se
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
+class NotALine(ChatError, sentence="A line cannot have a NUL or a CR in it. It was not sent; send it without."):
+    """What no line of IRC can have in it."""
+
+
 class CutByTelnet(
     ChatError, sentence="Your telnet cut that line. It is set up for it now: press Enter, then type the line again."
 ):
@@ -282,6 +286,59 @@ class TooManyRooms(
     """The server's table of rooms is full."""
 
 
+# --- what holds in one room
+class OfRoom(ChatError):
+    """A matter of one room."""
+
+    room: str
+
+
+class RoomPrivate(OfRoom, sentence="{room} is private. Ask somebody who is in it for an invitation."):
+    """A room that one must be invited to."""
+
+
+class RoomHasKey(OfRoom, sentence="{room} has a key. Use it like this: /join {room} KEY"):
+    """A room that one needs a key for."""
+
+
+class WrongRoomKey(OfRoom, sentence="That is not the key of {room}. Ask somebody who is in it."):
+    """Another key than the room's."""
+
+
+class NotARoomKey(OverLimit, sentence="A room's key is one word of {limit} characters at most."):
+    """What cannot be a room's key."""
+
+
+class NotOperator(OfRoom, sentence="Only an operator of {room} can do that. They are: {operators}"):
+    """What only an operator of the room may do."""
+
+    operators: list[str]
+
+
+class NobodysRoom(OfRoom, sentence="{room} is everybody's: it has no operators. /join ROOM opens one of your own."):
+    """Deciding on the room that everybody enters first."""
+
+
+class TooManyOperators(OverLimit, sentence="The room has {limit} operators, which is the most. /deop one first."):
+    """One operator more than a room may have."""
+
+
+class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its operators can set it."):
+    """Setting a topic that only operators set."""
+
+
+class NotThere(AboutPerson, sentence="{name} is not in {room}. /who lists the people in it."):
+    """Somebody who is in the chat and not in the room."""
+
+    room: str
+
+
+class ThereAlready(AboutPerson, sentence="{name} is in {room} already."):
+    """Inviting somebody who is in the room."""
+
+    room: str
+
+
 # --- connections
 class TooManyConnections(
     OverOption,
@@ -371,6 +428,32 @@ class LockedForever(Locked, sentence="Nobody new is let in for now. Reason: {rea
     """A chat that lets nobody new in."""
 
 
+class InOneRoom(Restricted):
+    """The same, in one room alone."""
+
+    room: str
+
+
+class MutedInRoom(
+    InOneRoom,
+    Muted,
+    sentence="{subject} is muted in {room} until {until}: you can read there, and not talk. Reason: {reason}",
+):
+    """Somebody who may read and not talk in one room, for a while."""
+
+
+class AllMuted(
+    InOneRoom,
+    Muted,
+    sentence="Everybody in {room} is muted until {until}: you can read there, and not talk. Reason: {reason}",
+):
+    """A room in which only its moderators talk, for a while."""
+
+
+class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} until {until}. Reason: {reason}"):
+    """A room that lets nobody new in for a while."""
+
+
 class NotADuration(
     Unreadable, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."
 ):
@@ -446,6 +529,92 @@ class UnknownVerbNearest(UnknownVerb, sentence="There is no verb {verb!r}. Did y
 
 class NotRecorded(Failed, sentence="That could not be put into the audit ({reason}), so it was not done."):
     """The audit did not take it, so it was not done."""
+
+
+# --- moderators of a room
+class NotModerator(
+    ChatError,
+    sentence="Only a moderator of {room} can do that. Whoever runs the server gives codes; /moderate CODE takes one.",
+):
+    """A moderator's command from somebody who moderates nothing."""
+
+    room: str
+
+
+class ModeratesElsewhere(
+    NotModerator,
+    sentence="You moderate {rooms}, and not {room}. /join the room first: what you do holds where you talk.",
+):
+    """A moderator's command in a room that they do not moderate."""
+
+    rooms: list[str]
+
+
+class ModeratesToo(AboutPerson, sentence="{name} moderates {room}, too. Only whoever runs the server can do that."):
+    """A moderator as the subject of another's act."""
+
+    room: str
+
+
+class NotHere(AboutPerson, sentence="{name} is not in {room}. /who lists the people in it."):
+    """Somebody who is in the chat and not in the room."""
+
+    room: str
+
+
+class NotACode(
+    ChatError, sentence="That is no code: one has ten letters and digits, such as K7QM2-X9F4T. Type it again."
+):
+    """What cannot be a moderator's code, whatever codes there are."""
+
+
+class WrongCode(
+    ChatError, sentence="That code does not hold: it is another, or its time is up. Read it again closely."
+):
+    """A code that no act in force has."""
+
+
+class TooManyCodes(
+    ChatError,
+    sentence="Too many wrong codes were tried. Wait {minutes} minutes, or ask whoever runs the server for a new code.",
+):
+    """More wrong codes within ten minutes than are heard."""
+
+    minutes: int
+
+
+class NothingThere(ChatError, sentence="There is nothing of that kind in {room} that you could end."):
+    """Lifting what is not in force in a room."""
+
+    room: str
+
+
+class TopicHeld(ChatError, sentence="The topic of {room} was set by {by}, who moderates it, and stays until {until}."):
+    """A topic that a moderator has set."""
+
+    room: str
+    by: str
+    until: datetime
+
+
+class TooManyActs(OverLimit, sentence="That code has been used {limit} times, which is the most. Ask for a new one."):
+    """A code by which too much was done."""
+
+
+class LastsTooLong(
+    OverLimit, sentence="A moderator's code ends some day: give a time such as 8h or 5d, {limit} days at most."
+):
+    """A code that would never end, or not in time."""
+
+
+class NotALabel(OverLimit, sentence="Say for whom the code is, in {limit} characters at most: Ms Li."):
+    """What nobody could be told by in the audit."""
+
+
+class NobodyModerates(ChatError, sentence="No code in force is {label!r}'s. `moderators` lists them."):
+    """A label that no code in force has."""
+
+    label: str
 
 
 # --- starting

@@ -176,6 +176,14 @@ class Reach(Whereabouts):
         """The best way that a browser opens."""
         return next((way for way in self.ways() if not way.typed), None)
 
+    def page_url(self) -> str:
+        """The address of the page that is best for others, or else for this machine; empty where there is none."""
+        way = self.page()
+        if way is not None:
+            return way.url
+        doors = [door for door in self.doors() if door.is_page]
+        return next((door.way("localhost" if door.host in _ANY else door.host, "").url for door in doors), "")
+
     async def look_around(self) -> None:
         if self._local_name is not None and self.is_open:
             own: list[Any] = [each.at.ip for each in self._own() for kind in _kind(each) if kind in KINDS[:2]]

@@ -87,9 +87,12 @@ class ChatService(MultiService):
         self.reach.doors = self._doors
         self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
         self._reactor = reactor
-        administration = open_administration(self.hub, self.state_dir)
+        administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
-        context = Context(self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach)
+        sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
+        context = Context(
+            self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach, sockets
+        )
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)
@@ -135,7 +138,7 @@ class ChatService(MultiService):
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
         log.info("files: can hold about {people} people.", people=capacity())
-        self._tell_how_to_open()
+        self._reactor.callWhenRunning(self._tell_how_to_open)  # last: who waits for it may end the server by a signal
         greeted = Deferred.fromCoroutine(greet(self.reach, sys.__stdout__))
         greeted.addErrback(lambda failure: log.failure("the addresses cannot be shown", failure))
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))

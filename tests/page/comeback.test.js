@@ -310,3 +310,14 @@ test("of many people it is not told who comes and goes, but who is there is know
 	assert.deepEqual(shown.slice(-1), ["hello"]);
 	assert.deepEqual([room.people.has("dan"), room.people.has("bob")], [true, false]);
 });
+
+test("who is invited into a room is told so and is not in it yet, and a private room has a lock", async () => {
+	await enters();
+	sockets.at(-1).gives({kind: "invited", number: 90, time: 90, room: "tea", name: "bob", to: "ada"});
+	assert.ok(!talk.rooms.has("tea"));
+	assert.ok(shown.some((each) => String(each).startsWith("notice:")));
+	server.happens("private", "lobby", "bob", "", {state: "on"});
+	assert.equal(talk.rooms.get("lobby").isLocked, true);
+	server.happens("private", "lobby", "bob", "", {state: "off"});
+	assert.equal(talk.rooms.get("lobby").isLocked, false);
+});

@@ -47,8 +47,8 @@ export class Server {
 	}
 
 	/** Store a line and tell those who are in the room. */
-	happens(kind, room, name, text = "") {
-		const line = {kind, number: ++this.number, time: this.number, room, name, text};
+	happens(kind, room, name, text = "", more = {}) {
+		const line = {kind, number: ++this.number, time: this.number, room, name, text, ...more};
 		this.log.push(line);
 		for (const [socket, {rooms}] of this.members) if (rooms.has(room)) socket.gives(line);
 		return line.number;

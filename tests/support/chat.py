@@ -197,8 +197,8 @@ def watch_pipeline(
     """
     submit, deliver = chat.hub.pipeline.submit, chat.hub.pipeline._deliver
 
-    def watched_submit(author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
-        submit(author, member, *events, recipient=recipient)
+    def watched_submit(author: Author, member: Member, *events: Event, **more: Any) -> None:
+        submit(author, member, *events, **more)
         submitted(events)
 
     def watched_deliver(batch: list[Delivered]) -> None:

@@ -66,8 +66,17 @@ class FlakyLog:
             return fail(self.unreadable)
         return self._later(lambda: self._log.history(room, count, before))
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
-        return self._later(lambda: self._log.missed(room, name, count))
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        if self.unreadable is not None:
+            return fail(self.unreadable)
+        return self._later(lambda: self._log.between(room, after, before, count, newest))
+
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """At once, as it is asked together with `latest`, which may wait."""
+        return self._log.terms(room)
+
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
+        return self._later(lambda: self._log.missed(room, name, count, after))
 
     def search(self, query: Query) -> Deferred[Found]:
         return self._later(lambda: self._log.search(query))

@@ -11,6 +11,7 @@ from typing import Any
 
 from support.chat import Chat
 from support.datagrams import DatagramDoor, DatagramPeer
+from support.irc import IrcDoor, IrcSocketDoor
 from support.lines import LineDoor, LinePeer
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
@@ -177,6 +178,35 @@ class WebGuest(_Connected):
         return [*super().tables(), self.door.factory.visitors, +self.door.factory.doorstep._open]
 
 
+class IrcGuest(_Connected):
+    """By IRC."""
+
+    way = "irc"
+
+    def opens_door(self) -> IrcDoor:
+        return IrcDoor(self.chat)
+
+    def tables(self) -> list[Sized]:
+        network = self.door.network
+        here = [person for person in network.members if person.client is self.peer.protocol]
+        return [*super().tables(), here, network._followers]
+
+
+class IrcSocketGuest(WebGuest):
+    """By IRC in a WebSocket."""
+
+    way = "irc by websocket"
+
+    def opens_door(self) -> Any:
+        return IrcSocketDoor(self.chat)
+
+    def closes_its_side(self) -> None:
+        self.hangs_up()
+
+    def came(self) -> Any:
+        return [*self.peer._messages, self.peer.gets()]
+
+
 class DatagramGuest(Guest):
     """By bare datagrams."""
 
@@ -214,4 +244,6 @@ class StreamGuest(DatagramGuest):
         return [*super().tables(), range(self.door.protocol.streams.open._open)]
 
 
-WAYS: tuple[type[Guest], ...] = (LineGuest, UnframedGuest, ProgramGuest, WebGuest, DatagramGuest, StreamGuest)
+WAYS: tuple[type[Guest], ...] = (
+    *(LineGuest, UnframedGuest, ProgramGuest, WebGuest, IrcGuest, IrcSocketGuest, DatagramGuest, StreamGuest),
+)

@@ -56,7 +56,7 @@ def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Itera
 
 def listen(port: int = 0) -> tuple[str, ...]:
     return (
-        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--admin", "tcp:0:interface=127.0.0.1"),
+        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--irc", "off", "--admin", "tcp:0:interface=127.0.0.1"),
         *("--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off"),
     )
 

@@ -12,26 +12,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from twistchat.core.events import (
     Acted,
     Announced,
+    AnnouncedBy,
     Event,
     Joined,
     Left,
+    Noticed,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
+    Signal,
     Told,
     TopicSet,
     Turnover,
     Whispered,
 )
-from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
+from twistchat.core.replies import Answer, Done, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import NoSuchLanguage
 
 
@@ -48,6 +53,7 @@ class TokenFormat:
     language: str = "en"
 
     folds_presence: ClassVar[bool] = True
+    comes_first: ClassVar[bool] = False
     past_bytes: int = 100_000
     names: ClassVar[Mapping[str, str]] = {"en": "English", "eo": "Esperanto", "la": "Latina"}
     """The languages that it can be had in; their tokens differ by the code before them."""
@@ -68,7 +74,7 @@ class TokenFormat:
         return replace(self, language=language)
 
     def event(self, told: Told) -> bytes:
-        return self._line(self._marked(told))
+        return b"" if isinstance(told.event, Signal) else self._line(self._marked(told))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         return [self._line(token) for token in self._tokens(reply)]
@@ -94,6 +100,8 @@ class TokenFormat:
                 return self._tokens(refused)
             case Answer(reply=answer, tag=tag):
                 return [f"{token} tag={tag}" for token in self._tokens(answer)]
+            case Here(room=room):
+                return [f"here {room.name}"]
             case Done(tag=tag, number=number):
                 return [f"done tag={tag} number={number or 0}"]
             case Welcome(name=name):
@@ -134,6 +142,11 @@ def _token(event: Event) -> str:
     match event:
         case Joined(name=name):
             return f"+{name}"
+        case PutOut(name=name, reason=reason, by=by):
+            return f"{by} put out {name}{_in_brackets(reason)}"
+        case Ruling(room=room, name=name):
+            more = [getattr(event, each.name) for each in fields(event) if each.name not in ("room", "name", "mark")]
+            return " ".join(filter(None, [event.kind, f"{room}:", name or "!!", *more]))
         case Removed(name=name, reason=reason):
             return f"removed {name}{_in_brackets(reason)}"
         case Left(name=name, reason=reason):
@@ -142,12 +155,16 @@ def _token(event: Event) -> str:
             return f"turnover +{joined} -{left}"
         case Said(name=name, text=text):
             return f"{name}: {text}"
+        case Noticed(name=name, text=text):
+            return f"-{name}- {text}"
         case Acted(name=name, text=text):
             return f"* {name} {text}"
         case Renamed(name=name, new_name=new_name) | RenamedAlone(name=name, new_name=new_name):
             return f"{name} => {new_name}"
         case TopicSet(name=name, topic=topic):
             return f"topic {name or '!!'}: {topic}"
+        case AnnouncedBy(name=name, text=text):
+            return f"!! {name}: {text}"
         case Announced(text=text):
             return f"!! {text}"
         case Whispered(name=name, recipient=recipient, text=text):

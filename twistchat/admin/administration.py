@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,20 @@ class Administration:
     started: float
     """When the server started, by the chat's clock for intervals."""
 
+    page: Callable[[], str] = str
+    """Tells the address of the page, the best for others; empty where there is none."""
 
-def open_administration(hub: Hub, state_dir: Path) -> Administration:
+
+def open_administration(hub: Hub, state_dir: Path, page: Callable[[], str] = str) -> Administration:
     """Put in force what administrators decided before, and be ready for more.
+
+    Args:
+        hub: The chat.
+        state_dir: Where the audit is.
+        page: Tells the address of the page, empty where there is none.
 
     Raises:
         CannotStart: The audit in the state folder cannot be used.
     """
     journal = FileJournal(state_dir / AUDIT, hub.wall)
-    return Administration(hub, Moderation(hub, journal), journal, hub.clock.seconds())
+    return Administration(hub, Moderation(hub, journal), journal, hub.clock.seconds(), page)

@@ -8,8 +8,8 @@ from itertools import islice
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import MOST_LINES, Outcome, Sentence, Table, abridged, clock_time, moment, whom
 from twistchat.admin.verb import verb
+from twistchat.core.acts import FAILED
 from twistchat.core.bans import Act
-from twistchat.core.moderation import FAILED
 
 _AUDIT = ("act", "time", "verb", "subject", "text", "until", "by")
 
@@ -33,7 +33,7 @@ def _text(operator: Operator, act: Act) -> str:
         return f"{lifts} was not done: {act.text}"
     if failure is not None:
         return f"not done, see {failure.number}{': ' if act.text else ''}{act.text}"
-    return f"lifts {lifts}" if lifts else act.text
+    return f"lifts {lifts}" if lifts and not act.lasts else act.text
 
 
 def _row(operator: Operator, act: Act, whole: bool) -> Sequence[object]:
@@ -46,7 +46,7 @@ def _is_wanted(act: Act, word: str, all: bool) -> bool:
     """Whether an act has a word in it; logins count only where all do, or where the word is theirs."""
     if act.verb in _LOGINS and not all and not (word and act.verb.startswith(word)):
         return False
-    return word in f"{act.verb} {act.subject} {act.text} {act.who}".casefold()
+    return word in f"{act.verb} {act.subject} {act.room} {act.text} {act.who}".casefold()
 
 
 @verb("audit [WORD] [--count NUMBER] [--all]", "lists what was done, of all or with a word; with all, logins too")
@@ -67,6 +67,7 @@ def why(operator: Operator, number: int) -> Outcome:
     facts = {
         **dict(zip(_AUDIT, _row(operator, act, whole=True), strict=True)),
         "subject": act.subject,
+        "room": act.room,
         "also": list(act.also),
         "holds": operator.hub.rules.holds(number, operator.now),
         "lifted_by": lifted.number if lifted else None,
@@ -78,6 +79,8 @@ def why(operator: Operator, number: int) -> Outcome:
 def _explained(operator: Operator, act: Act, lifted: Act | None) -> Iterator[str]:
     yield f"{act.number}: {act.verb} {act.subject}".rstrip()
     yield f"by {act.who}, {clock_time(act.time)}"
+    if act.room:
+        yield f"in {act.room} alone"
     if act.also:
         yield f"also: {', '.join(act.also)}"
     if act.text:

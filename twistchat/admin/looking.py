@@ -18,6 +18,7 @@ from twistchat.core.commands.recall import lines
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
+from twistchat.core.terms import Terms
 from twistchat.core.text import clean
 from twistchat.errors import NoSuchRoom, WrongUse
 from twistchat.wire.language import ENGLISH
@@ -56,7 +57,13 @@ def who(operator: Operator, room: str = "") -> Outcome:
 @verb("rooms", "lists the open rooms and their topics")
 def rooms(operator: Operator) -> Outcome:
     found = sorted(operator.hub.census, key=lambda record: (-len(record.people), record.name))
-    return Table(("room", "people", "topic"), [(r.name, len(r.people), r.topic) for r in found], "No room is open.")
+    rows = [(r.name, len(r.people), r.topic, _note(r.terms)) for r in found]
+    return Table(("room", "people", "topic", "note"), rows, "No room is open.")
+
+
+def _note(terms: Terms) -> list[str]:
+    notes = {"private": terms.is_private, "key": terms.has_key, "topic locked": terms.locks_topic}
+    return [note for note, holds in notes.items() if holds]
 
 
 @verb("bans", "lists the bans, mutes, locks and standing announcements that are in force")

@@ -181,8 +181,13 @@ def abridged(who: str) -> Abridged:
 
 def whom(act: Act, whole: bool = False) -> Abridged:
     """Whom or what an act is about; people are shown all of it, keys' marks cut unless they are wanted whole."""
-    all_of_it = ", ".join((act.subject, *act.also))
+    all_of_it = f"{', '.join((act.subject, *act.also))}{_where(act)}".lstrip()
     return Abridged(act.subject, all_of_it if whole else abridged(all_of_it).shown)
+
+
+def _where(act: Act) -> str:
+    """In which room alone an act holds, where that is not its subject."""
+    return f" in {act.room}" if act.room not in ("", act.subject) else ""
 
 
 def moment(seconds: float | None) -> datetime | None:

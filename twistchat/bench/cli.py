@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
     parser.add_argument(
         "--interface",
-        choices=("tcp", "web"),
+        choices=("tcp", "web", "irc"),
         default="tcp",
         help="what a fresh twistchat is spoken to by [default: tcp]",
     )

@@ -44,6 +44,9 @@ class Dialect:
 _FOLDED = re.compile(rb"^\+([0-9]+) joined", re.MULTILINE)
 
 
+_IRC_JOIN = re.compile(rb" JOIN :?#bench\r")
+
+
 @dataclass(frozen=True)
 class Datagrams(Dialect):
     """twistchat over UDP."""
@@ -97,20 +100,22 @@ class Tutorial(Dialect):
 
 @dataclass(frozen=True)
 class Irc(Dialect):
-    """IRC, one channel; the speaker gets no echo."""
+    """IRC, in one channel or in several; the speaker gets no echo."""
 
-    ready: bytes = b" 366 "  # RPL_ENDOFNAMES, the last of what answers a JOIN
+    ready: bytes = b" #bench :End of"  # RPL_ENDOFNAMES, the last of what answers a JOIN
     echoes: bool = False
     wave: int = 8  # ngircd listens with a backlog of 10
+    rooms: tuple[str, ...] = ("#bench",)
+    """Where everyone is; they talk in the last one."""
 
     def hello(self, name: str) -> bytes:
-        return f"NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n".encode()
+        return f"NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN {','.join(self.rooms)}\r\n".encode()
 
     def said(self, name: str, text: bytes) -> bytes:
         return b"PRIVMSG #bench :%s\r\n" % text
 
     def people_told_of(self, lines: bytes) -> int:
-        return lines.count(b" JOIN ")
+        return len(_IRC_JOIN.findall(lines))
 
 
 @dataclass(frozen=True)

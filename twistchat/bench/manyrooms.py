@@ -5,6 +5,7 @@ On IRC everyone is in several rooms and nobody wants an echo; a server must not 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from twistchat.bench.crowd import Crowd
@@ -63,6 +64,40 @@ def _cases(people: int) -> list[Case]:
         ),
     ]
 
+
+def channels(stage: Stage, people: int, rooms: tuple[str, ...]) -> Figures:
+    """Measure talking by IRC where everyone is in some rooms.
+
+    Args:
+        stage: The surroundings.
+        people: Members of each room.
+        rooms: What they are called; ten people talk in the last one.
+    """
+    if stage.settings.peer is None:
+        stage.settings = replace(stage.settings, interface="irc")
+    server = stage.server().in_rooms(rooms)
+    crowd = stage.crowd(server, people)
+    meter = Meter(server, crowd)
+    chatter = Chatter(crowd, TALKING, 1, stage.settings.seconds)
+    chatter.run()
+    expected = chatter.sent * (people - 1)
+    missing = crowd.hear(expected, DRAIN_SECONDS)
+    return {**meter.read(expected - missing), "sent": chatter.sent, "missing": missing}
+
+
+TALKING = 10
+CHANNELS = ("#tea", "#den", "#bench")
+
+IRC = Run(
+    "irc",
+    "by IRC: 100 and 1,000 people in one room, and in three each; of peers, those that speak it",
+    [
+        Case(f"{people} people in {many}, 10 talking", partial(channels, people=people, rooms=rooms), people)
+        for people in (100, 1000)
+        for many, rooms in (("one room", CHANNELS[-1:]), ("three rooms", CHANNELS))
+    ],
+    ("deliveries/CPU-s", "deliveries/s"),
+)
 
 MANY_ROOMS = Run(
     "rooms",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +63,29 @@ class Server:
             raise CannotMeasure(f"{self.name} has no port for WebSockets.")
         return Server(self.name, address, Web(), self.pid)
 
+    def by_irc(self) -> Server:
+        """The same server, spoken to by IRC; one that speaks nothing else is spoken to as it is.
+
+        Raises:
+            CannotMeasure: It speaks none.
+        """
+        if isinstance(self.dialect, Irc):
+            return self
+        address = _listening(self, "irc")
+        if address is None:
+            raise CannotMeasure(f"{self.name} has no port for IRC.")
+        return Server(self.name, address, Irc(wave=Dialect.wave), self.pid)
+
+    def in_rooms(self, rooms: tuple[str, ...]) -> Server:
+        """The same server, whose people go into several rooms each.
+
+        Raises:
+            CannotMeasure: It is not spoken to by IRC.
+        """
+        server = self.by_irc()
+        assert isinstance(server.dialect, Irc)
+        return replace(server, dialect=replace(server.dialect, rooms=rooms))
+
     def stop(self) -> None:
         """End it if it was started here, by force where asking does not help."""
         if self.process is None:
@@ -98,6 +121,20 @@ def _ngircd(folder: Path, port: int) -> Sequence[str]:
     return ["ngircd", "--nodaemon", "--config", str(config)]
 
 
+def _inspircd(folder: Path, port: int) -> Sequence[str]:
+    config = folder / "inspircd.conf"
+    limits = 'fakelag="no" commandrate="1000000000" localmax="100000" globalmax="100000" maxchans="100"'
+    config.write_text(
+        '<server name="bench.local" description="bench" network="bench" id="001">\n'
+        '<admin name="bench" nick="bench" email="bench@bench.local">\n'
+        f'<bind address="127.0.0.1" port="{port}" type="clients">\n'
+        f'<connect allow="*" hardsendq="64M" softsendq="64M" recvq="64K" threshold="1000" pingfreq="1h" {limits}>\n'
+        '<performance quietbursts="yes" softlimit="100000" somaxconn="1024">\n<channels users="100" opers="100">\n'
+        f'<pid file="{folder}/inspircd.pid">\n'
+    )
+    return ["inspircd", "--nofork", "--nopid", "--runasroot", "--config", str(config)]
+
+
 def _ncat(_folder: Path, port: int) -> Sequence[str]:
     return ["ncat", "--chat", "--max-conns", "1000", "--listen", "127.0.0.1", str(port)]
 
@@ -108,6 +145,7 @@ def _tutorial(_folder: Path, port: int) -> Sequence[str]:
 
 PEERS = (
     Peer("ngircd", "an IRC server in C, its penalties and limits off", "ngircd", 19_000, Irc(), _ngircd),
+    Peer("inspircd", "an IRC server in C++, its limits off", "inspircd", 19_000, Irc(), _inspircd),
     Peer("ncat", "`ncat --chat`, in C", "ncat", 900, Broker(), _ncat),
     Peer("tutorial", "the threaded tutorial's server, made again", sys.executable, 1000, Tutorial(), _tutorial),
 )
@@ -128,7 +166,7 @@ def start_twistchat(folder: Path, *options: str, checkout: Path | None = None) -
     usual |= {"--tcp": "tcp:0:interface=127.0.0.1", "--udp": "udp:0:interface=127.0.0.1", "--flood": "off"}
     given = dict(word.partition("=")[::2] for word in options)
     words = [f"{option}={value}" for option, value in usual.items() if option not in given]
-    opened = [name for name in ("tcp", "udp", "web") if (usual | given)[f"--{name}"] != "off"]
+    opened = [name for name in ("tcp", "udp", "web", "irc") if (usual | given)[f"--{name}"] != "off"]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
     server = _started("twistchat", command, folder, Dialect(), checkout)
     _wait(server, lambda: "starting up" in server.said() and all(_listening(server, name) for name in opened))

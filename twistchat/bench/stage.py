@@ -30,7 +30,7 @@ class Settings:
     running: Server | None = None
     """A server that runs already, to use instead of a fresh one."""
     interface: str = "tcp"
-    """What a fresh twistchat is spoken to by: tcp or web."""
+    """What a fresh twistchat is spoken to by: tcp, web or irc."""
     options: Sequence[str] = ()
     """More options for a fresh twistchat."""
     name: str = "twistchat"
@@ -56,6 +56,14 @@ class Run(NamedTuple):
     cases: Sequence[Case]
     compared: Sequence[str] = ()
     """Figures of which the ratio to a peer is shown; empty where only twistchat can be measured."""
+
+
+_OPENED_BY = {
+    "tcp": (),
+    "web": ("--web=tcp:0:interface=127.0.0.1",),
+    "irc": ("--irc=tcp:0:interface=127.0.0.1", "--irc-join=off"),
+}
+"""For what a fresh twistchat may be spoken to by, the options that it takes."""
 
 
 @dataclass
@@ -91,13 +99,13 @@ class Stage:
         if self.settings.peer is not None:
             server = servers.start_peer(self.settings.peer, folder or self.folder())
         else:
-            if is_by_web := self.settings.interface == "web":
-                options = ("--web=tcp:0:interface=127.0.0.1", *options)
+            interface = self.settings.interface
+            options = (*_OPENED_BY[interface], *options)
             server = servers.start_twistchat(
                 folder or self.folder(), *options, *self.settings.options, checkout=self.settings.checkout
             )
             self._ending.callback(server.stop)
-            return server.by_web() if is_by_web else server
+            return {"web": server.by_web, "irc": server.by_irc}.get(interface, lambda: server)()
         self._ending.callback(server.stop)
         return server
 

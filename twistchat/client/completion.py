@@ -19,6 +19,7 @@ class ChatCompleter(Completer):
     def __init__(self, conversation: Conversation, language: Language) -> None:
         self._conversation = conversation
         rows = (*COMMANDS, *own_commands())
+        rows = tuple(row for row in rows if not row.is_for_moderators)
         names = [name for row in rows for name in (row.name, *language.words_for(row.name))]
         self._commands = sorted(f"/{name}" for name in names)
 

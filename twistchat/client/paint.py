@@ -9,7 +9,7 @@ from zlib import crc32
 
 from twistchat.client.wording import Wording, clock_time
 from twistchat.core import names
-from twistchat.core.events import Acted, Announced, Event, Said, Told, Whispered
+from twistchat.core.events import Acted, Announced, AnnouncedBy, Event, Said, Told, Whispered
 from twistchat.wire.text import escaped
 
 Fragments = list[tuple[str, str]]
@@ -42,7 +42,9 @@ def event(wording: Wording, told: Told, here: str, own: str) -> Fragments:
     said = told.event
     line: Fragments = [("class:time", f"{clock_time(told)} ")]
     if not isinstance(said, Said | Acted):
-        style = {Announced: "class:announced", Whispered: "class:private"}.get(type(said), "class:quiet")
+        style = {Announced: "class:announced", AnnouncedBy: "class:announced", Whispered: "class:private"}.get(
+            type(said), "class:quiet"
+        )
         return [*line, (style, wording.line(told, here))]
     if said.room != here:
         line.append(("class:room", f"[{escaped(said.room)}] "))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twistchat.core.events import Event, Joined, Left, Renamed
+from twistchat.core.events import Event, Joined, Left, Renamed, Ruling
 
 MOST_NAMES = 5000
 """Names kept of a room; a server that goes on inventing people fills no memory."""
@@ -22,7 +22,7 @@ class People:
 
     def heard(self, event: Event) -> None:
         """Learn from what happens."""
-        if not isinstance(event.room, str):
+        if not isinstance(event.room, str) or isinstance(event, Ruling):  # one may be invited from outside
             return
         names = self._rooms.setdefault(event.room, {})
         match event:

@@ -5,12 +5,13 @@ Rule 2: what is in force is worked out from the acts alone, so that a restart fi
 Rule 3: nothing here holds for the administrators' own interface; they cannot lock themselves out.
 Rule 4: a ban is looked at when somebody connects and when they give a name; a lock only then, as nobody can tell before
     whether they were in a moment ago.
+Rule 5: an act that has a room holds in that room alone; a mute or a lock without a subject then is about everybody.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,15 +25,19 @@ from twistchat.core.identity import Identity, is_key_mark
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import (
+    AllMuted,
     Banned,
     BannedForever,
     Locked,
     LockedForever,
+    LockedRoom,
     Muted,
     MutedForever,
+    MutedInRoom,
     NotADuration,
     NotASubject,
     Restricted,
+    TopicHeld,
 )
 
 FOREVER = "forever"
@@ -42,8 +47,13 @@ _DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
 LONGEST = 100 * 366 * 86400.0
 """Seconds; what shall hold for longer is meant to hold for good, and must be said so."""
 
-LASTING = ("ban", "mute", "lock", "announce")
-"""The verbs whose acts hold for a while; of announcements only those that were given a time."""
+APPOINT = "moderator"
+"""The verb of the act by which a code makes moderators."""
+
+LASTING = ("ban", "mute", "lock", "announce", "topic", APPOINT)
+"""The verbs whose acts hold for a while; of announcements and topics only those that were given a time."""
+
+_ONLY_WITH_A_TIME = ("announce", "topic")
 
 _REFUSALS: dict[str, tuple[type[Restricted], type[Restricted]]] = {
     "ban": (Banned, BannedForever),
@@ -149,6 +159,12 @@ class Act:
     lifts: tuple[int, ...] = ()
     """The numbers of the acts that it ends."""
 
+    room: str = ""
+    """The room that it holds in alone; empty where it is not about one."""
+
+    digest: str = ""
+    """Of a moderator's code, see `twistchat.core.codes`."""
+
     also: tuple[str, ...] = ()
     """Whom it is about beside the subject: a network, the mark of a key."""
 
@@ -164,7 +180,7 @@ class Act:
     @property
     def lasts(self) -> bool:
         """Whether it holds for a while, or for good."""
-        return self.verb in LASTING and (self.verb != "announce" or self.until is not None)
+        return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
 
     def is_over(self, now: float) -> bool:
         """Whether its time is up."""
@@ -180,21 +196,47 @@ def subjects_of(act: Act) -> Sequence[Subject]:
     return [parse_subject(text) for text in (act.subject, *act.also) if text]
 
 
+_ABOUT_SOMEBODY = ("ban", "mute")
+"""The verbs whose subject is somebody, or everybody in a room."""
+
+_EVERYBODY = Subject("")
+
+
+def with_replaced(acts: Iterable[Act]) -> tuple[int, ...]:
+    """The numbers that an act lifts which ends some others: what they have replaced would be in force again without."""
+    return tuple(number for act in acts for number in (act.number, *act.lifts))
+
+
 class _Restriction(NamedTuple):
     act: Act
     subjects: Sequence[Subject]
 
+    def holds_in(self, rooms: Container[str]) -> bool:
+        return not self.act.room or self.act.room in rooms
+
+    @property
+    def is_about_all(self) -> bool:
+        """Whether everybody in its room is meant."""
+        return bool(self.act.room) and not self.act.subject
+
     def covering(self, identity: Identity) -> Subject | None:
+        if self.is_about_all:
+            return _EVERYBODY
         return next((subject for subject in self.subjects if subject.covers(identity)), None)
 
     def refusal(self, covering: Subject | None = None) -> Restricted:
-        for_a_while, for_good = _REFUSALS[self.act.verb]
         # The mark of a key says nothing to anybody; whose key it is, does.
         subject = self.act.subject if covering is None or covering.mark else covering.shown
         reason, until = self.act.text or "-", self.act.until
+        for_a_while, for_good = _REFUSALS[self.act.verb]
         if until is None:
             return for_good(subject, reason, None)
-        return for_a_while(subject, reason, datetime.fromtimestamp(until, UTC))
+        ends = datetime.fromtimestamp(until, UTC)
+        if not self.act.room:
+            return for_a_while(subject, reason, ends)
+        if self.act.verb == "lock":
+            return LockedRoom(subject, reason, ends, self.act.room)
+        return (MutedInRoom if self.act.subject else AllMuted)(subject, reason, ends, self.act.room)
 
 
 def _standing(act: Act) -> Told:
@@ -233,7 +275,8 @@ class Rules:
             assert act.until is not None
             self._standing[act.number] = (_standing(act), act.until)
             return
-        self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subjects_of(act)))
+        subjects = subjects_of(act) if act.verb in _ABOUT_SOMEBODY else ()
+        self._restrictions.setdefault(act.verb, []).append(_Restriction(act, subjects))
 
     def numbered(self, announced: Iterable[Entry]) -> None:
         """Find the log's entries of standing announcements: acts are recorded before what they say has a number.
@@ -264,9 +307,9 @@ class Rules:
     def _in_force(self, verb: str, now: float) -> Iterator[_Restriction]:
         return (each for each in self._restrictions.get(verb, ()) if not each.act.is_over(now))
 
-    def _check(self, verb: str, identity: Identity, now: float) -> None:
+    def _check(self, verb: str, identity: Identity, now: float, rooms: Container[str] = ()) -> None:
         for restriction in self._in_force(verb, now):
-            covering = restriction.covering(identity)
+            covering = restriction.covering(identity) if restriction.holds_in(rooms) else None
             if covering is not None:
                 raise restriction.refusal(covering)
 
@@ -278,27 +321,54 @@ class Rules:
         """
         self._check("ban", identity, now)
 
-    def check_voice(self, identity: Identity, now: float) -> None:
-        """Make sure that somebody may talk.
+    def check_voice(self, identity: Identity, now: float, rooms: Container[str] = ()) -> None:
+        """Make sure that somebody may talk, and in each of some rooms.
 
         Raises:
             Muted: They may not.
         """
-        self._check("mute", identity, now)
+        self._check("mute", identity, now, rooms)
 
-    def check_lock(self, was_in: Callable[[float], bool], now: float) -> None:
+    def check_name_kept(self, identity: Identity, now: float, rooms: Collection[str]) -> None:
+        """Make sure that somebody may take another name: a mute, of whatever room, must not be shaken off with the old.
+
+        Args:
+            identity: Theirs.
+            now: Seconds since 1970.
+            rooms: Where they are: with everybody muted there, a name could be used to say something.
+
+        Raises:
+            Muted: They may not.
+        """
+        for restriction in self._in_force("mute", now):
+            covering = restriction.covering(identity)
+            if covering is not None and (not restriction.is_about_all or restriction.act.room in rooms):
+                raise restriction.refusal(covering)
+
+    def check_lock(self, was_in: Callable[[float], bool], now: float, room: str = "") -> None:
         """Make sure that somebody may come in as far as locks go.
 
         Args:
             was_in: Tells whether they were in a short while before a time, or since.
             now: Seconds since 1970.
+            room: The room that they want to come into; empty for the chat itself.
 
         Raises:
             Locked: They may not.
         """
         for restriction in self._in_force("lock", now):
-            if not was_in(restriction.act.time):
+            if restriction.act.room == room and not was_in(restriction.act.time):
                 raise restriction.refusal()
+
+    def check_topic(self, room: str, now: float) -> None:
+        """Make sure that anybody may set the topic of a room.
+
+        Raises:
+            TopicHeld: A moderator has set it, and it is to stay.
+        """
+        for act in self.in_force("topic", now):
+            if act.room == room and act.until is not None:
+                raise TopicHeld(room, act.who, datetime.fromtimestamp(act.until, UTC))
 
     def locked_since(self, now: float) -> float:
         """The time of the oldest lock that holds; now, where there is none."""

@@ -8,11 +8,12 @@ Rule 3: what is announced to everyone is among the latest lines of every room.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Joined, Left, Renamed, Stored, TopicSet
-from twistchat.core.names import EVERYWHERE
+from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Sealed, Stored, TopicSet
+from twistchat.core.names import EVERYWHERE, LOBBY, Place
+from twistchat.core.terms import Terms
 
 MOST_ANNOUNCED = 100
 """Announcements kept for the past of rooms that are opened."""
@@ -24,10 +25,15 @@ class RoomRecord:
     def __init__(self, name: str, keep: int) -> None:
         self.name = name
         self.topic = ""
+        self.topic_entry: Entry | None = None
+        """What set it, where that is known."""
         self.people: dict[str, str] = {}
         """Who is in it: their names by their keys."""
         self.latest: deque[Entry] = deque(maxlen=keep)
         """What was said last, oldest first, for those who come."""
+        self.latest_line = 0.0
+        """When something was last said, as far as is known; seconds since 1970."""
+        self.terms = Terms()
         self.is_open = False
         """Whether somebody who is connected here is in it, or on the way."""
 
@@ -41,23 +47,43 @@ class RoomRecord:
         known = {entry.number: entry for entry in (*earlier, *self.latest)}
         self.latest = deque(maxlen=keep)
         for number in sorted(known):
-            self.note(known[number])
+            if self.shows(known[number]):
+                self.note(known[number])
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether an entry is shown to the people in the room; what was said before the past was sealed is not."""
+        return entry.number > self.terms.sealed or entry.event.room is EVERYWHERE
+
+    def rule(self, entry: Entry) -> None:
+        """Follow what is decided about the room."""
+        self.terms.take(entry)
+        if isinstance(entry.event, Sealed):
+            self.topic = ""
+            self.latest = deque(filter(self.shows, self.latest), self.latest.maxlen)
 
     def move(self, event: Stored) -> None:
         """Follow who comes, goes and changes their name."""
+        assert isinstance(event, Joined | Left | Renamed)
+        key = names.key(event.name)
         if isinstance(event, Joined):
-            self.people[names.key(event.name)] = event.name
+            if not self.people and self.name != LOBBY:
+                self.terms.operators[key] = event.name
+            self.people[key] = event.name
             return
-        self.people.pop(names.key(event.name), None)
-        if not isinstance(event, Left):
-            assert isinstance(event, Renamed)
+        self.people.pop(key, None)
+        if isinstance(event, Renamed):
             self.people[names.key(event.new_name)] = event.new_name
+            self.terms.renamed(key, event.new_name)
+        else:
+            self.terms.left(key)
 
     def note(self, entry: Entry) -> None:
         """Keep something that people who come later are shown."""
         self.latest.append(entry)
+        self.latest_line = entry.time
         if isinstance(entry.event, TopicSet):
             self.topic = entry.event.topic
+            self.topic_entry = entry
 
     def heard(self, lines: Iterable[Entry]) -> None:
         """Keep lines that were said, as `note` does each."""
@@ -95,19 +121,41 @@ class Census:
         record = self._record(event.room)
         if event.past:
             record.note(entry)
+        elif isinstance(event, Ruling):
+            record.rule(entry)
         else:
             record.move(event)
         if not record.people:
             self._drop_if_empty(record)
 
-    def opened(self, room: str, latest: Iterable[Entry]) -> RoomRecord:
+    def visible(self, rooms: Container[str]) -> list[RoomRecord]:
+        """What somebody who is in those rooms may know of: not the private ones that they are not in."""
+        return [record for record in self if not record.terms.is_private or record.name in rooms]
+
+    def find(self, room: str, rooms: Container[str]) -> RoomRecord | None:
+        """What the log says of a room to somebody who is in those rooms; None where they may not know of it."""
+        record = self._records.get(room)
+        return None if record is None or (record.terms.is_private and room not in rooms) else record
+
+    def shown(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Those of some entries that the people in their rooms are shown; nobody is in a room that is not known."""
+        return [entry for entry in entries if entry.number > self.sealed(entry.event.room)]
+
+    def sealed(self, place: Place) -> int:
+        """The number up to which entries of a place are shown to nobody; 0 where all are."""
+        record = self._records.get(place) if isinstance(place, str) else None
+        return 0 if record is None else record.terms.sealed
+
+    def opened(self, room: str, latest: Iterable[Entry], terms: Iterable[Entry] = ()) -> RoomRecord:
         """Hold a room open, as somebody here is about to come into it.
 
         Args:
             room: Its checked name.
             latest: What the log has of its latest lines.
+            terms: What the log has of its terms.
         """
         record = self._record(room)
+        record.terms.recall(terms)
         record.recall([*latest, *self._announced], self._keep())
         record.is_open = True
         return record

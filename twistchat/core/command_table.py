@@ -64,6 +64,8 @@ class Command(Generic[P]):
     """Whether whoever sends it is not idle; programs send some by themselves."""
     is_parting: bool
     """Whether it ends or leaves something; it is suggested only for a slip in one of its names."""
+    is_for_moderators: bool
+    """Whether only they are offered it; the same holds for what is suggested."""
     run: Run[P]
     """Called with what stands behind the command's name; a coroutine where it has to wait for the log."""
 
@@ -77,6 +79,7 @@ def command(
     trace: Trace = Trace.NOTHING,
     counts_as_activity: bool = True,
     is_parting: bool = False,
+    is_for_moderators: bool = False,
 ) -> Callable[[Run[P]], Command[P]]:
     """Make a function a row, under the first word of its usage; a list of rows then has to name it.
 
@@ -88,13 +91,14 @@ def command(
         trace: What the log tells of it.
         counts_as_activity: Whether whoever sends it is not idle.
         is_parting: Whether it ends or leaves something.
+        is_for_moderators: Whether only they are offered it.
     """
 
     def make(run: Run[P]) -> Command[P]:
         name = usage.split()[0].removeprefix("/")
         words = tuple(aliases.split())
         phrases = (Phrase(usage), Phrase(explanation))
-        return Command(name, *phrases, price, words, trace, counts_as_activity, is_parting, run)
+        return Command(name, *phrases, price, words, trace, counts_as_activity, is_parting, is_for_moderators, run)
 
     return make
 
@@ -159,7 +163,11 @@ class CommandTable(Generic[P]):
 
     def _nearest(self, word: str) -> str | None:
         """The name, alias or word that is most like another, if one is near."""
-        names = [name for name, row in self._found.items() if not row.is_parting or is_slip(word, name)]
+        names = [
+            name
+            for name, row in self._found.items()
+            if not (row.is_parting or row.is_for_moderators) or is_slip(word, name)
+        ]
         likeness = LIKENESS
         if not word.isascii():
             names = [name for name in names if name[0] == word[0] or name[-1] == word[-1]]

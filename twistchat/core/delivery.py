@@ -15,24 +15,38 @@ Rule 7: what comes of another server moves nobody here; what happens in rooms th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
+from twistchat.core import names
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
-from twistchat.core.events import Acted, Aside, Entry, Joined, Left, Renamed, RenamedAlone, Said, Told
+from twistchat.core.events import (
+    Acted,
+    Aside,
+    Entry,
+    Invited,
+    Joined,
+    Left,
+    Noticed,
+    Renamed,
+    RenamedAlone,
+    Ruling,
+    Said,
+    Signal,
+    Told,
+)
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
+from twistchat.core.merging import merged, others, seen
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.presence import BY_NAME, PresenceSummary
-from twistchat.core.replies import Past, Reply, notice
-from twistchat.core.room import Group, Room
+from twistchat.core.replies import Here, Past, Reply, farewell, notice
+from twistchat.core.room import Room
 from twistchat.core.submission import Delivered, Submission
 
 _PRESENCE = (Joined, Left)
-_CAN_BE_UNWANTED = (Said, Acted)
+_CAN_BE_UNWANTED = (Said, Acted, Noticed, Signal)
 
 
 class Delivery:
@@ -91,13 +105,13 @@ class Delivery:
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
             for format, members in list(batch.room.groups.items()):
-                pieces = _seen(batch.pieces(format))
+                pieces = seen(batch.pieces(format))
                 if pieces:
                     frame = format.frame(pieces)
-                    for send in _others(members, apart):
+                    for send in others(members, apart):
                         send(frame)
         for member, stream in self._streams.items():
-            pieces = _seen(stream)
+            pieces = seen(stream)
             if pieces:
                 member.send(pieces)
 
@@ -123,7 +137,7 @@ class Delivery:
     def _send_together(self, members: list[Member], batches: list[RoomBatch]) -> None:
         formats = [members[0].format_in(batch.room.name) for batch in batches]
         placed = [batch.placed(format) for batch, format in zip(batches, formats, strict=True)]
-        pieces = _seen(_merged(placed))
+        pieces = seen(merged(placed))
         if pieces:
             frame = formats[0].frame(pieces)
             for member in members:
@@ -134,7 +148,7 @@ class Delivery:
         stream = self._streams.setdefault(member, [])
         since = self._given.get(member, 0)
         batches = [self._batches[name] for name in member.rooms if name in self._batches]
-        stream.extend(_merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
+        stream.extend(merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
         self._given[member] = self._place
         return stream
 
@@ -153,9 +167,7 @@ class Delivery:
 
     def _take(self, told: Told, submission: Submission | None) -> None:
         if told.number is None:
-            assert submission is not None, "what is not stored comes of here"
-            self._take_private(told, submission)
-            return
+            return self._take_aside(told, submission)
         self._census.take(told)
         room = told.event.room
         if room is EVERYWHERE:
@@ -166,11 +178,16 @@ class Delivery:
             batch = self._batch(room)
         if batch is not None:
             self._happen(batch, told, None if submission is None else submission.member)
+        if isinstance(told.event, Invited):
+            self._invite(told, submission)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
-        if not event.past and author is not None:
-            self._move(batch, entry, author)
+        if not event.past:
+            if isinstance(event, Ruling) and not event.is_told:
+                return
+            if author is not None:
+                self._move(batch, entry, author)
         if not isinstance(event, _PRESENCE):
             if presence:
                 self._tell_first(batch, event.name)
@@ -180,21 +197,24 @@ class Delivery:
         elif presence:  # it was large until now
             self._tell_all_presence(batch)
         self._tell_room(batch, entry, author)
+        if isinstance(event, Joined) and author is not None and author in batch.room:
+            self._show_room(author, batch.room, comes_first=True)
 
-    def _tell_room(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
+    def _tell_room(self, batch: RoomBatch, told: Told, author: Member | None) -> None:
         place = self._place
         self._place += 1
-        is_unwanted = self._ignored or (author is not None and not author.preferences.echo)
-        if is_unwanted and isinstance(entry.event, _CAN_BE_UNWANTED):
-            for member in self._deaf(batch.room, entry, author):
+        is_signal = isinstance(told.event, Signal)
+        is_unwanted = self._ignored or (author is not None and (is_signal or not author.preferences.echo))
+        if is_unwanted and isinstance(told.event, _CAN_BE_UNWANTED):
+            for member in self._deaf(batch.room, told, author):
                 self._unheard.setdefault(member, set()).add(place)
-        batch.tell(entry, place)
+        batch.tell(told, place)
 
-    def _deaf(self, room: Room, entry: Entry, author: Member | None) -> Sequence[Member]:
+    def _deaf(self, room: Room, told: Told, author: Member | None) -> Sequence[Member]:
         """Who does not want to hear something."""
-        ignoring = self._ignoring.of(entry.event.name)
+        ignoring = self._ignoring.of(told.event.name)
         deaf = [member for member in ignoring if member is not author and member in room] if ignoring else []
-        if author is not None and not author.preferences.echo and author in room:
+        if author is not None and author in room and not author.preferences.wants(told.event, is_own=True):
             deaf.append(author)
         return deaf
 
@@ -209,6 +229,18 @@ class Delivery:
             if member.is_welcome and not member.rooms:
                 self._single_out(member).append(member.preferences.format.event(entry))
 
+    def _take_aside(self, aside: Aside, submission: Submission | None) -> None:
+        assert submission is not None, "what is not stored comes of here"
+        room = aside.event.room
+        if room is None:
+            self._take_private(aside, submission)
+            return
+        assert isinstance(room, str), "nothing but announcements is said everywhere"
+        batch = self._batch(room)
+        if batch.room.presence:
+            self._tell_first(batch, aside.event.name)
+        self._tell_room(batch, aside, submission.member)
+
     def _take_private(self, aside: Aside, submission: Submission) -> None:
         event, author, recipient = aside.event, submission.member, submission.recipient
         assert author is not None, "an administrator says nothing in private"
@@ -216,9 +248,24 @@ class Delivery:
             self._rename(author, event)
         if recipient is not None:
             recipient.heard_from(author)
-        for member in {author: None, recipient: None}:
-            if member is not None and member.preferences.wants(event, author is member):
+        for member, is_own in ((author, True), (recipient, False)):
+            if member is not None and member.preferences.wants(event, is_own):
                 self._single_out(member).append(member.preferences.format.event(aside))
+
+    def _invite(self, entry: Entry, submission: Submission | None) -> None:
+        """Tell the guest, who is not in the room, wherever the invitation came from."""
+        event = entry.event
+        assert isinstance(event, Invited)
+        guest = self._called(event.recipient) if submission is None else submission.recipient
+        if guest is None or event.room in guest.rooms:
+            return
+        if event.room in self._rooms:
+            self._rooms[event.room].invite(guest)
+        self._single_out(guest).append(guest.preferences.format.event(entry))
+
+    def _called(self, name: str) -> Member | None:
+        key = names.key(name)
+        return next((each for each in self._everyone if each.is_welcome and names.key(each.shown_name) == key), None)
 
     # --- coming, going, changing names
 
@@ -227,9 +274,8 @@ class Delivery:
         if isinstance(event, Joined):
             self._join(batch, entry, author)
         elif isinstance(event, Left):
-            self._leave(batch, author)
-        else:
-            assert isinstance(event, Renamed)
+            self._leave(batch, entry, event, author)
+        elif isinstance(event, Renamed):
             self._rename(author, event)
 
     def _rename(self, author: Member, event: Renamed | RenamedAlone) -> None:
@@ -245,16 +291,23 @@ class Delivery:
         if is_first:
             member.announcements.came(entry.number)
             self._tell(member, member.welcome)
-        if not member.preferences.comes_quietly:
-            self._show_past(member, room, is_first)
+        if is_first and not member.preferences.comes_quietly:
+            self._show_standing(member, room)
+        self._show_room(member, room, comes_first=False)
         if room.is_large:  # the others hear of it later
             room.presence.came(member, entry)
             self._single_out(member).append(member.format_in(room.name).event(entry))
+            self._show_room(member, room, comes_first=True)
 
-    def _show_past(self, member: Member, room: Room, is_first: bool) -> None:
-        if is_first:
-            self._show_standing(member, room)
-        if room.record.topic:
+    def _show_room(self, member: Member, room: Room, comes_first: bool) -> None:
+        """Show what a room is to somebody who comes, before they see themselves come or behind that."""
+        if member.preferences.format.comes_first is not comes_first:
+            return
+        if comes_first:
+            self._tell(member, Here(room.record))
+        if member.preferences.comes_quietly:
+            return
+        if room.record.topic and not comes_first:
             self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
         past = member.preferences.recent(filter(member.announcements.has_to_see, room.record.latest))
         if past:
@@ -267,7 +320,7 @@ class Delivery:
         if standing:
             self._tell(member, Past(room.name, standing))
 
-    def _leave(self, batch: RoomBatch, member: Member) -> None:
+    def _leave(self, batch: RoomBatch, entry: Entry, event: Left, member: Member) -> None:
         room = batch.room
         if member not in room:
             return
@@ -276,7 +329,10 @@ class Delivery:
         self._single_out(member).extend(map(format.event, part))
         room.remove(member)
         member.departed(room.name)
-        self._tell(member, notice("left", "You left {room}.", room=room.name))
+        if format.comes_first:
+            self._single_out(member).append(format.event(entry))
+        else:
+            self._tell(member, farewell(event))
 
     # --- coming and going in large rooms
 
@@ -342,34 +398,3 @@ def _room_of_line(delivered: Delivered) -> str | None:
         return None
     author = None if submission is None else submission.member
     return event.room if author is None or author.preferences.echo else None
-
-
-def _seen(pieces: list[bytes]) -> list[bytes]:
-    """Pieces without those that are empty, as a format may have nothing for an event."""
-    return [piece for piece in pieces if piece] if b"" in pieces else pieces
-
-
-def _others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[Any], None]]:
-    """What sends to those of a group who are not apart; not the group's own, as whoever is let go leaves it."""
-    if len(apart) > len(members):
-        return [send for member, send in members.items() if member not in apart]
-    others = members.copy()
-    for member in apart:
-        others.pop(member, None)
-    return others.values()
-
-
-def _merged(placed: Sequence[Iterable[tuple[int, bytes]]], but: Collection[int] = ()) -> list[bytes]:
-    """Pieces of several rooms in the order of their places; what has the same place is the same announcement.
-
-    Args:
-        placed: Those of each room.
-        but: Places to leave out.
-    """
-    if len(placed) == 1:
-        return [piece for place, piece in placed[0] if place not in but]
-    by_place: dict[int, bytes] = {}
-    for each in placed:
-        for place, piece in each:
-            by_place.setdefault(place, piece)
-    return [by_place[place] for place in sorted(by_place) if place not in but]

@@ -67,6 +67,14 @@ class Acted(InRoom):
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed(InRoom):
+    """Somebody remarked something that no program may answer, as IRC's NOTICE has it."""
+
+    kind: ClassVar[str] = "noticed"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(InRoom):
     """Somebody came into the room."""
 
@@ -84,10 +92,25 @@ class Left(InRoom):
 
 
 @dataclass(frozen=True, slots=True)
+class Gone(Left):
+    """Somebody left the chat, and with it the room."""
+
+    kind: ClassVar[str] = "gone"
+
+
+@dataclass(frozen=True, slots=True)
 class Removed(Left):
-    """The administrator put somebody out of the room."""
+    """The administrator, or a moderator of the room, put somebody out of it."""
 
     kind: ClassVar[str] = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class PutOut(Left):
+    """An operator of the room put somebody out of it."""
+
+    kind: ClassVar[str] = "putout"
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,111 @@ class Announced(Stored):
     kind: ClassVar[str] = "announced"
     name = None
     room: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling(Stored):
+    """Something about a room's terms, which `twistchat.core.terms` follows: who may come in, and who decides on it."""
+
+    past: ClassVar[bool] = False
+    is_told: ClassVar[bool] = True
+    """Whether the people in the room are told of it."""
+    room: str
+    name: str | None
+    """None for the administrator, and for the room itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateSet(Ruling):
+    """The room is private from now on, or no longer."""
+
+    kind: ClassVar[str] = "private"
+    state: str
+    """`on` or `off`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet(Ruling):
+    """The room has a key from now on; `mark` tells it again and does not tell it."""
+
+    kind: ClassVar[str] = "keyset"
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGone(Ruling):
+    """The room has no key any more."""
+
+    kind: ClassVar[str] = "keygone"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLocked(Ruling):
+    """Only operators set the topic from now on, or everybody in the room again."""
+
+    kind: ClassVar[str] = "topiclock"
+    state: str
+    """`on` or `off`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorGiven(Ruling):
+    """Somebody in the room is one of its operators now."""
+
+    kind: ClassVar[str] = "opgiven"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTaken(Ruling):
+    """Somebody in the room is none of its operators any more."""
+
+    kind: ClassVar[str] = "optaken"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited(Ruling):
+    """Somebody who is not in the room was invited into it."""
+
+    kind: ClassVar[str] = "invited"
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Ruling):
+    """Whoever has the key of that mark may come into the room, closed as it is: `name` has it now."""
+
+    kind: ClassVar[str] = "admitted"
+    is_told: ClassVar[bool] = False
+    mark: str = ""
+    standing: str = ""
+    """`operator` where they are one again once they are in; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expelled(Ruling):
+    """Whoever has the key of that mark may not come in by it any more."""
+
+    kind: ClassVar[str] = "expelled"
+    is_told: ClassVar[bool] = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Ruling):
+    """What was said in the room before this is shown to nobody any more, and who was admitted is so no longer."""
+
+    kind: ClassVar[str] = "sealed"
+    is_told: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedBy(InRoom):
+    """A moderator said something to the whole room."""
+
+    kind: ClassVar[str] = "announced"
     text: str
 
 
@@ -158,6 +286,46 @@ class Whispered(Event):
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class WhisperedNotice(Whispered):
+    """A private message that no program may answer."""
+
+    kind: ClassVar[str] = "whispered"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal(Event):
+    """What those around somebody may be told of, and is no line: nothing of it is kept, and few formats show it."""
+
+    past: ClassVar[bool] = False
+    room: str | None
+    """None for who is in no room, and where it is for one person."""
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away(Signal):
+    """Somebody is away, for a reason; or, with an empty text, is back."""
+
+    kind: ClassVar[str] = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Signal):
+    """Somebody says who they are, as IRC's real name has it."""
+
+    kind: ClassVar[str] = "described"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Signal):
+    """Tags without a line, such as that somebody is typing: to the room, or to one person."""
+
+    kind: ClassVar[str] = "tagged"
+    recipient: str | None = None
+
+
 class Entry(NamedTuple):
     """An event as it was committed."""
 
@@ -169,6 +337,9 @@ class Entry(NamedTuple):
 
     event: Stored
 
+    beside: str | None = None
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""
+
 
 class Aside(NamedTuple):
     """An event that somebody is told of and that has no place in the log, as far as is known: no entry of it."""
@@ -176,6 +347,9 @@ class Aside(NamedTuple):
     number: None
     time: float
     event: Event
+
+    beside: str | None = None
+    """What stands beside a line as it happens, for formats that show it; it is not stored."""
 
 
 Told = Entry | Aside

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 
@@ -37,12 +37,26 @@ HELD_SECONDS = 0.05
 REMARK_SECONDS = 10.0
 """How long a talker who was told to slow down is not told again."""
 
-Heard = str | ChatError
-"""A line, or why it could not be read."""
-
 Doing = Coroutine[Deferred[Any], Any, None]
 Act = Callable[[str | None, str], Doing | None]
 """Does what a line says: the command, or None, and what stands behind it. Gives what is to be waited for."""
+
+
+class Deed(NamedTuple):
+    """Something to be done in the order of the lines, of a dialect that has other words than ours."""
+
+    do: Callable[[], Doing | None]
+    """Does it; gives what is to be waited for. It may raise a ChatError."""
+
+    price: float
+    """What it costs of the flood limit; a line costs 1."""
+
+    counts_as_activity: bool = True
+    """Whether whoever does it is not idle."""
+
+
+Heard = str | Deed | ChatError
+"""A line, a deed in place of one, or why a line could not be read."""
 
 
 class Intake:
@@ -115,6 +129,8 @@ class Intake:
         try:
             if isinstance(line, str):
                 self._deal_with(clean(line))
+            elif isinstance(line, Deed):
+                self._do(line)
             else:
                 self._refuse_unread(line)
         except ChatError as error:
@@ -136,19 +152,36 @@ class Intake:
         if text.startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
-        too_fast = self._charge(1.0 if row is None else row.price, now)
+        if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):
+            doing = self._act(word, rest)
+            self._wait_for(doing)
+            if doing is not None or word is not None:
+                self._turn.has_time()  # looked at after each command, see there
+
+    def _do(self, deed: Deed) -> None:
+        if self._pay(deed.price, deed.counts_as_activity, self._clock.seconds()):
+            self._wait_for(deed.do())
+            self._turn.has_time()
+
+    def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
+        """Take the price; false where what it is for is not done.
+
+        Raises:
+            TooFast: The same, and they are told so.
+        """
+        too_fast = self._charge(price, now)
         if too_fast is not None:
             if self._remarks_on_it(now, self._answering.tag):
                 raise too_fast
-            return
-        if row is None or row.counts_as_activity:
-            person.active = now
-        doing = self._act(word, rest)
+            return False
+        if counts_as_activity:
+            self._person.active = now
+        return True
+
+    def _wait_for(self, doing: Doing | None) -> None:
         if doing is not None:
             self._waiting = True
             Deferred.fromCoroutine(self._finish(doing))
-        if doing is not None or word is not None:
-            self._turn.has_time()  # looked at after each command, see there
 
     async def _finish(self, doing: Doing) -> None:
         try:

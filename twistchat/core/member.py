@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.events import Renamed, RenamedAlone
+from twistchat.core.identity import Identity
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.replies import Reply
@@ -17,6 +18,8 @@ class Member(Protocol):
 
     preferences: Preferences
     announcements: ShownAnnouncements
+    away: str | None
+    """Why they are away; None where they are not."""
 
     @property
     def client(self) -> Client[Any]:
@@ -26,6 +29,11 @@ class Member(Protocol):
     @property
     def shown_name(self) -> str:
         """The name that they go by now."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """By what they can be known when they come again."""
         ...
 
     @property

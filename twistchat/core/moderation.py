@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TypeVar
-
-from twisted.logger import Logger
 
 from twistchat.core import names
+from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import Act, Subject, parse_subject, subjects_of
+from twistchat.core.bans import APPOINT, Act, Subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.codes import digest_of
+from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
@@ -20,29 +20,32 @@ from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean
 from twistchat.errors import (
     CannotUndo,
-    ChatError,
+    LastsTooLong,
     LobbyStaysOpen,
+    NobodyModerates,
     NobodyThere,
     NoSuchRoom,
+    NotALabel,
     NotDone,
     NothingSaid,
     NothingToLift,
     NotLocked,
     NotOnePerson,
-    NotRecorded,
+    NotStored,
     OverAlready,
+    Overloaded,
     Restricted,
     TextTooLong,
 )
 
-log = Logger()
+MOST_LABEL = 40
+"""Characters of what a moderator is called in the audit."""
 
-T = TypeVar("T")
+DAY = 86400.0
+MOST_DAYS = 366
+"""For which a moderator's code may hold."""
 
 _KICKED = "You were removed by the administrator. Reason: {reason}"
-
-FAILED = "failed"
-"""The verb under which it is recorded that an act which was recorded could not be done."""
 
 
 class Moderation:
@@ -55,7 +58,8 @@ class Moderation:
         """Put in force what was in force when the journal was last written."""
         self.hub = hub
         self.journal = journal
-        hub.rules.take(*journal.acts())
+        self._record, self._do = hub.acts.record, hub.acts.do
+        hub.acts.begin(journal, self._enforce_all)
 
     @property
     def _now(self) -> float:
@@ -82,32 +86,6 @@ class Moderation:
         if name not in self.hub.rooms:
             raise NoSuchRoom(name)
         return name
-
-    # --- how an act is done
-
-    async def _record(self, act: Act) -> Act:
-        """Record an act that cannot fail, and put it in force; bans at once for those who are here."""
-        recorded = await self.journal.record(act)
-        self.hub.rules.take(recorded)
-        await self.hub.turn.each(self.hub.everyone, self._enforce)
-        return recorded
-
-    async def _do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
-        """Record an act that may fail, and do it; where it fails, that is recorded too, so that it is not in force."""
-        recorded = await self.journal.record(act)
-        try:
-            done = await do()
-        except ChatError as error:
-            await self._record_failure(recorded, error)
-            raise
-        return recorded, done
-
-    async def _record_failure(self, act: Act, error: ChatError) -> None:
-        failed = Act(FAILED, act.who, act.subject, str(error), lifts=(act.number,))
-        try:
-            self.hub.rules.take(act, await self.journal.record(failed))
-        except NotRecorded:
-            log.error("audit: {verb} {number} failed, which is not recorded", verb=act.verb, number=act.number)
 
     # --- saying something
 
@@ -141,16 +119,18 @@ class Moderation:
         self.hub.pipeline.check_load()
         return await self._do(Act("say", who, name, event.text), lambda: self._proclaim(name, event))
 
-    async def set_topic(self, who: str, room: str, topic: str) -> Act:
-        """Set a room's topic, or clear it with an empty one.
+    async def set_topic(self, who: str, room: str, topic: str, lifts: tuple[int, ...] = ()) -> Act:
+        """Set a room's topic, or clear it with an empty one; `lifts` are acts that end with it.
 
         Raises:
             NoSuchRoom, TextTooLong, NotStored, Overloaded: It is as it was.
         """
         event = TopicSet(self._open_room(room), None, self._reason(topic))
         self.hub.pipeline.check_load()
-        act = Act("topic", who, event.room, event.topic, before=self.hub.rooms[event.room].record.topic)
+        before = self.hub.rooms[event.room].record.topic
+        act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
         act, _ = await self._do(act, lambda: self._proclaim(event.room, event))
+        self.hub.rules.take(act)
         return act
 
     async def _proclaim(self, room: str, event: Stored) -> Entry:
@@ -267,10 +247,10 @@ class Moderation:
             NotASubject, NothingToLift: There is none.
         """
         shown = parse_subject(subject).shown if subject else ""
-        numbers = [act.number for act in self.hub.rules.in_force(verb, self._now) if _same(act.subject, shown)]
+        numbers = with_replaced(a for a in self.hub.rules.in_force(verb, self._now) if _same(a.subject, shown))
         if not numbers:
             raise (NothingToLift if shown else NotLocked)(verb, shown)
-        return await self._record(Act(f"un{verb}", who, shown, lifts=tuple(numbers)))
+        return await self._record(Act(f"un{verb}", who, shown, lifts=numbers))
 
     # --- rooms
 
@@ -285,8 +265,61 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
+        self._open_to_everybody(name)
         await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
         return act, found
+
+    def _open_to_everybody(self, name: str) -> None:
+        """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
+        room = self.hub.rooms.get(name)
+        for ruling in [] if room is None else [*room.record.terms.ending(name)]:
+            self.hub.pipeline.proclaim(ruling).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
+
+    # --- moderators
+
+    async def appoint(self, who: str, label: str, room: str, seconds: float | None, code: str) -> Act:
+        """Let whoever shows a code moderate a room; wrong codes are counted anew.
+
+        Args:
+            who: The administrator.
+            label: For whom the code is; what is done by it is recorded under that.
+            room: The room, which need not be open yet.
+            seconds: For how long.
+            code: What `twistchat.core.codes.code_of` made.
+
+        Raises:
+            NotALabel, RoomNameNotAllowed, NameReserved, LastsTooLong: Nobody can moderate by it.
+        """
+        name = clean(label)
+        if not name or len(name) > MOST_LABEL:
+            raise NotALabel(MOST_LABEL)
+        if seconds is None or seconds > MOST_DAYS * DAY:
+            raise LastsTooLong(MOST_DAYS)
+        where = names.checked_room(room, self.hub.limits.name_chars)
+        act = Act(APPOINT, who, name, until=self._until(seconds), room=where, digest=digest_of(code))
+        recorded = await self._record(act)
+        self.hub.tries.forget()
+        return recorded
+
+    async def dismiss(self, who: str, label: str) -> tuple[Act, list[Person]]:
+        """End all codes of a label; whoever moderates by one is told at once, and returned.
+
+        Raises:
+            NobodyModerates: No code in force is that label's.
+        """
+        acts = [act for act in self.appointed() if _same(act.subject, clean(label))]
+        if not acts:
+            raise NobodyModerates(label)
+        found = [person for act in acts for person in self.moderators(act)]
+        return await self._record(Act("unmoderate", who, acts[-1].subject, lifts=tuple(a.number for a in acts))), found
+
+    def appointed(self) -> list[Act]:
+        """The acts of codes that are in force, oldest first."""
+        return self.hub.rules.in_force(APPOINT, self._now)
+
+    def moderators(self, act: Act) -> list[Person]:
+        """Who is here and moderates by a code."""
+        return [person for person in self.hub.roster if person.rights.post(act.room) == act]
 
     # --- taking back
 
@@ -308,31 +341,36 @@ class Moderation:
         if act.verb == "rename":
             return await self.rename(who, act.text, act.subject)
         if act.verb == "topic":
-            return await self.set_topic(who, act.subject, act.before)
+            return await self.set_topic(who, act.subject, act.before, (number,) if act.lasts else ())
         if act.verb == FAILED or not (act.lasts or act.lifts):
             raise CannotUndo(act.verb, number)
         return await self._record(Act("undo", who, act.subject, lifts=(number,)))
 
     # --- in force at once
 
+    async def _enforce_all(self) -> None:
+        await self.hub.turn.each(self.hub.everyone, self._enforce)
+
     def _enforce(self, person: Person) -> None:
         try:
             self.hub.rules.check_ban(person.identity, self._now)
         except Restricted as refusal:
             person.put_out(Refused(refusal), refusal.reason)
+        else:
+            tell_of_ended_posts(person)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
-        return (person for person in self.hub.everyone if person.name is not None and _refusal(person.check_voice))
+        return (person for person in self.hub.everyone if person.name is not None and _refusal(person))
 
 
 def _same(subject: str, other: str) -> bool:
     return subject == other or bool(subject and other and names.key(subject) == names.key(other))
 
 
-def _refusal(check: Callable[[], None]) -> Restricted | None:
+def _refusal(person: Person) -> Restricted | None:
     try:
-        check()
+        person.rights.check_voice()
     except Restricted as refusal:
         return refusal
     return None
@@ -344,7 +382,7 @@ def _put_out_of(person: Person, room: str, reason: str) -> None:
 
 
 def _remind(person: Person) -> None:
-    refusal = _refusal(person.check_voice) if person.name is not None else None
+    refusal = _refusal(person) if person.name is not None else None
     if refusal is not None:
         person.refuse(refusal)
 

@@ -6,18 +6,22 @@ interface sees of it is its `twistchat.core.session.Session`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from twistchat.core import names
+from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
 from twistchat.core.events import (
     Acted,
+    Away,
     Event,
+    Gone,
     Joined,
     Left,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
@@ -33,6 +37,7 @@ from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
+from twistchat.core.rights import Rights
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
 
@@ -66,9 +71,14 @@ class Person:
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
+        self.rights = Rights(shared, lambda: self.identity)
         self.reply_to: Member | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
+        self.away: str | None = None
+        """Why they are away; None where they are not."""
+        self.description: str | None = None
+        """Who they say they are, as IRC's real name has it."""
         self.is_gone = False
         self.is_removed = False
         """Whether they are gone by an administrator's word."""
@@ -115,8 +125,7 @@ class Person:
 
     def settle(self) -> None:
         """Answer the line that is being dealt with, where it has a tag and nothing of it is on its way into the log."""
-        tag = self.handed_on()
-        if tag is not None:
+        if (tag := self.handed_on()) is not None:
             self.tell(Done(tag))
 
     def send(self, pieces: Sequence[bytes]) -> None:
@@ -129,38 +138,55 @@ class Person:
 
     # --- coming and going
 
-    async def join(self, room: str) -> None:
+    async def join(self, room: str, key: str = "") -> None:
         """Go into a room, and talk there from now on.
 
         Args:
             room: Its checked name.
+            key: The room's, where they give one.
 
         Raises:
+            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
+            Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
         if not self.membership.will_be_in(room):
+            self.rights.check_lock(room)
             if len(self.membership.rooms_to_be) >= self.shared.limits.rooms_each:
                 raise InTooManyRooms(self.shared.limits.rooms_each)
-            await self.shared.rooms.opened(room)
+            opened = await decided(self.shared.rooms, self.shared.pipeline, room)
             try:
                 if self.is_gone or self.name is None:  # their very coming was not stored meanwhile
                     return
-                self._submit(Joined(room, self.name))
+                away = [Away(room, self.name, self.away)] if self.away is not None else []
+                self._submit(*coming(opened, self, key, self.shared.wall()), *away)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
         self.membership.current = room
         self.place_again()
 
-    def leave(self, room: str, reason: str = "", how: type[Left] = Left) -> None:
+    def enter_nowhere(self) -> None:
+        """Be let in without going into a room; that is not stored, as nobody is there to be told."""
+        self.is_welcome = True
+        self._door.entered()
+        self.tell(self.welcome)
+
+    def leave(self, room: str, reason: str = "", how: Callable[[str, str, str], Left] = Left) -> None:
         """Leave one room.
+
+        Args:
+            room: Its name.
+            reason: Why, for the others.
+            how: What makes the event, of those two and a name.
 
         Raises:
             NotInRoom: They are not in it.
         """
         if not self.membership.will_be_in(room):
             raise NotInRoom(room)
-        self._submit(how(room, self.shown_name, reason))
+        self._submit(left := how(room, self.shown_name, reason))
+        self.rights.end_stay(room, isinstance(left, Removed | PutOut))
         self.membership.going(room)
         self._turn_away(room)
 
@@ -185,12 +211,13 @@ class Person:
         self.is_removed = True
         self.close(reason, Removed)
 
-    def close(self, reason: str = "", how: type[Left] = Left) -> None:
+    def close(self, reason: str = "", how: type[Left] = Gone) -> None:
         """Note that the connection is gone; the name is free at once. Idempotent."""
         if self.is_gone:
             return
         self.is_gone = True
         self._submit(*(how(room, self.shown_name, reason) for room in self.membership.rooms_to_be))
+        self.rights.end(self.membership.rooms_to_be, issubclass(how, Removed))
         for room in self.rooms:
             self.shared.rooms[room].remove(self)
         self.membership.clear()
@@ -235,42 +262,42 @@ class Person:
 
     def say(self, text: str) -> None:
         """Say something in the current room."""
-        said = Said(self.membership.here, self.shown_name, self.checked_text(text))
-        self.shared.pipeline.submit_line(self, self, said)
+        room = self.membership.here
+        self.shared.pipeline.submit_line(self, self, Said(room, self.shown_name, self.checked_text(text, room)))
 
     def act(self, text: str) -> None:
         """Do something in the current room."""
-        self._submit(Acted(self.membership.here, self.shown_name, self.checked_text(text)))
+        room = self.membership.here
+        self._submit(Acted(room, self.shown_name, self.checked_text(text, room)))
 
     def set_topic(self, topic: str) -> None:
-        """Set the current room's topic."""
-        self._submit(TopicSet(self.membership.here, self.shown_name, self.checked_text(topic)))
+        """Set the current room's topic.
+
+        Raises:
+            TopicIsLocked: Its operators alone may.
+            TopicHeld: A moderator has set it, and it is to stay.
+        """
+        room = self.membership.here
+        self.shared.rooms[room].record.terms.check_topic(room, self.shown_name)
+        self.shared.rules.check_topic(room, self.shared.wall())
+        self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 
     def whisper(self, recipient: Member, text: str) -> None:
         """Send a private message."""
-        event = Whispered(self.shown_name, recipient.shown_name, self.checked_text(text))
-        self._submit(event, recipient=recipient)
+        self._submit(Whispered(self.shown_name, recipient.shown_name, self.checked_text(text)), recipient=recipient)
 
     def _submit(self, *events: Event, recipient: Member | None = None) -> None:
         self.shared.pipeline.submit(self, self, *events, recipient=recipient)
 
-    def check_voice(self) -> None:
-        """Make sure that the person may talk.
-
-        Raises:
-            Muted: An administrator has muted them.
-        """
-        self.shared.rules.check_voice(self.identity, self.shared.wall())
-
-    def checked_text(self, text: str) -> str:
-        """The text, if others may be shown it.
+    def checked_text(self, text: str, *rooms: str) -> str:
+        """The text, if others may be shown it, in each of some rooms.
 
         Raises:
             Muted: The person may not talk now.
             TextTooLong: It is longer than the limit.
         """
         if self.shared.rules.mutes_anybody:
-            self.check_voice()
+            self.rights.check_voice(*rooms)
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text
@@ -318,6 +345,7 @@ class Person:
     def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name is committed: the old one is free."""
         if event.name != self.name:
+            self.shared.comings.renamed(self, event.name)
             self.shared.roster.release(event.name, self)
 
     def heard_from(self, author: Member) -> None:

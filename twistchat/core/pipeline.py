@@ -90,6 +90,11 @@ class Pipeline:
         """Events that wait for the log."""
         return len(self._pending)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything that was submitted is still to be committed and delivered."""
+        return self._is_committing
+
     # --- submitting
 
     def check_load(self) -> None:
@@ -110,7 +115,9 @@ class Pipeline:
         if (reason := self._log.trouble) is not None:
             raise NotStored(reason)
 
-    def submit(self, author: Author, member: Member, *events: Event, recipient: Member | None = None) -> None:
+    def submit(
+        self, author: Author, member: Member, *events: Event, recipient: Member | None = None, beside: str | None = None
+    ) -> None:
         """Put events on their way into the log; they are delivered once they are committed.
 
         Args:
@@ -118,6 +125,7 @@ class Pipeline:
             member: The same as those know them who are in a room with them.
             events: In their order; the rooms they name must be open.
             recipient: Who gets a private message.
+            beside: What stands beside them as they happen.
 
         Raises:
             Overloaded: The log is too far behind; none was taken. Leaving is always taken.
@@ -125,7 +133,7 @@ class Pipeline:
         if len(self._pending) >= MOST_PENDING and not all(isinstance(event, Left) for event in events):
             raise Overloaded
         for event in events:
-            last = Submission(event, author, member, recipient, is_last=False)
+            last = Submission(event, author, member, recipient, beside=beside, is_last=False)
             self._put(last)
         if events:
             last.tag, last.is_last = author.handed_on(), True
@@ -293,8 +301,10 @@ class Pipeline:
 
 def _matched(entries: Sequence[Entry], own: list[Submission], wall: WallClock) -> Iterable[Delivered]:
     """What a batch was committed as; what is not stored is told aside, in its place."""
-    if len(entries) == len(own):
+    is_plain = not any(one.beside for one in own)
+    if is_plain and len(entries) == len(own):
         return zip(entries, own, strict=True)
     stored = iter(entries)
     now = wall()
-    return [((next(stored) if isinstance(one.event, Stored) else Aside(None, now, one.event)), one) for one in own]
+    matched = [((next(stored) if isinstance(one.event, Stored) else Aside(None, now, one.event)), one) for one in own]
+    return matched if is_plain else [(told._replace(beside=one.beside), one) for told, one in matched]

@@ -31,12 +31,17 @@ class Format(Protocol[F_co]):
         ...
 
     @property
+    def comes_first(self) -> bool:
+        """Whether somebody sees their own coming before what the room is, and their own leaving; otherwise a remark."""
+        ...
+
+    @property
     def past_bytes(self) -> int:
         """About how much of the past fits into one answer, in bytes of text; asking again shows more."""
         ...
 
     def event(self, told: Told) -> bytes:
-        """Render one event as a piece of a frame."""
+        """Render one event as a piece of a frame; an empty one is not sent."""
         ...
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
@@ -184,6 +189,24 @@ class Log(Protocol):
         """
         ...
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room that people who join are shown, above one number and below another, oldest first.
+
+        Args:
+            room: The room's name.
+            after: The number that they must be above.
+            before: The number that they must be below.
+            count: The most entries.
+            newest: Whether the newest of them where there are more; otherwise the oldest.
+        """
+        ...
+
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """What a room's terms follow from (`twistchat.core.terms`), in the log's order: of each of its `SETTINGS` the
+        latest, and the latest `ADMISSIONS`. They are kept for good, whatever else is forgotten.
+        """
+        ...
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one that is above every entry's where there is none.
 
@@ -195,8 +218,14 @@ class Log(Protocol):
         """
         ...
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said in a room while the person of that name was away, who is there now.
+
+        Args:
+            room: The room.
+            name: The person's name.
+            count: The most entries.
+            after: The number that they must be above.
 
         The Deferred gives None where the log knows of no earlier stay.
         """

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.events import Acted, Entry, Event, Said, Whispered
+from twistchat.core.events import Acted, Away, Described, Entry, Event, Noticed, Said, Signal, Whispered
 from twistchat.core.ports import Format
 from twistchat.errors import NoSuchLanguage
 
@@ -17,6 +17,8 @@ class Preferences:
 
     def __init__(self, format: Format[Any]) -> None:
         self.echo = True
+        self.echo_private = True
+        """Whether their own private messages are shown to them."""
         self.times = False
         self.past: int | None = None
         """How many lines of the past to be shown on coming into a room; None for all that the server shows."""
@@ -65,8 +67,13 @@ class Preferences:
 
     def wants(self, event: Event, is_own: bool) -> bool:
         """Whether an event is shown."""
-        if not isinstance(event, Said | Acted | Whispered):
+        if not isinstance(event, Said | Acted | Whispered | Noticed | Signal):
             return True
         if is_own:
-            return self.echo or isinstance(event, Whispered)
+            return self._wants_own(event)
         return not self.ignores(event.name)
+
+    def _wants_own(self, event: Event) -> bool:
+        if isinstance(event, Away | Described):
+            return isinstance(event, Described)
+        return self.echo_private if isinstance(event, Whispered) else self.echo

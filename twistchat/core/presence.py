@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 from operator import attrgetter
 
-from twistchat.core.events import Aside, Entry, Joined, Told, Turnover
+from twistchat.core.events import Aside, Entry, Gone, Joined, Left, Told, Turnover
 from twistchat.core.member import Member
 
 LARGE = 50
@@ -47,7 +47,10 @@ class Presence:
         return bool(self._waiting or self._by_name)
 
     def hold(self, entry: Entry) -> None:
-        """Keep somebody's coming or leaving for later."""
+        """Keep somebody's coming or leaving for later. Who left the chat may be back by then: they left the room."""
+        event = entry.event
+        if isinstance(event, Gone):
+            entry = entry._replace(event=Left(event.room, event.name, event.reason))
         self._waiting.append(entry)
         self._by_name.setdefault(entry.event.name, []).append(entry)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from twistchat.core import names
@@ -42,6 +42,8 @@ class Query:
     """The earliest time, in seconds since 1970."""
     before: int | None = None
     """The number that entries must be below."""
+    after: Mapping[Place, int] = field(default_factory=dict, hash=False)
+    """For some of the rooms the number that their entries must be above."""
 
     def matches(self, entry: Entry, text: str) -> bool:
         """Whether an entry is one of those that are searched for.
@@ -55,6 +57,7 @@ class Query:
             event.past
             and event.room in self.rooms
             and (self.before is None or entry.number < self.before)
+            and (not self.after or entry.number > self.after.get(event.room, 0))
             and (self.since is None or entry.time >= self.since)
             and (self.name is None or (event.name is not None and names.key(event.name) == names.key(self.name)))
             and all(word.lower() in text.lower() for word in self.words)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Told
+from twistchat.core.events import Left, PutOut, Told
 from twistchat.errors import ChatError
 
 
@@ -28,6 +29,13 @@ class Welcome(Reply):
 @dataclass(frozen=True, slots=True)
 class Goodbye(Reply):
     """The last thing that a connection is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here(Reply):
+    """The room that somebody has come into: its topic and its people, as they are at this place of the log."""
+
+    room: RoomRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +89,11 @@ class Notice(Reply):
 def notice(code: str, sentence: str, /, **data: object) -> Notice:
     """Make a Notice; lists of words in the data are shown joined by commas."""
     return Notice(code, sentence, data)
+
+
+def farewell(event: Left) -> Reply:
+    """What somebody is told who is in a room no more."""
+    if isinstance(event, PutOut):
+        sentence = "{by} put you out of {room}. Reason: {reason}"
+        return notice("left", sentence, room=event.room, by=event.by, reason=event.reason or "-")
+    return notice("left", "You left {room}.", room=event.room)

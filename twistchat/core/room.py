@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from twistchat.core.census import RoomRecord
 from twistchat.core.member import Member
 from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
+
+MOST_GUESTS = 100
+"""People who were invited lately, of one room."""
 
 Group = dict[Member, Callable[[Any], None]]
 """Members of one format in the order of their coming, and what sends each of them a frame."""
@@ -29,6 +34,10 @@ class Room:
         self.name = record.name
         self.record = record
         self.groups: dict[Format[Any], Group] = {}
+        self.guests: dict[Member, None] = {}
+        """Who was invited into it lately, and may come in as long as it is open here."""
+        self.ruled: Deferred[None] | None = None
+        """Fires when what was decided last on its terms is in the log, or was refused."""
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
@@ -43,6 +52,11 @@ class Room:
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._group_of)
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether something that was decided on its terms is on its way into the log."""
+        return self.ruled is not None and not self.ruled.called
 
     @property
     def is_large(self) -> bool:
@@ -60,6 +74,12 @@ class Room:
             self._unplace(member)
             group = self._group_of[member] = self.groups.setdefault(format, {})
             group[member] = member.client.send
+
+    def invite(self, member: Member) -> None:
+        """Let somebody come in, closed as it may be; of too many guests the first ones are forgotten."""
+        self.guests = {guest: None for guest in (*self.guests, member) if not guest.is_gone}
+        if len(self.guests) > MOST_GUESTS:
+            del self.guests[next(iter(self.guests))]
 
     def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""

@@ -45,10 +45,13 @@ class Rooms(Mapping[str, Room]):
         """
         if name not in self._open:
             self._check_room_for_one_more()
+            asked = None if name == LOBBY else self._log.terms(name)
             latest = await self._log.latest(name, self._limits().history or 0)
+            terms = () if asked is None else await asked
+            last = await self._log.history(name, 1) if terms else ()
             if name not in self._open:
                 self._check_room_for_one_more()
-                self._open[name] = Room(self._census.opened(name, latest))
+                self._open[name] = Room(self._census.opened(name, [*last, *latest], terms))
         return self._open[name]
 
     def _check_room_for_one_more(self) -> None:

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from typing import Any
 
 from twistchat.core import names
-from twistchat.core.intake import Intake
+from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
@@ -81,6 +81,11 @@ class Session:
         """
         if not self.person.is_gone:
             self._intake.receive(line, tag)
+
+    def do(self, deed: Deed) -> None:
+        """Do something in the order of the lines, as an interface has it whose requests are no lines of ours."""
+        if not self.person.is_gone:
+            self._intake.receive(deed, None)
 
     def reject(self, error: ChatError, tag: str | None = None) -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
@@ -166,18 +171,33 @@ class Session:
     # --- coming in
 
     async def _enter(self, text: str) -> None:
-        """Come in; what stands behind the name waits until the welcome is delivered, or they are refused."""
-        person, shared = self.person, self._shared
         try:
-            name = names.checked(text, shared.limits.name_chars)
-            self._check_rules(name)
-            await shared.roster.claim(name, person)
-            if not person.is_gone:
-                person.name = name
-                await person.join(LOBBY)
-                await shared.pipeline.drained()
+            await self.enter(text)
         except ChatError as error:
             self.not_entered(error)
+
+    async def enter(self, text: str, room: str | None = LOBBY) -> None:
+        """Come in under a name; what stands behind it waits until the welcome is delivered, or they are refused.
+
+        Args:
+            text: The name, as it came.
+            room: Where to; None for nowhere, for who goes into rooms by themselves.
+
+        Raises:
+            ChatError: Why they may not; `not_entered` has them try again.
+        """
+        person, shared = self.person, self._shared
+        name = names.checked(text, shared.limits.name_chars)
+        self._check_rules(name)
+        await shared.roster.claim(name, person)
+        if person.is_gone:
+            return
+        person.name = name
+        if room is not None:
+            await person.join(room)
+        else:
+            person.enter_nowhere()
+        await shared.pipeline.drained()
 
     def _check_rules(self, name: str) -> None:
         """Make sure that the person may come in under a checked name.
@@ -210,6 +230,7 @@ class Session:
     def entered(self) -> None:
         """The person is in: they have all the time in the world."""
         self._stop_waiting()
+        self._shared.comings.came(self.person)
         self._ways = self._shared.stays.begin(self.person.identity)
 
     def _stop_waiting(self) -> None:
@@ -219,10 +240,14 @@ class Session:
     def not_entered(self, error: ChatError) -> None:
         """Have the person try another name, where somebody is there to type one."""
         self._intake.refuse(error)
-        self._shared.roster.keep(None, self.person)
-        self.person.name = None
+        self.stay_out()
         if self._client.one_try:
             self._hang_up()
+
+    def stay_out(self) -> None:
+        """Give up the name that they could not come in under."""
+        self._shared.roster.keep(None, self.person)
+        self.person.name = None
 
     def ended(self) -> None:
         """Nothing of this session goes on."""
@@ -233,6 +258,7 @@ class Session:
         self._forget(self.person)
         if self._ways is not None:
             self._end_stay(self._ways)
+            self._shared.comings.went(self.person)
 
     def _end_stay(self, ways: Ways) -> None:
         stays, identity, now = self._shared.stays, self.person.identity, self._shared.wall()

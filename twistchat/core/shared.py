@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Generic, TypeVar
 
+from twistchat.core.acts import Acts
 from twistchat.core.bans import Rules
 from twistchat.core.census import Census
+from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.figures import Figures
@@ -17,8 +19,10 @@ from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Log, Names, WallClock
 from twistchat.core.rooms import Rooms
+from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
 from twistchat.core.stays import Stays
+from twistchat.core.tries import Tries
 from twistchat.core.turn import Turn
 
 P = TypeVar("P", bound=Named)
@@ -58,7 +62,11 @@ class SharedState(Generic[P]):
         self.place = place
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
+        self.acts = Acts(self.rules)
+        self.tries = Tries()
         self.stays = Stays()
+        self.room_stays = RoomStays()
+        self.comings: Comings[P] = Comings()
         self.figures = Figures()
         self.turn = Turn(clock, self.figures)
         self.census = Census(lambda: self.limits.history or 0)

@@ -48,11 +48,11 @@ class Stays:
             identity: Whoever wants to come in.
             since: Seconds since 1970.
         """
-        return any(way in self._here or self._ended.get(way, -inf) >= since for way in _ways(identity))
+        return any(way in self._here or self._ended.get(way, -inf) >= since for way in ways_of(identity))
 
     def begin(self, identity: Identity) -> Ways:
         """Note that somebody has been let in; `end` must follow, once, with what this returns."""
-        ways = _ways(identity)
+        ways = ways_of(identity)
         self._here.update(ways)
         return ways
 
@@ -65,7 +65,7 @@ class Stays:
             now: Seconds since 1970.
         """
         self._went(ways)
-        for way in sorted(ways | _ways(identity)):
+        for way in sorted(ways | ways_of(identity)):
             self._ended.pop(way, None)
             self._ended[way] = now
             if len(self._ended) > MOST_REMEMBERED:
@@ -74,7 +74,7 @@ class Stays:
     def end_removed(self, ways: Ways, identity: Identity) -> None:
         """Note that an administrator has removed somebody; the arguments are those of `end`."""
         self._went(ways)
-        for way in ways | _ways(identity):
+        for way in ways | ways_of(identity):
             self._ended.pop(way, None)
 
     def drop(self, before: float) -> None:
@@ -92,6 +92,7 @@ class Stays:
         del self._ended[next(iter(self._ended))]
 
 
-def _ways(identity: Identity) -> Ways:
+def ways_of(identity: Identity) -> Ways:
+    """In which ways somebody can be known when they come again."""
     named = set() if identity.name is None else {f"{names.key(identity.name)} {household(identity.address)}"}
     return frozenset(named | ({identity.mark} - {""}))

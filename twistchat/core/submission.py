@@ -25,6 +25,9 @@ class Submission:
     tag: str | None = None
     """What its author's client calls the line that it came of, where that has a name."""
 
+    beside: str | None = None
+    """What stands beside it as it happens."""
+
     is_last: bool = True
     """Whether it is the last of what was submitted together."""
 

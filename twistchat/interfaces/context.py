@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
 from twistchat.interfaces.seal import Seal
+from twistchat.interfaces.sockets import SocketDialect
 from twistchat.machine import Machine
 from twistchat.reach import Reach
 from twistchat.wire.language import Language
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,20 @@ class Context:
     reach: Reach = field(default_factory=Reach)
     """By which addresses others reach this server, and whom it lets in."""
 
+    sockets: Sequence[Callable[[Context], SocketDialect]] = ()
+    """Makes the dialects that are spoken by WebSocket beside the page's own."""
+
+    parts: dict[str, Any] = field(default_factory=dict, compare=False)
+    """What several interfaces have in common, by its name."""
+
     @cached_property
     def seal(self) -> Seal:
         """TLS with the server's own certificate, one for all interfaces that want it."""
         return Seal(self.state_dir, self.machine)
+
+    def shared(self, name: str, make: Callable[[Context], T]) -> T:
+        """What several interfaces have in common, made for the first that asks."""
+        if name not in self.parts:
+            self.parts[name] = make(self)
+        part: T = self.parts[name]
+        return part

@@ -48,9 +48,7 @@ def try_to_bind(port: int, interface: str, kind: socket.SocketKind) -> None:
     with socket.socket(family, kind) as tried:
         if kind is socket.SOCK_STREAM:  # as Twisted does: one that was closed a moment ago is no obstacle
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        tried.bind((interface, port))
-        if kind is socket.SOCK_STREAM:
-            tried.listen()
+        tried.bind((interface, port))  # no more: who connects to one that listens would be reset a moment later
 
 
 def _check_folder(folder: Path) -> None:

@@ -9,6 +9,8 @@ from twisted.application.service import Service
 
 from twistchat.interfaces import admin
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.irc import service as irc
+from twistchat.interfaces.sockets import SocketDialect
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.udp import service as udp
 from twistchat.interfaces.web import service as web
@@ -39,6 +41,10 @@ class Interface(NamedTuple):
     """Options beside its own."""
     is_for_people: bool = True
     """Whether it leads into the chat."""
+    at_web: Callable[[Context], SocketDialect] | None = None
+    """What it offers by WebSocket at the web port."""
+    same_as: str = ""
+    """The interface that this is another port of."""
     open: str = ""
     """What `--open` makes of its option, for those who are near; empty where it leaves it alone."""
 
@@ -90,6 +96,30 @@ INTERFACES = (
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
         open="tcp:7980",
+    ),
+    Interface(
+        "irc",
+        "IRC, for irssi, WeeChat and bots: an endpoint description, a port on loopback, or off",
+        "tcp:6667:interface=127.0.0.1",
+        irc.make_service,
+        "IRC: irssi -c localhost -n ada",
+        "--irc tcp:6667",
+        (
+            Option("irc-name", "what the server calls itself by IRC: ASCII, with a dot", irc.SERVER),
+            Option("irc-network", "what clients call the network: one word", irc.NETWORK),
+            Option("irc-join", "where who comes by IRC is put: lobby, or off for nowhere", "lobby", ("lobby", "off")),
+        ),
+        at_web=irc.socket_dialect,
+        open="tcp:6667",
+    ),
+    Interface(
+        "ircs",
+        "IRC by TLS: ssl:6697:privateKey=KEY:certKey=CERTIFICATE, or off",
+        "off",
+        irc.make_tls_service,
+        "IRC by TLS",
+        "--ircs ssl:6697:privateKey=key.pem:certKey=cert.pem",
+        same_as="irc",
     ),
     Interface(
         "admin",

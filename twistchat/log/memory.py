@@ -11,10 +11,11 @@ from operator import attrgetter
 from twisted.internet.defer import Deferred, succeed
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Joined, Left, Renamed, Stored, TopicSet
+from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Stored, TopicSet
 from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import PAGE, Found, Missed, Query
+from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS
 from twistchat.log.rows import text_of
 
 KEPT = 10_000
@@ -30,6 +31,15 @@ class _Kept:
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=KEPT)
         self.topic: Entry | None = None
+        self.settings: dict[str, Entry] = {}
+        self.admissions: deque[Entry] = deque(maxlen=2 * MOST_ADMITTED)
+
+    def note_terms(self, entry: Entry) -> None:
+        """Keep a ruling that the room's terms follow from."""
+        if isinstance(entry.event, SETTINGS):
+            self.settings[entry.event.kind] = entry
+        elif isinstance(entry.event, ADMISSIONS):
+            self.admissions.append(entry)
 
     def past(self, before: int | None = None) -> Iterator[Entry]:
         """What people who join are shown, newest first."""
@@ -78,6 +88,8 @@ class MemoryLog:
         kept.entries.append(entry)
         if isinstance(event, TopicSet):
             kept.topic = entry
+        elif isinstance(event, Ruling):
+            kept.note_terms(entry)
         if len(self._rooms) > KEPT_ROOMS:
             del self._rooms[next(iter(self._rooms))]
         return entry
@@ -93,12 +105,22 @@ class MemoryLog:
         """The newest entries of a room below a number, oldest first."""
         return succeed(_newest(self._room(room).past(before), count))
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room between two numbers, oldest first."""
+        found = [*takewhile(lambda entry: entry.number > after, self._room(room).past(before))][::-1]
+        return succeed(found[max(0, len(found) - count) :] if newest else found[:count])
+
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """What a room's terms follow from."""
+        kept = self._room(room)
+        return succeed(sorted([*kept.settings.values(), *kept.admissions], key=attrgetter("number")))
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         since = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)
         return succeed(min(since, default=self._number + 1))
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
         kept = self._room(room)
         moves = (entry for entry in reversed(kept.entries) if _moves(entry.event, name))
@@ -107,7 +129,8 @@ class MemoryLog:
         if not stays:
             return succeed(None)
         newest_first = self._past((room, EVERYWHERE), came)
-        missed = [*takewhile(lambda entry: entry.number > stays[0].number, newest_first)]
+        since = max(stays[0].number, after)
+        missed = [*takewhile(lambda entry: entry.number > since, newest_first)]
         return succeed(Missed(_newest(missed, count), max(0, len(missed) - count)))
 
     def search(self, query: Query) -> Deferred[Found]:

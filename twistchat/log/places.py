@@ -31,6 +31,9 @@ IN_ROOM = f"""
 NEWEST_FIRST = "ORDER BY p.block DESC, e.number DESC"
 """The order of `IN_ROOM` that needs no sorting."""
 
+OLDEST_FIRST = "ORDER BY p.block, e.number"
+"""The other one."""
+
 FORGET = f"DELETE FROM places WHERE block < ? >> {BLOCK_BITS}"
 """For when all entries up to a number are gone."""
 

@@ -12,13 +12,15 @@ from typing import Any
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.queries import Missed
-from twistchat.log.places import IN_ROOM, NEWEST_FIRST
+from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS
+from twistchat.log.places import IN_ROOM, NEWEST_FIRST, OLDEST_FIRST
 from twistchat.log.rows import entries
-from twistchat.log.schema import connect
+from twistchat.log.schema import OF_TERMS, connect
 from twistchat.wire.flat import flat_room
 
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
+_OLDEST = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {OLDEST_FIRST} LIMIT ?4"
 _OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
@@ -27,6 +29,9 @@ _STAYS = """
 """
 _ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM entries"
 _FROM = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
+
+_HAS_TERMS = f"SELECT 1 FROM entries WHERE room = ? AND {OF_TERMS} LIMIT 1"
+_TERMS = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = ? AND {OF_TERMS} ORDER BY number DESC LIMIT ?"
 
 BEYOND = 2**63 - 1
 """Above every number: SQLite's largest integer."""
@@ -53,6 +58,21 @@ class LogReader:
         """The newest entries of a room below a number, oldest first."""
         return self._between(room, 0, BEYOND if before is None else min(before, BEYOND), count)
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Sequence[Entry]:
+        """The entries of a room between two numbers, oldest first: the newest of them, or the oldest."""
+        after, before = (min(max(0, number), BEYOND) for number in (after, before))
+        if newest:
+            return self._between(room, after, before, count)
+        return entries(self._rows(_OLDEST, room, before, after, count))
+
+    def terms(self, room: str) -> Sequence[Entry]:
+        """What a room's terms follow from; most rooms have nothing of that."""
+        if not self._rows(_HAS_TERMS, room):
+            return ()
+        wanted = [*((kind, 1) for kind in SETTINGS), *((kind, 2 * MOST_ADMITTED) for kind in ADMISSIONS)]
+        found = [row for kind, most in wanted for row in self._rows(_TERMS, room, kind.kind, most)]
+        return sorted(entries(found), key=attrgetter("number"))
+
     def first_since(self, time: float) -> int:
         """The number of the first entry from a time on, or one above all: by halves, as no index has the times."""
         ((low, high),) = self._rows(_ENDS)
@@ -62,7 +82,7 @@ class LogReader:
             low, high = (earlier[0] + 1, high) if earlier else (low, middle)
         return int(low)
 
-    def missed(self, room: str, name: str, count: int, started: int) -> Missed | None:
+    def missed(self, room: str, name: str, count: int, started: int, after: int = 0) -> Missed | None:
         """What was said between a person's last two stays in a room.
 
         Args:
@@ -71,6 +91,7 @@ class LogReader:
             count: The most entries.
             started: The newest number when this server started. Somebody who was here when the one before it ended
                 without a word left then.
+            after: The number that they must be above.
         """
         stays = [*self._rows(_STAYS, room, name)]
         came = stays.pop(0)[0] if stays and stays[0][1] else BEYOND
@@ -79,6 +100,7 @@ class LogReader:
         left, never_left = stays[0]
         if never_left:
             left = max(left, min(started, came))
+        left = max(left, after)
         newest, total = [], 0
         for each in (room, EVERYWHERE):
             newest += self._between(each, left, came, count)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from twistchat.core.events import Entry, InRoom, Stored
+from twistchat.core.events import Admitted, Entry, InRoom, PutOut, Stored
 from twistchat.wire.flat import STORED, STORED_MADE_BY, flat_name, flat_room, more_of
 
 
@@ -21,9 +21,16 @@ class EntryRow(NamedTuple):
     """A number: sqlite3 looks for an adapter of each `bool` in vain."""
 
 
+_IN_WORDS: Mapping[type[Stored], Sequence[str]] = {PutOut: ("by", "reason"), Admitted: ("mark", "standing")}
+"""What events have that have two values, which are one text in a row; the first is one word."""
+
+
 def _text_of(event: type[Stored]) -> Callable[[Any], str] | None:
     more = more_of(event)
-    assert len(more) <= 1, event
+    if len(more) > 1:
+        assert event in _IN_WORDS, event
+        values = attrgetter(*_IN_WORDS[event])
+        return lambda event: " ".join(filter(None, values(event)))
     return attrgetter(more[0]) if more else None
 
 
@@ -43,10 +50,12 @@ def text_of(event: Stored) -> str:
 def _rows_of(kind: type[Stored]) -> Callable[[Any], tuple[str, str, str, str, int]]:
     """What makes rows of one kind; to look all of it up for each event would take thrice as long."""
     name, past, text = kind.kind, int(kind.past), _TEXT_OF[kind]
+    if not issubclass(kind, InRoom):
+        if text is None:
+            return lambda event: (event.room, name, flat_name(event.name), "", past)
+        return lambda event: (flat_room(event.room), name, flat_name(event.name), text(event), past)
     if text is None:
         return lambda event: (event.room, name, event.name, "", past)
-    if not issubclass(kind, InRoom):
-        return lambda event: (flat_room(event.room), name, flat_name(event.name), text(event), past)
     return lambda event: (event.room, name, event.name, text(event), past)
 
 

@@ -16,6 +16,13 @@ from twistchat.log.wal import committed_pages, keep_what_was_left_out
 APPLICATION = 0x54774368
 """SQLite's application_id of our files: `TwCh`."""
 
+OF_TERMS = "kind IN ('sealed', 'private', 'keyset', 'keygone', 'topiclock', 'admitted', 'expelled')"
+"""Entries that a room's terms follow from (`twistchat.core.terms`). They are kept for good: a private room would be
+open to everybody if its rulings were forgotten before its lines.
+
+SQLite uses the index on them where a question has exactly these words.
+"""
+
 STEPS: Sequence[Sequence[str]] = (
     (
         """
@@ -47,6 +54,7 @@ STEPS: Sequence[Sequence[str]] = (
         "INSERT INTO places SELECT DISTINCT room, number >> 7 FROM entries WHERE past",
         "DROP INDEX entries_past",
     ),
+    (f"CREATE INDEX entries_terms ON entries (room, kind) WHERE {OF_TERMS}",),
 )
 """What makes each version from the one before it. Steps that were released are never changed, only followed by more.
 

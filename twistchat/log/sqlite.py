@@ -257,13 +257,21 @@ class SqliteLog:
         """The newest entries of a room below a number, oldest first."""
         return self._ask("reads", self._reader.history, room, count, before)
 
+    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
+        """The entries of a room between two numbers, oldest first."""
+        return self._ask("reads", self._reader.between, room, after, before, count, newest)
+
+    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
+        """What a room's terms follow from."""
+        return self._ask("reads", self._reader.terms, room)
+
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         return self._ask("reads", self._reader.first_since, time)
 
-    def missed(self, room: str, name: str, count: int) -> Deferred[Missed | None]:
+    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""
-        return self._ask("reads", self._reader.missed, room, name, count, self._started)
+        return self._ask("reads", self._reader.missed, room, name, count, self._started, after)
 
     def search(self, query: Query) -> Deferred[Found]:
         """The newest entries that match, as far as one can look in a second."""

@@ -25,6 +25,7 @@ from twistchat.errors import ChatError, NotText
 from twistchat.log import places
 from twistchat.log.rows import KIND_NAMES, EntryRow, event, row
 from twistchat.log.schema import BUSY_SECONDS, connect
+from twistchat.wire.flat import RULINGS
 from twistchat.wire.text import Encoding
 
 Progress = Callable[[int], None]
@@ -42,6 +43,9 @@ LONGEST_TEXT = 4096
 
 _BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with."""
+
+_BY_NOBODY = frozenset({TopicSet.kind, *(ruling.kind for ruling in RULINGS)})
+"""What may have no name."""
 
 _TRANSCRIPT = re.compile(r"(\S+?) ?: (.*)")
 _SELECT = """
@@ -168,13 +172,14 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
     if kind == "renamed":
         said = _name(said, kind)
     is_everywhere = not room and kind == Announced.kind
+    name = "" if is_everywhere else name
     where = room if is_everywhere else names.checked_room(room, LONGEST_NAME)
     return row(event(where, kind, _name(name, kind), said))
 
 
 def _name(name: str, kind: str) -> str:
-    """Who did it; the administrator, who has no name, is the only one who announces, and may set a topic."""
-    if kind == Announced.kind or (kind == TopicSet.kind and not name):
+    """Who did it; the administrator, who has no name, announces and does some other things, as others in a room do."""
+    if (kind == Announced.kind or kind in _BY_NOBODY) and not name:
         return ""
     return names.checked(name, LONGEST_NAME)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from twistchat.log import places
 from twistchat.log.failures import is_damage
 from twistchat.log.index import Index
-from twistchat.log.schema import connect
+from twistchat.log.schema import OF_TERMS, connect
 
 DAY = 86400.0
 
@@ -47,8 +47,9 @@ LOCK_SECONDS = 0.2
 
 _OLDEST = """
     SELECT number, room, name, text, past, time FROM entries WHERE number < (SELECT max(number) FROM entries)
-    ORDER BY number LIMIT ?
-"""
+    AND NOT OF_TERMS ORDER BY number LIMIT ?
+""".replace("OF_TERMS", OF_TERMS)
+_DELETE = f"DELETE FROM entries WHERE number <= ? AND NOT {OF_TERMS}"
 _OLDEST_BEHIND = """
     SELECT number, time FROM entries WHERE number > ? AND number < (SELECT max(number) FROM entries)
     ORDER BY number LIMIT ?
@@ -156,7 +157,7 @@ class Upkeep:
         if gone:
             upto = gone[-1][0]
             self._index.forget([row[:5] for row in gone], upto)
-            self._delete(("DELETE FROM entries WHERE number <= ?", (upto,)), (places.FORGET, (upto,)))
+            self._delete((_DELETE, (upto,)), (places.FORGET, (upto,)))
         return len(gone) == PRUNE_STEP
 
     def prune_presence(self) -> bool:
@@ -167,7 +168,7 @@ class Upkeep:
         if old:
             upto = old[-1][0]
             self._delete(
-                ("DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past", (at, upto)),
+                (f"DELETE FROM entries WHERE number > ? AND number <= ? AND NOT past AND NOT {OF_TERMS}", (at, upto)),
                 ("INSERT OR REPLACE INTO marks VALUES ('presence', ?)", (upto,)),
             )
         return len(old) == PRESENCE_STEP

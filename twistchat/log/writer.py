@@ -40,7 +40,8 @@ _CHANGE_NOTHING = "UPDATE marks SET number = number WHERE name = 'identity'"
 _HOLD = "SELECT 1 FROM sqlite_master"
 """Any table but `entries`: SQLite would look at an open cursor of that for each row that goes in."""
 
-_entry: Callable[[tuple[int, float, Stored]], Entry] = partial(tuple.__new__, Entry)  # half the time of Entry(...)
+_entry: Callable[[tuple[int, float, Stored, None]], Entry] = partial(tuple.__new__, Entry)
+"""Takes half the time of Entry(...)."""
 
 
 @cache
@@ -182,7 +183,7 @@ class Writer:
         else:
             db.execute(*insertions[0])
         at.last = last
-        return [*map(_entry, zip(count(first), repeat(now), events))]
+        return [*map(_entry, zip(count(first), repeat(now), events, repeat(None)))]
 
     def _give_up(self, error: BaseException) -> None:
         self.release()

@@ -10,26 +10,59 @@ from dataclasses import fields
 
 from twistchat.core.events import (
     Acted,
+    Admitted,
     Announced,
+    AnnouncedBy,
     Event,
+    Expelled,
+    Gone,
+    Invited,
     Joined,
+    KeyGone,
+    KeySet,
     Left,
+    Noticed,
+    OperatorGiven,
+    OperatorTaken,
+    PrivateSet,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
+    Sealed,
     Stored,
+    TopicLocked,
     TopicSet,
     Turnover,
     Whispered,
+    WhisperedNotice,
 )
 from twistchat.core.names import EVERYWHERE, Place
 
-STORED: tuple[type[Stored], ...] = (Said, Acted, Joined, Left, Removed, Renamed, TopicSet, Announced)
+RULINGS: tuple[type[Ruling], ...] = (
+    PrivateSet,
+    KeySet,
+    KeyGone,
+    TopicLocked,
+    OperatorGiven,
+    OperatorTaken,
+    Invited,
+    Admitted,
+    Expelled,
+    Sealed,
+)
+"""The classes of events about who decides what in a room."""
+
+STORED: tuple[type[Stored], ...] = (
+    *(Said, Acted, Noticed, Joined, Left, Gone, Removed, PutOut, Renamed, TopicSet, Announced, AnnouncedBy),
+    *RULINGS,
+)
 """The classes of events that the log keeps."""
 
-EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, Turnover)
-"""All classes of events."""
+EVENTS: tuple[type[Event], ...] = (*STORED, RenamedAlone, Whispered, WhisperedNotice, Turnover)
+"""All classes of events but signals, which are neither stored nor told to programs."""
 
 
 def flat_room(place: Place | None) -> str:
@@ -60,8 +93,26 @@ def _topic_set(room: str, name: str, topic: str) -> TopicSet:
     return TopicSet(room, name or None, topic)
 
 
-def _announced(room: str, _name: str, text: str) -> Announced:
-    return Announced(place(room), text)
+def _ruled(kind: type[Ruling]) -> Callable[..., Stored]:
+    return lambda room, name, *more: kind(room, name or None, *more)
+
+
+def _in_words(make: Callable[..., Stored]) -> Callable[..., Stored]:
+    """What makes an event that has two values, of which the first is one word, of both in one text."""
+
+    def made(room: str, name: str, text: str) -> Stored:
+        first, _, rest = text.partition(" ")
+        return make(room, name, first, rest)
+
+    return made
+
+
+def _put_out(room: str, name: str, by: str, reason: str) -> PutOut:
+    return PutOut(room, name, reason, by)
+
+
+def _announced(room: str, name: str, text: str) -> Stored:
+    return AnnouncedBy(room, name, text) if room and name else Announced(place(room), text)
 
 
 def _renamed(room: str, name: str, new_name: str) -> Event:
@@ -72,8 +123,15 @@ def _whispered(_room: str, name: str, recipient: str, text: str) -> Whispered:
     return Whispered(name, recipient, text)
 
 
+_RULED = {event.kind: _ruled(event) for event in RULINGS}
+
 STORED_MADE_BY: Mapping[str, Callable[..., Stored]] = {
     **{event.kind: event for event in STORED},
+    **_RULED,
+    KeyGone.kind: lambda room, name, _text="": KeyGone(room, name or None),
+    Sealed.kind: lambda room, name, _text="": Sealed(room, name or None),
+    Admitted.kind: _in_words(_RULED[Admitted.kind]),
+    PutOut.kind: _in_words(_put_out),
     Joined.kind: _joined,
     Announced.kind: _announced,
     TopicSet.kind: _topic_set,
@@ -83,6 +141,8 @@ STORED_MADE_BY: Mapping[str, Callable[..., Stored]] = {
 MADE_BY: Mapping[str, Callable[..., Event]] = {
     **{event.kind: event for event in EVENTS},
     **STORED_MADE_BY,
+    Admitted.kind: _RULED[Admitted.kind],
+    PutOut.kind: PutOut,
     Renamed.kind: _renamed,
     Whispered.kind: _whispered,
 }

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Aside, Entry, Event, Stored, Told
+from twistchat.core.events import Aside, Entry, Event, Gone, Left, Signal, Stored, Told
 from twistchat.core.names import Place
 from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
@@ -127,10 +127,21 @@ def _text(value: Mapping[str, Any], key: str, most: float = inf) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")  # no half surrogate pairs
 
 
-_MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event)] for event in EVENTS}
+_NOT_TOLD = frozenset({"mark", "standing"})
+"""What only the log has: of whose key it is, or of what key."""
+
+_MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event) if name not in _NOT_TOLD] for event in EVENTS}
 """What events of a class have beside a room and a name: what it is called there, and its key here."""
 
+
 _KEYS_OF = {event.kind: [key for _, key in _MORE[event]] for event in EVENTS}
+
+_TO_PROGRAMS = {Gone.kind: Left.kind}
+"""Kinds that are another one to programs, which need not tell them apart."""
+
+
+def _kind(event: Event | type[Event]) -> str:
+    return _TO_PROGRAMS.get(event.kind, event.kind)
 
 
 class _Shape(NamedTuple):
@@ -146,7 +157,7 @@ def _shape(kind: type[Event]) -> _Shape:
     more = [
         (f',"{key}":', attrgetter(name), encode_basestring if name in texts else _encode) for name, key in _MORE[kind]
     ]
-    return _Shape(f'{{"v":{VERSION},"kind":"{kind.kind}","number":', more)
+    return _Shape(f'{{"v":{VERSION},"kind":"{_kind(kind)}","number":', more)
 
 
 _SHAPES = {event: _shape(event) for event in EVENTS}
@@ -169,7 +180,7 @@ def _event_object(told: Told) -> dict[str, object]:
     event = told.event
     value: dict[str, object] = {
         "v": VERSION,
-        "kind": event.kind,
+        "kind": _kind(event),
         "number": told.number or 0,
         "time": round(told.time, 3),
         "room": flat_room(event.room),
@@ -182,7 +193,7 @@ def _event_object(told: Told) -> dict[str, object]:
 
 def _event_text(told: Told) -> str:
     """What `dumps` makes of an event's object: it is sent the most, and this takes half the time."""
-    number, time, event = told
+    number, time, event, _ = told
     head, more = _SHAPES[type(event)]
     room, name = _quoted(event.room), _quoted(event.name)
     text = f'{head}{number or 0},"time":{_time(time)},"room":{room},"name":{name}'
@@ -210,7 +221,11 @@ def told_of(value: Mapping[str, Any]) -> Told | None:
 def _command_objects(table: CommandTable[Any]) -> list[dict[str, object]]:
     """A table of commands as programs are told it; a server has one, and tells it to each that comes."""
     return [
-        {"name": row.name, "aliases": row.aliases, "words": table.words_for(row), "trace": row.trace} for row in table
+        {
+            **{"name": row.name, "aliases": row.aliases, "words": table.words_for(row), "trace": row.trace},
+            **({"moderators": True} if row.is_for_moderators else {}),
+        }
+        for row in table
     ]
 
 
@@ -230,8 +245,8 @@ class JsonFormat(Spoken):
         return self
 
     def event(self, told: Told) -> bytes:
-        """One event as a line."""
-        return self.ended(_event_text(told))
+        """One event as a line; a signal is none."""
+        return b"" if isinstance(told.event, Signal) else self.ended(_event_text(told))
 
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """A reply as lines; the past is a line for each event, marked as past."""

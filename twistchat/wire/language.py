@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.wire.text import padded
@@ -177,6 +177,8 @@ class Spoken:
     """What all dialects have in common: the language, and how to change it."""
 
     language: Language = ENGLISH
+
+    comes_first: ClassVar[bool] = False
 
     def spoken(self, language: str) -> Self:
         """The same format in another language, as `Languages.found` finds it.

@@ -9,13 +9,18 @@ from typing import ClassVar, Self
 from twistchat.core.events import (
     Acted,
     Announced,
+    AnnouncedBy,
     Event,
     Joined,
     Left,
+    Noticed,
+    PutOut,
     Removed,
     Renamed,
     RenamedAlone,
+    Ruling,
     Said,
+    Signal,
     Told,
     TopicSet,
     Turnover,
@@ -25,6 +30,7 @@ from twistchat.core.names import LOBBY
 from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
 from twistchat.wire.language import Spoken
+from twistchat.wire.rulings import said_of, said_with
 from twistchat.wire.text import UTF_8, escaped
 
 
@@ -62,8 +68,10 @@ class TextFormat(Spoken):
         return line.encode(self.encoding, "replace")
 
     def event(self, told: Told) -> bytes:
-        """Render one event as a piece."""
+        """Render one event as a piece; a signal is none."""
         event = told.event
+        if isinstance(event, Signal):
+            return b""
         line = self._said(event) if type(event) is Said else self._line(event)
         if self.labels and isinstance(event.room, str):
             line = f"[{event.room}] {line}"
@@ -100,16 +108,22 @@ class TextFormat(Spoken):
         match event:
             case Joined(room=room, name=name):
                 return self._say_in(room, "{name} joined!", name=name)
+            case PutOut(name=name, by=by, reason=reason):
+                return self._say("{by} put {name} out. ({reason})", name=name, by=by, reason=reason or "-")
             case Removed(name=name, reason=reason):
-                return self._say("{name} was removed by the administrator. ({reason})", name=name, reason=reason or "-")
+                return self._say("{name} was removed. ({reason})", name=name, reason=reason or "-")
             case Left(room=room, name=name, reason=""):
                 return self._say_in(room, "{name} left!", name=name)
             case Left(room=room, name=name, reason=reason):
                 return self._say_in(room, "{name} left! ({reason})", name=name, reason=reason)
             case Announced(text=text):
                 return self._announced(text)
+            case AnnouncedBy(name=name, text=text):
+                return self._say("{name} announces: {text}", name=name, text=text)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
+            case Noticed(name=name, text=text):
+                return f"-{name}- {text}"
             case Turnover(joined=joined, left=0):
                 return self._say("+{joined} joined", joined=joined)
             case Turnover(joined=0, left=left):
@@ -124,6 +138,8 @@ class TextFormat(Spoken):
                 return self._say("{name} set the topic: {topic}", name=name, topic=topic)
             case Whispered(name=name, recipient=recipient, text=text):
                 return self._say("[private] {name} to {recipient}: {text}", name=name, recipient=recipient, text=text)
+            case Ruling():
+                return self.language.say(said_of(event), said_with(event))
         raise TypeError(event)
 
     def _announced(self, text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from twistchat.wire.json import JsonFormat
 
@@ -12,7 +13,9 @@ try:
 except ImportError:  # websockets was built without a compiler
     from websockets.utils import apply_mask
 
-_TEXT = 0x81  # RFC 6455 5.2: the last frame of a message, of text, no extension
+TEXT = 0x81
+"""RFC 6455 5.2: the first byte of the last frame of a message, of text, with no extension."""
+BINARY = 0x82
 _MASKED = 0x80
 _TWO_BYTES, _EIGHT_BYTES = 126, 127  # of length follow
 _MOST_IN_TWO = 0xFFFF
@@ -27,14 +30,25 @@ class WebFormat(JsonFormat):
         return framed(text.encode("utf-8"))
 
 
-def framed(payload: bytes) -> bytes:
-    """A text as a message of a server's."""
+def framed(payload: bytes, kind: int = TEXT) -> bytes:
+    """A message of a server's.
+
+    Args:
+        payload: What is in it.
+        kind: Its first byte: a text's, or `BINARY`.
+    """
     length = len(payload)
     if length < _TWO_BYTES:
-        return struct.pack("!BB", _TEXT, length) + payload
+        return struct.pack("!BB", kind, length) + payload
     if length <= _MOST_IN_TWO:
-        return struct.pack("!BBH", _TEXT, _TWO_BYTES, length) + payload
-    return struct.pack("!BBQ", _TEXT, _EIGHT_BYTES, length) + payload
+        return struct.pack("!BBH", kind, _TWO_BYTES, length) + payload
+    return struct.pack("!BBQ", kind, _EIGHT_BYTES, length) + payload
+
+
+@lru_cache(maxsize=8)
+def framed_lines(lines: bytes, kind: int) -> bytes:
+    """Lines that end in CRLF, each as a message without its end; all who share a frame share these."""
+    return b"".join(framed(line, kind) for line in lines.split(b"\r\n")[:-1])
 
 
 def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
@@ -49,7 +63,7 @@ def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
         what is to be done then takes an implementation of the whole protocol.
     """
     begin = start + 6
-    if len(data) < begin or data[start] != _TEXT:
+    if len(data) < begin or data[start] != TEXT:
         return None
     length = data[start + 1] - _MASKED  # below 0 where there is no mask
     if length == _TWO_BYTES and len(data) >= begin + 2:

@@ -12,10 +12,11 @@ from twistchat.core.replies import notice
 from twistchat.errors import Muted
 
 
-@command("/join ROOM", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
+@command("/join ROOM [KEY]", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
 async def _join(person: Person, argument: str) -> None:
-    name = names.checked_room(needed(argument, "/join ROOM"), person.shared.limits.name_chars)
-    await person.join(name)
+    room, _, key = needed(argument, "/join ROOM [KEY]").partition(" ")
+    name = names.checked_room(room, person.shared.limits.name_chars)
+    await person.join(name, key.strip())
     if person.membership.current == name:
         person.tell(notice("turned", "You now talk in {room}.", room=name))
 
@@ -27,7 +28,7 @@ def _leave(person: Person, argument: str) -> None:
 
 @command("/nick NAME", "changes your name", price=2.0, aliases="nickname")
 async def _nick(person: Person, argument: str) -> None:
-    person.check_voice()  # a mute is by name, and must not be shaken off with it
+    person.rights.check_name_kept(person.membership.rooms_to_be)
     await person.rename(needed(argument, "/nick NAME"))
 
 
@@ -37,7 +38,7 @@ async def _quit(person: Person, argument: str) -> None:
         await person.shared.pipeline.drained()
     reason = ""
     with suppress(Muted):
-        reason = person.checked_text(argument)
+        reason = person.checked_text(argument, *person.rooms)
     person.settle()
     person.end(reason)
 

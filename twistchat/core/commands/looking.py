@@ -29,35 +29,41 @@ def _help(person: Person, argument: str) -> None:
         found = table.find(argument.removeprefix("/").casefold())
         person.tell(notice("help", "{usage}  {explanation}", usage=found.usage, explanation=found.explanation))
         return
-    rows = [notice("help", "{usage:20}  {explanation}", usage=row.usage, explanation=row.explanation) for row in table]
-    person.tell(*rows, notice("help", "Anything else is said to the room; //text says text that begins with a slash."))
+    rows = [row for row in table if not row.is_for_moderators or person.rights.moderated]
+    told = [notice("help", "{usage:20}  {explanation}", usage=row.usage, explanation=row.explanation) for row in rows]
+    person.tell(*told, notice("help", "Anything else is said to the room; //text says text that begins with a slash."))
 
 
 @command("/who [ROOM]", "lists the people in this room, or in another", aliases="names")
 def _who(person: Person, argument: str) -> None:
     name = room_name(person, argument)
-    record = person.shared.census.get(name)
+    record = person.shared.census.find(name, person.rooms)
     if record is None:
         raise NoSuchRoom(name)
     people = sorted(record.people.values(), key=str.casefold)
-    person.tell(
-        notice("who", "In {room} ({count}): {people}", room=name, count=len(people), people=people[:MOST_NAMED])
-    )
+    sentence = "In {room} ({count}): {people}"
+    told = people[:MOST_NAMED]
+    person.tell(notice("who", sentence, room=name, count=len(people), people=told, **_privacy(record)))
     _tell_of_more(person, len(people) - MOST_NAMED)
 
 
 @command("/rooms", "lists the open rooms", aliases="list")
 def _rooms(person: Person, _argument: str) -> None:
-    rooms = sorted(person.shared.census, key=lambda record: (-len(record.people), record.name))
+    rooms = sorted(person.shared.census.visible(person.rooms), key=lambda record: (-len(record.people), record.name))
     person.tell(*map(_listed, rooms[:MOST_ROOMS_LISTED]))
     _tell_of_more(person, len(rooms) - MOST_ROOMS_LISTED)
 
 
 def _listed(record: RoomRecord) -> Notice:
-    count = len(record.people)
+    data: dict[str, object] = {"room": record.name, "count": len(record.people)}
     if record.topic:
-        return notice("room", "{room} ({count}): {topic}", room=record.name, count=count, topic=record.topic)
-    return notice("room", "{room} ({count})", room=record.name, count=count)
+        return notice("room", "{room} ({count}): {topic}", **data, topic=record.topic, **_privacy(record))
+    return notice("room", "{room} ({count})", **data, **_privacy(record))
+
+
+def _privacy(record: RoomRecord) -> dict[str, bool]:
+    """What programs are told beside of a private room."""
+    return {"private": True} if record.terms.is_private else {}
 
 
 def _tell_of_more(person: Person, count: int) -> None:
@@ -77,7 +83,7 @@ def _whois(person: Person, argument: str) -> None:
             interface=other.client.interface,
             here=timedelta(seconds=now - other.since),
             idle=timedelta(seconds=now - other.active),
-            rooms=list(other.rooms) or ["-"],
+            rooms=[room for room in other.rooms if person.shared.census.find(room, person.rooms)] or ["-"],
         )
     )
 

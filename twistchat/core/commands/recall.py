@@ -70,7 +70,9 @@ async def _history(person: Person, argument: str) -> None:
 
 async def _show_older(person: Person, wanted: Older) -> None:
     room, count = wanted.room, wanted.count
-    entries = _fitting(person, await _in_time(person, lines(await _log(person), room, count, wanted.before)))
+    found = await _in_time(person, lines(await _log(person), room, count, wanted.before))
+    _check_readable(person, room)
+    entries = _fitting(person, person.shared.census.shown(found))
     person.more = replace(wanted, before=entries[0].number) if entries else None
     if not entries:
         person.tell(notice("no-history", "Nothing older is stored of {room}.", room=room))
@@ -99,7 +101,9 @@ def _moment(written: str) -> float:
 @command("/missed", "shows what was said here while you were away", price=3.0)
 async def _missed(person: Person, _argument: str) -> None:
     room = person.membership.here
-    missed = await _in_time(person, (await _log(person)).missed(room, person.shown_name, MOST_LINES))
+    sealed = person.shared.census.sealed(room)
+    missed = await _in_time(person, (await _log(person)).missed(room, person.shown_name, MOST_LINES, sealed))
+    _check_readable(person, room)
     if missed is None:
         person.tell(notice("never-left", "Nothing is known of an earlier stay in {room}. Try /history.", room=room))
         return
@@ -127,21 +131,26 @@ async def _more(person: Person, _argument: str) -> None:
             raise NothingMore
         await _show_older(person, query)
         return
-    rooms = () if query is None else _readable(person, query.rooms)
-    if query is None or not rooms:
+    if query is None:
         raise NothingMore
-    await _show(person, replace(query, rooms=rooms))
+    await _show(person, query)
 
 
 async def _show(person: Person, query: Query) -> None:
-    found, before = await _in_time(person, (await _log(person)).search(query))
-    entries = _fitting(person, found[::-1])[::-1]
-    if len(entries) < len(found):
+    log = await _log(person)
+    rooms = _readable(person, query.rooms)
+    if not rooms:
+        raise NothingMore
+    query = replace(query, rooms=rooms, after=_sealed(person, rooms))
+    found, before = await _in_time(person, log.search(query))
+    readable = _readable(person, rooms)  # they may have been put out of one meanwhile
+    entries = _fitting(person, [entry for entry in found[::-1] if entry.event.room in readable])[::-1]
+    if entries and entries[-1] is not found[-1]:
         before = entries[-1].number
     person.more = None if before is None else replace(query, before=before)
     if entries:
-        rooms = [room for room in query.rooms if room is not EVERYWHERE]
-        person.tell(Past(None if len(rooms) > 1 else rooms[0], entries, numbered=True))
+        named = [room for room in query.rooms if room is not EVERYWHERE]
+        person.tell(Past(None if len(named) > 1 else named[0], entries, numbered=True))
     if before is None:
         is_first = not entries and query.before is None
         nothing = notice("found-nothing", "Nothing was found.")
@@ -185,14 +194,28 @@ def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:
     if named is None:
         return _readable(person, (LOBBY, *person.rooms, EVERYWHERE))
     room = names.checked_room(named, person.shared.limits.name_chars)
+    _check_readable(person, room)
+    return (room,)
+
+
+def _check_readable(person: Person, room: str) -> None:
+    """Make sure that the person may read a room, now that an answer is there.
+
+    Raises:
+        NotInRoom: They may not.
+    """
     if not _readable(person, (room,)):
         raise NotInRoom(room)
-    return (room,)
 
 
 def _readable(person: Person, rooms: Sequence[Place]) -> tuple[Place, ...]:
     """Those rooms that the person may read: the ones they are in, and the lobby, which everybody enters."""
     return tuple(room for room in dict.fromkeys(rooms) if room in (LOBBY, EVERYWHERE) or room in person.rooms)
+
+
+def _sealed(person: Person, rooms: Sequence[Place]) -> dict[Place, int]:
+    """Up to where the past of those rooms is shown to nobody, as far as there is such a place."""
+    return {room: number for room in rooms if (number := person.shared.census.sealed(room))}
 
 
 def _fitting(person: Person, entries: Sequence[Entry]) -> Sequence[Entry]:

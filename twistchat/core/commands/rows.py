@@ -5,14 +5,17 @@ end of its file names it. A new file of commands is named here.
 """
 
 from twistchat.core.command_table import Command
-from twistchat.core.commands import going, looking, preferring, recall, talking
+from twistchat.core.commands import around, going, looking, moderating, preferring, recall, ruling, talking
 from twistchat.core.person import Person
 
 COMMANDS: tuple[Command[Person], ...] = (
     *looking.ROWS,
     *going.ROWS,
     *talking.ROWS,
+    *around.ROWS,
+    *ruling.ROWS,
     *preferring.ROWS,
     *recall.ROWS,
+    *moderating.ROWS,
 )
 """All rows, in the order in which /help shows them."""

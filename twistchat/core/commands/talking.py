@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, other
+from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
@@ -32,17 +36,32 @@ def _reply(person: Person, argument: str) -> None:
     _whisper(person, person.reply_to, needed(argument, "/reply TEXT"))
 
 
+_OPEN = "--open"
+"""What lets everybody set a topic again that a moderator has set."""
+
+
 def _whisper(person: Person, recipient: Member, text: str) -> None:
     if recipient.preferences.ignores(person.shown_name):
         raise IgnoresYou(recipient.shown_name)
     person.whisper(recipient, text)
+    if recipient.away is not None:
+        person.tell(notice("is-away", "{name} is away: {reason}", name=recipient.shown_name, reason=recipient.away))
 
 
 @command("/topic [TEXT]", "shows this room's topic, or sets it")
-def _topic(person: Person, argument: str) -> None:
+def _topic(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
+    if argument == _OPEN:
+        return Desk(person).open_topic()
+    if argument and person.rights.post(person.membership.here) is not None:
+        return Desk(person).set_topic(argument)
     if argument:
         person.set_topic(argument)
-        return
+    else:
+        _tell_topic(person)
+    return None
+
+
+def _tell_topic(person: Person) -> None:
     room = person.shared.rooms[person.membership.here].record
     if room.topic:
         person.tell(notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.topic))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
 from twistchat.wire.framing import Lines
@@ -38,11 +38,6 @@ SILENCE_SECONDS = 0.3
 
 LONE_KEY_SECONDS = 5.0
 """The same where the first read was one byte: more likely a key that somebody typed than a nickname."""
-
-# A browser or a TLS client that was pointed here by mistake, or by a page that wants to make it talk.
-_HTTP_REQUEST = re.compile(rb"[A-Z]{3,16} \S+ HTTP/[0-9.]+$")
-_TLS_HELLO = re.compile(rb"\x16\x03[\x00-\x04]")  # RFC 8446 5.1: handshake, legacy version
-
 
 Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
 
@@ -185,7 +180,7 @@ class ChatLineProtocol(Protocol):
         """Take a read of any kind."""
         is_first, self._has_read = not self._has_read, True
         self._last_read = len(data)
-        if is_first and _TLS_HELLO.match(data):
+        if is_first and is_tls_hello(data):
             self.hang_up()
             return
         data, answers = self._telnet.feed(data)
@@ -243,7 +238,7 @@ class ChatLineProtocol(Protocol):
 
     def _take(self, session: Session, line: bytes) -> None:
         if session.name is None:
-            if _HTTP_REQUEST.match(line):
+            if is_http_request(line):
                 self.hang_up()
                 return
             if self._framing.crlf and not self._ends.by_cr:

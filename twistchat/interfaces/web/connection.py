@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import ConnectionFactory
+from twistchat.interfaces.sockets import SocketDialect
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
 from twistchat.interfaces.web.site import Response, Site, said
@@ -135,8 +137,9 @@ class WebProtocol(Protocol):
     def _serve(self, raw: bytes, head: Head) -> None:
         try:
             self.factory.policy.check(self._peer, head)
-            if head.path == self.factory.site.socket_path and head.method in ("GET", "HEAD"):
-                self._open(raw, head)
+            dialect = self.factory.dialect_of(head)
+            if (dialect is not None or head.path == self.factory.site.socket_path) and head.method in ("GET", "HEAD"):
+                self._open(raw, head, dialect)
             else:
                 self._answer(head, self.factory.site.answer(self._peer, head))
         except Refusal as refusal:
@@ -155,13 +158,13 @@ class WebProtocol(Protocol):
         else:
             self.hang_up()
 
-    def _open(self, raw: bytes, head: Head) -> None:
+    def _open(self, raw: bytes, head: Head, dialect: SocketDialect | None) -> None:
         policy = self.factory.policy
         if not head.wants_websocket:
             raise Refusal(NO_UPGRADE, "Upgrade")
         policy.check_talk(self._peer, head)
         address = policy.address(self._peer, head)
-        member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address)
+        member = WebMember(self._hub, self.factory.language, self.transport, self._egress, address, dialect)
         status, problem = member.open(raw)
         if status is not HTTPStatus.SWITCHING_PROTOCOLS:
             answer = Response(status, problem, more={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
@@ -183,8 +186,16 @@ class WebFactory(ConnectionFactory[WebProtocol]):
 
     protocol = WebProtocol
 
-    def __init__(self, hub: Hub, language: Language, site: Site, policy: OriginPolicy) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        language: Language,
+        site: Site,
+        policy: OriginPolicy,
+        dialects: Sequence[SocketDialect] = (),
+    ) -> None:
         super().__init__()
+        self._dialects = {site.below(dialect.path): dialect for dialect in dialects}
         self.hub = hub
         self.language = language
         self.site = site
@@ -195,6 +206,14 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         """What a connection is sealed with that begins by TLS; None where none is."""
         self.visitors: set[WebProtocol] = set()
         """Connections that are no members' yet."""
+
+    def dialect_of(self, head: Head) -> SocketDialect | None:
+        """The dialect that a request is for: by its path, or at the page's path by a subprotocol that it offers."""
+        found = self._dialects.get(head.path)
+        if found is None and head.path == self.site.path and head.wants_websocket:
+            offered = {each.strip() for each in head.headers.get("sec-websocket-protocol", "").split(",")}
+            found = next((each for each in self._dialects.values() if offered & {*each.subprotocols}), None)
+        return found
 
     def acceptableProtocols(self) -> list[bytes]:
         """Twisted's hook, for endpoints with TLS: browsers ask, and OpenSSL 4.0 refuses them where nothing is said."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,15 +12,17 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
 from twistchat.core.session import Session
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.sockets import SocketDialect, Speaker
 from twistchat.wire.http import END_OF_HEAD
 from twistchat.wire.language import Language
-from twistchat.wire.websocket import WebFormat, whole_frames, whole_text
+from twistchat.wire.websocket import BINARY, TEXT, WebFormat, framed_lines, whole_frames, whole_text
 
 MOST_MESSAGE_BYTES = 64 * 1024
 """The longest message; a longer one ends the connection with 1009 (a line within it has a limit of its own)."""
@@ -49,7 +51,15 @@ class WebMember:
     send: Callable[[bytes], None]
     """Sends frames, or keeps them up to the limit for a peer that does not read."""
 
-    def __init__(self, hub: Hub, language: Language, transport: Any, egress: Egress, address: str) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        language: Language,
+        transport: Any,
+        egress: Egress,
+        address: str,
+        dialect: SocketDialect | None = None,
+    ) -> None:
         """Prepare a member; `open` makes it one.
 
         Args:
@@ -58,19 +68,30 @@ class WebMember:
             transport: Its connection.
             egress: All output of that.
             address: Where it is really from.
+            dialect: What is spoken, if it is not the page's own.
         """
         self.address = address
-        self.format = WebFormat(language)
+        own = WebFormat(language)
+        self.format: Any = own
         self.send = egress.write
+        self._speaker: Speaker | None = None
+        self._kind = TEXT
+        self._dialect = dialect
         self._clock = hub.clock
         self._turn = hub.turn
         self._transport = transport
         self._egress = egress
-        self._ingress = Ingress(hub, self, transport, self.format)
-        self._ingress.is_program = True
-        self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES)
+        if dialect is not None:
+            self.interface = dialect.interface
+            self.format = dialect.format
+            self._speaker = dialect.speaker(self)
+            self.send = self._speaker.send
+        self._ingress = Ingress(hub, self, transport, own)
+        self._ingress.is_program = dialect is None
+        self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES, select_subprotocol=_choice(dialect))
         self._session: Session | None = None
         self._unparsed = bytearray()  # websockets is given whole frames, so that of a half-read one all bytes are here
+        self._is_binary = False
         self._message: bytearray | None = None  # what came of one that is sent in fragments
         self._texts: deque[str] = deque()
         self._texts_size = 0
@@ -97,11 +118,26 @@ class WebMember:
             return HTTPStatus(response.status_code), bytes(response.body or b"")
         self._socket.send_response(response)
         self._flush()
+        if self._dialect is not None and self._socket.subprotocol == self._dialect.binary:
+            self._kind = BINARY
         self._next_beat = self._clock.callLater(PING_SECONDS, self._beat)
         self._session = self._ingress.come_in()
         if self._session is None:
             self._close(CloseCode.POLICY_VIOLATION)
+        elif self._speaker is not None:
+            self._speaker.begin(self._session)
         return HTTPStatus.SWITCHING_PROTOCOLS, b""
+
+    # --- as a SocketLink
+
+    def write(self, frame: bytes) -> None:
+        """Send lines, each as a message."""
+        if self._socket.state is State.OPEN:
+            self._egress.write(framed_lines(frame, self._kind))
+
+    def speak(self, format: Any) -> None:
+        """Go on in another dialect."""
+        self._ingress.speak(format)
 
     # --- called by the core
 
@@ -167,8 +203,12 @@ class WebMember:
 
     def _deal_with(self, text: str) -> None:
         session = self._session
-        if session is not None and not session.is_gone:
+        if session is None or session.is_gone:
+            return
+        if self._speaker is None:
             self._ingress.hear(text)
+        else:
+            self._speaker.take(text.encode("utf-8", "surrogateescape").rstrip(b"\r\n"))
 
     # --- called by the Ingress
 
@@ -226,12 +266,13 @@ class WebMember:
 
     def _take(self, frame: Frame) -> bool:
         """Put a frame to its message; false where none may follow, as it is no text."""
-        if frame.opcode is Opcode.BINARY:
+        if frame.opcode is Opcode.BINARY and self._speaker is None:
             self._socket.fail(CloseCode.UNSUPPORTED_DATA, "text only")
             return False
-        if frame.opcode in (Opcode.TEXT, Opcode.CONT):
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             if self._message is None:
                 self._message = bytearray()
+                self._is_binary = frame.opcode is Opcode.BINARY
             self._message += frame.data
             if frame.fin:
                 message, self._message = self._message, None
@@ -240,7 +281,7 @@ class WebMember:
 
     def _whole(self, message: bytearray) -> bool:
         try:
-            text = message.decode("utf-8")
+            text = message.decode("utf-8", "surrogateescape" if self._is_binary else "strict")
         except UnicodeDecodeError:
             self._socket.fail(CloseCode.INVALID_DATA, "not UTF-8")
             return False
@@ -277,6 +318,8 @@ class WebMember:
     def lost(self, why: Failure) -> None:
         """Note that the connection is gone."""
         self._is_lost = True
+        if self._speaker is not None:
+            self._speaker.ended()
         for call in (self._next_beat, self._closing):
             if call is not None and call.active():
                 call.cancel()
@@ -285,3 +328,11 @@ class WebMember:
 
 def _nothing(frame: bytes) -> None:
     """Send nothing: a closing frame was the last one (RFC 6455 5.5.1)."""
+
+
+def _choice(
+    dialect: SocketDialect | None,
+) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
+    """What chooses the first subprotocol of the client's that a dialect has."""
+    known = () if dialect is None else dialect.subprotocols
+    return lambda _socket, offered: next((each for each in offered if each in known), None)

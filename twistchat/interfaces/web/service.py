@@ -85,7 +85,8 @@ def make_service(description: str, context: Context) -> WebService:
         f"{path}qr": Poster(context.reach, context.language),
     }
     site = Site(path, sources, context.language.all, context.reach.name)
-    factory = WebFactory(context.hub, context.language, site, policy)
+    dialects = [make(context) for make in context.sockets]
+    factory = WebFactory(context.hub, context.language, site, policy, dialects)
     is_sealed = is_wanted("web", description, context.options)
     seal = context.seal if is_sealed else None
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"

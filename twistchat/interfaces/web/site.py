@@ -26,6 +26,9 @@ _KINDS = {
     ".svg": "image/svg+xml",
 }
 _JSON = "application/json"
+LATER = frozenset({"desk.js", "desk.css", "poster.css"})
+"""Of the page's files those that a first load does not need: a moderator's desk, and how `/qr` looks."""
+
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
 
 
@@ -101,7 +104,8 @@ def _called(html: bytes, name: str) -> bytes:
 
 def _all_scripts() -> str:
     """Tells a browser of all scripts at once (RFC 8288), which else would learn of each when it has read another."""
-    return ", ".join(f"<{each.name}>; rel=modulepreload" for each in sorted(PAGE.glob("*.js")))
+    scripts = (each.name for each in sorted(PAGE.glob("*.js")) if each.name not in LATER)
+    return ", ".join(f"<{name}>; rel=modulepreload" for name in scripts)
 
 
 class Site:
@@ -123,7 +127,8 @@ class Site:
         """
         if not _PATH.fullmatch(path):
             raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
-        self.socket_path = f"{path}chat"
+        self.path = path
+        self.socket_path = self.below("chat")
         files = {
             f"{path}{each.name}": _file(each.read_bytes(), _KINDS[each.suffix])
             for each in PAGE.iterdir()
@@ -140,6 +145,10 @@ class Site:
             self._sources[path.removesuffix("/")] = lambda peer, head: said(
                 HTTPStatus.PERMANENT_REDIRECT, "It is a folder.", Location=path
             )
+
+    def below(self, name: str) -> str:
+        """A path below the page's."""
+        return f"{self.path}{name}"
 
     def answer(self, peer: str, head: Head) -> Response:
         """Response a plain request."""

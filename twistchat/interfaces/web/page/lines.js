@@ -53,27 +53,43 @@ function lineOf(className, time, body) {
 	return node;
 }
 
+/** Who says what is announced: a moderator, or the administrator, who has no name. */
+export const announcer = ({name}) => name || say("admin");
+
 function content(value) {
 	const {kind, name, text = ""} = value;
 	switch (kind) {
 		case "acted":
 			return ["* ", named(name), " ", prose(text)];
 		case "announced": {
-			const who = `${say("admin")}${value.room ? "" : ` · ${say("everyone")}`}`;
-			return [element("b", "who", icon("horn"), " ", who), " ", prose(text)];
+			const who = `${announcer(value)}${value.room ? "" : ` · ${say("everyone")}`}`;
+			return [element("b", "who", icon("horn"), " ", isolated(who)), " ", prose(text)];
 		}
 		case "joined":
 		case "renamed":
 		case "topicset":
 		case "removed":
 			return happening(kind === "joined" && value.room !== FIRST_ROOM ? "joinedRoom" : kind, value);
+		case "private":
+			return happening(value.state === "on" ? "privateOn" : "privateOff", value);
+		case "topiclock":
+			return happening(value.state === "on" ? "topiclockOn" : "topiclockOff", value);
+		case "keyset":
+		case "keygone":
+		case "optaken":
+		case "invited":
+			return happening(kind, value);
+		case "opgiven":
+			return happening(name ? kind : "opagain", value);
+		case "putout":
+			return happening(text ? "putoutWhy" : kind, value);
 		case "left":
 			return happening(text ? "leftWhy" : value.room === FIRST_ROOM ? "left1" : "leftRoom", value);
 	}
 	return [name ? named(name) : "", " ", prose(text)];
 }
 
-const happening = (key, {name, text, room}) => parts(key, {name: name || say("admin"), text, room});
+const happening = (key, {name, text, room, to, by}) => parts(key, {name: name || say("admin"), text, room, to, by});
 
 /** A line that stands only here: an answer, a remark, a refusal. */
 export function noticeNode(text, className) {

@@ -36,6 +36,7 @@ export class Lists {
 		$("others-part").hidden = !others.length;
 		this.drawHead(this.screen.shown);
 		this.drawUnread(this.screen.shown);
+		this.screen.moderating.draw();
 	}
 
 	drawHead(room) {
@@ -62,6 +63,7 @@ export class Lists {
 	roomRow(room) {
 		const isShown = room === this.screen.shown;
 		const open = element("button", "row", isolated(room.name));
+		if (room.isLocked) open.prepend(icon("lock"), " ", element("span", "unseen", say("privateRoom")), " ");
 		if (room.unread) {
 			const count = element("span", "", String(room.unread));
 			count.ariaHidden = "true";
@@ -89,6 +91,6 @@ export class Lists {
 		const button = element("button", "row", named(name), isMe ? element("small", "", ` ${say("you")}`) : "");
 		button.disabled = isMe;
 		button.onclick = () => this.screen.show(this.talk.privateWith(name));
-		return element("li", "", button);
+		return element("li", "", button, ...this.screen.moderating.buttonsFor(name));
 	}
 }

@@ -7,6 +7,7 @@ import {closeDrawers} from "./drawers.js";
 import {Lists} from "./lists.js";
 import {Log} from "./log.js";
 import {Memory} from "./memory.js";
+import {Moderating} from "./moderating.js";
 import {Screen} from "./screen.js";
 import {Search} from "./search.js";
 import {Settings} from "./settings.js";
@@ -32,7 +33,8 @@ const door = new Door((name, key, isSame) => {
 	else if (!talk.rooms.size) memory.restore();
 	talk.enter(name, key);
 });
-screen.has({talk, log, lists, search, composer, memory, door});
+const moderating = new Moderating(talk, screen);
+screen.has({moderating, talk, log, lists, search, composer, memory, door});
 composer.value = memory.draftOf(null);
 
 onSubmit("say", () => composer.submit());

@@ -11,6 +11,7 @@ export class Room {
 		this.isPrivate = isPrivate;
 		this.said = []; // of a private one, what came: the server does not store it
 		this.topic = "";
+		this.isLocked = false; // only who is invited comes in
 		this.people = new Map(); // lower case to name
 		this.list = list;
 		this.sticks = true; // to the newest line

@@ -3,7 +3,7 @@
 import {alert, announce, callFor, heard} from "./attention.js";
 import {$, element} from "./dom.js";
 import {closeDrawers} from "./drawers.js";
-import {concerns, lineNode, noticeNode, waitingNode} from "./lines.js";
+import {announcer, concerns, lineNode, noticeNode, waitingNode} from "./lines.js";
 import {fold} from "./room.js";
 import {remember, tab} from "./storage.js";
 import {say} from "./words.js";
@@ -11,7 +11,7 @@ import {say} from "./words.js";
 const SAID = new Set(["said", "acted", "announced", "whispered"]); // what people want to know of
 
 export class Screen {
-	/** Tell it of its parts: talk, log, lists, search, composer, door and memory. */
+	/** Tell it of its parts: moderating, talk, log, lists, search, composer, door and memory. */
 	has(parts) {
 		Object.assign(this, parts);
 	}
@@ -37,6 +37,7 @@ export class Screen {
 		const isGone = !this.shown || (!this.shown.isPrivate && !talk.rooms.has(this.shown.name));
 		if (isGone) this.show(this.memory.shown ?? this.firstRoom);
 		if (!this.composer.commands.length) this.askCommands();
+		this.moderating.cameIn();
 		this.changed();
 	}
 
@@ -115,7 +116,7 @@ export class Screen {
 		}
 		const isForMe = mention || value.kind === "whispered" || value.kind === "announced";
 		if (!isSeen) room.count(isForMe), this.lists.refresh();
-		if (value.kind === "announced") alert(`${say("admin")}: ${value.text}`);
+		if (value.kind === "announced") alert(`${announcer(value)}: ${value.text}`);
 		else if (room === log.room || value.kind === "whispered") announce(heard(value));
 		else if (mention) announce(`${room.name}, ${heard(value)}`);
 		else announce(`${room.name}: ${say("unread", {n: room.unread})}`, room);
@@ -158,6 +159,7 @@ export class Screen {
 		const shown = notices.filter((each) => each.code !== "turned" && each.code !== "older");
 		for (const each of shown) this.notice(item.room, each.text, "notice");
 		const {name, rest} = talk.commands.parse(item.line);
+		this.moderating.typed({name, rest}, refused);
 		const other = name === "msg" && !refused && talk.privates.get(fold(rest.split(/\s/u)[0]));
 		if (other) this.show(other);
 	}
@@ -201,6 +203,17 @@ export class Screen {
 		if (!room.unread) return;
 		room.seen();
 		this.changed();
+	}
+
+	/** Show how something went that was pressed. */
+	tell({refused, notices}) {
+		if (refused) this.notice(null, refused.text, "refusal");
+		for (const each of notices.filter((one) => one.code !== "turned")) this.notice(null, each.text, "notice");
+	}
+
+	/** Note whatever the server remarks, shown or not. */
+	noticed(value) {
+		this.moderating.take(value);
 	}
 
 	// --- what is pressed

@@ -13,6 +13,7 @@ const MOST_REACHED = 5; // pages asked for to reach a line; the server answers o
 const CROWD = 50; // people in a room from which on it is not told who comes and goes
 
 /** Whether what came right before the goodbye is why: one is put out, or was refused without having asked. */
+const invitation = ({name, to, room}) => say("invited", {name, to, room});
 const sendsAway = ({kind, code, id}) => code === "kicked" || (kind === "refused" && !id);
 
 /** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
@@ -138,6 +139,7 @@ export class Talk {
 
 	noticed(value, request) {
 		const {code, data, text} = value;
+		this.ui.noticed?.(value);
 		const room = this.rooms.get(data.room);
 		if (code === "topic" && !request) (this.room(data.room).topic = data.topic), this.ui.changed();
 		else if (code === "turned" && !request) this.turnedTo(data.room);
@@ -166,6 +168,7 @@ export class Talk {
 			const other = this.isMine(value.name) ? value.to : value.name;
 			return this.ui.line(this.privateWith(other), value);
 		}
+		if (value.kind === "invited" && !this.rooms.has(value.room)) return this.ui.notice(null, invitation(value), "notice");
 		const rooms = value.room ? [this.room(value.room)] : [...this.rooms.values()];
 		if (!rooms.length) this.early.push(value);
 		if (value.past) request?.past.push(value);
@@ -186,7 +189,8 @@ export class Talk {
 		const people = room.people;
 		if (kind === "topicset") room.topic = text;
 		if (kind === "joined") people.set(fold(name), name);
-		if (kind === "left" || kind === "removed") people.delete(fold(name));
+		if (kind === "left" || kind === "removed" || kind === "putout") people.delete(fold(name));
+		if (kind === "private") room.isLocked = value.state === "on";
 		if (kind === "renamed") {
 			people.delete(fold(name));
 			people.set(fold(text), text);
@@ -194,7 +198,7 @@ export class Talk {
 			this.privates.get(fold(name))?.isPrivate && this.movePrivate(name, text);
 		}
 		if (kind === "joined" && this.isMine(name)) this.joined(room, value);
-		else if (["joined", "left", "removed", "renamed", "topicset"].includes(kind)) this.ui.changed();
+		else if (["joined", "left", "removed", "putout", "private", "renamed", "topicset"].includes(kind)) this.ui.changed();
 	}
 
 	renamed(name) {
@@ -265,6 +269,7 @@ export class Talk {
 		const {notices} = await this.ask(`/who ${room.name}`);
 		const who = notices.find((each) => each.code === "who");
 		if (!who) return;
+		room.isLocked = Boolean(who.data.private);
 		room.people = new Map(who.data.people.map((name) => [fold(name), name]));
 		this.ui.changed();
 	}

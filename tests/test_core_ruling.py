@@ -1,0 +1,464 @@
+"""What the operators of a room decide by commands, and what those outside learn of a private room: nothing."""
+
+from __future__ import annotations
+
+import pytest
+from support.chat import Chat, Person
+from support.journal import ListJournal
+from twisted.internet.defer import Deferred
+
+from twistchat.core import ruling, terms
+from twistchat.core.events import Entry, Invited, Joined, PrivateSet, Removed, Sealed, Stored
+from twistchat.core.moderation import Moderation
+from twistchat.core.ports import Committed
+from twistchat.core.room import MOST_GUESTS
+from twistchat.core.terms import MOST_KEY_CHARS
+from twistchat.errors import NotStored
+
+PRIVATE = "refused room-private room=tea"
+NO_ROOM = "refused no-such-room room=tea"
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat()
+
+
+def comes(chat: Chat, name: str, *rooms: str, key: str = "") -> Person:
+    """Somebody comes, with a key of their own as clients have it, or without, and goes into rooms."""
+    person = chat.connects()
+    if key:
+        person.session.take_place(name, key)
+    person.sends(name, *(f"/join {room}" for room in rooms))
+    person.hears()
+    return person
+
+
+@pytest.fixture
+def ada(chat: Chat) -> Person:
+    """She opened the room tea."""
+    return comes(chat, "ada", "tea", key="ada's")
+
+
+@pytest.fixture
+def bob(chat: Chat) -> Person:
+    return comes(chat, "bob")
+
+
+def goes_and_comes_again(person: Person, name: str, key: str = "", room: str = "tea") -> Person:
+    person.vanishes()
+    person.chat.turn()
+    again = person.chat.connects()
+    if key:
+        again.session.take_place(name, key)
+    again.sends(name)
+    again.hears()
+    again.sends(f"/join {room}")
+    return again
+
+
+# --- private rooms
+
+
+def test_a_private_room_is_for_those_who_are_invited(ada: Person, bob: Person) -> None:
+    assert ada.asks("/private on") == ["private tea: ada on"]
+    assert bob.asks("/join tea") == [PRIVATE]
+    assert bob.asks("/join tea anything") == [PRIVATE]
+    assert ada.asks("/invite bob") == ["invited tea: ada bob"]
+    assert bob.hears()[-1] == "invited tea: ada bob"
+    bob.sends("/join tea")
+    assert bob.rooms == {"lobby", "tea"}
+
+
+def test_nobody_outside_learns_of_a_private_room(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/topic secret", "secret", "/private on")
+    bob.hears()
+    assert bob.asks("/rooms") == ["room room=lobby count=2"]
+    assert bob.asks("/who tea") == [NO_ROOM]
+    assert bob.asks("/whois ada")[-1].endswith("rooms=lobby")
+    assert bob.asks("/search secret") == ["found-nothing"]
+    assert bob.asks("/search secret in:tea") == ["refused not-in-room room=tea"]
+    ada.sends("/kick bob", "/op bob", "/nick eve", "secret")
+    assert bob.hears() == ["ada => eve"]
+    assert "room room=tea count=1 topic=secret private=True" in ada.asks("/rooms")
+    assert ada.asks("/who") == ["who room=tea count=1 people=eve private=True"]
+    assert ada.asks("/whois eve")[-1].endswith("rooms=lobby,tea")
+
+
+def test_who_is_invited_may_read_what_was_said_before(ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "before", "/invite bob")
+    bob.hears()
+    assert "past tea: @0 ada: before" in bob.asks("/join tea")
+    assert any(line.endswith("ada: before") for line in bob.asks("/history"))
+
+
+def test_an_invitation_holds_for_whoever_got_it_whatever_they_are_called(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "/invite bob")
+    bob.sends("/nick eve")
+    other = comes(chat, "bob")
+    assert other.asks("/join tea") == [PRIVATE]
+    bob.sends("/join tea")
+    assert "tea" in bob.rooms
+
+
+def test_who_comes_again_without_a_key_of_their_own_needs_another_invitation(ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "/invite bob")
+    again = goes_and_comes_again(bob, "bob")
+    assert again.hears() == [PRIVATE]
+
+
+def test_who_has_a_key_of_their_own_comes_back(chat: Chat, ada: Person) -> None:
+    bob, cyd = comes(chat, "bob", "tea", key="bob's"), comes(chat, "cyd", key="cyd's")
+    ada.sends("/private on", "/invite cyd")
+    assert "tea" in goes_and_comes_again(bob, "bob", "bob's").rooms
+    cyd = goes_and_comes_again(cyd, "cyd", "cyd's")
+    assert "tea" in cyd.rooms
+    assert goes_and_comes_again(cyd, "cyd", "another's").hears() == [PRIVATE]
+
+
+def test_a_closed_room_stays_closed_when_all_have_left_and_its_operator_decides_again(chat: Chat, ada: Person) -> None:
+    bob = comes(chat, "bob", "tea", key="bob's")
+    ada.sends("/private on", "secret", "/leave")
+    bob.sends("/leave")
+    assert "tea" not in chat.open_rooms
+    eve = comes(chat, "eve")
+    assert eve.asks("/join tea") == [PRIVATE]
+    assert "tea" not in chat.open_rooms
+    bob.sends("/join tea")
+    ada.hears()
+    assert "opgiven tea: !! ada" in ada.asks("/join tea")
+    assert any(line.endswith("ada: secret") for line in ada.asks("/history"))
+    assert ada.asks("/invite eve") == ["invited tea: ada eve"]
+
+
+def test_the_past_of_a_room_that_nobody_could_come_back_to_is_shown_to_nobody(chat: Chat) -> None:
+    ada = comes(chat, "ada", "tea")
+    ada.sends("/topic secret", "/private on", "secret", "/topiclock on", "/leave")
+    eve = comes(chat, "eve")
+    assert not any("secret" in line for line in eve.asks("/join tea"))
+    assert eve.rooms == {"lobby", "tea"}
+    for line in ("/history", "/history before 99", "/missed", "/search secret", "/search secret in:tea", "/topic"):
+        assert not any("ada: secret" in answer for answer in eve.asks(line))
+    assert eve.asks("/topic green") == ["topic eve: green"]
+    assert "tea" in comes(chat, "bob", "tea").rooms
+
+
+def test_a_closed_room_that_nobody_comes_to_for_long_is_begun_anew(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "secret", "/leave")
+    chat.set_by = terms.ABANDONED_SECONDS + 1
+    assert not any("secret" in line for line in bob.asks("/join tea"))
+    assert "tea" in bob.rooms
+
+
+def test_a_room_for_everybody_again_shows_nothing_of_before(ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "secret")
+    assert ada.asks("/private off") == ["private tea: ada off"]
+    ada.sends("open")
+    heard = bob.asks("/join tea")
+    assert any(line.endswith("ada: open") for line in heard)
+    assert not any("secret" in line for line in heard + bob.asks("/history") + bob.asks("/search ecre"))
+    for person in (ada, bob):
+        assert not any("ada: secret" in line for line in person.asks("/history"))
+
+
+def test_what_is_so_already_is_not_said_again(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.hears()
+    for line in ("/private off", "/key off", "/topiclock off", "/deop bob"):
+        assert ada.asks(line) == ["unchanged"], line
+    ada.sends("/op bob", "/private on", "/topiclock on")
+    ada.hears()
+    for line in ("/op bob", "/private on", "/topiclock on"):
+        assert ada.asks(line) == ["unchanged"], line
+
+
+@pytest.mark.parametrize(
+    "line", ["/private", "/private maybe", "/key", "/invite", "/op", "/deop", "/topiclock", "/kick", "/private ON?"]
+)
+def test_what_a_command_lacks_is_said(ada: Person, line: str) -> None:
+    assert ada.asks(line)[0].startswith("refused wrong-use usage=/")
+
+
+# --- keys
+
+
+def test_a_key_lets_people_in_and_another_does_not(chat: Chat, ada: Person, bob: Person) -> None:
+    assert ada.asks("/key oolong") == ["keyset tea: ada"]
+    assert bob.asks("/join tea") == ["refused room-has-key room=tea"]
+    assert bob.asks("/join tea green") == ["refused wrong-room-key room=tea"]
+    assert "room room=tea count=1" in bob.asks("/rooms"), "a key hides nothing"
+    bob.sends("/join tea oolong")
+    assert "tea" in bob.rooms
+    assert ada.asks("/key OFF") == ["keygone tea: ada"]
+    assert "tea" in comes(chat, "cyd", "tea").rooms
+
+
+def test_the_key_is_as_good_as_an_invitation(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "/key oolong")
+    assert bob.asks("/join tea") == [PRIVATE]
+    assert bob.asks("/join tea green") == ["refused wrong-room-key room=tea"]
+    bob.sends("/join tea oolong")
+    assert "tea" in bob.rooms
+    ada.sends("/leave")
+    bob.sends("/leave")
+    cyd = comes(chat, "cyd", key="cyd's")
+    assert cyd.asks("/join tea") == [PRIVATE]
+    cyd.sends("/join tea oolong")
+    assert chat.people_in("tea") == ["cyd"]
+    assert cyd.asks("/topiclock on") == ["topiclock tea: cyd on"], "who comes first decides"
+    assert "tea" in goes_and_comes_again(cyd, "cyd", "cyd's").rooms
+
+
+def test_a_room_stays_closed_as_long_as_one_thing_closes_it(ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "/key oolong", "secret", "/private off")
+    assert bob.asks("/join tea") == ["refused room-has-key room=tea"]
+    ada.sends("/private on", "/key off")
+    assert bob.asks("/join tea") == [PRIVATE]
+    assert any(line.endswith("ada: secret") for line in ada.asks("/history"))
+    ada.sends("/private off")
+    assert not any("secret" in line for line in bob.asks("/join tea"))
+
+
+@pytest.mark.parametrize("key", ["two words", "x" * (MOST_KEY_CHARS + 1)])
+def test_a_key_is_one_word_and_not_too_long(ada: Person, key: str) -> None:
+    assert ada.asks(f"/key {key}") == [f"refused not-a-room-key limit={MOST_KEY_CHARS}"]
+
+
+def test_no_key_is_told_to_anybody_nor_stored_as_it_is(chat: Chat, ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    assert ada.asks("/key oolong")[-1] == bob.hears()[-1].removeprefix("[tea] ") == "keyset tea: ada"
+    assert "oolong" not in str(chat.log.entries)
+
+
+# --- operators
+
+
+def test_the_first_in_a_room_decides_and_nobody_else(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    bob.hears()
+    for line in ("/private on", "/key green", "/topiclock on", "/op ada", "/deop ada", "/kick ada"):
+        assert bob.asks(line) == ["refused not-operator room=tea operators=ada"], line
+    ada.sends("/leave")
+    bob.hears()
+    assert bob.asks("/private on") == ["refused not-operator room=tea operators=-"]
+
+
+def test_the_lobby_is_nobodys(ada: Person, bob: Person) -> None:
+    for line in ("/private on", "/key green", "/topiclock on", "/op ada"):
+        assert bob.asks(line) == ["refused nobodys-room room=lobby"], line
+    assert bob.asks("/invite ada") == ["refused there-already name=ada room=lobby"]
+
+
+def test_who_is_nowhere_decides_nothing(bob: Person) -> None:
+    bob.sends("/leave")
+    bob.hears()
+    assert bob.asks("/private on") == ["refused not-in-any-room"]
+
+
+def test_operators_make_others_operators_and_end_that_their_own_too(ada: Person, bob: Person) -> None:
+    assert ada.asks("/op bob") == ["refused not-there name=bob room=tea"]
+    bob.sends("/join tea")
+    ada.hears()
+    assert ada.asks("/op bob") == ["opgiven tea: ada bob"]
+    bob.hears()
+    assert bob.asks("/deop ada") == ["optaken tea: bob ada"]
+    assert ada.asks("/topiclock on")[-1] == "refused not-operator room=tea operators=bob"
+    assert bob.asks("/deop bob") == ["optaken tea: bob bob"]
+    assert bob.asks("/op ada") == ["refused not-operator room=tea operators=-"]
+
+
+def test_a_room_has_so_many_operators(ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ruling, "MOST_OPERATORS", 1)
+    bob.sends("/join tea")
+    ada.hears()
+    assert ada.asks("/op bob") == ["refused too-many-operators limit=1"]
+
+
+def test_an_operator_of_a_closed_room_is_one_again_as_decided_last(chat: Chat, ada: Person) -> None:
+    bob = comes(chat, "bob", "tea", key="bob's")
+    ada.sends("/private on", "/op bob")
+    bob = goes_and_comes_again(bob, "bob", "bob's")
+    assert "opgiven tea: !! bob" in bob.hears()
+    ada.sends("/deop bob")
+    bob = goes_and_comes_again(bob, "bob", "bob's")
+    assert "tea" in bob.rooms
+    assert not any("opgiven" in line for line in bob.hears())
+
+
+def test_one_thing_at_a_time_is_decided(chat: Chat, ada: Person, bob: Person) -> None:
+    """Two operators each end one of the two things that close a room: its past is sealed all the same."""
+    bob.sends("/join tea")
+    ada.sends("/op bob", "/private on", "/key oolong", "secret")
+    ada.types("one", "/private off")
+    bob.types("two", "/key off")
+    chat.turn()
+    assert chat.hub.census.sealed("tea")
+    assert not any("secret" in line for line in comes(chat, "cyd").asks("/join tea"))
+
+
+def test_who_is_put_out_while_their_decision_waits_is_told_so(chat: Chat, ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.sends("/op bob")
+    bob.hears()
+    bob.types("hello", "/private on")
+    bob.inside.leave("tea", "", Removed)
+    chat.turn()
+    assert bob.hears()[-1] == "refused not-in-room room=tea"
+
+
+def test_what_the_log_does_not_take_changes_nothing(chat: Chat, ada: Person, bob: Person) -> None:
+    chat.log.failing = NotStored("the disk is full")
+    ada.sends("/private on")
+    assert ada.hears()[-1] == "refused not-stored reason=the disk is full"
+    chat.log.failing = None
+    assert ada.asks("/private on") == ["private tea: ada on"]
+
+
+# --- the topic
+
+
+def test_a_locked_topic_is_for_operators(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.hears()
+    assert ada.asks("/topiclock on") == ["topiclock tea: ada on"]
+    bob.hears()
+    assert bob.asks("/topic green") == ["refused topic-is-locked room=tea"]
+    assert ada.asks("/topic black") == ["topic ada: black"]
+    ada.sends("/topiclock off")
+    bob.hears()
+    assert bob.asks("/topic green") == ["topic bob: green"]
+
+
+def test_a_room_that_is_opened_anew_has_no_locked_topic(ada: Person, bob: Person) -> None:
+    ada.sends("/topiclock on", "/leave")
+    bob.sends("/join tea")
+    assert ada.asks("/join tea")[-1]
+    assert ada.asks("/topic green") == ["topic ada: green"]
+
+
+# --- putting out
+
+
+def test_who_is_put_out_is_told_by_whom_and_why_and_may_come_again(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    bob.hears()
+    ada.hears()
+    assert ada.asks("/kick bob too  loud") == ["ada put out bob (too  loud)"]
+    assert bob.hears() == ["left room=tea by=ada reason=too  loud"]
+    assert bob.rooms == {"lobby"}
+    bob.sends("/join tea")
+    assert "tea" in bob.rooms
+    ada.sends("/kick bob")
+    assert bob.hears()[-1] == "left room=tea by=ada reason=-"
+    assert ada.asks("/kick bob") == ["refused not-there name=bob room=tea"]
+    assert ada.asks("/kick ada") == ["refused that-is-you"]
+
+
+def test_who_is_put_out_of_a_closed_room_stays_out(chat: Chat, ada: Person) -> None:
+    bob = comes(chat, "bob", "tea", key="bob's")
+    cyd = comes(chat, "cyd")
+    ada.sends("/private on", "/invite cyd")
+    cyd.sends("/join tea")
+    ada.sends("/kick bob", "/kick cyd")
+    for person in (bob, cyd):
+        person.hears()
+        assert person.asks("/join tea") == [PRIVATE]
+    assert goes_and_comes_again(bob, "bob", "bob's").hears() == [PRIVATE]
+
+
+def test_who_is_put_out_while_an_answer_is_on_its_way_does_not_get_it(chat: Chat, ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.sends("secret", "/private on")
+    for question in ("/history", "/missed", "/search secret in:tea"):
+        ada.sends("/invite bob")
+        bob.sends("/join tea")
+        bob.hears()
+        chat.log.slow = True
+        bob.types(question)
+        chat.log.slow = False
+        ada.sends("/kick bob")
+        chat.log.hurry()
+        chat.turn()
+        assert "tea" not in bob.rooms
+        assert not any("ada: secret" in line for line in bob.hears()), question
+
+
+# --- invitations
+
+
+def test_anybody_in_a_room_that_is_open_invites_and_operators_alone_into_a_closed_one(
+    chat: Chat, ada: Person, bob: Person
+) -> None:
+    cyd = comes(chat, "cyd")
+    bob.sends("/join tea")
+    bob.hears()
+    assert bob.asks("/invite cyd") == ["invited tea: bob cyd"]
+    assert cyd.hears() == ["invited tea: bob cyd"]
+    assert bob.asks("/invite ada") == ["refused there-already name=ada room=tea"]
+    assert bob.asks("/invite nobody") == ["refused nobody-called name=nobody"]
+    ada.sends("/private on")
+    bob.hears()
+    assert bob.asks("/invite cyd") == ["refused not-operator room=tea operators=ada"]
+    cyd.sends("/join tea")
+    assert "tea" in cyd.rooms, "the invitation of before holds"
+
+
+def test_who_ignores_somebody_is_not_invited_by_them(ada: Person, bob: Person) -> None:
+    bob.sends("/ignore ada")
+    bob.hears()
+    assert ada.asks("/invite bob") == ["refused ignores-you name=bob"]
+    assert bob.hears() == []
+
+
+def test_invitations_of_one_room_have_a_bound(chat: Chat, ada: Person) -> None:
+    guests = [comes(chat, f"guest{number}") for number in range(MOST_GUESTS + 1)]
+    ada.sends("/private on")
+    for guest in guests:
+        ada.sends(f"/invite {guest.name}")
+    assert guests[0].asks("/join tea")[-1] == PRIVATE
+    guests[1].sends("/join tea")
+    assert "tea" in guests[1].rooms
+    gone = guests[2]
+    gone.vanishes()
+    chat.turn()
+    ada.sends(f"/invite {guests[0].name}")
+    guests[3].sends("/join tea")
+    assert "tea" in guests[3].rooms, "whoever is gone makes room"
+
+
+def test_only_so_many_are_let_back_in(chat: Chat, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ruling, "MOST_ADMITTED", 2)
+    people = [comes(chat, f"p{number}", "tea", key=str(number)) for number in range(3)]
+    ada.sends("/private on")
+    assert "tea" not in goes_and_comes_again(people[0], "p0", "0").rooms
+    assert "tea" in goes_and_comes_again(people[2], "p2", "2").rooms
+    assert "opgiven tea: !! ada" in goes_and_comes_again(ada, "ada", "ada's").hears()
+
+
+def test_an_invitation_from_another_server_reaches_the_guest_who_is_here(chat: Chat, bob: Person) -> None:
+    def brings(*events: Stored) -> None:
+        entries = [Entry(100 + number, 0.0, event) for number, event in enumerate(events)]
+        chat.log.bring([Committed(entries, is_own=False)])
+
+    brings(
+        Joined("tea", "zoe"),
+        PrivateSet("tea", "zoe", "on"),
+        Invited("tea", "zoe", "bob"),
+        Invited("tea", "zoe", "nobody"),
+        Sealed("tea", None),
+    )
+    assert bob.hears() == ["invited tea: zoe bob"]
+    assert bob.asks("/rooms") == ["room room=lobby count=1"]
+
+
+# --- the administrator
+
+
+def test_a_room_that_the_administrator_closes_is_one_like_any_other(chat: Chat, ada: Person, bob: Person) -> None:
+    ada.sends("/private on", "/key oolong", "secret")
+    moderation = Moderation(chat.hub, ListJournal(chat.wall))
+    Deferred.fromCoroutine(moderation.close_room("op", "tea"))
+    chat.turn()
+    assert ada.rooms == {"lobby"}
+    assert not any("secret" in line for line in bob.asks("/join tea"))
+    assert "tea" in bob.rooms

@@ -1,0 +1,180 @@
+"""Real IRC clients at terminals of their own: irssi and WeeChat against a real server, with telnet's lines beside them.
+
+What a client has understood is read in its own log, which has no cursor movements in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from support.server import PATIENCE_SECONDS, LineClient, Server
+
+LISTEN = (
+    *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--web", "off", "--admin", "off"),
+    *("--irc", "tcp:0:interface=127.0.0.1"),
+)
+
+IRSSI = """
+settings = {
+  core = { real_name = "Ada Lovelace"; };
+  "fe-common/core" = {
+    autolog = "yes"; autolog_path = "HOME/logs/$0.log"; autolog_level = "all"; log_timestamp = "";
+    term_charset = "UTF-8"; autocreate_own_query = "no";
+  };
+};
+"""
+
+
+class Terminal:
+    """A client at a terminal, and the logs that it writes."""
+
+    def __init__(self, home: Path, command: list[str], log: Callable[[str], Path]) -> None:
+        self.home = home
+        self._log = log
+        environment = {**os.environ, "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+        self.child: Any = pexpect.spawn(
+            command[0], command[1:], env=environment, dimensions=(40, 160), encoding="utf-8", timeout=PATIENCE_SECONDS
+        )
+
+    def types(self, *lines: str) -> None:
+        """Type lines, each followed by Enter."""
+        for line in lines:
+            self.child.send(f"{line}\r")
+
+    def text(self, where: str) -> str:
+        """What the log of a room or a person has."""
+        path = self._log(where)
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def sees(self, where: str, wanted: str) -> str:
+        """Wait until the log of a room or a person has something; return all of it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not re.search(wanted, self.text(where)):
+            assert time.monotonic() < deadline, f"{wanted!r} never came in {where}:\n{self.text(where)}"
+            self.reads(0.05)
+        return self.text(where)
+
+    def reads(self, seconds: float) -> None:
+        """Take what the client draws, so that it does not stop for a full terminal."""
+        try:
+            self.child.read_nonblocking(65536, seconds)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            time.sleep(seconds)
+
+    def ends(self) -> None:
+        """Wait until the client is gone."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+
+
+def irssi(folder: Path, server: Server, name: str) -> Terminal:
+    """Start irssi as the README has it."""
+    home = folder / f"irssi-{name}"
+    home.mkdir()
+    (home / "config").write_text(IRSSI.replace("HOME", str(home)))
+    command = ["irssi", "--home", str(home), "-c", "127.0.0.1", "-p", str(server.port("irc")), "-n", name]
+    return Terminal(home, command, lambda where: home / "logs" / f"{where}.log")
+
+
+def weechat(folder: Path, server: Server, name: str) -> Terminal:
+    """Start WeeChat."""
+    home = folder / f"weechat-{name}"
+    home.mkdir()
+    commands = (
+        "/set logger.file.flush_delay 0;/set logger.file.auto_log on;"
+        f"/server add chat 127.0.0.1/{server.port('irc')} -notls -nicks={name},{name}_;"
+        f"/set irc.server.chat.autoreconnect_delay 1;/set irc.server.chat.ssl off;/connect chat"
+    )
+    return Terminal(
+        home,
+        ["weechat", "-d", str(home), "-r", commands],
+        lambda where: home / "logs" / f"irc.chat.{where}.weechatlog",
+    )
+
+
+CLIENTS = {"irssi": irssi, "weechat": weechat}
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> Callable[[Path, Server, str], Terminal]:
+    return CLIENTS[request.param]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path, "--flood", "off", listen=LISTEN) as running:
+        yield running
+
+
+def times(text: str, wanted: str) -> int:
+    """How often a log has something."""
+    return len(re.findall(wanted, text))
+
+
+def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+) -> None:
+    with LineClient(server, "eve") as eve:
+        eve.says("an earlier line")
+        eve.hears("eve: an earlier line\r\n")
+        ada = client(tmp_path, server, "ada")
+        eve.hears("ada joined!\r\n")
+        ada.sees("#lobby", "an earlier line")
+        eve.says("hello ada, 你好")
+        ada.sees("#lobby", "eve.*hello ada, 你好")
+        if client is irssi:
+            ada.child.send("\x1b2")
+        ada.types("你好 from ada", "/me waves", "/topic tea at four")
+        eve.hears("ada: 你好 from ada\r\n* ada waves\r\nada set the topic: tea at four\r\n")
+        ada.sees("#lobby", "tea at four")
+        ada.types("/msg eve psst")
+        eve.hears("[private] ada to eve: psst\r\n")
+        eve.says("/msg ada yes?")
+        ada.sees("eve", "yes\\?")
+        eve.says("/nick eva")
+        log = ada.sees("#lobby", "eva")
+        assert times(log, "你好 from ada") == 1
+        assert times(log, "an earlier line") == 1
+        assert times(log, "waves") == 1
+        ada.types("/quit tea time")
+        assert "tea time" in eve.hears("ada left! (tea time)\r\n")
+        ada.ends()
+
+
+def test_a_name_that_is_taken_is_followed_by_another(
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+) -> None:
+    with LineClient(server, "ada") as other:
+        terminal = client(tmp_path, server, "ada")
+        assert "ada_ joined!" in other.hears(" joined!\r\n")
+        other.says("hello")
+        terminal.sees("#lobby", "hello")
+        terminal.child.close(force=True)
+        other.hears("ada_ left!")
+
+
+def test_after_a_restart_a_client_comes_back_by_itself_and_nothing_is_told_twice(tmp_path: Path) -> None:
+    with Server(tmp_path, listen=LISTEN) as first:
+        port = first.port("irc")
+        ada = weechat(tmp_path, first, "ada")
+        with LineClient(first, "eve") as eve:
+            ada.sees("#lobby", "has joined #lobby|nicks")
+            eve.says("before")
+            ada.sees("#lobby", "before")
+        first.stops()
+    ada.reads(0.1)
+    listen = (*LISTEN[:-1], f"tcp:{port}:interface=127.0.0.1")
+    with Server(tmp_path, listen=listen) as second, LineClient(second, "eve") as eve:
+        eve.hears("ada joined!")
+        eve.says("after")
+        log = ada.sees("#lobby", "after")
+        assert times(log, r"\tafter") == 1
+        ada.child.close(force=True)

@@ -1,0 +1,345 @@
+"""A moderator at work: what whoever has shown a code can do in the one room that it is for.
+
+Rule 1: an act is recorded under the code's label before it is done, and holds in its room alone, no longer than the
+    code.
+Rule 2: no act of theirs is about another room, a private message, the administrator or another moderator of the room.
+Rule 3: all moderators of a room are told what each of them does there.
+Rule 4: who is muted is known by name, key and address, so that another name does not help; an address that others in
+    the room come from, or this machine's, is left out, as it would mute them, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from twistchat.core import names
+from twistchat.core.addresses import household, is_loopback, parsed
+from twistchat.core.bans import APPOINT, Act, parse_subject, subjects_of, with_replaced
+from twistchat.core.codes import digest_of, is_digest, read_code
+from twistchat.core.events import AnnouncedBy, Entry, Removed, Stored, TopicSet
+from twistchat.core.person import Person
+from twistchat.core.replies import Notice, Refused, notice
+from twistchat.errors import (
+    ChatError,
+    ModeratesElsewhere,
+    ModeratesToo,
+    NoSuchRoom,
+    NotHere,
+    NothingThere,
+    NotModerator,
+    ThatIsYou,
+    WrongCode,
+)
+
+MOST_MUTES_SHOWN = 100
+"""Mutes that a moderator who comes is told of."""
+
+
+async def take_post(person: Person, typed: str) -> None:
+    """Make somebody a moderator by the code that they typed, and have them go into its room.
+
+    Raises:
+        NotACode, WrongCode, TooManyCodes: There is no such code, or too many were tried.
+        NotRecorded, TooManyActs: They are none, as that could not be put down.
+        ChatError: They are, and could not go into the room.
+    """
+    act = _found(person, typed)
+    if person.rights.post(act.room) != act:
+        person.shared.acts.count(act.number)
+        used = Act("moderate", act.subject, person.shown_name, person.client.address, room=act.room)
+        await person.shared.acts.record(used)
+        person.rights.take_post(act)
+        tell_of_ended_posts(person)
+    person.tell(_moderating(act), *_in_force(person, act.room))
+    before = person.membership.current
+    await person.join(act.room)
+    if before != act.room == person.membership.current:
+        person.tell(notice("turned", "You now talk in {room}.", room=act.room))
+
+
+def _found(person: Person, typed: str) -> Act:
+    shared, address = person.shared, person.client.address
+    code, now = read_code(typed), shared.clock.seconds()
+    shared.tries.check(address, now)
+    digest = digest_of(code)
+    found = [act for act in shared.rules.in_force(APPOINT, shared.wall()) if is_digest(act.digest, digest)]
+    if not found:
+        shared.tries.wrong(address, now)
+        raise WrongCode
+    shared.tries.right(address)
+    return found[-1]
+
+
+def _moderating(act: Act) -> Notice:
+    sentence = "You moderate {room} as {label} until {until}. /help lists what you can do there."
+    return notice("moderating", sentence, room=act.room, label=act.subject, until=_end(act))
+
+
+def _end(act: Act) -> datetime | None:
+    return None if act.until is None else datetime.fromtimestamp(act.until, UTC)
+
+
+def _in_force(person: Person, room: str) -> Iterator[Notice]:
+    """What holds in a room now that its moderators can end."""
+    rules, now = person.shared.rules, person.shared.wall()
+    acts = [act for verb in ("lock", "topic", "mute") for act in rules.in_force(verb, now) if act.room == room]
+    yield from map(_done, acts[-MOST_MUTES_SHOWN:])
+
+
+def _done(act: Act) -> Notice:
+    """What the moderators of a room are told of an act that lasts."""
+    data = {"by": act.who, "room": act.room, "until": _end(act)}
+    if act.verb == "lock":
+        return notice("room-locked", "{by} locked {room} until {until}: nobody new comes in. /unlock ends it.", **data)
+    if act.verb == "topic":
+        sentence = "{by} set the topic of {room}; it stays until {until}. /topic --open lets everybody set it again."
+        return notice("topic-held", sentence, **data)
+    if act.subject:
+        sentence = "{by} muted {name} in {room} until {until}. /unmute {name} ends it."
+        return notice("room-muted", sentence, **data, name=act.subject)
+    sentence = "{by} muted everybody in {room} until {until}. /unmute --all ends it."
+    return notice("room-all-muted", sentence, **data)
+
+
+def tell_of_ended_posts(person: Person) -> None:
+    """Tell somebody of which rooms they are no moderator any more, and look again when the next may end."""
+    if person.is_gone:
+        return
+    for room in person.rights.ended_posts():
+        person.tell(notice("moderating-over", "You moderate {room} no more: the code has ended.", room=room))
+    person.rights.look_again(partial(tell_of_ended_posts, person))
+
+
+class Desk:
+    """What one moderator can do in one room."""
+
+    def __init__(self, person: Person) -> None:
+        """Sit down at the desk of the room where somebody talks.
+
+        Raises:
+            NotInAnyRoom: They are in none.
+            NotModerator: They do not moderate it.
+        """
+        room = person.membership.here
+        post = person.rights.post(room)
+        if post is None:
+            rooms = person.rights.moderated
+            raise ModeratesElsewhere(room, rooms) if rooms else NotModerator(room)
+        self._person = person
+        self._shared = person.shared
+        self._post = post
+        self._room = room
+
+    # --- locking
+
+    async def lock(self, seconds: float | None, reason: str) -> None:
+        """Let nobody new into the room, who was in it within the hour aside; None for as long as the code holds."""
+        await self._last("lock", "", seconds, reason)
+
+    async def unlock(self) -> None:
+        """Let new people in again.
+
+        Raises:
+            NothingThere: It is not locked.
+        """
+        await self._lift("lock", self._standing("lock"))
+        self._tell(notice("room-unlocked", "{by} unlocked {room}.", **self._by))
+
+    # --- muting
+
+    async def mute(self, name: str, seconds: float | None, reason: str) -> None:
+        """Let somebody who is in the room read there and not talk.
+
+        Raises:
+            NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was muted.
+        """
+        person = self._subject(name)
+        marks = self._marks(person)
+        await self._last("mute", person.shown_name, seconds, reason, marks)
+        self._remind(person)
+        if not marks:
+            sentence = "{name} is known by that name alone here, and could talk again under another. /lock helps."
+            self._person.tell(notice("name-alone", sentence, name=person.shown_name))
+
+    async def mute_all(self, seconds: float | None, reason: str) -> None:
+        """Let everybody in the room read and not talk, its moderators aside; who comes later, too."""
+        await self._last("mute", "", seconds, reason)
+        await self._shared.turn.each(self._people(), self._remind)
+
+    async def unmute(self, name: str) -> None:
+        """Let somebody talk again, by the name that they were muted under or the one that they have now.
+
+        Raises:
+            NothingThere: They are not muted in this room.
+        """
+        here = [person for person in self._people() if names.key(person.shown_name) == names.key(name)]
+        acts = [
+            act
+            for act in self._standing("mute")
+            if act.subject and (self._is_of(act, name) or any(_covers(act, person) for person in here))
+        ]
+        await self._lift("mute", acts, name)
+        await self._shared.turn.each(here, self._encourage)
+        self._tell(notice("room-unmuted", "{by} let {name} talk in {room} again.", **self._by, name=name))
+
+    async def unmute_all(self) -> None:
+        """Let everybody talk again who is not muted by name.
+
+        Raises:
+            NothingThere: They are not muted.
+        """
+        await self._lift("mute", [act for act in self._standing("mute") if not act.subject])
+        await self._shared.turn.each(self._people(), self._encourage)
+        self._tell(notice("room-all-unmuted", "{by} let everybody in {room} talk again.", **self._by))
+
+    # --- putting out
+
+    async def kick(self, name: str, reason: str) -> None:
+        """Put somebody out of the room; they may come back unless it is locked.
+
+        Raises:
+            NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was put out.
+        """
+        person, reason = self._subject(name), self._checked(reason)
+        self._shared.acts.count(self._post.number)
+        act = Act("kick", self._post.subject, person.shown_name, reason, room=self._room)
+        await self._shared.acts.record(act)
+        if person.membership.will_be_in(self._room):
+            sentence = "{by} removed you from {room}. Reason: {reason}"
+            person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=reason or "-"))
+            person.leave(self._room, f"{act.who}: {reason}" if reason else act.who, Removed)
+
+    # --- saying
+
+    async def announce(self, text: str) -> None:
+        """Say something to the whole room that stands out.
+
+        Raises:
+            NotStored, Overloaded: Nobody has seen it.
+        """
+        event = AnnouncedBy(self._room, self._person.shown_name, self._checked(text))
+        await self._do(Act("announce", self._post.subject, "", event.text, room=self._room), event)
+
+    async def set_topic(self, topic: str) -> None:
+        """Set the room's topic, which stays until the code's time is up.
+
+        Raises:
+            NotStored, Overloaded: It is as it was.
+        """
+        event = TopicSet(self._room, self._person.shown_name, self._checked(topic))
+        act = Act(
+            "topic",
+            self._post.subject,
+            self._room,
+            event.topic,
+            before=self._shared.rooms[self._room].record.topic,
+            until=self._post.until,
+            lifts=with_replaced(self._standing("topic")),
+            room=self._room,
+        )
+        act = await self._do(act, event)
+        self._shared.rules.take(act)
+        self._tell(_done(act))
+
+    async def open_topic(self) -> None:
+        """Let everybody set the topic again.
+
+        Raises:
+            NothingThere: No moderator has set it.
+        """
+        await self._lift("topic", self._standing("topic"))
+        self._tell(notice("topic-open", "{by} lets everybody set the topic of {room} again.", **self._by))
+
+    # --- how it is done
+
+    async def _last(
+        self, verb: str, subject: str, seconds: float | None, reason: str, also: tuple[str, ...] = ()
+    ) -> None:
+        """Put in force what lasts for a while, in place of what was in force of that kind about that subject."""
+        ends = [] if seconds is None else [self._shared.wall() + seconds]
+        ends += [] if self._post.until is None else [self._post.until]
+        lifts = with_replaced(act for act in self._standing(verb) if self._is_of(act, subject))
+        text = self._checked(reason)
+        self._shared.acts.count(self._post.number)
+        act = Act(verb, self._post.subject, subject, text, until=min(ends), lifts=lifts, room=self._room, also=also)
+        self._tell(_done(await self._shared.acts.record(act)))
+
+    async def _do(self, act: Act, event: Stored) -> Act:
+        self._shared.pipeline.check_load()
+        self._shared.acts.count(self._post.number)
+        recorded, _ = await self._shared.acts.do(act, lambda: self._proclaim(event))
+        return recorded
+
+    async def _proclaim(self, event: Stored) -> Entry:
+        if self._room not in self._shared.rooms:  # it may have closed while the act was recorded
+            raise NoSuchRoom(self._room)
+        return await self._shared.pipeline.proclaim(event)
+
+    async def _lift(self, verb: str, acts: list[Act], subject: str = "") -> None:
+        if not acts:
+            raise NothingThere(self._room)
+        self._shared.acts.count(self._post.number)
+        lifts = with_replaced(acts)
+        await self._shared.acts.record(Act(f"un{verb}", self._post.subject, subject, lifts=lifts, room=self._room))
+
+    def _standing(self, verb: str) -> list[Act]:
+        """What is in force of one verb in this room alone: of an administrator's acts none."""
+        in_force = self._shared.rules.in_force(verb, self._shared.wall())
+        return [act for act in in_force if act.room == self._room]
+
+    def _is_of(self, act: Act, subject: str) -> bool:
+        return names.key(act.subject) == names.key(subject) if act.subject and subject else act.subject == subject
+
+    def _checked(self, text: str) -> str:
+        return self._person.checked_text(text, self._room)
+
+    # --- who is meant, and who is told
+
+    def _people(self) -> list[Person]:
+        """Who is in the room and does not moderate it."""
+        here = [each for each in self._shared.roster if each.membership.will_be_in(self._room)]
+        return [each for each in here if each.rights.post(self._room) is None]
+
+    def _subject(self, name: str) -> Person:
+        person = self._shared.roster.find(name)
+        if person is self._person:
+            raise ThatIsYou
+        if not person.membership.will_be_in(self._room):
+            raise NotHere(person.shown_name, self._room)
+        if person.rights.post(self._room) is not None:
+            raise ModeratesToo(person.shown_name, self._room)
+        return person
+
+    def _marks(self, person: Person) -> tuple[str, ...]:
+        """By what beside the name somebody can be known, and nobody else in the room."""
+        _, address, mark = person.identity
+        others = [each for each in self._shared.roster if each is not person and self._room in each.rooms]
+        is_own = not is_loopback(address) and parsed(address) is not None
+        is_shared = any(household(each.client.address) == household(address) for each in others)
+        return tuple(filter(None, (parse_subject(address).shown if is_own and not is_shared else "", mark)))
+
+    def _remind(self, person: Person) -> None:
+        """Tell somebody that they may not talk, as far as that is so."""
+        try:
+            person.rights.check_voice(self._room)
+        except ChatError as refusal:
+            person.tell(Refused(refusal))
+
+    def _encourage(self, person: Person) -> None:
+        person.tell(notice("voice", "You may talk in {room} again.", room=self._room))
+
+    @property
+    def _by(self) -> dict[str, object]:
+        return {"by": self._post.subject, "room": self._room}
+
+    def _tell(self, told: Notice) -> None:
+        """Tell all moderators of the room."""
+        for person in self._shared.roster:
+            if person.rights.post(self._room) is not None:
+                person.tell(told)
+
+
+def _covers(act: Act, person: Person) -> bool:
+    return any(subject.covers(person.identity) for subject in subjects_of(act))

@@ -1,0 +1,126 @@
+"""What one person may do in which room: as a moderator, as somebody who is muted, as somebody who is new there.
+
+A code makes a moderator of whoever shows it, until its act is in force no more, wherever they are by then; what they do
+holds in that room, and no mute, lock or held topic of that room holds for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twistchat.core.bans import APPOINT, Act
+from twistchat.core.identity import Identity
+from twistchat.core.ports import DelayedCall
+from twistchat.core.shared import SharedState
+from twistchat.core.stays import RECENTLY
+
+LONGEST_WAIT = 86400.0
+"""Seconds between two looks whether a code's time is up, as the time of day may be set."""
+
+
+class Rights:
+    """One person's."""
+
+    __slots__ = ("_identity", "_next", "_posts", "_shared")
+
+    def __init__(self, shared: SharedState[Any], identity: Callable[[], Identity]) -> None:
+        """Moderate nothing.
+
+        Args:
+            shared: The chat.
+            identity: Tells by what the person is known now.
+        """
+        self._shared = shared
+        self._identity = identity
+        self._posts: dict[str, Act] = {}
+        self._next: DelayedCall | None = None
+
+    # --- as a moderator
+
+    @property
+    def moderated(self) -> list[str]:
+        """The rooms that they moderate, in the order in which they showed the codes."""
+        return [room for room in self._posts if self.post(room) is not None]
+
+    def post(self, room: str) -> Act | None:
+        """The act that makes them a moderator of a room, if one in force does."""
+        act = self._posts.get(room)
+        in_force = self._shared.rules.in_force(APPOINT, self._shared.wall()) if act is not None else ()
+        return next((each for each in in_force if act is not None and each.number == act.number), None)
+
+    def take_post(self, act: Act) -> bool:
+        """Moderate the room of an act; false where that made them a moderator before."""
+        is_new = self._posts.get(act.room) != act
+        self._posts[act.room] = act
+        return is_new
+
+    def ended_posts(self) -> list[str]:
+        """The rooms that they moderate no more, each told once."""
+        ended = [room for room in self._posts if self.post(room) is None]
+        for room in ended:
+            del self._posts[room]
+        return ended
+
+    def look_again(self, look: Callable[[], None]) -> None:
+        """Have something called when the time of the next code is up; it has to call this again."""
+        self._look_no_more()
+        ends = [act.until for act in self._posts.values() if act.until is not None]
+        if ends:
+            wait = min(max(min(ends) - self._shared.wall(), 0.0), LONGEST_WAIT)
+            self._next = self._shared.clock.callLater(wait, look)
+
+    def _look_no_more(self) -> None:
+        if self._next is not None and self._next.active():
+            self._next.cancel()
+        self._next = None
+
+    # --- as somebody who is muted
+
+    def check_voice(self, *rooms: str) -> None:
+        """Make sure that the person may talk, and in each of some rooms.
+
+        Raises:
+            Muted: An administrator has muted them, or a moderator of one of the rooms.
+        """
+        self._shared.rules.check_voice(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+
+    def check_name_kept(self, rooms: Iterable[str]) -> None:
+        """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
+
+        Raises:
+            Muted: A mute must not be shaken off with the old one.
+        """
+        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+
+    def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
+        return [room for room in rooms if self.post(room) is None]
+
+    # --- as somebody who is new in a room
+
+    def check_lock(self, room: str) -> None:
+        """Make sure that the person may come into a room as far as its locks go.
+
+        Raises:
+            Locked: They were not in it of late, and do not moderate it.
+        """
+        if self.post(room) is None:
+            stays, identity = self._shared.room_stays, self._identity()
+            self._shared.rules.check_lock(
+                lambda since: stays.knows(room, identity, since - RECENTLY), self._shared.wall(), room
+            )
+
+    def end_stay(self, room: str, is_removed: bool) -> None:
+        """Note that they go from a room, or are removed from it."""
+        stays, now = self._shared.room_stays, self._shared.wall()
+        if is_removed:
+            stays.end_removed(room, self._identity())
+        else:
+            stays.end(room, self._identity(), now)
+        stays.drop(self._shared.rules.locked_since(now) - RECENTLY)
+
+    def end(self, rooms: Iterable[str], is_removed: bool) -> None:
+        """Note that they are gone from the chat, and from some rooms by that."""
+        for room in rooms:
+            self.end_stay(room, is_removed)
+        self._look_no_more()

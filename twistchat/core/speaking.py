@@ -1,0 +1,122 @@
+"""What somebody says to a room or a person that they name, in whatever room they talk otherwise; and signals."""
+
+from __future__ import annotations
+
+from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
+from twistchat.core.person import Person
+from twistchat.errors import IgnoresYou, NotInRoom
+
+
+def say_in(
+    person: Person, room: str, text: str, how: type[Said | Acted | Noticed] = Said, beside: str | None = None
+) -> None:
+    """Say something in a room, and talk there from now on.
+
+    Args:
+        person: Who.
+        room: Its checked name.
+        text: Cleaned.
+        how: What it is.
+        beside: What stands beside it as it happens.
+
+    Raises:
+        NotInRoom: They are not in it.
+        Muted, TextTooLong, Overloaded: Nobody has seen it.
+    """
+    turn_to(person, room)
+    event = how(room, person.shown_name, person.checked_text(text, room))
+    person.shared.pipeline.submit(person, person, event, beside=beside or None)
+
+
+def turn_to(person: Person, room: str) -> None:
+    """Have somebody talk in a room from now on.
+
+    Raises:
+        NotInRoom: They are not in it.
+    """
+    if not person.membership.will_be_in(room):
+        raise NotInRoom(room)
+    if person.membership.current != room:
+        person.membership.current = room
+        person.place_again()
+
+
+def set_topic_in(person: Person, room: str, topic: str) -> None:
+    """Set the topic of a room.
+
+    Raises:
+        NotInRoom: They are not in it.
+        Muted, TextTooLong, Overloaded: It is as it was.
+    """
+    turn_to(person, room)
+    person.set_topic(topic)
+
+
+def whisper_to(
+    person: Person, recipient: Person, text: str, how: type[Whispered] = Whispered, beside: str | None = None
+) -> None:
+    """Say something to one person.
+
+    Raises:
+        IgnoresYou: They ignore the sender.
+        Muted, TextTooLong, Overloaded: They have not seen it.
+    """
+    if recipient.preferences.ignores(person.shown_name):
+        raise IgnoresYou(recipient.shown_name)
+    event = how(person.shown_name, recipient.shown_name, person.checked_text(text))
+    person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
+
+
+def be_away(person: Person, text: str | None) -> None:
+    """Be away for a reason, or be back; who is in a room with them may be told.
+
+    Raises:
+        Muted, TextTooLong, Overloaded: Nothing has changed.
+    """
+    reason = person.checked_text(text or "") or None
+    if reason != person.away:
+        _signal(person, Away, reason or "")
+        person.away = reason
+
+
+def describe(person: Person, text: str) -> None:
+    """Say who one is.
+
+    Raises:
+        Muted, TextTooLong, Overloaded: Nothing has changed.
+    """
+    description = person.checked_text(text)
+    _signal(person, Described, description)
+    person.description = description
+
+
+def tag(person: Person, to: str | Person, tags: str) -> None:
+    """Send tags without a line.
+
+    Args:
+        person: Who.
+        to: A room's checked name, or a person.
+        tags: As they are written.
+
+    Raises:
+        NotInRoom, IgnoresYou, Muted, Overloaded: Nobody has seen them.
+    """
+    person.rights.check_voice(*([to] if isinstance(to, str) else []))
+    pipeline = person.shared.pipeline
+    if isinstance(to, str):
+        turn_to(person, to)
+        pipeline.submit(person, person, Tagged(to, person.shown_name, ""), beside=tags or None)
+        return
+    if to.preferences.ignores(person.shown_name):
+        raise IgnoresYou(to.shown_name)
+    pipeline.submit(
+        person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags or None
+    )
+
+
+def _signal(person: Person, how: type[Away | Described], text: str) -> None:
+    """Tell those around somebody; where they are in no room, themselves."""
+    shared, name = person.shared, person.shown_name
+    rooms: list[str | None] = [*person.membership.rooms_to_be] or [None]
+    shared.pipeline.submit(person, person, *(how(room, name, text) for room in rooms))
+    shared.comings.signalled(person, how(None, name, text))

@@ -1,0 +1,227 @@
+"""Commands about rooms, which IRC calls channels."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+
+from twistchat.core import ruling
+from twistchat.core.census import RoomRecord
+from twistchat.core.speaking import set_topic_in, turn_to
+from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom, NotModerator
+from twistchat.interfaces.irc.commands import irc_command
+from twistchat.interfaces.irc.isupport import TOPIC_BYTES
+from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.outgoing import word
+from twistchat.wire.irc_format import CHANNEL, READER, channel
+from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
+from twistchat.wire.irc_text import said
+
+MOST_LISTED = 1000
+"""Rooms of one answer to LIST, the fullest first: 200 KiB with topics."""
+
+
+def found(member: IrcMember, target: str) -> RoomRecord:
+    """The room that a target names.
+
+    Raises:
+        NoSuchRoom: There is none.
+    """
+    record = member.person.shared.census.get(member.room(target)) if target.startswith(CHANNEL) else None
+    if record is None or not (record.people or record.is_open):
+        raise NoSuchRoom(target.removeprefix(CHANNEL))
+    return record
+
+
+def check_in(member: IrcMember, record: RoomRecord) -> None:
+    """Make sure that somebody is in a room.
+
+    Raises:
+        NotInRoom: They are not.
+    """
+    if record.name not in member.person.rooms:
+        raise NotInRoom(record.name)
+
+
+# --- coming and going
+@irc_command("JOIN #room{,#room}", least=1, price=0.0, price_each=0.5, waits=False)
+async def _join(member: IrcMember, line: IrcLine) -> None:
+    if line.params[0] == "0":
+        for room in member.person.membership.rooms_to_be:
+            member.person.leave(room)
+        return
+    for target in dict.fromkeys(line.params[0].split(",")):
+        try:
+            if not target.startswith(CHANNEL):
+                raise NoSuchRoom(target)
+            await member.person.join(member.room(target))
+        except ChatError as error:
+            member.refuse(error, line, word(target))
+
+
+@irc_command("PART #room{,#room} [:reason]", least=1, price=0.0, price_each=0.5)
+def _part(member: IrcMember, line: IrcLine) -> None:
+    for target in dict.fromkeys(line.params[0].split(",")):
+        try:
+            reason = said(line.params[1]) if len(line.params) > 1 else ""
+            record = found(member, target)
+            member.person.leave(record.name, member.person.checked_text(reason) if reason else "")
+        except ChatError as error:
+            member.refuse(error, line, member.shown_room(word(target)))
+
+
+@irc_command("KICK #room name [:reason]", least=2, price=2.0)
+async def _kick(member: IrcMember, line: IrcLine) -> None:
+    record = found(member, line.params[0])
+    check_in(member, record)
+    turn_to(member.person, record.name)
+    name, reason = line.params[1], said(line.params[2]) if len(line.params) > 2 else ""
+    try:
+        doing = member.person.shared.commands.find("kick").run(member.person, f"{name} {reason}")
+        if doing is not None:
+            await doing
+    except NotModerator:
+        member.tell(member.numbered(482, channel(record.name)))
+
+
+@irc_command("INVITE [name #room]")
+async def _invite(member: IrcMember, line: IrcLine) -> None:
+    if not line.params:
+        member.tell(*(member.numbered(336, room) for room in member.invited), member.numbered(337))
+        return
+    if len(line.params) < 2:
+        member.tell(member.numbered(461, "INVITE"))
+        return
+    name, target = line.params[:2]
+    other = member.network.find(name)
+    if other is None:
+        raise NobodyCalled(name)
+    try:
+        record = found(member, target)
+        check_in(member, record)
+        shown = channel(record.name)
+        if record.name in other.rooms:
+            member.tell(member.numbered(443, other.shown_name, shown))
+            return
+        await ruling.invite(member.person, record.name, other)
+        member.tell(member.numbered(341, other.shown_name, shown))
+    except ChatError as error:
+        member.refuse(error, line, member.shown_room(word(target)))
+
+
+# --- topics
+@irc_command("TOPIC #room [:topic]", least=1, price=0.5)
+def _topic(member: IrcMember, line: IrcLine) -> None:
+    record = found(member, line.params[0])
+    check_in(member, record)
+    if len(line.params) > 1:
+        topic = said(line.params[1])
+        source = member.format.source(member.nick)
+        whole = f":{source} TOPIC {channel(record.name)} :{topic}\r\n"
+        if len(topic.encode()) > TOPIC_BYTES or len(whole.encode()) > LINE_BYTES:
+            member.tell(member.numbered(417))
+        else:
+            set_topic_in(member.person, record.name, topic)
+    elif record.topic:
+        member.tell(*member.format.topic_of(record))
+    else:
+        member.tell(member.numbered(331, channel(record.name)))
+
+
+# --- lists
+@irc_command("NAMES [#room]")
+def _names(member: IrcMember, line: IrcLine) -> None:
+    target = line.params[0] if line.params else "*"
+    try:
+        record = found(member, target.split(",")[0])
+    except ChatError:
+        member.tell(member.numbered(366, word(target)))
+        return
+    member.tell(*member.format.names_in(record), member.numbered(366, channel(record.name)))
+
+
+@irc_command("LIST [masks]", price=1.0)
+def _list(member: IrcMember, line: IrcLine) -> None:
+    words = [word for word in (line.params[0].split(",") if line.params else []) if word]
+    records = sorted(member.person.shared.census, key=lambda record: (-len(record.people), record.name))
+    shown = [record for record in records if record.people and _is_wanted(record, words)][:MOST_LISTED]
+    member.tell(f":{member.network.server} 321 {READER} Channel :Users  Name")
+    for record in shown:
+        head = f":{member.network.server} 322 {READER} {channel(record.name)} {len(record.people)} :"
+        member.tell(member.format.fitting(head, record.topic))
+    member.tell(member.numbered(323))
+
+
+def _is_wanted(record: RoomRecord, words: list[str]) -> bool:
+    """Whether a room is one of those that LIST asks for: by its name, or by how many people are in it."""
+    masks = [each for each in words if each[0] not in "<>!"]
+    if masks and not any(_matches(mask, record) for mask in masks):
+        return False
+    for bound in words:
+        if bound[0] == "!" and _matches(bound[1:], record):
+            return False
+        if bound[0] in "<>" and bound[1:].isdecimal() and len(bound) < 9:
+            count, most = len(record.people), int(bound[1:])
+            if not (count < most if bound[0] == "<" else count > most):
+                return False
+    return True
+
+
+def _matches(mask: str, record: RoomRecord) -> bool:
+    return matches(mask, channel(record.name))
+
+
+def matches(mask: str, text: str) -> bool:
+    """Whether a text is what a mask with `*` and `?` in it says, case aside."""
+    pattern = translate(mask.casefold().replace("[", "[[]"))
+    return re.match(pattern, text.casefold()) is not None
+
+
+# --- modes
+@irc_command("MODE #room|name [modes]", least=1)
+def _mode(member: IrcMember, line: IrcLine) -> None:
+    if line.params[0].startswith(CHANNEL):
+        _channel_mode(member, line)
+    else:
+        _own_mode(member, line)
+
+
+def _channel_mode(member: IrcMember, line: IrcLine) -> None:
+    record = found(member, line.params[0])
+    shown = channel(record.name)
+    change = line.params[1] if len(line.params) > 1 else ""
+    if not change:
+        member.tell(member.numbered(324, shown, "+n"))
+    elif change.lstrip("+-") == "b" and len(line.params) == 2:
+        member.tell(member.numbered(368, shown))
+    else:
+        check_in(member, record)
+        member.tell(member.numbered(482, shown))
+
+
+def _own_mode(member: IrcMember, line: IrcLine) -> None:
+    other = member.network.find(line.params[0])
+    if other is None:
+        raise NobodyCalled(line.params[0])
+    if other is not member.person:
+        member.tell(member.numbered(502))
+        return
+    if len(line.params) == 1:
+        member.tell(member.numbered(221, f"+{''.join(sorted(member.mode))}"))
+        return
+    before, on = set(member.mode), True
+    after = set(before)
+    for letter in line.params[1]:
+        if letter in "+-":
+            on = letter == "+"
+        elif letter not in "iw":
+            member.tell(member.numbered(501))
+        else:
+            (after.add if on else after.discard)(letter)
+    member.mode = "".join(sorted(after))
+    changes = "".join(f"+{m}" for m in sorted(after - before)) + "".join(f"-{m}" for m in sorted(before - after))
+    if changes:
+        member.tell(f":{member.nick} MODE {READER} :{changes}")
+
+
+ROWS = (_join, _part, _kick, _invite, _topic, _names, _list, _mode)

@@ -1,0 +1,183 @@
+"""One connection of IRC: lines in, lines out, and signs of life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from twistchat.core.ports import DelayedCall
+from twistchat.core.session import Session
+from twistchat.errors import LineTooLong
+from twistchat.interfaces.egress import Egress
+from twistchat.interfaces.ingress import Ingress
+from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.rows import ROWS
+from twistchat.interfaces.keepalive import ask_for_life
+from twistchat.interfaces.listening import ConnectionFactory, Connections
+from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
+from twistchat.wire.framing import Lines
+from twistchat.wire.irc_format import IrcFormat
+from twistchat.wire.irc_lines import LINE_BYTES, TAG_BYTES
+from twistchat.wire.json import JsonFormat
+
+MOST_BYTES = TAG_BYTES + LINE_BYTES
+"""Of a line with its tags; nothing over it is kept."""
+
+PING_SECONDS = 60.0
+"""Of silence, before a client is asked for a sign of life (InspIRCd: 120, ergo: 90)."""
+
+GONE_SECONDS = 120.0
+"""Of silence, after which it is gone."""
+
+
+class IrcProtocol(Protocol):
+    """One TCP connection: lines go to an `IrcMember`, frames come back as they are."""
+
+    transport: Any
+    interface = "irc"
+    one_try = False
+
+    def __init__(self, network: Network, address: str, connections: Connections) -> None:
+        self._network = network
+        self._hub = network.hub
+        self._connections = connections
+        self.address = address
+        self.format: Any = network.format
+        self._session: Session | None = None
+        self._framing = Lines()
+        self._has_read = False
+        self._next_beat: DelayedCall | None = None
+        self.member = IrcMember(network, self, ROWS)
+        self.send = self.member.send
+
+    # --- the connection
+
+    def connectionMade(self) -> None:
+        self._connections.opened()
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+        ask_for_life(self.transport)
+        self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._network.language))
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
+        self.write = self._egress.write
+        self._heard = self._hub.clock.seconds()
+        self._session = self._ingress.come_in()
+        if self._session is None:
+            self.disconnect()
+        else:
+            self.member.begin(self._session)
+            self._next_beat = self._hub.clock.callLater(PING_SECONDS, self._beat)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._connections.closed()
+        self._stop_watching()
+        self._egress.ended()
+        self._ingress.lost(reason)
+
+    def _stop(self) -> None:
+        self._ingress.stop()
+        self._stop_watching()
+
+    def _stop_watching(self) -> None:
+        self.member.ended()
+        if self._next_beat is not None and self._next_beat.active():
+            self._next_beat.cancel()
+
+    def _cap(self) -> int:
+        return self._hub.limits.backlog
+
+    def _beat(self) -> None:
+        """Ask a silent client for a sign of life, or let it go."""
+        now = self._hub.clock.seconds()
+        if not self._ingress.is_reading:  # it cannot be heard
+            self._heard = now
+        silence = now - self._heard
+        if silence >= GONE_SECONDS:
+            self._ingress.log_end("no answer to a ping")
+            self.member.part("Ping timeout")
+            return
+        if silence >= PING_SECONDS:
+            self.member.tell(f":{self._network.server} PING :{self._network.server}")
+        self._next_beat = self._hub.clock.callLater(PING_SECONDS, self._beat)
+
+    # --- called by the core
+
+    @property
+    def held(self) -> int:
+        """Bytes that wait for the peer to read."""
+        return self._egress.held
+
+    def hold(self, seconds: float) -> bool:
+        """Take no lines for a while; a little is still read, so that the connection's end is seen."""
+        return self._ingress.hold(seconds)
+
+    def disconnect(self) -> None:
+        """Send what is queued and hang up."""
+        self._stop()
+        self._egress.close()
+
+    # --- as the member's Link
+
+    def speak(self, format: IrcFormat) -> None:
+        """Go on in another set of capabilities."""
+        self._ingress.speak(format)
+
+    def hang_up(self) -> None:
+        """Close the session, and the connection once what is queued is out."""
+        assert self._session is not None
+        self._session.close()
+        self.disconnect()
+
+    # --- reading
+
+    def dataReceived(self, data: bytes) -> None:
+        session = self._session
+        if session is None or session.is_gone:
+            return
+        is_first, self._has_read = not self._has_read, True
+        if is_first and is_tls_hello(data):
+            self.hang_up()
+            return
+        self._heard = self._hub.clock.seconds()
+        self._framing.feed(data)
+        self._ingress.go_on()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of lines that are still to be dealt with."""
+        return self._framing.waiting
+
+    def take_next(self) -> bool:
+        """Deal with the next line."""
+        try:
+            line = self._framing.next(MOST_BYTES)
+        except LineTooLong:
+            self.member.take_too_long()
+            return True
+        if line is not None:
+            if not self.member.is_registered and is_http_request(line):
+                self.hang_up()
+            else:
+                self.member.take(line)
+        return line is not None
+
+    def look_ahead(self) -> bool:
+        """Nothing in a line has to be answered before it is dealt with."""
+        return False
+
+    def share_done(self) -> None:
+        """There is nothing to be noted."""
+
+
+class IrcFactory(ConnectionFactory[IrcProtocol]):
+    """Makes a protocol for each connection."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def buildProtocol(self, addr: Any) -> IrcProtocol:
+        return IrcProtocol(self.network, getattr(addr, "host", ""), self.connections)

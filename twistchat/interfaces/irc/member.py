@@ -1,0 +1,251 @@
+"""One person's IRC without a socket: registration, capabilities, labels; shared by the port and by WebSockets.
+
+| state | takes | left when |
+|---|---|---|
+| registering | CAP NICK USER PASS PING QUIT; all else is 451 | NICK and USER came, and no CAP is open: entering |
+| entering | nothing: lines wait in the Intake | let in: registered; refused: registering, without a nick |
+| registered | every command | the session ends |
+
+What the state is says the session alone; nothing of it is noted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from twistchat.core import names
+from twistchat.core.events import Aside, Event
+from twistchat.core.intake import Deed, Doing
+from twistchat.core.person import Person
+from twistchat.core.session import Session
+from twistchat.errors import ChatError, NotALine, NotText, WrongUse
+from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.outgoing import IrcLink, Outgoing
+from twistchat.interfaces.irc.registration import Registration, user_name
+from twistchat.wire.irc_format import READER, channel
+from twistchat.wire.irc_lines import MOST_PARAMETERS, IrcLine, is_too_long, parse
+
+
+class CommandRow(Protocol):
+    """A row of the table of commands, as it is run."""
+
+    @property
+    def usage(self) -> str: ...
+    @property
+    def run(self) -> Callable[[Any, IrcLine], Doing | None]: ...
+    @property
+    def least(self) -> int: ...
+    @property
+    def price(self) -> Callable[[IrcLine], float]: ...
+    @property
+    def is_for_strangers(self) -> bool: ...
+    @property
+    def waits(self) -> bool: ...
+    @property
+    def counts_as_activity(self) -> bool: ...
+
+
+class IrcMember(Outgoing):
+    """Takes one client's lines to its session, and the core's frames to its connection."""
+
+    def __init__(self, network: Network, link: IrcLink, rows: Mapping[str, Any]) -> None:
+        """Begin before registration.
+
+        Args:
+            network: What all have in common.
+            link: The connection.
+            rows: The commands.
+        """
+        super().__init__(network, link)
+        self.registration = Registration()
+        self.monitored: dict[str, str] = {}
+        """Names that are watched for, by their keys."""
+        self.multiline: Any = None
+        """The batch that is being sent, if one is."""
+        self.mode = ""
+        """Letters of MODE."""
+        self._rows = rows
+
+    def begin(self, session: Session) -> None:
+        """Have a session."""
+        self._session = session
+        self.network.members[session.person] = self
+        preferences = session.person.preferences
+        preferences.echo = preferences.echo_private = False
+
+    @property
+    def user(self) -> str:
+        """What their client calls its user."""
+        return user_name(self.registration.user or "")
+
+    def usage_of(self, command: str) -> str:
+        """How a command is typed; empty where there is none of that name."""
+        row = self._rows.get(command)
+        return "" if row is None else str(row.usage)
+
+    # --- lines that come
+
+    def take(self, data: bytes) -> None:
+        """Take a line, without its end."""
+        if not data:
+            return
+        if is_too_long(data):
+            self.take_too_long()
+            return
+        line = self._parsed(data)
+        if line is not None:
+            row = self._rows.get(line.command)
+            price = 1.0 if row is None else row.price(line)
+            self.do(partial(self._perform, row, line), price, row is None or row.counts_as_activity)
+
+    def take_too_long(self) -> None:
+        """Note a line that was skipped, as it was too long."""
+        self.do(partial(self.tell, self.numbered(417)), 1.0)
+
+    def _parsed(self, data: bytes) -> IrcLine | None:
+        try:
+            text, error = data.decode("utf-8"), None
+        except UnicodeDecodeError:
+            text, error = data.decode("utf-8", "replace"), NotText()
+        line = parse(text)
+        if line is None:
+            return None
+        trouble: ChatError | None = NotALine() if "\0" in text or "\r" in text else error
+        if trouble is not None:
+            self.do(partial(self._perform, None, line, trouble), 1.0)
+            return None
+        return line
+
+    def do(self, what: Callable[[], Any], price: float, counts_as_activity: bool = True) -> None:
+        """Have something done in the order of the lines."""
+        self.session.do(Deed(what, price, counts_as_activity))
+
+    def _perform(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
+        label = self._label(line) if "labeled-response" in self.caps else None
+        if label:
+            return self._labelled(label, row, line, trouble)
+        return self._run(row, line, trouble)
+
+    def _label(self, line: IrcLine) -> str | None:
+        """The label of what a line brings: of a batch of lines it is that of the first, and is answered by the last."""
+        first = line.params[0] if line.command == "BATCH" and line.params else ""
+        if first.startswith("-") and self.multiline is not None and self.multiline.name == first[1:]:
+            line = self.multiline.opening
+        return None if first.startswith("+") else line.tags.get("label")
+
+    def _run(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None) -> Doing | None:
+        if trouble is not None:
+            self.refuse(trouble, line)
+            return None
+        if row is not None and row.waits and self.is_registered and self.person.shared.pipeline.is_busy:
+            return self._after_all(row, line)
+        try:
+            doing = self._begin(row, line)
+        except ChatError as error:
+            self.refuse(error, line)
+            return None
+        return None if doing is None else self._finish(doing, line)
+
+    async def _after_all(self, row: CommandRow, line: IrcLine) -> None:
+        await self.drained()
+        if not self.session.is_gone:
+            doing = self._run(row._replace(waits=False), line, None)  # type: ignore[attr-defined]
+            if doing is not None:
+                await doing
+
+    async def drained(self) -> None:
+        """Wait until all that was sent before is stored and delivered."""
+        await self.person.shared.pipeline.drained()
+
+    def _begin(self, row: CommandRow | None, line: IrcLine) -> Doing | None:
+        if not self.is_registered and (row is None or not row.is_for_strangers):
+            self.tell(self.numbered(451, line.command))
+            return None
+        if len(line.params) > MOST_PARAMETERS:
+            raise WrongUse(f"{line.command} (15 parameters at most)")
+        if row is None:
+            return self._run_ours(line)
+        if len(line.params) < row.least or (row.least and not line.params[row.least - 1] and row.least > 1):
+            self.tell(self.numbered(461, line.command))
+            return None
+        return row.run(self, line)
+
+    def _run_ours(self, line: IrcLine) -> Doing | None:
+        """Run what is no command of IRC's as one of our own: `HISTORY 50`."""
+        person = self.person
+        ours = person.shared.commands.find(line.command.casefold())
+        doing = None
+        try:
+            doing = ours.run(person, " ".join(line.params))
+        except ChatError as error:
+            self.session.refuse(error)
+        return doing
+
+    async def _finish(self, doing: Doing, line: IrcLine) -> None:
+        try:
+            await doing
+        except ChatError as error:
+            self.refuse(error, line)
+
+    async def _labelled(self, label: str, row: CommandRow | None, line: IrcLine, trouble: ChatError | None) -> None:
+        self.begin_answer(label)
+        try:
+            doing = self._run(row, line, trouble)
+            if doing is not None:
+                await doing
+            await self.drained()
+        finally:
+            self.finish_answer()
+
+    # --- as a Follower
+
+    def signalled(self, person: Person, event: Event, time: float) -> None:
+        """Show a signal of somebody who is watched for, unless a room shows it."""
+        if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
+            self.send(self.format.event(Aside(None, time, event)))
+
+    def told_of(self, name: str, is_here: bool) -> None:
+        """Say that somebody who is watched for came or went."""
+        person = self.format.source(name) if is_here else name
+        self.tell(f":{self.network.server} {730 if is_here else 731} {READER} :{person}")
+
+    def ended(self) -> None:
+        """Watch for nobody any more; who was let in is known until the chat says that they are gone. Idempotent."""
+        if self._session is not None and not self._session.is_welcome:
+            self.network.members.pop(self.person, None)
+        self.watch_nobody()
+
+    def watch_nobody(self) -> None:
+        """Be told of nobody any more."""
+        for name in self.monitored.values():
+            self.network.unfollow(name, self)
+        self.monitored.clear()
+
+    def part(self, reason: str) -> None:
+        """Go, for a reason."""
+        self.parting = reason
+        self.session.end(reason)
+
+    def let_go(self) -> None:
+        """End the connection, all of it being said."""
+        self.session.close()
+        self.link.hang_up()
+
+    # --- rooms and people that lines name
+
+    def room(self, target: str) -> str:
+        """The room that a target names.
+
+        Raises:
+            NoSuchRoom, RoomNameNotAllowed, NameReserved: It names none.
+        """
+        return names.checked_room(target, self.session.limits.name_chars)
+
+    def shown_room(self, target: str) -> str:
+        """A target as it is shown: a room as it is looked up, anything else as it came."""
+        try:
+            return channel(self.room(target)) if target.startswith("#") else target
+        except ChatError:
+            return target

@@ -1,0 +1,164 @@
+"""What all IRC connections of a server have in common: what it calls itself, who is watched for, who was here."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from twistchat import __version__
+from twistchat.core import names
+from twistchat.core.events import Event
+from twistchat.core.hub import Hub
+from twistchat.core.person import Person
+from twistchat.errors import ChatError
+from twistchat.wire.irc_format import IrcFormat
+from twistchat.wire.language import ENGLISH, Language
+
+MOST_GONE = 100
+"""People of whom WHOWAS tells, the latest (InspIRCd: 32 names of 10 each)."""
+
+USER = "u"
+"""The user name of who has given none."""
+
+VERSION = f"twistchat-{__version__}"
+
+
+class Follower(Protocol):
+    """Somebody who came by IRC."""
+
+    mode: str
+    """Their letters of MODE."""
+
+    caps: frozenset[str]
+    """What their client asked for."""
+
+    @property
+    def user(self) -> str:
+        """What their client calls its user."""
+        ...
+
+    def signalled(self, person: Person, event: Event, time: float) -> None:
+        """Note a signal of somebody who is watched for."""
+        ...
+
+    def told_of(self, name: str, is_here: bool) -> None:
+        """Note that somebody of that name is here now, or gone."""
+        ...
+
+
+class Former(NamedTuple):
+    """Somebody who was here."""
+
+    name: str
+    user: str
+    real_name: str
+    time: float
+
+
+@dataclass
+class Network:
+    """One chat, as IRC has it."""
+
+    hub: Hub
+    name: str = "twistchat"
+    server: str = "irc.twistchat"
+    joins_lobby: bool = True
+    """Whether everyone is put into the lobby when they come; otherwise nowhere."""
+    language: Language = ENGLISH
+    started: float = field(default_factory=time.time)
+    most_people: int = 0
+    past: deque[Former] = field(default_factory=lambda: deque(maxlen=MOST_GONE))
+    members: dict[Person, Follower] = field(default_factory=dict)
+    """Those who came by IRC."""
+    _names: dict[Person, str] = field(default_factory=dict)
+    _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for person in self.hub.roster:
+            if person.is_welcome:
+                self.came(person)
+        self.stop: Callable[[], None] = self.hub.comings.watch(self)
+
+    @property
+    def format(self) -> IrcFormat:
+        """What is spoken to who has asked for no capabilities."""
+        return IrcFormat(self.language, self.server, frozenset(), self.real_name)
+
+    # --- people
+
+    def find(self, name: str) -> Person | None:
+        """The person of that name who has been let in."""
+        try:
+            person = self.hub.roster.find(name)
+        except ChatError:
+            return None
+        return person if person.is_welcome else None
+
+    def real_name(self, name: str) -> str:
+        """Who somebody says they are, or by what they are here."""
+        person = self.find(name)
+        return "" if person is None else self.described(person)
+
+    def user(self, person: Person) -> str:
+        """The user name of somebody, marked as one that nobody has checked."""
+        member = self.members.get(person)
+        return f"~{USER if member is None else member.user}"
+
+    def described(self, person: Person) -> str:
+        """The same of somebody who is here."""
+        return person.description or f"by {person.client.interface}"
+
+    # --- as a PeopleWatcher
+
+    def came(self, person: Person) -> None:
+        """Somebody has been let in."""
+        name = self._names[person] = person.shown_name
+        self.most_people = max(self.most_people, len(self._names))
+        self._tell(name, True)
+
+    def renamed(self, person: Person, old: str) -> None:
+        """Somebody has another name now."""
+        before = self._names.get(person)
+        if before is None or before == person.shown_name:  # they are gone, or another room has told it
+            return
+        self._note_gone(person, before)
+        name = self._names[person] = person.shown_name
+        if names.key(old) != names.key(name):
+            self._tell(old, False)
+            self._tell(name, True)
+
+    def went(self, person: Person) -> None:
+        """Somebody is gone."""
+        name = self._names.pop(person)
+        self._note_gone(person, name)
+        self.members.pop(person, None)
+        self._tell(name, False)
+
+    def signalled(self, person: Person, event: Event) -> None:
+        """Somebody is away or back, or says who they are."""
+        for follower in list(self._followers.get(names.key(person.shown_name), ())):
+            follower.signalled(person, event, self.hub.wall())
+
+    def _note_gone(self, person: Person, name: str) -> None:
+        self.past.append(Former(name, self.user(person), self.described(person), self.hub.wall()))
+
+    # --- who is watched for
+
+    def follow(self, name: str, follower: Follower) -> None:
+        """Tell somebody when people of that name come and go; idempotent."""
+        self._followers.setdefault(names.key(name), {})[follower] = None
+
+    def unfollow(self, name: str, follower: Follower) -> None:
+        """End that; idempotent."""
+        key = names.key(name)
+        followers = self._followers.get(key, {})
+        followers.pop(follower, None)
+        if not followers:
+            self._followers.pop(key, None)
+
+    def _tell(self, name: str, is_here: bool) -> None:
+        for follower in list(self._followers.get(names.key(name), ())):
+            follower.told_of(name, is_here)

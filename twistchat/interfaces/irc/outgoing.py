@@ -1,0 +1,208 @@
+"""What one client is told: its connection's own words filled in, and what a labelled command brings put together."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, Protocol
+
+from twistchat.core.person import Person
+from twistchat.core.session import Session
+from twistchat.errors import ChatError
+from twistchat.interfaces.irc.greeting import greeting
+from twistchat.interfaces.irc.labels import LabelledAnswer
+from twistchat.interfaces.irc.network import Network
+from twistchat.wire.irc_format import GOODBYE, INVITED, MARK, READER, WELCOME, IrcFormat
+from twistchat.wire.irc_lines import IrcLine
+from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
+
+MOST_INVITED = 20
+"""Invitations that are remembered for who asks for them."""
+
+
+class IrcLink(Protocol):
+    """The connection of a member."""
+
+    format: Any
+
+    def write(self, frame: bytes) -> None:
+        """Send lines as they are."""
+        ...
+
+    def speak(self, format: IrcFormat) -> None:
+        """Go on in another set of capabilities."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection, whose session is closed, once what is queued for it is out."""
+        ...
+
+
+class Outgoing:
+    """The way out to one client."""
+
+    def __init__(self, network: Network, link: IrcLink) -> None:
+        """Begin without a session.
+
+        Args:
+            network: What all have in common.
+            link: The connection.
+        """
+        self.network = network
+        self.link = link
+        self.caps: frozenset[str] = frozenset()
+        self.parting = "Goodbye."
+        """What is said in the last line of all."""
+        self.invited: dict[str, None] = {}
+        """Rooms that they were invited into, the latest last."""
+        self.marks: dict[str, str] = {}
+        """Up to when rooms were read, by targets."""
+        self.numbers = count(1)
+        """For names of batches."""
+        self._session: Session | None = None
+        self._answer: LabelledAnswer | None = None
+        self._names: set[str] = set()  # of the reader, since the labelled command began
+
+    # --- what there is to know
+
+    @property
+    def session(self) -> Session:
+        """The session of somebody who has one."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def person(self) -> Person:
+        """Who they are to the core."""
+        return self.session.person
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether they have been let in."""
+        return self._session is not None and self._session.is_welcome
+
+    @property
+    def nick(self) -> str:
+        """Their name; an asterisk as long as they have none."""
+        return self.person.shown_name if self.is_registered else "*"
+
+    @property
+    def format(self) -> IrcFormat:
+        """What they are spoken to in."""
+        format: Any = self.session.format
+        return format  # type: ignore[no-any-return]
+
+    def become(self, caps: frozenset[str]) -> None:
+        """Go on with other capabilities."""
+        self.caps = caps
+        preferences = self.person.preferences
+        preferences.echo = preferences.echo_private = "echo-message" in caps
+        self.link.speak(IrcFormat(self.format.language, self.network.server, caps, self.network.real_name))
+
+    # --- being told
+
+    def numbered(self, number: int, *params: str) -> str:
+        """A numbered answer, without its end."""
+        line: str = self.link.format.numbered(number, *params)
+        return line
+
+    def tell(self, *lines: str) -> None:
+        """Send lines, without their ends, to this client alone."""
+        self.send("".join(f"{line}\r\n" for line in lines).encode())
+
+    def fail(self, command: str, code: str, *context: str, text: str) -> None:
+        """Say that something was not done, as IRCv3's standard replies have it."""
+        self.tell(f":{self.network.server} FAIL {' '.join([command, code, *context])} :{text}")
+
+    def refuse(self, error: ChatError, line: IrcLine, about: str | None = None) -> None:
+        """Say why a line was not done.
+
+        Args:
+            error: Why.
+            line: The line.
+            about: What of it, where that is not its first parameter.
+        """
+        if self.session.is_gone:
+            return
+        self.person.shared.figures.refusals[error.code] += 1
+        number, code = REFUSALS.get(error.code, OTHERWISE)
+        sentence = self.format.say(error)
+        if number is None:
+            self.fail(line.command, code, text=sentence)
+            if "standard-replies" not in self.caps and code != "INVALID_UTF8":
+                self.tell(f":{self.network.server} NOTICE {READER} :{sentence}")
+            return
+        context = [line.command] if number in (421, 461) else [about or word(_first(line))]
+        if number in (417, 465):
+            context = []
+        self.tell(" ".join([f":{self.network.server} {number} {READER}", *context, f":{sentence}"]))
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
+        if self._answer is None and b"\0" not in frame:
+            self.link.write(frame)
+        else:
+            self._send_filled(frame)
+
+    def _send_filled(self, frame: bytes) -> None:
+        nick = self.nick.encode()
+        if self._answer is not None:
+            self._names.add(self.nick)
+        out: list[bytes] = []
+        for line in _lines(frame):
+            for each in self._filled(line, nick):
+                if self._answer is None or not self._answer.takes(each, self.network.server, self._names):
+                    out.append(each)
+        if out:
+            self.link.write(b"".join(out))
+
+    def _filled(self, line: bytes, nick: bytes) -> list[bytes]:
+        if b"\0" not in line:
+            return [line]
+        if line == WELCOME:
+            lines = greeting(self.network, self.person.shown_name)
+            return [f"{each}\r\n".encode().replace(b"\0", nick) for each in lines]
+        if line == GOODBYE:
+            self.finish_answer()
+            return [f"ERROR :Closing Link: {self.parting}\r\n".encode()]
+        if line.startswith(MARK):
+            target = line.removeprefix(MARK).decode().strip()
+            return [f":{self.network.server} MARKREAD {self.mark(target)}\r\n".encode()]
+        if INVITED in line:
+            self._note_invited(line.partition(INVITED)[2].decode().strip())
+        return [line.replace(b"\0", nick)]
+
+    def _note_invited(self, room: str) -> None:
+        self.invited.pop(room, None)
+        self.invited[room] = None
+        if len(self.invited) > MOST_INVITED:
+            del self.invited[next(iter(self.invited))]
+
+    def mark(self, target: str) -> str:
+        """A target, and up to when it was read."""
+        return f"{target} {self.marks.get(target, '*')}"
+
+    # --- answers to labelled commands
+
+    def begin_answer(self, label: str) -> None:
+        """Put together what is sent from now on, as one answer with a label."""
+        self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
+        self._names = {self.nick}
+
+    def finish_answer(self) -> None:
+        """Send what a labelled command has brought, if one is being done."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            self.link.write(answer.finished(self.network.server))
+
+
+def _first(line: IrcLine) -> str:
+    return line.params[0] if line.params else ""
+
+
+def word(text: str) -> str:
+    """A text of a client's as it can stand in an answer: an asterisk for what is no word."""
+    return text if text and " " not in text and not text.startswith(":") else "*"
+
+
+def _lines(frame: bytes) -> list[bytes]:
+    return [line + b"\r\n" for line in frame.split(b"\r\n")[:-1]]

@@ -1,0 +1,9 @@
+"""The commands of IRC: a new one is a function with its row in one of these files."""
+
+from __future__ import annotations
+
+from twistchat.interfaces.irc import asking, channels, entering, history, messages, monitoring, people, talking
+from twistchat.interfaces.irc.commands import by_name
+
+ROWS = by_name(asking, channels, entering, history, messages, monitoring, people, talking)
+"""By name."""

@@ -1,0 +1,61 @@
+"""Dialects that are spoken by WebSocket beside the page's own: an interface offers one, the web port has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from twistchat.core.session import Session
+
+
+class SocketLink(Protocol):
+    """The connection, as a dialect sees it."""
+
+    format: Any
+
+    def write(self, frame: bytes) -> None:
+        """Send lines, each as a message."""
+        ...
+
+    def speak(self, format: Any) -> None:
+        """Go on in another dialect."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection, whose session is closed, once what is queued for it is out."""
+        ...
+
+
+class Speaker(Protocol):
+    """One member's side of a dialect."""
+
+    def send(self, frame: bytes) -> None:
+        """The core's hook."""
+        ...
+
+    def begin(self, session: Session) -> None:
+        """Have a session."""
+        ...
+
+    def take(self, message: bytes) -> None:
+        """Take a message, which is a line."""
+        ...
+
+    def ended(self) -> None:
+        """Note that the connection is gone."""
+        ...
+
+
+class SocketDialect(NamedTuple):
+    """What an interface offers at the web port."""
+
+    interface: str
+    path: str
+    """Below the page's."""
+    subprotocols: tuple[str, ...]
+    """Who offers one of them is spoken to so at the page's own path, too."""
+    binary: str
+    """That of them in which messages are binary."""
+    format: Any
+    """What is spoken at first."""
+    speaker: Callable[[SocketLink], Speaker]
