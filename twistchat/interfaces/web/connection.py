@@ -88,7 +88,7 @@ class WebProtocol(Protocol):
         self._egress.ended()
         self.factory.connections.closed()
         if self._member is not None:
-            self._member.lost()
+            self._member.lost(reason)
 
     def hang_up(self) -> None:
         """End a connection that is no member's."""
