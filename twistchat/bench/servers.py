@@ -181,7 +181,7 @@ def options_of(checkout: Path) -> frozenset[str]:
     """The options of `twistchat serve` in another version, which may have fewer interfaces."""
     command = [sys.executable, "-m", "twistchat", "serve", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
-    return frozenset(re.findall(r"--[a-z-]+", shown.stdout))
+    return frozenset(re.findall(r"^ +(--[a-z-]+)=", shown.stdout, re.MULTILINE))
 
 
 def start_peer(peer: Peer, folder: Path) -> Server:
