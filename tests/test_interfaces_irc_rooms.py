@@ -103,6 +103,7 @@ def test_four_changes_are_taken_of_a_line(ada: IrcPeer) -> None:
         ("MODE #lobby +i", "482 ada #lobby"),
         ("MODE #lobby +m", "482 ada #lobby"),
         ("KICK #tea nobody", "401 ada nobody"),
+        ("KICK #tea :no body", "401 ada *"),
         ("KICK #tea eve", "441 ada eve #tea"),
         ("KICK #lobby eve", "482 ada #lobby"),
     ],

@@ -103,6 +103,8 @@ async def _kick(member: IrcMember, line: IrcLine) -> None:
 async def _put_out(member: IrcMember, line: IrcLine, record: RoomRecord, name: str, reason: str) -> None:
     """Put one person out of a room, as its operator or its moderator."""
     try:
+        if " " in name:  # the rest would be taken for the reason
+            raise NobodyCalled(name)
         turn_to(member.person, record.name)
         doing = member.person.shared.commands.find("kick").run(member.person, f"{name} {reason}")
         if doing is not None:
