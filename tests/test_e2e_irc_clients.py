@@ -149,6 +149,29 @@ def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
         ada.ends()
 
 
+def test_a_client_decides_on_the_room_that_it_opened(
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+) -> None:
+    with LineClient(server, "eve") as eve:
+        ada = client(tmp_path, server, "ada")
+        eve.hears("ada joined!\r\n")
+        ada.sees("#lobby", "eve|2 nicks")
+        ada.types("/join #tea", "/mode #tea +it")
+        ada.sees("#tea", r"\+t")
+        eve.says("/join tea")
+        eve.hears("tea is private.")
+        ada.types("/invite eve #tea")
+        eve.hears("ada invites eve into tea")
+        eve.says("/join tea")
+        ada.sees("#tea", "eve.*has joined")
+        eve.says("/topic mine")
+        eve.hears("The topic of tea is locked")
+        ada.types("/kick eve loud")
+        eve.hears("loud")
+        ada.sees("#tea", "loud")
+        ada.child.close(force=True)
+
+
 def test_a_name_that_is_taken_is_followed_by_another(
     tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
 ) -> None:
