@@ -17,7 +17,7 @@ from twistchat.core.submission import Submission
 MOST_IN_A_BATCH = 512
 """Lines: 4 to 8 ms of storing and delivering, beside the sends (docs/performance.md)."""
 
-COSTS: dict[type[Event], int] = {Joined: 16, Left: 12, Gone: 12, Removed: 12, PutOut: 12, Renamed: 12}
+COSTS: dict[type[Event], int] = {Joined: 8, Left: 12, Gone: 12, Removed: 12, PutOut: 12, Renamed: 12}
 """In lines; all others cost one. Who comes is shown the latest lines; who goes has a frame of their own."""
 
 IGNORING_A_LINE = 20
