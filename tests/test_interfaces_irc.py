@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.chat import Chat
 from support.irc import SERVER, IrcDoor, IrcPeer, IrcSocketDoor
@@ -466,3 +468,27 @@ def test_our_own_commands_can_be_typed_and_answer_by_notices(chat: Chat) -> None
     lines = ada.says_line("HISTORY 5", "IGNORE nobody", "LANG zh_CN")
     assert {parse(line).command for line in lines} == {"NOTICE"}  # type: ignore[union-attr]
     assert "ada: tea is ready" in lines[0]
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["in one read", "in two reads"])
+def test_a_message_is_dealt_with_alike_by_the_short_way_and_by_the_long(chat: Chat, is_cut: bool) -> None:
+    door = IrcDoor(chat)
+    ada, bob = door.registers("ada"), door.registers("bob")
+    ada.lines()
+    for text in (b"hello", "你好".encode(), b"  ", b"x" * 400, b"y" * 470, b"z" * 480):
+        line = b"PRIVMSG #lobby :" + text + b"\r\n"
+        for part in (line[:9], line[9:]) if is_cut else (line,):
+            ada.sends(part)
+    assert commands(ada.lines()) == ["417"], "the last is too long as others would get it"
+    said = [line.partition(" :")[2] for line in bob.lines()]
+    assert said == ["hello", "你好", "x" * 400, "y" * 470]
+
+
+def test_a_plain_message_that_cannot_be_said_is_refused_as_any_other(chat: Chat) -> None:
+    door = IrcDoor(chat)
+    ada = door.registers("ada")
+    chat.hub.limits = replace(chat.hub.limits, text_chars=10)
+    ada.lines()
+    assert commands(ada.says_line("PRIVMSG #lobby :longer than ten characters")) == ["417"]
+    assert commands(ada.says_line("PRIVMSG #nowhere :hello")) == ["403"]
+    assert commands(ada.says_line("PRIVMSG #LOBBY :short")) == []
