@@ -15,68 +15,42 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import resource
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from support.chat import Chat
 from support.command import runs
 from support.datagrams import DatagramDoor
+from support.fuzzed import Target, a_chat, check_harmless, pieces
+from support.fuzzed_found import FOUND
 from support.lines import LineDoor
 from support.operator import an_operator
 from support.streams import TOKEN, StreamDoor
 from support.web import WebDoor
-from twisted.internet.task import Clock
 from twisted.logger import LogEvent, globalLogPublisher
 
 from twistchat.core import limits, text
 from twistchat.errors import NotText
 from twistchat.log import transfer
-from twistchat.log.memory import MemoryLog
-from twistchat.wire.line import LineFormat
 from twistchat.wire.text import Encoding
 
 SLOW_SECONDS = 1.0
 MOST_GROWTH = 150 * 1024
 """KiB that a run may need beside what it began with."""
 
-ACTS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal or a reader's eye would be misled by; LF and CR end lines."""
-
 PUBLIC, NEAR, HERE = "203.0.113.9", "10.0.0.77", "127.0.0.1"
-
-
-def check_harmless(shown: str) -> None:
-    """Make sure that nothing in it acts on a terminal."""
-    found = ACTS.search(shown)
-    assert found is None, f"{found[0]!a} came out in {shown[max(0, found.start() - 60) : found.end() + 20]!a}"
-
-
-def a_chat() -> Chat:
-    """A small chat whose people speak as fast as they like, in lines."""
-    clock = Clock()
-    chat = Chat(MemoryLog(clock.seconds), clock, flood=None)
-    chat.format = LineFormat()
-    return chat
 
 
 def passes(chat: Chat) -> None:
     """Let all that was scheduled for the next minutes happen."""
     for _ in range(12):
         chat.clock.advance(10)
-
-
-def pieces(data: bytes, choose: random.Random) -> list[bytes]:
-    """The reads that bytes come in."""
-    cuts = sorted(choose.randrange(len(data) + 1) for _ in range(choose.randrange(4)))
-    return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True) if a < b]
 
 
 def lines(data: bytes, choose: random.Random) -> None:
@@ -202,13 +176,6 @@ def masked(payload: bytes, first: int = 0x81) -> bytes:
     return bytes([first, 0x80 | len(payload)]) + bytes(4) + payload
 
 
-class Target(NamedTuple):
-    """A way in, and what people send there."""
-
-    run: Callable[[bytes, random.Random], None]
-    seeds: Sequence[bytes]
-
-
 TARGETS = {
     target.run.__name__: target
     for target in (
@@ -268,6 +235,7 @@ TARGETS = {
                 "kick bob \x1b[2J\nrename $')\\x06' x\ntopic lobby 你好\nban 10.1.0.0/16 --for 1h\nhelp ban\n".encode(),
             ),
         ),
+        *FOUND,
         Target(
             durations, (b"90d", b"2/10", b"256K", b"off", b"forever", b"0.5/1", "９0d".encode(), b"1e9", b"nan/inf")
         ),

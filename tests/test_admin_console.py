@@ -159,3 +159,35 @@ def test_nothing_typed_breaks_the_terminal(typed):
             seat.console.receive(data)
         assert seat.terminal.text.startswith(("twistchat> ", "(search: "))
         operator.journal.close()
+
+
+def test_what_is_shown_is_wrapped_at_words_by_the_terminals_width(chat, operator):
+    seat = Seat(operator, columns=50)
+    seat.types("help()\r")
+    assert max(map(width, seat.terminal.done)) <= 50
+    assert not any(row.startswith(" ands") or row.startswith("rbs") for row in seat.terminal.done)
+    seat.console.resize(200)
+    before = len(seat.terminal.done)
+    seat.types("help()\r")
+    assert max(map(width, seat.terminal.done[before:])) > 50
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        pytest.param(120, "act  time              verb  subject  text", id="as wide as it is"),
+        pytest.param(80, "subject  text", id="its widest column wrapped"),
+        pytest.param(50, "subject  bob", id="its cells one under another"),
+    ],
+)
+def test_tables_fit_the_terminal(chat, operator, columns, shown):
+    seat = Seat(operator, columns=columns)
+    seat.types("mute('bob', '1h', 'a long reason for which bob is to be quiet for a while')\r")
+    chat.turn()
+    before = len(seat.terminal.done)
+    seat.types("audit()\r")
+    chat.turn()
+    rows = seat.terminal.done[before:]
+    assert max(map(width, rows)) <= columns
+    assert any(shown in row for row in rows)
+    assert any("1970-01-01 01:00" in row for row in rows)

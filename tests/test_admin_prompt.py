@@ -174,3 +174,8 @@ def test_without_python_what_takes_time_is_shown_once_it_is_there(chat, verbs_on
     says(verbs_only, viewer, "announce('ho')")
     chat.turn()
     assert viewer.above == ["Announced to 0 people.\n"] * 2
+
+
+def test_tail_of_a_room_that_nobody_is_in_says_that_it_waits(prompt, viewer, operator):
+    assert "Nobody is in nosuch now" in says(prompt, viewer, "tail('nosuch')")
+    assert len(viewer.followed) == 1

@@ -9,7 +9,7 @@ import pytest
 
 import twistchat
 from twistchat.bench.cli import main
-from twistchat.bench.servers import start_twistchat
+from twistchat.bench.servers import options_of, start_twistchat
 from twistchat.bench.table import RUNS
 
 
@@ -56,6 +56,12 @@ def test_twistchat_is_compared_with_another_checkout_of_itself(capsys, tmp_path)
     shutil.copytree(Path(twistchat.__file__).parent, tmp_path / "twistchat")
     version = tmp_path / "twistchat" / "__init__.py"
     version.write_text(version.read_text().replace(twistchat.__version__, "0.0.1"))
+    table = tmp_path / "twistchat" / "interfaces" / "table.py"
+    table.write_text(table.read_text().replace('"ircs",', '"other",'))
+    assert {"--irc", "--other"} < options_of(tmp_path)
+    assert "--ircs" not in options_of(tmp_path), (
+        "an older version has fewer interfaces, and refuses what it does not know"
+    )
     words = ["fanout", "--case", "100 people, 10", "--seconds", "0.2", "--before", str(tmp_path)]
     assert main(words) == 0
     assert "twistchat / before" in capsys.readouterr().out

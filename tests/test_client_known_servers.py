@@ -92,3 +92,11 @@ def test_a_server_is_the_same_by_its_key_or_by_an_authority_where_there_was_one(
     known: str, is_vouched_for: bool, mark: str, is_same: bool
 ) -> None:
     assert is_the_same(Known(known, 1), mark, is_vouched_for) == is_same
+
+
+def test_lines_are_counted_as_editors_and_sed_count_them_whatever_a_remark_has_in_it(servers: KnownServers) -> None:
+    servers.path.parent.mkdir()
+    servers.path.write_text("# a remark\u2028of one\x0cline\x85\r\n")
+    assert servers.add(HERE, MARK) == 2
+    assert servers.path.read_bytes().split(b"\n")[1].decode() == f"10.0.0.5:7976 {MARK}"
+    assert servers.find(HERE) == Known(MARK, 2)

@@ -408,3 +408,40 @@ def test_whoever_is_gone_holds_on_to_nobody_and_nobody_to_them(chat: Chat) -> No
     assert ada.inside not in chat.hub.everyone and ada.inside not in chat.named
     assert chat.people_in("lobby") == ["bob"]
     assert len(chat.hub.admission) == 0, "both are on this machine"
+
+
+def test_what_cannot_be_read_behind_a_name_is_refused_behind_the_welcome(chat: Chat) -> None:
+    chat.log.slow = True
+    ada = chat.connects()
+    ada.types("ada")
+    ada.session.reject(NotText())
+    ada.types("hello")
+    chat.turn()
+    assert ada.hears() == []
+    for _ in range(3):
+        chat.log.hurry()
+        chat.turn()
+    heard = ada.hears()
+    assert heard[0] == "welcome ada"
+    assert heard[-2:] == ["refused not-text", "ada: hello"]
+
+
+def test_what_stands_behind_a_name_that_is_refused_later_is_no_name_and_each_tag_is_answered(chat: Chat) -> None:
+    chat.enters("bob")
+    chat.log.slow = True
+    ada = chat.connects()
+    ada.types("ada", "hello")
+    ada.types("/who", tag="1")
+    chat.turn()
+    chat.log.give_up()
+    assert ada.hears() == ["refused not-stored reason=the disk is full tag=1"]
+    assert ada.name is None
+
+
+def test_who_quits_twice_in_order_quits_once(chat: Chat) -> None:
+    eve, ada = chat.enters("eve"), chat.enters("ada")
+    for _ in range(2):
+        ada.session.end_in_order(30)
+    chat.turn()
+    assert eve.hears()[-1] == "-ada"
+    assert not chat.clock.getDelayedCalls()

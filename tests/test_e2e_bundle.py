@@ -141,7 +141,7 @@ def test_without_compiled_parts_for_the_processor_it_serves_and_says_what_it_has
             tmp_path,
             *("--admin", "tcp:7977:interface=127.0.0.1"),
             twistd=("serve",),
-            listen=("--tcp", firstmessage.HERE, "--udp", "off", "--web", firstmessage.HERE),
+            listen=("--tcp", firstmessage.HERE, "--udp", "off", "--irc", "off", "--web", firstmessage.HERE),
             command=(*BARE, str(pure)),
             plugin=(),
             environment=environment(tmp_path),

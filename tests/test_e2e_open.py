@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from support.avahi import avahi, browsed, needs_avahi
 from support.browser import Driver, needs_chromium
 from support.dialect import came
 from support.networks import OtherMachine, needs_networks
@@ -23,7 +23,7 @@ from support.server import PATIENCE_SECONDS, Server
 from support.zbar import DARK, LIGHT, drawn, needs_zbar, read
 
 pytestmark = needs_networks
-OPEN = ("--open", "--admin", "off", "--name", "Room 12")
+OPEN = ("--open", "--irc", "off", "--admin", "off", "--name", "Room 12")
 FAR = "This chat is open to the networks that its server is in, and you come from another one."
 
 
@@ -181,37 +181,29 @@ def test_a_host_name_that_is_none_is_no_trouble(other: OtherMachine, tmp_path: P
 
 # --- a name that is answered for
 
-AVAHI = "[server]\nhost-name=desk\nuse-ipv6=no\nenable-dbus=no\n[publish]\npublish-hinfo=no\n"
 
-
-@pytest.mark.skipif(not Path("/usr/sbin/avahi-daemon").exists(), reason="avahi is not installed (Debian: avahi-daemon)")
+@needs_avahi
 def test_the_name_on_the_local_network_is_listed_while_something_answers_for_it(
     other: OtherMachine, tmp_path: Path
 ) -> None:
-    (tmp_path / "avahi.conf").write_text(AVAHI)
     set_name = "import socket; socket.sethostname('desk'); from twisted.scripts.twistd import run; run()"
     command = ("unshare", "--uts", *other.inside(sys.executable, "-c", set_name))
-    daemon = ("avahi-daemon", "-f", str(tmp_path / "avahi.conf"), "--no-drop-root", "--no-chroot", "--no-rlimits")
-    private = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /run/avahi-daemon && exec "$@"', "sh", *daemon)
-    Path("/run/avahi-daemon").mkdir(exist_ok=True)
-    with subprocess.Popen(
-        ["nsenter", f"--net=/run/netns/{other.name}", *private], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as avahi:
-        assert avahi.stdout is not None
-        try:
-            said = ""
-            while "Server startup complete" not in said:
-                line = avahi.stdout.readline().decode()
-                assert line, said
-                said += line
-            with Server(tmp_path, listen=OPEN, command=command, is_alone=True) as server:
-                server.logs("where: http://desk.local:7980/")
-                assert server.output.index(f"http://{other.there}:7980/") < server.output.index("desk.local")
-        finally:
-            avahi.kill()
+    with avahi(other, tmp_path), Server(tmp_path, listen=OPEN, command=command, is_alone=True) as server:
+        server.logs("where: http://desk.local:7980/")
+        assert server.output.index(f"http://{other.there}:7980/") < server.output.index("desk.local")
     with Server(tmp_path, listen=OPEN, command=command, is_alone=True) as server:
         server.logs("where: for a projector")
         assert "desk.local" not in server.output
+
+
+@needs_avahi
+@pytest.mark.parametrize(("kind", "port"), [("_twistchat._tcp", 7976), ("_http._tcp", 7980)])
+def test_who_browses_services_sees_the_one_that_the_docs_have_a_file_for(
+    other: OtherMachine, tmp_path: Path, kind: str, port: int
+) -> None:
+    service = Path(__file__).parent.parent / "docs" / "twistchat.service"
+    with avahi(other, tmp_path, service):
+        assert set(browsed(kind, other.near).values()) == {port}
 
 
 # --- a class

@@ -20,15 +20,17 @@ from support.certificates import key_and_certificate
 from support.server import PATIENCE_SECONDS, LineClient, Server, run
 from websockets.sync.client import connect
 
+from twistchat.interfaces.table import INTERFACES
+
 ANY = "tcp:0:interface=127.0.0.1"
 SEALED = ("--tcp", ANY, "--tcp-tls", "auto")
 PAGE = ("--web", ANY, "--web-tls", "auto")
-NO_OTHERS = ("--udp", "off", "--admin", "off")
+NO_OTHERS = ("--udp", "off", "--irc", "off", "--admin", "off")
 
 
 def serving(folder: Path, *listen: str) -> Server:
     folder.mkdir(exist_ok=True)
-    others = [word for name in ("--tcp", "--udp", "--web", "--admin") if name not in listen for word in (name, "off")]
+    others = [word for name in (f"--{row.name}" for row in INTERFACES) if name not in listen for word in (name, "off")]
     return Server(folder, "--flood", "off", listen=(*listen, *others))
 
 
@@ -62,7 +64,7 @@ def test_the_fingerprint_that_is_shown_at_start_is_the_certificates_and_stays(tm
         with serving(tmp_path, *SEALED, *PAGE) as server:
             shown.append(server.logs(r"the certificate's SHA-256 is ([0-9A-F:]{95})\n")[1])
             server.logs(r"join with: twistchat join tls://127\.0\.0\.1:\d+\n")
-            server.logs(r"join with: http://127\.0\.0\.1:\d+/ in a browser, or https there\n")
+            server.logs(r"join with: http://127\.0\.0\.1:\d+/ in a browser, or https://127\.0\.0\.1:\d+/\n")
             for interface in ("tcp", "web"):
                 pem = ssl.get_server_certificate(("127.0.0.1", server.port(interface)), timeout=PATIENCE_SECONDS)
                 found = x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256())
@@ -97,7 +99,12 @@ def test_the_page_is_at_one_port_by_https_and_by_http_and_so_is_its_chat(tmp_pat
 
 def test_a_page_by_https_that_reads_late_gets_all_in_order(tmp_path: Path) -> None:
     with Server(
-        tmp_path, "--flood", "off", "--backlog", "8M", listen=("--tcp", ANY, *PAGE, "--udp", "off", "--admin", "off")
+        tmp_path,
+        "--flood",
+        "off",
+        "--backlog",
+        "8M",
+        listen=("--tcp", ANY, *PAGE, "--udp", "off", "--irc", "off", "--admin", "off"),
     ) as server:
         port = server.port("web")
         late = connect(

@@ -387,3 +387,17 @@ def test_what_the_administrator_announces_is_unmistakable(tmp_path: Path, server
         assert browser.texts("#log li.announced .who") == browser.texts("#log .who") == [" Administrator · to everyone"]
         assert browser.texts("#log li.announced .name") == []
     assert ada.texts("#alert[role=alert] p") == ["Administrator: Back at <b>six</b>"]
+
+
+def test_a_mute_is_told_once_with_its_end_in_the_readers_zone_and_gives_the_text_back(
+    tmp_path: Path, server: Server, opens: Open
+) -> None:
+    key = make_key(tmp_path)
+    allow(tmp_path, key)
+    ada = opens("ada")
+    assert Administrator(server, key).runs("mute ada 2h 'too loud'").returncode == 0
+    ada.sees("too loud", "#log .told")
+    ada.says("hello")
+    ada.waits(lambda: ada.runs("return document.querySelector('#chat textarea').value") == "hello", "the text is back")
+    [told] = [text for text in ada.texts("#log .told") if "too loud" in text]
+    assert not re.search(r"\d{4}-\d\d-\d\d", told), told

@@ -19,7 +19,9 @@ HOST = "chat.test"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     listen = ("--tcp", "tcp:0:interface=127.0.0.1", "--web", "tcp:0:interface=127.0.0.1", "--udp", "off")
-    with Server(tmp_path, "--web-tls", "auto", "--web-host", HOST, listen=(*listen, "--admin", "off")) as server:
+    with Server(
+        tmp_path, "--web-tls", "auto", "--web-host", HOST, listen=(*listen, "--irc", "off", "--admin", "off")
+    ) as server:
         yield server
 
 
@@ -80,7 +82,7 @@ def test_by_http_the_same_port_has_the_page_and_says_what_it_lacks(server: Serve
 def test_a_certificate_that_an_endpoint_names_is_spoken_to_browsers_too(tmp_path: Path, browser: Browser) -> None:
     key_and_certificate(tmp_path)
     web = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path}/key.pem:certKey={tmp_path}/cert.pem"
-    listen = ("--tcp", "off", "--web", web, "--udp", "off", "--admin", "off")
+    listen = ("--tcp", "off", "--web", web, "--udp", "off", "--irc", "off", "--admin", "off")
     (tmp_path / "other").mkdir()
     with Server(tmp_path / "other", "--web-host", HOST, listen=listen) as server:
         browser.enters(f"https://{HOST}:{server.port('web')}/", "ada")

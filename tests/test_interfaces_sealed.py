@@ -10,10 +10,13 @@ import pytest
 from support.chat import Chat
 from support.visits import Recorder
 from support.web import WebDoor
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
 
 from twistchat.admin.administration import open_administration
 from twistchat.client.address import Address
@@ -22,6 +25,7 @@ from twistchat.client.known_servers import KnownServers
 from twistchat.client.link import Link
 from twistchat.client.pinning import Acquaintance, PinnedWire, pinned
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.handshakes import HANDSHAKE_SECONDS, SealedFactory
 from twistchat.interfaces.seal import Seal
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.tcp.service import ChatFactory
@@ -35,6 +39,12 @@ from twistchat.wire.language import ENGLISH
 
 class Wire(StringTransport):
     """A TCP connection in memory."""
+
+    is_gone = False
+
+    def write(self, data: bytes) -> None:
+        if not self.is_gone:
+            super().write(data)
 
     def abortConnection(self) -> None:
         self.loseConnection()
@@ -93,6 +103,78 @@ def test_connecting_to_a_server_that_is_known_by_its_key_makes_a_connection(tmp_
     endpoint: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", 1)
     pinned(endpoint, link, address, KnownServers(tmp_path / "known_servers"))
     assert len(reactor.tcpClients) == 1
+
+
+# --- handshakes that do not end, and none at all
+
+
+@pytest.fixture
+def clock() -> MemoryReactorClock:
+    return MemoryReactorClock()
+
+
+@pytest.fixture
+def sealed(chat: Chat, seal: Seal, clock: MemoryReactorClock) -> SealedFactory:
+    made = seal.around(ChatFactory(chat.hub, ENGLISH), clock)
+    assert isinstance(made, SealedFactory)
+    return made
+
+
+def begun(sealed: SealedFactory, *reads: bytes, host: str = "10.0.0.1") -> Wire:
+    wire = Wire(IPv4Address("TCP", host, 7976), IPv4Address("TCP", "10.0.0.7", 40000))
+    connection = sealed.buildProtocol(None)
+    assert connection is not None
+    connection.makeConnection(wire)
+    for read in reads:
+        connection.dataReceived(read)
+    if wire.disconnecting:
+        wire.is_gone = True
+        connection.connectionLost(Failure(ConnectionDone()))
+    return wire
+
+
+@pytest.mark.parametrize("reads", [(), (b"\x16",), (b"\x16\x03\x01\x02\x00\x01\x00",)])
+def test_a_handshake_that_is_begun_and_left_ends_after_ten_seconds(
+    sealed: SealedFactory, clock: MemoryReactorClock, reads: tuple[bytes, ...]
+) -> None:
+    wire = begun(sealed, *reads)
+    clock.pump([HANDSHAKE_SECONDS - 1, 0])
+    assert not wire.disconnecting
+    clock.advance(1)
+    assert wire.disconnecting
+    assert sealed.handshakes == 0
+
+
+def test_of_more_handshakes_than_are_kept_the_oldest_is_given_up(
+    sealed: SealedFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twistchat.interfaces.handshakes.MOST_HANDSHAKES", 3)
+    wires = [begun(sealed, b"\x16") for _ in range(5)]
+    assert [wire.disconnecting for wire in wires] == [True, True, False, False, False]
+    assert sealed.handshakes == 3
+
+
+def test_one_that_is_whole_has_all_the_time_it_wants(chat: Chat, seal: Seal, tmp_path: Path) -> None:
+    call = Call(chat, seal, tmp_path, "127.0.0.1")
+    chat.clock.advance(2 * HANDSHAKE_SECONDS)
+    assert not call.ends[0].disconnecting
+    assert call.server.factory.handshakes == 0
+
+
+@pytest.mark.parametrize(
+    ("reads", "host", "address"),
+    [
+        ((b"ada\r\n", b"hello\r\n"), "10.0.0.1", b"tls://10.0.0.1:7976"),
+        ((b"GET / HTTP/1.1\r\n\r\n",), "fd00::1", b"tls://[fd00::1]:7976"),
+    ],
+)
+def test_who_speaks_plainly_where_tls_alone_is_taken_is_told_so_and_no_more(
+    sealed: SealedFactory, reads: tuple[bytes, ...], host: str, address: bytes
+) -> None:
+    wire = begun(sealed, *reads, host=host)
+    assert wire.value() == b"Only TLS is taken here: `twistchat join " + address + b"`.\r\n"
+    assert wire.disconnecting
+    assert sealed.handshakes == 0
 
 
 # --- the page's port, which takes both

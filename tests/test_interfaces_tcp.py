@@ -514,13 +514,16 @@ def test_a_talker_who_stops_in_time_may_stay(chat: Chat, door: LineDoor) -> None
     assert not ada.is_closed
 
 
-def test_a_talker_who_is_held_back_and_hangs_up_is_gone_at_once(chat: Chat, door: LineDoor, eve: Any) -> None:
+def test_a_talker_who_is_held_back_and_whose_connection_is_lost_is_gone_at_once(
+    chat: Chat, door: LineDoor, eve: Any
+) -> None:
     ada = door.enters("ada")
     chat.limit(flood=DEFAULT_FLOOD)
     ada.sends(b"x\n" * 100)
     eve.hears()
     assert ada.transport.producerState == "producing"  # or nobody would see the end of the connection
-    ada.hangs_up()
+    ada.protocol.connectionLost(Failure(ConnectionLost()))
+    chat.turn()
     assert eve.hears() == ["-ada"]
     assert chat.clock.getDelayedCalls() == []
 

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.web import WebDoor, WebPeer
+from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
 from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
@@ -443,25 +445,30 @@ def test_what_is_said_in_one_read_with_a_close_is_answered_before_it(door: WebDo
     assert ada.close_code == 1000
 
 
-def test_a_talker_who_hangs_up_while_held_back_is_gone_at_once(chat: Chat) -> None:
+def test_a_talker_whose_connection_is_lost_while_held_back_is_gone_at_once(chat: Chat) -> None:
     chat.limit(flood=Rate(2.0, 10))
     eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 30)
     chat.turn()
     eve.hears()
-    ada.hangs_up()
+    ada.protocol.connectionLost(Failure(ConnectionLost()))
+    chat.turn()
     assert eve.hears() == ["-ada"]
 
 
-def test_who_closes_with_lines_still_waiting_says_nothing_more(chat: Chat) -> None:
+def test_who_closes_with_lines_still_waiting_says_them_at_the_pace_of_the_limit(chat: Chat) -> None:
     chat.limit(flood=Rate(2.0, 1))
     eve, ada = chat.enters("eve"), WebDoor(chat).enters("ada")
     chat.clock.advance(10)
     eve.hears()
     ada.protocol.dataReceived(masked(1, b'{"line":"x"}') * 9 + masked(8, b""))
+    chat.clock.pump([0.5] * 4)
+    assert 3 <= len(eve.hears()) <= 6
+    assert not ada.is_closed
     chat.clock.pump([0.5] * 20)
-    assert len(eve.hears()) < 5
-    assert "ada" not in [session.name for session in chat.hub.everyone]
+    assert eve.hears()[-2:] == ["ada: x", "-ada"]
+    assert ada.close_code is not None
+    assert "ada" not in chat.names
 
 
 def test_what_is_said_just_before_a_close_is_heard(door: WebDoor, chat: Chat) -> None:

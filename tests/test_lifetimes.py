@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from twistchat.core import room
 from twistchat.core.moderation import Moderation
 from twistchat.errors import ChatError
+from twistchat.interfaces.ingress import LAST_SECONDS
 from twistchat.interfaces.table import INTERFACES
 
 LINES = (
@@ -25,7 +26,7 @@ LINES = (
     *("/me waves", "/msg eve psst", "/topic tea", "/echo off", "/lang zh_CN", "/ignore eve", "/nosuch", "x" * 1001),
 )
 STEPS = ("name", "log answers", "log fails", "a moment", "stops reading", "eve talks", *LINES)
-ENDS = ("quit", "hangs up", "kick", "ban", "shut down", "overflow", "silence")
+ENDS = ("quit", "hangs up", "closes its side", "kick", "ban", "shut down", "overflow", "silence")
 
 
 def steps() -> st.SearchStrategy[list[str]]:
@@ -72,6 +73,8 @@ class Scene:
         match how:
             case "quit":
                 guest.says("/quit")
+            case "closes its side":
+                guest.closes_its_side()
             case "kick":
                 self._does(self.mod.kick("op", "ada"))
             case "ban":
@@ -119,6 +122,9 @@ def ended(scene: Scene, before: list[str], during: list[str], how: str, answers_
     guest.settles()
     if not scene.is_over:  # it could not be ended so: there was no name yet, or the end waits for the log
         guest.hangs_up()
+        guest.settles()
+    if not scene.is_over:  # what came before its end waits for the log, and has so long
+        scene.let_pass(round(LAST_SECONDS))
         guest.settles()
     assert scene.is_over
     guest.came()

@@ -233,6 +233,15 @@ def test_by_what_is_open_to_those_near_only_private_networks_are_listed() -> Non
     assert "tcp://203.0.113.7:7976" in urls(made)
 
 
+def test_a_page_that_is_there_by_https_too_is_listed_by_both_and_its_code_stays_the_one_without_a_warning() -> None:
+    made = reach(Door("web", "0.0.0.0", 7980, "http://{host}:{port}/ in a browser, or https://{host}:{port}/"))
+    assert urls(made)[:2] == ["http://192.168.1.7:7980/", "https://192.168.1.7:7980/"]
+    assert not any(way.typed for way in made.ways())
+    page = made.page()
+    assert page is not None
+    assert page.url == "http://192.168.1.7:7980/"
+
+
 def test_the_page_is_where_others_reach_it_or_else_on_this_machine() -> None:
     assert reach(TCP, WEB).page_url() == "http://192.168.1.7:7980/"
     alone = Door("web", "127.0.0.1", 7980, "https://{host}:{port}/chat/ in a browser")

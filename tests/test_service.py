@@ -227,7 +227,10 @@ def refused(folder: Path, *words: str, command: tuple[str, ...] = TWISTD, before
 def test_a_port_in_use_is_a_sentence(tmp_path: Path, taken: int) -> None:
     listen = ("--tcp", str(taken), "--udp", "udp:0:interface=127.0.0.1", "--state-dir", "state")
     sentence = refused(tmp_path, *listen)
-    assert sentence == f"--tcp {taken}: cannot listen there: Address already in use. Give another place, or `off`."
+    assert sentence == (
+        f"--tcp {taken}: cannot listen there: Address already in use. Does a server run there already? Stop it, give "
+        "another place, or `off`."
+    )
 
 
 def test_a_port_in_use_is_a_sentence_by_python_m_twisted_too(tmp_path: Path, taken: int) -> None:

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from twistchat.privileges import User
 from twistchat.wire.text import escaped
 
-_LISTENS = re.compile(r"\w+ starting on .+")
+_LISTENS = re.compile(r"[\w ()]+ starting on .+|\(\w+ Port .+ Closed\)")
 
 
 @implementer(ILogObserver)
@@ -52,7 +52,7 @@ class OperatorLog:
 
 
 def _is_twisteds_own(event: LogEvent) -> bool:
-    """Whether Twisted says that it listens: we say so ourselves, with the address and how to get in."""
+    """Whether Twisted says that it listens, or no more: we say so ourselves, with the address and how to get in."""
     return event.get("log_namespace") == "log_legacy" and bool(_LISTENS.fullmatch(str(event.get("log_text"))))
 
 

@@ -75,13 +75,14 @@ class Door:
             return at.version == (6 if ":" in self.host else 4) or (at.version == 4 and self.is_dual)
         return at == ip_address(self.host.partition("%")[0])
 
-    def way(self, host: str, kind: str) -> Way:
-        """The way that leads here by some host."""
+    def ways(self, host: str, kind: str) -> Iterator[Way]:
+        """The ways that lead here by some host: one for each URL that there is of it."""
         address = f"[{host}]" if ":" in host else host
         words = [word for word in self.how.split() if "://" in word]
-        url = (words[0] if words else f"{self.interface}://{{host}}:{{port}}").format(host=address, port=self.port)
         typed = self.how.format(host=address if words else host, port=self.port)
-        return Way(self.interface, kind, url, "" if self.is_page else typed)
+        for word in words or [f"{self.interface}://{{host}}:{{port}}"]:
+            url = word.format(host=address, port=self.port)
+            yield Way(self.interface, kind, url, "" if self.is_page else typed)
 
 
 @dataclass(frozen=True)
@@ -165,10 +166,11 @@ class Reach(Whereabouts):
         near = {each.at.ip for each in own if near_networks([each.at.network])}
         found = hosts(own, *self._called())
         ways = [
-            door.way(host.name, host.kind)
+            way
             for host in found
             for door in doors
             if door.hears(host.at) and (host.at in near or door.interface not in self.near_only)
+            for way in door.ways(host.name, host.kind)
         ]
         return list(dict.fromkeys(ways))
 
@@ -182,7 +184,7 @@ class Reach(Whereabouts):
         if way is not None:
             return way.url
         doors = [door for door in self.doors() if door.is_page]
-        return next((door.way("localhost" if door.host in _ANY else door.host, "").url for door in doors), "")
+        return next((next(door.ways("localhost" if door.host in _ANY else door.host, "")).url for door in doors), "")
 
     async def look_around(self) -> None:
         if self._local_name is not None and self.is_open:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
@@ -25,6 +26,7 @@ from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.greeting import greet
+from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, WayIn
@@ -130,7 +132,7 @@ class ChatService(MultiService):
             super().privilegedStartService()
 
     def startService(self) -> None:
-        """Run, and read limits and log file anew at SIGHUP."""
+        """Run; at SIGHUP, read limits and log file anew, or stop where it came as the terminal went."""
         with self._giving_up():
             self._lock.take()  # the process may be another by now
             self._log.open()
@@ -141,7 +143,8 @@ class ChatService(MultiService):
         self._reactor.callWhenRunning(self._tell_how_to_open)  # last: who waits for it may end the server by a signal
         greeted = Deferred.fromCoroutine(greet(self.reach, sys.__stdout__))
         greeted.addErrback(lambda failure: log.failure("the addresses cannot be shown", failure))
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
+        self._window = OwnWindow()
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
 
     @contextlib.contextmanager
     def _giving_up(self) -> Iterator[None]:
@@ -156,6 +159,14 @@ class ChatService(MultiService):
             if isinstance(address, IPv4Address | IPv6Address) and is_loopback(address.host):
                 to_all = "`--tcp tcp:{port}` would open it to everyone who can reach this machine, "
                 log.info(f"tcp: {to_all}`--open` to its own networks.", port=address.port)
+
+    def _hang_up(self) -> None:
+        """Nobody is left who could stop a server whose window was closed, and the next could not have its ports."""
+        if not self._window.is_gone:
+            self.reload()
+            return
+        with contextlib.suppress(ReactorNotRunning):  # the kernel and the shell both say so
+            self._reactor.stop()
 
     def reload(self) -> None:
         """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
@@ -173,7 +184,7 @@ class ChatService(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -184,6 +195,7 @@ class ChatService(MultiService):
             await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
         self._lock.release()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | MemoryLog:

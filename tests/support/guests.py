@@ -58,6 +58,10 @@ class Guest:
         """End it from this side."""
         self.peer.hangs_up()
 
+    def closes_its_side(self) -> None:
+        """Say that nothing more comes, and read on; where the way knows no such thing, end it."""
+        self.hangs_up()
+
     def stops_reading(self) -> None:
         """Take nothing more of what is sent, where the way has a notion of that."""
 
@@ -116,6 +120,9 @@ class LineGuest(_Connected):
     def connects(self) -> LinePeer:
         return self.door.connects(ADDRESS)  # type: ignore[no-any-return]
 
+    def closes_its_side(self) -> None:
+        self.peer.closes_its_side()
+
     def falls_silent(self) -> None:
         """The kernel finds it out: see tests of the sockets' options."""
         super().falls_silent()
@@ -160,6 +167,9 @@ class WebGuest(_Connected):
     def connects(self) -> WebPeer:
         return self.door.connects(ADDRESS)  # type: ignore[no-any-return]
 
+    def closes_its_side(self) -> None:
+        self.peer.says_goodbye()
+
     def came(self) -> Any:
         objects, self.peer._objects = self.peer._objects, []
         return [*objects, self.peer.gets()]
@@ -189,6 +199,9 @@ class IrcSocketGuest(WebGuest):
 
     def opens_door(self) -> Any:
         return IrcSocketDoor(self.chat)
+
+    def closes_its_side(self) -> None:
+        self.hangs_up()
 
     def came(self) -> Any:
         return [*self.peer._messages, self.peer.gets()]

@@ -85,6 +85,12 @@ class LinePeer:
         self.protocol.connectionLost(Failure(ConnectionDone()))
         self.door.chat.turn()
 
+    def closes_its_side(self) -> None:
+        """Send nothing more, and read on, as `nc -N` does; let the turn end."""
+        if not self.transport.disconnecting and not self.transport.disconnected:
+            self.protocol.readConnectionLost()
+        self.door.chat.turn()
+
     @property
     def is_closed(self) -> bool:
         """Whether the server hung up."""

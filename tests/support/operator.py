@@ -23,6 +23,7 @@ class FakeViewer:
 
     def __init__(self) -> None:
         self.text = ""
+        self.columns = 1000
         self.above: list[str] = []
         self.followed: list[Live] = []
 

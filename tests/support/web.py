@@ -145,6 +145,12 @@ class WebPeer(WebVisitor):
         objects, self._objects = self._objects, []
         return objects
 
+    def says_goodbye(self) -> None:
+        """Send a closing frame, and read on."""
+        if self.socket.state is State.OPEN:
+            self.socket.send_close(1000)
+        self.pump()
+
     def gives_name(self, name: str) -> None:
         """Say hello."""
         self._say({"name": name})

@@ -16,8 +16,10 @@ from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Live
 from twistchat.admin.prompt import Prompt
 from twistchat.core.events import Entry
+from twistchat.terminal.columns import wrapped
 from twistchat.terminal.completion import Offer
 from twistchat.terminal.readline import Readline
+from twistchat.terminal.screen import LEAST_COLUMNS
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -52,6 +54,7 @@ class Console:
         """
         self._operator = operator
         self._leave = leave
+        self.columns = max(LEAST_COLUMNS, columns)
         self._readline = Readline(self, columns, write)
         self._prompt = Prompt(operator, self, has_python, guard)
         self._following: list[Callable[[], None]] = []
@@ -64,6 +67,7 @@ class Console:
 
     def resize(self, columns: int) -> None:
         """Note another width of the terminal."""
+        self.columns = max(LEAST_COLUMNS, columns)
         self._readline.resize(columns)
 
     def close(self) -> None:
@@ -75,11 +79,11 @@ class Console:
 
     def show(self, text: str) -> None:
         """Show text where the line was typed."""
-        self._readline.print(text)
+        self._readline.print(wrapped(text, self.columns))
 
     def show_above(self, text: str) -> None:
         """Show lines above the one being typed."""
-        self._readline.print_above(text)
+        self._readline.print_above(wrapped(text, self.columns))
 
     def follow(self, live: Live) -> None:
         """Show lines as they happen, until Ctrl-C."""

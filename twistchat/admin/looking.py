@@ -94,7 +94,8 @@ def _shown(is_labelled: bool) -> Callable[[Entry], str]:
 
 @verb("tail [ROOM]", "shows what happens in a room, or everywhere, as it happens")
 def tail(operator: Operator, room: str = "") -> Outcome:
-    wanted = {_room(operator, room), EVERYWHERE} if room else None
+    only = _room(operator, room) if room else ""
+    wanted = {only, EVERYWHERE} if only else None
 
     def watch(take: Callable[[Entry], None]) -> Callable[[], None]:
         def watcher(entries: Sequence[Entry]) -> None:
@@ -104,7 +105,7 @@ def tail(operator: Operator, room: str = "") -> Outcome:
 
         return operator.hub.pipeline.watch(watcher)
 
-    return Live(watch, _shown(is_labelled=wanted is None))
+    return Live(watch, _shown(is_labelled=wanted is None), "" if only in operator.hub.rooms else only)
 
 
 @verb("history [ROOM] [--count NUMBER]", "shows what was said last in a room")

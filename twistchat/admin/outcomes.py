@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -13,13 +13,16 @@ from wcwidth import iter_graphemes
 
 from twistchat.core.bans import Act
 from twistchat.core.events import Entry
-from twistchat.terminal.columns import fitting, width
+from twistchat.terminal.columns import fitting, width, wrapped
 from twistchat.wire.flat import flat_name, flat_room, more_of
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.text import escaped
 
 MOST_COLUMNS = 80
 """Columns of one cell; what is longer is cut where people read it, and whole in JSON."""
+
+LEAST_WRAPPED = 16
+"""Columns that a cell is wrapped to at least; in a narrower terminal the cells of a row stand one under another."""
 
 MOST_LINES = 1000
 """Lines of one answer."""
@@ -81,13 +84,23 @@ class Table:
     nothing: str = "Nothing."
     """What people are shown in place of no rows."""
 
-    def text(self) -> str:
-        """Columns aligned by what characters take on a terminal; numbers to the right."""
+    def text(self, most: int | None = None) -> str:
+        """Columns aligned by what characters take on a terminal; numbers to the right.
+
+        Args:
+            most: Columns of the terminal, where it has any: the widest of ours is wrapped at its words to fit.
+        """
         if not self.rows:
             return self.nothing
         cells = [list(self.columns), *([_cell(value) for value in row] for row in self.rows)]
         widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
         right = [all(isinstance(row[n], int) for row in self.rows) for n in range(len(self.columns))]
+        if most is not None and (over := sum(widths) + 2 * len(widths) - 2 - most) > 0:
+            widest = widths.index(max(widths))
+            if widths[widest] - over < LEAST_WRAPPED:
+                return _records(cells)
+            widths[widest] -= over
+            cells = [each for row in cells for each in _rows(row, widest, widths[widest])]
         lines = ("  ".join(_padded(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in cells)
         return "\n".join(lines)
 
@@ -95,7 +108,8 @@ class Table:
         """A list of objects."""
         return [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
 
-    __repr__ = text
+    def __repr__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -127,8 +141,13 @@ class Live:
     shown: Callable[[Entry], str]
     """An entry as a line."""
 
+    waits_for: str = ""
+    """The room where nobody is yet, if it is that."""
+
     def text(self) -> str:
         """What people are told first."""
+        if self.waits_for:
+            return f"Nobody is in {self.waits_for} now; what happens is shown here once somebody comes. Ctrl-C ends it."
         return "What happens is shown here; Ctrl-C ends it."
 
     def data(self) -> object:
@@ -209,6 +228,24 @@ def _cell(value: object) -> str:
         case _:
             shown = str(value)
     return _cut(escaped(shown))
+
+
+def _rows(cells: list[str], widest: int, columns: int) -> Iterable[list[str]]:
+    """A row as several, of which each has a part of the widest cell."""
+    first, *more = wrapped(cells[widest], columns).split("\n")
+    yield [*cells[:widest], first, *cells[widest + 1 :]]
+    for part in more:
+        yield ["" if n != widest else part for n in range(len(cells))]
+
+
+def _records(cells: list[list[str]]) -> str:
+    """Rows of a table that is too wide: one under another, each cell of it behind its column's name, unless empty."""
+    names, *rows = cells
+    label = max(map(width, names)) + 2
+    return "\n\n".join(
+        "\n".join(_padded(name, label, False) + cell for name, cell in zip(names, row, strict=True) if cell)
+        for row in rows
+    )
 
 
 def _cut(text: str) -> str:

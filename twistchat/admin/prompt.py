@@ -20,7 +20,7 @@ from twistchat.admin.binding import bind_words, read_words
 from twistchat.admin.form import refusal
 from twistchat.admin.function import NoValue, VerbFunction
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live
+from twistchat.admin.outcomes import Live, Table
 from twistchat.admin.verb import VerbTable
 from twistchat.errors import ChatError, WrongUse
 
@@ -41,6 +41,9 @@ class _Written(TextIOBase):
 
 class Viewer(Protocol):
     """What a prompt shows its answers on; a terminal, or a test."""
+
+    columns: int
+    """How wide it is now."""
 
     def show(self, text: str) -> None:
         """Show text in the place where the line was typed."""
@@ -204,7 +207,12 @@ class Prompt(code.InteractiveInterpreter):
             show(f"{value.text()}\n")
             self._viewer.follow(value)
         else:
-            show(f"{value!r}\n" if self.has_python else f"{value.text()}\n")
+            show(f"{self._shown(value)}\n")
+
+    def _shown(self, value: Any) -> str:
+        if isinstance(value, Table):
+            return value.text(self._viewer.columns)
+        return repr(value) if self.has_python else str(value.text())
 
     def _explain(self, failure: Failure, show: Callable[[str], None]) -> None:
         if isinstance(failure.value, ChatError):

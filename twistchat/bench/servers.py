@@ -166,7 +166,8 @@ def start_twistchat(folder: Path, *options: str, checkout: Path | None = None) -
     usual = {f"--{row.name}": "off" for row in INTERFACES}
     usual |= {"--tcp": "tcp:0:interface=127.0.0.1", "--udp": "udp:0:interface=127.0.0.1", "--flood": "off"}
     given = dict(word.partition("=")[::2] for word in options)
-    words = [f"{option}={value}" for option, value in usual.items() if option not in given]
+    known = usual.keys() if checkout is None else options_of(checkout)
+    words = [f"{option}={value}" for option, value in usual.items() if option in known and option not in given]
     opened = [name for name in ("tcp", "udp", "web", "irc") if (usual | given)[f"--{name}"] != "off"]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
     server = _started("twistchat", command, folder, Dialect(), checkout)
@@ -175,6 +176,13 @@ def start_twistchat(folder: Path, *options: str, checkout: Path | None = None) -
     assert tcp is not None
     server.address, server.datagrams = tcp, udp
     return server
+
+
+def options_of(checkout: Path) -> frozenset[str]:
+    """The options of `twistchat serve` in another version, which may have fewer interfaces."""
+    command = [sys.executable, "-m", "twistchat", "serve", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
+    return frozenset(re.findall(r"^ +(--[a-z-]+)=", shown.stdout, re.MULTILINE))
 
 
 def start_peer(peer: Peer, folder: Path) -> Server:

@@ -86,7 +86,9 @@ class KnownServers:
             raise CannotTell(error.strerror) from error
         if len(written) > MOST_BYTES:
             raise CannotTell(f"it has more than {MOST_BYTES // 1024} KiB")
-        return written.decode("utf-8", "replace").splitlines()
+        return (
+            written.decode("utf-8", "replace").removesuffix("\n").split("\n") if written else []
+        )  # as sed counts them
 
 
 def _place(address: Address) -> str:

@@ -8,6 +8,8 @@ Rule 3: what waits is bounded: past half of `MOST_HELD` the interface is asked t
 Rule 4: lines that were held are dealt with while the turn has time, see `twistchat.core.turn`; those that come are an
     interface's to bring then.
 Rule 5: exactly one answer goes to each line that has a tag, whatever becomes of it.
+Rule 6: a line that could not be read has its place among the others, so that what stands behind a name is refused
+    behind the welcome, as what is said is said behind it.
 """
 
 from __future__ import annotations
@@ -53,6 +55,10 @@ class Deed(NamedTuple):
     """Whether whoever does it is not idle."""
 
 
+Heard = str | Deed | ChatError
+"""A line, a deed in place of one, or why a line could not be read."""
+
+
 class Intake:
     """One person's lines."""
 
@@ -74,10 +80,16 @@ class Intake:
         self._held_until = 0.0  # for the flood limit
         self._catching_up = False
         self._next: DelayedCall | None = None
-        self._held: deque[tuple[str | Deed, str | None]] = deque()
+        self._held: deque[tuple[Heard, str | None]] = deque()
+        self._at_rest: Callable[[], object] | None = None
 
-    def receive(self, line: str | Deed, tag: str | None) -> None:
-        """Take a line or a deed, or hold it while an earlier one waits."""
+    @property
+    def held(self) -> int:
+        """Lines that wait for an earlier one, or for the flood limit."""
+        return len(self._held)
+
+    def receive(self, line: Heard, tag: str | None) -> None:
+        """Take a line, or hold it while an earlier one waits."""
         if not self._waiting and not self._held:
             self._take(line, tag)
         elif len(self._held) < MOST_HELD:
@@ -87,32 +99,51 @@ class Intake:
         else:
             self._person.tell(Refused(Overloaded(), tag))
 
-    def reject(self, error: ChatError, tag: str | None) -> None:
-        """Refuse a line that could not even be read; it costs as much as any other."""
-        now = self._clock.seconds()
-        too_fast = self._charge(1.0, now)
-        if too_fast is None or self._remarks_on_it(now, tag):
-            self._person.tell(Refused(too_fast or error, tag))
+    def refuse(self, error: ChatError) -> None:
+        """Refuse a name, and what is held behind it, which was never meant for one: once, and each line with a tag."""
+        tags = [tag for tag in (self._answering.handed_on(), *(tag for _, tag in self._held)) if tag is not None]
+        self._held.clear()
+        self._person.tell(*(Refused(error, tag) for tag in tags or (None,)))
+
+    def when_at_rest(self, call: Callable[[], object]) -> None:
+        """Call something once all that was taken is dealt with; at once where it is, never where this ends before."""
+        self._at_rest = call
+        self._see_whether_at_rest()
+
+    def _see_whether_at_rest(self) -> None:
+        if self._at_rest is not None and not self._waiting and not self._held:
+            call, self._at_rest = self._at_rest, None
+            call()
 
     def end(self) -> None:
         """Drop what is held, as nobody is there any more."""
+        self._at_rest = None
         self._held.clear()
         if self._next is not None:
             self._next.cancel()
             self._next = None
 
-    def _take(self, line: str | Deed, tag: str | None) -> None:
+    def _take(self, line: Heard, tag: str | None) -> None:
         answering = self._answering
         answering.tag = tag
         try:
             if isinstance(line, str):
                 self._deal_with(clean(line))
-            else:
+            elif isinstance(line, Deed):
                 self._do(line)
+            else:
+                self._refuse_unread(line)
         except ChatError as error:
             self._person.refuse(error)
         if answering.tag is not None and not self._waiting:
             self._person.settle()
+
+    def _refuse_unread(self, error: ChatError) -> None:
+        """Refuse a line that could not even be read; it costs as much as any other."""
+        now = self._clock.seconds()
+        too_fast = self._charge(1.0, now)
+        if too_fast is None or self._remarks_on_it(now, self._answering.tag):
+            raise too_fast or error
 
     def _deal_with(self, text: str) -> None:
         person = self._person
@@ -161,6 +192,7 @@ class Intake:
             self._waiting = False
             self._person.settle()
             self._catch_up()
+            self._see_whether_at_rest()
 
     # --- catching up with what is held
 
@@ -193,6 +225,7 @@ class Intake:
     def _catch_up_now(self) -> None:
         self._next = None
         self._catch_up()
+        self._see_whether_at_rest()
 
     # --- the flood limit
 

@@ -84,7 +84,7 @@ def _folded(name: str) -> str:
 def keys(name: str) -> frozenset[str]:
     """What must be unique about a name: names that share one of their keys are the same to a reader."""
     skeleton = _normal(name).translate(_LOOK_ALIKES).casefold()
-    return frozenset({_folded(name), "\0" + skeleton})  # no name has a NUL: nobody is found by a skeleton
+    return frozenset({key(name), "\0" + skeleton})  # no name has a NUL: nobody is found by a skeleton
 
 
 @lru_cache(maxsize=8192)
@@ -112,12 +112,13 @@ _RESERVED = frozenset(
 )
 
 
-def _begins_like_mark(name: str) -> bool:
-    return any(spelling.startswith(_RESERVED_BEGINNINGS) for spelling in _spellings(name))
+def _begins_like_mark(spellings: set[str]) -> bool:
+    return any(spelling.startswith(_RESERVED_BEGINNINGS) for spelling in spellings)
 
 
 def _is_reserved(name: str) -> bool:
-    return bool(_spellings(name) & _RESERVED) or _begins_like_mark(name)
+    spellings = _spellings(name)
+    return bool(spellings & _RESERVED) or _begins_like_mark(spellings)
 
 
 def _check_characters(name: str) -> None:
@@ -166,6 +167,6 @@ def checked_room(name: str, limit: int) -> str:
     room = _folded(_normal(clean(name)).removeprefix("#") or " ")
     if len(room) > limit or not _ROOM.fullmatch(room):
         raise errors.RoomNameNotAllowed(limit)
-    if _begins_like_mark(room) or room in _RESERVED_ROOMS:
+    if _begins_like_mark(_spellings(room)) or room in _RESERVED_ROOMS:
         raise errors.NameReserved(room)
     return room

@@ -69,7 +69,7 @@ class Roster(Generic[H]):
         """
         self.check(name, holder)
         wanted = names.keys(name)
-        new = wanted - self._holders.keys()
+        new = frozenset(key for key in wanted if key not in self._holders)  # `-` would look at everybody's
         self._holders.update(dict.fromkeys(wanted, holder))
         self._names.setdefault(holder, set()).add(name)
         is_granted = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from hmac import compare_digest
 from typing import Any
 
@@ -35,6 +36,7 @@ class Session:
         self._forget = forget
         self._intake = Intake(self.person, self._act)
         self._deadline: DelayedCall | None = None
+        self._last: DelayedCall | None = None
         self._ways: Ways | None = None
         """What they will be known by when they come again; None as long as they have not been let in."""
         self._await_name()
@@ -88,7 +90,30 @@ class Session:
     def reject(self, error: ChatError, tag: str | None = None) -> None:
         """Refuse a line that could not even be read; it costs as much as any other."""
         if not self.person.is_gone:
-            self._intake.reject(error, tag)
+            self._intake.receive(error, tag)
+
+    @property
+    def held(self) -> int:
+        """Lines that were received and wait, for an earlier one or for the flood limit."""
+        return self._intake.held
+
+    def finish(self, then: Callable[[], object], is_answered: bool) -> None:
+        """Call something once all lines that were received are dealt with, unless the session ends before.
+
+        Args:
+            then: It; at once where nothing waits.
+            is_answered: Whether to wait, too, until what they brought is delivered or refused.
+        """
+        self._intake.when_at_rest(partial(self._when_stored, then) if is_answered else then)
+
+    def end_in_order(self, seconds: float) -> None:
+        """Say goodbye and end once all lines that were received are dealt with, or after so many seconds."""
+        if self._last is None and not self.is_gone:
+            self._last = self._shared.clock.callLater(seconds, self.end)
+            self._intake.when_at_rest(self.end)
+
+    def _when_stored(self, then: Callable[[], object]) -> None:
+        self._shared.pipeline.drained().addCallback(lambda _: None if self.is_gone else then())
 
     def refuse(self, error: ChatError) -> None:
         """Tell the person why something that they did is not taken."""
@@ -138,27 +163,10 @@ class Session:
             return self._enter(rest) if rest or self._client.one_try else None
         if word is None and not rest:
             return None
-        if not person.is_welcome:
-            return self._act_early(word, rest)
         if word is not None:
             return self._shared.commands.find(word).run(person, rest)
         person.say(rest)
         return None
-
-    async def _act_early(self, word: str | None, rest: str) -> None:
-        """Do what a line right behind the name says: text goes along with the coming, answers follow the welcome."""
-        person, welcomed = self.person, self._shared.pipeline.drained
-        if word is None:
-            try:
-                person.say(rest)
-            except ChatError:
-                await welcomed()
-                raise
-            return
-        await welcomed()
-        doing = self._act(word, rest) if person.is_welcome and not person.is_gone else None
-        if doing is not None:
-            await doing
 
     # --- coming in
 
@@ -169,7 +177,7 @@ class Session:
             self.not_entered(error)
 
     async def enter(self, text: str, room: str | None = LOBBY) -> None:
-        """Come in under a name.
+        """Come in under a name; what stands behind it waits until the welcome is delivered, or they are refused.
 
         Args:
             text: The name, as it came.
@@ -189,6 +197,7 @@ class Session:
             await person.join(room)
         else:
             person.enter_nowhere()
+        await shared.pipeline.drained()
 
     def _check_rules(self, name: str) -> None:
         """Make sure that the person may come in under a checked name.
@@ -230,7 +239,7 @@ class Session:
 
     def not_entered(self, error: ChatError) -> None:
         """Have the person try another name, where somebody is there to type one."""
-        self.refuse(error)
+        self._intake.refuse(error)
         self.stay_out()
         if self._client.one_try:
             self._hang_up()
@@ -243,6 +252,8 @@ class Session:
     def ended(self) -> None:
         """Nothing of this session goes on."""
         self._stop_waiting()
+        if self._last is not None and self._last.active():
+            self._last.cancel()
         self._intake.end()
         self._forget(self.person)
         if self._ways is not None:

@@ -52,7 +52,7 @@ class Context:
     @cached_property
     def seal(self) -> Seal:
         """TLS with the server's own certificate, one for all interfaces that want it."""
-        return Seal(self.state_dir, self.machine)
+        return Seal(self.state_dir, self.machine, self.language)
 
     def shared(self, name: str, make: Callable[[Context], T]) -> T:
         """What several interfaces have in common, made for the first that asks."""

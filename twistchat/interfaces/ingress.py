@@ -15,6 +15,13 @@ Rule 2: reading goes on while a talker is held back, or nobody would see them ha
     without being dealt with, where the dialect has to answer some of it (a ping, a closing frame).
 Rule 3: who has had 64 KiB waiting for 60 seconds, and never less than half of it meanwhile, is let go: no paste is so.
 Rule 4: a line that is a program's hello, while there is no name, makes the connection a program's for good.
+Rule 5: a peer ends in order by a FIN, TLS's close_notify, a WebSocket's closing frame or a datagram that says so. What
+    came before that is dealt with as if they had stayed, in its order and at its pace, for 30 seconds at most; then
+    their session closes. Who closed the sending side alone (`nc -N`) is answered. Who closed both looks the same, and
+    is said all the same, whether anybody still takes what is sent or not.
+Rule 6: a connection that is lost for good, by a reset or a time-out, ends its session at once: nobody is a member
+    without a connection, and the peer's system told them that what they sent may be lost. What waited then is not said.
+    The log says how much, as it does of what rule 5 has no time for.
 """
 
 from __future__ import annotations
@@ -22,7 +29,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Protocol
 
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import Client, DelayedCall
@@ -43,6 +52,10 @@ MOST_WAITING = 64 * 1024
 
 FULL_SECONDS = 60.0
 """How long that much may wait before its sender is let go."""
+
+
+LAST_SECONDS = 30.0
+"""How long it may take to deal with what came before a peer's end: by the usual flood limit, 70 lines."""
 
 
 class State(Enum):
@@ -111,6 +124,10 @@ class Ingress:
         self._turn: DelayedCall | None = None
         self._release: DelayedCall | None = None
         self._full: DelayedCall | None = None
+        self._last: DelayedCall | None = None
+        self._has_all = False  # nothing more comes
+        self._is_finishing = False  # all that came is with the session
+        self._is_lost = False  # nobody takes what is sent
 
     # --- the session
 
@@ -196,6 +213,8 @@ class Ingress:
             return False
         if not self._deal_with_share():
             self._wait_for_turn()
+        elif self._has_all and self.state is FREE:
+            self._finish()
         if self.state is not OVER:
             self._talker.share_done()
             self._settle()
@@ -250,8 +269,71 @@ class Ingress:
     def stop(self) -> None:
         """Deal with nothing more for ever; idempotent."""
         self.state = OVER
-        for call in (self._turn, self._release, self._full):
+        for call in (self._turn, self._release, self._full, self._last):
             _cancel(call)
+
+    # --- the end
+
+    def no_more(self) -> None:
+        """Note that nothing more comes, as the peer has ended in order; `go_on` then sees to what came before.
+
+        Idempotent. Where the session is over, there is nothing to see to.
+        """
+        if not self._has_all and self._is_alive:
+            self._has_all = True
+            self._last = self._hub.clock.callLater(LAST_SECONDS, self._not_in_time)
+
+    def shut(self) -> None:
+        """Deal with what came, as the peer has closed its sending side: there is nothing to be read any more."""
+        self._transport = None
+        self.no_more()
+        self.go_on()
+
+    def lost(self, why: Failure) -> None:
+        """Note that the connection is gone: by rule 5 where the peer ended it in order, otherwise by rule 6."""
+        self._transport = None
+        ended_in_order = self._has_all or why.check(ConnectionDone)
+        if self._is_alive and ended_in_order and not why.check(ConnectionAborted):
+            self._is_lost = True
+            self.shut()
+            return
+        self.stop()
+        if self.session is not None:
+            self._log_unsaid("the connection was lost")
+            self.session.close()
+
+    @property
+    def _is_alive(self) -> bool:
+        return self.session is not None and not self.session.is_gone
+
+    def _finish(self) -> None:
+        """Close the session once it has dealt with what it was given."""
+        if not self._is_finishing and self.session is not None:
+            self._is_finishing = True
+            self.session.finish(self._all_is_said, is_answered=not self._is_lost)
+
+    def _all_is_said(self) -> None:
+        assert self.session is not None
+        self.session.close()
+        self._talker.disconnect()
+        self.stop_if_lost()
+
+    def stop_if_lost(self) -> None:
+        """To be called when a session has ended: no connection is there to be read to its end."""
+        _cancel(self._last)
+        if self._is_lost:
+            self.stop()
+
+    def _not_in_time(self) -> None:
+        if self._is_alive:
+            self._log_unsaid("it took too long after their end")
+            self._let_go(LAST_SECONDS)
+
+    def _log_unsaid(self, why: str) -> None:
+        assert self.session is not None
+        lines, size = self.session.held, self._talker.waiting
+        if not self.session.is_gone and (lines or size):
+            self.log_end(f"{why}; not said: {{lines}} lines and {{size}} bytes", lines=lines, size=size)
 
     def _settle(self) -> None:
         """Read on or not, and watch for how long it has been full."""
@@ -275,11 +357,15 @@ class Ingress:
                 self._transport.pauseProducing()
 
     def _never_stops(self) -> None:
-        assert self.session is not None
         self.log_end("sent too fast for {seconds:.0f} s", seconds=FULL_SECONDS)
-        self.session.refuse(NeverStops(FULL_SECONDS))
+        self._let_go(FULL_SECONDS)
+
+    def _let_go(self, seconds: float) -> None:
+        assert self.session is not None
+        self.session.refuse(NeverStops(seconds))
         self.session.close()
         self._talker.hang_up()
+        self.stop_if_lost()
 
 
 def _cancel(call: DelayedCall | None) -> None:

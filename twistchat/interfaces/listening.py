@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from errno import EADDRINUSE
 from typing import Any, TypeVar, runtime_checkable
 from typing import Protocol as Shape
 
@@ -53,7 +54,9 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
     cause = getattr(error, "socketError", error)
     words = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
     reason = (whats_wrong(description) if option != "udp" else None) or words
-    return CannotStart(f"--{option} {description}: cannot listen there: {reason}. Give another place, or `off`.")
+    is_taken = getattr(cause, "errno", None) == EADDRINUSE
+    question = " Does a server run there already? Stop it, give" if is_taken else " Give"
+    return CannotStart(f"--{option} {description}: cannot listen there: {reason}.{question} another place, or `off`.")
 
 
 class Connections:

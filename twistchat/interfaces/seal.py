@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra, is_here, why_missing
 from twistchat.machine import Machine
+from twistchat.wire.language import ENGLISH, Language
 
 log = Logger()
 
@@ -23,17 +24,19 @@ GOES_WITH = ("tcp", "tcp6", "unix", "systemd")
 class Seal:
     """The certificate, made or read when the first interface asks for it; one for all of them."""
 
-    def __init__(self, folder: Path, machine: Machine) -> None:
+    def __init__(self, folder: Path, machine: Machine, language: Language = ENGLISH) -> None:
         """Prepare.
 
         Args:
             folder: The state folder.
             machine: What a certificate that has to be made is for.
+            language: What is said in to those who speak plainly where TLS alone is taken.
         """
         self.fingerprint: str | None = None
         """The certificate's SHA-256, for people to compare; None where no interface is sealed."""
         self._folder = folder
         self._machine = machine
+        self._language = language
         self._pair: Any = None
 
     def options(self, *protocols: bytes) -> Any:
@@ -72,9 +75,9 @@ class Seal:
             CannotStart: There is no certificate to be had.
         """
         options = self.options()
-        from twisted.protocols.tls import TLSMemoryBIOFactory
+        from twistchat.interfaces.handshakes import SealedFactory
 
-        return TLSMemoryBIOFactory(options, False, factory, clock)
+        return SealedFactory(options, factory, clock, self._language)
 
 
 def is_wanted(option: str, description: str, options: Mapping[str, Any]) -> bool:

@@ -24,6 +24,11 @@ class Lines:
         """Whether what is fed next begins a line."""
         return not self._buffer and not self._skipping
 
+    @property
+    def begun(self) -> int:
+        """Bytes of the last line, of which the end has not come."""
+        return len(self._buffer) - self._buffer.rfind(b"\n") - 1
+
     def feed(self, data: bytes) -> None:
         """Take what came next."""
         self._buffer += data

@@ -75,13 +75,15 @@ class IrcProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
-        self._stop()
+        self._stop_watching()
         self._egress.ended()
-        if self._session is not None:
-            self._session.close()
+        self._ingress.lost(reason)
 
     def _stop(self) -> None:
         self._ingress.stop()
+        self._stop_watching()
+
+    def _stop_watching(self) -> None:
         self.member.ended()
         if self._next_beat is not None and self._next_beat.active():
             self._next_beat.cancel()

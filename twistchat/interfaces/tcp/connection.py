@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
@@ -39,6 +42,7 @@ LONE_KEY_SECONDS = 5.0
 Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
 
 
+@implementer(IHalfCloseableProtocol)
 class ChatLineProtocol(Protocol):
     """One TCP connection: lines go to a `Session`, frames come back as they are."""
 
@@ -63,6 +67,7 @@ class ChatLineProtocol(Protocol):
         self._prefix = ""  # what an unframed client puts before each message
         self._first = b""
         self._has_read = False
+        self._last_read = 0  # its bytes
         self._is_between_lines = False  # then a read may take the short way
         self._silence: DelayedCall | None = None
         self._settling: DelayedCall | None = None  # after a CR that came last
@@ -87,15 +92,38 @@ class ChatLineProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
-        self._stop_listening()
+        if reason.check(ConnectionDone):
+            self._end_last_line()
+        self._stop_watching()
         if self._pacer is not None:
             self._pacer.ended()
         self._egress.ended()
-        if self._session is not None:
-            self._session.close()
+        self._ingress.lost(reason)
+
+    def readConnectionLost(self) -> None:
+        """Twisted's hook: the peer has closed its sending side, and may still read; see rule 5 of ingress.py."""
+        self._end_last_line()
+        self._stop_watching()
+        self._ingress.shut()
+
+    def writeConnectionLost(self) -> None:
+        """Twisted's hook for who closes the sending side alone, as this end never does."""
+
+    def _end_last_line(self) -> None:
+        """Have the end of all end the last line, as a script may leave its newline out.
+
+        What came key by key is half a line that nobody has sent, and a key alone may be the first of one.
+        """
+        lines = self._framing
+        if isinstance(lines, Lines) and 1 < lines.begun <= self._last_read:
+            self._last_read = 0
+            lines.feed(b"\n")
 
     def _stop_listening(self) -> None:
         self._ingress.stop()
+        self._stop_watching()
+
+    def _stop_watching(self) -> None:
         for call in (self._silence, self._settling):
             if call is not None and call.active():
                 call.cancel()
@@ -151,6 +179,7 @@ class ChatLineProtocol(Protocol):
     def _read(self, data: bytes) -> None:
         """Take a read of any kind."""
         is_first, self._has_read = not self._has_read, True
+        self._last_read = len(data)
         if is_first and is_tls_hello(data):
             self.hang_up()
             return

@@ -28,6 +28,7 @@ from twistchat.errors import (
     UnknownDatagram,
 )
 from twistchat.interfaces.encodings import answer_in
+from twistchat.interfaces.ingress import LAST_SECONDS
 from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
 from twistchat.interfaces.udp.proof import PAD, PADDING, AnswersToStrangers, Cookies, Credit
@@ -302,7 +303,7 @@ class ChatDatagramProtocol(DatagramProtocol):
                 member.answered()
                 session.receive(text)
             case Quit():
-                session.end()
+                session.end_in_order(LAST_SECONDS)
             case Alive():
                 member.keeps_alive = True
                 member.answered()

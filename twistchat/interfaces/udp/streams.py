@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
 from twistchat.core.addresses import is_loopback
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
@@ -108,6 +111,7 @@ class StreamMember:
         if not self._is_over and self._deadline is None:
             self._end_in(FLUSH_SECONDS)
             self.pump()
+        self._ingress.stop_if_lost()
 
     def _end_in(self, seconds: float) -> None:
         self._ingress.stop()
@@ -129,6 +133,8 @@ class StreamMember:
 
     def pump(self) -> None:
         """Send what is due."""
+        if self._is_over:
+            return
         now = self._clock.seconds()
         for packet in self._stream.datagrams(now):
             self._streams.port.send(packet, self.sender)
@@ -140,13 +146,21 @@ class StreamMember:
             self._streams.end(self)
 
     def stop(self) -> None:
-        """Nothing more happens here: what the core still says is not sent, and no timer is set again."""
+        """Send nothing more, whatever the core still says, and set no timer again."""
         self._is_over = True
-        self._ingress.stop()
         for call in (self._wake, self._deadline):
             if call is not None and call.active():
                 call.cancel()
         self._wake = None
+
+    def left(self) -> None:
+        """Have what came before the peer's end dealt with, see rule 5 of ingress.py; nobody is told of it any more."""
+        self._ingress.lost(Failure(ConnectionDone()))
+
+    def close(self) -> None:
+        """Deal with nothing more."""
+        self._ingress.stop()
+        self.session.close()
 
     def let_go(self, why: str) -> None:
         """End the session of somebody who did nothing to have it ended, and say so in the log."""
@@ -221,7 +235,7 @@ class Streams:
         if verb == b"H":
             self._open(token, given, sender, came)
         elif verb == b"E":
-            self.end(self._members.get(token))
+            self._left(self._members.get(token))
         else:
             member = self._member(token, sender, came)
             if member is not None:
@@ -238,12 +252,20 @@ class Streams:
 
     def end(self, member: StreamMember | None) -> None:
         """Forget a member, and tell them; idempotent."""
-        if member is None or self._members.pop(member.token, None) is None:
-            return
+        if member is not None and self._forget(member):
+            member.close()
+
+    def _left(self, member: StreamMember | None) -> None:
+        if member is not None and self._forget(member):
+            member.left()
+
+    def _forget(self, member: StreamMember) -> bool:
+        if self._members.pop(member.token, None) is None:
+            return False
         member.stop()
-        member.session.close()
         self.port.send(b"E " + member.token.encode(), member.sender)
         self.open.closed()
+        return True
 
     def _member(self, token: str, sender: Address, came: int) -> StreamMember | None:
         member = self._members.get(token)

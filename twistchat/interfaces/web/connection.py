@@ -23,6 +23,7 @@ from twistchat.interfaces.web.site import Response, Site, said
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
+from twistchat.wire.tls import is_tls
 
 log = Logger()
 
@@ -31,9 +32,6 @@ HEAD_SECONDS = 10.0
 
 HTTP_1_1 = b"http/1.1"
 """What is spoken here, to a client that asks for it in its TLS (RFC 7301)."""
-
-_TLS_HANDSHAKE = b"\x16"
-"""The first byte of a connection by TLS (RFC 8446 5.1); no request begins with it."""
 
 _BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
 _BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
@@ -67,7 +65,7 @@ class WebProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._member is not None:
             self._member.received(data)
-        elif self._may_be_sealed and data.startswith(_TLS_HANDSHAKE):
+        elif self._may_be_sealed and is_tls(data):
             self._seal(data)
         elif not self._is_over:
             self._may_be_sealed = False
@@ -90,7 +88,7 @@ class WebProtocol(Protocol):
         self._egress.ended()
         self.factory.connections.closed()
         if self._member is not None:
-            self._member.lost()
+            self._member.lost(reason)
 
     def hang_up(self) -> None:
         """End a connection that is no member's."""

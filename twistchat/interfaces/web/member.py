@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from twisted.python.failure import Failure
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -97,7 +98,7 @@ class WebMember:
         self._unanswered = 0  # pings
         self._next_beat: DelayedCall | None = None
         self._closing: DelayedCall | None = None
-        self._ending: DelayedCall | None = None
+        self._is_lost = False
 
     def open(self, head: bytes) -> tuple[HTTPStatus, bytes]:
         """Response the opening handshake.
@@ -152,13 +153,17 @@ class WebMember:
     def disconnect(self) -> None:
         """Send what is queued, say that this is the end, and hang up."""
         self._close(CloseCode.NORMAL_CLOSURE)
+        self._ingress.stop_if_lost()
 
     def _close(self, code: CloseCode) -> None:
+        """Say that this is the end, or answer it where the peer has said so."""
+        if self._is_lost:
+            return
         if self._socket.state is State.OPEN:
             self._socket.send_close(code)
-            self._flush()
-            self.send = _nothing
             self._closing = self._clock.callLater(CLOSE_SECONDS, self._egress.close)
+        self._flush()
+        self.send = _nothing
 
     # --- reading
 
@@ -222,13 +227,20 @@ class WebMember:
         return True
 
     def look_ahead(self) -> bool:
-        """Parse a few frames; behind the last one of all the connection ends, once this turn's lines are answered."""
+        """Parse a few frames; behind the last one of all nothing more comes."""
         end = whole_frames(self._unparsed, MOST_MESSAGE_BYTES, STEP_BYTES)
         if end:
             self._parse(end)
-        elif self._socket.state is not State.OPEN and self._ending is None:
-            self._ending = self._clock.callLater(0, self._end)
+        elif self._socket.state is not State.OPEN:
+            self._last_came()
         return end > 0
+
+    def _last_came(self) -> None:
+        """Close, once all is said that came before the closing frame; its answer is the last that is sent."""
+        if self._session is None or self._session.is_gone:
+            self._flush()
+        else:
+            self._ingress.no_more()
 
     def share_done(self) -> None:
         """Response what was parsed; that the connection closes is said once all is dealt with."""
@@ -247,14 +259,6 @@ class WebMember:
             assert isinstance(frame, Frame)
             if self._session is not None and not self._session.is_gone and not self._take(frame):
                 break
-
-    def _end(self) -> None:
-        """Close, now that all is said that came before the closing frame and may be said."""
-        self._ending = None
-        self._flush()
-        self._forget_texts()
-        if self._session is not None:
-            self._session.close()
 
     def _forget_texts(self) -> None:
         self._texts.clear()
@@ -311,16 +315,15 @@ class WebMember:
         """Note that the peer was let go."""
         self._ingress.overflowed(cap)
 
-    def lost(self) -> None:
+    def lost(self, why: Failure) -> None:
         """Note that the connection is gone."""
-        self._ingress.stop()
+        self._is_lost = True
         if self._speaker is not None:
             self._speaker.ended()
-        for call in (self._next_beat, self._closing, self._ending):
+        for call in (self._next_beat, self._closing):
             if call is not None and call.active():
                 call.cancel()
-        if self._session is not None:
-            self._session.close()
+        self._ingress.lost(why)
 
 
 def _nothing(frame: bytes) -> None:

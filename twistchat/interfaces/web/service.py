@@ -90,7 +90,8 @@ def make_service(description: str, context: Context) -> WebService:
     is_sealed = is_wanted("web", description, context.options)
     seal = context.seal if is_sealed else None
     scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{', or https there' if is_sealed else ''}"
+    also = f", or https://{{host}}:{{port}}{path}" if is_sealed else ""
+    how = f"{scheme}://{{host}}:{{port}}{path} in a browser{also}"
     near_only = "web" in context.reach.near_only
     service = WebService(context.reactor, "web", description, factory, how, near_only, seal)
     service.metrics = metrics

@@ -71,6 +71,12 @@ export class Room {
 		return next === null;
 	}
 
+	/** Whether the last line is that notice. */
+	endsWith(text) {
+		const last = this.lines.at(-1)?.node;
+		return Boolean(last?.classList.contains("told")) && last.lastChild.textContent === text;
+	}
+
 	/** Lines that are not stored yet stand last. */
 	firstWaiting() {
 		return this.list.querySelector(":scope > .waiting");

@@ -150,7 +150,11 @@ export class Screen {
 
 	answered(item, {refused, notices, past}) {
 		const {talk} = this;
-		if (refused) this.notice(item.room, refused.text, "refusal"), this.unsent(item);
+		if (refused) {
+			const isKnown = refused.code === "muted" && item.room.endsWith(refused.text);
+			if (!isKnown) this.notice(item.room, refused.text, "refusal");
+			this.unsent(item);
+		}
 		if (talk.commands.looksBack(item.line) && past.length) return this.search.show(past, notices);
 		const shown = notices.filter((each) => each.code !== "turned" && each.code !== "older");
 		for (const each of shown) this.notice(item.room, each.text, "notice");

@@ -7,7 +7,7 @@ import {Connection} from "./connection.js";
 import {Outbox} from "./outbox.js";
 import {Requests} from "./requests.js";
 import {Room, fold} from "./room.js";
-import {say} from "./words.js";
+import {inOwnZone, say} from "./words.js";
 
 const MOST_REACHED = 5; // pages asked for to reach a line; the server answers one in a second and a half
 const CROWD = 50; // people in a room from which on it is not told who comes and goes
@@ -102,6 +102,7 @@ export class Talk {
 		const request = this.requests.of(value);
 		const before = this.last;
 		this.last = value;
+		if (value.kind === "refused") value.text = inOwnZone(value.text, value.data);
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);

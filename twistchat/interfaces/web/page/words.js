@@ -26,6 +26,15 @@ export function say(key, data = {}) {
 	return sentence(key).replace(/\{(\w+)\}/g, (_, name) => data[name] ?? "");
 }
 
+/** The server's sentence with its time, which is in the server's zone, in the reader's. */
+export function inOwnZone(text, data, language) {
+	if (!data?.until) return text;
+	const options = {dateStyle: "medium", timeStyle: "short", hourCycle: "h23"};
+	const date = new Date(data.until.replace(" ", "T"));
+	const shown = date.toLocaleString(language ?? document.documentElement.lang, options);
+	return text.replace(/[\d-]{10} \d\d:\d\d( [A-Z]+| [+-]\d+)?/, () => shown);
+}
+
 /** A sentence as nodes, for what people chose themselves; each is isolated from the others' direction. */
 export function parts(key, data) {
 	return sentence(key).split(/(\{\w+\})/).map((part) => {
