@@ -6,7 +6,7 @@ import pytest
 
 from twistchat.bench import machine
 from twistchat.bench.fanout import fanout, udp
-from twistchat.bench.manyrooms import rooms
+from twistchat.bench.manyrooms import CHANNELS, channels, rooms
 from twistchat.bench.servers import PEERS
 from twistchat.bench.stage import Meter, Settings, Stage
 
@@ -34,6 +34,12 @@ def test_who_wants_no_echo_is_not_expected_to_hear_their_own_lines(stage, spread
 def test_deliveries_by_websocket_are_counted_too():
     with Stage(Settings(seconds=0.2, interface="web")) as stage:
         figures = fanout(stage, people=5, talking=3)
+    assert figures["sent"] > 3
+    assert figures["missing"] == 0
+
+
+def test_by_irc_people_are_in_each_of_their_rooms_before_they_talk(stage):
+    figures = channels(stage, people=15, rooms=CHANNELS)
     assert figures["sent"] > 3
     assert figures["missing"] == 0
 

@@ -30,6 +30,12 @@ def test_everyone_is_told_of_all_that_join_after_them_also_where_they_are_counte
     assert figures["all told, s"] > 0
 
 
+def test_by_irc_everyone_is_told_of_each_who_joins_after_them():
+    with Stage(Settings(seconds=0.2, interface="irc")) as stage:
+        figures = join(stage, people=LARGE + 20)
+    assert figures["missing"] == 0
+
+
 def test_memory_of_idle_people_is_measured(stage):
     figures = idle(stage, people=30)
     assert figures["people"] == 30

@@ -49,6 +49,53 @@ def test_who_wants_no_echo_is_singled_out_only_as_the_author(crowd: list[Person]
     assert crowd[3].hears() == ["guest1: mine", "guest2: theirs", "guest1: mine again"]
 
 
+def test_many_who_want_no_echo_are_each_told_all_but_their_own_lines(crowd: list[Person]) -> None:
+    talkers = crowd[1::2]
+    for person in (*talkers, *talkers[:2]):
+        person.types(f"hello from {person.name}")
+    crowd[0].sends()
+    said = [f"{person.name}: hello from {person.name}" for person in (*talkers, *talkers[:2])]
+    assert crowd[0].hears() == said
+    for person in talkers:
+        assert person.hears() == [line for line in said if not line.startswith(f"{person.name}:")]
+
+
+@dataclass(frozen=True)
+class Counted(TokenFormat):
+    """A dialect whose frame says how many pieces it has, so that it cannot be cut out of another."""
+
+    def frame(self, pieces: Sequence[bytes]) -> bytes:
+        return b"%d:\n" % len(pieces) + super().frame(pieces)
+
+
+def test_a_frame_that_is_more_than_its_pieces_is_made_anew_for_who_is_told_less(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob", format=Counted())
+    bob.sends("/echo off")
+    bob.hears()
+    bob.types("mine")
+    ada.types("theirs")
+    bob.types("mine again")
+    ada.sends("and more")
+    assert bob.hears() == ["2:", "ada: theirs", "ada: and more"]
+    taciturn = chat.enters("eve", format=Taciturn())
+    taciturn.sends("/echo off")
+    taciturn.hears()
+    before = len(taciturn.client.frames)
+    taciturn.types("mine")
+    ada.sends("theirs")
+    assert len(taciturn.client.frames) == before, "nor is an empty one sent"
+
+
+def test_who_is_told_less_and_nothing_is_left_for_them_is_sent_nothing(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob", format=CountedTaciturn())
+    bob.sends("/echo off")
+    bob.hears()
+    before = len(bob.client.frames)
+    bob.types("/me is bob")
+    ada.sends("hello")
+    assert len(bob.client.frames) == before
+
+
 def test_who_wants_no_echo_and_says_all_that_there_is_gets_no_frame_at_all(crowd: list[Person]) -> None:
     before = len(crowd[1].client.frames)
     crowd[1].sends("only this")
@@ -111,6 +158,14 @@ class Taciturn(TokenFormat):
         return super().frame(pieces)
 
 
+@dataclass(frozen=True)
+class CountedTaciturn(Taciturn):
+    """The two at once."""
+
+    def frame(self, pieces: Sequence[bytes]) -> bytes:
+        return b"%d:\n" % len(pieces) + super().frame(pieces)
+
+
 def test_a_format_may_have_nothing_for_an_event_and_no_empty_frame_is_sent(chat: Chat) -> None:
     ada, bob = chat.enters("ada"), chat.enters("bob", format=Taciturn())
     bob.hears()
@@ -132,11 +187,16 @@ def test_a_format_may_have_nothing_for_an_event_and_no_empty_frame_is_sent(chat:
     assert len(bob.client.frames) == before, "nor where the batch touches several rooms"
 
 
-@given(said=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["hello", "/me waves", "/topic new"]))))
-def test_lines_that_are_committed_together_are_told_like_lines_that_come_alone(said: list[tuple[int, str]]) -> None:
+@given(
+    said=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["hello", "/me waves", "/topic new"]))),
+    is_anyone_ignored=st.booleans(),
+)
+def test_lines_that_are_committed_together_are_told_like_lines_that_come_alone(
+    said: list[tuple[int, str]], is_anyone_ignored: bool
+) -> None:
     heard = []
     for is_together in (True, False):
-        people = crowd_of_four()
+        people = crowd_of_four(is_anyone_ignored)
         for number, line in said:
             if is_together:
                 people[number].types(line)
@@ -147,15 +207,16 @@ def test_lines_that_are_committed_together_are_told_like_lines_that_come_alone(s
     assert heard[0] == heard[1]
 
 
-def crowd_of_four() -> list[Person]:
-    """Four people in two rooms, one talks in the second; another wants no echo, a third ignores the first."""
+def crowd_of_four(is_anyone_ignored: bool) -> list[Person]:
+    """Four people in two rooms, one talks in the second; another wants no echo, a third may ignore the first."""
     chat = Chat()
     people = [chat.enters(f"guest{number}") for number in range(4)]
     for person in people:
         person.sends("/join tea", "/join lobby")
     people[3].sends("/join tea")
     people[1].sends("/echo off")
-    people[2].sends("/ignore guest0")
+    if is_anyone_ignored:
+        people[2].sends("/ignore guest0")
     for person in people:
         person.hears()
     return people

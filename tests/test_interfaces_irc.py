@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.chat import Chat
 from support.irc import SERVER, IrcDoor, IrcPeer, IrcSocketDoor
@@ -492,3 +494,27 @@ def test_texts_and_tags_that_reach_nobody_are_answered_and_notices_are_not(chat:
         assert commands(ada.says_line(line)) == answer, line
     bare = IrcDoor(chat).registers("bob")
     assert commands(bare.says_line("TAGMSG #lobby")) == ["421"]
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["in one read", "in two reads"])
+def test_a_message_is_dealt_with_alike_by_the_short_way_and_by_the_long(chat: Chat, is_cut: bool) -> None:
+    door = IrcDoor(chat)
+    ada, bob = door.registers("ada"), door.registers("bob")
+    ada.lines()
+    for text in (b"hello", "你好".encode(), b"  ", b"x" * 400, b"y" * 470, b"z" * 480):
+        line = b"PRIVMSG #lobby :" + text + b"\r\n"
+        for part in (line[:9], line[9:]) if is_cut else (line,):
+            ada.sends(part)
+    assert commands(ada.lines()) == ["417"], "the last is too long as others would get it"
+    said = [line.partition(" :")[2] for line in bob.lines()]
+    assert said == ["hello", "你好", "x" * 400, "y" * 470]
+
+
+def test_a_plain_message_that_cannot_be_said_is_refused_as_any_other(chat: Chat) -> None:
+    door = IrcDoor(chat)
+    ada = door.registers("ada")
+    chat.hub.limits = replace(chat.hub.limits, text_chars=10)
+    ada.lines()
+    assert commands(ada.says_line("PRIVMSG #lobby :longer than ten characters")) == ["417"]
+    assert commands(ada.says_line("PRIVMSG #nowhere :hello")) == ["403"]
+    assert commands(ada.says_line("PRIVMSG #LOBBY :short")) == []

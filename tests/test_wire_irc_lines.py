@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parser_tests.data import msg_join, msg_split
 
-from twistchat.wire.irc_lines import client_tags, is_too_long, parse, parse_tags, written, written_tags
+from twistchat.wire.irc_lines import client_tags, is_too_long, parse, parse_tags, plain_message, written, written_tags
 
 
 @pytest.mark.parametrize("case", msg_split["tests"], ids=lambda case: case["input"])
@@ -86,3 +86,31 @@ def test_a_line_has_512_bytes_at_most_and_its_tags_have_4096(line: bytes, too_lo
 def test_clients_tell_each_other_the_tags_that_begin_with_a_plus() -> None:
     assert client_tags({"label": "1", "+draft/reply": "a b", "+typing": ""}) == r"+draft/reply=a\sb;+typing"
     assert client_tags({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_plain"),
+    [
+        (b"PRIVMSG #tea :hello, all: of you", True),
+        ("PRIVMSG #茶 :你好".encode(), True),
+        (b"PRIVMSG #tea hello", False),
+        (b"PRIVMSG #tea,#den :hello", False),
+        (b"PRIVMSG bob :hello", False),
+        (b"privmsg #tea :hello", False),
+        (b"@label=1 PRIVMSG #tea :hello", False),
+        (b":ada PRIVMSG #tea :hello", False),
+        (b"PRIVMSG #tea :", False),
+        (b"PRIVMSG #tea :\x01ACTION waves\x01", False),
+        (b"PRIVMSG #tea :\x0304red", False),
+        (b"PRIVMSG #tea :a\rb", False),
+        (b"PRIVMSG #tea :a\0b", False),
+        (b"PRIVMSG #tea :\xff", False),
+    ],
+)
+def test_a_message_to_one_room_in_which_nothing_is_to_be_acted_on_is_plain(line: bytes, is_plain: bool) -> None:
+    message = plain_message(line)
+    assert (message is not None) is is_plain
+    if message is not None:
+        parsed = parse(line.decode())
+        assert parsed is not None
+        assert ["#" + message[0], message[1]] == parsed.params

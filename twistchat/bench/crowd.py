@@ -24,6 +24,9 @@ QUIET_SECONDS = 0.6
 
 READ_BYTES = 256 * 1024
 
+MOST_WAITING = 400
+"""People who have connected and are not yet in."""
+
 
 @dataclass(eq=False, slots=True)
 class Visitor:
@@ -34,6 +37,7 @@ class Visitor:
     fd: int
     told_of: int = 0
     """People whose coming this member was told of, while `Crowd.enter` was asked to count."""
+    is_greeted: bool = False
     begun: bytes = b""
     """What has come until it is known to be in."""
     tail: bytes = b""
@@ -80,26 +84,43 @@ class Crowd:
         Raises:
             CannotMeasure: The server does not let them in.
         """
-        goal, waiting = len(self.members) + count, set[int]()
+        goal, waiting, arriving = len(self.members) + count, set[int](), set[int]()
         deadline = time.monotonic() + ENTER_SECONDS + count / 100
         while waiting or len(self.members) < goal:
-            while len(self.members) < goal and len(waiting) < self.server.dialect.wave:
-                waiting.add(self.connect().fd)
+            while len(self.members) < goal and self._has_room_for_more(len(waiting), len(arriving)):
+                fd = self.connect().fd
+                waiting.add(fd)
+                arriving.add(fd)
                 if len(self.members) % 1000 == 0:
                     tell(f"{len(self.members)} people")
-            self._let_in(waiting, counting)
+            self._let_in(waiting, arriving, counting)
             if time.monotonic() > deadline or self.gone:
                 raise CannotMeasure(f"{self.server.name} let {len(self.members) - len(waiting)} of {goal} people in.")
 
-    def _let_in(self, waiting: set[int], counting: bool) -> None:
+    def _has_room_for_more(self, waiting: int, arriving: int) -> bool:
+        return arriving < self.server.dialect.wave and waiting < MOST_WAITING
+
+    def _let_in(self, waiting: set[int], arriving: set[int], counting: bool) -> None:
         for member, data in self.read(1.0):
             if member.fd in waiting:
                 member.begun += data
-                if self.server.dialect.ready in member.begun:
+                if self._is_in(member):
                     waiting.discard(member.fd)
                     member.begun = b""
+                if member.is_greeted:
+                    arriving.discard(member.fd)
             if counting:
                 self._count_told(member, data)
+
+    def _is_in(self, member: Visitor) -> bool:
+        """Whether it has come in; one who is greeted just now says where it wants to be."""
+        dialect = self.server.dialect
+        if not member.is_greeted and dialect.greeted and dialect.greeted in member.begun:
+            member.socket.sendall(dialect.enters())
+            member.begun, member.is_greeted = b"", True
+        if dialect.ready in member.begun:
+            member.is_greeted = True
+        return dialect.ready in member.begun
 
     def count_told(self, timeout: float) -> None:
         """Read once from everyone for whom something came, and count whom it tells of."""

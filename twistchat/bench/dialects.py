@@ -19,17 +19,24 @@ class Dialect:
     ready: bytes = b"Connected to server!"
     """In what a member gets once it is in the room."""
 
+    greeted: bytes = b""
+    """In what a member gets before it may say where it wants to be; empty where it need not wait for that."""
+
     echoes: bool = True
     """Whether the speaker gets their own line."""
 
     datagrams: bool = False
 
     wave: int = 200
-    """People who come in at the same time; no more than the listener's backlog, or the kernel has them wait."""
+    """People who connect at the same time; no more than the listener's backlog, or the kernel has them wait."""
 
     def hello(self, name: str) -> bytes:
         """What a member sends to come in."""
         return f"{name}\r\n".encode()
+
+    def enters(self) -> bytes:
+        """What a member sends once it is greeted."""
+        return b""
 
     def said(self, name: str, text: bytes) -> bytes:
         """What a member sends to say a text, which holds `MARK`."""
@@ -42,9 +49,6 @@ class Dialect:
 
 
 _FOLDED = re.compile(rb"^\+([0-9]+) joined", re.MULTILINE)
-
-
-_IRC_JOIN = re.compile(rb" JOIN :?#bench\r")
 
 
 @dataclass(frozen=True)
@@ -103,19 +107,23 @@ class Irc(Dialect):
     """IRC, in one channel or in several; the speaker gets no echo."""
 
     ready: bytes = b" #bench :End of"  # RPL_ENDOFNAMES, the last of what answers a JOIN
+    greeted: bytes = b" 001 "  # InspIRCd takes no JOIN before it
     echoes: bool = False
     wave: int = 8  # ngircd listens with a backlog of 10
     rooms: tuple[str, ...] = ("#bench",)
     """Where everyone is; they talk in the last one."""
 
     def hello(self, name: str) -> bytes:
-        return f"NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN {','.join(self.rooms)}\r\n".encode()
+        return f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n".encode()
+
+    def enters(self) -> bytes:
+        return f"JOIN {','.join(self.rooms)}\r\n".encode()
 
     def said(self, name: str, text: bytes) -> bytes:
         return b"PRIVMSG #bench :%s\r\n" % text
 
     def people_told_of(self, lines: bytes) -> int:
-        return len(_IRC_JOIN.findall(lines))
+        return lines.count(b" JOIN #bench\r") + lines.count(b" JOIN :#bench\r")
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,8 @@ def _inspircd(folder: Path, port: int) -> Sequence[str]:
         '<server name="bench.local" description="bench" network="bench" id="001">\n'
         '<admin name="bench" nick="bench" email="bench@bench.local">\n'
         f'<bind address="127.0.0.1" port="{port}" type="clients">\n'
-        f'<connect allow="*" hardsendq="64M" softsendq="64M" recvq="64K" threshold="1000" pingfreq="1h" {limits}>\n'
+        f'<connect allow="*" hardsendq="64M" softsendq="64M" recvq="64K" threshold="1000" pingfreq="1h" {limits}'
+        ' resolvehostnames="no">\n'
         '<performance quietbursts="yes" softlimit="100000" somaxconn="1024">\n<channels users="100" opers="100">\n'
         f'<pid file="{folder}/inspircd.pid">\n'
     )
@@ -145,7 +146,7 @@ def _tutorial(_folder: Path, port: int) -> Sequence[str]:
 
 PEERS = (
     Peer("ngircd", "an IRC server in C, its penalties and limits off", "ngircd", 19_000, Irc(), _ngircd),
-    Peer("inspircd", "an IRC server in C++, its limits off", "inspircd", 19_000, Irc(), _inspircd),
+    Peer("inspircd", "an IRC server in C++, its limits off", "inspircd", 19_000, Irc(wave=Dialect.wave), _inspircd),
     Peer("ncat", "`ncat --chat`, in C", "ncat", 900, Broker(), _ncat),
     Peer("tutorial", "the threaded tutorial's server, made again", sys.executable, 1000, Tutorial(), _tutorial),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from twistchat.core.events import Told
 from twistchat.core.member import Member
+from twistchat.core.merging import seen
 from twistchat.core.ports import Format
 from twistchat.core.room import Room
 
@@ -25,6 +27,7 @@ class RoomBatch:
         self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}
+        self._frames: dict[Format[Any], tuple[Any, Sequence[int]]] = {}  # and where each piece begins, if cut there
 
     def __bool__(self) -> bool:
         return bool(self._entries[True] or self._entries[False])
@@ -70,3 +73,48 @@ class RoomBatch:
             number = entries[at].number
             if number is None or number > came:
                 yield places[at], pieces[at]
+
+    # --- once all of the batch is told
+
+    def frame(self, format: Format[Any]) -> Any:
+        """The frame that all members of a format share; None where there is nothing for them."""
+        return self._framed(format)[0]
+
+    def frame_without(self, format: Format[Any], left_out: Collection[int]) -> Any:
+        """The frame of somebody who is told all but what has some places; None where nothing is left.
+
+        Nearly all are somebody's own lines, of whom many may want no echo: what is shared is cut, not rendered again.
+        """
+        frame, begins = self._framed(format)
+        places = self._places[format.folds_presence]
+        out = [bisect_left(places, place) for place in sorted(left_out)]
+        if len(out) == len(places):
+            return None
+        if begins:
+            return _cut(frame, begins, out) or None
+        dropped = set(out)
+        rest = seen([piece for at, piece in enumerate(self.pieces(format)) if at not in dropped])
+        return format.frame(rest) if rest else None
+
+    def _framed(self, format: Format[Any]) -> tuple[Any, Sequence[int]]:
+        """The shared frame, and where its pieces begin if it is those put together."""
+        framed = self._frames.get(format)
+        if framed is None:
+            pieces = seen(self.pieces(format))
+            frame = format.frame(pieces) if pieces else None
+            framed = self._frames[format] = (frame, self._begins(frame, format))
+        return framed
+
+    def _begins(self, frame: Any, format: Format[Any]) -> Sequence[int]:
+        pieces = self.pieces(format)
+        return [*accumulate(map(len, pieces), initial=0)] if frame == b"".join(pieces) else ()
+
+
+def _cut(frame: bytes, begins: Sequence[int], out: Sequence[int]) -> bytes:
+    """A frame without some of its pieces, which are in their order."""
+    parts, kept_from = [], 0
+    for at in out:
+        parts.append(frame[kept_from : begins[at]])
+        kept_from = begins[at + 1]
+    parts.append(frame[kept_from:])
+    return b"".join(parts)

@@ -2,10 +2,9 @@
 
 Rule 1: what a member gets is in the order of the log.
 Rule 2: somebody is a member from their `Joined` on and up to their `Left`, at its place in the batch.
-Rule 3: all members of a group share one frame. A stream of their own, for this batch, have only: who came, went or was
-    renamed in it; who ignores somebody that it has lines of; who wants no echo and is the author of a line of it; who
-    is told something aside. Those who are in several of the rooms that it touches share a frame with all who are in
-    the same of them.
+Rule 3: all members of a group share one frame; who ignores somebody or wants no echo is sent it without what they do
+    not hear. A stream of their own, for this batch, have only: who came, went or was renamed in it; who is told
+    something aside; who is in several of its rooms and does not hear all. Others in several share with their like.
 Rule 4: in a large room coming and going waits a moment, see `twistchat.core.presence`; nothing else does.
 Rule 5: what is announced to everyone reaches each person once, in whatever rooms they are; who comes later finds it in
     the past of one room, the first that has it.
@@ -15,6 +14,7 @@ Rule 7: what comes of another server moves nobody here; what happens in rooms th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
@@ -40,10 +40,11 @@ from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.merging import merged, others, seen
 from twistchat.core.names import EVERYWHERE
+from twistchat.core.overlapping import in_several
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Here, Past, Reply, farewell, notice
 from twistchat.core.room import Room
-from twistchat.core.submission import Delivered, Submission
+from twistchat.core.submission import Delivered, Submission, room_of_line
 
 _PRESENCE = (Joined, Left)
 _CAN_BE_UNWANTED = (Said, Acted, Noticed, Signal)
@@ -78,14 +79,14 @@ class Delivery:
         self._batches: dict[str, RoomBatch] = {}
         self._streams: dict[Member, list[bytes]] = {}
         self._given: dict[Member, int] = {}  # up to which place those have got everything who have a stream
-        self._unheard: dict[Member, set[int]] = {}  # places of what those are not to get who do not want it
+        self._unheard: defaultdict[Member, set[int]] = defaultdict(set)  # places of what they do not want to hear
         self._place = 0  # of what is told next
 
     def deliver(self, batch: Iterable[Delivered]) -> None:
         """Hand every member what the batch brings them; the batch is in the order of the log."""
-        for room, some in groupby(batch, _room_of_line):
+        for room, some in groupby(batch, room_of_line):
             if room is not None and self._hears_all(room):
-                self._tell_lines(room, [told for told, _ in some if told.number is not None])
+                self._tell_lines(room, [*some])
             else:
                 for told, submission in some:
                     self._take(told, submission)
@@ -100,38 +101,42 @@ class Delivery:
     # --- sending
 
     def _send(self) -> None:
-        for member in [*self._streams, *self._unheard]:
+        for member in [*self._streams]:
             self._single_out(member)
+        for member, places in self._unheard.items():
+            if member not in self._streams:
+                self._send_all_but(member, places)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
             for format, members in list(batch.room.groups.items()):
-                pieces = seen(batch.pieces(format))
-                if pieces:
-                    frame = format.frame(pieces)
-                    for send in others(members, apart):
-                        send(frame)
+                frame = batch.frame(format)
+                for send in others(members, apart) if frame is not None else ():
+                    send(frame)
         for member, stream in self._streams.items():
             pieces = seen(stream)
             if pieces:
                 member.send(pieces)
+
+    def _send_all_but(self, member: Member, places: Collection[int]) -> None:
+        """Send to somebody whose only difference from others is what they do not want to hear."""
+        batches = [batch for name in member.rooms if (batch := self._batches.get(name))]
+        if len(batches) != 1 or batches[0].room.presence.since(member):
+            self._single_out(member)
+            return
+        self._given[member] = self._place
+        frame = batches[0].frame_without(member.format_in(batches[0].room.name), places)
+        if frame is not None:
+            member.client.send(frame)
 
     def _send_over_rooms(self) -> set[Member]:
         """Send to those who are in several rooms of the batch; return who they are."""
         batches = [batch for batch in self._batches.values() if batch]
         if len(batches) < 2:
             return set()
-        classes: dict[tuple[int, ...], list[Member]] = {}
         sent: set[Member] = set()
-        largest = max(batches, key=lambda batch: len(batch.room))
-        for room in (batch.room for batch in batches if batch is not largest):
-            for member in room:
-                if member not in sent and member not in self._given:
-                    groups = [id(b.room.group_of(member)) for b in batches if member in b.room]
-                    if len(groups) > 1:
-                        classes.setdefault(tuple(groups), []).append(member)
-                        sent.add(member)
-        for members in classes.values():
+        for members in in_several(batches, self._given):
             self._send_together(members, [batch for batch in batches if members[0] in batch.room])
+            sent.update(members)
         return sent
 
     def _send_together(self, members: list[Member], batches: list[RoomBatch]) -> None:
@@ -145,10 +150,10 @@ class Delivery:
 
     def _single_out(self, member: Member) -> list[bytes]:
         """Give somebody a stream of their own for this batch; it has what they were to get so far."""
-        stream = self._streams.setdefault(member, [])
-        since = self._given.get(member, 0)
-        batches = [self._batches[name] for name in member.rooms if name in self._batches]
-        stream.extend(merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
+        stream, since = self._streams.setdefault(member, []), self._given.get(member, 0)
+        if since < self._place:
+            batches = [self._batches[name] for name in member.rooms if name in self._batches]
+            stream.extend(merged([batch.since(member, since) for batch in batches], self._unheard.get(member, ())))
         self._given[member] = self._place
         return stream
 
@@ -159,10 +164,13 @@ class Delivery:
         room = self._rooms.get(name)
         return room is not None and not room.presence and not self._ignored
 
-    def _tell_lines(self, name: str, lines: Sequence[Entry]) -> None:
-        batch = self._batch(name)
+    def _tell_lines(self, name: str, some: Sequence[Delivered]) -> None:
+        batch, lines = self._batch(name), [told for told, _ in some if told.number is not None]
         batch.room.record.heard(lines)
         batch.tell_lines(lines, self._place)
+        for place, (_, submission) in enumerate(some, self._place):
+            if (author := submission and submission.member) and not author.preferences.echo:
+                self._unheard[author].add(place)
         self._place += len(lines)
 
     def _take(self, told: Told, submission: Submission | None) -> None:
@@ -207,7 +215,7 @@ class Delivery:
         is_unwanted = self._ignored or (author is not None and (is_signal or not author.preferences.echo))
         if is_unwanted and isinstance(told.event, _CAN_BE_UNWANTED):
             for member in self._deaf(batch.room, told, author):
-                self._unheard.setdefault(member, set()).add(place)
+                self._unheard[member].add(place)
         batch.tell(told, place)
 
     def _deaf(self, room: Room, told: Told, author: Member | None) -> Sequence[Member]:
@@ -388,13 +396,3 @@ class Delivery:
 
     def _tell(self, member: Member, reply: Reply) -> None:
         self._single_out(member).extend(member.preferences.format.reply(reply))
-
-
-def _room_of_line(delivered: Delivered) -> str | None:
-    """The room of a line that its author is sent, too; None for whatever else."""
-    told, submission = delivered
-    event = told.event
-    if type(event) is not Said:
-        return None
-    author = None if submission is None else submission.member
-    return event.room if author is None or author.preferences.echo else None

@@ -49,7 +49,10 @@ class Format(Protocol[F_co]):
         ...
 
     def frame(self, pieces: Sequence[bytes]) -> F_co:
-        """Join pieces into what a client sends at once."""
+        """Join pieces into what a client sends at once.
+
+        Where that is no more than the pieces put together, so is the frame of any of them.
+        """
         ...
 
     def labelled(self, on: bool) -> Self:

@@ -25,7 +25,11 @@ def say_in(
     """
     turn_to(person, room)
     event = how(room, person.shown_name, person.checked_text(text, room))
-    person.shared.pipeline.submit(person, person, event, beside=beside or None)
+    pipeline = person.shared.pipeline
+    if beside:
+        pipeline.submit(person, person, event, beside=beside)
+    else:
+        pipeline.submit_line(person, person, event)
 
 
 def turn_to(person: Person, room: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twistchat.core.author import Author
-from twistchat.core.events import Event, Told
+from twistchat.core.events import Event, Said, Told
 from twistchat.core.member import Member
 
 
@@ -37,3 +37,9 @@ class Submission:
 
 Delivered = tuple[Told, Submission | None]
 """What was committed, or is told aside, and the submission that it came of; None where that was at another server."""
+
+
+def room_of_line(delivered: Delivered) -> str | None:
+    """The room in which somebody said what this is; None where it is anything else."""
+    event = delivered[0].event
+    return event.room if type(event) is Said else None

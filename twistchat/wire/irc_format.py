@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import ClassVar, Self
 
 from twistchat.core.census import RoomRecord
@@ -114,13 +114,21 @@ class IrcFormat(Spoken):
         """The same: times are a capability."""
         return self
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.language, self.server, self.caps))
+
+    def __hash__(self) -> int:
+        """Of what it is compared by, counted once: it is looked up for each author of a batch."""
+        return self._hash
+
     # --- frames
 
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         """The lines, one after another."""
         if len(pieces) == 1:
             return pieces[0]
-        if not any(type(piece) is Once for piece in pieces):
+        if Once not in map(type, pieces):
             return b"".join(pieces)
         seen: dict[bytes, bytes] = {}
         for at, piece in enumerate(pieces):

@@ -11,7 +11,7 @@ from twistchat.core.ports import DelayedCall
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.egress import Egress
-from twistchat.interfaces.ingress import Ingress
+from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
@@ -43,12 +43,14 @@ class IrcProtocol(Protocol):
     def __init__(self, network: Network, address: str, connections: Connections) -> None:
         self._network = network
         self._hub = network.hub
+        self._turn = network.hub.turn
         self._connections = connections
         self.address = address
         self.format: Any = network.format
         self._session: Session | None = None
         self._framing = Lines()
         self._has_read = False
+        self._is_between_lines = False  # then a read may take the short way
         self._next_beat: DelayedCall | None = None
         self.member = IrcMember(network, self, ROWS)
         self.send = self.member.send
@@ -137,11 +139,20 @@ class IrcProtocol(Protocol):
         session = self._session
         if session is None or session.is_gone:
             return
+        self._heard = self._hub.clock.seconds()
+        end = len(data) - 1
+        is_free = self._ingress.state is FREE and not self._turn.is_over
+        if is_free and self._is_between_lines and 0 < end < LINE_BYTES and data.find(b"\n") == end:
+            self.member.take(data[: end - data.endswith(b"\r\n")])
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Take a read of any kind."""
         is_first, self._has_read = not self._has_read, True
         if is_first and is_tls_hello(data):
             self.hang_up()
             return
-        self._heard = self._hub.clock.seconds()
         self._framing.feed(data)
         self._ingress.go_on()
 
@@ -169,7 +180,8 @@ class IrcProtocol(Protocol):
         return False
 
     def share_done(self) -> None:
-        """There is nothing to be noted."""
+        """Note whether, all being taken, what comes next begins a line of somebody who has been let in."""
+        self._is_between_lines = self._framing.is_between_lines and self.member.is_registered
 
 
 class IrcFactory(ConnectionFactory[IrcProtocol]):

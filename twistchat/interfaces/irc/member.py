@@ -20,12 +20,14 @@ from twistchat.core.events import Aside, Event
 from twistchat.core.intake import Deed, Doing
 from twistchat.core.person import Person
 from twistchat.core.session import Session
+from twistchat.core.speaking import say_in
+from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
-from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.network import USER, Network
 from twistchat.interfaces.irc.outgoing import IrcLink, Outgoing
 from twistchat.interfaces.irc.registration import Registration, user_name
-from twistchat.wire.irc_format import READER, channel
-from twistchat.wire.irc_lines import MOST_PARAMETERS, IrcLine, is_too_long, parse
+from twistchat.wire.irc_format import CHANNEL, READER, channel
+from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
 
 
 class CommandRow(Protocol):
@@ -67,6 +69,7 @@ class IrcMember(Outgoing):
         self.mode = ""
         """Letters of MODE."""
         self._rows = rows
+        self._prefix_bytes = len(f":!~{USER}@{network.server} \r\n".encode())  # but for a name
 
     def begin(self, session: Session) -> None:
         """Have a session."""
@@ -89,11 +92,33 @@ class IrcMember(Outgoing):
 
     def take(self, data: bytes) -> None:
         """Take a line, without its end."""
-        if not data:
-            return
-        if is_too_long(data):
+        message = plain_message(data)
+        if message is not None and self._has_room_for(data):
+            self.do(partial(self._say, data, *message), 1.0)
+        elif is_too_long(data):
             self.take_too_long()
-            return
+        elif data:
+            self._take_any(data)
+
+    def _has_room_for(self, data: bytes) -> bool:
+        """Whether a line will surely fit as others get it, behind who said it, who is here."""
+        return self.is_registered and len(data) + 4 * len(self.person.shown_name) + self._prefix_bytes <= LINE_BYTES
+
+    def _say(self, data: bytes, room: str, text: str) -> Doing | None:
+        """Say something in one of one's rooms, by the shortest way; whatever else it is goes the way of all lines."""
+        person = self.person
+        if room in person.membership.rooms:
+            try:
+                words = clean(text)
+                if words:
+                    say_in(person, room, words)
+                return None
+            except ChatError:  # nothing was done: it is refused as any line is
+                pass
+        line = self._parsed(data)
+        return None if line is None else self._perform(self._rows.get(line.command), line)
+
+    def _take_any(self, data: bytes) -> None:
         line = self._parsed(data)
         if line is not None:
             row = self._rows.get(line.command)
@@ -241,7 +266,8 @@ class IrcMember(Outgoing):
         Raises:
             NoSuchRoom, RoomNameNotAllowed, NameReserved: It names none.
         """
-        return names.checked_room(target, self.session.limits.name_chars)
+        room = target.removeprefix(CHANNEL)
+        return room if room in self.person.rooms else names.checked_room(target, self.session.limits.name_chars)
 
     def shown_room(self, target: str) -> str:
         """A target as it is shown: a room as it is looked up, anything else as it came."""

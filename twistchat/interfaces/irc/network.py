@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from twistchat import __version__
@@ -19,6 +20,9 @@ from twistchat.wire.language import ENGLISH, Language
 
 MOST_GONE = 100
 """People of whom WHOWAS tells, the latest (InspIRCd: 32 names of 10 each)."""
+
+MOST_FORMATS = 64
+"""Sets of capabilities whose formats are kept to be shared; clients ask for four to eight in practice."""
 
 USER = "u"
 """The user name of who has given none."""
@@ -77,6 +81,7 @@ class Network:
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.format_for = lru_cache(MOST_FORMATS)(self._format_for)
         for person in self.hub.roster:
             if person.is_welcome:
                 self.came(person)
@@ -85,7 +90,11 @@ class Network:
     @property
     def format(self) -> IrcFormat:
         """What is spoken to who has asked for no capabilities."""
-        return IrcFormat(self.language, self.server, frozenset(), self.real_name)
+        return self.format_for(self.language, frozenset())
+
+    def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
+        """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
+        return IrcFormat(language, self.server, caps, self.real_name)
 
     # --- people
 

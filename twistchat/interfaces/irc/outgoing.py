@@ -99,7 +99,7 @@ class Outgoing:
         self.caps = caps
         preferences = self.person.preferences
         preferences.echo = preferences.echo_private = "echo-message" in caps
-        self.link.speak(IrcFormat(self.format.language, self.network.server, caps, self.network.real_name))
+        self.link.speak(self.network.format_for(self.format.language, caps))
 
     # --- being told
 
