@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from twistchat.core import acts
 from twistchat.core.codes import code_of
+from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.identity import key_mark
 from twistchat.core.moderation import DAY, MOST_DAYS, MOST_LABEL, Moderation
 from twistchat.core.roomstays import RoomStays
@@ -176,6 +177,7 @@ def test_a_code_ends_at_its_time_which_may_be_days_away_or_moved_by_who_sets_the
 def test_who_leaves_leaves_no_timer(chat, ms_li) -> None:
     ms_li.vanishes()
     chat.turn()
+    tell_of_ended_posts(ms_li.inside)
     assert chat.clock.getDelayedCalls() == []
 
 

@@ -70,6 +70,14 @@ def test_a_private_room_is_for_those_who_are_invited(ada: Person, bob: Person) -
     assert bob.rooms == {"lobby", "tea"}
 
 
+def test_who_comes_while_a_room_becomes_private_waits_until_that_is_decided(ada: Person, bob: Person) -> None:
+    ada.types("/private on")
+    bob.types("/join tea")
+    bob.sends()
+    assert bob.hears() == [PRIVATE]
+    assert bob.rooms == {"lobby"}
+
+
 def test_nobody_outside_learns_of_a_private_room(chat: Chat, ada: Person, bob: Person) -> None:
     ada.sends("/topic secret", "secret", "/private on")
     bob.hears()

@@ -247,6 +247,17 @@ def test_who_leaves_the_chat_of_a_large_room_has_left_the_room_as_they_may_be_ba
     assert Gone not in seen
 
 
+def test_a_signal_in_a_large_room_tells_first_who_sends_it(chat: Chat, ada: Person) -> None:
+    for number in range(LARGE + 2):
+        chat.enters(f"guest{number}").hears()
+    chat.clock.advance(1)
+    ada.hears()
+    late = chat.enters("late")
+    tag(late.inside, "lobby", "+a")
+    chat.turn()
+    assert ada.hears() == ["+late", "~Tagged late  +a"]
+
+
 class Watcher:
     """Notes who comes and goes."""
 

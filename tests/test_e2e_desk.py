@@ -96,7 +96,7 @@ def key(tmp_path: Path) -> Path:
 def server(tmp_path: Path, key: Path) -> Iterator[Server]:
     listen = (
         *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1"),
-        *("--web", "tcp:0:interface=127.0.0.1", "--admin", "tcp:0:interface=127.0.0.1"),
+        *("--web", "tcp:0:interface=127.0.0.1", "--admin", "tcp:0:interface=127.0.0.1", "--irc", "off"),
         *("--admin-keys", str(allow(tmp_path, key)), "--web-proxy", "127.0.0.1", "--flood", "off"),
     )
     with Server(tmp_path, listen=listen) as server:

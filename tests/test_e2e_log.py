@@ -53,7 +53,7 @@ def test_everybodys_leaving_is_stored_when_the_server_stops(tmp_path: Path) -> N
     with Server(tmp_path) as server, LineClient(server, "ada"), LineClient(server, "bob"):
         server.stops()
     with closing(sqlite3.connect(tmp_path / "state" / "log.db")) as db:
-        left = [name for (name,) in db.execute("SELECT name FROM entries WHERE kind = 'left' ORDER BY name")]
+        left = [name for (name,) in db.execute("SELECT name FROM entries WHERE kind = 'gone' ORDER BY name")]
     assert left == ["ada", "bob"]
     assert {path.name for path in (tmp_path / "state").iterdir()} >= {"lock", "log.db", "search.db"}
     assert not (tmp_path / "state" / "log.db-wal").exists()
@@ -99,7 +99,7 @@ def test_a_log_of_a_newer_version_is_a_sentence(tmp_path: Path, file: Path) -> N
     prepare(file)
     with closing(connect(file)) as db:
         db.execute("PRAGMA user_version = 99")
-    assert "was written by a newer twistchat (its version 99, this one knows 2)" in refused(tmp_path)
+    assert "was written by a newer twistchat (its version 99, this one knows 3)" in refused(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,8 @@ def test_a_page_that_is_loaded_again_is_in_again(server: Server, opens: Open) ->
     ada.says("/quit")
     ada.waits(lambda: ada.runs("return document.querySelector('#chat').hidden"), "the door")
     ada.goes_to(url(server))
-    assert ada.runs("return document.querySelector('#chat').hidden && document.querySelector('#name').value") == "ada"
+    known = "return document.querySelector('#chat').hidden && document.querySelector('#name').value"
+    ada.waits(lambda: ada.runs(known) == "ada", "the door that knows the name")
 
 
 def test_private_messages_are_conversations_of_their_own(server: Server, opens: Open) -> None:

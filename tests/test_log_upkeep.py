@@ -306,3 +306,23 @@ def test_a_checkpoint_that_somebody_hinders_is_tried_again_at_the_next_step(
         db.execute("INSERT INTO entries VALUES (NULL, 0, 'lobby', 'said', 'ada', 'hello', 1)")
         assert files.log.with_name("log.db-wal").stat().st_size == size
     keeper.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "times"), [(sqlite3.SQLITE_CORRUPT, 1), (sqlite3.SQLITE_BUSY, 0)], ids=["damaged", "busy"]
+)
+def test_an_index_that_is_found_damaged_is_begun_anew(
+    files: LogFiles, clock: Clock, monkeypatch: pytest.MonkeyPatch, code: int, times: int
+) -> None:
+    error = sqlite3.DatabaseError("no")
+    error.sqlite_errorcode = code
+    discarded: list[None] = []
+
+    def follow(_most: int) -> bool:
+        raise error
+
+    monkeypatch.setattr(files.index, "follow", follow)
+    monkeypatch.setattr(files.index, "discard", lambda: discarded.append(None))
+    with pytest.raises(sqlite3.DatabaseError):
+        run(keeping(files, clock))
+    assert len(discarded) == times

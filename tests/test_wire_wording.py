@@ -10,6 +10,7 @@ from support.chat import Chat, Person
 
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
+from twistchat.core.events import Aside, Away
 from twistchat.languages import loaded
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat
@@ -119,3 +120,8 @@ def test_switches_are_answered_in_the_persons_language(ada: Person) -> None:
     assert ada.asks("/echo off") == ["显示自己说的话：关"]
     assert ada.asks("/time on") == ["显示时间：开"]
     assert ada.asks("/echo perhaps") == ["用法：/echo on|off"]
+
+
+@pytest.mark.parametrize("format", [LineFormat(LANGUAGES["en"]), UnframedFormat(LANGUAGES["en"])])
+def test_a_signal_is_no_line(format: LineFormat | UnframedFormat) -> None:
+    assert format.event(Aside(None, 0.0, Away("lobby", "ada", "lunch"))) == b""
