@@ -128,7 +128,7 @@ def _inspircd(folder: Path, port: int) -> Sequence[str]:
         '<server name="bench.local" description="bench" network="bench" id="001">\n'
         '<admin name="bench" nick="bench" email="bench@bench.local">\n'
         f'<bind address="127.0.0.1" port="{port}" type="clients">\n'
-        f'<connect allow="*" hardsendq="64M" softsendq="64M" recvq="64K" threshold="1000" pingfreq="1h" {limits}'
+        f'<connect allow="*" hardsendq="64M" softsendq="64M" recvq="64K" threshold="1000000000" pingfreq="1h" {limits}'
         ' resolvehostnames="no">\n'
         '<performance quietbursts="yes" softlimit="100000" somaxconn="1024">\n<channels users="100" opers="100">\n'
         f'<pid file="{folder}/inspircd.pid">\n'
