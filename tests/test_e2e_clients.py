@@ -146,6 +146,7 @@ def test_telnet_goes_on_showing_what_happens_after_ctrl_c(tmp_path: Path) -> Non
         tess.comes_in()
         ada.hears(came("tess"))
         tess.presses("c")
+        tess.waits_for("press Enter")  # from here on it shows what comes
         for number in range(3):
             ada.says(f"still there? {number}")
             ada.hears(f"still there? {number}\r\n")

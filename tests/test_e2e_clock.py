@@ -42,7 +42,7 @@ def test_a_clock_that_is_set_puts_nobody_out_and_lets_lines_go_on_at_their_pace(
         ada.says("ada")
         eve.hears(came("ada"))
         began = time.monotonic()
-        ada.socket.sendall(b"".join(b"line %d\r\n" % number for number in range(12)))
+        ada.socket.sendall(b"".join(b"line %d\n" % number for number in range(12)))
         eve.hears("ada: line 3\r\n")
         server.sets_clock(jump)
         eve.hears("ada: line 11\r\n")

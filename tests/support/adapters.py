@@ -39,9 +39,18 @@ def change() -> Iterator[None]:
 
 @contextmanager
 def _locked(how: int) -> Iterator[None]:
-    file = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, how)
+    """Whoever waits has the gate closed meanwhile, or those with browsers, one after another, would never let go."""
+    with _opened("") as lock:
+        with _opened("-gate") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            fcntl.flock(lock, how)
         yield
+
+
+@contextmanager
+def _opened(which: str) -> Iterator[int]:
+    file = os.open(f"{_LOCK}{which}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield file
     finally:
         os.close(file)
