@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -196,6 +197,44 @@ def test_a_start_that_was_slower_takes_what_the_other_unpacked(
 
     monkeypatch.setattr(Path, "rename", late)
     assert whole.into(place).is_dir()
+
+
+@pytest.mark.parametrize("has_locks", [True, False])
+def test_what_another_start_runs_from_is_never_put_aside(
+    whole: Unpacking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_locks: bool
+) -> None:
+    """The other one begins when this one has found nothing; where files can be locked, it waits and writes nothing."""
+    place = Place(tmp_path / "place")
+    write, rename = unpacking._write, Path.rename
+    written: list[Path] = []
+    aside: list[Path] = []
+    other = Thread(target=whole.into, args=(place,))
+
+    def slowly(path: Path, content: bytes) -> None:
+        if not other.ident:
+            other.start()
+            if not has_locks:
+                other.join()
+        written.append(path)
+        write(path, content)
+
+    def noted(self: Path, target: Path) -> Path:
+        if target.name == "broken":
+            aside.append(self)
+        return rename(self, target)
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    if not has_locks:
+        monkeypatch.setattr(unpacking.fcntl, "flock", unsupported)
+    monkeypatch.setattr(unpacking, "_write", slowly)
+    monkeypatch.setattr(Path, "rename", noted)
+    folder = whole.into(place)
+    other.join()
+    assert (folder / "chat" / "one.py").read_text() == "one"
+    assert not aside
+    assert len(written) == len(whole._members) * (1 if has_locks else 2)
 
 
 def test_a_place_where_something_else_has_the_name_is_none(

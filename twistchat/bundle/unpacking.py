@@ -8,6 +8,7 @@ their code as the user who starts it, so a place is taken only if nobody else ca
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import NamedTuple
@@ -133,7 +134,9 @@ class Unpacking:
                 raise Unusable("nothing there may be run")
             target = folder / self._name
             if not self._is_whole(target):
-                self._unpack(target)
+                with _turn_in(folder):
+                    if not self._is_whole(target):  # else another start was quicker
+                        self._unpack(target)
         except OSError as error:
             raise Unusable(error.strerror or str(error)) from error
         finally:
@@ -153,15 +156,31 @@ class Unpacking:
         try:
             for entry, below in self._members:
                 _write(draft / "new" / below, self._archive.read(entry))
-            with suppress(FileNotFoundError):
-                target.rename(draft / "broken")
-            try:
-                (draft / "new").rename(target)
-            except OSError:
-                if not self._is_whole(target):  # else another start was quicker
-                    raise
+            self._put(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+    def _put(self, draft: Path, target: Path) -> None:
+        """Put what is new in its place. What is whole there stays: another start may be running from it."""
+        try:
+            (draft / "new").rename(target)
+        except OSError:
+            if not self._is_whole(target):  # else a start on another machine was quicker, which no lock tells of
+                with suppress(FileNotFoundError):
+                    target.rename(draft / "broken")
+                (draft / "new").rename(target)
+
+
+@contextmanager
+def _turn_in(folder: Path) -> Iterator[None]:
+    """Wait until no other start of this machine unpacks into a folder; where it cannot be locked, do not wait."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _write(path: Path, content: bytes) -> None:
