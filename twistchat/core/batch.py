@@ -27,7 +27,8 @@ class RoomBatch:
         self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}
-        self._frames: dict[Format[Any], tuple[Any, Sequence[int]]] = {}  # and where each piece begins, if cut there
+        self._frames: dict[Format[Any], Any] = {}
+        self._cuts: dict[Format[Any], Sequence[int]] = {}  # where pieces begin in a frame that is those put together
 
     def __bool__(self) -> bool:
         return bool(self._entries[True] or self._entries[False])
@@ -39,11 +40,7 @@ class RoomBatch:
 
     def tell(self, entry: Told, place: int) -> None:
         """Tell something to everyone."""
-        entries, places = self._entries, self._places
-        entries[True].append(entry)
-        entries[False].append(entry)
-        places[True].append(place)
-        places[False].append(place)
+        self.tell_lines((entry,), place)
 
     def tell_lines(self, lines: Sequence[Told], place: int) -> None:
         """Tell everyone what was said in a row, from a place on."""
@@ -78,36 +75,33 @@ class RoomBatch:
 
     def frame(self, format: Format[Any]) -> Any:
         """The frame that all members of a format share; None where there is nothing for them."""
-        return self._framed(format)[0]
+        if format not in self._frames:
+            pieces = seen(self.pieces(format))
+            self._frames[format] = format.frame(pieces) if pieces else None
+        return self._frames[format]
 
     def frame_without(self, format: Format[Any], left_out: Collection[int]) -> Any:
         """The frame of somebody who is told all but what has some places; None where nothing is left.
 
         Nearly all are somebody's own lines, of whom many may want no echo: what is shared is cut, not rendered again.
         """
-        frame, begins = self._framed(format)
         places = self._places[format.folds_presence]
         out = [bisect_left(places, place) for place in sorted(left_out)]
         if len(out) == len(places):
             return None
-        if begins:
-            return _cut(frame, begins, out) or None
+        if begins := self._begins(format):
+            return _cut(self.frame(format), begins, out) or None
         dropped = set(out)
         rest = seen([piece for at, piece in enumerate(self.pieces(format)) if at not in dropped])
         return format.frame(rest) if rest else None
 
-    def _framed(self, format: Format[Any]) -> tuple[Any, Sequence[int]]:
-        """The shared frame, and where its pieces begin if it is those put together."""
-        framed = self._frames.get(format)
-        if framed is None:
-            pieces = seen(self.pieces(format))
-            frame = format.frame(pieces) if pieces else None
-            framed = self._frames[format] = (frame, self._begins(frame, format))
-        return framed
-
-    def _begins(self, frame: Any, format: Format[Any]) -> Sequence[int]:
-        pieces = self.pieces(format)
-        return [*accumulate(map(len, pieces), initial=0)] if frame == b"".join(pieces) else ()
+    def _begins(self, format: Format[Any]) -> Sequence[int]:
+        """Where pieces begin in the shared frame; nowhere where it is more than they are."""
+        if format not in self._cuts:
+            pieces = self.pieces(format)
+            is_joined = self.frame(format) == b"".join(pieces)
+            self._cuts[format] = [*accumulate(map(len, pieces), initial=0)] if is_joined else ()
+        return self._cuts[format]
 
 
 def _cut(frame: bytes, begins: Sequence[int], out: Sequence[int]) -> bytes:
