@@ -162,8 +162,8 @@ class Person:
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
-        self.membership.current = room
-        self.place_again()
+        if self.membership.turn_to(room):
+            self.place_again()
 
     def enter_nowhere(self) -> None:
         """Be let in without going into a room; that is not stored, as nobody is there to be told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
 from twistchat.core.member import Member
 from twistchat.core.person import Person
-from twistchat.errors import IgnoresYou, NotInRoom
+from twistchat.errors import IgnoresYou
 
 
 def say_in(
@@ -39,10 +39,7 @@ def turn_to(person: Person, room: str) -> None:
     Raises:
         NotInRoom: They are not in it.
     """
-    if not person.membership.will_be_in(room):
-        raise NotInRoom(room)
-    if person.membership.current != room:
-        person.membership.current = room
+    if person.membership.turn_to(room):
         person.place_again()
 
 
