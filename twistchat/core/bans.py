@@ -196,6 +196,11 @@ def subjects_of(act: Act) -> Sequence[Subject]:
     return [parse_subject(text) for text in (act.subject, *act.also) if text]
 
 
+def is_same_subject(subject: str, other: str) -> bool:
+    """Whether two subjects, as acts have them, are one; an empty one is no other."""
+    return subject == other or bool(subject and other and names.key(subject) == names.key(other))
+
+
 _ABOUT_SOMEBODY = ("ban", "mute")
 """The verbs whose subject is somebody, or everybody in a room."""
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from twistchat.core import names
 from twistchat.core.addresses import household, is_loopback, parsed
-from twistchat.core.bans import APPOINT, Act, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of, is_digest, read_code
 from twistchat.core.events import AnnouncedBy, Entry, Removed, Stored, TopicSet
 from twistchat.core.person import Person
@@ -178,7 +178,7 @@ class Desk:
         acts = [
             act
             for act in self._standing("mute")
-            if act.subject and (self._is_of(act, name) or any(_covers(act, person) for person in here))
+            if act.subject and (is_same_subject(act.subject, name) or any(_covers(act, person) for person in here))
         ]
         await self._lift("mute", acts, name)
         await self._shared.turn.each(here, self._encourage)
@@ -260,7 +260,7 @@ class Desk:
         """Put in force what lasts for a while, in place of what was in force of that kind about that subject."""
         ends = [] if seconds is None else [self._shared.wall() + seconds]
         ends += [] if self._post.until is None else [self._post.until]
-        lifts = with_replaced(act for act in self._standing(verb) if self._is_of(act, subject))
+        lifts = with_replaced(act for act in self._standing(verb) if is_same_subject(act.subject, subject))
         text = self._checked(reason)
         self._shared.acts.count(self._post.number)
         act = Act(verb, self._post.subject, subject, text, until=min(ends), lifts=lifts, room=self._room, also=also)
@@ -288,9 +288,6 @@ class Desk:
         """What is in force of one verb in this room alone: of an administrator's acts none."""
         in_force = self._shared.rules.in_force(verb, self._shared.wall())
         return [act for act in in_force if act.room == self._room]
-
-    def _is_of(self, act: Act, subject: str) -> bool:
-        return names.key(act.subject) == names.key(subject) if act.subject and subject else act.subject == subject
 
     def _checked(self, text: str) -> str:
         return self._person.checked_text(text, self._room)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from twistchat.core import names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
@@ -247,7 +247,8 @@ class Moderation:
             NotASubject, NothingToLift: There is none.
         """
         shown = parse_subject(subject).shown if subject else ""
-        numbers = with_replaced(a for a in self.hub.rules.in_force(verb, self._now) if _same(a.subject, shown))
+        in_force = self.hub.rules.in_force(verb, self._now)
+        numbers = with_replaced(act for act in in_force if is_same_subject(act.subject, shown))
         if not numbers:
             raise (NothingToLift if shown else NotLocked)(verb, shown)
         return await self._record(Act(f"un{verb}", who, shown, lifts=numbers))
@@ -307,7 +308,7 @@ class Moderation:
         Raises:
             NobodyModerates: No code in force is that label's.
         """
-        acts = [act for act in self.appointed() if _same(act.subject, clean(label))]
+        acts = [act for act in self.appointed() if is_same_subject(act.subject, clean(label))]
         if not acts:
             raise NobodyModerates(label)
         found = [person for act in acts for person in self.moderators(act)]
@@ -362,10 +363,6 @@ class Moderation:
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
         return (person for person in self.hub.everyone if person.name is not None and _refusal(person))
-
-
-def _same(subject: str, other: str) -> bool:
-    return subject == other or bool(subject and other and names.key(subject) == names.key(other))
 
 
 def _refusal(person: Person) -> Restricted | None:
