@@ -18,14 +18,13 @@ from twistchat.core import names
 from twistchat.core.addresses import household, is_loopback, parsed
 from twistchat.core.bans import APPOINT, Act, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of, is_digest, read_code
-from twistchat.core.events import AnnouncedBy, Entry, Removed, Stored, TopicSet
+from twistchat.core.events import AnnouncedBy, Removed, Stored, TopicSet
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, Refused, notice
 from twistchat.errors import (
     ChatError,
     ModeratesElsewhere,
     ModeratesToo,
-    NoSuchRoom,
     NotHere,
     NothingThere,
     NotModerator,
@@ -269,13 +268,8 @@ class Desk:
     async def _do(self, act: Act, event: Stored) -> Act:
         self._shared.pipeline.check_load()
         self._shared.acts.count(self._post.number)
-        recorded, _ = await self._shared.acts.do(act, lambda: self._proclaim(event))
+        recorded, _ = await self._shared.acts.do(act, lambda: self._shared.pipeline.proclaim(event))
         return recorded
-
-    async def _proclaim(self, event: Stored) -> Entry:
-        if self._room not in self._shared.rooms:  # it may have closed while the act was recorded
-            raise NoSuchRoom(self._room)
-        return await self._shared.pipeline.proclaim(event)
 
     async def _lift(self, verb: str, acts: list[Act], subject: str = "") -> None:
         if not acts:
