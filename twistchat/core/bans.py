@@ -182,6 +182,11 @@ class Act:
         """Whether it holds for a while, or for good."""
         return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
 
+    @property
+    def ends(self) -> datetime | None:
+        """When it ends, for those who are told so."""
+        return None if self.until is None else datetime.fromtimestamp(self.until, UTC)
+
     def is_over(self, now: float) -> bool:
         """Whether its time is up."""
         return self.until is not None and self.until <= now
@@ -232,11 +237,10 @@ class _Restriction(NamedTuple):
     def refusal(self, covering: Subject | None = None) -> Restricted:
         # The mark of a key says nothing to anybody; whose key it is, does.
         subject = self.act.subject if covering is None or covering.mark else covering.shown
-        reason, until = self.act.text or "-", self.act.until
+        reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
-        if until is None:
+        if ends is None:
             return for_good(subject, reason, None)
-        ends = datetime.fromtimestamp(until, UTC)
         if not self.act.room:
             return for_a_while(subject, reason, ends)
         if self.act.verb == "lock":
@@ -372,8 +376,8 @@ class Rules:
             TopicHeld: A moderator has set it, and it is to stay.
         """
         for act in self.in_force("topic", now):
-            if act.room == room and act.until is not None:
-                raise TopicHeld(room, act.who, datetime.fromtimestamp(act.until, UTC))
+            if act.room == room and act.ends is not None:
+                raise TopicHeld(room, act.who, act.ends)
 
     def locked_since(self, now: float) -> float:
         """The time of the oldest lock that holds; now, where there is none."""

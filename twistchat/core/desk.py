@@ -11,7 +11,6 @@ Rule 4: who is muted is known by name, key and address, so that another name doe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 
 from twistchat.core import names
@@ -73,11 +72,7 @@ def _found(person: Person, typed: str) -> Act:
 
 def _moderating(act: Act) -> Notice:
     sentence = "You moderate {room} as {label} until {until}. /help lists what you can do there."
-    return notice("moderating", sentence, room=act.room, label=act.subject, until=_end(act))
-
-
-def _end(act: Act) -> datetime | None:
-    return None if act.until is None else datetime.fromtimestamp(act.until, UTC)
+    return notice("moderating", sentence, room=act.room, label=act.subject, until=act.ends)
 
 
 def _in_force(person: Person, room: str) -> Iterator[Notice]:
@@ -89,7 +84,7 @@ def _in_force(person: Person, room: str) -> Iterator[Notice]:
 
 def _done(act: Act) -> Notice:
     """What the moderators of a room are told of an act that lasts."""
-    data = {"by": act.who, "room": act.room, "until": _end(act)}
+    data = {"by": act.who, "room": act.room, "until": act.ends}
     if act.verb == "lock":
         return notice("room-locked", "{by} locked {room} until {until}: nobody new comes in. /unlock ends it.", **data)
     if act.verb == "topic":
