@@ -1,4 +1,4 @@
-"""What administrators did, and which of it is in force: bans, mutes, locks and standing announcements.
+"""What administrators and moderators did, and which of it is in force: bans, mutes, locks and standing announcements.
 
 Rule 1: acts are only ever added. One is in force until a later act that is itself in force lifts it, or its time is up.
 Rule 2: what is in force is worked out from the acts alone, so that a restart finds the same.
@@ -138,11 +138,12 @@ def _unmapped(network: Network) -> Network:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that an administrator did, or that happened to the administrators' interface."""
+    """Something that an administrator or a moderator did, or that happened to the administrators' interface."""
 
     verb: str
     who: str
-    """Who did it, as the interface knows them: for SSH the key's comment and fingerprint."""
+    """Who did it, as the interface knows them: for SSH the key's comment and fingerprint; for a moderator the label of
+    the code."""
 
     subject: str = ""
     """Whom or what it is about: a name, a network, a room."""

@@ -107,7 +107,10 @@ def tell_of_ended_posts(person: Person) -> None:
 
 
 class Desk:
-    """What one moderator can do in one room."""
+    """What one moderator can do in one room.
+
+    All of it may raise NotRecorded or TooManyActs, and what has a text Muted or TextTooLong; then nothing was done.
+    """
 
     def __init__(self, person: Person) -> None:
         """Sit down at the desk of the room where somebody talks.
@@ -197,9 +200,7 @@ class Desk:
             NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was put out.
         """
         person, reason = self._subject(name), self._checked(reason)
-        self._shared.acts.count(self._post.number)
-        act = Act("kick", self._post.subject, person.shown_name, reason, room=self._room)
-        await self._shared.acts.record(act)
+        act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
         if person.membership.will_be_in(self._room):
             sentence = "{by} removed you from {room}. Reason: {reason}"
             person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=reason or "-"))
@@ -211,7 +212,7 @@ class Desk:
         """Say something to the whole room that stands out.
 
         Raises:
-            NotStored, Overloaded: Nobody has seen it.
+            NoSuchRoom, NotStored, Overloaded: Nobody has seen it.
         """
         event = AnnouncedBy(self._room, self._person.shown_name, self._checked(text))
         await self._do(Act("announce", self._post.subject, "", event.text, room=self._room), event)
@@ -220,7 +221,7 @@ class Desk:
         """Set the room's topic, which stays until the code's time is up.
 
         Raises:
-            NotStored, Overloaded: It is as it was.
+            NoSuchRoom, NotStored, Overloaded: It is as it was.
         """
         event = TopicSet(self._room, self._person.shown_name, self._checked(topic))
         act = Act(
@@ -256,9 +257,12 @@ class Desk:
         ends += [] if self._post.until is None else [self._post.until]
         lifts = with_replaced(act for act in self._standing(verb) if is_same_subject(act.subject, subject))
         text = self._checked(reason)
-        self._shared.acts.count(self._post.number)
         act = Act(verb, self._post.subject, subject, text, until=min(ends), lifts=lifts, room=self._room, also=also)
-        self._tell(_done(await self._shared.acts.record(act)))
+        self._tell(_done(await self._record(act)))
+
+    async def _record(self, act: Act) -> Act:
+        self._shared.acts.count(self._post.number)
+        return await self._shared.acts.record(act)
 
     async def _do(self, act: Act, event: Stored) -> Act:
         self._shared.pipeline.check_load()
@@ -269,9 +273,8 @@ class Desk:
     async def _lift(self, verb: str, acts: list[Act], subject: str = "") -> None:
         if not acts:
             raise NothingThere(self._room)
-        self._shared.acts.count(self._post.number)
         lifts = with_replaced(acts)
-        await self._shared.acts.record(Act(f"un{verb}", self._post.subject, subject, lifts=lifts, room=self._room))
+        await self._record(Act(f"un{verb}", self._post.subject, subject, lifts=lifts, room=self._room))
 
     def _standing(self, verb: str) -> list[Act]:
         """What is in force of one verb in this room alone: of an administrator's acts none."""
