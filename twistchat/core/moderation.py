@@ -375,7 +375,7 @@ def _put_out_of(person: Person, room: str, reason: str) -> None:
 def _remind(person: Person) -> None:
     refusal = _refusal(person) if person.name is not None else None
     if refusal is not None:
-        person.refuse(refusal)
+        person.tell(Refused(refusal))
 
 
 def shown_names(people: Iterable[Person]) -> list[str]:
