@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from twistchat.core.membership import Membership
-from twistchat.errors import NotInAnyRoom
+from twistchat.errors import NotInAnyRoom, NotInRoom
 
 ROOMS = ("lobby", "tea")
 
@@ -30,7 +30,7 @@ class MembershipMachine(RuleBasedStateMachine):
         (self.membership.coming if coming else self.membership.going)(room)
         self.submitted.append((room, coming))
         if coming:
-            self.membership.current = room
+            self.membership.turn_to(room)
         else:
             self.membership.turn_away(room)
 
@@ -88,3 +88,12 @@ def test_who_is_gone_is_nowhere_and_on_the_way_to_nowhere() -> None:
     assert not membership.rooms_to_be
     assert not membership.expects("tea")
     assert membership.current is None
+
+
+def test_somebody_talks_only_where_they_will_be_and_turning_there_again_changes_nothing() -> None:
+    membership = Membership()
+    with pytest.raises(NotInRoom):
+        membership.turn_to("tea")
+    membership.coming("tea")
+    assert [membership.turn_to("tea"), membership.turn_to("tea")] == [True, False]
+    assert membership.here == "tea"

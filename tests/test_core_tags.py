@@ -6,9 +6,12 @@ import re
 
 import pytest
 from support.chat import Chat, Person
+from support.journal import ListJournal
+from twisted.internet.defer import Deferred
 
 from twistchat.core.intake import MOST_HELD
 from twistchat.core.limits import Rate
+from twistchat.core.moderation import Moderation
 from twistchat.errors import NotStored
 
 
@@ -142,3 +145,23 @@ def test_a_quit_that_is_refused_ends_nothing(chat: Chat, ada: Person) -> None:
     ada.types("/quit " + "x" * 1001, tag="1")
     assert answers(ada) == ["refused text-too-long limit=1000 tag=1"]
     assert ada.name == "ada"
+
+
+def test_a_refusal_that_answers_another_line_or_none_takes_no_answer_from_the_one_that_waits(
+    chat: Chat, ada: Person
+) -> None:
+    chat.log.slow = True
+    ada.types("/history", tag="h")
+    ada.types(*map(str, range(MOST_HELD)))
+    ada.types("one too many")
+    assert ada.hears() == ["refused overloaded"]
+    ada.types("another", tag="a")
+    assert ada.hears() == ["refused overloaded tag=a"]
+    mod = Moderation(chat.hub, ListJournal(chat.clock.seconds))
+    done = Deferred.fromCoroutine(mod.mute("op", "ada", None))
+    chat.turn()
+    assert done.called
+    assert ada.hears() == ["refused muted subject=ada reason=- until=None"]
+    chat.log.hurry()
+    chat.turn()
+    assert answers(ada) == ["done tag=h number=0"]

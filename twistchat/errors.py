@@ -52,6 +52,18 @@ class AboutPerson(ChatError):
     name: str
 
 
+class OfRoom(ChatError):
+    """A matter of one room."""
+
+    room: str
+
+
+class OfPersonInRoom(AboutPerson):
+    """A matter of somebody in one room."""
+
+    room: str
+
+
 class OverLimit(ChatError):
     """More than the limit, which is the most that is allowed."""
 
@@ -252,10 +264,8 @@ class NobodyToReplyTo(ChatError, sentence="Nobody has sent you a private message
 
 
 # --- rooms
-class NoSuchRoom(ChatError, sentence="There is no room {room} right now. /rooms lists them; /join {room} opens it."):
+class NoSuchRoom(OfRoom, sentence="There is no room {room} right now. /rooms lists them; /join {room} opens it."):
     """A room that nobody is in."""
-
-    room: str
 
 
 class RoomNameNotAllowed(
@@ -264,10 +274,8 @@ class RoomNameNotAllowed(
     """A room name with a character that rooms cannot have, or none at all."""
 
 
-class NotInRoom(ChatError, sentence="You are not in {room}. /whois with your own name shows your rooms."):
+class NotInRoom(OfRoom, sentence="You are not in {room}. /whois with your own name shows your rooms."):
     """Leaving a room that one is not in."""
-
-    room: str
 
 
 class NotInAnyRoom(
@@ -287,12 +295,6 @@ class TooManyRooms(
 
 
 # --- what holds in one room
-class OfRoom(ChatError):
-    """A matter of one room."""
-
-    room: str
-
-
 class RoomPrivate(OfRoom, sentence="{room} is private. Ask somebody who is in it for an invitation."):
     """A room that one must be invited to."""
 
@@ -327,16 +329,12 @@ class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its op
     """Setting a topic that only operators set."""
 
 
-class NotThere(AboutPerson, sentence="{name} is not in {room}. /who lists the people in it."):
+class NotThere(OfPersonInRoom, sentence="{name} is not in {room}. /who lists the people in it."):
     """Somebody who is in the chat and not in the room."""
 
-    room: str
 
-
-class ThereAlready(AboutPerson, sentence="{name} is in {room} already."):
+class ThereAlready(OfPersonInRoom, sentence="{name} is in {room} already."):
     """Inviting somebody who is in the room."""
-
-    room: str
 
 
 # --- connections
@@ -503,12 +501,8 @@ class NotDone(AboutAct, sentence="{verb} {number} failed, so there is nothing to
     """An act that failed, so that nothing of it was done."""
 
 
-class LobbyStaysOpen(
-    ChatError, sentence="{room} cannot be closed: everybody enters there. `lock` keeps new people out."
-):
+class LobbyStaysOpen(OfRoom, sentence="{room} cannot be closed: everybody enters there. `lock` keeps new people out."):
     """Closing the room that everybody enters first."""
-
-    room: str
 
 
 class NothingSaid(ChatError, sentence="There is nothing to be seen in that text. Write what people shall read."):
@@ -533,12 +527,10 @@ class NotRecorded(Failed, sentence="That could not be put into the audit ({reaso
 
 # --- moderators of a room
 class NotModerator(
-    ChatError,
+    OfRoom,
     sentence="Only a moderator of {room} can do that. Whoever runs the server gives codes; /moderate CODE takes one.",
 ):
     """A moderator's command from somebody who moderates nothing."""
-
-    room: str
 
 
 class ModeratesElsewhere(
@@ -550,16 +542,12 @@ class ModeratesElsewhere(
     rooms: list[str]
 
 
-class ModeratesToo(AboutPerson, sentence="{name} moderates {room}, too. Only whoever runs the server can do that."):
+class ModeratesToo(OfPersonInRoom, sentence="{name} moderates {room}, too. Only whoever runs the server can do that."):
     """A moderator as the subject of another's act."""
 
-    room: str
 
-
-class NotHere(AboutPerson, sentence="{name} is not in {room}. /who lists the people in it."):
+class NotHere(OfPersonInRoom, sentence="{name} is not in {room}. /who lists the people in it."):
     """Somebody who is in the chat and not in the room."""
-
-    room: str
 
 
 class NotACode(
@@ -583,16 +571,13 @@ class TooManyCodes(
     minutes: int
 
 
-class NothingThere(ChatError, sentence="There is nothing of that kind in {room} that you could end."):
+class NothingThere(OfRoom, sentence="There is nothing of that kind in {room} that you could end."):
     """Lifting what is not in force in a room."""
 
-    room: str
 
-
-class TopicHeld(ChatError, sentence="The topic of {room} was set by {by}, who moderates it, and stays until {until}."):
+class TopicHeld(OfRoom, sentence="The topic of {room} was set by {by}, who moderates it, and stays until {until}."):
     """A topic that a moderator has set."""
 
-    room: str
     by: str
     until: datetime
 

@@ -96,8 +96,6 @@ class TokenFormat:
             case Past(room=room, entries=entries, numbered=numbered):
                 shown = replace(self, stamps=True, numbers=self.numbers or numbered, labels=self.labels or room is None)
                 return [f"past {room or ''}: {shown._marked(told)}" for told in entries]
-            case Answer(reply=Refused(tag=own) as refused) if own:
-                return self._tokens(refused)
             case Answer(reply=answer, tag=tag):
                 return [f"{token} tag={tag}" for token in self._tokens(answer)]
             case Here(room=room):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twistchat.core.replies import Answer, Reply
+from twistchat.core.replies import Answer, Refused, Reply
 
 
 class Answering:
@@ -19,5 +19,13 @@ class Answering:
         return tag
 
     def answers(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """Replies as they are told now: they answer the line that is being dealt with, where that has a tag."""
-        return replies if self.tag is None else [Answer(reply, self.tag) for reply in replies]
+        """Replies as they are told now: they answer the line that is being dealt with, where that has a tag.
+
+        A refusal bears its own tag, or none: what is refused while that line waits may be another, or no line at all.
+        """
+        tag = self.tag
+        return replies if tag is None else [_answer(reply, tag) for reply in replies]
+
+
+def _answer(reply: Reply, tag: str) -> Reply:
+    return reply if isinstance(reply, Refused) else Answer(reply, tag)

@@ -1,4 +1,4 @@
-"""What administrators did, and which of it is in force: bans, mutes, locks and standing announcements.
+"""What administrators and moderators did, and which of it is in force: bans, mutes, locks and standing announcements.
 
 Rule 1: acts are only ever added. One is in force until a later act that is itself in force lifts it, or its time is up.
 Rule 2: what is in force is worked out from the acts alone, so that a restart finds the same.
@@ -138,11 +138,12 @@ def _unmapped(network: Network) -> Network:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that an administrator did, or that happened to the administrators' interface."""
+    """Something that an administrator or a moderator did, or that happened to the administrators' interface."""
 
     verb: str
     who: str
-    """Who did it, as the interface knows them: for SSH the key's comment and fingerprint."""
+    """Who did it, as the interface knows them: for SSH the key's comment and fingerprint; for a moderator the label of
+    the code."""
 
     subject: str = ""
     """Whom or what it is about: a name, a network, a room."""
@@ -182,6 +183,11 @@ class Act:
         """Whether it holds for a while, or for good."""
         return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
 
+    @property
+    def ends(self) -> datetime | None:
+        """When it ends, for those who are told so."""
+        return None if self.until is None else datetime.fromtimestamp(self.until, UTC)
+
     def is_over(self, now: float) -> bool:
         """Whether its time is up."""
         return self.until is not None and self.until <= now
@@ -194,6 +200,11 @@ def subjects_of(act: Act) -> Sequence[Subject]:
         NotASubject: One of them can be nobody.
     """
     return [parse_subject(text) for text in (act.subject, *act.also) if text]
+
+
+def is_same_subject(subject: str, other: str) -> bool:
+    """Whether two subjects, as acts have them, are one; an empty one is no other."""
+    return subject == other or bool(subject and other and names.key(subject) == names.key(other))
 
 
 _ABOUT_SOMEBODY = ("ban", "mute")
@@ -227,11 +238,10 @@ class _Restriction(NamedTuple):
     def refusal(self, covering: Subject | None = None) -> Restricted:
         # The mark of a key says nothing to anybody; whose key it is, does.
         subject = self.act.subject if covering is None or covering.mark else covering.shown
-        reason, until = self.act.text or "-", self.act.until
+        reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
-        if until is None:
+        if ends is None:
             return for_good(subject, reason, None)
-        ends = datetime.fromtimestamp(until, UTC)
         if not self.act.room:
             return for_a_while(subject, reason, ends)
         if self.act.verb == "lock":
@@ -367,8 +377,8 @@ class Rules:
             TopicHeld: A moderator has set it, and it is to stay.
         """
         for act in self.in_force("topic", now):
-            if act.room == room and act.until is not None:
-                raise TopicHeld(room, act.who, datetime.fromtimestamp(act.until, UTC))
+            if act.room == room and act.ends is not None:
+                raise TopicHeld(room, act.who, act.ends)
 
     def locked_since(self, now: float) -> float:
         """The time of the oldest lock that holds; now, where there is none."""

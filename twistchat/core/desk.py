@@ -11,21 +11,19 @@ Rule 4: who is muted is known by name, key and address, so that another name doe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 
 from twistchat.core import names
 from twistchat.core.addresses import household, is_loopback, parsed
-from twistchat.core.bans import APPOINT, Act, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of, is_digest, read_code
-from twistchat.core.events import AnnouncedBy, Entry, Removed, Stored, TopicSet
+from twistchat.core.events import AnnouncedBy, Removed, Stored, TopicSet
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, Refused, notice
 from twistchat.errors import (
     ChatError,
     ModeratesElsewhere,
     ModeratesToo,
-    NoSuchRoom,
     NotHere,
     NothingThere,
     NotModerator,
@@ -74,11 +72,7 @@ def _found(person: Person, typed: str) -> Act:
 
 def _moderating(act: Act) -> Notice:
     sentence = "You moderate {room} as {label} until {until}. /help lists what you can do there."
-    return notice("moderating", sentence, room=act.room, label=act.subject, until=_end(act))
-
-
-def _end(act: Act) -> datetime | None:
-    return None if act.until is None else datetime.fromtimestamp(act.until, UTC)
+    return notice("moderating", sentence, room=act.room, label=act.subject, until=act.ends)
 
 
 def _in_force(person: Person, room: str) -> Iterator[Notice]:
@@ -90,7 +84,7 @@ def _in_force(person: Person, room: str) -> Iterator[Notice]:
 
 def _done(act: Act) -> Notice:
     """What the moderators of a room are told of an act that lasts."""
-    data = {"by": act.who, "room": act.room, "until": _end(act)}
+    data = {"by": act.who, "room": act.room, "until": act.ends}
     if act.verb == "lock":
         return notice("room-locked", "{by} locked {room} until {until}: nobody new comes in. /unlock ends it.", **data)
     if act.verb == "topic":
@@ -113,7 +107,10 @@ def tell_of_ended_posts(person: Person) -> None:
 
 
 class Desk:
-    """What one moderator can do in one room."""
+    """What one moderator can do in one room.
+
+    All of it may raise NotRecorded or TooManyActs, and what has a text Muted or TextTooLong; then nothing was done.
+    """
 
     def __init__(self, person: Person) -> None:
         """Sit down at the desk of the room where somebody talks.
@@ -178,7 +175,7 @@ class Desk:
         acts = [
             act
             for act in self._standing("mute")
-            if act.subject and (self._is_of(act, name) or any(_covers(act, person) for person in here))
+            if act.subject and (is_same_subject(act.subject, name) or any(_covers(act, person) for person in here))
         ]
         await self._lift("mute", acts, name)
         await self._shared.turn.each(here, self._encourage)
@@ -203,9 +200,7 @@ class Desk:
             NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was put out.
         """
         person, reason = self._subject(name), self._checked(reason)
-        self._shared.acts.count(self._post.number)
-        act = Act("kick", self._post.subject, person.shown_name, reason, room=self._room)
-        await self._shared.acts.record(act)
+        act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
         if person.membership.will_be_in(self._room):
             sentence = "{by} removed you from {room}. Reason: {reason}"
             person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=reason or "-"))
@@ -217,7 +212,7 @@ class Desk:
         """Say something to the whole room that stands out.
 
         Raises:
-            NotStored, Overloaded: Nobody has seen it.
+            NoSuchRoom, NotStored, Overloaded: Nobody has seen it.
         """
         event = AnnouncedBy(self._room, self._person.shown_name, self._checked(text))
         await self._do(Act("announce", self._post.subject, "", event.text, room=self._room), event)
@@ -226,7 +221,7 @@ class Desk:
         """Set the room's topic, which stays until the code's time is up.
 
         Raises:
-            NotStored, Overloaded: It is as it was.
+            NoSuchRoom, NotStored, Overloaded: It is as it was.
         """
         event = TopicSet(self._room, self._person.shown_name, self._checked(topic))
         act = Act(
@@ -260,37 +255,31 @@ class Desk:
         """Put in force what lasts for a while, in place of what was in force of that kind about that subject."""
         ends = [] if seconds is None else [self._shared.wall() + seconds]
         ends += [] if self._post.until is None else [self._post.until]
-        lifts = with_replaced(act for act in self._standing(verb) if self._is_of(act, subject))
+        lifts = with_replaced(act for act in self._standing(verb) if is_same_subject(act.subject, subject))
         text = self._checked(reason)
-        self._shared.acts.count(self._post.number)
         act = Act(verb, self._post.subject, subject, text, until=min(ends), lifts=lifts, room=self._room, also=also)
-        self._tell(_done(await self._shared.acts.record(act)))
+        self._tell(_done(await self._record(act)))
+
+    async def _record(self, act: Act) -> Act:
+        self._shared.acts.count(self._post.number)
+        return await self._shared.acts.record(act)
 
     async def _do(self, act: Act, event: Stored) -> Act:
         self._shared.pipeline.check_load()
         self._shared.acts.count(self._post.number)
-        recorded, _ = await self._shared.acts.do(act, lambda: self._proclaim(event))
+        recorded, _ = await self._shared.acts.do(act, lambda: self._shared.pipeline.proclaim(event))
         return recorded
-
-    async def _proclaim(self, event: Stored) -> Entry:
-        if self._room not in self._shared.rooms:  # it may have closed while the act was recorded
-            raise NoSuchRoom(self._room)
-        return await self._shared.pipeline.proclaim(event)
 
     async def _lift(self, verb: str, acts: list[Act], subject: str = "") -> None:
         if not acts:
             raise NothingThere(self._room)
-        self._shared.acts.count(self._post.number)
         lifts = with_replaced(acts)
-        await self._shared.acts.record(Act(f"un{verb}", self._post.subject, subject, lifts=lifts, room=self._room))
+        await self._record(Act(f"un{verb}", self._post.subject, subject, lifts=lifts, room=self._room))
 
     def _standing(self, verb: str) -> list[Act]:
         """What is in force of one verb in this room alone: of an administrator's acts none."""
         in_force = self._shared.rules.in_force(verb, self._shared.wall())
         return [act for act in in_force if act.room == self._room]
-
-    def _is_of(self, act: Act, subject: str) -> bool:
-        return names.key(act.subject) == names.key(subject) if act.subject and subject else act.subject == subject
 
     def _checked(self, text: str) -> str:
         return self._person.checked_text(text, self._room)

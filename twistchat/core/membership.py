@@ -18,7 +18,7 @@ and so on for longer lists. Whoever is gone from the chat is in no room and on t
 
 from __future__ import annotations
 
-from twistchat.errors import NotInAnyRoom
+from twistchat.errors import NotInAnyRoom, NotInRoom
 
 COMING, GOING = True, False
 
@@ -99,6 +99,17 @@ class Membership:
             del self._moves[room]
 
     # --- where they talk
+
+    def turn_to(self, room: str) -> bool:
+        """Talk in a room from now on; false where they did already.
+
+        Raises:
+            NotInRoom: They will not be in it.
+        """
+        if not self.will_be_in(room):
+            raise NotInRoom(room)
+        before, self.current = self.current, room
+        return before != room
 
     def turn_away(self, room: str) -> bool:
         """Talk elsewhere, if they talk in that room and will not be in it; true where they did."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 from twistchat.core import names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
-from twistchat.core.events import Announced, Entry, Removed, Stored, TopicSet
+from twistchat.core.events import Announced, Entry, Removed, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
@@ -24,7 +24,6 @@ from twistchat.errors import (
     LobbyStaysOpen,
     NobodyModerates,
     NobodyThere,
-    NoSuchRoom,
     NotALabel,
     NotDone,
     NothingSaid,
@@ -83,8 +82,7 @@ class Moderation:
 
     def _open_room(self, room: str) -> str:
         name = names.checked_room(room, self.hub.limits.name_chars)
-        if name not in self.hub.rooms:
-            raise NoSuchRoom(name)
+        self.hub.rooms.check_open(name)
         return name
 
     # --- saying something
@@ -117,7 +115,7 @@ class Moderation:
         name = self._open_room(room)
         event = Announced(name, self._text(text))
         self.hub.pipeline.check_load()
-        return await self._do(Act("say", who, name, event.text), lambda: self._proclaim(name, event))
+        return await self._do(Act("say", who, name, event.text), lambda: self.hub.pipeline.proclaim(event))
 
     async def set_topic(self, who: str, room: str, topic: str, lifts: tuple[int, ...] = ()) -> Act:
         """Set a room's topic, or clear it with an empty one; `lifts` are acts that end with it.
@@ -129,13 +127,9 @@ class Moderation:
         self.hub.pipeline.check_load()
         before = self.hub.rooms[event.room].record.topic
         act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
-        act, _ = await self._do(act, lambda: self._proclaim(event.room, event))
+        act, _ = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
         self.hub.rules.take(act)
         return act
-
-    async def _proclaim(self, room: str, event: Stored) -> Entry:
-        self._open_room(room)  # it may have closed while the act was recorded
-        return await self.hub.pipeline.proclaim(event)
 
     # --- people
 
@@ -247,7 +241,8 @@ class Moderation:
             NotASubject, NothingToLift: There is none.
         """
         shown = parse_subject(subject).shown if subject else ""
-        numbers = with_replaced(a for a in self.hub.rules.in_force(verb, self._now) if _same(a.subject, shown))
+        in_force = self.hub.rules.in_force(verb, self._now)
+        numbers = with_replaced(act for act in in_force if is_same_subject(act.subject, shown))
         if not numbers:
             raise (NothingToLift if shown else NotLocked)(verb, shown)
         return await self._record(Act(f"un{verb}", who, shown, lifts=numbers))
@@ -307,7 +302,7 @@ class Moderation:
         Raises:
             NobodyModerates: No code in force is that label's.
         """
-        acts = [act for act in self.appointed() if _same(act.subject, clean(label))]
+        acts = [act for act in self.appointed() if is_same_subject(act.subject, clean(label))]
         if not acts:
             raise NobodyModerates(label)
         found = [person for act in acts for person in self.moderators(act)]
@@ -364,10 +359,6 @@ class Moderation:
         return (person for person in self.hub.everyone if person.name is not None and _refusal(person))
 
 
-def _same(subject: str, other: str) -> bool:
-    return subject == other or bool(subject and other and names.key(subject) == names.key(other))
-
-
 def _refusal(person: Person) -> Restricted | None:
     try:
         person.rights.check_voice()
@@ -384,7 +375,7 @@ def _put_out_of(person: Person, room: str, reason: str) -> None:
 def _remind(person: Person) -> None:
     refusal = _refusal(person) if person.name is not None else None
     if refusal is not None:
-        person.refuse(refusal)
+        person.tell(Refused(refusal))
 
 
 def shown_names(people: Iterable[Person]) -> list[str]:

@@ -28,7 +28,6 @@ from twistchat.core.events import (
     Said,
     Told,
     TopicSet,
-    Whispered,
 )
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
@@ -163,8 +162,8 @@ class Person:
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
-        self.membership.current = room
-        self.place_again()
+        if self.membership.turn_to(room):
+            self.place_again()
 
     def enter_nowhere(self) -> None:
         """Be let in without going into a room; that is not stored, as nobody is there to be told."""
@@ -282,12 +281,8 @@ class Person:
         self.shared.rules.check_topic(room, self.shared.wall())
         self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 
-    def whisper(self, recipient: Member, text: str) -> None:
-        """Send a private message."""
-        self._submit(Whispered(self.shown_name, recipient.shown_name, self.checked_text(text)), recipient=recipient)
-
-    def _submit(self, *events: Event, recipient: Member | None = None) -> None:
-        self.shared.pipeline.submit(self, self, *events, recipient=recipient)
+    def _submit(self, *events: Event) -> None:
+        self.shared.pipeline.submit(self, self, *events)
 
     def checked_text(self, text: str, *rooms: str) -> str:
         """The text, if others may be shown it, in each of some rooms.

@@ -161,18 +161,18 @@ class Pipeline:
             self._fill()
 
     def proclaim(self, event: Stored) -> Deferred[Entry]:
-        """Put something that an administrator says on its way into the log.
-
-        Args:
-            event: The room that it names, if it names one, must be open.
+        """Put something that an administrator or a moderator says on its way into the log.
 
         Returns:
-            What was committed, once it is delivered. Fails with Overloaded or NotStored: nobody has seen it.
+            What was committed, once it is delivered. Fails with Overloaded, NotStored or, where it names a room that is
+            not open, NoSuchRoom: nobody has seen it.
         """
         author = Proclamation()
         try:
+            if isinstance(event.room, str):
+                self._rooms.check_open(event.room)
             self.check_load()
-        except Overloaded as error:
+        except ChatError as error:
             author.not_stored(error, ())
         else:
             self._put(Submission(event, author, tag=author.handed_on()))

@@ -46,14 +46,13 @@ class Rights:
     def post(self, room: str) -> Act | None:
         """The act that makes them a moderator of a room, if one in force does."""
         act = self._posts.get(room)
-        in_force = self._shared.rules.in_force(APPOINT, self._shared.wall()) if act is not None else ()
-        return next((each for each in in_force if act is not None and each.number == act.number), None)
+        if act is None or act not in self._shared.rules.in_force(APPOINT, self._shared.wall()):
+            return None
+        return act
 
-    def take_post(self, act: Act) -> bool:
-        """Moderate the room of an act; false where that made them a moderator before."""
-        is_new = self._posts.get(act.room) != act
+    def take_post(self, act: Act) -> None:
+        """Moderate the room of an act."""
         self._posts[act.room] = act
-        return is_new
 
     def ended_posts(self) -> list[str]:
         """The rooms that they moderate no more, each told once."""

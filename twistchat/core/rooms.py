@@ -9,7 +9,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY, Place
 from twistchat.core.ports import Log
 from twistchat.core.room import Room
-from twistchat.errors import TooManyRooms
+from twistchat.errors import NoSuchRoom, TooManyRooms
 
 
 class Rooms(Mapping[str, Room]):
@@ -53,6 +53,15 @@ class Rooms(Mapping[str, Room]):
                 self._check_room_for_one_more()
                 self._open[name] = Room(self._census.opened(name, [*last, *latest], terms))
         return self._open[name]
+
+    def check_open(self, name: str) -> None:
+        """Make sure that a room is open.
+
+        Raises:
+            NoSuchRoom: It is not.
+        """
+        if name not in self._open:
+            raise NoSuchRoom(name)
 
     def _check_room_for_one_more(self) -> None:
         if len(self._open) >= self._limits().rooms:

@@ -32,9 +32,9 @@ from twistchat.core.member import Member
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.room import Room
+from twistchat.core.speaking import check_hears
 from twistchat.core.terms import MOST_ADMITTED, MOST_KEY_CHARS, MOST_OPERATORS, room_mark
 from twistchat.errors import (
-    IgnoresYou,
     NobodysRoom,
     NotARoomKey,
     NotInRoom,
@@ -125,8 +125,7 @@ async def invite(person: Person, room: str, other: Person) -> bool:
         _check_operator(person, ruled)
     if room in other.rooms:
         raise ThereAlready(other.shown_name, room)
-    if other.preferences.ignores(person.shown_name):
-        raise IgnoresYou(other.shown_name)
+    check_hears(other, person)
     person.rights.check_voice(room)
     is_new = other.identity.mark not in ruled.record.terms.admitted
     invited = Invited(room, person.shown_name, other.shown_name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
+from twistchat.core.member import Member
 from twistchat.core.person import Person
-from twistchat.errors import IgnoresYou, NotInRoom
+from twistchat.errors import IgnoresYou
 
 
 def say_in(
@@ -38,10 +39,7 @@ def turn_to(person: Person, room: str) -> None:
     Raises:
         NotInRoom: They are not in it.
     """
-    if not person.membership.will_be_in(room):
-        raise NotInRoom(room)
-    if person.membership.current != room:
-        person.membership.current = room
+    if person.membership.turn_to(room):
         person.place_again()
 
 
@@ -57,7 +55,7 @@ def set_topic_in(person: Person, room: str, topic: str) -> None:
 
 
 def whisper_to(
-    person: Person, recipient: Person, text: str, how: type[Whispered] = Whispered, beside: str | None = None
+    person: Person, recipient: Member, text: str, how: type[Whispered] = Whispered, beside: str | None = None
 ) -> None:
     """Say something to one person.
 
@@ -65,10 +63,19 @@ def whisper_to(
         IgnoresYou: They ignore the sender.
         Muted, TextTooLong, Overloaded: They have not seen it.
     """
-    if recipient.preferences.ignores(person.shown_name):
-        raise IgnoresYou(recipient.shown_name)
+    check_hears(recipient, person)
     event = how(person.shown_name, recipient.shown_name, person.checked_text(text))
     person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
+
+
+def check_hears(recipient: Member, person: Person) -> None:
+    """Make sure that somebody hears what a person tells them alone.
+
+    Raises:
+        IgnoresYou: They ignore the person.
+    """
+    if recipient.preferences.ignores(person.shown_name):
+        raise IgnoresYou(recipient.shown_name)
 
 
 def be_away(person: Person, text: str | None) -> None:
@@ -111,8 +118,7 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
         turn_to(person, to)
         pipeline.submit(person, person, Tagged(to, person.shown_name, ""), beside=tags or None)
         return
-    if to.preferences.ignores(person.shown_name):
-        raise IgnoresYou(to.shown_name)
+    check_hears(to, person)
     pipeline.submit(
         person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags or None
     )

@@ -12,7 +12,9 @@ Rule 4: this is about who is connected here. It is no function of the log, which
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Iterable
 from math import inf
+from typing import Generic, TypeVar
 
 from twistchat.core import names
 from twistchat.core.addresses import household
@@ -29,14 +31,53 @@ Ways = frozenset[str]
 """To know one person by."""
 
 
+K = TypeVar("K", bound=Hashable)
+
+
+class Ended(Generic[K]):
+    """When those went who are gone, by whatever they can be known by."""
+
+    def __init__(self) -> None:
+        self._times: dict[K, float] = {}
+        """In the order of the ends."""
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def knows(self, way: K, since: float) -> bool:
+        """Whether somebody who can be known so went at that time or later."""
+        return self._times.get(way, -inf) >= since
+
+    def add(self, ways: Iterable[K], now: float) -> None:
+        """Note that somebody went; past `MOST_REMEMBERED` those are forgotten who went first."""
+        for way in ways:
+            self._times.pop(way, None)
+            self._times[way] = now
+            if len(self._times) > MOST_REMEMBERED:
+                self._forget_one()
+
+    def remove(self, ways: Iterable[K]) -> None:
+        """Forget somebody."""
+        for way in ways:
+            self._times.pop(way, None)
+
+    def drop(self, before: float) -> None:
+        """Forget who went before a time."""
+        while self._times and next(iter(self._times.values())) < before:
+            self._forget_one()
+
+    def _forget_one(self) -> None:
+        del self._times[next(iter(self._times))]
+
+
 class Stays:
     """All stays that count."""
 
     def __init__(self) -> None:
         self._here: Counter[str] = Counter()
         """The ways to know those by who are in."""
-        self._ended: dict[str, float] = {}
-        """The same of those who are gone, and when they went, in that order."""
+        self._ended: Ended[str] = Ended()
+        """The same of those who are gone."""
 
     def __len__(self) -> int:
         return len(self._here) + len(self._ended)
@@ -48,7 +89,7 @@ class Stays:
             identity: Whoever wants to come in.
             since: Seconds since 1970.
         """
-        return any(way in self._here or self._ended.get(way, -inf) >= since for way in ways_of(identity))
+        return any(way in self._here or self._ended.knows(way, since) for way in ways_of(identity))
 
     def begin(self, identity: Identity) -> Ways:
         """Note that somebody has been let in; `end` must follow, once, with what this returns."""
@@ -65,31 +106,22 @@ class Stays:
             now: Seconds since 1970.
         """
         self._went(ways)
-        for way in sorted(ways | ways_of(identity)):
-            self._ended.pop(way, None)
-            self._ended[way] = now
-            if len(self._ended) > MOST_REMEMBERED:
-                self._forget_one()
+        self._ended.add(sorted(ways | ways_of(identity)), now)
 
     def end_removed(self, ways: Ways, identity: Identity) -> None:
         """Note that an administrator has removed somebody; the arguments are those of `end`."""
         self._went(ways)
-        for way in ways | ways_of(identity):
-            self._ended.pop(way, None)
+        self._ended.remove(ways | ways_of(identity))
 
     def drop(self, before: float) -> None:
         """Forget who went before a time, in seconds since 1970."""
-        while self._ended and next(iter(self._ended.values())) < before:
-            self._forget_one()
+        self._ended.drop(before)
 
     def _went(self, ways: Ways) -> None:
         for way in ways:
             self._here[way] -= 1
             if not self._here[way]:
                 del self._here[way]
-
-    def _forget_one(self) -> None:
-        del self._ended[next(iter(self._ended))]
 
 
 def ways_of(identity: Identity) -> Ways:

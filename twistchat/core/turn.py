@@ -48,7 +48,7 @@ class Waiting:
         """Make the call, unless it was taken back."""
         call, self._call = self._call, None
         if call is not None:
-            _made(call)
+            _make(call)
 
 
 class Turn:
@@ -129,10 +129,7 @@ class Turn:
         began, self.is_over, self._is_to_end = self._began, False, False
         last, self._last = self._last, []
         for call in last:
-            try:
-                call()
-            except Exception:
-                log.failure("what a turn ended with failed")
+            _make(call)
         if self._waiting:
             self._make_waiting()
         self._began = now = self._clock.seconds()  # of the next one, if there is to be one at once
@@ -144,7 +141,7 @@ class Turn:
             self._waiting.popleft().make()
 
 
-def _made(call: Callable[[], object]) -> None:
+def _make(call: Callable[[], object]) -> None:
     """Make a call whose failure is nobody else's."""
     try:
         call()

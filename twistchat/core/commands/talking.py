@@ -11,7 +11,8 @@ from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.errors import IgnoresYou, NobodyCalled, NobodyToReplyTo
+from twistchat.core.speaking import whisper_to
+from twistchat.errors import NobodyCalled, NobodyToReplyTo
 
 
 @command("/me ACTION", "says what you do: /me waves", aliases="action", trace=Trace.ACTED)
@@ -41,9 +42,7 @@ _OPEN = "--open"
 
 
 def _whisper(person: Person, recipient: Member, text: str) -> None:
-    if recipient.preferences.ignores(person.shown_name):
-        raise IgnoresYou(recipient.shown_name)
-    person.whisper(recipient, text)
+    whisper_to(person, recipient, text)
     if recipient.away is not None:
         person.tell(notice("is-away", "{name} is away: {reason}", name=recipient.shown_name, reason=recipient.away))
 
