@@ -60,6 +60,11 @@ def words_of(description: str) -> tuple[str, list[str]]:
     return kind, words
 
 
+def has_tls(description: str) -> bool:
+    """Whether a description itself says that connections are by TLS."""
+    return description.startswith(("ssl:", "tls:"))
+
+
 def _port_trouble(port: str) -> str | None:
     if re.fullmatch("[0-9]{1,9}", port) and int(port) <= MOST_PORT:
         return None
