@@ -77,12 +77,21 @@ class Door:
 
     def ways(self, host: str, kind: str) -> Iterator[Way]:
         """The ways that lead here by some host: one for each URL that there is of it."""
-        address = f"[{host}]" if ":" in host else host
         words = [word for word in self.how.split() if "://" in word]
-        typed = self.how.format(host=address if words else host, port=self.port)
+        typed = "" if self.is_page else led_to(self.how, host, self.port)
         for word in words or [f"{self.interface}://{{host}}:{{port}}"]:
-            url = word.format(host=address, port=self.port)
-            yield Way(self.interface, kind, url, "" if self.is_page else typed)
+            yield Way(self.interface, kind, led_to(word, host, self.port), typed)
+
+
+def led_to(how: str, host: str, port: int) -> str:
+    """What leads to a port by some host.
+
+    Args:
+        how: A URL or words to type, with `{host}` and `{port}` in it.
+        host: A name or an address; one of IPv6 gets its brackets in a URL (RFC 3986 3.2.2).
+        port: Its number.
+    """
+    return how.format(host=f"[{host}]" if ":" in host and "://" in how else host, port=port)
 
 
 @dataclass(frozen=True)
