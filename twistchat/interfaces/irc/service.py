@@ -13,7 +13,7 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.sockets import SocketDialect, SocketLink
+from twistchat.interfaces.sockets import DialectLink, SocketDialect
 
 SERVER, NETWORK = "irc.twistchat", "twistchat"
 """What the server and the network are called unless they are told."""
@@ -49,7 +49,7 @@ def socket_dialect(context: Context) -> SocketDialect:
     return SocketDialect("irc", "irc", subprotocols, subprotocols[0], network.format, partial(member_of, network))
 
 
-def member_of(network: Network, link: SocketLink) -> IrcMember:
+def member_of(network: Network, link: DialectLink) -> IrcMember:
     """A member at a WebSocket."""
     return IrcMember(network, link, ROWS)
 

@@ -128,7 +128,7 @@ class WebMember:
             self._speaker.begin(self._session)
         return HTTPStatus.SWITCHING_PROTOCOLS, b""
 
-    # --- as a SocketLink
+    # --- as a DialectLink
 
     def write(self, frame: bytes) -> None:
         """Send lines, each as a message."""
