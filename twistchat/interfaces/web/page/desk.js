@@ -1,6 +1,6 @@
 // The desk of whoever moderates a room: a bar of its own, and buttons at people's names. Only they load it.
 
-import {$, element, icon} from "./dom.js";
+import {$, element, iconButton} from "./dom.js";
 import {fold} from "./room.js";
 import {say} from "./words.js";
 
@@ -41,9 +41,8 @@ export class Desk {
 		);
 		const field = element("input");
 		Object.assign(field, {id: "desk-text", dir: "auto", autocomplete: "off", required: true});
-		const send = element("button", "", icon("send"));
+		const send = iconButton("", "send", say("send"));
 		send.dataset.label = "send";
-		send.ariaLabel = send.title = say("send");
 		const form = element("form", "", field, send);
 		Object.assign(form, {id: "desk-say", hidden: true});
 		form.onsubmit = (event) => (event.preventDefault(), this.sayIt());
@@ -150,14 +149,8 @@ export class Desk {
 		if (!this.held || fold(name) === fold(this.talk.name)) return [];
 		const isMuted = this.holds(`@${fold(name)}`);
 		const press = () => this.act(`/${isMuted ? "un" : ""}mute ${name}`);
-		const mute = this.nameButton("mutes", "mute", say("mute1", {name}), press);
+		const mute = iconButton("mutes", "mute", say("mute1", {name}), press);
 		mute.ariaPressed = String(isMuted);
-		return [mute, this.nameButton("putsout", "out", say("putOut1", {name}), () => this.act(`/kick ${name}`))];
-	}
-
-	nameButton(className, picture, label, press) {
-		const button = element("button", className, icon(picture));
-		Object.assign(button, {type: "button", title: label, ariaLabel: label, onclick: press});
-		return button;
+		return [mute, iconButton("putsout", "out", say("putOut1", {name}), () => this.act(`/kick ${name}`))];
 	}
 }
