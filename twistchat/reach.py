@@ -135,6 +135,11 @@ def _kind(own: OwnAddress) -> Iterator[str]:
         yield "private" if is_private(str(at)) else "public"
 
 
+def page_of(ways: Iterable[Way]) -> Way | None:
+    """The best of some ways that a browser opens."""
+    return next((way for way in ways if not way.typed), None)
+
+
 class Reach(Whereabouts):
     """Where this server is, as it finds out when it is asked."""
 
@@ -185,7 +190,7 @@ class Reach(Whereabouts):
 
     def page(self) -> Way | None:
         """The best way that a browser opens."""
-        return next((way for way in self.ways() if not way.typed), None)
+        return page_of(self.ways())
 
     def page_url(self) -> str:
         """The address of the page that is best for others, or else for this machine; empty where there is none."""
