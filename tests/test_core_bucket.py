@@ -20,6 +20,13 @@ def test_as_much_as_allowed_at_once_costs_no_wait() -> None:
     assert bucket.wait(RATE, 1.0, 0.0) == 0.5
 
 
+def test_what_could_only_be_paid_with_debt_is_not_taken() -> None:
+    bucket = Bucket(0.0)
+    assert [bucket.take(RATE, 4.0, 0.0) for _ in range(3)] == [True, True, False]
+    assert bucket.take(RATE, 2.0, 0.0)
+    assert bucket.wait(RATE, 1.0, 0.0) == 0.5
+
+
 def test_debt_is_waited_for() -> None:
     bucket = Bucket(0.0)
     for _ in range(14):

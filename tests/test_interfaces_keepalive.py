@@ -60,11 +60,13 @@ class _Made(ChatFactory):
         return call
 
 
-async def accepted(where: str, wrap: Callable[[Any], Any], reach: Callable[[Any], socket.socket]) -> Any:
+async def accepted(
+    where: str, wrap: Callable[[Any], Any], reach: Callable[[Any], socket.socket], made: _Made | None = None
+) -> Any:
     """The protocol of a connection that a real port has accepted, and the socket under it, looked at by `look`."""
     from twisted.internet import reactor
 
-    made = _Made()
+    made = made or _Made()
     port = await serverFromString(reactor, where).listen(wrap(made))
     try:
         with reach(port.getHost()):
@@ -72,7 +74,7 @@ async def accepted(where: str, wrap: Callable[[Any], Any], reach: Callable[[Any]
             under = protocol.transport
             while hasattr(under, "transport"):
                 under = under.transport
-            handle = under.getHandle()
+            handle = under.socket
             return {name: handle.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in KNOWN}, handle
     finally:
         under.abortConnection()
@@ -97,6 +99,20 @@ async def test_so_has_one_with_tls_around_it() -> None:
     assert options == KNOWN
 
 
+@pytest_twisted.ensureDeferred
+async def test_so_has_one_on_which_tls_was_begun_before() -> None:
+    class Sealed(_Made):
+        def _then(self, made: Any, connection_made: Callable[[], None]) -> Callable[[], None]:
+            def call() -> None:
+                made.transport.startTLS(CertificateOptions())
+                connection_made()
+
+            return super()._then(made, call)
+
+    options, _ = await accepted("tcp:0:interface=127.0.0.1", lambda made: made, by_tcp, Sealed())
+    assert options == KNOWN
+
+
 def test_a_unix_socket_is_left_as_it_is(tmp_path: Path) -> None:
     class Unix:
         """A transport without TCP's hooks."""
@@ -111,7 +127,8 @@ def test_a_system_that_takes_no_value_of_an_option_breaks_nothing(monkeypatch: p
         def setTcpKeepAlive(self, on: bool) -> None:
             self.keeps_alive = on
 
-        def getHandle(self) -> Refusing:
+        @property
+        def socket(self) -> Refusing:
             return self
 
         def setsockopt(self, *_: int) -> None:

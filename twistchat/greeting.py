@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from twisted.logger import Logger
 
+from twistchat.core.place import Way
 from twistchat.qr import fitting
-from twistchat.reach import Reach
+from twistchat.reach import Reach, page_of
 
 log = Logger()
 
@@ -26,25 +27,25 @@ async def greet(reach: Reach, stream: TextIO | None, environment: Mapping[str, s
         environment: Says what kind of terminal that is.
     """
     await reach.look_around()
-    for line in sentences(reach):
+    ways = reach.ways()
+    for line in sentences(reach, ways):
         log.info("where: {line}", line=line)
-    page = reach.page()
+    page = page_of(ways)
     if page is not None and stream is not None and stream.isatty() and environment.get("TERM", "dumb") != "dumb":
         show(page.url, stream)
 
 
-def sentences(reach: Reach) -> Iterator[str]:
-    """What there is to be said."""
+def sentences(reach: Reach, ways: Sequence[Way]) -> Iterator[str]:
+    """What there is to be said of a server and the ways that lead to it now."""
     if reach.name is not None:
         yield f"this is {reach.name}."
     if not reach.is_open:
         return
-    ways = reach.ways()
     for way in ways[:MOST_SHOWN]:
         yield f"{way.url}  ({way.typed or 'in a browser'})"
     if len(ways) > MOST_SHOWN:
         yield f"and {len(ways) - MOST_SHOWN} more; /where lists them."
-    page = reach.page()
+    page = page_of(ways)
     if page is not None:
         yield f"for a projector: {page.url}qr"
     if not ways:

@@ -77,12 +77,21 @@ class Door:
 
     def ways(self, host: str, kind: str) -> Iterator[Way]:
         """The ways that lead here by some host: one for each URL that there is of it."""
-        address = f"[{host}]" if ":" in host else host
         words = [word for word in self.how.split() if "://" in word]
-        typed = self.how.format(host=address if words else host, port=self.port)
+        typed = "" if self.is_page else led_to(self.how, host, self.port)
         for word in words or [f"{self.interface}://{{host}}:{{port}}"]:
-            url = word.format(host=address, port=self.port)
-            yield Way(self.interface, kind, url, "" if self.is_page else typed)
+            yield Way(self.interface, kind, led_to(word, host, self.port), typed)
+
+
+def led_to(how: str, host: str, port: int) -> str:
+    """What leads to a port by some host.
+
+    Args:
+        how: A URL or words to type, with `{host}` and `{port}` in it.
+        host: A name or an address; one of IPv6 gets its brackets in a URL (RFC 3986 3.2.2).
+        port: Its number.
+    """
+    return how.format(host=f"[{host}]" if ":" in host and "://" in how else host, port=port)
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,11 @@ def _kind(own: OwnAddress) -> Iterator[str]:
         yield "ipv6"
     else:
         yield "private" if is_private(str(at)) else "public"
+
+
+def page_of(ways: Iterable[Way]) -> Way | None:
+    """The best of some ways that a browser opens."""
+    return next((way for way in ways if not way.typed), None)
 
 
 class Reach(Whereabouts):
@@ -176,7 +190,7 @@ class Reach(Whereabouts):
 
     def page(self) -> Way | None:
         """The best way that a browser opens."""
-        return next((way for way in self.ways() if not way.typed), None)
+        return page_of(self.ways())
 
     def page_url(self) -> str:
         """The address of the page that is best for others, or else for this machine; empty where there is none."""

@@ -22,6 +22,13 @@ class Bucket:
         """Seconds until the price could be paid without debt; 0 when it can be paid now. Takes nothing."""
         return max(0.0, (min(price, rate.at_once) - self._refilled(rate, now)) / rate.per_second)
 
+    def take(self, rate: Rate, price: float, now: float) -> bool:
+        """Take the price where it can be paid now without debt; whether it was taken."""
+        can_be_paid = not self.wait(rate, price, now)
+        if can_be_paid:
+            self.spend(rate, price, now)
+        return can_be_paid
+
     def _refilled(self, rate: Rate, now: float) -> float:
         earned = max(0.0, now - self._at) * rate.per_second
         tokens = rate.at_once if self._tokens is None else min(rate.at_once, self._tokens + earned)

@@ -16,6 +16,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra, is_here, missing, why_missing
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.descriptions import words_of
 from twistchat.interfaces.listening import ListeningService, with_defaults
 
 log = Logger()
@@ -144,7 +145,7 @@ def _home() -> Path | None:
 
 def _is_local(description: str) -> bool:
     """Whether only this machine can reach what listens there; what cannot be told is taken to be open."""
-    kind, *rest = with_defaults(description).replace("\\:", "\0").split(":")
-    host = next((word.partition("=")[2].replace("\0", ":") for word in rest if word.startswith("interface=")), None)
+    kind, words = words_of(with_defaults(description))
+    host = next((word.partition("=")[2] for word in words if word.startswith("interface=")), None)
     is_loopback_host = host is not None and (host == "localhost" or is_loopback(host or "0.0.0.0"))
     return kind == "unix" or (kind in ("tcp", "tcp6") and is_loopback_host)  # a proxy on loopback brings others

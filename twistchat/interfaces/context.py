@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from twistchat.admin.administration import Administration
 from twistchat.core.hub import Hub
-from twistchat.interfaces.seal import Seal
+from twistchat.interfaces.seal import Seal, is_wanted
 from twistchat.interfaces.sockets import SocketDialect
 from twistchat.machine import Machine
 from twistchat.reach import Reach
@@ -53,6 +53,18 @@ class Context:
     def seal(self) -> Seal:
         """TLS with the server's own certificate, one for all interfaces that want it."""
         return Seal(self.state_dir, self.machine, self.language)
+
+    def seal_of(self, interface: str, description: str) -> Seal | None:
+        """What the connections of an interface are sealed with; None where that is not wanted.
+
+        Args:
+            interface: Its name.
+            description: Where it listens.
+
+        Raises:
+            CannotStart: It is wanted, and cannot be.
+        """
+        return self.seal if is_wanted(interface, description, self.options) else None
 
     def shared(self, name: str, make: Callable[[Context], T]) -> T:
         """What several interfaces have in common, made for the first that asks."""

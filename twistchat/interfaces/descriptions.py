@@ -38,7 +38,7 @@ def whats_wrong(description: str) -> str | None:
         return _port_trouble(description)
     if description.startswith("haproxy:"):
         return whats_wrong(description.removeprefix("haproxy:"))
-    kind, words = _split(description)
+    kind, words = words_of(description)
     if kind not in KINDS:
         return f"{kind!r} is no kind of endpoint; there is {', '.join(KINDS)}, or a port alone"
     if kind not in _ALLOWED:
@@ -54,9 +54,15 @@ def whats_wrong(description: str) -> str | None:
     return _CHECKS[kind](given)
 
 
-def _split(description: str) -> tuple[str, list[str]]:
-    words = [re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\):", description)]
-    return words[0], words[1:]
+def words_of(description: str) -> tuple[str, list[str]]:
+    """A description's kind, and what is said of it, each word as it is meant, without the backslashes."""
+    kind, *words = (re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\):", description))
+    return kind, words
+
+
+def has_tls(description: str) -> bool:
+    """Whether a description itself says that connections are by TLS."""
+    return description.startswith(("ssl:", "tls:"))
 
 
 def _port_trouble(port: str) -> str | None:

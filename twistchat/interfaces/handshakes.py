@@ -15,6 +15,7 @@ from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from twistchat.errors import Phrase
+from twistchat.reach import led_to
 from twistchat.wire.language import Language
 from twistchat.wire.tls import is_tls
 
@@ -100,8 +101,8 @@ class SealedFactory(TLSMemoryBIOFactory):
 
     def sentence(self, host: str, port: int) -> bytes:
         """What somebody is told who speaks plainly at that address."""
-        address = f"tls://{f'[{host}]' if ':' in host else host}:{port}"
         told = Phrase("Only TLS is taken here: `twistchat join {address}`.")
+        address = led_to("tls://{host}:{port}", host, port)
         return f"{self._language.say(told, {'address': address})}\r\n".encode()
 
     def _give_up(self, connection: SealedConnection) -> None:

@@ -52,8 +52,19 @@ def ask_for_life(transport: Any) -> None:
     if not hasattr(transport, "setTcpKeepAlive"):
         return
     transport.setTcpKeepAlive(True)
-    handle = transport.getHandle()
+    handle = transport.socket  # its getHandle() is TLS's where that was begun on it later
     for name, value in OPTIONS.items():
         with suppress(OSError):  # a system may know the name and not take the value
             if hasattr(socket, name):
                 handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def ready_for_lines(transport: Any) -> None:
+    """Have each line go out as it is written, and a dead peer found: once, for a connection that people talk by.
+
+    Args:
+        transport: Of an accepted connection, TLS and other wrappers included.
+    """
+    if hasattr(transport, "setTcpNoDelay"):
+        transport.setTcpNoDelay(True)
+    ask_for_life(transport)

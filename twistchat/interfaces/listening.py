@@ -23,7 +23,7 @@ from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
 from twistchat.privileges import as_started
-from twistchat.reach import Door
+from twistchat.reach import Door, led_to
 
 log = Logger()
 
@@ -260,8 +260,6 @@ def whereabouts(address: Any, how: str, near_only: bool = False) -> str:
     if host is None or port is None:
         return f"listening on {address.name.decode() if getattr(address, 'name', None) else address}"
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    if ":" in reach and "://" in how:
-        reach = f"[{reach}]"  # RFC 3986
     beyond = "everyone on this machine's own private networks" if near_only else "everyone who can reach this machine"
     whom = "this machine only" if is_loopback(host) else beyond
-    return f"listening on {host} port {port}, for {whom}; join with: {how.format(host=reach, port=port)}"
+    return f"listening on {host} port {port}, for {whom}; join with: {led_to(how, reach, port)}"

@@ -7,9 +7,10 @@ Twisted's own port cannot be tried: a daemon forks after this, and the reactor m
 from __future__ import annotations
 
 import os
-import re
 import socket
 from pathlib import Path
+
+from twistchat.interfaces.descriptions import words_of
 
 
 def try_to_listen(description: str) -> None:
@@ -21,9 +22,7 @@ def try_to_listen(description: str) -> None:
     Raises:
         Exception: It cannot be had; of what kind is the socket's to choose.
     """
-    kind, *words = [
-        re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\):", description.removeprefix("haproxy:"))
-    ]
+    kind, words = words_of(description.removeprefix("haproxy:"))
     named = dict(word.split("=", 1) for word in words if "=" in word)
     bare = [word for word in words if "=" not in word]
     if kind == "unix":

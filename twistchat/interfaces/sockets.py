@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, Protocol
 from twistchat.core.session import Session
 
 
-class SocketLink(Protocol):
+class DialectLink(Protocol):
     """The connection, as a dialect sees it."""
 
     format: Any
 
     def write(self, frame: bytes) -> None:
-        """Send lines, each as a message."""
+        """Send lines; where the connection has messages, each as one."""
         ...
 
     def speak(self, format: Any) -> None:
@@ -58,4 +58,4 @@ class SocketDialect(NamedTuple):
     """That of them in which messages are binary."""
     format: Any
     """What is spoken at first."""
-    speaker: Callable[[SocketLink], Speaker]
+    speaker: Callable[[DialectLink], Speaker]

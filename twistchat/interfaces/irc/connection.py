@@ -15,7 +15,7 @@ from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
-from twistchat.interfaces.keepalive import ask_for_life
+from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory, Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
 from twistchat.wire.framing import Lines
@@ -59,9 +59,7 @@ class IrcProtocol(Protocol):
 
     def connectionMade(self) -> None:
         self._connections.opened()
-        if hasattr(self.transport, "setTcpNoDelay"):
-            self.transport.setTcpNoDelay(True)
-        ask_for_life(self.transport)
+        ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._network.language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
         self.write = self._egress.write

@@ -24,8 +24,9 @@ from twistchat.core.speaking import say_in
 from twistchat.core.text import clean
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
 from twistchat.interfaces.irc.network import USER, Network
-from twistchat.interfaces.irc.outgoing import IrcLink, Outgoing
+from twistchat.interfaces.irc.outgoing import Outgoing
 from twistchat.interfaces.irc.registration import Registration, user_name
+from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
 
@@ -52,7 +53,7 @@ class CommandRow(Protocol):
 class IrcMember(Outgoing):
     """Takes one client's lines to its session, and the core's frames to its connection."""
 
-    def __init__(self, network: Network, link: IrcLink, rows: Mapping[str, Any]) -> None:
+    def __init__(self, network: Network, link: DialectLink, rows: Mapping[str, Any]) -> None:
         """Begin before registration.
 
         Args:

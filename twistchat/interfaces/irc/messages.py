@@ -29,20 +29,17 @@ class MultilineBatch:
     """Whether the client was told what is wrong with it; the rest is dropped."""
 
 
-@irc_command("PRIVMSG target{,target} :text", price=0.0, price_each=1.0, waits=False)
-def _privmsg(member: IrcMember, line: IrcLine) -> None:
+def _say(member: IrcMember, line: IrcLine) -> None:
     if "batch" in line.tags:
         _add(member, line)
     else:
-        speak(member, line, is_notice=False)
+        speak(member, line, is_notice=line.command == "NOTICE")
 
 
-@irc_command("NOTICE target{,target} :text", price=0.0, price_each=1.0, waits=False)
-def _notice(member: IrcMember, line: IrcLine) -> None:
-    if "batch" in line.tags:
-        _add(member, line)
-    else:
-        speak(member, line, is_notice=True)
+_SAYING = tuple(
+    irc_command(f"{name} target{{,target}} :text", price=0.0, price_each=1.0, waits=False)(_say)
+    for name in ("PRIVMSG", "NOTICE")
+)
 
 
 @irc_command("BATCH +|-name [draft/multiline target]", least=1, price=0.1, waits=False)
@@ -111,4 +108,4 @@ def _end(member: IrcMember, batch: MultilineBatch) -> None:
         say_to(member, line, batch.target, text, batch.command == "NOTICE", may_be_long=True)
 
 
-ROWS = (_privmsg, _notice, _batch)
+ROWS = (*_SAYING, _batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from twistchat.core.person import Person
 from twistchat.core.session import Session
@@ -11,6 +11,7 @@ from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
 from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
 from twistchat.wire.irc_lines import IrcLine, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
@@ -22,28 +23,10 @@ MOST_INVITED = 20
 """Invitations that are remembered for who asks for them."""
 
 
-class IrcLink(Protocol):
-    """The connection of a member."""
-
-    format: Any
-
-    def write(self, frame: bytes) -> None:
-        """Send lines as they are."""
-        ...
-
-    def speak(self, format: IrcFormat) -> None:
-        """Go on in another set of capabilities."""
-        ...
-
-    def hang_up(self) -> None:
-        """End the connection, whose session is closed, once what is queued for it is out."""
-        ...
-
-
 class Outgoing:
     """The way out to one client."""
 
-    def __init__(self, network: Network, link: IrcLink) -> None:
+    def __init__(self, network: Network, link: DialectLink) -> None:
         """Begin without a session.
 
         Args:

@@ -7,13 +7,13 @@ from functools import partial
 
 from twistchat.errors import CannotStart
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.descriptions import has_tls
 from twistchat.interfaces.irc.connection import IrcFactory
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.seal import is_wanted
-from twistchat.interfaces.sockets import SocketDialect, SocketLink
+from twistchat.interfaces.sockets import DialectLink, SocketDialect
 
 SERVER, NETWORK = "irc.twistchat", "twistchat"
 """What the server and the network are called unless they are told."""
@@ -49,17 +49,17 @@ def socket_dialect(context: Context) -> SocketDialect:
     return SocketDialect("irc", "irc", subprotocols, subprotocols[0], network.format, partial(member_of, network))
 
 
-def member_of(network: Network, link: SocketLink) -> IrcMember:
+def member_of(network: Network, link: DialectLink) -> IrcMember:
     """A member at a WebSocket."""
     return IrcMember(network, link, ROWS)
 
 
 def _service(option: str, description: str, context: Context) -> ListeningService:
     factory = IrcFactory(context.shared("irc", network_of))
-    is_sealed = is_wanted(option, description, context.options)
-    is_tls = is_sealed or description.startswith(("ssl:", "tls:"))
+    seal = context.seal_of(option, description)
+    is_tls = seal is not None or has_tls(description)
     how = "irssi, where /connect -tls {host} {port} is typed" if is_tls else "irssi -c {host} -p {port}"
-    near_only, seal = option in context.reach.near_only, context.seal if is_sealed else None
+    near_only = option in context.reach.near_only
     return ListeningService(context.reactor, option, description, factory, how, near_only, seal)
 
 

@@ -24,11 +24,11 @@ from twistchat.admin.verbs import VERBS
 from twistchat.admin.watchdog import Watchdog
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
-from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.keepalive import ask_for_life
 from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.channel import AdminChannel
 from twistchat.interfaces.ssh.gate import Gate, Guest
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
@@ -235,8 +235,7 @@ class AdminFactory(SSHFactory):
         self._files = files
         self._advice = advice
         self._has_python = has_python
-        self._noted = Bucket(self.clock.seconds())
-        self._unnoted = 0
+        self._noting = Noting(FAILURES_NOTED, self.clock.seconds())
         self._transports: dict[AdminTransport, None] = {}
 
     def buildProtocol(self, addr: Any) -> Any:
@@ -271,13 +270,9 @@ class AdminFactory(SSHFactory):
         """Count a failure to log in; the audit has it, as long as there are not too many."""
         delay = self.gate.failed(address)
         tried = how if key is None else f"{how} {described_key(key)}"
-        now = self.clock.seconds()
-        if self._noted.wait(FAILURES_NOTED, 1.0, now):
-            self._unnoted += 1
+        more = self._noting.more(self.clock.seconds())
+        if more is None:
             return delay
-        self._noted.spend(FAILURES_NOTED, 1.0, now)
-        more = f" ({self._unnoted} more were not noted)" if self._unnoted else ""
-        self._unnoted = 0
         self._administration.journal.note(
             Act("login-failed", f"somebody at {address or 'a Unix socket'}", "", tried + more)
         )

@@ -20,7 +20,7 @@ from twistchat.errors import CutByTelnet, LineTooLong, NotText
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
-from twistchat.interfaces.keepalive import ask_for_life
+from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
 from twistchat.interfaces.tcp.pacer import Pacer
@@ -77,9 +77,7 @@ class ChatLineProtocol(Protocol):
 
     def connectionMade(self) -> None:
         self._connections.opened()
-        if hasattr(self.transport, "setTcpNoDelay"):
-            self.transport.setTcpNoDelay(True)
-        ask_for_life(self.transport)
+        ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
         self.send = self._egress.write

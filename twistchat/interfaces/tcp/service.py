@@ -6,8 +6,8 @@ from twisted.internet.interfaces import IAddress
 
 from twistchat.core.hub import Hub
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.descriptions import has_tls
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
-from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.wire.language import Language
 
@@ -31,8 +31,8 @@ def make_service(description: str, context: Context) -> ListeningService:
         CannotStart: The description cannot be read, or it cannot be sealed.
     """
     factory = ChatFactory(context.hub, context.language)
-    is_sealed = is_wanted("tcp", description, context.options)
-    is_tls = is_sealed or description.startswith(("ssl:", "tls:"))
+    seal = context.seal_of("tcp", description)
+    is_tls = seal is not None or has_tls(description)
     how = "twistchat join tls://{host}:{port}" if is_tls else "telnet {host} {port}"
-    near_only, seal = "tcp" in context.reach.near_only, context.seal if is_sealed else None
+    near_only = "tcp" in context.reach.near_only
     return ListeningService(context.reactor, "tcp", description, factory, how, near_only, seal)

@@ -12,6 +12,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
+from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.core.replies import Refused, notice
@@ -31,7 +32,7 @@ from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import LAST_SECONDS
 from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
-from twistchat.interfaces.udp.proof import PAD, PADDING, AnswersToStrangers, Cookies, Credit
+from twistchat.interfaces.udp.proof import PAD, PADDING, REPLIES_TO_STRANGERS, Cookies, Credit
 from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.machine import Machine
@@ -179,7 +180,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._probe = probe or probe_by(hub.clock)
         self._asked_for: set[Address] = set()
         """Who waits for what a probe finds."""
-        self._strangers = AnswersToStrangers(hub.clock.seconds())
+        self._strangers = Bucket(hub.clock.seconds())
         self._sweep = LoopingCall(self._let_silent_ones_go)
         self._sweep.clock = hub.clock  # type: ignore[assignment]
 
@@ -209,7 +210,7 @@ class ChatDatagramProtocol(DatagramProtocol):
     def answer_stranger(self, packet: bytes, to: Address, came: int) -> None:
         """Answer a sender that may be forged: never more bytes than came, unless it is loopback (see proof.py)."""
         is_short = is_loopback(to[0]) or len(packet) <= came
-        if is_short and self._strangers.take_one(self.hub.clock.seconds()):
+        if is_short and self._strangers.take(REPLIES_TO_STRANGERS, 1.0, self.hub.clock.seconds()):
             member = self._members.get(to)
             if member is None or member.credit.pays(packet):  # what a member sent is counted once
                 self.send(packet, to)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import secrets
 
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.wire import cookie
 
@@ -70,18 +69,4 @@ class Credit:
             self.has_left_out = True
             return False
         self._bytes -= len(packet)
-        return True
-
-
-class AnswersToStrangers:
-    """How many answers senders that are no members may still be given now, all of them together."""
-
-    def __init__(self, now: float) -> None:
-        self._bucket = Bucket(now)
-
-    def take_one(self, now: float) -> bool:
-        """Whether one more may be given; it is counted."""
-        if self._bucket.wait(REPLIES_TO_STRANGERS, 1.0, now):
-            return False
-        self._bucket.spend(REPLIES_TO_STRANGERS, 1.0, now)
         return True

@@ -10,6 +10,7 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback, parsed
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.descriptions import words_of
 from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
 from twistchat.interfaces.rehearsal import try_to_bind
 from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
@@ -119,10 +120,9 @@ def parse_description(description: str) -> tuple[int, str]:
     """
     if description.isdecimal():
         description = f"udp:{description}:interface=127.0.0.1"
-    words = [word.replace("\0", ":") for word in description.replace("\\:", "\0").split(":")]
-    kind, *rest = words
+    kind, words = words_of(description)
     given: dict[str, str] = {}
-    for position, word in enumerate(rest):
+    for position, word in enumerate(words):
         key, equals, value = word.partition("=")
         if not equals and position == 0:
             key, value = "port", word

@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
-from twistchat.interfaces.keepalive import ask_for_life
+from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.sockets import SocketDialect
 from twistchat.interfaces.web.member import WebMember
@@ -51,7 +51,6 @@ class WebProtocol(Protocol):
         self._deadline: Any = None
         self._is_over = False
         self._may_be_sealed = self.factory.tls is not None
-        self._is_sealed = False
         self.factory.connections.opened()
         self.factory.visitors.add(self)
         self._peer = getattr(self.transport.getPeer(), "host", "")
@@ -75,8 +74,6 @@ class WebProtocol(Protocol):
     def _seal(self, hello: bytes) -> None:
         """Go on by TLS: the page by http and by https are at one port."""
         self._may_be_sealed = False
-        self._is_sealed = True
-        ask_for_life(self.transport)  # while its socket can be had
         self.transport.startTLS(self.factory.tls)
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed)
         self.transport.protocol.dataReceived(hello)  # to TLS, which gives what is in it to this protocol
@@ -170,10 +167,7 @@ class WebProtocol(Protocol):
         self._stop_waiting()
         self._leave_doorstep()
         self._member = member
-        if hasattr(self.transport, "setTcpNoDelay"):
-            self.transport.setTcpNoDelay(True)
-        if not self._is_sealed:
-            ask_for_life(self.transport)
+        ready_for_lines(self.transport)
         if self._unread:
             member.received(self._unread)
 

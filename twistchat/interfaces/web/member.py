@@ -101,7 +101,7 @@ class WebMember:
         self._is_lost = False
 
     def open(self, head: bytes) -> tuple[HTTPStatus, bytes]:
-        """Response the opening handshake.
+        """Answer the opening handshake.
 
         Args:
             head: The request's head, without its end.
@@ -128,7 +128,7 @@ class WebMember:
             self._speaker.begin(self._session)
         return HTTPStatus.SWITCHING_PROTOCOLS, b""
 
-    # --- as a SocketLink
+    # --- as a DialectLink
 
     def write(self, frame: bytes) -> None:
         """Send lines, each as a message."""
@@ -243,7 +243,7 @@ class WebMember:
             self._ingress.no_more()
 
     def share_done(self) -> None:
-        """Response what was parsed; that the connection closes is said once all is dealt with."""
+        """Answer what was parsed; that the connection closes is said once all is dealt with."""
         if self._socket.state is State.OPEN:
             self._flush()
 

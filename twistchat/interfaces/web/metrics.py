@@ -67,7 +67,7 @@ class Metrics:
             self._beat.cancel()
 
     def answer(self, peer: str, head: Head) -> Response:
-        """Response a request for the figures."""
+        """Answer a request for the figures."""
         if self._whom == "off":
             return NOT_HERE
         if self._whom == "loopback" and not self._policy.is_at_home(peer, head):

@@ -10,7 +10,7 @@ from twistchat.core.place import Way
 from twistchat.errors import NoSuchLanguage
 from twistchat.interfaces.web.site import Response
 from twistchat.qr import as_svg
-from twistchat.reach import Reach
+from twistchat.reach import Reach, page_of
 from twistchat.wire.http import Head
 from twistchat.wire.language import Language
 
@@ -73,7 +73,7 @@ class Poster:
             return f"<p>{escape(language.say(sentence, {}))}</p>"
 
         ways = self._reach.ways()
-        page = next((way for way in ways if not way.typed), None)
+        page = page_of(ways)
         others = [way for way in ways if way is not page]
         if not self._reach.is_open:
             return _say("Only those on the server's own machine can join; --open lets others in.")

@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 from twisted.logger import Logger
 
-from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.errors import NotNear
+from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.web.site import Response, said
 
 log = Logger()
@@ -58,18 +58,14 @@ class RefusalLog:
     """Notes refusals in the operator's log, not too many of them."""
 
     def __init__(self, now: float) -> None:
-        self._bucket = Bucket(now)
-        self._unnoted = 0
+        self._noting = Noting(NOTED, now)
 
     def note(self, peer: str, path: str, refusal: Refusal, now: float) -> None:
         """Note one."""
-        if self._bucket.wait(NOTED, 1.0, now):
-            self._unnoted += 1
+        more = self._noting.more(now)
+        if more is None:
             return
-        self._bucket.spend(NOTED, 1.0, now)
         matter = f"no {refusal.what}" if refusal.value is None else f"{refusal.what}: {refusal.value[:MOST_CHARS]!a}"
-        more = f" ({self._unnoted} more were not noted)" if self._unnoted else ""
-        self._unnoted = 0
         log.info(
             "web: {peer} was refused {path!a} with {status}: {matter}{more}",
             peer=peer,

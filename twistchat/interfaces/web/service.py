@@ -11,8 +11,8 @@ from twisted.internet.defer import Deferred
 from twistchat.core.hub import Hub
 from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
+from twistchat.interfaces.descriptions import has_tls
 from twistchat.interfaces.listening import ListeningService
-from twistchat.interfaces.seal import is_wanted
 from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.poster import Poster
@@ -87,10 +87,9 @@ def make_service(description: str, context: Context) -> WebService:
     site = Site(path, sources, context.language.all, context.reach.name)
     dialects = [make(context) for make in context.sockets]
     factory = WebFactory(context.hub, context.language, site, policy, dialects)
-    is_sealed = is_wanted("web", description, context.options)
-    seal = context.seal if is_sealed else None
-    scheme = "https" if description.startswith(("ssl:", "tls:")) else "http"
-    also = f", or https://{{host}}:{{port}}{path}" if is_sealed else ""
+    seal = context.seal_of("web", description)
+    scheme = "https" if has_tls(description) else "http"
+    also = "" if seal is None else f", or https://{{host}}:{{port}}{path}"
     how = f"{scheme}://{{host}}:{{port}}{path} in a browser{also}"
     near_only = "web" in context.reach.near_only
     service = WebService(context.reactor, "web", description, factory, how, near_only, seal)

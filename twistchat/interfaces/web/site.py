@@ -151,7 +151,7 @@ class Site:
         return f"{self.path}{name}"
 
     def answer(self, peer: str, head: Head) -> Response:
-        """Response a plain request."""
+        """Answer a plain request."""
         answer = self._found(peer, head)
         return replace(answer, more={**answer.more, **_ALONE}) if _is_trustworthy(head) else answer
 

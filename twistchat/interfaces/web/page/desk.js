@@ -1,10 +1,13 @@
 // The desk of whoever moderates a room: a bar of its own, and buttons at people's names. Only they load it.
 
-import {$, element, icon} from "./dom.js";
+import {$, element, iconButton, onSubmit} from "./dom.js";
 import {fold} from "./room.js";
 import {say} from "./words.js";
 
 const LONGEST_WAIT = 2 ** 31 - 1; // ms that a browser waits
+
+/** Commands whose text the field is for: the button of each, and what stands on that. */
+const ASKING = {"/announce": ["desk-announce", "announceHere"], "/topic": ["desk-topic", "setTopic"]};
 
 const timeOf = (until) => new Date(String(until).replace(" ", "T")).getTime();
 
@@ -22,7 +25,6 @@ export class Desk {
 		this.talk = talk;
 		this.screen = screen;
 		this.rooms = new Map(); // that one moderates, to what holds there: kinds and muted names, and until when
-		this.saying = ""; // the command that the field's text is for
 		this.build();
 	}
 
@@ -36,30 +38,25 @@ export class Desk {
 			"",
 			barButton("desk-lock", "lockRoom", press("lock", "/lock", "/unlock"), true),
 			barButton("desk-mute", "muteAll", press("all", "/mute --all", "/unmute --all"), true),
-			barButton("desk-announce", "announceHere", () => this.ask("/announce", "announceHere")),
-			barButton("desk-topic", "setTopic", () => this.ask("/topic", "setTopic")),
+			...Object.entries(ASKING).map(([command, [id, key]]) => barButton(id, key, () => this.ask(command))),
 		);
 		const field = element("input");
 		Object.assign(field, {id: "desk-text", dir: "auto", autocomplete: "off", required: true});
-		const send = element("button", "", icon("send"));
+		const send = iconButton("", "send", say("send"));
 		send.dataset.label = "send";
-		send.ariaLabel = send.title = say("send");
 		const form = element("form", "", field, send);
-		Object.assign(form, {id: "desk-say", hidden: true});
-		form.onsubmit = (event) => (event.preventDefault(), this.sayIt());
+		form.id = "desk-say";
 		form.onkeydown = (event) => {
-			if (event.key === "Escape") event.stopPropagation(), this.ask("", "", this.opener);
+			if (event.key === "Escape") event.stopPropagation(), this.close();
 		};
-		for (const id of ["desk-announce", "desk-topic"]) {
-			const opener = bar.querySelector(`#${id}`);
-			opener.ariaExpanded = "false";
-			opener.setAttribute("aria-controls", "desk-say");
-		}
 		this.bar = element("div", "", bar, form);
 		Object.assign(this.bar, {id: "desk", role: "group", hidden: true});
 		this.bar.dataset.label = "desk";
 		this.bar.ariaLabel = say("desk");
 		document.querySelector("#room > header").append(this.bar);
+		for (const [id] of Object.values(ASKING)) $(id).setAttribute("aria-controls", "desk-say");
+		onSubmit("desk-say", () => this.sayIt());
+		this.open("");
 	}
 
 	// --- what holds
@@ -116,17 +113,27 @@ export class Desk {
 		this.screen.tell(await this.talk.ask(line));
 	}
 
-	/** Open the field for a command's text, or close it. */
-	ask(command, key, focus = $("desk-text")) {
-		const isOpen = Boolean(command) && command !== this.saying;
-		this.opener = command === "/topic" ? $("desk-topic") : command ? $("desk-announce") : this.opener;
-		this.saying = isOpen ? command : "";
-		$("desk-say").hidden = !isOpen;
-		$("desk-announce").ariaExpanded = String(this.saying === "/announce");
-		$("desk-topic").ariaExpanded = String(this.saying === "/topic");
-		if (isOpen) $("desk-text").ariaLabel = $("desk-text").placeholder = say(key);
-		if (isOpen && command === "/topic") $("desk-text").value = this.screen.shown?.topic ?? "";
-		if (isOpen || focus !== $("desk-text")) focus?.focus();
+	/** Have the field for a command's text; or put it away, where it is for that one. */
+	ask(command) {
+		if (command === this.saying) return this.open("");
+		this.open(command);
+		$("desk-text").ariaLabel = $("desk-text").placeholder = say(ASKING[command][1]);
+		if (command === "/topic") $("desk-text").value = this.screen.shown?.topic ?? "";
+		$("desk-text").focus();
+	}
+
+	/** Have the field seen for a command's text; for none, no field. */
+	open(command) {
+		this.saying = command;
+		$("desk-say").hidden = !command;
+		for (const [each, [id]] of Object.entries(ASKING)) $(id).ariaExpanded = String(each === command);
+	}
+
+	/** Put the field away; the focus is where it was. */
+	close() {
+		const [opener] = ASKING[this.saying];
+		this.open("");
+		$(opener).focus();
 	}
 
 	sayIt() {
@@ -134,7 +141,7 @@ export class Desk {
 		if (!text) return;
 		this.act(`${this.saying} ${text}`);
 		$("desk-text").value = "";
-		this.ask("", "", this.opener);
+		this.close();
 	}
 
 	// --- drawing
@@ -150,14 +157,8 @@ export class Desk {
 		if (!this.held || fold(name) === fold(this.talk.name)) return [];
 		const isMuted = this.holds(`@${fold(name)}`);
 		const press = () => this.act(`/${isMuted ? "un" : ""}mute ${name}`);
-		const mute = this.nameButton("mutes", "mute", say("mute1", {name}), press);
+		const mute = iconButton("mutes", "mute", say("mute1", {name}), press);
 		mute.ariaPressed = String(isMuted);
-		return [mute, this.nameButton("putsout", "out", say("putOut1", {name}), () => this.act(`/kick ${name}`))];
-	}
-
-	nameButton(className, picture, label, press) {
-		const button = element("button", className, icon(picture));
-		Object.assign(button, {type: "button", title: label, ariaLabel: label, onclick: press});
-		return button;
+		return [mute, iconButton("putsout", "out", say("putOut1", {name}), () => this.act(`/kick ${name}`))];
 	}
 }

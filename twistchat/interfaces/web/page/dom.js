@@ -21,6 +21,13 @@ export function icon(name) {
 	return svg;
 }
 
+/** A button that shows a picture alone; its label is read out, and seen where a mouse rests on it. */
+export function iconButton(className, picture, label, press) {
+	const button = element("button", className, icon(picture));
+	Object.assign(button, {title: label, ariaLabel: label, onclick: press});
+	return button;
+}
+
 /** A text that people chose: its direction does not reach what stands around it. */
 export function isolated(text) {
 	return element("bdi", "", text);

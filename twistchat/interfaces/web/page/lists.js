@@ -1,6 +1,6 @@
 // What stands around the conversation: rooms, private ones, people, the head, and the window's title.
 
-import {$, element, fill, icon, isolated} from "./dom.js";
+import {$, element, fill, icon, iconButton, isolated} from "./dom.js";
 import {named} from "./lines.js";
 import {prose} from "./prose.js";
 import {fold} from "./room.js";
@@ -72,10 +72,8 @@ export class Lists {
 		}
 		if (isShown) open.ariaCurrent = "true";
 		open.onclick = () => this.screen.show(room);
-		const close = element("button", "close", icon("close"));
-		close.title = say(room.isPrivate ? "close1" : "leave1", {name: room.name});
-		close.ariaLabel = close.title;
-		close.onclick = () => this.screen.close(room);
+		const label = say(room.isPrivate ? "close1" : "leave1", {name: room.name});
+		const close = iconButton("close", "close", label, () => this.screen.close(room));
 		return element("li", isShown ? "current" : "", open, close);
 	}
 

@@ -48,8 +48,7 @@ export class Moderating {
 		const answer = await this.talk.ask(`/moderate ${code}`);
 		if (GONE.has(answer.refused?.code)) tab.codes = this.codes.filter((each) => each !== code).join(" ");
 		this.screen.tell(answer);
-		const turned = answer.notices.find((each) => each.code === "turned");
-		if (turned) this.talk.turnedTo(turned.data.room);
+		this.talk.follow(answer);
 	}
 
 	/** Take what the server remarks. */

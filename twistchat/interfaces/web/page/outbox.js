@@ -53,8 +53,7 @@ export class Outbox {
 		}
 		this.forget(item);
 		ui.answered(item, answer);
-		const turned = answer.notices.find((each) => each.code === "turned");
-		if (turned) this.talk.turnedTo(turned.data.room);
+		this.talk.follow(answer);
 	}
 
 	/** What was sent when the connection went is among one's own lines in the room's log, or has to be sent again. */

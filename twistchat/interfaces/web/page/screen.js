@@ -232,11 +232,10 @@ export class Screen {
 	}
 
 	async join(name) {
-		const {refused, notices, lost} = await this.talk.ask(`/join ${name}`);
-		if (refused) this.notice(null, refused.text, "refusal");
-		const turned = notices.find((each) => each.code === "turned");
-		if (turned) this.talk.turnedTo(turned.data.room);
-		return !refused && !lost;
+		const answer = await this.talk.ask(`/join ${name}`);
+		if (answer.refused) this.notice(null, answer.refused.text, "refusal");
+		this.talk.follow(answer);
+		return !answer.refused && !answer.lost;
 	}
 
 	/** Show a line where it was said. False where that is too far back, or in a room that one cannot see. */

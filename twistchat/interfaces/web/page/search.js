@@ -1,7 +1,7 @@
 // Looking back: words that were said, and what was said around them.
 
 import {Days} from "./days.js";
-import {$, element, icon, onSubmit} from "./dom.js";
+import {$, iconButton, onSubmit} from "./dom.js";
 import {lineNode} from "./lines.js";
 import {settle} from "./neighbours.js";
 import {say} from "./words.js";
@@ -48,10 +48,7 @@ export class Search {
 	hit(value) {
 		const node = lineNode(value, {room: value.room});
 		delete node.dataset.name; // each hit has its own head
-		const button = element("button", "icon around", icon("around"));
-		button.ariaLabel = button.title = say("around");
-		button.onclick = () => this.showAround(value);
-		node.append(button);
+		node.append(iconButton("icon around", "around", say("around"), () => this.showAround(value)));
 		return node;
 	}
 

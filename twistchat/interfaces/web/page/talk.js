@@ -155,6 +155,12 @@ export class Talk {
 		if (!this.isCatchingUp) this.ui.turned(this.room(name));
 	}
 
+	/** Turn to the room that an answer names, if it names one. */
+	follow({notices}) {
+		const turned = notices.find((each) => each.code === "turned");
+		if (turned) this.turnedTo(turned.data.room);
+	}
+
 	goneFrom(room) {
 		this.rooms.delete(room.name);
 		this.outbox.leave(room);
