@@ -102,6 +102,21 @@ def flush_errors() -> Iterator[FlushErrors]:
 
 
 @pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What came to the operator's log since the test began, an event a line."""
+    from twisted.logger import formatEvent, globalLogPublisher
+
+    lines: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield lines
+    globalLogPublisher.removeObserver(observe)
+
+
+@pytest.fixture
 def chat() -> Chat:
     """A chat without a network, whose time stands still until the test advances it."""
     return Chat()

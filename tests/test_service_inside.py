@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import formatEvent, globalLogPublisher
 
 from twistchat.options import Options
 from twistchat.service import ChatService
@@ -34,18 +33,6 @@ class Reactor(MemoryReactorClock):
 
     def callFromThread(self, work: Callable[..., Any], *words: Any) -> None:
         work(*words)
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def observe(event: dict[str, Any]) -> None:
-        seen.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield seen
-    globalLogPublisher.removeObserver(observe)
 
 
 @pytest.fixture
