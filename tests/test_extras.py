@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.dialect import came
-from support.server import LineClient, Server, run
+from support.server import ANY, LineClient, Server, only, run
 from twisted.internet.error import ConnectionRefusedError
 from twisted.python.failure import Failure
 
@@ -60,15 +60,7 @@ def test_all_but_tls_and_ssh_runs_and_one_line_says_what_does_not(serve: tuple[s
 def test_to_ask_for_what_is_missing_is_refused_in_a_sentence(
     serve: tuple[str, ...], tmp_path: Path, option: str, place: str
 ) -> None:
-    others = {
-        "--tcp": "tcp:0:interface=127.0.0.1",
-        "--udp": "off",
-        "--web": "off",
-        "--irc": "off",
-        "--admin": "off",
-        option: place,
-    }
-    words = [word for pair in others.items() for word in pair]
+    words = only("--tcp", ANY, option, place)
     ended = run("serve", "--state-dir", "state", *words, folder=tmp_path, command=serve)
     assert ended.returncode == 1
     [said] = [line for line in ended.stderr.splitlines() if line.startswith("twistchat:")]

@@ -9,23 +9,11 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from support.server import PATIENCE_SECONDS, TWISTD
+from support.server import ANY, PATIENCE_SECONDS, TWISTD, only
 
 from twistchat.hangup import OwnWindow
 
-WORDS = (
-    "-n",
-    "--pidfile=",
-    "twistchat",
-    "--tcp",
-    "tcp:0:interface=127.0.0.1",
-    "--udp",
-    "off",
-    "--web",
-    "off",
-    "--irc",
-    "off",
-)
+WORDS = ("-n", "--pidfile=", "twistchat", *only("--tcp", ANY))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +36,7 @@ def wait_for(log: Path, text: str) -> None:
 def test_who_closes_the_window_stops_the_server_as_by_ctrl_c(tmp_path: Path) -> None:
     log = tmp_path / "chat.log"
     command, *before = TWISTD
-    words = [*before, "--logfile", str(log), *WORDS, "--admin", "off", "--state-dir", str(tmp_path / "state")]
+    words = [*before, "--logfile", str(log), *WORDS, "--state-dir", str(tmp_path / "state")]
     window = pexpect.spawn(command, words, timeout=PATIENCE_SECONDS, encoding="utf-8")
     wait_for(log, "would open it")
     window.kill(signal.SIGHUP)

@@ -12,6 +12,7 @@ import pytest
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 
+from twistchat.interfaces.table import INTERFACES
 from twistchat.options import Options
 from twistchat.service import ChatService
 
@@ -43,7 +44,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
-        off = ("--udp", "off", "--irc", "off", "--admin", "off", "--web", "off")
+        off = [f"--{row.name}=off" for row in INTERFACES if row.name != "tcp"]
         options.parseOptions([*off, "--log", "memory", "--state-dir", str(tmp_path / "state"), *words])
         return ChatService(options, reactor or Reactor())
 
