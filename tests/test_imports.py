@@ -25,6 +25,7 @@ LAYERS = [
     "adapters",
     "machine",
     "extras",
+    "drafts",
     "localname",
     "reach",
     "qr",
