@@ -16,7 +16,6 @@ from twisted.python.failure import Failure
 from twistchat import extras
 from twistchat.client.app import join
 from twistchat.client.reasons import NOBODY, reason_of
-from twistchat.client.status import FAILED
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra
 from twistchat.interfaces import admin
@@ -24,6 +23,7 @@ from twistchat.interfaces.admin import DEFAULT
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.seal import is_wanted
+from twistchat.status import FAILED
 
 ROOT = Path(__file__).parent.parent
 ABSENT = ("cryptography", "OpenSSL", "bcrypt", "service_identity", "_cffi_backend", "cffi", "twistchat", "_editable")

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "twistchat"
 
 LAYERS = [
     "errors",
+    "status",
     "privileges",
     "foreground",
     "core",
