@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.networks import needs_networks
-from support.server import PATIENCE_SECONDS, Server, only
+from support.server import PATIENCE_SECONDS, TWISTD, Server, only
 from support.switches import Switches
 
 pytestmark = needs_networks
@@ -32,8 +32,7 @@ def networks() -> Iterator[Switches]:
 
 def serving(machine: Words, folder: Path, *options: str, listen: Words = OPEN) -> Server:
     folder.mkdir(exist_ok=True)
-    command = (*machine, sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
-    return Server(folder, *options, listen=listen, command=command)
+    return Server(folder, *options, listen=listen, command=(*machine, *TWISTD))
 
 
 def joins(machine: Words, folder: Path, *words: str, says: str = "hello") -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,18 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.dialect import came
-from support.server import ANY, ANY_UDP, LOOPBACK, PATIENCE_SECONDS, TWISTD, LineClient, Server, only, run
+from support.server import (
+    ANY,
+    ANY_UDP,
+    LOOPBACK,
+    PATIENCE_SECONDS,
+    TWISTD,
+    LineClient,
+    Server,
+    only,
+    run,
+    wait_for_file,
+)
 from twisted.internet.task import Clock
 
 from twistchat.errors import CannotStart
@@ -92,21 +102,6 @@ def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_p
             server.stops()
         assert "Traceback" not in log.read_text()
         assert "limits read again" not in (tmp_path / "chat.log.1").read_text()
-
-
-def wait_for_file(path: Path, text: str) -> None:
-    """Wait until a file has a text; a file has no event to wait for."""
-    subprocess.run(
-        [sys.executable, "-c", WAIT, str(path), text], check=True, timeout=PATIENCE_SECONDS, capture_output=True
-    )
-
-
-WAIT = """
-import pathlib, sys, time
-path, text = pathlib.Path(sys.argv[1]), sys.argv[2]
-while not (path.exists() and text in path.read_text()):
-    time.sleep(0.02)
-"""
 
 
 def test_sighup_with_a_log_that_cannot_be_opened_goes_on_in_the_old_one(tmp_path: Path) -> None:

@@ -176,6 +176,11 @@ def event_of(line: IrcLine, name: str) -> Event | None:
     return None
 
 
+def numbers(lines: list[str]) -> list[str]:
+    """The commands of lines."""
+    return [line.command for line in map(parse, lines) if line is not None]
+
+
 class IrcPeer(FarEnd):
     """Somebody with a client of IRC."""
 

@@ -65,6 +65,14 @@ def check_no_default_port(words: tuple[str, ...], folder: Path) -> None:
     assert not left, f"give each interface a port of 0, or off; not given: {', '.join(left)}"
 
 
+def wait_for_file(path: Path, text: str) -> None:
+    """Wait until a file has a text; a file has no event to wait for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (path.exists() and text in path.read_text()):
+        assert time.monotonic() < deadline, f"{path} never had {text!r}"
+        time.sleep(0.02)
+
+
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", "TZ": "UTC"}
 
