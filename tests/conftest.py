@@ -17,7 +17,7 @@ import pytest
 from support import adapters, catalogs
 from support.chat import Chat
 
-pytest_plugins = ["support.pages"]
+pytest_plugins = ["support.journal", "support.logfiles", "support.pages"]
 
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
@@ -99,6 +99,21 @@ def flush_errors() -> Iterator[FlushErrors]:
     globalLogPublisher.removeObserver(observe)
     if failures:
         pytest.fail("logged:\n" + "\n".join(failure.getTraceback() for failure in failures), pytrace=False)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What came to the operator's log since the test began, an event a line."""
+    from twisted.logger import formatEvent, globalLogPublisher
+
+    lines: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield lines
+    globalLogPublisher.removeObserver(observe)
 
 
 @pytest.fixture

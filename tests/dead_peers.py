@@ -30,14 +30,14 @@ def main() -> int:
     if os.geteuid() != 0 or shutil.which("ip") is None:
         print("This needs root and iproute2's `ip`, for a network namespace.", file=sys.stderr)
         return 2
-    from support.server import Server
+    from support.server import Server, only
 
     space, cable = f"dead-peers-{os.getpid()}", f"dp{os.getpid()}"
     with tempfile.TemporaryDirectory() as folder:
         try:
             _lay(space, cable)
             tcp = f"tcp:0:interface={HERE}"
-            listen = ("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp, "--irc", "off", "--admin", "off")
+            listen = only("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp)
             with Server(Path(folder), listen=listen) as server:
                 ports = [str(server.port(name)) for name in ("tcp", "udp", "web")]
                 return _run(space, cable, ports)

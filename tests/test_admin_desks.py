@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.chat import Chat
 from support.operator import an_operator
+from support.results import at_once
 
 from twistchat.admin.binding import bind_words, read_words
 from twistchat.admin.operator import Operator
@@ -25,14 +26,7 @@ def op(chat: Chat, tmp_path: Path) -> Operator:
 
 def run(op: Operator, *words: str):
     row, rest = read_words(VERBS, words)
-    results: list[object] = []
-    from twisted.internet.defer import Deferred
-
-    Deferred.fromCoroutine(op.run(row, bind_words(row, rest))).addBoth(results.append)
-    [result] = results
-    if hasattr(result, "raiseException"):
-        result.raiseException()
-    return result
+    return at_once(op.run(row, bind_words(row, rest)))
 
 
 def test_a_moderators_code_and_its_link_are_shown_once(op: Operator, tmp_path: Path) -> None:

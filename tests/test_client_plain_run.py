@@ -17,8 +17,8 @@ from twistchat.client.address import Address
 from twistchat.client.bulk import MOST_MESSAGE_CHARS
 from twistchat.client.conversation import Conversation
 from twistchat.client.plain_run import GIVE_UP_SECONDS, MANY_LINES
-from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.wording import Wording
+from twistchat.status import FAILED, INTERRUPTED, OK
 
 
 class Reactor(Clock):

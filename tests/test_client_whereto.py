@@ -12,8 +12,8 @@ import pytest
 from twistchat.client.address import Address
 from twistchat.client.memory import MOST_BYTES, last_address, last_name, remember
 from twistchat.client.search import Destination, Sought
-from twistchat.client.status import FAILED, INTERRUPTED
 from twistchat.client.whereto import MOST_SHOWN, TRIES, Guide, Nowhere, listens_here
+from twistchat.status import FAILED, INTERRUPTED
 from twistchat.wire.language import ENGLISH
 
 NETWORKS = ("10.0.0.0/24", "192.168.1.0/24")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from support.chat import Chat, Person
-from support.journal import ListJournal
+from support.results import done
 from twisted.internet.defer import Deferred
 
 from twistchat.core import acts
@@ -23,27 +22,6 @@ from twistchat.errors import LastsTooLong, NobodyModerates, NotALabel, NotRecord
 CODE, OTHER = code_of(b"\x01" * 7), code_of(b"\x02" * 7)
 UNTIL = "1970-01-01T08:00:00+00:00"
 HOUR = "1970-01-01T01:00:00+00:00"
-
-
-@pytest.fixture
-def journal(chat: Chat) -> ListJournal:
-    return ListJournal(chat.clock.seconds)
-
-
-@pytest.fixture
-def mod(chat: Chat, journal: ListJournal) -> Moderation:
-    return Moderation(chat.hub, journal)
-
-
-def done(chat: Chat, coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of something that waits for the end of the turn."""
-    results: list[Any] = []
-    Deferred.fromCoroutine(coroutine).addBoth(results.append)
-    chat.turn()
-    [result] = results
-    if hasattr(result, "raiseException"):
-        result.raiseException()
-    return result
 
 
 def appoint(chat: Chat, mod: Moderation, label: str = "Ms Li", room: str = "lobby", code: str = CODE) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.chat import FORMAT, Chat, Person, shorten_batches, shorten_queue
-from support.journal import ListJournal
+from support.results import done
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from twistchat.core.bans import Act
@@ -33,27 +33,6 @@ from twistchat.errors import (
     Overloaded,
     TextTooLong,
 )
-
-
-@pytest.fixture
-def journal(chat: Chat) -> ListJournal:
-    return ListJournal(chat.clock.seconds)
-
-
-@pytest.fixture
-def mod(chat: Chat, journal: ListJournal) -> Moderation:
-    return Moderation(chat.hub, journal)
-
-
-def done(chat: Chat, coroutine):
-    """The result of something that waits for the end of the turn."""
-    results: list[object] = []
-    Deferred.fromCoroutine(coroutine).addBoth(results.append)
-    chat.turn()
-    [result] = results
-    if hasattr(result, "raiseException"):
-        result.raiseException()
-    return result
 
 
 def refusal(chat: Chat, **client) -> list[str]:

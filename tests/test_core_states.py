@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from operator import attrgetter
-from typing import Any, TypeVar, cast
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,9 +24,8 @@ from hypothesis.stateful import (
 )
 from support.chat import Chat, Person, watch_pipeline
 from support.journal import ListJournal
+from support.results import at_once
 from support.tokens import CountingFormat, TokenFormat
-from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from twistchat.core import names
 from twistchat.core.events import (
@@ -48,8 +46,6 @@ from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person as Inside
 from twistchat.core.submission import Delivered, Submission
 from twistchat.errors import ChatError, NobodyCalled, NotStored
-
-T = TypeVar("T")
 
 NAMES = st.sampled_from(["ada", "bob", "cyd", "小明", "Ada"])
 ROOMS = st.sampled_from([LOBBY, "tea", "chess"])
@@ -240,27 +236,18 @@ class ChatMachine(RuleBasedStateMachine):
     @rule(name=NAMES)
     def the_administrator_puts_somebody_out(self, name: str) -> None:
         with suppress(ChatError):
-            _, found = self._act(self.moderation.kick("op", name, "spam"))
+            _, found = at_once(self.moderation.kick("op", name, "spam"))
             assert all(session.is_gone for session in found)
 
     @rule(room=ROOMS)
     def the_administrator_closes_a_room(self, room: str) -> None:
         with suppress(ChatError):
-            self._act(self.moderation.close_room("op", room))
+            at_once(self.moderation.close_room("op", room))
 
     @rule(name=NAMES, new_name=NAMES)
     def the_administrator_renames_somebody(self, name: str, new_name: str) -> None:
         with suppress(ChatError):
-            self._act(self.moderation.rename("op", name, new_name))
-
-    def _act(self, act: Coroutine[Deferred[Any], Any, T]) -> T:
-        """What an act brings, which waits for nothing here."""
-        results: list[Any] = []
-        Deferred.fromCoroutine(act).addBoth(results.append)
-        [result] = results
-        if isinstance(result, Failure):
-            result.raiseException()
-        return cast(T, result)
+            at_once(self.moderation.rename("op", name, new_name))
 
     @rule(who=WHO, leave=st.sampled_from([Person.vanishes, lambda person: person.types("/quit so long")]))
     def somebody_goes(self, who: int, leave: Callable[[Person], None]) -> None:

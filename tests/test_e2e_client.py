@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.dialect import came, went
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
 
 JOIN = (sys.executable, "-c", "import sys; from twistchat.cli import main; sys.argv[0] = 'twistchat'; main()")
 
@@ -158,8 +158,7 @@ def test_what_cannot_be_is_one_sentence_and_an_exit_status(
 
 
 def test_the_web_port_is_told_apart_from_the_chats(tmp_path: Path, environment: dict[str, str]) -> None:
-    listen = ("--tcp", "off", "--udp", "off", "--irc", "off", "--admin", "off", "--web", "tcp:0:interface=127.0.0.1")
-    with Server(tmp_path, listen=listen) as server:
+    with Server(tmp_path, listen=only("--web", ANY)) as server:
         address = f"tcp://127.0.0.1:{server.port('web')}"
         status, _, errors = Client(environment, address, "--nick", "lost", "--stay").ends()
     assert status == 1
@@ -219,7 +218,7 @@ def test_a_restart_of_the_server_loses_and_repeats_nothing(
         client.shows("The server is stopping.")
         client.types("while away 離線")
     listen = ("--tcp", f"tcp:{ports['tcp']}:interface=127.0.0.1", "--udp", f"udp:{ports['udp']}:interface=127.0.0.1")
-    again = Server(tmp_path, "--flood", "off", listen=(*listen, "--web", "off", "--irc", "off", "--admin", "off"))
+    again = Server(tmp_path, "--flood", "off", listen=only(*listen))
     with again, LineClient(again, "bob") as bob:
         bob.says("missed?")
         bob.hears("ada: while away 離線")
@@ -240,8 +239,7 @@ def test_tls_is_checked_against_the_certificates_that_are_given(tmp_path: Path, 
     made = ["openssl", "req", *words, *names, "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(made, check=True, capture_output=True)
     sealed = f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"
-    listen = ("--tcp", sealed, "--udp", "off", "--web", "off", "--irc", "off", "--admin", "off")
-    with Server(tmp_path, listen=listen) as server:
+    with Server(tmp_path, listen=only("--tcp", sealed)) as server:
         address = f"tls://127.0.0.1:{server.port('tcp')}"
         trusting = Client(environment, address, "--nick", "safe", "--ca", str(certificate))
         trusting.types("sealed")

@@ -14,7 +14,7 @@ import pytest
 from support.browser import KEYS, Browser, needs_chromium
 from support.dialect import came, shown
 from support.pages import Open, url
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
 from support.ssh import Administrator, allow, make_key, needs_ssh
 from test_e2e_web_axe import findings, needs_axe, small
 from websockets.sync.client import ClientConnection, connect
@@ -94,12 +94,9 @@ def key(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(tmp_path: Path, key: Path) -> Iterator[Server]:
-    listen = (
-        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1"),
-        *("--web", "tcp:0:interface=127.0.0.1", "--admin", "tcp:0:interface=127.0.0.1", "--irc", "off"),
-        *("--admin-keys", str(allow(tmp_path, key)), "--web-proxy", "127.0.0.1", "--flood", "off"),
-    )
-    with Server(tmp_path, listen=listen) as server:
+    options = ("--admin-keys", str(allow(tmp_path, key)), "--web-proxy", "127.0.0.1", "--flood", "off")
+    listen = only("--tcp", ANY, "--udp", ANY_UDP, "--web", ANY, "--admin", ANY)
+    with Server(tmp_path, *options, listen=listen) as server:
         yield server
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from support.networks import needs_networks
-from support.server import PATIENCE_SECONDS, Server
+from support.server import PATIENCE_SECONDS, TWISTD, Server, only
 from support.switches import Switches
 
 pytestmark = needs_networks
 
 JOIN = (sys.executable, "-m", "twistchat", "join", "--plain", "--nick")
-OPEN = ("--tcp", "tcp:7976", "--udp", "udp:8888", "--web", "tcp:7980", "--irc", "off", "--admin", "off")
+OPEN = only("--tcp", "tcp:7976", "--udp", "udp:8888", "--web", "tcp:7980")
 
 Words = tuple[str, ...]
 
@@ -32,8 +32,7 @@ def networks() -> Iterator[Switches]:
 
 def serving(machine: Words, folder: Path, *options: str, listen: Words = OPEN) -> Server:
     folder.mkdir(exist_ok=True)
-    command = (*machine, sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
-    return Server(folder, *options, listen=listen, command=command)
+    return Server(folder, *options, listen=listen, command=(*machine, *TWISTD))
 
 
 def joins(machine: Words, folder: Path, *words: str, says: str = "hello") -> subprocess.CompletedProcess[str]:
@@ -101,18 +100,7 @@ def test_a_server_that_is_bound_to_one_address_is_not_found_and_says_so_at_its_s
 ) -> None:
     """Found out here: Linux gives a broadcast only to sockets that are bound to all addresses."""
     host, guest = networks.machine("server", "a=10.1.0.1/24"), networks.machine("guest", "a=10.1.0.2/24")
-    bound = (
-        "--tcp",
-        "tcp:7976",
-        "--udp",
-        "udp:8888:interface=10.1.0.1",
-        "--web",
-        "off",
-        "--irc",
-        "off",
-        "--admin",
-        "off",
-    )
+    bound = only("--tcp", "tcp:7976", "--udp", "udp:8888:interface=10.1.0.1")
     with serving(host, tmp_path / "server", listen=bound) as server:
         server.logs("udp: a socket that is bound to one address hears no broadcast")
         assert joins(guest, tmp_path / "state").returncode == 1
@@ -122,18 +110,7 @@ def test_a_server_that_is_bound_to_one_address_is_not_found_and_says_so_at_its_s
 def test_only_ports_that_are_open_to_whoever_asks_are_told(tmp_path: Path, networks: Switches) -> None:
     """Lines are then sent as datagrams, by the port that answered."""
     host, guest = networks.machine("server", "a=10.1.0.1/24"), networks.machine("guest", "a=10.1.0.2/24")
-    inside = (
-        "--tcp",
-        "tcp:7976:interface=127.0.0.1",
-        "--udp",
-        "udp:8888",
-        "--web",
-        "off",
-        "--irc",
-        "off",
-        "--admin",
-        "off",
-    )
+    inside = only("--tcp", "tcp:7976:interface=127.0.0.1", "--udp", "udp:8888")
     with serving(host, tmp_path / "server", listen=inside) as server:
         server.port("udp")
         assert " at udp://10.1.0.1:8888." in joins(guest, tmp_path / "guest").stderr

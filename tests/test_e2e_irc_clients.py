@@ -14,12 +14,9 @@ from typing import Any
 
 import pexpect
 import pytest
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
 
-LISTEN = (
-    *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--web", "off", "--admin", "off"),
-    *("--irc", "tcp:0:interface=127.0.0.1"),
-)
+LISTEN = only("--tcp", ANY, "--irc", ANY)
 
 IRSSI = """
 settings = {
@@ -194,7 +191,7 @@ def test_after_a_restart_a_client_comes_back_by_itself_and_nothing_is_told_twice
             ada.sees("#lobby", "before")
         first.stops()
     ada.reads(0.1)
-    listen = (*LISTEN[:-1], f"tcp:{port}:interface=127.0.0.1")
+    listen = only("--tcp", ANY, "--irc", f"tcp:{port}:interface=127.0.0.1")
     with Server(tmp_path, listen=listen) as second, LineClient(second, "eve") as eve:
         eve.hears("ada joined!")
         eve.says("after")

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.certificates import key_and_certificate
-from support.server import PATIENCE_SECONDS, LineClient, Server, run
-
-ANY = "tcp:0:interface=127.0.0.1"
-OTHERS = ("--tcp", ANY, "--udp", "off", "--web", "off", "--admin", "off")
+from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
 
 
 def registers(port: int, name: str) -> ssl.SSLSocket:
@@ -38,9 +35,9 @@ def hears(sealed: ssl.SSLSocket, wanted: bytes) -> bytes:
 def test_who_comes_by_tls_is_in_the_same_room(tmp_path: Path, option: str) -> None:
     key_and_certificate(tmp_path)
     ssl_port = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path / 'key.pem'}:certKey={tmp_path / 'cert.pem'}"
-    listen = ("--irc", "off", "--ircs", ssl_port) if option == "ircs" else ("--irc", ANY, "--irc-tls", "auto")
+    listen = ("--ircs", ssl_port) if option == "ircs" else ("--irc", ANY, "--irc-tls", "auto")
     with (
-        Server(tmp_path, "--flood", "off", listen=(*listen, *OTHERS)) as server,
+        Server(tmp_path, "--flood", "off", listen=only("--tcp", ANY, *listen)) as server,
         LineClient(server, "eve") as eve,
         registers(server.port(option), "ada") as ada,
     ):
@@ -58,8 +55,7 @@ def test_who_comes_by_tls_is_in_the_same_room(tmp_path: Path, option: str) -> No
 
 
 def test_the_servers_own_certificate_goes_with_no_other(tmp_path: Path) -> None:
-    ended = run(
-        "-n", "twistchat", "--irc-tls", "auto", "--irc", "ssl:0:privateKey=a:certKey=b", *OTHERS, folder=tmp_path
-    )
+    words = only("--irc-tls", "auto", "--irc", "ssl:0:privateKey=a:certKey=b", "--tcp", ANY)
+    ended = run("-n", "twistchat", *words, folder=tmp_path)
     assert "--irc-tls auto does not go with --irc ssl:0" in ended.stdout + ended.stderr
     assert ended.returncode != 0

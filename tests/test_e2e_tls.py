@@ -17,21 +17,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from support.certificates import key_and_certificate
-from support.server import PATIENCE_SECONDS, LineClient, Server, run
+from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
 from websockets.sync.client import connect
 
-from twistchat.interfaces.table import INTERFACES
-
-ANY = "tcp:0:interface=127.0.0.1"
 SEALED = ("--tcp", ANY, "--tcp-tls", "auto")
 PAGE = ("--web", ANY, "--web-tls", "auto")
-NO_OTHERS = ("--udp", "off", "--irc", "off", "--admin", "off")
 
 
-def serving(folder: Path, *listen: str) -> Server:
+def serving(folder: Path, *words: str) -> Server:
     folder.mkdir(exist_ok=True)
-    others = [word for name in (f"--{row.name}" for row in INTERFACES) if name not in listen for word in (name, "off")]
-    return Server(folder, "--flood", "off", listen=(*listen, *others))
+    return Server(folder, "--flood", "off", listen=only(*words))
 
 
 def joins(folder: Path, address: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +69,7 @@ def test_the_fingerprint_that_is_shown_at_start_is_the_certificates_and_stays(tm
 
 
 def test_the_page_is_at_one_port_by_https_and_by_http_and_so_is_its_chat(tmp_path: Path) -> None:
-    with serving(tmp_path, "--tcp", "off", *PAGE) as server:
+    with serving(tmp_path, *PAGE) as server:
         port = server.port("web")
         plain = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         sealed = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS, context=unchecked())
@@ -98,14 +93,7 @@ def test_the_page_is_at_one_port_by_https_and_by_http_and_so_is_its_chat(tmp_pat
 
 
 def test_a_page_by_https_that_reads_late_gets_all_in_order(tmp_path: Path) -> None:
-    with Server(
-        tmp_path,
-        "--flood",
-        "off",
-        "--backlog",
-        "8M",
-        listen=("--tcp", ANY, *PAGE, "--udp", "off", "--irc", "off", "--admin", "off"),
-    ) as server:
+    with serving(tmp_path, "--tcp", ANY, *PAGE, "--backlog", "8M") as server:
         port = server.port("web")
         late = connect(
             f"wss://127.0.0.1:{port}/chat",
@@ -130,7 +118,7 @@ def test_a_page_by_https_that_reads_late_gets_all_in_order(tmp_path: Path) -> No
 
 
 def test_what_begins_as_tls_and_is_none_is_hung_up_on_and_others_go_on(tmp_path: Path) -> None:
-    with serving(tmp_path, "--tcp", "off", *PAGE) as server:
+    with serving(tmp_path, *PAGE) as server:
         port = server.port("web")
         for nonsense in (b"\x16\x03\x01\x00\x05hello", b"\x16" * 5000, b"\x16GET / HTTP/1.1\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as stranger:
@@ -210,7 +198,7 @@ def test_one_that_an_authority_of_the_machine_vouches_for_is_joined_whatever_its
     key_and_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     listen = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path}/key.pem:certKey={tmp_path}/cert.pem"
-    with serving(tmp_path / "server", "--tcp", listen, "--web", "off") as server:
+    with serving(tmp_path / "server", "--tcp", listen) as server:
         ran = joins(tmp_path, f"tls://localhost:{server.port('tcp')}")
         assert (ran.returncode, ran.stderr) == (0, "")
         known = tmp_path / "twistchat" / "known_servers"
@@ -231,7 +219,7 @@ def test_where_nothing_can_be_told_it_is_refused_and_where_nothing_can_be_kept_i
 
 
 def test_a_port_without_tls_is_told_as_before(tmp_path: Path) -> None:
-    with serving(tmp_path / "server", "--tcp", "tcp:0:interface=127.0.0.1", "--web", "off") as server:
+    with serving(tmp_path / "server", "--tcp", ANY) as server:
         ran = joins(tmp_path, f"tls://127.0.0.1:{server.port('tcp')}")
         assert (ran.returncode, "no TLS is spoken there" in ran.stderr) == (1, True)
         with LineClient(server, "bob") as bob:
@@ -247,7 +235,7 @@ def test_a_port_without_tls_is_told_as_before(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_sealed_is_refused_at_start(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
-    ran = run("serve", *words, *NO_OTHERS, "--web", "off", folder=tmp_path, command=(sys.executable, "-m", "twistchat"))
+    ran = run("serve", *only(*words), folder=tmp_path, command=(sys.executable, "-m", "twistchat"))
     assert ran.returncode != 0
     assert sentence in ran.stderr
 
@@ -257,9 +245,8 @@ def test_a_key_that_is_gone_is_a_sentence_at_start_and_no_traceback(tmp_path: Pa
         server.port("tcp")
         server.stops()
     (tmp_path / "state" / "tls_key.pem").unlink()
-    state = ("--state-dir", str(tmp_path / "state"))
-    words = ("serve", *SEALED, *NO_OTHERS, "--web", "off", *state)
-    ran = run(*words, folder=tmp_path, command=(sys.executable, "-m", "twistchat"))
+    words = only(*SEALED, "--state-dir", str(tmp_path / "state"))
+    ran = run("serve", *words, folder=tmp_path, command=(sys.executable, "-m", "twistchat"))
     assert ran.returncode == 1
     assert "tls_key.pem is gone" in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.browser import KEYS, Driver, needs_chromium
 from support.pages import Open, listen, url
-from support.server import LineClient, Server
+from support.server import ANY, LineClient, Server, only
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
@@ -97,7 +97,7 @@ def test_after_a_restart_the_page_is_back_with_the_gap_filled_and_what_was_typed
     ada.waits(lambda: ada.runs("return !document.querySelector('#status').hidden"), "the status")
     ada.says("typed meanwhile")
     ada.sees("typed meanwhile", "#log .waiting")
-    without_web = (*listen()[:8], "--web", "off", "--flood", "off")
+    without_web = only("--tcp", ANY, "--admin", ANY, "--flood", "off")
     with Server(tmp_path, listen=without_web) as meanwhile, LineClient(meanwhile, "bob") as bob:
         for number in range(130):
             bob.says(f"missed {number}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.browser import Browser, Driver, needs_chromium
 from support.certificates import key_and_certificate
-from support.server import LineClient, Server
+from support.server import ANY, LineClient, Server, only
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
 
@@ -18,10 +18,8 @@ HOST = "chat.test"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    listen = ("--tcp", "tcp:0:interface=127.0.0.1", "--web", "tcp:0:interface=127.0.0.1", "--udp", "off")
-    with Server(
-        tmp_path, "--web-tls", "auto", "--web-host", HOST, listen=(*listen, "--irc", "off", "--admin", "off")
-    ) as server:
+    listen = only("--tcp", ANY, "--web", ANY, "--web-tls", "auto", "--web-host", HOST)
+    with Server(tmp_path, listen=listen) as server:
         yield server
 
 
@@ -82,9 +80,8 @@ def test_by_http_the_same_port_has_the_page_and_says_what_it_lacks(server: Serve
 def test_a_certificate_that_an_endpoint_names_is_spoken_to_browsers_too(tmp_path: Path, browser: Browser) -> None:
     key_and_certificate(tmp_path)
     web = f"ssl:0:interface=127.0.0.1:privateKey={tmp_path}/key.pem:certKey={tmp_path}/cert.pem"
-    listen = ("--tcp", "off", "--web", web, "--udp", "off", "--irc", "off", "--admin", "off")
     (tmp_path / "other").mkdir()
-    with Server(tmp_path / "other", "--web-host", HOST, listen=listen) as server:
+    with Server(tmp_path / "other", "--web-host", HOST, listen=only("--web", web)) as server:
         browser.enters(f"https://{HOST}:{server.port('web')}/", "ada")
 
 

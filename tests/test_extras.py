@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from support.dialect import came
-from support.server import LineClient, Server, run
+from support.server import ANY, LineClient, Server, only, run
 from twisted.internet.error import ConnectionRefusedError
 from twisted.python.failure import Failure
 
 from twistchat import extras
 from twistchat.client.app import join
 from twistchat.client.reasons import NOBODY, reason_of
-from twistchat.client.status import FAILED
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra
 from twistchat.interfaces import admin
@@ -24,6 +23,7 @@ from twistchat.interfaces.admin import DEFAULT
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.seal import is_wanted
+from twistchat.status import FAILED
 
 ROOT = Path(__file__).parent.parent
 ABSENT = ("cryptography", "OpenSSL", "bcrypt", "service_identity", "_cffi_backend", "cffi", "twistchat", "_editable")
@@ -60,15 +60,7 @@ def test_all_but_tls_and_ssh_runs_and_one_line_says_what_does_not(serve: tuple[s
 def test_to_ask_for_what_is_missing_is_refused_in_a_sentence(
     serve: tuple[str, ...], tmp_path: Path, option: str, place: str
 ) -> None:
-    others = {
-        "--tcp": "tcp:0:interface=127.0.0.1",
-        "--udp": "off",
-        "--web": "off",
-        "--irc": "off",
-        "--admin": "off",
-        option: place,
-    }
-    words = [word for pair in others.items() for word in pair]
+    words = only("--tcp", ANY, option, place)
     ended = run("serve", "--state-dir", "state", *words, folder=tmp_path, command=serve)
     assert ended.returncode == 1
     [said] = [line for line in ended.stderr.splitlines() if line.startswith("twistchat:")]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from support.place import own
 from twisted.internet.defer import Deferred
-from twisted.logger import formatEvent, globalLogPublisher
 
 from twistchat import greeting
 from twistchat.greeting import MOST_SHOWN, greet
@@ -40,18 +38,6 @@ class Terminal(StringIO):
 
 
 @pytest.fixture
-def lines() -> Iterator[list[str]]:
-    lines: list[str] = []
-
-    def observe(event: Any) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
-
-
-@pytest.fixture
 def size(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     size = [80, 24]
     monkeypatch.setattr(os, "get_terminal_size", lambda _: (size[0], size[1]))
@@ -68,9 +54,9 @@ def greeted(place: Reach, stream: Any = None, environment: Any = XTERM) -> None:
     Deferred.fromCoroutine(greet(place, stream, environment))
 
 
-def test_name_addresses_and_the_projectors_page_are_told(lines: list[str]) -> None:
+def test_name_addresses_and_the_projectors_page_are_told(logged: list[str]) -> None:
     greeted(reach(TCP, WEB, name="Room 12"))
-    assert lines == [
+    assert logged == [
         "where: this is Room 12.",
         "where: http://192.168.1.7:7980/  (in a browser)",
         "where: tcp://192.168.1.7:7976  (telnet 192.168.1.7 7976)",
@@ -78,24 +64,24 @@ def test_name_addresses_and_the_projectors_page_are_told(lines: list[str]) -> No
     ]
 
 
-def test_of_40_adapters_a_few_are_told(lines: list[str]) -> None:
+def test_of_40_adapters_a_few_are_told(logged: list[str]) -> None:
     many = [each for number in range(40) for each in own(f"eth{number}", f"10.{number}.0.1/16")]
     greeted(reach(WEB, TCP, addresses=many))
-    assert lines[MOST_SHOWN] == f"where: and {80 - MOST_SHOWN} more; /where lists them."
-    assert len(lines) == MOST_SHOWN + 2
+    assert logged[MOST_SHOWN] == f"where: and {80 - MOST_SHOWN} more; /where lists them."
+    assert len(logged) == MOST_SHOWN + 2
 
 
-def test_a_machine_without_an_address_is_told_so_in_a_sentence(lines: list[str]) -> None:
+def test_a_machine_without_an_address_is_told_so_in_a_sentence(logged: list[str]) -> None:
     greeted(reach(WEB, addresses=own("lo", "127.0.0.1/8")), Terminal())
-    (line,) = lines
+    (line,) = logged
     assert line.startswith("where: this machine has no address now by which others could join.")
 
 
-def test_where_only_this_machine_can_join_nothing_is_told_but_a_name(lines: list[str]) -> None:
+def test_where_only_this_machine_can_join_nothing_is_told_but_a_name(logged: list[str]) -> None:
     greeted(reach(Door("web", "127.0.0.1", 7980, WEB.how)), Terminal())
-    assert lines == []
+    assert logged == []
     greeted(reach(name="Room 12"), Terminal())
-    assert lines == ["where: this is Room 12."]
+    assert logged == ["where: this is Room 12."]
 
 
 def test_a_terminal_with_room_is_shown_the_code(size: list[int]) -> None:
@@ -141,7 +127,7 @@ def test_a_terminal_that_is_gone_is_no_trouble(monkeypatch: pytest.MonkeyPatch) 
     assert terminal.getvalue() == ""
 
 
-def test_without_a_page_there_is_no_code(size: list[int], lines: list[str]) -> None:
+def test_without_a_page_there_is_no_code(size: list[int], logged: list[str]) -> None:
     terminal = Terminal()
     greeted(reach(TCP), terminal)
-    assert (terminal.getvalue(), len(lines)) == ("", 1)
+    assert (terminal.getvalue(), len(logged)) == ("", 1)

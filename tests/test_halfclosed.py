@@ -11,7 +11,6 @@ from support.chat import Chat
 from support.guests import WAYS, DatagramGuest, StreamGuest
 from support.lines import LineDoor
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
-from twisted.logger import formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 
 from twistchat.core.limits import DEFAULT_FLOOD
@@ -22,19 +21,6 @@ THAT_WAIT = tuple(way for way in WAYS if way is not DatagramGuest)
 
 MANY = 20
 """Lines over the flood limit, by ten; those take five seconds."""
-
-
-@pytest.fixture
-def notes() -> Any:
-    """What the log says."""
-    said: list[str] = []
-
-    def observe(event: Any) -> None:
-        said.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield said
-    globalLogPublisher.removeObserver(observe)
 
 
 def said(chat: Chat) -> list[str]:
@@ -109,7 +95,7 @@ def test_who_only_hangs_up_is_gone_at_once(chat: Chat) -> None:
     assert ada.is_closed
 
 
-def test_what_takes_longer_than_half_a_minute_is_not_said_and_the_log_and_the_peer_are_told(notes: list[str]) -> None:
+def test_what_takes_longer_than_half_a_minute_is_not_said_and_the_log_and_the_peer_are_told(logged: list[str]) -> None:
     chat = Chat(flood=DEFAULT_FLOOD)
     ada = LineDoor(chat).enters("ada")
     ada.sends(b"x\n" * 200)
@@ -122,10 +108,10 @@ def test_what_takes_longer_than_half_a_minute_is_not_said_and_the_log_and_the_pe
     assert any("30 seconds" in line for line in ada.hears())
     assert not chat.names
     assert 65 < len(said(chat)) < 75
-    assert any("not said: 0 lines and" in note for note in notes)
+    assert any("not said: 0 lines and" in note for note in logged)
 
 
-def test_a_log_that_never_answers_keeps_nobody_longer_either(chat: Chat, notes: list[str]) -> None:
+def test_a_log_that_never_answers_keeps_nobody_longer_either(chat: Chat, logged: list[str]) -> None:
     ada = LineDoor(chat).connects()
     chat.log.slow = True
     ada.sends(b"ada\nhello\n")
@@ -133,19 +119,19 @@ def test_a_log_that_never_answers_keeps_nobody_longer_either(chat: Chat, notes: 
     let_pass(chat, LAST_SECONDS)
     assert ada.is_closed
     assert not chat.names
-    assert any("not said: 1 lines and 0 bytes" in note for note in notes)
+    assert any("not said: 1 lines and 0 bytes" in note for note in logged)
 
 
 @pytest.mark.parametrize("why", [ConnectionLost(), ConnectionAborted()])
 def test_a_lost_connection_ends_at_once_and_the_log_says_what_was_not_said(
-    chat: Chat, notes: list[str], why: Exception
+    chat: Chat, logged: list[str], why: Exception
 ) -> None:
     ada = LineDoor(chat).connects()
     chat.log.slow = True
     ada.sends(b"ada\nhello\n")
     ada.protocol.connectionLost(Failure(why))
     assert not chat.names
-    assert any("the connection was lost; not said: 1 lines and 0 bytes" in note for note in notes)
+    assert any("the connection was lost; not said: 1 lines and 0 bytes" in note for note in logged)
 
 
 def test_a_reset_after_an_end_in_order_takes_nothing_back() -> None:

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pexpect
 import pytest
-from support.server import PATIENCE_SECONDS, TWISTD
+from support.server import ANY, PATIENCE_SECONDS, TWISTD, only, wait_for_file
 
 from twistchat.hangup import OwnWindow
 
-WORDS = (
-    "-n",
-    "--pidfile=",
-    "twistchat",
-    "--tcp",
-    "tcp:0:interface=127.0.0.1",
-    "--udp",
-    "off",
-    "--web",
-    "off",
-    "--irc",
-    "off",
-)
+WORDS = ("-n", "--pidfile=", "twistchat", *only("--tcp", ANY))
 
 
 @pytest.mark.parametrize(
@@ -37,24 +24,16 @@ def test_a_terminal_is_gone_that_was_there_at_the_start(looks: tuple[bool, bool]
     assert OwnWindow(lambda: next(each)).is_gone is is_gone
 
 
-def wait_for(log: Path, text: str) -> None:
-    """Wait until a log has a text; a file has no event to wait for."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (log.exists() and text in log.read_text()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_who_closes_the_window_stops_the_server_as_by_ctrl_c(tmp_path: Path) -> None:
     log = tmp_path / "chat.log"
     command, *before = TWISTD
-    words = [*before, "--logfile", str(log), *WORDS, "--admin", "off", "--state-dir", str(tmp_path / "state")]
+    words = [*before, "--logfile", str(log), *WORDS, "--state-dir", str(tmp_path / "state")]
     window = pexpect.spawn(command, words, timeout=PATIENCE_SECONDS, encoding="utf-8")
-    wait_for(log, "would open it")
+    wait_for_file(log, "would open it")
     window.kill(signal.SIGHUP)
-    wait_for(log, "limits read again")
+    wait_for_file(log, "limits read again")
     assert window.isalive()
     os.close(window.child_fd)  # what a window that is closed does; the kernel sends SIGHUP
-    wait_for(log, "Server Shut Down")
+    wait_for_file(log, "Server Shut Down")
     window.ptyproc.wait()
     assert "Traceback" not in log.read_text()

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "twistchat"
 
 LAYERS = [
     "errors",
+    "status",
     "privileges",
     "foreground",
     "core",
@@ -25,6 +26,7 @@ LAYERS = [
     "adapters",
     "machine",
     "extras",
+    "drafts",
     "localname",
     "reach",
     "qr",

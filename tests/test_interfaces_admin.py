@@ -91,21 +91,6 @@ def write(path: Path, *lines: bytes, mode: int = 0o600) -> Path:
     return path
 
 
-@pytest.fixture
-def logged():
-    """What went into the operator's log, as one text."""
-    from twisted.logger import formatEvent, globalLogPublisher
-
-    lines: list[str] = []
-
-    def observe(event: Any) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
-
-
 # --- the host key
 
 

@@ -195,45 +195,31 @@ def watchdog(monkeypatch):
     gc.enable()
 
 
-@pytest.fixture
-def warnings():
-    from twisted.logger import formatEvent, globalLogPublisher
-
-    lines: list[str] = []
-
-    def observe(event: Any) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
-
-
 def loop_until(condition, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
 
 
-def test_standing_still_is_said_once_and_where(watchdog, warnings):
-    loop_until(lambda: warnings)
-    assert "nobody's lines move" in warnings[0] and "test_interfaces_admin_login.py:" in warnings[0]
-    assert "breaks it off" not in warnings[0]
+def test_standing_still_is_said_once_and_where(watchdog, logged):
+    loop_until(lambda: logged)
+    assert "nobody's lines move" in logged[0] and "test_interfaces_admin_login.py:" in logged[0]
+    assert "breaks it off" not in logged[0]
     time.sleep(0.3)
-    assert len(warnings) == 1
+    assert len(logged) == 1
     watchdog._beats()
-    assert "goes on after" in warnings[1]
+    assert "goes on after" in logged[1]
     watchdog._beats()
-    assert len(warnings) == 2
+    assert len(logged) == 2
 
 
-def test_more_input_breaks_off_a_loop_and_a_sleep(watchdog, warnings):
+def test_more_input_breaks_off_a_loop_and_a_sleep(watchdog, logged):
     typed = [5]
     for stand_still in (lambda: loop_until(lambda: False), lambda: time.sleep(60)):
         threading.Timer(0.4, lambda: typed.append(typed[-1] + 1)).start()
         with pytest.raises(KeyboardInterrupt), watchdog.guard(lambda: typed[-1]):
             stand_still()
-    assert any("breaks it off" in line for line in warnings)
+    assert any("breaks it off" in line for line in logged)
 
 
 def test_what_was_not_broken_off_is_tried_again(watchdog):

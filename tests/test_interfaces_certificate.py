@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support.certificates import key_and_certificate
 
+from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
 from twistchat.interfaces import certificate
 from twistchat.interfaces.certificate import CERTIFICATE_FILE, KEY_FILE, MOST_NAMES, fingerprint, own_certificate
-from twistchat.interfaces.drafts import put_in_place
 from twistchat.interfaces.seal import Seal, is_wanted
 from twistchat.machine import Machine, Sighting
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from support.chat import FORMAT, Chat
 from support.client import FakeClient
-from twisted.logger import globalLogPublisher
 
 from twistchat.errors import ChatError
 from twistchat.interfaces.ingress import (
@@ -93,21 +90,6 @@ class Reader(FakeClient):
 @pytest.fixture
 def reader(chat: Chat) -> Reader:
     return Reader(chat)
-
-
-@pytest.fixture
-def notes(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the log says."""
-    from twisted.logger import formatEvent
-
-    said: list[str] = []
-
-    def observe(event: Any) -> None:
-        said.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield said
-    globalLogPublisher.removeObserver(observe)
 
 
 # --- free
@@ -241,7 +223,7 @@ def keeps_it_full(reader: Reader, seconds: float, lines: int = 4) -> None:
         reader.reads("hold1")
 
 
-def test_who_keeps_it_full_for_a_minute_is_let_go_with_a_sentence_and_a_note(reader: Reader, notes: list[str]) -> None:
+def test_who_keeps_it_full_for_a_minute_is_let_go_with_a_sentence_and_a_note(reader: Reader, logged: list[str]) -> None:
     session = reader.ingress.come_in()
     assert session is not None
     session.receive("ada")
@@ -250,7 +232,7 @@ def test_who_keeps_it_full_for_a_minute_is_let_go_with_a_sentence_and_a_note(rea
     keeps_it_full(reader, 1, lines=0)
     assert reader.hung_up
     assert reader.lines[-1] == "refused never-stops seconds=60.0"
-    assert "fake: 'ada' let go: sent too fast for 60 s" in notes
+    assert "fake: 'ada' let go: sent too fast for 60 s" in logged
     assert not reader.chat.hub.everyone
 
 
@@ -289,13 +271,13 @@ def test_stopping_takes_back_all_that_was_to_come(reader: Reader) -> None:
 # --- the session
 
 
-def test_the_log_calls_somebody_by_the_name_or_by_the_address(reader: Reader, notes: list[str]) -> None:
+def test_the_log_calls_somebody_by_the_name_or_by_the_address(reader: Reader, logged: list[str]) -> None:
     reader.ingress.overflowed(99)
     session = reader.ingress.come_in()
     assert session is not None
     session.receive("ada")
     reader.ingress.overflowed(99)
-    assert [note for note in notes if "let go" in note] == [
+    assert [note for note in logged if "let go" in note] == [
         "fake: '127.0.0.1' let go: 99 bytes waited for it to read",
         "fake: 'ada' let go: 99 bytes waited for it to read",
     ]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.chat import Chat
-from support.irc import SERVER, IrcDoor, IrcPeer
-
-from twistchat.wire.irc_lines import parse
+from support.irc import SERVER, IrcDoor, IrcPeer, numbers
 
 
 @pytest.fixture
@@ -17,11 +15,6 @@ def door(chat: Chat) -> IrcDoor:
 @pytest.fixture
 def ada(door: IrcDoor) -> IrcPeer:
     return door.registers("ada")
-
-
-def numbers(lines: list[str]) -> list[str]:
-    """The commands of lines."""
-    return [line.command for line in map(parse, lines) if line is not None]
 
 
 @pytest.mark.parametrize(

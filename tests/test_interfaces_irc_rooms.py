@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.chat import Chat
-from support.irc import SERVER, IrcDoor, IrcPeer
-
-from twistchat.wire.irc_lines import parse
+from support.irc import SERVER, IrcDoor, IrcPeer, numbers
 
 ADA, EVE = f":ada!~u@{SERVER}", f":eve!~u@{SERVER}"
 
@@ -39,11 +37,6 @@ def bob(door: IrcDoor, ada: IrcPeer) -> IrcPeer:
     bob.says_line("JOIN #tea")
     ada.lines()
     return bob
-
-
-def numbers(lines: list[str]) -> list[str]:
-    """The commands of lines."""
-    return [line.command for line in map(parse, lines) if line is not None]
 
 
 # --- who is operator

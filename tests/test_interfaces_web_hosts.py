@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_interface
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.web import WebDoor
-from twisted.logger import formatEvent, globalLogPublisher
 
 from twistchat.errors import CannotStart
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
@@ -42,19 +39,6 @@ def door(chat: Chat) -> WebDoor:
     }
     made.factory.site = Site("/", sources)
     return made
-
-
-@pytest.fixture
-def lines() -> Iterator[list[str]]:
-    """What comes to the operator's log."""
-    lines: list[str] = []
-
-    def observe(event: Any) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
 
 
 def ask(door: WebDoor, host: str | None, path: str = "/", more: str = "", peer: str = "192.168.1.9") -> int:
@@ -139,18 +123,18 @@ def test_what_cannot_be_listed_is_a_sentence() -> None:
     ],
 )
 def test_the_log_names_what_was_the_matter(
-    door: WebDoor, lines: list[str], host: str | None, path: str, more: str, peer: str, line: str
+    door: WebDoor, logged: list[str], host: str | None, path: str, more: str, peer: str, line: str
 ) -> None:
     assert ask(door, host, path, more, peer) >= 400
-    assert [each for each in lines if line in each], lines
+    assert [each for each in logged if line in each], logged
 
 
 def test_the_log_has_a_few_of_them_a_minute_and_how_many_it_left_out(
-    chat: Chat, door: WebDoor, lines: list[str]
+    chat: Chat, door: WebDoor, logged: list[str]
 ) -> None:
     for _ in range(100):
         assert ask(door, "evil.example") == 421
-    assert len([line for line in lines if "evil" in line]) == NOTED.at_once
+    assert len([line for line in logged if "evil" in line]) == NOTED.at_once
     chat.clock.advance(1 / NOTED.per_second)
     ask(door, "evil.example")
-    assert f"({100 - NOTED.at_once} more were not noted)" in lines[-1], lines
+    assert f"({100 - NOTED.at_once} more were not noted)" in logged[-1], logged

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from support.logfiles import LogFiles
@@ -15,11 +14,6 @@ from twistchat.log.reader import LogReader
 from twistchat.log.writer import Writer
 
 TOPIC = TopicSet("lobby", "ada", "tea")
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from support.chat import Chat
 from support.worker import SameThread
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, Removed, Renamed, Said, TopicSet
 from twistchat.core.names import EVERYWHERE
@@ -90,19 +89,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
     stage.log.close()
-
-
-@pytest.fixture
-def said() -> Iterator[list[str]]:
-    """The operator's log, line by line."""
-    lines: list[str] = []
-
-    def observe(event: LogEvent) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
 
 
 # --- storing
@@ -338,7 +324,7 @@ class Ailing:
     [("max_page_count = 1", "the disk is full"), ("query_only = 1", "the disk or the file is read-only")],
 )
 def test_a_line_that_is_not_stored_is_seen_by_nobody_and_its_author_is_told_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], pragma: str, why: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str], pragma: str, why: str
 ) -> None:
     ailing = Ailing(monkeypatch, pragma)
     ailing.is_ill = False
@@ -355,11 +341,11 @@ def test_a_line_that_is_not_stored_is_seen_by_nobody_and_its_author_is_told_why(
     assert bob.hears() == [line for line in answers if line not in told]
     assert bob.asks("/who") == ["who room=lobby count=2 people=ada,bob"]
     assert bob.asks("/msg ada psst") == ["bob > ada: psst"]
-    assert len([line for line in said if why in line]) == 1
+    assert len([line for line in logged if why in line]) == 1
     ailing.is_ill = False
     ada.hears()
     assert ada.asks("back again") == ["ada: back again"]
-    assert [line for line in said if "again" in line] == ["log: lines can be stored again."]
+    assert [line for line in logged if "again" in line] == ["log: lines can be stored again."]
     assert bob.hears() == ["ada: back again"]
 
 
@@ -396,7 +382,9 @@ def test_a_batch_waits_for_a_program_that_holds_the_file_for_a_moment(stage: Sta
 
 
 @pytest.mark.parametrize("durability", ["normal", "power"])
-def test_a_file_that_stays_locked_is_said_and_waited_for_once(tmp_path: Path, said: list[str], durability: str) -> None:
+def test_a_file_that_stays_locked_is_said_and_waited_for_once(
+    tmp_path: Path, logged: list[str], durability: str
+) -> None:
     stage = Stage(tmp_path)
     log = stage.opened(durability=durability)
     with closing(connect(stage.file)) as other:
@@ -407,7 +395,7 @@ def test_a_file_that_stays_locked_is_said_and_waited_for_once(tmp_path: Path, sa
         assert "another program holds the file" in refusal(log.append([Said("lobby", "ada", "two")]))
         other.execute("COMMIT")
     assert stage.say("three")
-    assert len([line for line in said if "nothing can be stored" in line]) == 1
+    assert len([line for line in logged if "nothing can be stored" in line]) == 1
 
 
 def test_a_log_that_is_closed_while_a_batch_waits_refuses_it(stage: Stage) -> None:
@@ -419,7 +407,7 @@ def test_a_log_that_is_closed_while_a_batch_waits_refuses_it(stage: Stage) -> No
     assert "the server is stopping" in refusal(stored)
 
 
-def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, said: list[str]) -> None:
+def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, logged: list[str]) -> None:
     stage.say(*("x" * 500 for _ in range(100)))
     stage.clock.advance(1)  # the writer reads no longer, so that all goes into the file
     whole = damage(stage.file)
@@ -427,17 +415,17 @@ def test_a_file_that_is_damaged_later_is_said_in_plain_words(stage: Stage, said:
     assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
     assert "the file is damaged" in refusal(stage.log.history("lobby", 1000))
     stage.clock.advance(1)
-    assert len([line for line in said if "it cannot be read: the file is damaged" in line]) == 1
-    assert len([line for line in said if "nothing can be stored: the file is damaged" in line]) == 1
+    assert len([line for line in logged if "it cannot be read: the file is damaged" in line]) == 1
+    assert len([line for line in logged if "nothing can be stored: the file is damaged" in line]) == 1
     stage.file.write_bytes(whole)
     stage.clock.advance(DAMAGED_SECONDS)
     assert stage.say("mended")
     assert stage.texts()[-1] == "mended"
-    assert "log: it can be read again." in said
-    assert "log: lines can be stored again." in said
+    assert "log: it can be read again." in logged
+    assert "log: lines can be stored again." in logged
 
 
-def test_lines_that_a_damaged_write_ahead_log_cost_are_told_at_the_start(stage: Stage, said: list[str]) -> None:
+def test_lines_that_a_damaged_write_ahead_log_cost_are_told_at_the_start(stage: Stage, logged: list[str]) -> None:
     stage.say(*map(str, range(30)))
     wal = stage.file.with_name("log.db-wal")
     content = bytearray(wal.read_bytes())
@@ -447,11 +435,11 @@ def test_lines_that_a_damaged_write_ahead_log_cost_are_told_at_the_start(stage: 
     (folder / "log.db").write_bytes(stage.file.read_bytes())
     (folder / "log.db-wal").write_bytes(content)
     SqliteLog(folder, stage.clock, stage.clock.seconds, worker=SameThread).check()
-    assert any(line.startswith("log: a part of ") and line.endswith("log.db-wal.damaged.") for line in said)
+    assert any(line.startswith("log: a part of ") and line.endswith("log.db-wal.damaged.") for line in logged)
 
 
 def test_damage_that_a_reader_meets_stops_storing_until_the_whole_file_is_found_sound(
-    stage: Stage, said: list[str]
+    stage: Stage, logged: list[str]
 ) -> None:
     """What is stored behind it could be stored, and at the next start nobody could read any of it."""
     stage.say(*("x" * 500 for _ in range(100)))
@@ -468,7 +456,7 @@ def test_damage_that_a_reader_meets_stops_storing_until_the_whole_file_is_found_
     stage.clock.advance(DAMAGED_SECONDS)
     assert stage.log.trouble is None
     assert stage.say("two")
-    assert len([line for line in said if "damaged" in line]) == 2, "that it cannot be read, and not stored"
+    assert len([line for line in logged if "damaged" in line]) == 2, "that it cannot be read, and not stored"
 
 
 def damage(file: Path, first: int = 1, last: int | None = None) -> bytes:
@@ -521,28 +509,28 @@ def test_an_error_of_our_own_in_reading_is_no_refusal(stage: Stage, monkeypatch:
 
 
 def test_upkeep_that_fails_is_said_once_and_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     ailing = Ailing(monkeypatch, "query_only = 1", upkeep)
     stage = Stage(tmp_path)
     stage.opened(keep=upkeep.Keep(lines=1))
     stage.say("one", "two", "three", "four")
     stage.clock.pump([1.0] * 5)
-    told = [line for line in said if "upkeep" in line]
+    told = [line for line in logged if "upkeep" in line]
     assert told == ["log: its upkeep has to wait: the disk or the file is read-only."]
     ailing.is_ill = False
     stage.clock.pump([1.0] * 5)
-    assert "log: its upkeep works again." in said
+    assert "log: its upkeep works again." in logged
     assert stage.texts() == ["four"]
 
 
-def test_upkeep_that_meets_a_lock_says_nothing(stage: Stage, said: list[str]) -> None:
+def test_upkeep_that_meets_a_lock_says_nothing(stage: Stage, logged: list[str]) -> None:
     stage.opened(keep=upkeep.Keep(lines=1))
     stage.say("one", "two", "three")
     with closing(connect(stage.file)) as other:
         other.execute("BEGIN IMMEDIATE")
         stage.clock.pump([1.0] * 3)
-    assert not [line for line in said if "upkeep" in line]
+    assert not [line for line in logged if "upkeep" in line]
 
 
 def test_an_error_of_our_own_in_the_upkeep_is_logged_and_it_goes_on(

@@ -44,11 +44,6 @@ Store = Callable[..., Sequence[Entry]]
 """Stores rulings, and gives what the log has of the terms of tea."""
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
-
-
 def stored(files: LogFiles, *events: Stored, time: float = 1.0) -> None:
     with closing(Writer(files.log, lambda: time, "NORMAL")) as writer:
         writer.commit(events)

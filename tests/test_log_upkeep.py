@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from support.logfiles import LogFiles
@@ -13,11 +12,6 @@ from twisted.internet.task import Clock
 from twistchat.log import index, upkeep
 from twistchat.log.schema import connect
 from twistchat.log.upkeep import DAY, Keep, Upkeep
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,17 +16,6 @@ from twistchat.log import writer as writers
 from twistchat.log.schema import connect
 from twistchat.log.watch import TAKEN_AWAY, WAL_CHANGED, Watch
 from twistchat.log.writer import Writer
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
-
-
-@pytest.fixture
-def writer(files: LogFiles) -> Iterator[Writer]:
-    with closing(Writer(files.log, lambda: 1.0, "NORMAL")) as writer:
-        yield writer
 
 
 def say(writer: Writer, text: str = "hello") -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from support.logfiles import LogFiles
@@ -14,17 +12,6 @@ from twistchat.core.events import Said
 from twistchat.log.schema import connect
 from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.writer import Writer
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
-
-
-@pytest.fixture
-def writer(files: LogFiles) -> Iterator[Writer]:
-    with closing(Writer(files.log, lambda: 1.0, "NORMAL")) as writer:
-        yield writer
 
 
 def say(writer: Writer, *texts: str) -> list[int]:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +13,24 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.dialect import came
-from support.server import LOOPBACK, PATIENCE_SECONDS, TWISTD, LineClient, Server, run
+from support.server import (
+    ANY,
+    ANY_UDP,
+    LOOPBACK,
+    PATIENCE_SECONDS,
+    TWISTD,
+    LineClient,
+    Server,
+    only,
+    run,
+    wait_for_file,
+)
 from twisted.internet.task import Clock
 
 from twistchat.errors import CannotStart
 from twistchat.options import Options
 from twistchat.service import ChatService
 
-NO_OTHERS = ("--irc", "off", "--admin", "off", "--web", "off")
 FOREGROUND = ("--nodaemon", "--pidfile=twistd.pid", "twistchat")
 
 
@@ -95,21 +104,6 @@ def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_p
         assert "limits read again" not in (tmp_path / "chat.log.1").read_text()
 
 
-def wait_for_file(path: Path, text: str) -> None:
-    """Wait until a file has a text; a file has no event to wait for."""
-    subprocess.run(
-        [sys.executable, "-c", WAIT, str(path), text], check=True, timeout=PATIENCE_SECONDS, capture_output=True
-    )
-
-
-WAIT = """
-import pathlib, sys, time
-path, text = pathlib.Path(sys.argv[1]), sys.argv[2]
-while not (path.exists() and text in path.read_text()):
-    time.sleep(0.02)
-"""
-
-
 def test_sighup_with_a_log_that_cannot_be_opened_goes_on_in_the_old_one(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
@@ -144,7 +138,7 @@ def test_a_daemon_logs_to_twistds_file_and_has_its_pid_file_while_it_runs(tmp_pa
 
 def test_tls_works_by_its_endpoint_and_a_slow_reader_gets_all(tmp_path: Path) -> None:
     key_and_certificate(tmp_path)
-    listen = ("--tcp", "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem", "--udp", "off", *NO_OTHERS)
+    listen = only("--tcp", "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(tmp_path / "cert.pem")
     with Server(tmp_path, "--flood", "off", "--backlog", "8M", listen=listen) as server:
@@ -167,7 +161,7 @@ def test_tls_works_by_its_endpoint_and_a_slow_reader_gets_all(tmp_path: Path) ->
 
 
 def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
-    listen = ("--tcp", "unix:chat.sock", "--udp", "udp:0:interface=\\:\\:1", *NO_OTHERS)
+    listen = only("--tcp", "unix:chat.sock", "--udp", "udp:0:interface=\\:\\:1")
     with Server(tmp_path, listen=listen) as server, socket.socket(socket.AF_UNIX) as ada:
         server.logs(r"tcp: listening on chat\.sock")
         ada.settimeout(PATIENCE_SECONDS)
@@ -183,7 +177,7 @@ def test_unix_sockets_and_ipv6_work_by_their_endpoints(tmp_path: Path) -> None:
 
 
 def test_the_proxy_protocol_works_by_its_endpoint(tmp_path: Path) -> None:
-    listen = ("--tcp", "haproxy:tcp:0:interface=127.0.0.1", "--udp", "off", *NO_OTHERS)
+    listen = only("--tcp", f"haproxy:{ANY}")
     with Server(tmp_path, listen=listen) as server, LineClient(server) as ada:
         ada.socket.sendall(b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 7976\r\n")
         ada.hears("NICKNAME")
@@ -215,7 +209,7 @@ def taken_by_udp() -> Iterator[int]:
 
 def refused(folder: Path, *words: str, command: tuple[str, ...] = TWISTD, before: tuple[str, ...] = FOREGROUND) -> str:
     """Start it with words that it must refuse, and return its sentence."""
-    ended = run(*before, *NO_OTHERS, *words, folder=folder, command=command)
+    ended = run(*before, *only(*words), folder=folder, command=command)
     assert ended.returncode not in (0, None)
     assert "Traceback" not in ended.stderr + ended.stdout
     assert not (folder / "twistd.pid").exists()
@@ -235,19 +229,17 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path, taken: int) -> None:
 
 def test_a_port_in_use_is_a_sentence_by_python_m_twisted_too(tmp_path: Path, taken: int) -> None:
     command, before = (sys.executable, "-m", "twisted"), ("twistchat",)
-    sentence = refused(
-        tmp_path, "--tcp", str(taken), "--udp", "off", "--state-dir", "state", command=command, before=before
-    )
+    sentence = refused(tmp_path, "--tcp", str(taken), "--state-dir", "state", command=command, before=before)
     assert "Address already in use" in sentence
 
 
 def test_a_udp_port_in_use_is_a_sentence(tmp_path: Path, taken_by_udp: int) -> None:
-    sentence = refused(tmp_path, "--tcp", "off", "--udp", str(taken_by_udp), "--state-dir", "state")
+    sentence = refused(tmp_path, "--udp", str(taken_by_udp), "--state-dir", "state")
     assert f"--udp {taken_by_udp}: cannot listen there: Address already in use" in sentence
 
 
 def test_a_daemon_that_cannot_start_says_why(tmp_path: Path, taken: int) -> None:
-    words = ("--tcp", str(taken), "--udp", "off", *NO_OTHERS, "--state-dir", str(tmp_path / "s"))
+    words = only("--tcp", str(taken), "--state-dir", str(tmp_path / "s"))
     ended = run("twistchat", *words, folder=tmp_path)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"twistchat: --tcp {taken}: cannot listen there: Address already in use.")
@@ -285,8 +277,7 @@ def test_a_start_that_is_refused_leaves_nothing_behind(
 ) -> None:
     state = tmp_path / "state"
     here = [word.replace("TAKEN", str(taken)).replace("UDP", str(taken_by_udp)) for word in words]
-    others = ("--tcp", "0", "--udp", "off", "--web", "off", "--admin", "off", "--irc", "off")
-    ended = run("--nodaemon", "twistchat", *others, "--state-dir", str(state), *here, folder=tmp_path)
+    ended = run("--nodaemon", "twistchat", *only("--tcp", "0"), "--state-dir", str(state), *here, folder=tmp_path)
     assert ended.returncode in (1, 2)
     (sentence,) = ended.stderr.splitlines()
     assert sentence.startswith("twistchat: ")
@@ -347,8 +338,8 @@ def test_who_the_server_shall_run_as_and_is_not_known_here_is_a_sentence(
 )
 def test_what_cannot_be_is_one_sentence_and_no_traceback(tmp_path: Path, words: list[str], sentence: str) -> None:
     (tmp_path / "file").write_text("")
-    others = [] if "--tcp" in words else ["--tcp", "tcp:0:interface=127.0.0.1"]
-    others += [] if "--udp" in words else ["--udp", "udp:0:interface=127.0.0.1"]
+    others = [] if "--tcp" in words else ["--tcp", ANY]
+    others += [] if "--udp" in words else ["--udp", ANY_UDP]
     others += [] if "--state-dir" in words else ["--state-dir", "state"]
     assert sentence in refused(tmp_path, *others, *words)
 
@@ -365,6 +356,6 @@ def test_a_daemon_cannot_log_to_standard_output(tmp_path: Path) -> None:
 
 def test_a_service_that_cannot_start_tells_so_without_a_process(tmp_path: Path) -> None:
     options = Options()
-    options.parseOptions(["--tcp", "off", "--udp", "off", "--web", "off", "--irc", "off", "--state-dir", str(tmp_path)])
+    options.parseOptions([*only(), "--state-dir", str(tmp_path)])
     with pytest.raises(CannotStart, match="Every interface is off"):
         ChatService(options, Clock())

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import formatEvent, globalLogPublisher
 
+from twistchat.interfaces.table import INTERFACES
 from twistchat.options import Options
 from twistchat.service import ChatService
 
@@ -37,18 +37,6 @@ class Reactor(MemoryReactorClock):
 
 
 @pytest.fixture
-def logged() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def observe(event: dict[str, Any]) -> None:
-        seen.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield seen
-    globalLogPublisher.removeObserver(observe)
-
-
-@pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes servers with a log in memory, and puts the process's signals back."""
     before = signal.getsignal(signal.SIGHUP)
@@ -56,7 +44,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
-        off = ("--udp", "off", "--irc", "off", "--admin", "off", "--web", "off")
+        off = [f"--{row.name}=off" for row in INTERFACES if row.name != "tcp"]
         options.parseOptions([*off, "--log", "memory", "--state-dir", str(tmp_path / "state"), *words])
         return ChatService(options, reactor or Reactor())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.server import LOOPBACK, Server, check_no_default_port
+from support.server import ANY, LOOPBACK, Server, check_no_default_port, only
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -15,6 +15,13 @@ def test_a_server_one_of_whose_interfaces_is_not_given_is_not_started(tmp_path: 
     others = tuple(f"--{other.name}=off" for other in INTERFACES if other is not row)
     with pytest.raises(AssertionError, match=f"not given: {row.name}$"):
         Server(tmp_path, listen=others)
+
+
+def test_only_the_interfaces_that_a_test_names_are_on() -> None:
+    words = only("--tcp", ANY, "--irc=0", "--tcp-tls", "auto")
+    assert words[:5] == ("--tcp", ANY, "--irc=0", "--tcp-tls", "auto")
+    others = [row.name for row in INTERFACES if row.name not in ("tcp", "irc")]
+    assert words[5:] == tuple(word for name in others for word in (f"--{name}", "off"))
 
 
 def test_an_interface_may_be_given_in_the_configuration(tmp_path: Path) -> None:

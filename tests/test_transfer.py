@@ -26,11 +26,6 @@ Put = Callable[..., lines.Imported]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> LogFiles:
-    return LogFiles(tmp_path)
-
-
-@pytest.fixture
 def put(files: LogFiles) -> Put:
     """Imports lines."""
     return lambda *texts: import_lines(files.log, map(str.encode, texts), "lobby", lambda _count: None, now=2e9)

@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from twistchat import __version__
 from twistchat.foreground import serve
-
-WRONG_USE = 2
-"""The exit status of a command that was written wrongly, as argparse has it."""
+from twistchat.status import WRONG_USE
 
 
 class Subcommand(NamedTuple):

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 
 from twisted.python.util import gidFromString, uidFromString
 
-WRONG_USE = 2
-"""The exit status for options that cannot be understood, as argparse has it."""
+from twistchat.status import WRONG_USE
 
 
 def serve(words: Sequence[str]) -> int:

@@ -27,12 +27,9 @@ from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
 from twistchat.optionhelp import HelpSection, Setting, page
 from twistchat.privileges import User, user_of
+from twistchat.status import WRONG_USE
 
 LOGS = ("sqlite", "memory")
-
-WRONG_USE = 2
-"""The exit status for options that cannot be understood, as argparse has it; 1 is for what cannot be had."""
-
 
 TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
 """Options of twistd that people put behind `twistchat`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.chat import Chat
+from support.results import done
 from twisted.internet.defer import Deferred, fail, succeed
 
 from twistchat.admin import command
@@ -32,9 +33,6 @@ class Pipe:
 def runs(chat: Chat, operator: Operator, line: str, stdin: bytes | None = b"") -> tuple[int, str, str]:
     """The exit status and what was written."""
     pipe = Pipe(stdin)
-    results: list[object] = []
-    Deferred.fromCoroutine(command.run(line, operator, pipe)).addBoth(results.append)
-    chat.turn()
-    [status] = results
+    status = done(chat, command.run(line, operator, pipe))
     assert isinstance(status, int), status
     return status, pipe.written, pipe.errors

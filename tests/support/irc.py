@@ -11,16 +11,10 @@ from typing import Any
 
 from support.chat import Chat
 from support.dialect import shown
-from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionDone
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from websockets.client import ClientProtocol
+from support.farend import FarEnd, WebSocketEnd
+from twisted.internet.protocol import Protocol
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
 from websockets.protocol import State
-from websockets.typing import Subprotocol
-from websockets.uri import parse_uri
 
 from twistchat.core.events import (
     Acted,
@@ -182,42 +176,26 @@ def event_of(line: IrcLine, name: str) -> Event | None:
     return None
 
 
-class IrcPeer:
-    """The far end of one connection."""
+def numbers(lines: list[str]) -> list[str]:
+    """The commands of lines."""
+    return [line.command for line in map(parse, lines) if line is not None]
 
-    greeting = b""
+
+class IrcPeer(FarEnd):
+    """Somebody with a client of IRC."""
+
+    near: type[Protocol] = IrcProtocol
 
     def __init__(self, door: Any, address: str) -> None:
-        self.door = door
+        super().__init__(door, address)
         self.screen = Screen()
         self.room = "lobby"
         self._has_come = False
-        self.transport = StringTransport(peerAddress=IPv4Address("TCP", address, 40000), lenient=True)
-        self.connect(address)
-
-    def connect(self, address: str) -> None:
-        """Bring the connection up."""
-        protocol = self.door.factory.buildProtocol(IPv4Address("TCP", address, 40000))
-        assert isinstance(protocol, IrcProtocol)
-        self.protocol = protocol
-        protocol.makeConnection(self.transport)
-
-    def sends(self, *reads: bytes) -> None:
-        """Send bytes, each of them read at once, and let the turn end."""
-        for read in reads:
-            self.protocol.dataReceived(read)
-        self.door.chat.turn()
 
     def writes(self, *lines: str) -> None:
         """Send lines of IRC, all in one read."""
         self.screen.asked(lines)
         self.sends("".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape"))
-
-    def gets(self) -> bytes:
-        """The bytes that came since this was last asked."""
-        got: bytes = self.transport.value()
-        self.transport.clear()
-        return got
 
     def lines(self) -> list[str]:
         """The lines of IRC that came since this was last asked."""
@@ -267,21 +245,6 @@ class IrcPeer:
         """What came since this was last asked, as a person sees it."""
         return [each for line in self.lines() for each in self.screen.shows(line)]
 
-    def hangs_up(self) -> None:
-        """End the connection, and let the turn end."""
-        self.protocol.connectionLost(Failure(ConnectionDone()))
-        self.door.chat.turn()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the server hung up."""
-        return bool(self.transport.disconnecting)
-
-    @property
-    def was_aborted(self) -> bool:
-        """Whether the server hung up without waiting for what is queued."""
-        return bool(self.transport.disconnected)
-
 
 class IrcDoor:
     """The IRC interface of a chat."""
@@ -317,46 +280,23 @@ class IrcDoor:
         return peer
 
 
-class IrcSocketPeer(IrcPeer):
-    """The far end of a WebSocket that speaks IRC."""
+class IrcSocketPeer(WebSocketEnd, IrcPeer):
+    """Somebody with a client of IRC that is in a browser."""
 
-    protocol: Any
+    near = WebProtocol
 
-    def connect(self, address: str) -> None:
+    def __init__(self, door: Any, address: str) -> None:
+        super().__init__(door, address)
         self._messages: list[bytes] = []
-        made: WebProtocol = self.door.factory.buildProtocol(None)
-        self.protocol = made
-        made.makeConnection(self.transport)
-        offered = [Subprotocol(each) for each in self.door.offered] or None
-        self.socket = ClientProtocol(parse_uri(f"ws://127.0.0.1{self.door.path}"), subprotocols=offered)
-        request = self.socket.connect()
-        request.headers["Origin"] = "http://127.0.0.1"
-        self.socket.send_request(request)
         self.kinds: set[Opcode] = set()
-        self.pump()
+        self.opens(door.path, door.offered)
 
-    def pump(self) -> None:
-        """Carry bytes both ways until nobody has any."""
-        for _ in range(100):
-            sent = [chunk for chunk in self.socket.data_to_send() if chunk]
-            for chunk in sent:
-                self.protocol.dataReceived(chunk)
-            self.door.chat.turn()
-            got = super().gets()
-            if not sent and not got:
-                return
-            if got:
-                self.socket.receive_data(got)
-            self._read()
-
-    def _read(self) -> None:
-        for event in self.socket.events_received():
-            if isinstance(event, Response):
-                assert event.status_code == 101, event.body
-            elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
-                assert event.fin
-                self.kinds.add(event.opcode)
-                self._messages.append(event.data)
+    def takes(self, frame: Frame) -> None:
+        """Keep a message."""
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            assert frame.fin
+            self.kinds.add(frame.opcode)
+            self._messages.append(frame.data)
 
     def writes(self, *lines: str) -> None:
         self.screen.asked(lines)

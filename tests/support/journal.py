@@ -1,13 +1,16 @@
-"""The core's Journal port, served by a list."""
+"""The core's Journal port, served by a list; and fixtures: one, and what administrators do by it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+from support.chat import Chat
 from twisted.internet.defer import Deferred, fail, succeed
 
 from twistchat.core.bans import Act
+from twistchat.core.moderation import Moderation
 from twistchat.errors import NoSuchAct, NotRecorded
 
 
@@ -33,3 +36,15 @@ class ListJournal:
         if not 1 <= number <= len(self.kept):
             raise NoSuchAct(number)
         return self.kept[number - 1]
+
+
+@pytest.fixture
+def journal(chat: Chat) -> ListJournal:
+    """What administrators of the chat have done."""
+    return ListJournal(chat.clock.seconds)
+
+
+@pytest.fixture
+def mod(chat: Chat, journal: ListJournal) -> Moderation:
+    """What they can do there."""
+    return Moderation(chat.hub, journal)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from support.chat import Chat
-from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionDone
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
+from support.farend import FarEnd
 
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.interfaces.tcp.service import ChatFactory
@@ -36,25 +33,15 @@ class LineDoor:
         return peer
 
 
-class LinePeer:
-    """The far end of one connection."""
+class LinePeer(FarEnd):
+    """Somebody who types lines."""
+
+    near = ChatLineProtocol
 
     def __init__(self, door: LineDoor, address: str) -> None:
-        self.door = door
-        peer = IPv4Address("TCP", address, 40000)
-        self.transport = StringTransport(peerAddress=peer, lenient=True)
-        protocol = door.factory.buildProtocol(peer)
-        assert isinstance(protocol, ChatLineProtocol)
-        self.protocol = protocol
-        protocol.makeConnection(self.transport)
+        super().__init__(door, address)
         self.greeting = self.gets()
         """The prompt, or why there is none."""
-
-    def sends(self, *reads: bytes) -> None:
-        """Send bytes, each of them read at once, and let the turn end."""
-        for read in reads:
-            self.protocol.dataReceived(read)
-        self.door.chat.turn()
 
     def gives_name(self, name: str) -> None:
         """Answer the prompt."""
@@ -70,33 +57,12 @@ class LinePeer:
         self.says(line)
         return self.hears()
 
-    def gets(self) -> bytes:
-        """The bytes that came since this was last asked."""
-        got: bytes = self.transport.value()
-        self.transport.clear()
-        return got
-
     def hears(self) -> list[str]:
         """The lines that came since this was last asked."""
         return self.gets().decode("utf-8").splitlines()
-
-    def hangs_up(self) -> None:
-        """End the connection, and let the turn end."""
-        self.protocol.connectionLost(Failure(ConnectionDone()))
-        self.door.chat.turn()
 
     def closes_its_side(self) -> None:
         """Send nothing more, and read on, as `nc -N` does; let the turn end."""
         if not self.transport.disconnecting and not self.transport.disconnected:
             self.protocol.readConnectionLost()
         self.door.chat.turn()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the server hung up."""
-        return bool(self.transport.disconnecting)
-
-    @property
-    def was_aborted(self) -> bool:
-        """Whether the server hung up without waiting for what is queued."""
-        return bool(self.transport.disconnected)

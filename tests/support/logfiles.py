@@ -1,16 +1,19 @@
-"""A log's files, filled without a server."""
+"""A log's files, filled without a server; and fixtures: some that are empty, and what writes to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from twistchat.core.queries import Found, Query
 from twistchat.log import places
 from twistchat.log.index import Index
 from twistchat.log.schema import connect, prepare
 from twistchat.log.search import search
+from twistchat.log.writer import Writer
 
 _empty: list[bytes] = []  # making one waits for the disk several times
 
@@ -63,3 +66,16 @@ class LogFiles:
     def page(self, *words: str, room: str = "lobby", **more: object) -> Found:
         """The first page that a search finds."""
         return search(self.log, self.search, Query(words, (room,), **more))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LogFiles:
+    """Those of a log that has nothing yet."""
+    return LogFiles(tmp_path)
+
+
+@pytest.fixture
+def writer(files: LogFiles) -> Iterator[Writer]:
+    """Writes to them, at one second past 1970."""
+    with closing(Writer(files.log, lambda: 1.0, "NORMAL")) as writer:
+        yield writer

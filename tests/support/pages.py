@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.browser import Browser, Driver
-from support.server import Server
+from support.server import ANY, Server, only
 
 Open = Callable[..., Browser]
 
@@ -55,10 +55,8 @@ def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Itera
 
 
 def listen(port: int = 0) -> tuple[str, ...]:
-    return (
-        *("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "off", "--irc", "off", "--admin", "tcp:0:interface=127.0.0.1"),
-        *("--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off"),
-    )
+    """Where it listens, with the page at a port, and that people there may talk as fast as they like."""
+    return only("--tcp", ANY, "--admin", ANY, "--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off")
 
 
 @pytest.fixture

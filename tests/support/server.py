@@ -27,8 +27,18 @@ PATIENCE_SECONDS = 30.0
 STOP_SECONDS = 3.0
 """How soon the server has promised to be gone."""
 
-ANY_PORT = ("--tcp", "tcp:0:interface=127.0.0.1", "--udp", "udp:0:interface=127.0.0.1")
-LOOPBACK = (*ANY_PORT, "--web", "off", "--irc", "off", "--admin", "off")
+ANY = "tcp:0:interface=127.0.0.1"
+ANY_UDP = "udp:0:interface=127.0.0.1"
+
+
+def only(*words: str) -> tuple[str, ...]:
+    """Words of the command line, and `off` for every interface that they do not name, whichever there are."""
+    given = {word.partition("=")[0] for word in words}
+    others = [option for row in INTERFACES if (option := f"--{row.name}") not in given]
+    return (*words, *(word for option in others for word in (option, "off")))
+
+
+LOOPBACK = only("--tcp", ANY, "--udp", ANY_UDP)
 
 
 def run(*words: str, folder: Path, command: tuple[str, ...] = TWISTD) -> subprocess.CompletedProcess[str]:
@@ -53,6 +63,14 @@ def check_no_default_port(words: tuple[str, ...], folder: Path) -> None:
             given |= {f"--{name}" for name in tomllib.loads((folder / file).read_text("utf-8"))}
     left = [row.name for row in INTERFACES if row.default != "off" and f"--{row.name}" not in given]
     assert not left, f"give each interface a port of 0, or off; not given: {', '.join(left)}"
+
+
+def wait_for_file(path: Path, text: str) -> None:
+    """Wait until a file has a text; a file has no event to wait for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (path.exists() and text in path.read_text()):
+        assert time.monotonic() < deadline, f"{path} never had {text!r}"
+        time.sleep(0.02)
 
 
 def _environment() -> dict[str, str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from support.server import LOOPBACK, PATIENCE_SECONDS, Server
+from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, Server, only
 
 SSH = shutil.which("ssh")
 needs_ssh = pytest.mark.skipif(SSH is None, reason="OpenSSH's client is not installed (Debian: openssh-client)")
 
-WITH_ADMIN = (*LOOPBACK[:-2], "--admin", "tcp:0:interface=127.0.0.1")
+WITH_ADMIN = only("--tcp", ANY, "--udp", ANY_UDP, "--admin", ANY)
 
 
 def make_key(folder: Path, kind: str = "ed25519", comment: str = "op") -> Path:

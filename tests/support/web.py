@@ -6,15 +6,9 @@ import json
 from typing import Any
 
 from support.chat import Chat
-from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionDone
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from websockets.client import ClientProtocol
+from support.farend import FarEnd, WebSocketEnd
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
 from websockets.protocol import State
-from websockets.uri import parse_uri
 
 from twistchat.interfaces.web.connection import WebFactory, WebProtocol
 from twistchat.interfaces.web.site import Site
@@ -53,27 +47,10 @@ class WebDoor:
         return peer
 
 
-class WebVisitor:
-    """The far end of one connection."""
+class WebVisitor(FarEnd):
+    """Somebody who speaks HTTP."""
 
-    def __init__(self, door: WebDoor, address: str) -> None:
-        self.door = door
-        peer = IPv4Address("TCP", address, 40000)
-        self.transport = StringTransport(peerAddress=peer, lenient=True)
-        self.protocol: WebProtocol = door.factory.buildProtocol(peer)
-        self.protocol.makeConnection(self.transport)
-
-    def sends(self, *reads: bytes) -> None:
-        """Send bytes, each of them read at once, and let the turn end."""
-        for read in reads:
-            self.protocol.dataReceived(read)
-        self.door.chat.turn()
-
-    def gets(self) -> bytes:
-        """The bytes that came since this was last asked."""
-        got: bytes = self.transport.value()
-        self.transport.clear()
-        return got
+    near = WebProtocol
 
     def asks_for(self, request: str) -> bytes:
         """Send a request's head, its lines ended by newlines, and return what comes."""
@@ -81,57 +58,22 @@ class WebVisitor:
         self.sends(request.strip().replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n")
         return self.gets()
 
-    def hangs_up(self) -> None:
-        """End the connection, and let the turn end."""
-        self.protocol.connectionLost(Failure(ConnectionDone()))
-        self.door.chat.turn()
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the server hung up."""
-        return bool(self.transport.disconnecting)
-
-    @property
-    def was_aborted(self) -> bool:
-        """Whether the server hung up without waiting for what is queued."""
-        return bool(self.transport.disconnected)
-
-
-class WebPeer(WebVisitor):
+class WebPeer(WebSocketEnd):
     """A program at a WebSocket; what it is sent is read as the lines that a person would see."""
 
-    greeting = b""
+    near = WebProtocol
 
     def __init__(self, door: WebDoor, address: str) -> None:
         super().__init__(door, address)
-        self.socket = ClientProtocol(parse_uri("ws://127.0.0.1/chat"))
-        request = self.socket.connect()
-        request.headers["Origin"] = "http://127.0.0.1"
-        self.socket.send_request(request)
         self._objects: list[dict[str, Any]] = []
-        self.pump()
+        self.opens("/chat")
 
-    def pump(self) -> None:
-        """Carry bytes both ways until nobody has any."""
-        for _ in range(100):
-            sent = [chunk for chunk in self.socket.data_to_send() if chunk]
-            for chunk in sent:
-                self.protocol.dataReceived(chunk)
-            self.door.chat.turn()
-            got = self.gets()
-            if not sent and not got:
-                return
-            self._read(got)
-
-    def _read(self, data: bytes) -> None:
-        if data:
-            self.socket.receive_data(data)
-        for event in self.socket.events_received():
-            if isinstance(event, Response):
-                assert event.status_code == 101, event.body
-            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                assert event.fin
-                self._objects.append(json.loads(event.data))
+    def takes(self, frame: Frame) -> None:
+        """Keep an object."""
+        if frame.opcode is Opcode.TEXT:
+            assert frame.fin
+            self._objects.append(json.loads(frame.data))
 
     def tells(self, *values: Any) -> list[dict[str, Any]]:
         """Send objects, all in one turn, and return those that came since this was last asked."""

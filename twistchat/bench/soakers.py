@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
+from twistchat.bench.crowd import READ_BYTES
 from twistchat.bench.dialects import Datagrams, Dialect, Web
+from twistchat.bench.servers import Address
 from twistchat.errors import UnknownDatagram
 from twistchat.wire.numbered import Stream, parse_data
-
-READ_BYTES = 256 * 1024
-
-Address = tuple[str, int]
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends a reset
 

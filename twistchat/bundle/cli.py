@@ -14,13 +14,12 @@ from twistchat.bundle.contents import members
 from twistchat.bundle.refusals import CannotBundle
 from twistchat.bundle.targets import TARGETS, chosen
 from twistchat.bundle.wheels import fetch
+from twistchat.status import FAILED, OK, WRONG_USE
 
 EPILOG = f"""\
 It fetches the pinned versions by pip, checks their hashes, and writes the same file for the same input. Unless --for
 says otherwise it has the compiled parts of {len(TARGETS)} pairs of platform and Python; others run it without SSH and
 TLS."""
-
-FAILED, WRONG_USE = 1, 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,4 +66,4 @@ def main(words: Sequence[str]) -> int:
         return FAILED
     megabytes = arguments.file.stat().st_size / 1e6
     print(f"{arguments.file}: {megabytes:.1f} MB; anywhere with Python 3.11: python3 {arguments.file.name} serve")
-    return 0
+    return OK

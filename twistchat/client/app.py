@@ -17,13 +17,13 @@ from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_address, last_name, remember, state_file
 from twistchat.client.search import Sought, search
-from twistchat.client.status import FAILED, OK, WRONG_USE
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.client.whereto import Guide, Nowhere
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.extras import Extra, is_here
 from twistchat.languages import loaded
+from twistchat.status import FAILED, OK, WRONG_USE
 from twistchat.wire.language import ENGLISH, Language, Languages
 from twistchat.zone import MachineZone
 

@@ -6,12 +6,12 @@ the authorities that this machine trusts vouched for its certificate. Other line
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.client.address import Address
+from twistchat.drafts import put_in_place
 
 MOST_LINES = 1000
 """Of more, the oldest go."""
@@ -66,14 +66,7 @@ class KnownServers:
         """
         lines = [*self._lines(), f"{_place(address)} {mark}"][-MOST_LINES:]
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        draft.unlink(missing_ok=True)
-        try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in lines))
-            draft.replace(self.path)
-        finally:
-            draft.unlink(missing_ok=True)
+        put_in_place(self.path, "".join(f"{line}\n" for line in lines).encode(), replaces=True)
         return len(lines)
 
     def _lines(self) -> list[str]:
@@ -86,9 +79,9 @@ class KnownServers:
             raise CannotTell(error.strerror) from error
         if len(written) > MOST_BYTES:
             raise CannotTell(f"it has more than {MOST_BYTES // 1024} KiB")
-        return (
-            written.decode("utf-8", "replace").removesuffix("\n").split("\n") if written else []
-        )  # as sed counts them
+        if not written:
+            return []
+        return written.decode("utf-8", "replace").removesuffix("\n").split("\n")  # as sed counts them
 
 
 def _place(address: Address) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 
 from platformdirs import user_state_dir
 
 from twistchat.client.address import Address, parse_address
+from twistchat.drafts import put_in_place
 
 FILE = "client.json"
 
@@ -53,9 +53,5 @@ def remember(path: Path, name: str, address: Address) -> None:
     """Keep a name and where it was; where that cannot be done, the next run asks and searches again."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"name": name, "address": str(address)}, file, ensure_ascii=False)
-        new.replace(path)
+        kept = json.dumps({"name": name, "address": str(address)}, ensure_ascii=False)
+        put_in_place(path, kept.encode(), replaces=True)

@@ -16,12 +16,12 @@ from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
 from twistchat.client.own_commands import own_commands
 from twistchat.client.plain import JsonDisplay, PlainDisplay
-from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
 from twistchat.core.command_table import split
 from twistchat.core.text import clean
 from twistchat.errors import Phrase
+from twistchat.status import FAILED, INTERRUPTED, OK
 from twistchat.wire.language import Language
 
 GIVE_UP_SECONDS = 60.0

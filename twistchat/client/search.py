@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv6Interface, ip_address, ip_interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Interface, ip_address
 from typing import NamedTuple
 
 from twistchat.client.address import Address
@@ -34,7 +34,7 @@ MOST_ASKING = 64
 MOST_SERVERS = 100
 """Servers that are kept of those that answer; a list that nobody reads needs no more."""
 
-LOOPBACK = ip_interface("127.0.0.1/32")
+LOOPBACK = IPv4Interface("127.0.0.1/32")
 EVERYONE = "255.255.255.255"
 
 
@@ -132,7 +132,7 @@ def search(
         asking = list[Asking]()
         for each in [LOOPBACK, *own][:MOST_ASKING]:
             with suppress(OSError):
-                asking.append(Asking(each, port))  # type: ignore[arg-type]
+                asking.append(Asking(each, port))
                 open_ones.enter_context(asking[-1].socket)
         found, has_more = _heard(asking, seconds, now)
     here = {each.ip for each in own} if str(LOOPBACK.ip) in found else set[IPv4Address]()

@@ -23,12 +23,12 @@ from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
 from twistchat.client.own_commands import own_commands
 from twistchat.client.resizing import breaks_rows, follow_resizing
-from twistchat.client.status import FAILED, INTERRUPTED, OK
 from twistchat.client.status_line import MOST_ROOMS, status_line
 from twistchat.client.wording import Wording
 from twistchat.core.command_table import split
 from twistchat.core.events import Told
 from twistchat.errors import Phrase
+from twistchat.status import FAILED, INTERRUPTED, OK
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from twistchat.client.address import DEFAULT, Address, parse_address
 from twistchat.client.search import Destination, Sought
-from twistchat.client.status import FAILED, INTERRUPTED
 from twistchat.errors import Phrase
+from twistchat.status import FAILED, INTERRUPTED
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
 

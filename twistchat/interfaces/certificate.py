@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from twisted.logger import Logger
 
+from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
-from twistchat.interfaces.drafts import put_in_place
 from twistchat.machine import Sighting
 
 log = Logger()

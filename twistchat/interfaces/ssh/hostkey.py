@@ -7,8 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from twisted.conch.ssh.keys import BadKeyError, FingerprintFormats, Key
 
+from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
-from twistchat.interfaces.drafts import put_in_place
 
 FILE_NAME = "ssh_host_ed25519_key"
 
