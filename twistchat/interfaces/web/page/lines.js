@@ -65,29 +65,29 @@ function content(value) {
 			const who = `${announcer(value)}${value.room ? "" : ` · ${say("everyone")}`}`;
 			return [element("b", "who", icon("horn"), " ", isolated(who)), " ", prose(text)];
 		}
-		case "joined":
-		case "renamed":
-		case "topicset":
-		case "removed":
-			return happening(kind === "joined" && value.room !== FIRST_ROOM ? "joinedRoom" : kind, value);
-		case "private":
-			return happening(value.state === "on" ? "privateOn" : "privateOff", value);
-		case "topiclock":
-			return happening(value.state === "on" ? "topiclockOn" : "topiclockOff", value);
-		case "keyset":
-		case "keygone":
-		case "optaken":
-		case "invited":
-			return happening(kind, value);
-		case "opgiven":
-			return happening(name ? kind : "opagain", value);
-		case "putout":
-			return happening(text ? "putoutWhy" : kind, value);
-		case "left":
-			return happening(text ? "leftWhy" : value.room === FIRST_ROOM ? "left1" : "leftRoom", value);
 	}
-	return [name ? named(name) : "", " ", prose(text)];
+	const key = HAPPENINGS[kind]?.(value);
+	return key ? happening(key, value) : [name ? named(name) : "", " ", prose(text)];
 }
+
+const isFirst = ({room}) => room === FIRST_ROOM;
+
+/** By which sentence it is shown what happened. */
+const HAPPENINGS = {
+	joined: (value) => (isFirst(value) ? "joined" : "joinedRoom"),
+	left: (value) => (value.text ? "leftWhy" : isFirst(value) ? "left1" : "leftRoom"),
+	renamed: () => "renamed",
+	topicset: () => "topicset",
+	removed: () => "removed",
+	private: ({state}) => (state === "on" ? "privateOn" : "privateOff"),
+	topiclock: ({state}) => (state === "on" ? "topiclockOn" : "topiclockOff"),
+	keyset: () => "keyset",
+	keygone: () => "keygone",
+	optaken: () => "optaken",
+	opgiven: ({name}) => (name ? "opgiven" : "opagain"),
+	invited: () => "invited",
+	putout: ({text}) => (text ? "putoutWhy" : "putout"),
+};
 
 const happening = (key, {name, text, room, to, by}) => parts(key, {name: name || say("admin"), text, room, to, by});
 

@@ -17,6 +17,8 @@ const invitation = ({name, to, room}) => say("invited", {name, to, room});
 const sendsAway = ({kind, code, id}) => code === "kicked" || (kind === "refused" && !id);
 
 /** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
+/** What changes the bar above the lines, or who is listed beside them. */
+const SHOWN_ABOVE = new Set(["joined", "left", "removed", "putout", "private", "renamed", "topicset"]);
 const isOfCrowd = (room, {kind}) => (kind === "joined" || kind === "left") && room.people.size > CROWD;
 
 export class Talk {
@@ -174,7 +176,8 @@ export class Talk {
 			const other = this.isMine(value.name) ? value.to : value.name;
 			return this.ui.line(this.privateWith(other), value);
 		}
-		if (value.kind === "invited" && !this.rooms.has(value.room)) return this.ui.notice(null, invitation(value), "notice");
+		const isElsewhere = !this.rooms.has(value.room);
+		if (value.kind === "invited" && isElsewhere) return this.ui.notice(null, invitation(value), "notice");
 		const rooms = value.room ? [this.room(value.room)] : [...this.rooms.values()];
 		if (!rooms.length) this.early.push(value);
 		if (value.past) request?.past.push(value);
@@ -204,7 +207,7 @@ export class Talk {
 			this.privates.get(fold(name))?.isPrivate && this.movePrivate(name, text);
 		}
 		if (kind === "joined" && this.isMine(name)) this.joined(room, value);
-		else if (["joined", "left", "removed", "putout", "private", "renamed", "topicset"].includes(kind)) this.ui.changed();
+		else if (SHOWN_ABOVE.has(kind)) this.ui.changed();
 	}
 
 	renamed(name) {
