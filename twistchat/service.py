@@ -82,12 +82,13 @@ class ChatService(MultiService):
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        languages = loaded(MachineZone())
+        zone = MachineZone()
+        languages = loaded(zone)
         words = languages.command_words(row.name for row in COMMANDS)
         machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
+        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach, zone=zone)
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -34,6 +35,7 @@ class Hub(SharedState[Person]):
         words: Words = NO_WORDS,
         names: Names | None = None,
         place: Whereabouts = NOWHERE,
+        zone: tzinfo = UTC,
     ) -> None:
         """Make an empty chat.
 
@@ -45,11 +47,12 @@ class Hub(SharedState[Person]):
             words: What commands are called in other languages.
             names: Where names are reserved; here alone unless given.
             place: Where the server is.
+            zone: Of the days that people name.
         """
         self.everyone: dict[Person, None] = {}
         """All who are connected, those without a name included."""
         commands = CommandTable(COMMANDS, words)
-        super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place)
+        super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place, zone)
         self.admission = Admission()
 
     def connect(self, client: Client[Any]) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import tzinfo
 from typing import Generic, TypeVar
 
 from twistchat.core.acts import Acts
@@ -41,6 +42,7 @@ class SharedState(Generic[P]):
         names: Names,
         everyone: Collection[Member],
         place: Whereabouts,
+        zone: tzinfo,
     ) -> None:
         """Wire the parts.
 
@@ -53,6 +55,7 @@ class SharedState(Generic[P]):
             names: Where names are reserved beside here.
             everyone: All who are connected here; it changes as they come and go.
             place: Where the server is.
+            zone: Of the days that people name.
         """
         self.log = log
         self.clock = clock
@@ -60,6 +63,7 @@ class SharedState(Generic[P]):
         self.limits = limits
         self.commands = commands
         self.place = place
+        self.zone = zone
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
         self.acts = Acts(self.rules)
