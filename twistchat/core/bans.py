@@ -236,8 +236,9 @@ class _Restriction(NamedTuple):
         return next((subject for subject in self.subjects if subject.covers(identity)), None)
 
     def refusal(self, covering: Subject | None = None) -> Restricted:
-        # The mark of a key says nothing to anybody; whose key it is, does.
-        subject = self.act.subject if covering is None or covering.mark else covering.shown
+        # The mark of a key says nothing to anybody, and a moderator shows no address; whose it is, says something.
+        is_name_enough = covering is None or covering.mark or self.act.room
+        subject = self.act.subject if covering is None or is_name_enough else covering.shown
         reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
         if ends is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
@@ -57,12 +57,18 @@ class Moderation:
         """Put in force what was in force when the journal was last written."""
         self.hub = hub
         self.journal = journal
-        self._record, self._do = hub.acts.record, hub.acts.do
+        self._do = hub.acts.do
         hub.acts.begin(journal, self._enforce_all)
 
     @property
     def _now(self) -> float:
         return self.hub.wall()
+
+    async def _record(self, act: Act) -> Act:
+        before = holding.in_force(self.hub)
+        recorded = await self.hub.acts.record(act)
+        await holding.tell_of_change(self.hub, before)
+        return recorded
 
     def _text(self, text: str) -> str:
         """What people shall read, made harmless like anybody's text.
@@ -128,7 +134,9 @@ class Moderation:
         before = self.hub.rooms[event.room].record.topic
         act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
         act, _ = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
+        held = holding.in_force(self.hub)
         self.hub.rules.take(act)
+        await holding.tell_of_change(self.hub, held)
         return act
 
     # --- people
