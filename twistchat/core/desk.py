@@ -25,6 +25,7 @@ from twistchat.errors import (
     NotHere,
     NothingThere,
     NotModerator,
+    Reason,
     ThatIsYou,
     WrongCode,
 )
@@ -177,8 +178,8 @@ class Desk:
         person, reason = self._subject(name), self._checked(reason)
         act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
         if person.membership.will_be_in(self._room):
-            sentence = "{by} removed you from {room}. Reason: {reason}"
-            person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=reason or "-"))
+            sentence = "{by} removed you from {room}.{reason}"
+            person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=Reason(reason or "-")))
             person.leave(self._room, f"{act.who}: {reason}" if reason else act.who, Removed)
 
     # --- saying

@@ -33,6 +33,7 @@ from twistchat.errors import (
     NotStored,
     OverAlready,
     Overloaded,
+    Reason,
     Restricted,
     TextTooLong,
 )
@@ -44,7 +45,7 @@ DAY = 86400.0
 MOST_DAYS = 366
 """For which a moderator's code may hold."""
 
-_KICKED = "You were removed by the administrator. Reason: {reason}"
+_KICKED = "You were removed by the administrator.{reason}"
 
 
 class Moderation:
@@ -170,7 +171,7 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        told = notice("kicked", _KICKED, reason=act.text or "-")
+        told = notice("kicked", _KICKED, reason=Reason(act.text or "-"))
         await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
         return act, found
 
@@ -358,7 +359,7 @@ class Moderation:
         try:
             self.hub.rules.check_ban(person.identity, self._now)
         except Restricted as refusal:
-            person.put_out(Refused(refusal), refusal.reason)
+            person.put_out(Refused(refusal), str(refusal.reason))
         else:
             tell_of_ended_posts(person)
 
