@@ -273,4 +273,4 @@ def test_a_reason_ends_the_sentence_where_there_is_one(code: str, reason: str, w
     ],
 )
 def test_who_is_gone_is_told_with_a_reason_where_there_is_one(event: Event, words: str) -> None:
-    assert b"".join(LineFormat(ENGLISH).event(Entry(1, 0.0, event))).decode().strip() == words
+    assert LineFormat(ENGLISH).event(Entry(1, 0.0, event)).decode().strip() == words

@@ -22,6 +22,7 @@ from twistchat.core import names
 from twistchat.core.addresses import Network, parsed
 from twistchat.core.events import Announced, Aside, Entry, Told
 from twistchat.core.identity import Identity, is_key_mark
+from twistchat.core.nameclaims import CLAIMING, NameClaims
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import (
@@ -167,7 +168,7 @@ class Act:
     """Of a moderator's code, see `twistchat.core.codes`."""
 
     also: tuple[str, ...] = ()
-    """Whom it is about beside the subject: a network, the mark of a key."""
+    """Whom it is about beside the subject: a network, the mark of a key; of a name that is claimed, its proofs."""
 
     entry: int | None = None
     """The log's number of what was said, where that is known."""
@@ -181,7 +182,8 @@ class Act:
     @property
     def lasts(self) -> bool:
         """Whether it holds for a while, or for good."""
-        return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        is_for_a_while = self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        return is_for_a_while or self.verb in CLAIMING
 
     @property
     def ends(self) -> datetime | None:
@@ -231,14 +233,12 @@ class _Restriction(NamedTuple):
         return bool(self.act.room) and not self.act.subject
 
     def covering(self, identity: Identity) -> Subject | None:
-        if self.is_about_all:
-            return _EVERYBODY
-        return next((subject for subject in self.subjects if subject.covers(identity)), None)
+        about = (subject for subject in self.subjects if subject.covers(identity))
+        return _EVERYBODY if self.is_about_all else next(about, None)
 
     def refusal(self, covering: Subject | None = None) -> Restricted:
-        # The mark of a key says nothing to anybody, and a moderator shows no address; whose it is, says something.
-        is_name_enough = covering is None or covering.mark or self.act.room
-        subject = self.act.subject if covering is None or is_name_enough else covering.shown
+        # The mark of a key says nothing to anybody, and a moderator shows no address; whose it is, does.
+        subject = self.act.subject if covering is None or covering.mark or self.act.room else covering.shown
         reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
         if ends is None:
@@ -264,11 +264,18 @@ class Rules:
         self._lifted_by: dict[int, Act] = {}
         self._restrictions: dict[str, list[_Restriction]] = {}
         self._standing: dict[int, tuple[Told, float]] = {}
+        self.claims = NameClaims()
+        """Names that are somebody's own."""
 
     def take(self, *acts: Act) -> None:
         """Add acts, in their order; those that neither last nor lift are left alone."""
-        self._acts.update((act.number, act) for act in acts if act.lasts or act.lifts)
-        self._work_out()
+        taken = [act for act in acts if act.lasts or act.lifts]
+        self._acts.update((act.number, act) for act in taken)
+        if any(act.lifts or act.verb not in CLAIMING for act in taken):
+            self._work_out()
+        else:  # of names there may be 10,000, and each act about one is about it alone
+            for act in taken:
+                self.claims.take(act)
 
     def _work_out(self) -> None:
         lifted: set[int] = set()
@@ -277,11 +284,15 @@ class Rules:
                 lifted.update(act.lifts)
         self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
         self._restrictions, self._standing = {}, {}
+        self.claims.clear()
         for act in self._acts.values():
             if act.lasts and act.number not in lifted:
                 self._put_in_force(act)
 
     def _put_in_force(self, act: Act) -> None:
+        if act.verb in CLAIMING:
+            self.claims.take(act)
+            return
         if act.verb == "announce":
             assert act.until is not None
             self._standing[act.number] = (_standing(act), act.until)
@@ -309,7 +320,8 @@ class Rules:
 
     def holds(self, number: int, now: float) -> bool:
         """Whether the act of that number still holds."""
-        return any(act.number == number for verb in LASTING for act in self.in_force(verb, now))
+        in_force = (act for verb in LASTING for act in self.in_force(verb, now))
+        return self.claims.decides(number) or any(act.number == number for act in in_force)
 
     def lifted_by(self, number: int) -> Act | None:
         """The latest act that lifted the one of that number, if there is one."""
