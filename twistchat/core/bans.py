@@ -236,13 +236,12 @@ class _Restriction(NamedTuple):
         return bool(self.act.room) and not self.act.subject
 
     def covering(self, identity: Identity) -> Subject | None:
-        if self.is_about_all:
-            return _EVERYBODY
-        return next((subject for subject in self.subjects if subject.covers(identity)), None)
+        about = (subject for subject in self.subjects if subject.covers(identity))
+        return _EVERYBODY if self.is_about_all else next(about, None)
 
     def refusal(self, covering: Subject | None = None) -> Restricted:
-        # The mark of a key says nothing to anybody; whose key it is, does.
-        subject = self.act.subject if covering is None or covering.mark else covering.shown
+        # The mark of a key says nothing to anybody, and a moderator shows no address; whose it is, does.
+        subject = self.act.subject if covering is None or covering.mark or self.act.room else covering.shown
         reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
         if ends is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
@@ -346,6 +346,7 @@ class Person:
         """Note that the person is a member now; true for the first room."""
         self.membership.arrived(room)
         self.place_again()
+        holding.tell_of_coming(self, room)
         is_first, self.is_welcome = not self.is_welcome, True
         if is_first:
             self._door.entered()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twistchat.core.bans import APPOINT, Act
+from twistchat.core.bans import APPOINT, Act, is_same_subject, subjects_of
 from twistchat.core.identity import Identity
 from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
@@ -94,6 +94,16 @@ class Rights:
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
         return [room for room in rooms if self.post(room) is None]
+
+    def muted_as(self, room: str) -> Act | None:
+        """The act by which a moderator of a room has muted them under another name, if one in force does."""
+        rules, identity = self._shared.rules, self._identity()
+        if self.post(room) is not None or not rules.mutes_anybody:
+            return None
+        about = [act for act in rules.in_force("mute", self._shared.wall()) if act.room == room and act.subject]
+        if any(is_same_subject(act.subject, identity.name or "") for act in about):
+            return None
+        return next((act for act in about if any(each.covers(identity) for each in subjects_of(act))), None)
 
     # --- as somebody who is new in a room
 
