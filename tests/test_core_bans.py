@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core import names
-from twistchat.core.bans import Act, Rules, parse_duration, parse_subject
+from twistchat.core.bans import Act, Rules, parse_duration
 from twistchat.core.events import Announced, Entry
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.names import EVERYWHERE
+from twistchat.core.subjects import parse_subject
 from twistchat.errors import (
     Banned,
     BannedForever,

@@ -14,11 +14,12 @@ from functools import partial
 
 from twistchat.core import holding, names
 from twistchat.core.addresses import household, is_loopback, parsed
-from twistchat.core.bans import APPOINT, Act, is_same_subject, parse_subject, with_replaced
+from twistchat.core.bans import APPOINT, Act, with_replaced
 from twistchat.core.codes import digest_of, is_digest, read_code
 from twistchat.core.events import AnnouncedBy, Removed, Stored, TopicSet
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
+from twistchat.core.subjects import is_same_subject, parse_subject
 from twistchat.errors import (
     ModeratesElsewhere,
     ModeratesToo,

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from twistchat.core.bans import Act, is_same_subject, subjects_of
+from twistchat.core.bans import Act, subjects_of
 from twistchat.core.replies import Notice, Refused, notice
 from twistchat.core.shared import SharedState
+from twistchat.core.subjects import is_same_subject
 from twistchat.errors import Phrase, Restricted
 
 MOST_MUTES_SHOWN = 100

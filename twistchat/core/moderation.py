@@ -8,7 +8,7 @@ from dataclasses import replace
 from twistchat.core import holding, names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.events import Announced, Entry, Removed, TopicSet
@@ -17,6 +17,7 @@ from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
 from twistchat.core.replies import Refused, notice
+from twistchat.core.subjects import Subject, is_same_subject, parse_subject
 from twistchat.core.text import clean
 from twistchat.errors import (
     CannotUndo,

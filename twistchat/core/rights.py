@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twistchat.core.bans import APPOINT, Act, is_same_subject, subjects_of
+from twistchat.core.bans import APPOINT, Act, subjects_of
 from twistchat.core.identity import Identity
 from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
+from twistchat.core.subjects import is_same_subject
 
 LONGEST_WAIT = 86400.0
 """Seconds between two looks whether a code's time is up, as the time of day may be set."""
