@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twistchat import __version__
-from twistchat.foreground import serve
+from twistchat.foreground import serve as serve_one
 from twistchat.status import WRONG_USE
 
 
@@ -18,6 +18,15 @@ class Subcommand(NamedTuple):
     explanation: str
     run: Callable[[Sequence[str]], int]
     """Called with the words behind it; gives the exit status."""
+
+
+def serve(words: Sequence[str]) -> int:
+    """Run the server, or several."""
+    if any(word.partition("=")[0] == "--processes" for word in words):
+        from twistchat.processes.cli import serve as serve_several
+
+        return serve_several(words)
+    return serve_one(words)
 
 
 def bench(words: Sequence[str]) -> int:
@@ -71,7 +80,7 @@ def bundle(words: Sequence[str]) -> int:
 
 # What one runs is imported when it is run: each has much that the others do without.
 SUBCOMMANDS = (
-    Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options; --processes N runs N", serve),
     Subcommand("join", "join a chat, at a terminal or from a script", join),
     Subcommand("client-script", "print a one-file client that needs nothing but Python", client_script),
     Subcommand("export", "write the stored lines as JSON, text, HTML or CSV, also while the server runs", export),

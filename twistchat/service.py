@@ -30,6 +30,7 @@ from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, WayIn
+from twistchat.interfaces.sharing import SharingReactor
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -78,6 +79,8 @@ class ChatService(MultiService):
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
         """Make what there is to run: in memory first, and files once all that can be checked was."""
+        if options["share-port"] == "on":
+            reactor = SharingReactor(reactor)
         given = Path(options["state-dir"])
         check_state_dir(given)
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder

@@ -22,6 +22,7 @@ from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
+from twistchat.interfaces.sharing import shares_ports
 from twistchat.privileges import as_started
 from twistchat.reach import Door, led_to
 
@@ -164,7 +165,7 @@ class ListeningService(WayIn):
         """Make sure that the port can be had."""
         with as_started():
             try:
-                try_to_listen(with_defaults(self.description))
+                try_to_listen(with_defaults(self.description), shares_ports(self._reactor))
             except Exception as error:  # whatever a socket says of such a port or address
                 raise cannot_listen(self.option, self.description, error) from error
 
