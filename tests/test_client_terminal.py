@@ -56,11 +56,11 @@ def test_what_a_server_sends_never_reaches_the_terminal_as_an_escape_code() -> N
 
 def test_pasting_many_lines_asks_first() -> None:
     async def test(run: Run) -> None:
-        await run.presses(f"half typed{PASTE}one\r\n\r\ntwo\nthree{PASTED}")
+        await run.presses(f"half typed{PASTE}one\r\n\r\n\ttwo\n  /three{PASTED}")
         assert run.prompt == "Send the 3 lines that you pasted? [y/N] "
         assert run.sent == []
         await run.presses("y\r")
-        assert run.sent == ["one", "two", "three"]
+        assert run.sent == ["one", "    two", "  //three"]
         assert run.line == "half typed"
         await run.presses("\x15")
 

@@ -7,9 +7,17 @@ const MOST_CHOICES = 8;
 
 /** What is sent of a text: each line by itself, as it was written; of several, none is a command. */
 export function messages(text) {
-	const lines = text.split("\n").map((line) => line.trimEnd()).filter(Boolean);
-	if (lines.length > 1) return lines.map((line) => line.replace(/^\//, "//"));
+	const lines = text.split("\n").map((line) => indented(line.trimEnd())).filter(Boolean);
+	if (lines.length > 1) return lines.map((line) => line.replace(/^(\s*)\//u, "$1//"));
 	return lines.map((line) => line.replace(/^\s+(?=\/)/u, ""));
+}
+
+/** A line that is indented by spaces in place of tabs, as the server has it. */
+function indented(line) {
+	const [blanks] = /^[ \t\u3000]*/u.exec(line);
+	let spaces = "";
+	for (const each of blanks) spaces += each === "\t" ? " ".repeat(4 - (spaces.length % 4)) : each;
+	return spaces + line.slice(blanks.length);
 }
 
 /**
