@@ -148,9 +148,10 @@ def test_the_status_line_tells_room_people_and_connection() -> None:
     runs(test)
 
 
-def test_the_server_ends_it_with_a_status() -> None:
+def test_the_server_ends_it_with_a_status_and_no_other_connection_is_tried() -> None:
     async def test(run: Run) -> None:
         run.terminal.ended(1)
+        assert run.terminal.link.stopped
         await run.settles()
 
     assert runs(test).terminal.status == 1

@@ -121,6 +121,7 @@ class Terminal:
         """It is over."""
         self.status = self.status or status
         self._over.set()
+        self.link.stop()  # so that what is over is not remarked on as lost
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit(exception=EOFError)
 
