@@ -602,6 +602,53 @@ class NobodyModerates(ChatError, sentence="No code in force is {label!r}'s. `mod
     label: str
 
 
+# --- names of one's own
+class NameClaimed(
+    AboutPerson, sentence="{name} is claimed. If it is yours, type its code; otherwise choose another name."
+):
+    """A name, or what looks like it, that is another's as far as is known."""
+
+
+class WrongNameCode(AboutPerson, sentence="That is not the code of {name}. Type it again, or choose another name."):
+    """A code that does not prove the name."""
+
+
+class NotClaimed(AboutPerson, sentence="{name} is not claimed by you. /claim makes it yours."):
+    """What only a name's owner can do."""
+
+
+class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {name} to give it up."):
+    """A release of another name than one's own."""
+
+
+class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Come in by another connection to claim a name."):
+    """A second claim in one session."""
+
+
+class LastProof(AboutPerson, sentence="Nothing else proves that {name} is yours. /release {name} gives it up."):
+    """The last proof of a name."""
+
+
+class ClaimsOff(ChatError, sentence="Names cannot be claimed here. Ask whoever runs the server for one of your own."):
+    """Claiming where the administrators alone give out names, or nobody."""
+
+
+class ClaimsFull(OverLimit, sentence="{limit} names are claimed, and this server keeps no more. Ask whoever runs it."):
+    """More claims than are kept."""
+
+
+class ClaimedTooOften(OverLimit, sentence="From your address {limit} names were claimed today. Try again tomorrow."):
+    """More claims of a household in a day than it may make."""
+
+
+class TooManyProofs(OverLimit, sentence="Your name has {limit} proofs, which is the most. /unlink one of them first."):
+    """More devices than a name may have."""
+
+
+class NoSuchProof(OverLimit, sentence="Give /unlink a number of the list that /claim shows, from 1 to {limit}."):
+    """A number that no proof has."""
+
+
 # --- starting
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""

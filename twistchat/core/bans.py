@@ -22,6 +22,7 @@ from twistchat.core import names
 from twistchat.core.addresses import Network, parsed
 from twistchat.core.events import Announced, Aside, Entry, Told
 from twistchat.core.identity import Identity, is_key_mark
+from twistchat.core.nameclaims import CLAIMING, NameClaims
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.text import clean
 from twistchat.errors import (
@@ -167,7 +168,7 @@ class Act:
     """Of a moderator's code, see `twistchat.core.codes`."""
 
     also: tuple[str, ...] = ()
-    """Whom it is about beside the subject: a network, the mark of a key."""
+    """Whom it is about beside the subject: a network, the mark of a key; of a name that is claimed, its proofs."""
 
     entry: int | None = None
     """The log's number of what was said, where that is known."""
@@ -181,7 +182,8 @@ class Act:
     @property
     def lasts(self) -> bool:
         """Whether it holds for a while, or for good."""
-        return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        is_for_a_while = self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        return is_for_a_while or self.verb in CLAIMING
 
     @property
     def ends(self) -> datetime | None:
@@ -263,11 +265,18 @@ class Rules:
         self._lifted_by: dict[int, Act] = {}
         self._restrictions: dict[str, list[_Restriction]] = {}
         self._standing: dict[int, tuple[Told, float]] = {}
+        self.claims = NameClaims()
+        """Names that are somebody's own."""
 
     def take(self, *acts: Act) -> None:
         """Add acts, in their order; those that neither last nor lift are left alone."""
-        self._acts.update((act.number, act) for act in acts if act.lasts or act.lifts)
-        self._work_out()
+        taken = [act for act in acts if act.lasts or act.lifts]
+        self._acts.update((act.number, act) for act in taken)
+        if any(act.lifts or act.verb not in CLAIMING for act in taken):
+            self._work_out()
+        else:  # of names there may be 10,000, and each act about one is about it alone
+            for act in taken:
+                self.claims.take(act)
 
     def _work_out(self) -> None:
         lifted: set[int] = set()
@@ -276,11 +285,15 @@ class Rules:
                 lifted.update(act.lifts)
         self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
         self._restrictions, self._standing = {}, {}
+        self.claims.clear()
         for act in self._acts.values():
             if act.lasts and act.number not in lifted:
                 self._put_in_force(act)
 
     def _put_in_force(self, act: Act) -> None:
+        if act.verb in CLAIMING:
+            self.claims.take(act)
+            return
         if act.verb == "announce":
             assert act.until is not None
             self._standing[act.number] = (_standing(act), act.until)
@@ -308,7 +321,8 @@ class Rules:
 
     def holds(self, number: int, now: float) -> bool:
         """Whether the act of that number still holds."""
-        return any(act.number == number for verb in LASTING for act in self.in_force(verb, now))
+        in_force = (act for verb in LASTING for act in self.in_force(verb, now))
+        return self.claims.decides(number) or any(act.number == number for act in in_force)
 
     def lifted_by(self, number: int) -> Act | None:
         """The latest act that lifted the one of that number, if there is one."""
