@@ -503,8 +503,8 @@ def test_claims_are_the_same_after_a_restart(chat: Keepers) -> None:
 def test_undoing_a_claim_or_a_release_has_the_act_before_decide() -> None:
     rules = Rules()
     acts = [
-        Act(CLAIM, "ada", "ada", also=("code:a",), number=1, time=1.0),
-        Act(CLAIM, "ada", "ada", also=("code:b",), number=2, time=2.0),
+        Act(CLAIM, "ada", "ada", proofs=("code:a",), number=1, time=1.0),
+        Act(CLAIM, "ada", "ada", proofs=("code:b",), number=2, time=2.0),
         Act(RELEASE, "ada", "ada", number=3, time=3.0),
     ]
     rules.take(*acts)

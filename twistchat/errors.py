@@ -617,6 +617,14 @@ class NotClaimed(AboutPerson, sentence="{name} is not claimed by you. /claim mak
     """What only a name's owner can do."""
 
 
+class ClaimedAlready(AboutPerson, sentence="{name} is claimed. `recode {name}` gives it a new code."):
+    """An administrator's claim of a name that is somebody's."""
+
+
+class NobodyClaimed(AboutPerson, sentence="{name} is not claimed. `claims` lists the names that are."):
+    """An administrator's word about a name that is nobody's own."""
+
+
 class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {name} to give it up."):
     """A release of another name than one's own."""
 

@@ -93,6 +93,7 @@ class ChatService(MultiService):
         self.hub = Hub(
             self._log, reactor, time.time, options.limits(), words, place=self.reach, zone=zone, vault=self._vault
         )
+        self.hub.claims_mode = options["claims"]
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])

@@ -168,7 +168,10 @@ class Act:
     """Of a moderator's code, see `twistchat.core.codes`."""
 
     also: tuple[str, ...] = ()
-    """Whom it is about beside the subject: a network, the mark of a key; of a name that is claimed, its proofs."""
+    """Whom it is about beside the subject: a network, the mark of a key."""
+
+    proofs: tuple[str, ...] = ()
+    """Of a name that is claimed, see `twistchat.core.nameclaims`; shown to nobody."""
 
     entry: int | None = None
     """The log's number of what was said, where that is known."""

@@ -238,7 +238,7 @@ def described(proof: str) -> str:
 
 
 async def _record(person: Person, name: str, proofs: Sequence[str]) -> None:
-    await person.shared.acts.record(Act(CLAIM, person.name or name, name, also=tuple(dict.fromkeys(proofs))))
+    await person.shared.acts.record(Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs))))
 
 
 def _told_code(name: str, code: str) -> Notice:

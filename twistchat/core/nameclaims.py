@@ -37,7 +37,7 @@ class ClaimAct(Protocol):
         ...
 
     @property
-    def also(self) -> Sequence[str]:
+    def proofs(self) -> Sequence[str]:
         """The proofs."""
         ...
 
@@ -100,7 +100,7 @@ class NameClaims:
         if act.verb == CLAIM:
             before = self._claims.get(key)
             since = act.time if before is None else before.since
-            self._claims[key] = NameClaim(act.subject, tuple(act.also), since)
+            self._claims[key] = NameClaim(act.subject, tuple(act.proofs), since)
             self._owners.update(dict.fromkeys(names.keys(act.subject), key))
         elif self._claims.pop(key, None) is not None:
             self._owners = {alike: owner for alike, owner in self._owners.items() if owner != key}

@@ -151,6 +151,14 @@ class Session:
         """Take what came as the code of the name that comes next; what cannot be one is left alone."""
         self._code = read_code(typed)
 
+    def conceal_codes(self, conceal: Callable[[bool], object]) -> None:
+        """Have an interface keep what is typed off somebody's screen, where it can.
+
+        Args:
+            conceal: Called with true before the sentence that asks for a code, with false once a line came.
+        """
+        self.person.ownership.conceal = conceal
+
     @property
     def wants_code(self) -> bool:
         """Whether the next line may be a code, which nobody else should read over somebody's shoulder."""

@@ -85,6 +85,7 @@ class ChatLineProtocol(Protocol):
         if self._session is None:
             self.disconnect()
         else:
+            self._session.conceal_codes(self._conceal)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
 
@@ -275,6 +276,11 @@ class ChatLineProtocol(Protocol):
             Whether it was asked for now, so that what came before is what is left of it.
         """
         return self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS and self._offer_binary()
+
+    def _conceal(self, on: bool) -> None:
+        """Keep a code off the screen of whoever types it, where it is telnet that they type it into."""
+        if said := self._telnet.conceal(on):
+            self.send(said if on else said + b"\r\n")  # Enter was not shown either
 
     def _keys_pressed(self) -> None:
         """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""
