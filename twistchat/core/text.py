@@ -1,11 +1,12 @@
 r"""What may stand in a line: the one place where what strangers send is made harmless.
 
-Every text, name, topic and reason passes `clean` on its way in, whatever interface brought it, and every format asks
-`revealed` on its way out, which goes by the same rules: so what is left in has the same characters everywhere.
+Every name, topic and reason passes `clean` on its way in, whatever interface brought it, and every line that is said
+`clean_line`, which keeps its indentation; every format asks `revealed` on its way out, which goes by the same rules: so
+what is left in has the same characters everywhere.
 
 Taken out, wherever it stands:
  1. What a terminal acts on: escape sequences (ECMA-48) whole, the other controls C0, DEL and C1; tabs and ends of
-    lines, U+2028 and U+2029 among them, become one space.
+    lines, U+2028 and U+2029 among them, become one space, but for tabs that a line is indented by.
  2. Bidirectional embeddings, overrides and isolates (UAX #9 2), which show words in another order than they are sent
     in, and the marks U+061C, U+200E and U+200F, which spell nothing.
  3. What nobody sees: all that Unicode calls Default_Ignorable_Code_Point (DerivedCoreProperties.txt; RFC 8264 9.13
