@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
+from twistchat.core.doorkeeper import Doorkeeper
 from twistchat.core.events import (
     Acted,
     Away,
@@ -44,22 +45,6 @@ from twistchat.errors import ChatError, InTooManyRooms, NameClaimed, NotInRoom, 
 
 LEAST_KEY_CHARS = 22
 """Of a program's key that proves a name: 128 bits in base64, as those of the page and of `docs/numbered.py` have."""
-
-
-class Doorkeeper(Protocol):
-    """Who is told how somebody's coming in goes."""
-
-    def entered(self) -> None:
-        """They have been let in."""
-        ...
-
-    def not_entered(self, error: ChatError) -> None:
-        """Their coming could not be stored."""
-        ...
-
-    def ended(self) -> None:
-        """They are gone, whatever they were."""
-        ...
 
 
 class Person:
@@ -346,6 +331,7 @@ class Person:
         """Note that the person is a member now; true for the first room."""
         self.membership.arrived(room)
         self.place_again()
+        holding.tell_of_coming(self, room)
         is_first, self.is_welcome = not self.is_welcome, True
         if is_first:
             self._door.entered()
