@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twistchat import __version__
 from twistchat.foreground import serve as serve_one
-from twistchat.status import WRONG_USE
+from twistchat.status import OK, WRONG_USE
 
 
 class Subcommand(NamedTuple):
@@ -99,6 +100,17 @@ def usage() -> str:
 
 def main() -> None:
     """Run the command that the first word names, and exit with its status."""
+    try:
+        try:
+            _run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read this has enough, as `head` has after ten lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at exit
+        sys.exit(OK)
+
+
+def _run() -> None:
     command, *words = sys.argv[1:] or ["--help"]
     for each in SUBCOMMANDS:
         if each.name == command:

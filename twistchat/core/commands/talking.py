@@ -25,7 +25,7 @@ def _msg(person: Person, argument: str) -> None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
     recipient = other(person, needed(name, usage))
-    _whisper(person, recipient, needed(text.strip(), usage))
+    _whisper(person, recipient, needed(text if text.strip() else "", usage))
 
 
 @command("/reply TEXT", "answers the last private message", aliases="r")
