@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
@@ -23,7 +23,7 @@ class RoomBatch:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.apart_from = {True: sys.maxsize, False: sys.maxsize}
+        self.apart_from = {True: math.inf, False: math.inf}
         """Newcomers who know an entry of that number, or of a later one, have been singled out; see `Presence`."""
         self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
