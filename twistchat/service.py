@@ -25,6 +25,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.garbage import collect_rarely
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
@@ -245,6 +246,9 @@ def makeService(options: Options) -> IService:
     keep_steady(reactor)
     keep_polls_short(reactor)
     try:
-        return ChatService(options, reactor)
+        service = ChatService(options, reactor)
     except CannotStart as error:
         _give_up(error, options.parent)
+    if not reactor.running:  # otherwise the process is not the server's alone
+        collect_rarely()
+    return service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
@@ -22,8 +23,8 @@ class RoomBatch:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.newcomers_are_apart = False
-        """Whether those who came since the room was last told of presence have been singled out."""
+        self.apart_from = {True: math.inf, False: math.inf}
+        """Newcomers who know an entry of that number, or of a later one, have been singled out; see `Presence`."""
         self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}

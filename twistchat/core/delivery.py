@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from twistchat.core import names
 from twistchat.core.batch import RoomBatch
@@ -91,12 +91,6 @@ class Delivery:
                 for told, submission in some:
                     self._take(told, submission)
         self._send()
-
-    def tell_presence(self, room: Room) -> None:
-        """Tell the members of a large room who came and left since they were last told."""
-        self._tell_all_presence(self._batch(room.name))
-        self._send()
-        room.presence.all_told()
 
     # --- sending
 
@@ -356,18 +350,21 @@ class Delivery:
     def _tell_held(self, batch: RoomBatch, entries: Sequence[Entry], folds: bool) -> None:
         if not entries:
             return
-        self._single_out_newcomers(batch)
+        self._single_out_newcomers(batch, folds, entries[0].number)
         if folds and len(entries) > BY_NAME:
             self._tell_count(batch, PresenceSummary(batch.room.name, entries))
             return
         for entry in entries:
             batch.add(folds, entry, self._next_place())
 
-    def _single_out_newcomers(self, batch: RoomBatch) -> None:
-        """Those who came since the room was last told are told less; those of this batch are apart already."""
-        if not batch.newcomers_are_apart:
-            batch.newcomers_are_apart = True
-            for member in batch.room.presence.newcomers:
+    def _single_out_newcomers(self, batch: RoomBatch, folds: bool, number: int) -> None:
+        """Who knows what is told from a number on is told less; those who came in this batch are apart already."""
+        if number >= batch.apart_from[folds]:
+            return
+        batch.apart_from[folds] = number
+        newcomers, name = batch.room.presence.newcomers, batch.room.name
+        for member in takewhile(lambda each: newcomers[each] >= number, reversed(newcomers)):
+            if member.format_in(name).folds_presence is folds:
                 self._single_out(member)
 
     def _tell_count(self, batch: RoomBatch, summary: PresenceSummary) -> None:
