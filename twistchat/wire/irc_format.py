@@ -70,6 +70,10 @@ _NOT_TOLD = frozenset({"left", "turned", "topic"})
 """Remarks of which IRC has lines of its own."""
 
 
+_TOLD_ONCE = (Gone, Renamed, RenamedAlone, Away, Described)
+_TEXTS = (Said, Noticed, Acted, Announced, AnnouncedBy, Whispered)
+
+
 class Once(bytes):
     """A piece that is told once a frame; `said` is what makes it the same as another."""
 
@@ -144,12 +148,21 @@ class IrcFormat(Spoken):
     def event(self, entry: Told) -> bytes:
         """One event as a line, or several."""
         event = entry.event
-        if isinstance(event, Gone | Renamed | RenamedAlone | Away | Described):
+        if type(event) is Said:
+            return self._said(entry, event)
+        if isinstance(event, _TOLD_ONCE):
             return self._once(entry)
-        if isinstance(event, Said | Noticed | Acted | Announced | AnnouncedBy | Whispered):
+        if isinstance(event, _TEXTS):
             return self.told(entry)
         line = self._line(event)
         return self._tagged(entry, "", True) + f"{line}\r\n".encode() if line else b""
+
+    def _said(self, entry: Told, event: Said) -> bytes:
+        """What nearly all events are, by the shortest way."""
+        line = f":{event.name}!~u@{self.server} PRIVMSG #{event.room} :{event.text}\r\n".encode()
+        if len(line) > LINE_BYTES:
+            return self.told(entry)
+        return self._tagged(entry, "", True) + line if self.caps else line
 
     def _once(self, entry: Told) -> bytes:
         said = f"{self._line(entry.event)}\r\n".encode()
