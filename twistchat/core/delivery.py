@@ -188,6 +188,8 @@ class Delivery:
             self._happen(batch, told, None if submission is None else submission.member)
         if isinstance(told.event, Invited):
             self._invite(told, submission)
+        elif submission is not None and submission.recipient is not None:
+            self._tell_speaker(told, submission.recipient)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -270,6 +272,11 @@ class Delivery:
         if event.room in self._rooms:
             self._rooms[event.room].invite(guest)
         self._single_out(guest).append(guest.preferences.format.event(entry))
+
+    def _tell_speaker(self, entry: Entry, author: Member) -> None:
+        """Tell somebody what they said in a room that they are not in."""
+        if author.preferences.wants(entry.event, is_own=True):
+            self._single_out(author).append(author.preferences.labelled.event(entry))
 
     def _called(self, name: str) -> Member | None:
         key = names.key(name)

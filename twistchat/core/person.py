@@ -145,7 +145,7 @@ class Person:
             key: The room's, where they give one.
 
         Raises:
-            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
+            RoomPrivate, RoomHasKey, WrongRoomKey, KeptOut, RoomIsFull: They may not; nothing has changed.
             Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
@@ -159,6 +159,8 @@ class Person:
                     return
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
                 self._submit(*coming(opened, self, key, self.shared.wall()), *away)
+                if opened.record.terms.limit is not None:  # they come in one at a time, as each counts
+                    opened.ruled = self.shared.pipeline.drained()
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
@@ -288,11 +290,13 @@ class Person:
         """The text, if others may be shown it, in each of some rooms.
 
         Raises:
-            Muted: The person may not talk now.
+            Muted, NoVoice, KeptOut: The person may not talk now.
             TextTooLong: It is longer than the limit.
         """
         if self.shared.rules.mutes_anybody:
             self.rights.check_voice(*rooms)
+        else:
+            self.rights.check_terms(*rooms)
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text

@@ -14,6 +14,7 @@ from twistchat.core.identity import Identity
 from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
+from twistchat.errors import KeptOut
 
 LONGEST_WAIT = 86400.0
 """Seconds between two looks whether a code's time is up, as the time of day may be set."""
@@ -81,16 +82,33 @@ class Rights:
 
         Raises:
             Muted: An administrator has muted them, or a moderator of one of the rooms.
+            NoVoice, KeptOut: The operators of one of the rooms do not let them.
         """
         self._shared.rules.check_voice(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        self.check_terms(*rooms)
+
+    def check_terms(self, *rooms: str) -> None:
+        """Make sure that the person may talk in each of some open rooms as far as their operators go.
+
+        Raises:
+            NoVoice, KeptOut: They may not.
+        """
+        for room in rooms:
+            terms = self._shared.rooms[room].record.terms
+            if terms.holds_back and self.post(room) is None:
+                terms.check_voice(room, self._identity().name or "")
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
 
         Raises:
-            Muted: A mute must not be shaken off with the old one.
+            Muted, KeptOut: What holds for the old one must not be shaken off with it.
         """
-        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        name, here = self._identity().name or "", self._not_moderated(rooms)
+        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), here)
+        for room in here:
+            if self._shared.rooms[room].record.terms.keeps_out(name):
+                raise KeptOut(room)
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
         return [room for room in rooms if self.post(room) is None]

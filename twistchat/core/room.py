@@ -37,7 +37,7 @@ class Room:
         self.guests: dict[Member, None] = {}
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
-        """Fires when what was decided last on its terms is in the log, or was refused."""
+        """Fires when what was decided last on who may come in is in the log, or was refused."""
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
