@@ -69,7 +69,7 @@ def test_a_client_decides_on_the_room_that_it_opened(
         eve.hears("ada joined!\r\n")
         ada.sees("#lobby", "eve|2 nicks")
         ada.types("/join #tea", "/mode #tea +it")
-        ada.sees("#tea", r"\+t")
+        ada.sees("#tea", r"\+it")
         eve.says("/join tea")
         eve.hears("tea is private.")
         ada.types("/invite eve #tea")

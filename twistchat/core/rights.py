@@ -88,15 +88,15 @@ class Rights:
         self.check_terms(*rooms)
 
     def check_terms(self, *rooms: str) -> None:
-        """Make sure that the person may talk in each of some open rooms as far as their operators go.
+        """Make sure that the person may talk in each of some rooms, as far as the operators of those that are open go.
 
         Raises:
             NoVoice, KeptOut: They may not.
         """
         for room in rooms:
-            terms = self._shared.rooms[room].record.terms
-            if terms.holds_back and self.post(room) is None:
-                terms.check_voice(room, self._identity().name or "")
+            open_room = self._shared.rooms.get(room)
+            if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
+                open_room.record.terms.check_voice(room, self._identity().name or "")
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
