@@ -30,19 +30,21 @@ from twistchat.core.events import (
     KeyGone,
     KeySet,
     Left,
-    LimitSet,
-    MasksSet,
-    ModeratedSet,
     OperatorGiven,
-    OutsideSet,
     PrivateSet,
     PutOut,
     Said,
     Sealed,
+)
+from twistchat.core.masks import is_like
+from twistchat.core.modes import (
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
     SecretSet,
     VoiceGiven,
 )
-from twistchat.core.masks import is_like
 from twistchat.core.person import Person as Inside
 from twistchat.core.submission import Delivered
 from twistchat.errors import NotStored

@@ -15,7 +15,13 @@ from twistchat.admin.verb import verb
 from twistchat.core import names
 from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
-from twistchat.core.events import Entry, ModeratedSet, SecretSet
+from twistchat.core.events import (
+    Entry,
+)
+from twistchat.core.modes import (
+    ModeratedSet,
+    SecretSet,
+)
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.core.terms import Terms

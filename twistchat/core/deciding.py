@@ -12,23 +12,25 @@ from twistchat.core import masks, names
 from twistchat.core.admittance import OPERATOR
 from twistchat.core.events import (
     Admitted,
-    Barred,
     Entry,
     KeyGone,
     KeySet,
-    LimitSet,
-    MasksSet,
     OperatorGiven,
     OperatorTaken,
     PrivateSet,
     Ruling,
     Sealed,
+)
+from twistchat.core.member import Member
+from twistchat.core.modes import (
+    Barred,
+    LimitSet,
+    MasksSet,
     SecretSet,
     Unbarred,
     VoiceGiven,
     VoiceTaken,
 )
-from twistchat.core.member import Member
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.room import Room

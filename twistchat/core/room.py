@@ -81,6 +81,15 @@ class Room:
         if len(self.guests) > MOST_GUESTS:
             del self.guests[next(iter(self.guests))]
 
+    def counts(self, drained: Callable[[], Deferred[None]]) -> None:
+        """Where so many may be in it, let nobody else come in until who comes now is in the log, as each counts.
+
+        Args:
+            drained: Gives what fires once they are.
+        """
+        if self.record.terms.limit is not None:
+            self.ruled = drained()
+
     def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""
         self._unplace(member)

@@ -28,21 +28,23 @@ from twistchat.core.events import (
     Expelled,
     KeyGone,
     KeySet,
-    LimitSet,
-    MasksSet,
-    ModeratedSet,
     OperatorGiven,
     OperatorTaken,
-    OutsideSet,
     PrivateSet,
     Ruling,
     Sealed,
-    SecretSet,
     TopicLocked,
+)
+from twistchat.core.identity import key_mark
+from twistchat.core.modes import (
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
     VoiceGiven,
     VoiceTaken,
 )
-from twistchat.core.identity import key_mark
 from twistchat.errors import KeptOut, NoVoice, RoomIsFull, TopicIsLocked
 
 MOST_ADMITTED = 200

@@ -10,19 +10,21 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from twistchat.core.events import (
-    Barred,
     Invited,
     KeyGone,
     KeySet,
-    LimitSet,
-    ModeratedSet,
     OperatorGiven,
     OperatorTaken,
-    OutsideSet,
     PrivateSet,
     Ruling,
-    SecretSet,
     TopicLocked,
+)
+from twistchat.core.modes import (
+    Barred,
+    LimitSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
     Unbarred,
     VoiceGiven,
     VoiceTaken,

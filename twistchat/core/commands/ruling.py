@@ -9,7 +9,14 @@ from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, switched_on
 from twistchat.core.deciding import Deciding
 from twistchat.core.desk import Desk
-from twistchat.core.events import ModeratedSet, OutsideSet, SecretSet, TopicLocked
+from twistchat.core.events import (
+    TopicLocked,
+)
+from twistchat.core.modes import (
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+)
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.replies import notice

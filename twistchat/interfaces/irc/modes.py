@@ -7,8 +7,15 @@ from typing import NamedTuple
 
 from twistchat.core.census import RoomRecord
 from twistchat.core.deciding import Deciding
-from twistchat.core.events import ModeratedSet, OutsideSet, SecretSet, TopicLocked
+from twistchat.core.events import (
+    TopicLocked,
+)
 from twistchat.core.intake import Doing
+from twistchat.core.modes import (
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+)
 from twistchat.core.person import Person
 from twistchat.core.terms import Switch
 from twistchat.errors import ChatError, NobodyCalled, NotALimit, NotAMask
