@@ -119,7 +119,7 @@ def check_all_saw_the_same(
         wanted += [f"{name}: {third}", third.replace("!echo", "limno:")]
     wanted.append("tess: the end")
     assert in_lines(tess.text) == wanted
-    assert in_lines(dora.text) == wanted
+    assert in_lines(dora.text) == wanted[1:], "what the tutorial has of the past is nothing"
     assert in_objects(wendy.text) == wanted
     assert in_a_tail(admin.text) == wanted
     assert in_a_clients_log(ada.text("#lobby")) == wanted
