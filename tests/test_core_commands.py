@@ -253,6 +253,7 @@ def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
     prices = {row.name: row.price for row in COMMANDS if row.price != 1}
     moderators = {"moderate": 3, **{row.name: 2 for row in COMMANDS if row.is_for_moderators}}
     ruling = {"private": 5, "key": 5, "invite": 3, "op": 2, "deop": 2, "topiclock": 2, "kick": 2}
+    ruling |= dict.fromkeys(("secret", "limit", "ban", "unban", "moderated", "voice", "devoice", "outside"), 2)
     owning = {"claim": 5, "link": 5, "unlink": 5, "release": 5}
     others = {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
     assert prices == others | ruling | owning | moderators

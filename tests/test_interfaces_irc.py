@@ -292,8 +292,8 @@ LABELS = "batch echo-message labeled-response"
             [f"@label=7 :{SERVER} 401 ada nobody :Nobody called nobody is here. /who lists the people."],
         ),
         (
-            "MODE #lobby",
-            [f"@label=7 :{SERVER} 324 ada #lobby +n"],
+            "MODE #lobby b",
+            [f"@label=7 :{SERVER} 368 ada #lobby :End of channel ban list"],
         ),
         (
             "PRIVMSG ada :me",

@@ -18,7 +18,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby, takewhile
 
-from twistchat.core import names
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
 from twistchat.core.events import (
@@ -37,7 +36,7 @@ from twistchat.core.events import (
     Told,
 )
 from twistchat.core.ignoring import Ignoring
-from twistchat.core.member import Member
+from twistchat.core.member import Member, called
 from twistchat.core.merging import merged, others, seen
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.overlapping import in_several
@@ -182,6 +181,8 @@ class Delivery:
             self._happen(batch, told, None if submission is None else submission.member)
         if isinstance(told.event, Invited):
             self._invite(told, submission)
+        elif submission is not None and submission.recipient is not None:
+            self._tell_speaker(told, submission.recipient)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -258,16 +259,17 @@ class Delivery:
         """Tell the guest, who is not in the room, wherever the invitation came from."""
         event = entry.event
         assert isinstance(event, Invited)
-        guest = self._called(event.recipient) if submission is None else submission.recipient
+        guest = called(self._everyone, event.recipient) if submission is None else submission.recipient
         if guest is None or event.room in guest.rooms:
             return
         if event.room in self._rooms:
             self._rooms[event.room].invite(guest)
         self._single_out(guest).append(guest.preferences.format.event(entry))
 
-    def _called(self, name: str) -> Member | None:
-        key = names.key(name)
-        return next((each for each in self._everyone if each.is_welcome and names.key(each.shown_name) == key), None)
+    def _tell_speaker(self, entry: Entry, author: Member) -> None:
+        """Tell somebody what they said in a room that they are not in."""
+        if author.preferences.wants(entry.event, is_own=True):
+            self._single_out(author).append(author.preferences.labelled.event(entry))
 
     # --- coming, going, changing names
 

@@ -25,6 +25,7 @@ from twistchat.core.events import (
     Described,
     Event,
     Gone,
+    Invited,
     Joined,
     Left,
     Noticed,
@@ -46,7 +47,8 @@ from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused,
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
-from twistchat.wire.irc_rulings import OPERATOR, line_of
+from twistchat.wire.irc_pieces import Modes, Once, joined, of_modes, once
+from twistchat.wire.irc_rulings import change_of, invitation_of, prefix_of
 from twistchat.wire.irc_text import action, pieces, rows
 from twistchat.wire.language import Spoken
 from twistchat.wire.line import LineFormat
@@ -72,12 +74,6 @@ _NOT_TOLD = frozenset({"left", "turned", "topic"})
 
 _TOLD_ONCE = (Gone, Renamed, RenamedAlone, Away, Described)
 _TEXTS = (Said, Noticed, Acted, Announced, AnnouncedBy, Whispered)
-
-
-class Once(bytes):
-    """A piece that is told once a frame; `said` is what makes it the same as another."""
-
-    said: bytes
 
 
 @lru_cache(maxsize=16)
@@ -134,10 +130,7 @@ class IrcFormat(Spoken):
             return pieces[0]
         if Once not in map(type, pieces):
             return b"".join(pieces)
-        seen: dict[bytes, bytes] = {}
-        for at, piece in enumerate(pieces):
-            seen.setdefault(piece.said if isinstance(piece, Once) else b"%d" % at, piece)
-        return b"".join(seen.values())
+        return joined(pieces)
 
     def source(self, name: str | None) -> str:
         """Whom a line is from: a person, or the server."""
@@ -154,6 +147,8 @@ class IrcFormat(Spoken):
             return self._once(entry)
         if isinstance(event, _TEXTS):
             return self.told(entry)
+        if isinstance(event, Ruling):
+            return self._ruled(entry, event)
         line = self._line(event)
         return self._tagged(entry, "", True) + f"{line}\r\n".encode() if line else b""
 
@@ -168,9 +163,15 @@ class IrcFormat(Spoken):
         said = f"{self._line(entry.event)}\r\n".encode()
         if len(said) == len(b"\r\n"):
             return b""
-        piece = Once(self._tagged(entry, "", True) + said)
-        piece.said = said
-        return piece
+        return once(self._tagged(entry, "", True), said)
+
+    def _ruled(self, entry: Told, event: Ruling) -> bytes:
+        """What was decided on a room: a change of its modes, or an invitation; nothing for what is neither."""
+        tags, source = self._tagged(entry, "", True), self.source(event.name)
+        if isinstance(event, Invited):
+            return tags + f"{invitation_of(event, source)}\r\n".encode()
+        change = change_of(event)
+        return of_modes(Modes(tags, f":{source} MODE #{event.room}", (change,))) if change else b""
 
     def _line(self, event: Event) -> str:
         """An event that is one line; nothing for who has no capability for it."""
@@ -194,8 +195,6 @@ class IrcFormat(Spoken):
                 return f":{source} NICK {new_name}"
             case TopicSet(room=room, topic=topic):
                 return self.fitting(f":{source} TOPIC #{room} :", topic)
-            case Ruling():
-                return line_of(event, source)
             case Away(text="") if "away-notify" in caps:
                 return f":{source} AWAY"
             case Away(text=text) if "away-notify" in caps:
@@ -348,10 +347,10 @@ class IrcFormat(Spoken):
 
     def names_in(self, room: RoomRecord) -> Iterator[str]:
         """The people of a room."""
-        head = self.numbered(353, "@" if room.terms.is_private else "=", channel(room.name), ":")
+        head = self.numbered(353, "@" if room.terms.is_hidden else "=", channel(room.name), ":")
         shows = self.source if "userhost-in-names" in self.caps else str
-        operators = room.terms.operators
-        people = (OPERATOR * (key in operators) + shows(name) for key, name in room.people.items())
+        terms, shows_all = room.terms, "multi-prefix" in self.caps
+        people = (prefix_of(terms, key, shows_all) + shows(name) for key, name in room.people.items())
         yield from (head + row for row in rows(people, LINE_BYTES - 2 - len(head.encode()) - _ROOM_FOR_NAME))
 
     # --- the past

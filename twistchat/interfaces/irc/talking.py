@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twistchat.core.events import Acted, Noticed, Said, Whispered, WhisperedNotice
 from twistchat.core.speaking import say_in, tag, whisper_to
-from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom
+from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom, Voiceless
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS
 from twistchat.interfaces.irc.member import IrcMember
@@ -69,7 +69,7 @@ def _cannot(target: str) -> int:
 
 def refuse_to(member: IrcMember, line: IrcLine, target: str, error: ChatError, is_notice: bool) -> None:
     """Answer why a text did not reach a target; a notice gets no answer but one that says that it is too long."""
-    if isinstance(error, Muted | NotInRoom | IgnoresYou):
+    if isinstance(error, Muted | NotInRoom | IgnoresYou | Voiceless):
         if not is_notice:
             sentence = member.format.say(error)
             shown = member.shown_room(target)
