@@ -48,7 +48,7 @@ class Asked:
         self.advance(1)
         for server in servers:
             assert self.open(server)[0] == 0
-            self.ask("register", server, LEASE, 0)
+            self.ask("register", server, LEASE, 0, 0)
 
     def append(self, server: str, seq: int, *ops: str, events: Any = (("lobby", "said", "ada", "hi"),)) -> Any:
         return self.ask("append", server, self.run, seq, len(events), 1000, json.dumps(events), *ops)
@@ -143,7 +143,7 @@ def test_who_does_not_beat_for_a_lease_is_buried_and_its_names_are_free(asked: A
 def test_a_thousand_people_a_beat_are_buried(asked: Asked) -> None:
     asked.comes("a", "b")
     people = [f"lobby\np{n}" for n in range(1500)]
-    asked.ask("register", "a", LEASE, 0, *people)
+    asked.ask("register", "a", LEASE, 0, 0, *people)
     asked.ask("claim", "a", asked.run, "p0")
     for _ in range(5):
         asked.beat("b")
@@ -172,7 +172,7 @@ def test_who_starts_learns_who_is_where(asked: Asked) -> None:
 def test_who_comes_back_is_told_which_of_its_names_are_others_now(asked: Asked) -> None:
     asked.comes("a", "b")
     asked.ask("claim", "b", asked.run, "ada")
-    assert asked.ask("register", "a", LEASE, 2, "ada", "eve", "lobby\neve") == ["ada"]
+    assert asked.ask("register", "a", LEASE, 0, 2, "ada", "eve", "lobby\neve") == ["ada"]
     assert asked.ask("snapshot")[1:] == ["a\nlobby\neve"]
 
 

@@ -21,6 +21,7 @@ from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
@@ -81,15 +82,21 @@ class ChatService(MultiService):
         check_state_dir(given)
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
-        self._log = make_log(options, self.state_dir, reactor)
+        self._copy = make_log(options, self.state_dir, reactor)
+        self._cluster = make_cluster(options, self._copy, self.state_dir, reactor)
+        self._log = self._copy if self._cluster is None else self._cluster.log
         languages = loaded(MachineZone())
         words = languages.command_words(row.name for row in COMMANDS)
         machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
+        reserved, post = (None, None) if self._cluster is None else (self._cluster.names, self._cluster.post)
+        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, reserved, self.reach, post)
         self._reactor = reactor
-        administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        if self._cluster is None:
+            administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        else:
+            administration = self._cluster.administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
         sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
         context = Context(
@@ -105,7 +112,7 @@ class ChatService(MultiService):
         self._check_ways_in()
         prepared_state_dir(given)
         self._lock.take()
-        self._log.check()  # while somebody sees stderr
+        self._copy.check()  # while somebody sees stderr
         administration.journal.open()
         for way_in in self._ways_in():
             way_in.prepare()
@@ -135,7 +142,9 @@ class ChatService(MultiService):
         """Run; at SIGHUP, read limits and log file anew, or stop where it came as the terminal went."""
         with self._giving_up():
             self._lock.take()  # the process may be another by now
-            self._log.open()
+            self._copy.open()
+            if self._cluster is not None:
+                self._cluster.start()
             super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
@@ -193,6 +202,9 @@ class ChatService(MultiService):
             await gone.addTimeout(STOP_SECONDS, self._reactor)
         with contextlib.suppress(DeadlineError):
             await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
+        if self._cluster is not None:
+            with contextlib.suppress(DeadlineError):
+                await self._cluster.stop().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
         self._lock.release()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)

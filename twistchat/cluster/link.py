@@ -35,7 +35,7 @@ class _Connecting(Factory["RedisProtocol"]):
         return self._make()
 
 
-class Link:
+class RedisLink:
     """One connection to Redis, or none for a while."""
 
     def __init__(
@@ -95,6 +95,11 @@ class Link:
     def call(self, *words: Word) -> Deferred[Any]:
         """Give a command; see `RedisProtocol.call`."""
         return fail(ConnectionGone()) if self._protocol is None or not self._is_up else self._protocol.call(*words)
+
+    def subscribe(self, channel: str) -> None:
+        """Have what is published on a channel pushed, as long as this connection lasts."""
+        if self._protocol is not None:
+            self._protocol.subscribe(channel)
 
     def look(self) -> None:
         """End the connection where an answer is overdue; to be called every second or so."""

@@ -77,10 +77,16 @@ class RedisProtocol(Protocol):
         if not self.connected or len(self._asked) >= MOST_UNANSWERED:
             return fail(ConnectionGone())
         assert self.transport is not None
-        self.transport.write(hiredis.pack_command(words))
+        self.transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]
         answer: Deferred[Any] = Deferred()
         self._asked.append(answer)
         return answer
+
+    def subscribe(self, channel: str) -> None:
+        """Have what is published on a channel pushed; RESP3 answers that by a push, too."""
+        if self.connected:
+            assert self.transport is not None
+            self.transport.write(hiredis.pack_command(("SUBSCRIBE", channel)))
 
     def dataReceived(self, data: bytes) -> None:
         self._reader.feed(data)

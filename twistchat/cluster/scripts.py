@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twistchat.cluster.link import Link
+from twistchat.cluster.link import RedisLink
 from twistchat.cluster.resp import CommandRefused, Word
 
 FOLDER = Path(__file__).parent / "lua"
@@ -17,13 +17,13 @@ FOLDER = Path(__file__).parent / "lua"
 PREFIX = "{tc}:"
 """Before all keys: the braces have a Redis of several shards keep them together."""
 
-KEYS = ("log", "state", "names", "leases", "reported", "about")
+KEYS = ("log", "state", "names", "leases", "reported", "about", "acts")
 """Those that scripts are given, in this order; those of one server alone they make themselves."""
 
 KEPT_IN_STREAM = 100_000
 """Entries: what a server that was away catches up with; 10 to 14 MB of Redis's memory."""
 
-NAMES = ("append", "beat", "claim", "free", "heal", "open", "register", "snapshot", "vouch", "whisper")
+NAMES = ("append", "beat", "claim", "free", "heal", "leave", "open", "register", "snapshot", "vouch", "whisper")
 
 
 def source(name: str) -> str:
@@ -34,7 +34,7 @@ def source(name: str) -> str:
 class Scripts:
     """The scripts, by their names."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: RedisLink) -> None:
         """Read them; each connection has to `load` them first, as the Redis behind it may be another.
 
         Args:
@@ -60,6 +60,6 @@ class Scripts:
         return running.addErrback(self._failed)
 
     def _failed(self, failure: Failure) -> Failure:
-        if failure.check(CommandRefused) and failure.value.word == "NOSCRIPT":  # somebody flushed them
+        if isinstance(failure.value, CommandRefused) and failure.value.word == "NOSCRIPT":  # somebody flushed them
             self._link.abort()
         return failure

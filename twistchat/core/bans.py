@@ -269,6 +269,11 @@ class Rules:
         self._acts.update((act.number, act) for act in acts if act.lasts or act.lifts)
         self._work_out()
 
+    def begin(self, acts: Iterable[Act]) -> None:
+        """Know nothing but these acts, in their order."""
+        self._acts.clear()
+        self.take(*acts)
+
     def _work_out(self) -> None:
         lifted: set[int] = set()
         for act in reversed(self._acts.values()):

@@ -14,7 +14,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.place import NOWHERE, Whereabouts
-from twistchat.core.ports import Client, Clock, Log, Names, WallClock
+from twistchat.core.ports import Client, Clock, Elsewhere, Log, Names, WallClock
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
@@ -34,6 +34,7 @@ class Hub(SharedState[Person]):
         words: Words = NO_WORDS,
         names: Names | None = None,
         place: Whereabouts = NOWHERE,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """Make an empty chat.
 
@@ -45,11 +46,14 @@ class Hub(SharedState[Person]):
             words: What commands are called in other languages.
             names: Where names are reserved; here alone unless given.
             place: Where the server is.
+            elsewhere: The other servers; there are none unless given.
         """
         self.everyone: dict[Person, None] = {}
         """All who are connected, those without a name included."""
         commands = CommandTable(COMMANDS, words)
         super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place)
+        if elsewhere is not None:
+            self.elsewhere = elsewhere
         self.admission = Admission()
 
     def connect(self, client: Client[Any]) -> Session:

@@ -11,8 +11,10 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
+from twistchat.core.elsewhere import may_be_meant
 from twistchat.core.events import Announced, Entry, Removed, TopicSet
 from twistchat.core.hub import Hub
+from twistchat.core.identity import Identity
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
@@ -158,12 +160,11 @@ class Moderation:
             NotASubject, NobodyThere, TextTooLong: Nobody was put out.
         """
         meant = parse_subject(subject)
-        if not self.people(meant):
+        if not (self.people(meant) or may_be_meant(self.hub.elsewhere, meant)):
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        told = notice("kicked", _KICKED, reason=act.text or "-")
-        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
+        await self.put_out(found, act)
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -173,8 +174,13 @@ class Moderation:
             NobodyCalled, NameTaken: There is nobody of the old name, or somebody of the new one.
             ChatError: It is no name that people may have.
         """
+        new = names.checked(new_name, self.hub.limits.name_chars)
+        far = self.hub.elsewhere.name_of(name)
+        if far is not None:
+            self.hub.rules.check_ban(Identity(new, ""), self._now)
+            return await self._record(Act("rename", who, far, new))
         person = self.hub.roster.find(name)
-        old, new = person.shown_name, names.checked(new_name, self.hub.limits.name_chars)
+        old = person.shown_name
         person.check_rename(new)
         act, _ = await self._do(Act("rename", who, old, new), lambda: person.rename(new))
         return act
@@ -213,7 +219,7 @@ class Moderation:
         """
         act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
         found = self.people(*subjects_of(act))
-        await self.hub.turn.each(found, _remind)
+        await self.hub.turn.each(found, remind)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
@@ -259,10 +265,8 @@ class Moderation:
         if name == LOBBY:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
-        found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
         self._open_to_everybody(name)
-        await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
-        return act, found
+        return act, await self.put_all_out_of(name, act.text)
 
     def _open_to_everybody(self, name: str) -> None:
         """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
@@ -341,6 +345,17 @@ class Moderation:
             raise CannotUndo(act.verb, number)
         return await self._record(Act("undo", who, act.subject, lifts=(number,)))
 
+    async def put_out(self, found: list[Person], act: Act) -> None:
+        """Put people out for an act."""
+        told = notice("kicked", _KICKED, reason=act.text or "-")
+        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
+
+    async def put_all_out_of(self, room: str, reason: str) -> list[Person]:
+        """Put everybody here out of a room, and say whom."""
+        found = [person for person in self.hub.everyone if person.membership.will_be_in(room)]
+        await self.hub.turn.each(found, lambda person: _put_out_of(person, room, reason))
+        return found
+
     # --- in force at once
 
     async def _enforce_all(self) -> None:
@@ -372,7 +387,8 @@ def _put_out_of(person: Person, room: str, reason: str) -> None:
         person.leave(room, reason, Removed)
 
 
-def _remind(person: Person) -> None:
+def remind(person: Person) -> None:
+    """Tell somebody that they may not talk, as far as that is so."""
     refusal = _refusal(person) if person.name is not None else None
     if refusal is not None:
         person.tell(Refused(refusal))

@@ -71,7 +71,8 @@ class Person:
         self.membership = Membership()
         self.answering = Answering()
         self.rights = Rights(shared, lambda: self.identity)
-        self.reply_to: Member | None = None
+        self.reply_to: Member | str | None = None
+        """Whom /reply answers: somebody here, or the name of somebody at another server."""
         self.more: Query | Older | None = None
         """Where /more goes on."""
         self.away: str | None = None

@@ -1,5 +1,5 @@
 -- What all scripts have in common. Times are Redis's own, in seconds: servers' clocks may differ.
-local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local PREFIX = string.sub(LOG, 1, -4)
 local call = redis.call
 

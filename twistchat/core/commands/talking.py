@@ -11,7 +11,7 @@ from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.core.speaking import whisper_to
+from twistchat.core.speaking import whisper_afar, whisper_to
 from twistchat.errors import NobodyCalled, NobodyToReplyTo
 
 
@@ -21,20 +21,29 @@ def _me(person: Person, argument: str) -> None:
 
 
 @command("/msg NAME TEXT", "sends a private message, which is not stored", aliases="w tell query whisper pm")
-def _msg(person: Person, argument: str) -> None:
+def _msg(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
-    recipient = other(person, needed(name, usage))
+    try:
+        recipient = other(person, needed(name, usage))
+    except NobodyCalled:
+        if not person.shared.elsewhere.has_servers:
+            raise
+        return whisper_afar(person, name, needed(text.strip(), usage))
     _whisper(person, recipient, needed(text.strip(), usage))
+    return None
 
 
 @command("/reply TEXT", "answers the last private message", aliases="r")
-def _reply(person: Person, argument: str) -> None:
+def _reply(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
+    if isinstance(person.reply_to, str):
+        return whisper_afar(person, person.reply_to, needed(argument, "/reply TEXT"))
     if person.reply_to is None:
         raise NobodyToReplyTo
     if person.reply_to.is_gone:
         raise NobodyCalled(person.reply_to.shown_name)
     _whisper(person, person.reply_to, needed(argument, "/reply TEXT"))
+    return None
 
 
 _OPEN = "--open"
