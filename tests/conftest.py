@@ -17,7 +17,7 @@ import pytest
 from support import adapters, catalogs
 from support.chat import Chat
 
-pytest_plugins = ["support.journal", "support.logfiles", "support.pages", "support.redis"]
+pytest_plugins = ["support.journal", "support.logfiles", "support.pages", "support.redis", "support.cluster"]
 
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""

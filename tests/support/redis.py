@@ -110,8 +110,12 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End it."""
         self._socket.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @pytest.fixture(scope="module")
