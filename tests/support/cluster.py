@@ -6,7 +6,7 @@ Redis's scripts ask the time of a key that the test sets, so that a lease is ove
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ class Servers:
         self.nodes: list[Node] = []
         self._control = redis.connected()
         self._set_time()
-        monkeypatch.setattr(scripts, "source", _on_the_tests_clock(scripts.source))
+        monkeypatch.setattr(scripts, "source", _on_the_tests_clock)
 
     def wall(self) -> float:
         return BEGAN + self.clock.seconds()
@@ -244,13 +244,13 @@ class Servers:
         self._control.close()
 
 
-def _on_the_tests_clock(source: Callable[[str], str]) -> Callable[[str], str]:
-    def timed(name: str) -> str:
-        text = source(name)
-        assert "local time = call('TIME')" in text
-        return text.replace("local time = call('TIME')", "local time = {call('GET', PREFIX .. 'clock'), '0'}")
+_SOURCE = scripts.source
 
-    return timed
+
+def _on_the_tests_clock(name: str) -> str:
+    text = _SOURCE(name)
+    assert "local time = call('TIME')" in text
+    return text.replace("local time = call('TIME')", "local time = {call('GET', PREFIX .. 'clock'), '0'}")
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.cluster.attendance import Attendance, room_and_name
 from twistchat.cluster.batches import Batch, Row, rows_of
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.log import ClusterLog
 from twistchat.cluster.names import FAR, ClusterNames
-from twistchat.cluster.opening import Opened, Opening
+from twistchat.cluster.opening import Opening, RedisFound
 from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
 from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
@@ -119,7 +119,7 @@ class Cluster:
         self.link = RedisLink(reactor, endpoint, hello, self._up, self._down, self._pushed)
         self._reading = RedisLink(reactor, read_endpoint, hello, self._reading_up, lambda: None, lambda _: None)
         self.scripts = Scripts(self.link)
-        self.attendance = Attendance(self.server)
+        self.attendance = PeopleByServer(self.server)
         self.copy = Copy(copy, self._path, reactor)
         self.names = ClusterNames(self.scripts, reactor, self.server, self.attendance)
         self.own = OwnBatches(self.scripts, reactor, self.server, self.names)
@@ -198,7 +198,7 @@ class Cluster:
         self._down()
         self.link.abort()
 
-    async def _opened(self, opened: Opened) -> None:
+    async def _opened(self, opened: RedisFound) -> None:
         assert self._chat is not None, "it is joined before it starts"
         if cluster_of(self._path) != opened.cluster:
             belongs(self._path, opened.cluster)

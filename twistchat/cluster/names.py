@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from twistchat.cluster.attendance import Attendance
+from twistchat.cluster.peoplebyserver import PeopleByServer
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.cluster.scripts import Scripts
 from twistchat.core.ports import Clock
@@ -23,7 +23,7 @@ WAIT_SECONDS = 5.0
 class ClusterNames:
     """The Names port over several servers."""
 
-    def __init__(self, scripts: Scripts, clock: Clock, server: str, attendance: Attendance) -> None:
+    def __init__(self, scripts: Scripts, clock: Clock, server: str, attendance: PeopleByServer) -> None:
         """Hold none yet.
 
         Args:

@@ -48,7 +48,7 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True)
-class Opened:
+class RedisFound:
     """How Redis was found."""
 
     run: str
@@ -110,7 +110,7 @@ class Opening:
         """How often Redis was another process, and how many entries it was given back."""
         self._run: str | None = None
 
-    async def open(self, then: Callable[[Opened], Awaitable[None]]) -> str | None:
+    async def open(self, then: Callable[[RedisFound], Awaitable[None]]) -> str | None:
         """Open the connection that is up.
 
         Args:
@@ -144,7 +144,7 @@ class Opening:
         if life == self._life:
             self._link.abort()
 
-    async def _opened(self, life: int) -> Opened | None:
+    async def _opened(self, life: int) -> RedisFound | None:
         self._scripts.load()
         role = await self._link.call("ROLE")
         if role[0] != b"master":
@@ -160,7 +160,7 @@ class Opening:
             words = (self._server, run, copy.last, copy.time, self._lease, self.mark, self._own.settled)
             word, number, done, has_lease, mark = await self._scripts.run("open", *words)
             if word == _OPEN:
-                return Opened(run, number, done, bool(has_lease), int(mark))
+                return RedisFound(run, number, done, bool(has_lease), int(mark))
             if word == _HEAL:
                 await self._heal(run, number)
             elif word == _WAIT:

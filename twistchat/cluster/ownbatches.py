@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twistchat.cluster.attendance import moves
 from twistchat.cluster.batches import Batch, Row, packed
 from twistchat.cluster.names import FAR, ClusterNames
+from twistchat.cluster.peoplebyserver import moves
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
 from twistchat.cluster.scripts import KEPT_IN_STREAM, Scripts
 from twistchat.core.ports import Clock, DelayedCall

@@ -38,7 +38,7 @@ def room_and_name(line: str) -> tuple[str, str]:
     return room, name
 
 
-class Attendance:
+class PeopleByServer:
     """The memberships of each server's people, as `ROOM\\nNAME`."""
 
     def __init__(self, own: str) -> None:
