@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,8 @@ class Wire:
     def write(self, data: bytes) -> None:
         if self.is_open and not self.is_cut:
             self.socket.setblocking(True)
-            try:
+            with suppress(OSError):  # what is read says so
                 self.socket.sendall(data)
-            except OSError:
-                pass  # what is read says so
             self.socket.setblocking(False)
 
     def abortConnection(self) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.log import ClusterLog
@@ -25,7 +26,7 @@ from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
 from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
-from twistchat.core.events import Entry, Gone, Joined, Stored
+from twistchat.core.events import Gone, Joined, Stored
 from twistchat.core.ports import Committed
 from twistchat.log.belonging import belongs, cluster_of
 from twistchat.log.sqlite import LOG_FILE, SqliteLog
@@ -38,48 +39,32 @@ ACTS = PREFIX + "acts"
 ABOUT = PREFIX + "about"
 """What each server says of itself, by its id, as JSON."""
 
+LEASES = PREFIX + "leases"
+"""When each server's lease ends, by Redis's clock."""
+
+PROMISES = {
+    "off": "if all servers end with it, it has nothing; give it `appendonly yes` and `appendfsync no`, or `always`",
+    "no": "what was stored survives the end of every process, not of every machine",
+    "always": "what was stored survives the end of every machine",
+    "everysec": "this is no promise: while its disk is slow it answers before it has written. Give `no` or `always`",
+}
+"""What Redis's settings mean, by `appendfsync`."""
+
 BEATS = 5
 """In a lease."""
 
 
-class Chat(Protocol):
-    """What the cluster needs of the chat that is connected here."""
+def _first(failure: Failure) -> Failure:
+    """What went wrong first, of several questions."""
+    return failure.value.subFailure if isinstance(failure.value, FirstError) else failure
 
-    async def begin(self, memberships: Iterable[tuple[str, str]]) -> None:
-        """Know who is in which room elsewhere, as this server starts."""
-        ...
 
-    def memberships(self) -> list[tuple[str, str]]:
-        """Who of those connected here is in which room."""
-        ...
-
-    def settled(self) -> Deferred[None]:
-        """Wait until all that was submitted so far is in the log, or was refused."""
-        ...
-
-    def displace(self, keys: frozenset[str]) -> None:
-        """End the stay of whoever has names of these keys, which are somebody else's now."""
-        ...
-
-    def lasting_acts(self) -> dict[int, bytes]:
-        """The acts that last, and those that end some, as a server that starts later needs them."""
-        ...
-
-    def learn_acts(self, lines: Sequence[bytes]) -> None:
-        """Have such acts in force."""
-        ...
-
-    def enact(self, number: int, time: float, act: str, is_own: bool) -> None:
-        """Have an act of an administrator in force, at its place in the log."""
-        ...
-
-    def heard(self, message: dict[str, Any]) -> None:
-        """Take what another server says to this one."""
-        ...
-
-    def announced(self, entries: Sequence[Entry]) -> None:
-        """Note what was brought of another server."""
-        ...
+def _tell_of_promise(settings: dict[bytes, bytes]) -> None:
+    """Say in the operator's log what survives what, as Redis is set up."""
+    how = settings.get(b"appendfsync", b"?").decode() if settings.get(b"appendonly") == b"yes" else "off"
+    log.info(
+        "cluster: Redis keeps its file by `{how}`: {promise}", how=how, promise=PROMISES.get(how, "not known here")
+    )
 
 
 class Cluster:
@@ -95,7 +80,6 @@ class Cluster:
         name: str,
         lease: float,
         login: Sequence[str] = (),
-        about: Callable[[], dict[str, object]] = dict,
     ) -> None:
         """Join the parts; nothing is connected yet.
 
@@ -108,13 +92,13 @@ class Cluster:
             name: What this server is called. It is another one each time that it starts, whatever its name.
             lease: Seconds after which others say that its people are gone, if it is not heard of.
             login: A user and a password, where Redis wants them.
-            about: What other servers can see of this one.
         """
         self.server = f"{name}.{secrets.token_hex(4)}"
         self.name = name
         self.lease = lease
         self._path = folder / LOG_FILE
-        self._about = about
+        self.about: Callable[[], dict[str, object]] = dict
+        """What other servers can see of this one."""
         hello: list[Word] = ["HELLO", 3, *(["AUTH", *login] if login else []), "SETNAME", f"twistchat-{self.server}"]
         self.link = RedisLink(reactor, endpoint, hello, self._up, self._down, self._pushed)
         self._reading = RedisLink(reactor, read_endpoint, hello, self._reading_up, lambda: None, lambda _: None)
@@ -127,7 +111,7 @@ class Cluster:
         self.log = ClusterLog(copy, self.own, reactor)
         self._reader = StreamReader(self.copy, self._deliver)
         self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
-        self._chat: Chat | None = None
+        self._chat: ConnectedChat | None = None
         self._run: str | None = None
         self._has_begun = self._is_correcting = False
         self._reactor = reactor
@@ -135,17 +119,28 @@ class Cluster:
         self._beating.clock = reactor
         self.beaten: float | None = None
         """When the lease was last prolonged, by the clock for intervals."""
-        self.number = 0
-        """The last number of the common log, as far as was heard."""
 
     @property
     def is_open(self) -> bool:
         """Whether this server can store now."""
         return self.log.apart is None
 
+    def figures(self) -> list[tuple[str, str, float]]:
+        """What there is to be seen from outside: names, what they are, values."""
+        now = self._reactor.seconds()
+        left = 0.0 if self.beaten is None else max(0.0, self.lease - (now - self.beaten))
+        return [
+            ("cluster_open", "Whether this server can store", float(self.is_open)),
+            ("cluster_last", "The number of the last entry of this server's copy", self.copy.last),
+            ("cluster_in_flight", "Batches on their way into the common log", len(self.own)),
+            ("cluster_recoveries", "How often Redis was another process than before", self.opening.recoveries),
+            ("cluster_healed", "Entries that Redis was given back", self.opening.healed),
+            ("cluster_lease_left_seconds", "How long others wait for this server, were it silent now", left),
+        ]
+
     # --- beginning and ending
 
-    def join(self, chat: Chat) -> None:
+    def join(self, chat: ConnectedChat) -> None:
         """Name the chat that this is for."""
         self._chat = chat
         self.names.drained = chat.settled
@@ -215,6 +210,7 @@ class Cluster:
         log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)
         self._beat()
         self._correct_soon()
+        self.link.call("CONFIG", "GET", "append*").addCallbacks(_tell_of_promise, lambda _: None)
 
     async def _begin(self) -> None:
         await self._register()
@@ -269,7 +265,7 @@ class Cluster:
         self._reading.look()
         if self.own.run is None:
             return
-        about = json.dumps({"name": self.name, "last": self.copy.last, **self._about()})
+        about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
         beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
         beaten.addCallbacks(self._has_beaten, self._not_beaten)
 
@@ -287,7 +283,6 @@ class Cluster:
         self._reader.read()
 
     def _deliver(self, batches: Sequence[Batch]) -> None:
-        self.number = max(self.number, batches[-1].last)
         parts: list[Committed] = []
         answered: list[tuple[Deferred[Batch], Batch]] = []
         is_amiss = False
@@ -344,6 +339,25 @@ class Cluster:
     def whisper(self, key: str, message: dict[str, Any]) -> Deferred[bytes | None]:
         """Say something to the server that has a name; gives that server, or None."""
         return self.scripts.run("whisper", key, json.dumps(message))
+
+    async def survey(self) -> tuple[dict[str, dict[str, Any]], dict[str, float], int, float]:
+        """What all servers say of themselves, when their leases end, the last number, and the time, as Redis has it.
+
+        Raises:
+            ConnectionGone, CommandRefused: It does not say.
+        """
+        call = self.link.call
+        about, leases, number, (seconds, _) = await gatherResults(
+            [
+                call("HGETALL", ABOUT),
+                call("ZRANGE", LEASES, 0, -1, "WITHSCORES"),
+                call("HGET", PREFIX + "state", "number"),
+                call("TIME"),
+            ],
+            consumeErrors=True,
+        ).addErrback(_first)
+        told = {server.decode(): json.loads(text) for server, text in about.items()}
+        return told, {server.decode(): score for server, score in leases}, int(number or 0), float(seconds)
 
     # --- setting right
 

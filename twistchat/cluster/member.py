@@ -8,7 +8,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from twistchat import __version__
 from twistchat.admin.administration import AUDIT, Administration, open_administration
+from twistchat.admin.servers import answers
 from twistchat.cluster.chat import ChatHere
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.journal import ClusterJournal
@@ -54,7 +56,9 @@ class ClusterMember:
         """
         journal = ClusterJournal(state_dir / AUDIT, hub.wall, self.cluster.append)
         administration = open_administration(hub, state_dir, page, journal)
-        self.post.join(hub, {"whois": lambda asked: facts_about(hub, asked["name"])})
+        self.post.join(hub, {"whois": lambda asked: facts_about(hub, asked["name"]), **answers(administration)})
+        hub.figures.more = self.cluster.figures
+        self.cluster.about = lambda: {"version": __version__, "people": len(hub.roster)}
         self.cluster.join(ChatHere(hub, administration.moderation, journal, self.post.heard))
         return administration
 

@@ -7,15 +7,14 @@ Rule 3: at most `MOST_ASKED` questions wait for an answer; more are not asked.
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import TimeoutError as DeadlineError
 
-from twistchat.cluster.cluster import ABOUT, Cluster
+from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.core import names
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
@@ -59,6 +58,25 @@ class Post:
 
     # --- the Elsewhere port
 
+    @property
+    def name(self) -> str:
+        """What this server is called among them."""
+        return self._cluster.name
+
+    async def servers(self) -> Sequence[Answer]:
+        """All servers that Redis knows of, by their names; only this one where it cannot be asked."""
+        cluster = self._cluster
+        try:
+            about, leases, number, now = await cluster.survey()
+        except (ConnectionGone, CommandRefused):
+            return [{"name": cluster.name, "last": cluster.copy.last, "behind": 0, "lease": 0.0, "is_this": True}]
+        found = [
+            {**told, "behind": max(0, number - told["last"]), "lease": max(0.0, leases.get(server, now) - now)}
+            | {"is_this": server == cluster.server}
+            for server, told in about.items()
+        ]
+        return sorted(found, key=lambda told: str(told["name"]))
+
     def name_of(self, name: str) -> str | None:
         """How somebody at another server writes their name, who is in a room there; None where nobody is."""
         assert self._hub is not None
@@ -84,10 +102,9 @@ class Post:
     async def ask_all(self, what: str) -> Mapping[str, Answer]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
         try:
-            about = await self._cluster.link.call("HGETALL", ABOUT)
+            others, *_ = await self._cluster.survey()
         except (ConnectionGone, CommandRefused):
             return {}
-        others = {ident.decode(): json.loads(told) for ident, told in about.items()}
         others.pop(self._cluster.server, None)
         asked = [self._ask_server(what, server) for server in others]
         answers = await gatherResults([Deferred.fromCoroutine(each) for each in asked])

@@ -86,7 +86,7 @@ class RedisProtocol(Protocol):
         """Have what is published on a channel pushed; RESP3 answers that by a push, too."""
         if self.connected:
             assert self.transport is not None
-            self.transport.write(hiredis.pack_command(("SUBSCRIBE", channel)))
+            self.transport.write(hiredis.pack_command(("SUBSCRIBE", channel)))  # type: ignore[arg-type]
 
     def dataReceived(self, data: bytes) -> None:
         self._reader.feed(data)

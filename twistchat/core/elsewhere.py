@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twistchat.core.bans import Subject
@@ -21,7 +21,12 @@ def may_be_meant(elsewhere: Elsewhere, subject: Subject) -> bool:
 class NoServers:
     """The Elsewhere port of a server that is alone."""
 
+    name = ""
     has_servers = False
+
+    async def servers(self) -> Sequence[Mapping[str, Any]]:
+        """There is none beside this."""
+        return ()
 
     def name_of(self, name: str) -> str | None:
         """Nobody is anywhere else."""

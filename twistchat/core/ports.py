@@ -282,6 +282,18 @@ class Elsewhere(Protocol):
     """The other servers of this chat: who is there, and what is asked of them."""
 
     @property
+    def name(self) -> str:
+        """What this server is called among them."""
+        ...
+
+    async def servers(self) -> Sequence[Mapping[str, Any]]:
+        """All servers, this one included, with what they say of themselves.
+
+        Each has `name`, `last`, `behind`, `lease` (the seconds that are left of it) and `is_this`.
+        """
+        ...
+
+    @property
     def has_servers(self) -> bool:
         """Whether this chat may have other servers."""
         ...
