@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeadlineError
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
@@ -44,6 +44,7 @@ from twistchat.privileges import acting_as, user_of
 from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
+from twistchat.vault import ThreadVault
 from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
@@ -85,13 +86,26 @@ class ChatService(MultiService):
         self._copy = make_log(options, self.state_dir, reactor)
         self._cluster = make_cluster(options, self._copy, self.state_dir, reactor)
         self._log = self._copy if self._cluster is None else self._cluster.log
-        languages = loaded(MachineZone())
+        zone = MachineZone()
+        languages = loaded(zone)
         words = languages.command_words(row.name for row in COMMANDS)
         machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
-        reserved, post = (None, None) if self._cluster is None else (self._cluster.names, self._cluster.post)
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, reserved, self.reach, post)
+        self._vault = ThreadVault(reactor)
+        self.hub = Hub(
+            self._log,
+            reactor,
+            time.time,
+            options.limits(),
+            words,
+            names=None if self._cluster is None else self._cluster.names,
+            place=self.reach,
+            zone=zone,
+            vault=self._vault,
+            elsewhere=None if self._cluster is None else self._cluster.post,
+        )
+        self.hub.claims_mode = options["claims"]
         self._reactor = reactor
         if self._cluster is None:
             administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
@@ -206,6 +220,7 @@ class ChatService(MultiService):
             with contextlib.suppress(DeadlineError):
                 await self._cluster.stop().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
+        await self._vault.close()
         self._lock.release()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

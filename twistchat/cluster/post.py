@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.error import TimeoutError as DeadlineError
+from twisted.internet.defer import TimeoutError as DeadlineError
 
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twistchat.core.bans import Subject
 from twistchat.core.events import Whispered
 from twistchat.core.ports import Elsewhere
+from twistchat.core.subjects import Subject
 from twistchat.errors import NobodyCalled
 
 

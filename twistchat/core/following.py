@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from twistchat.core.bans import Act, parse_subject, subjects_of
+from twistchat.core.bans import Act, subjects_of
 from twistchat.core.desk import put_out_by_moderator
-from twistchat.core.moderation import Moderation, remind
+from twistchat.core.enforcing import put_all_out_of, put_out, remind
+from twistchat.core.moderation import Moderation
+from twistchat.core.subjects import parse_subject
 from twistchat.errors import ChatError
 
 
@@ -28,11 +30,11 @@ async def _kick(moderation: Moderation, act: Act) -> None:
     if act.room:
         await moderation.hub.turn.each(found, lambda person: put_out_by_moderator(person, act))
     else:
-        await moderation.put_out(found, act)
+        await put_out(moderation.hub, found, act)
 
 
 async def _close(moderation: Moderation, act: Act) -> None:
-    await moderation.put_all_out_of(act.subject, act.text)
+    await put_all_out_of(moderation.hub, act.subject, act.text)
 
 
 async def _mute(moderation: Moderation, act: Act) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.elsewhere import may_be_meant
-from twistchat.core.events import Announced, Entry, Removed, TopicSet
+from twistchat.core.enforcing import put_all_out_of, put_out, refusal_of, remind
+from twistchat.core.events import Announced, Entry, TopicSet
 from twistchat.core.hub import Hub
-from twistchat.core.identity import Identity
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
-from twistchat.core.replies import Refused, notice
+from twistchat.core.replies import Refused
+from twistchat.core.subjects import Subject, is_same_subject, parse_subject
 from twistchat.core.text import clean
 from twistchat.errors import (
     CannotUndo,
@@ -46,8 +47,6 @@ DAY = 86400.0
 MOST_DAYS = 366
 """For which a moderator's code may hold."""
 
-_KICKED = "You were removed by the administrator. Reason: {reason}"
-
 
 class Moderation:
     """Acts upon a chat, in the name of whoever is given as `who`.
@@ -59,12 +58,18 @@ class Moderation:
         """Put in force what was in force when the journal was last written."""
         self.hub = hub
         self.journal = journal
-        self._record, self._do = hub.acts.record, hub.acts.do
+        self._do = hub.acts.do
         hub.acts.begin(journal, self._enforce_all)
 
     @property
     def _now(self) -> float:
         return self.hub.wall()
+
+    async def _record(self, act: Act) -> Act:
+        before = holding.in_force(self.hub)
+        recorded = await self.hub.acts.record(act)
+        await holding.tell_of_change(self.hub, before)
+        return recorded
 
     def _text(self, text: str) -> str:
         """What people shall read, made harmless like anybody's text.
@@ -130,7 +135,9 @@ class Moderation:
         before = self.hub.rooms[event.room].record.topic
         act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
         act, _ = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
+        held = holding.in_force(self.hub)
         self.hub.rules.take(act)
+        await holding.tell_of_change(self.hub, held)
         return act
 
     # --- people
@@ -164,7 +171,7 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        await self.put_out(found, act)
+        await put_out(self.hub, found, act)
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -174,13 +181,11 @@ class Moderation:
             NobodyCalled, NameTaken: There is nobody of the old name, or somebody of the new one.
             ChatError: It is no name that people may have.
         """
-        new = names.checked(new_name, self.hub.limits.name_chars)
         far = self.hub.elsewhere.name_of(name)
-        if far is not None:
-            self.hub.rules.check_ban(Identity(new, ""), self._now)
-            return await self._record(Act("rename", who, far, new))
+        if far is not None:  # whoever has them renames them
+            return await self._record(Act("rename", who, far, names.checked(new_name, self.hub.limits.name_chars)))
         person = self.hub.roster.find(name)
-        old = person.shown_name
+        old, new = person.shown_name, names.checked(new_name, self.hub.limits.name_chars)
         person.check_rename(new)
         act, _ = await self._do(Act("rename", who, old, new), lambda: person.rename(new))
         return act
@@ -266,7 +271,7 @@ class Moderation:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
         self._open_to_everybody(name)
-        return act, await self.put_all_out_of(name, act.text)
+        return act, await put_all_out_of(self.hub, name, act.text)
 
     def _open_to_everybody(self, name: str) -> None:
         """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
@@ -345,17 +350,6 @@ class Moderation:
             raise CannotUndo(act.verb, number)
         return await self._record(Act("undo", who, act.subject, lifts=(number,)))
 
-    async def put_out(self, found: list[Person], act: Act) -> None:
-        """Put people out for an act."""
-        told = notice("kicked", _KICKED, reason=act.text or "-")
-        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
-
-    async def put_all_out_of(self, room: str, reason: str) -> list[Person]:
-        """Put everybody here out of a room, and say whom."""
-        found = [person for person in self.hub.everyone if person.membership.will_be_in(room)]
-        await self.hub.turn.each(found, lambda person: _put_out_of(person, room, reason))
-        return found
-
     # --- in force at once
 
     async def _enforce_all(self) -> None:
@@ -365,33 +359,13 @@ class Moderation:
         try:
             self.hub.rules.check_ban(person.identity, self._now)
         except Restricted as refusal:
-            person.put_out(Refused(refusal), refusal.reason)
+            person.put_out(Refused(refusal), str(refusal.reason))
         else:
             tell_of_ended_posts(person)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
-        return (person for person in self.hub.everyone if person.name is not None and _refusal(person))
-
-
-def _refusal(person: Person) -> Restricted | None:
-    try:
-        person.rights.check_voice()
-    except Restricted as refusal:
-        return refusal
-    return None
-
-
-def _put_out_of(person: Person, room: str, reason: str) -> None:
-    if person.membership.will_be_in(room):  # they may have left while others were put out
-        person.leave(room, reason, Removed)
-
-
-def remind(person: Person) -> None:
-    """Tell somebody that they may not talk, as far as that is so."""
-    refusal = _refusal(person) if person.name is not None else None
-    if refusal is not None:
-        person.tell(Refused(refusal))
+        return (person for person in self.hub.everyone if person.name is not None and refusal_of(person))
 
 
 def shown_names(people: Iterable[Person]) -> list[str]:
