@@ -114,7 +114,7 @@ class Chats(RuleBasedStateMachine):
         try:
             self._mend_all()
             self._listen()
-            away = [name for name, node in self.nodes.items() if "log.db" in (node.chat.log.trouble or "")]
+            away = [name for name, node in self.nodes.items() if "do not fit" in (node.chat.log.trouble or "")]
             together = [name for name in self.nodes if name not in away]
             copies = [self.nodes[name].kept() for name in together]
             assert all(copy == copies[0] for copy in copies)

@@ -28,6 +28,7 @@ from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
 from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
 from twistchat.core.events import Gone, Joined, Stored
 from twistchat.core.ports import Committed
+from twistchat.errors import Phrase
 from twistchat.log.belonging import belongs, cluster_of
 from twistchat.log.sqlite import LOG_FILE, SqliteLog
 
@@ -49,6 +50,8 @@ PROMISES = {
     "everysec": "this is no promise: while its disk is slow it answers before it has written. Give `no` or `always`",
 }
 """What Redis's settings mean, by `appendfsync`."""
+
+APART = Phrase("this server and the common log do not fit together; its operator can read why")
 
 BEATS = 5
 """In a lease."""
@@ -113,7 +116,8 @@ class Cluster:
         self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
         self._chat: ConnectedChat | None = None
         self._run: str | None = None
-        self._has_begun = self._is_correcting = False
+        self._has_begun = self._is_correcting = self._is_stopping = False
+        self._told: str | None = None  # why it could not be opened, as the operator knows
         self._reactor = reactor
         self._beating = LoopingCall(self._beat)
         self._beating.clock = reactor
@@ -158,6 +162,7 @@ class Cluster:
 
     def stop(self) -> Deferred[None]:
         """End, and have nobody wait for the lease; idempotent."""
+        self._is_stopping = True
         if self._beating.running:
             self._beating.stop()
         self.copy.close()
@@ -177,10 +182,11 @@ class Cluster:
         opened.addCallbacks(self._not_opened, lambda failure: log.failure("cluster: it cannot be opened", failure))
 
     def _not_opened(self, why: str | None) -> None:
-        if why is not None:
-            if why != self.log.apart:
+        if why is not None and not self._is_stopping:
+            if why != self._told:
                 log.critical("cluster: {why}.", why=why)
-            self.log.closed(why)
+            self._told = why
+            self.log.closed(APART)
 
     def _down(self) -> None:
         if self.is_open:
@@ -205,6 +211,7 @@ class Cluster:
             await self._come_back(opened.has_lease)
         self._run = opened.run
         self.own.send_again(opened.run, opened.done)
+        self._told = None
         self.log.opened()
         self.names.opened(opened.run)
         log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)

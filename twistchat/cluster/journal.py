@@ -19,9 +19,11 @@ from twisted.python.failure import Failure
 from twistchat.admin.journal import FileJournal, read, written
 from twistchat.cluster.batches import ENACTED, Batch, Row
 from twistchat.core.bans import Act
-from twistchat.errors import ChatError, NotRecorded, Phrase
+from twistchat.errors import NotRecorded, NotStored, Phrase
 
 log = Logger()
+
+NOT_KNOWN = Phrase("it is not known yet whether it was; look into the audit before you try again")
 
 _DEFAULTS = {field.name: field.default for field in fields(Act)}
 
@@ -125,5 +127,4 @@ def _read(text: str) -> Act:
 
 def _not_recorded(failure: Failure) -> Act:
     error = failure.value
-    reason = getattr(error, "reason", None) or (Phrase(str(error)) if isinstance(error, ChatError) else str(error))
-    raise NotRecorded(reason) from error
+    raise NotRecorded(error.reason if isinstance(error, NotStored) else NOT_KNOWN) from error

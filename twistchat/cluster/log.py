@@ -18,7 +18,7 @@ from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
 from twistchat.core.ports import Clock, Committed, Deliver, to_nobody
 from twistchat.core.queries import Found, Missed, Query
-from twistchat.errors import NotStored
+from twistchat.errors import NotStored, Phrase
 from twistchat.log.sqlite import SqliteLog
 
 PATIENCE_SECONDS = 2.0
@@ -41,7 +41,7 @@ class ClusterLog:
         self._clock = clock
         self._deliver: Deliver = to_nobody
         self._closed_since: float | None = None
-        self.apart: str | None = "this server is starting"
+        self.apart: str | None = Phrase("this server is starting")
         """Why nothing is stored, where it is not the copy; None where all is well."""
 
     # --- the Log port
@@ -99,7 +99,7 @@ class ClusterLog:
 
     def close(self) -> Deferred[None]:
         """End; idempotent."""
-        self.closed("the server is stopping")
+        self.closed(Phrase("the server is stopping"))
         self._closed_since = None
         return self._copy.close()
 
