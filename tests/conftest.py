@@ -20,7 +20,7 @@ from support.chat import Chat
 
 from twistchat.interfaces.table import INTERFACES
 
-pytest_plugins = ["support.journal", "support.logfiles", "support.pages"]
+pytest_plugins = ["support.journal", "support.logfiles", "support.pages", "support.redis", "support.cluster"]
 
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""

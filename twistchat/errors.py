@@ -213,6 +213,12 @@ class NotStored(Failed, sentence="That could not be stored ({reason}), so nobody
     """The log did not take it, so nobody has seen it."""
 
 
+class StillUnknown(
+    ChatError, sentence="It is not known yet whether that was stored; you will see it if it was. Do not send it again."
+):
+    """The servers' common log was cut off while a line was on its way."""
+
+
 class NotRead(Failed, sentence="The log could not be read ({reason}). Try again later."):
     """The log could not be read."""
 
@@ -271,6 +277,12 @@ class ThatIsYou(ChatError, sentence="That is you. Give another person's name; /w
 
 class IgnoresYou(AboutPerson, sentence="{name} ignores you. That was not sent."):
     """A private message to somebody who ignores its sender."""
+
+
+class NotKnownWhether(
+    AboutPerson, sentence="It is not known whether {name} got that. Ask them before you send it again."
+):
+    """A private message, or a question, to somebody at another server that does not answer."""
 
 
 class IgnoringTooMany(OverLimit, sentence="You ignore {limit} people already. /unignore somebody first."):

@@ -77,6 +77,18 @@ _KEPT = (
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
     Setting("claims", "on", "who makes names their own: on, everybody; operator, administrators for them; off, nobody"),
 )
+_SEVERAL = (
+    Setting(
+        "cluster",
+        "off",
+        "the Redis that several servers have their common log in: tcp:HOST:PORT, tls:HOST:PORT, unix:PATH, "
+        "or sentinel:NAME:HOST:PORT,...; see docs/cluster.md",
+    ),
+    Setting("cluster-read", "off", "where to read that log instead, such as a replica"),
+    Setting("cluster-secret", None, "file whose first line is that Redis's PASSWORD, or USER PASSWORD"),
+    Setting("node", None, "what the others call this server; the machine's name unless given"),
+    Setting("lease", "5s", "how long a server may be silent before its people are said to be gone"),
+)
 _AROUND = (
     Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
     Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
@@ -100,6 +112,7 @@ SUBJECTS = (
     HelpSection("For a class, a ship, a LAN", '--open --name "Room 12"', (_OPEN,), is_flag=True),
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    HelpSection("Several servers, one chat", "--cluster tcp:127.0.0.1:6379", _SEVERAL),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
     HelpSection("Several on one machine, by twistchat serve --processes", "--share-port", (_SHARE,), is_flag=True),
     HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),

@@ -14,13 +14,14 @@ from typing import Any, NoReturn
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeadlineError
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
@@ -86,7 +87,9 @@ class ChatService(MultiService):
         check_state_dir(given)
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
-        self._log = make_log(options, self.state_dir, reactor)
+        self._copy = make_log(options, self.state_dir, reactor)
+        self._cluster = make_cluster(options, self._copy, self.state_dir, reactor)
+        self._log = self._copy if self._cluster is None else self._cluster.log
         zone = MachineZone()
         languages = loaded(zone)
         words = languages.command_words(row.name for row in COMMANDS)
@@ -95,11 +98,23 @@ class ChatService(MultiService):
         self.reach.doors = self._doors
         self._vault = ThreadVault(reactor)
         self.hub = Hub(
-            self._log, reactor, time.time, options.limits(), words, place=self.reach, zone=zone, vault=self._vault
+            self._log,
+            reactor,
+            time.time,
+            options.limits(),
+            words,
+            names=None if self._cluster is None else self._cluster.names,
+            place=self.reach,
+            zone=zone,
+            vault=self._vault,
+            elsewhere=None if self._cluster is None else self._cluster.post,
         )
         self.hub.claims_mode = options["claims"]
         self._reactor = reactor
-        administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        if self._cluster is None:
+            administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        else:
+            administration = self._cluster.administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
         sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
         context = Context(
@@ -115,7 +130,7 @@ class ChatService(MultiService):
         self._check_ways_in()
         prepared_state_dir(given)
         self._lock.take()
-        self._log.check()  # while somebody sees stderr
+        self._copy.check()  # while somebody sees stderr
         administration.journal.open()
         for way_in in self._ways_in():
             way_in.prepare()
@@ -145,7 +160,9 @@ class ChatService(MultiService):
         """Run; at SIGHUP, read limits and log file anew, or stop where it came as the terminal went."""
         with self._giving_up():
             self._lock.take()  # the process may be another by now
-            self._log.open()
+            self._copy.open()
+            if self._cluster is not None:
+                self._cluster.start()
             super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
@@ -203,6 +220,9 @@ class ChatService(MultiService):
             await gone.addTimeout(STOP_SECONDS, self._reactor)
         with contextlib.suppress(DeadlineError):
             await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
+        if self._cluster is not None:
+            with contextlib.suppress(DeadlineError):
+                await self._cluster.stop().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
         await self._vault.close()
         self._lock.release()

@@ -168,6 +168,20 @@ class Census:
         record.is_open = True
         return record
 
+    def found(self, room: str, people: Iterable[str], latest: Iterable[Entry], terms: Iterable[Entry]) -> None:
+        """Know who is in a room of other servers, as this one starts.
+
+        Args:
+            room: The room.
+            people: Their names.
+            latest: What the log has of its latest lines; what set its topic is enough.
+            terms: What the log has of its terms.
+        """
+        record = self._record(room)
+        record.terms.recall(terms)
+        record.recall([*latest, *self._announced], self._keep())
+        record.people.update((names.key(name), name) for name in people)
+
     def closed(self, room: str) -> None:
         """Let a room go, as nobody here is in it."""
         record = self._records[room]

@@ -191,6 +191,8 @@ class Delivery:
                 return
             if author is not None:
                 self._move(batch, entry, author)
+            elif isinstance(event, Renamed):
+                self._ignoring.renamed(event)
         if not isinstance(event, _PRESENCE):
             if presence:
                 self._tell_first(batch, event.name)

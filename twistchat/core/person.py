@@ -62,7 +62,7 @@ class Person:
         self.answering = Answering()
         self.rights = Rights(shared, lambda: self.identity)
         self.ownership = Ownership()
-        self.reply_to: Member | None = None
+        self.reply_to: Member | str | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
         self.away: str | None = None

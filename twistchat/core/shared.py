@@ -13,13 +13,14 @@ from twistchat.core.claimdesk import ClaimDesk
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
+from twistchat.core.elsewhere import NoServers
 from twistchat.core.figures import Figures
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
-from twistchat.core.ports import Clock, Log, Names, Vault, WallClock
+from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
@@ -66,6 +67,7 @@ class SharedState(Generic[P]):
         self.limits = limits
         self.commands = commands
         self.place = place
+        self.elsewhere: Elsewhere = NoServers()
         self.zone = zone
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()

@@ -85,6 +85,19 @@ def whisper_to(
     person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
 
 
+async def whisper_afar(person: Person, name: str, text: str, how: type[Whispered] = Whispered) -> None:
+    """Say something to one person at another server.
+
+    Raises:
+        NobodyCalled, IgnoresYou, NotKnownWhether: They have not got it, or that is not known.
+        Muted, TextTooLong, Overloaded: They have not seen it.
+    """
+    event = how(person.shown_name, name, person.checked_text(text))
+    shown = await person.shared.elsewhere.whisper(name, event)
+    if not person.is_gone:
+        person.shared.pipeline.submit(person, person, how(person.shown_name, shown, event.text))
+
+
 def check_hears(recipient: Member, person: Person) -> None:
     """Make sure that somebody hears what a person tells them alone.
 

@@ -12,7 +12,7 @@ from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.core.speaking import say_in, turn_to, whisper_to
+from twistchat.core.speaking import say_in, turn_to, whisper_afar, whisper_to
 from twistchat.errors import NobodyCalled, NobodyToReplyTo
 
 
@@ -22,14 +22,21 @@ def _me(person: Person, argument: str) -> None:
 
 
 @command("/msg NAME TEXT", "sends a private message, which is not stored", aliases="w tell query whisper pm")
-def _msg(person: Person, argument: str) -> None:
+def _msg(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
     if name.startswith("#"):  # as in IRC, whose clients begin all names of rooms so
         _speak_in(person, names.checked_room(name, person.shared.limits.name_chars), needed(text.strip(), usage))
-        return
-    recipient = other(person, needed(name, usage))
-    _whisper(person, recipient, needed(text if text.strip() else "", usage))
+        return None
+    said = text if text.strip() else ""
+    try:
+        recipient = other(person, needed(name, usage))
+    except NobodyCalled:
+        if not person.shared.elsewhere.has_servers:
+            raise
+        return whisper_afar(person, name, needed(said, usage))
+    _whisper(person, recipient, needed(said, usage))
+    return None
 
 
 def _speak_in(person: Person, room: str, text: str) -> None:
@@ -41,12 +48,15 @@ def _speak_in(person: Person, room: str, text: str) -> None:
 
 
 @command("/reply TEXT", "answers the last private message", aliases="r")
-def _reply(person: Person, argument: str) -> None:
+def _reply(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
+    if isinstance(person.reply_to, str):
+        return whisper_afar(person, person.reply_to, needed(argument, "/reply TEXT"))
     if person.reply_to is None:
         raise NobodyToReplyTo
     if person.reply_to.is_gone:
         raise NobodyCalled(person.reply_to.shown_name)
     _whisper(person, person.reply_to, needed(argument, "/reply TEXT"))
+    return None
 
 
 _OPEN = "--open"
