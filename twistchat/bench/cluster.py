@@ -134,7 +134,7 @@ class Ordeal:
         self.talk(self._random.uniform(0.2, 1.0))
         master = self._master()
         master.kill()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._master() is master:
             self.talk(0.1)
             if time.monotonic() > deadline:
@@ -142,9 +142,11 @@ class Ordeal:
         other = self._master()
         master.start("--replicaof", "127.0.0.1", str(other.port))
         self._wait_until_open()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while "state=online" not in other.ask("INFO", "replication"):
-            self.talk(0.1)
+            self.talk(0.5)
+            if "role:master" in master.ask("INFO", "replication"):  # the Sentinel has not told it yet
+                master.ask("REPLICAOF", "127.0.0.1", str(other.port))
             if time.monotonic() > deadline:
                 raise CannotMeasure("the former master does not become a replica")
         self.talk(1.0)
