@@ -359,6 +359,48 @@ class TooManyOperators(OverLimit, sentence="The room has {limit} operators, whic
     """One operator more than a room may have."""
 
 
+class TooManyVoices(
+    OverLimit, sentence="{limit} people have a voice in the room, which is the most. /devoice one first."
+):
+    """One voice more than a room may have."""
+
+
+class TooManyMasks(OverLimit, sentence="The room keeps {limit} names out, which is the most. /unban one first."):
+    """One name more than a room may keep out."""
+
+
+class NotAMask(
+    OverLimit,
+    sentence="Give a name of at most {limit} characters, or a part of one with * for the rest: bob, spam*. "
+    "Users and hosts are the same for everybody here.",
+):
+    """What would keep everybody out of a room, or nobody."""
+
+
+class NotALimit(OverLimit, sentence="A limit is a number of people from 1 to {limit}, or off."):
+    """What cannot be the most people of a room."""
+
+
+class Voiceless(OfRoom):
+    """Talking in a room whose operators do not let one."""
+
+
+class NoVoice(Voiceless, sentence="{room} is moderated: ask one of its operators for a voice, then talk."):
+    """Talking in a moderated room without a voice."""
+
+
+class KeptOut(Voiceless, sentence="The operators of {room} keep you out. Ask one of them, or /join another room."):
+    """Coming into a room that keeps one out, or talking in it."""
+
+
+class RoomIsFull(
+    OfRoom, sentence="{room} is full: {limit} people are let in. Try later, or ask its operators to invite you."
+):
+    """Coming into a room that has as many people as its operators let in."""
+
+    limit: int
+
+
 class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its operators can set it."):
     """Setting a topic that only operators set."""
 

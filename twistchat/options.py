@@ -103,7 +103,9 @@ _OPEN = Setting(
 )
 _CONSOLE = Setting("console", "off", "announce to everyone each line that is typed at the server itself")
 
-FLAGS = (_OPEN, _CONSOLE)
+_SHARE = Setting("share-port", "off", "let other servers on this machine have the same ports, which share them alike")
+
+FLAGS = (_OPEN, _CONSOLE, _SHARE)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
 
 SUBJECTS = (
@@ -112,6 +114,7 @@ SUBJECTS = (
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
     HelpSection("Several servers, one chat", "--cluster tcp:127.0.0.1:6379", _SEVERAL),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
+    HelpSection("Several on one machine, by twistchat serve --processes", "--share-port", (_SHARE,), is_flag=True),
     HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )

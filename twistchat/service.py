@@ -26,11 +26,13 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.garbage import collect_rarely
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, WayIn
+from twistchat.interfaces.sharing import SharingReactor
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -79,6 +81,8 @@ class ChatService(MultiService):
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
         """Make what there is to run: in memory first, and files once all that can be checked was."""
+        if options["share-port"] == "on":
+            reactor = SharingReactor(reactor)
         given = Path(options["state-dir"])
         check_state_dir(given)
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
@@ -262,6 +266,9 @@ def makeService(options: Options) -> IService:
     keep_steady(reactor)
     keep_polls_short(reactor)
     try:
-        return ChatService(options, reactor)
+        service = ChatService(options, reactor)
     except CannotStart as error:
         _give_up(error, options.parent)
+    if not reactor.running:  # otherwise the process is not the server's alone
+        collect_rarely()
+    return service

@@ -21,7 +21,13 @@ from twistchat.admin.verb import verb
 from twistchat.core import names
 from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
-from twistchat.core.events import Entry
+from twistchat.core.events import (
+    Entry,
+)
+from twistchat.core.modes import (
+    ModeratedSet,
+    SecretSet,
+)
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.core.terms import Terms
@@ -67,7 +73,15 @@ def _rooms(operator: Operator) -> list[tuple[object, ...]]:
 
 
 def _note(terms: Terms) -> list[str]:
-    notes = {"private": terms.is_private, "key": terms.has_key, "topic locked": terms.locks_topic}
+    notes = {
+        "private": terms.is_private,
+        "secret": terms.has(SecretSet),
+        "key": terms.has_key,
+        f"limit {terms.limit}": terms.limit is not None,
+        "moderated": terms.has(ModeratedSet),
+        "open to outside": terms.hears_outside,
+        "topic locked": terms.locks_topic,
+    }
     return [note for note, holds in notes.items() if holds]
 
 

@@ -20,7 +20,7 @@ from twistchat.core.person import Person
 from twistchat.core.ports import Journal
 from twistchat.core.replies import Refused
 from twistchat.core.subjects import Subject, is_same_subject, parse_subject
-from twistchat.core.text import clean
+from twistchat.core.text import clean, clean_line
 from twistchat.errors import (
     CannotUndo,
     LastsTooLong,
@@ -77,7 +77,7 @@ class Moderation:
         Raises:
             NothingSaid, TextTooLong: There is nothing to be seen in it, or too much.
         """
-        text = clean(text)
+        text = clean_line(text)
         if not text:
             raise NothingSaid
         if len(text) > self.hub.limits.text_chars:
@@ -85,7 +85,7 @@ class Moderation:
         return text
 
     def _reason(self, reason: str) -> str:
-        return self._text(reason) if clean(reason) else ""
+        return self._text(clean(reason)) if clean(reason) else ""
 
     def _open_room(self, room: str) -> str:
         name = names.checked_room(room, self.hub.limits.name_chars)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
+from twistchat.core import names
 from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, other
 from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.core.speaking import whisper_afar, whisper_to
+from twistchat.core.speaking import say_in, turn_to, whisper_afar, whisper_to
 from twistchat.errors import NobodyCalled, NobodyToReplyTo
 
 
@@ -24,14 +25,26 @@ def _me(person: Person, argument: str) -> None:
 def _msg(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
+    if name.startswith("#"):  # as in IRC, whose clients begin all names of rooms so
+        _speak_in(person, names.checked_room(name, person.shared.limits.name_chars), needed(text.strip(), usage))
+        return None
+    said = text if text.strip() else ""
     try:
         recipient = other(person, needed(name, usage))
     except NobodyCalled:
         if not person.shared.elsewhere.has_servers:
             raise
-        return whisper_afar(person, name, needed(text.strip(), usage))
-    _whisper(person, recipient, needed(text.strip(), usage))
+        return whisper_afar(person, name, needed(said, usage))
+    _whisper(person, recipient, needed(said, usage))
     return None
+
+
+def _speak_in(person: Person, room: str, text: str) -> None:
+    """Say something in a room, and go on where one talks."""
+    here = person.membership.current
+    say_in(person, room, text)
+    if here is not None:
+        turn_to(person, here)
 
 
 @command("/reply TEXT", "answers the last private message", aliases="r")
