@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from twistchat.core.acts import Acts
 from twistchat.core.bans import Rules
+from twistchat.core.calling import Calls
 from twistchat.core.census import Census
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
@@ -18,6 +19,7 @@ from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Log, Names, WallClock
+from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
@@ -60,8 +62,10 @@ class SharedState(Generic[P]):
         self.limits = limits
         self.commands = commands
         self.place = place
-        self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
+        self.programs = Programs(self.rules, clock, wall)
+        self.calls = Calls()
+        self.roster: Roster[P] = Roster(names, self.programs.has_name)
         self.acts = Acts(self.rules)
         self.tries = Tries()
         self.stays = Stays()

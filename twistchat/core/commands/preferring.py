@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twistchat.core.bans import HOOK
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, state, switched_on
 from twistchat.core.person import Person
@@ -17,11 +18,12 @@ def _ignore(person: Person, argument: str) -> None:
         people = sorted(person.preferences.ignored.values()) or ["-"]
         person.tell(notice("ignored", "You ignore: {people}", people=people))
         return
-    ignored = other(person, argument)
+    hooks = person.shared.programs.called(HOOK, argument)
+    name = hooks[0].subject if hooks else other(person, argument).shown_name
     if len(person.preferences.ignored) >= MOST_IGNORED:
         raise IgnoringTooMany(MOST_IGNORED)
-    person.shared.ignoring.begin(person, ignored.shown_name)
-    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=ignored.shown_name))
+    person.shared.ignoring.begin(person, name)
+    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=name))
 
 
 @command("/unignore NAME", "shows again what somebody says")

@@ -17,7 +17,7 @@ from twistchat.core.figures import TURN_BOUNDS, Figures
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.web.site import NOT_HERE, Response, said
+from twistchat.interfaces.responses import NOT_HERE, Response, said
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
 
