@@ -75,6 +75,10 @@ _KEPT = (
     Setting("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
 )
+_CALLS = (
+    Setting("calls-to", None, "addresses and networks that may be called although they are this machine's: 127.0.0.1"),
+    Setting("calls-ca", None, "file of certificates (PEM) by which to believe those who are called, in place of all"),
+)
 _AROUND = (
     Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
     Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
@@ -96,6 +100,7 @@ SUBJECTS = (
     HelpSection("For a class, a ship, a LAN", '--open --name "Room 12"', (_OPEN,), is_flag=True),
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    HelpSection("Calls to other programs", "--calls-to 127.0.0.1", _CALLS),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
     HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),

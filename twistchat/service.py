@@ -21,6 +21,7 @@ from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.calls import service as calls
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
@@ -100,6 +101,7 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
+        self.addService(calls.make_service(self.hub, reactor, self.state_dir, options))
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._check_ways_in()

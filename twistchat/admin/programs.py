@@ -1,4 +1,4 @@
-"""Verbs about programs: hooks, by which they talk, feeds, by which they read. They are listed in verbs.py."""
+"""Verbs about programs: hooks, by which they talk, feeds, by which they read, calls, by which they are told."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, Table, abridged, moment
 from twistchat.admin.verb import verb
 from twistchat.core import making
-from twistchat.core.bans import FEED, HOOK, Act, parse_duration
+from twistchat.core.bans import CALL, FEED, HOOK, Act, parse_duration
+from twistchat.core.calling import DIALECTS, CallOptions
 from twistchat.core.programs import TOKEN_BYTES, token_of
-from twistchat.errors import NotADuration
+from twistchat.core.text import clean
+from twistchat.errors import NotADuration, WrongUse
 
 
 def _url(operator: Operator, kind: str, token: str) -> str:
@@ -72,6 +74,42 @@ def feeds(operator: Operator) -> Outcome:
 async def _end(operator: Operator, kind: str, name: str) -> Outcome:
     act = await making.end(operator.hub, kind, operator.who, name)
     return Sentence(f"{act.subject} is no {kind} any more.", {"act": act.number, "name": act.subject}, act.number)
+
+
+@verb(
+    "call NAME URL [--room ROOM] [--match WORDS] [--as KIND] [--events WHICH]",
+    "tells a program what is said; as json, slack, discord or text; events: all",
+)
+async def call(
+    operator: Operator, name: str, url: str, room: str = "", match: str = "", kind: str = "json", events: str = ""
+) -> Outcome:
+    if kind not in DIALECTS or events not in ("", "all"):
+        raise WrongUse(call.usage)
+    options = CallOptions(kind, clean(match), bool(events))
+    act = await making.make_call(operator.hub, operator.who, name, url, room, options)
+    tell = operator.hub.calls.secret
+    secret = "" if tell is None else tell(act)
+    what = act.room or "all rooms that are open to everybody"
+    sentence = f"{act.text} is told what is said in {what}, signed with\n{secret}\nThe secret is shown this once."
+    facts = {"act": act.number, "name": act.subject, "room": act.room, "secret": secret}
+    return Sentence(sentence, facts, act.number)
+
+
+@verb("calls", "lists the calls: how far behind each is, and what came of the latest try")
+def calls(operator: Operator) -> Outcome:
+    rows = []
+    for act in operator.hub.programs.all(CALL):
+        state = operator.hub.calls.state(act)
+        what = " ".join((act.text, *act.also))
+        times = moment(state.latest), moment(state.failing_since)
+        rows.append((act.number, act.subject, act.room, what, state.sent, state.behind, state.status or None, *times))
+    columns = ("act", "name", "room", "where", "lines", "behind", "answer", "latest", "failing since")
+    return Table(columns, rows, "There is no call. `call NAME URL` makes one.")
+
+
+@verb("uncall NAME", "ends a call; what it has not told yet is told to nobody")
+async def uncall(operator: Operator, name: str) -> Outcome:
+    return await _end(operator, CALL, name)
 
 
 @verb("unhook NAME", "ends a hook; its address says nothing any more, and its name is free")

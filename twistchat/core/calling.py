@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -135,6 +135,8 @@ class Calls:
     """How all of them go, by the numbers of their acts."""
 
     states: dict[int, CallState] = field(default_factory=dict)
+    secret: Callable[[Act], str] | None = None
+    """Tells what a call is signed with; None where nobody does the calls."""
 
     def state(self, act: Act) -> CallState:
         """How one goes."""

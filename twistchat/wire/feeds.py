@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from twistchat.core.events import Acted, Entry
+from twistchat.core.events import Entry
 from twistchat.wire.flat import flat_name
+from twistchat.wire.line import LineFormat
 
 JSON_FEED = "application/feed+json; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
@@ -17,11 +18,14 @@ _ADMINISTRATOR = "administrator"
 _MOST_TITLE_CHARS = 80
 
 
-def line_of(entry: Entry) -> str:
-    """What somebody said, in one line; as all is that programs are told in text."""
-    event = entry.event
-    name, text = flat_name(event.name) or _ADMINISTRATOR, getattr(event, "text", "")
-    return f"* {name} {text}" if isinstance(event, Acted) else f"{name}: {text}"
+def line_of(entry: Entry, with_room: bool = False) -> str:
+    """An entry as the line that people see, in English.
+
+    Args:
+        entry: What happened.
+        with_room: Whether the room stands before it.
+    """
+    return LineFormat().labelled(with_room).event(entry).decode().rstrip()
 
 
 def _date(seconds: float) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from twistchat.errors import NothingReadable, NotText
 from twistchat.wire.hook_shapes import texts
-from twistchat.wire.hook_text import as_lines, without_markup
+from twistchat.wire.hook_text import MOST_LINES, as_lines, without_markup
 from twistchat.wire.hook_tools import said_by
 from twistchat.wire.text import Encoding
 
@@ -31,21 +31,22 @@ _JSON_OF_FORM = ("payload", "data")
 _NAME = re.compile(rb'\bname="([A-Za-z_.-]{1,40})"')
 
 
-def lines_of(body: bytes, headers: Mapping[str, str], most_chars: int) -> list[str]:
+def lines_of(body: bytes, headers: Mapping[str, str], most_chars: int, most_lines: int = MOST_LINES) -> list[str]:
     """What is to be said for a body.
 
     Args:
         body: As it came, 64 KiB at most.
         headers: The request's, by names in lower case.
         most_chars: Of a line.
+        most_lines: Of the body.
 
     Returns:
-        At least one line, ten at most.
+        At least one line.
 
     Raises:
         NothingReadable: There is nothing in it that could be said.
     """
-    said = as_lines(map(without_markup, _texts(body, headers)), most_chars)
+    said = as_lines(map(without_markup, _texts(body, headers)), most_chars, most_lines)
     if not said:
         raise NothingReadable
     return said

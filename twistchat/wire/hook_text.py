@@ -28,29 +28,27 @@ def without_markup(text: str) -> str:
     return text
 
 
-def as_lines(texts: Iterable[str], most_chars: int) -> list[str]:
+def as_lines(texts: Iterable[str], most_chars: int, most_lines: int) -> list[str]:
     """Texts as lines that can be said.
 
     Args:
-        texts: As they came, with ends of lines in them; what is behind `MOST_LINES` times `most_chars` is only counted.
+        texts: As they came, with ends of lines in them; what is behind both limits' product is only counted.
         most_chars: Of a line; what is longer is folded at a space.
-
-    Returns:
-        `MOST_LINES` at most, the last of which then says how many more there are.
+        most_lines: How many; the last then says how many more there are.
     """
     said: list[str] = []
-    left, more = MOST_LINES * most_chars, 0
+    left, more = most_lines * most_chars, 0
     for text in texts:
         lines = deque(text.splitlines())
-        while lines and len(said) <= MOST_LINES and left > 0:
+        while lines and len(said) <= most_lines and left > 0:
             line = lines.popleft()
             said += _folded(clean(line[:left]), most_chars)
             more += -(-max(0, len(line) - left) // most_chars)
             left -= len(line)
         more += sum(map(bool, map(str.strip, lines)))
-    if not said or (not more and len(said) <= MOST_LINES):
+    if not said or (not more and len(said) <= most_lines):
         return said
-    shown = said[: MOST_LINES - 1]
+    shown = said[: most_lines - 1]
     return [*shown, f"... and {more + len(said) - len(shown)} more lines"]
 
 

@@ -180,8 +180,8 @@ def _time(seconds: float) -> str:
     return repr(round(seconds, 3))
 
 
-def _event_object(told: Told) -> dict[str, object]:
-    """An event as its object, for an answer that adds something to it."""
+def event_object(told: Told) -> dict[str, object]:
+    """An event as its object, for what adds something to it, or has it among others."""
     event = told.event
     value: dict[str, object] = {
         "v": VERSION,
@@ -262,7 +262,7 @@ class JsonFormat(Spoken):
             case Answer(reply=answer, tag=tag):
                 return [{"id": tag, **value} for value in self._objects(answer)]
             case Past(entries=entries):
-                return [{**_event_object(told), "past": True} for told in entries]
+                return [{**event_object(told), "past": True} for told in entries]
             case Done(tag=tag, number=number):
                 return [{"v": VERSION, "kind": "done", "id": tag, "number": number or 0}]
             case Welcome(name=name, commands=commands):

@@ -8,7 +8,9 @@ from twistchat.core.bans import Act
 from twistchat.core.hooks import say_by_hook
 from twistchat.core.hub import Hub
 from twistchat.core.programs import RATES, once
+from twistchat.wire.calls import MOST_LINES as MOST_RELAYED_LINES
 from twistchat.wire.hook_bodies import lines_of
+from twistchat.wire.hook_text import MOST_LINES
 from twistchat.wire.hops import HOPS
 from twistchat.wire.http import Head
 
@@ -25,8 +27,9 @@ async def post(hub: Hub, hook: Act, head: Head, body: bytes) -> None:
     """
     use, now = hub.programs.use(hook), hub.clock.seconds()
     use.check_rate(RATES[hook.verb], now)
-    lines = lines_of(body, head.headers, hub.limits.text_chars)
     hops = head.headers.get(HOPS.lower())
+    most_lines = MOST_LINES if hops is None else MOST_RELAYED_LINES
+    lines = lines_of(body, head.headers, hub.limits.text_chars, most_lines)
     if hops not in (None, "1") or use.repeats(body, once(hook), now):
         return
     await say_by_hook(hub, hook, lines, is_relayed=hops is not None)
