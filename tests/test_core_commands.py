@@ -149,7 +149,7 @@ def test_nothing_is_said_of_an_empty_line(ada: Person) -> None:
     ("line", "usage"),
     [
         ("/join", "/join ROOM [KEY]"),
-        ("/nick", "/nick NAME"),
+        ("/nick", "/nick NAME [CODE]"),
         ("/me", "/me ACTION"),
         ("/msg", "/msg NAME TEXT"),
         ("/msg bob", "/msg NAME TEXT"),
@@ -183,7 +183,7 @@ def test_help_lists_every_command(ada: Person) -> None:
 
 @pytest.mark.parametrize("line", ["/help nick", "/help /nick", "/help NICKNAME", "/? nick"])
 def test_help_explains_one_command(ada: Person, line: str) -> None:
-    assert ada.asks(line) == ["help usage=/nick NAME explanation=changes your name"]
+    assert ada.asks(line) == ["help usage=/nick NAME [CODE] explanation=changes your name"]
 
 
 def test_help_about_nothing_known_names_the_nearest(ada: Person) -> None:
@@ -230,8 +230,9 @@ def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
     prices = {row.name: row.price for row in COMMANDS if row.price != 1}
     moderators = {"moderate": 3, **{row.name: 2 for row in COMMANDS if row.is_for_moderators}}
     ruling = {"private": 5, "key": 5, "invite": 3, "op": 2, "deop": 2, "topiclock": 2, "kick": 2}
+    owning = {"claim": 5, "link": 5, "unlink": 5, "release": 5}
     others = {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
-    assert prices == others | ruling | moderators
+    assert prices == others | ruling | owning | moderators
 
 
 def test_a_new_command_is_one_row(chat: Chat) -> None:

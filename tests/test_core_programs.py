@@ -243,6 +243,12 @@ def test_what_is_counted_of_one_that_has_ended_is_forgotten(chat: Chat) -> None:
     assert chat.hub.programs.use(chat.hub.programs.all(HOOK)[0]) is other
 
 
+def test_a_claimed_name_is_no_hooks(chat: Chat) -> None:
+    chat.hub.rules.take(Act("claim", "ada", "grafana", digest="x", number=7))
+    with pytest.raises(NameTaken):
+        hook(chat)
+
+
 # --- calls
 
 

@@ -18,9 +18,9 @@ from support.chat import Chat
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 
 from twistchat import languages
-from twistchat.client.app import terminals_language
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
+from twistchat.languages import terminals_language
 from twistchat.options import Options
 from twistchat.service import ChatService
 from twistchat.wire.datagram import DatagramFormat

@@ -29,14 +29,14 @@ def bench(words: Sequence[str]) -> int:
 
 def export(words: Sequence[str]) -> int:
     """Write the log's lines."""
-    from twistchat.transfer import export
+    from twistchat.transfer.cli import export
 
     return export(words)
 
 
 def import_(words: Sequence[str]) -> int:
     """Store lines."""
-    from twistchat.transfer import import_
+    from twistchat.transfer.cli import import_
 
     return import_(words)
 
@@ -55,6 +55,13 @@ def client_script(words: Sequence[str]) -> int:
     return print_script(words)
 
 
+def doctor(words: Sequence[str]) -> int:
+    """Say what is wrong."""
+    from twistchat.doctor.cli import main
+
+    return main(words)
+
+
 def bundle(words: Sequence[str]) -> int:
     """Write all into one file."""
     from twistchat.bundle.cli import main
@@ -67,8 +74,9 @@ SUBCOMMANDS = (
     Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
     Subcommand("join", "join a chat, at a terminal or from a script", join),
     Subcommand("client-script", "print a one-file client that needs nothing but Python", client_script),
-    Subcommand("export", "write the stored lines as JSON, also while the server runs", export),
+    Subcommand("export", "write the stored lines as JSON, text, HTML or CSV, also while the server runs", export),
     Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
+    Subcommand("doctor", "say what keeps a server from running as you want, and what to type", doctor),
     Subcommand("bundle", "write all of this into one file, for machines without network", bundle),
     Subcommand("bench", "measure how fast a server is, alone or against others", bench),
 )

@@ -30,6 +30,7 @@ from twistchat.privileges import User, user_of
 from twistchat.status import WRONG_USE
 
 LOGS = ("sqlite", "memory")
+CLAIMS = ("on", "operator", "off")
 
 TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
 """Options of twistd that people put behind `twistchat`."""
@@ -74,6 +75,7 @@ _KEPT = (
     Setting("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
     Setting("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
+    Setting("claims", "on", "who makes names their own: on, everybody; operator, administrators for them; off, nobody"),
 )
 _CALLS = (
     Setting("calls-to", None, "addresses and networks that may be called although they are this machine's: 127.0.0.1"),
@@ -160,7 +162,7 @@ class Options(usage.Options):
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
         self._check_language()
-        for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS)):
+        for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS), ("claims", CLAIMS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
         for row in FLAGS:

@@ -44,6 +44,7 @@ from twistchat.privileges import acting_as, user_of
 from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
+from twistchat.vault import ThreadVault
 from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
@@ -83,12 +84,17 @@ class ChatService(MultiService):
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
         self._log = make_log(options, self.state_dir, reactor)
-        languages = loaded(MachineZone())
+        zone = MachineZone()
+        languages = loaded(zone)
         words = languages.command_words(row.name for row in COMMANDS)
         machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
+        self._vault = ThreadVault(reactor)
+        self.hub = Hub(
+            self._log, reactor, time.time, options.limits(), words, place=self.reach, zone=zone, vault=self._vault
+        )
+        self.hub.claims_mode = options["claims"]
         self._reactor = reactor
         administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
@@ -196,6 +202,7 @@ class ChatService(MultiService):
         with contextlib.suppress(DeadlineError):
             await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
+        await self._vault.close()
         self._lock.release()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -13,6 +13,7 @@ import pytest
 from support.client import FakeClient
 from support.flakylog import FlakyLog
 from support.tokens import TokenFormat
+from support.vault import OpenVault
 from twisted.internet.task import Clock
 
 from twistchat.core import person, pipeline, queue
@@ -99,7 +100,9 @@ class Chat:
         self.set_by = 0.0
         """By how many seconds somebody has set the machine's clock."""
         self.log: Any = log or FlakyLog(MemoryLog(self.wall))
-        self.hub = Hub(self.log, self.clock, self.wall, replace(Limits(flood=None), **limits), names=names)
+        self.vault = OpenVault()
+        at_once = replace(Limits(flood=None), **limits)
+        self.hub = Hub(self.log, self.clock, self.wall, at_once, names=names, vault=self.vault)
 
     def wall(self) -> float:
         """The time of day."""

@@ -8,7 +8,6 @@ runs no reactor: starting takes a tenth of a second, so that a kill costs less t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -29,8 +28,8 @@ from pathlib import Path
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.log.transfer import exported
 
 START_SECONDS = 20.0
 LOGIN_SECONDS = 10.0
@@ -186,7 +185,7 @@ class Lives:
     def check(self) -> Verdict:
         """Start a last server, stop it properly, and compare its log with what was received."""
         _end(self._started(), signal.SIGTERM)
-        stored = [json.loads(line)["text"] for line in exported(self._folder / LOG_FILE)]
+        stored = [line.text for line in exported(self._folder / LOG_FILE)]
         return Verdict(self.kills, self.seen, [text for text in stored if text])
 
     def _talkers(self) -> list[LineTalker | DatagramTalker]:

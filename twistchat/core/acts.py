@@ -9,6 +9,7 @@ from typing import TypeVar
 from twisted.logger import Logger
 
 from twistchat.core.bans import Act, Rules
+from twistchat.core.nameclaims import CLAIMING
 from twistchat.core.ports import Journal
 from twistchat.errors import ChatError, NotRecorded, Phrase, TooManyActs
 
@@ -62,7 +63,8 @@ class Acts:
         recorded = await self._kept(act)
         self._rules.take(recorded)
         assert self._changed is not None, "it came with the journal"
-        await self._changed()
+        if recorded.verb not in CLAIMING:  # those who are here keep their names; only who comes is asked for proofs
+            await self._changed()
         return recorded
 
     async def do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:

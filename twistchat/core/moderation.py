@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.events import Announced, Entry, Removed, TopicSet
@@ -17,6 +17,7 @@ from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
 from twistchat.core.replies import Refused, notice
+from twistchat.core.subjects import Subject, is_same_subject, parse_subject
 from twistchat.core.text import clean
 from twistchat.errors import (
     CannotUndo,
@@ -33,6 +34,7 @@ from twistchat.errors import (
     NotStored,
     OverAlready,
     Overloaded,
+    Reason,
     Restricted,
     TextTooLong,
 )
@@ -44,7 +46,7 @@ DAY = 86400.0
 MOST_DAYS = 366
 """For which a moderator's code may hold."""
 
-_KICKED = "You were removed by the administrator. Reason: {reason}"
+_KICKED = "You were removed by the administrator.{reason}"
 
 
 class Moderation:
@@ -57,12 +59,18 @@ class Moderation:
         """Put in force what was in force when the journal was last written."""
         self.hub = hub
         self.journal = journal
-        self._record, self._do = hub.acts.record, hub.acts.do
+        self._do = hub.acts.do
         hub.acts.begin(journal, self._enforce_all)
 
     @property
     def _now(self) -> float:
         return self.hub.wall()
+
+    async def _record(self, act: Act) -> Act:
+        before = holding.in_force(self.hub)
+        recorded = await self.hub.acts.record(act)
+        await holding.tell_of_change(self.hub, before)
+        return recorded
 
     def _text(self, text: str) -> str:
         """What people shall read, made harmless like anybody's text.
@@ -128,7 +136,9 @@ class Moderation:
         before = self.hub.rooms[event.room].record.topic
         act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
         act, _ = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
+        held = holding.in_force(self.hub)
         self.hub.rules.take(act)
+        await holding.tell_of_change(self.hub, held)
         return act
 
     # --- people
@@ -162,7 +172,7 @@ class Moderation:
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        told = notice("kicked", _KICKED, reason=act.text or "-")
+        told = notice("kicked", _KICKED, reason=Reason(act.text or "-"))
         await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
         return act, found
 
@@ -350,7 +360,7 @@ class Moderation:
         try:
             self.hub.rules.check_ban(person.identity, self._now)
         except Restricted as refusal:
-            person.put_out(Refused(refusal), refusal.reason)
+            person.put_out(Refused(refusal), str(refusal.reason))
         else:
             tell_of_ended_posts(person)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
+from twistchat.core.doorkeeper import Doorkeeper
 from twistchat.core.events import (
     Acted,
     Away,
@@ -32,29 +33,18 @@ from twistchat.core.events import (
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
+from twistchat.core.nameclaims import NameClaim
+from twistchat.core.ownership import Ownership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.rights import Rights
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
+from twistchat.errors import ChatError, InTooManyRooms, NameClaimed, NotInRoom, TextTooLong
 
-
-class Doorkeeper(Protocol):
-    """Who is told how somebody's coming in goes."""
-
-    def entered(self) -> None:
-        """They have been let in."""
-        ...
-
-    def not_entered(self, error: ChatError) -> None:
-        """Their coming could not be stored."""
-        ...
-
-    def ended(self) -> None:
-        """They are gone, whatever they were."""
-        ...
+LEAST_KEY_CHARS = 22
+"""Of a program's key that proves a name: 128 bits in base64, as those of the page and of `docs/numbered.py` have."""
 
 
 class Person:
@@ -71,6 +61,7 @@ class Person:
         self.membership = Membership()
         self.answering = Answering()
         self.rights = Rights(shared, lambda: self.identity)
+        self.ownership = Ownership()
         self.reply_to: Member | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
@@ -97,6 +88,16 @@ class Person:
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
         return Identity(self.name, self.client.address, key_mark(self.key))
+
+    @property
+    def proofs(self) -> list[str]:
+        """What their connection proves of who they are; short keys are no secrets."""
+        key = [key_mark(self.key)] if self.key is not None and len(self.key) >= LEAST_KEY_CHARS else []
+        return [*self.ownership.shown, *key]
+
+    def owns(self, claim: NameClaim) -> bool:
+        """Whether a name that is claimed is theirs, as far as they have shown it."""
+        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim.name)
 
     @property
     def welcome(self) -> Welcome:
@@ -251,9 +252,12 @@ class Person:
         """Make sure, as far as is known at once, that a checked name may be taken.
 
         Raises:
-            Banned, NameTaken, Overloaded: It may not now.
+            Banned, NameClaimed, NameTaken, Overloaded: It may not now.
         """
         self.shared.rules.check_ban(self.identity._replace(name=new), self.shared.wall())
+        claim = self.shared.rules.claims.find(new)
+        if claim is not None and not self.owns(claim):
+            raise NameClaimed(new)
         self.shared.roster.check(new, self)
         self.shared.pipeline.check_load()
 
@@ -327,6 +331,7 @@ class Person:
         """Note that the person is a member now; true for the first room."""
         self.membership.arrived(room)
         self.place_again()
+        holding.tell_of_coming(self, room)
         is_first, self.is_welcome = not self.is_welcome, True
         if is_first:
             self._door.entered()

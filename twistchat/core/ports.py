@@ -252,6 +252,22 @@ class Log(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Makes codes, and compares them somewhere else, as that takes long on purpose."""
+
+    def digits(self, count: int) -> str:
+        """Digits that nobody can guess."""
+        ...
+
+    def keep(self, code: str) -> Deferred[str]:
+        """What may be kept of a code. The Deferred fails with Overloaded where too much waits."""
+        ...
+
+    def fits(self, code: str, kept: str) -> Deferred[bool]:
+        """Whether a code is the one of which something was kept. It fails as `keep` does."""
+        ...
+
+
 class Names(Protocol):
     """Where names are reserved: here, or for several servers together. A name is all of its keys (`names.keys`)."""
 

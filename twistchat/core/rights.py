@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twistchat.core.bans import APPOINT, Act
+from twistchat.core.bans import APPOINT, Act, subjects_of
 from twistchat.core.identity import Identity
 from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
+from twistchat.core.subjects import is_same_subject
 
 LONGEST_WAIT = 86400.0
 """Seconds between two looks whether a code's time is up, as the time of day may be set."""
@@ -94,6 +95,16 @@ class Rights:
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
         return [room for room in rooms if self.post(room) is None]
+
+    def muted_as(self, room: str) -> Act | None:
+        """The act by which a moderator of a room has muted them under another name, if one in force does."""
+        rules, identity = self._shared.rules, self._identity()
+        if self.post(room) is not None or not rules.mutes_anybody:
+            return None
+        about = [act for act in rules.in_force("mute", self._shared.wall()) if act.room == room and act.subject]
+        if any(is_same_subject(act.subject, identity.name or "") for act in about):
+            return None
+        return next((act for act in about if any(each.covers(identity) for each in subjects_of(act))), None)
 
     # --- as somebody who is new in a room
 

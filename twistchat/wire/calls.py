@@ -28,7 +28,7 @@ _PREFIX = "whsec_"
 _JSON = "application/json"
 
 
-class Dialect(NamedTuple):
+class CallDialect(NamedTuple):
     """How a program is told lines."""
 
     kind: str
@@ -54,11 +54,11 @@ def _of_text(text: str, entries: Sequence[Entry], skipped: int) -> object:
     return text
 
 
-DIALECTS: Mapping[str, Dialect] = {
-    "json": Dialect(_JSON, 20_000, _of_json),  # twice in it: our own hooks take 64 KiB
-    "slack": Dialect(_JSON, 20_000, _of_slack),  # cut there behind 40,000 characters
-    "discord": Dialect(_JSON, 1_900, _of_discord),  # 2,000 characters
-    "text": Dialect("text/plain; charset=utf-8", 3_900, _of_text),  # ntfy: 4,096 bytes
+DIALECTS: Mapping[str, CallDialect] = {
+    "json": CallDialect(_JSON, 20_000, _of_json),  # twice in it: our own hooks take 64 KiB
+    "slack": CallDialect(_JSON, 20_000, _of_slack),  # cut there behind 40,000 characters
+    "discord": CallDialect(_JSON, 1_900, _of_discord),  # 2,000 characters
+    "text": CallDialect("text/plain; charset=utf-8", 3_900, _of_text),  # ntfy: 4,096 bytes
 }
 
 

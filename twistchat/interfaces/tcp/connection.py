@@ -85,6 +85,7 @@ class ChatLineProtocol(Protocol):
         if self._session is None:
             self.disconnect()
         else:
+            self._session.conceal_codes(self._conceal)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
 
@@ -268,6 +269,11 @@ class ChatLineProtocol(Protocol):
         """Ask for binary where CRLF came after a person's time; a program answers the prompt at once."""
         if self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS:
             self._offer_binary()
+
+    def _conceal(self, on: bool) -> None:
+        """Keep a code off the screen of whoever types it, where it is telnet that they type it into."""
+        if said := self._telnet.conceal(on):
+            self.send(said if on else said + b"\r\n")  # Enter was not shown either
 
     def _keys_pressed(self) -> None:
         """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""
