@@ -18,7 +18,7 @@ from twistchat.admin.verbs import VERBS
 from twistchat.calls.service import CallService
 from twistchat.core.bans import CALL, FEED, HOOK
 from twistchat.core.hooks import say_by_hook
-from twistchat.errors import NotADuration, NotAUrl, NotMade, WrongUse
+from twistchat.errors import NoCallsHere, NotADuration, NotAUrl, NotMade, WrongUse
 
 URL = "https://hooks.slack.com/services/T0/B0/verysecret"
 
@@ -91,17 +91,18 @@ def test_a_hook_is_ended_and_taken_back_and_explained(chat: Chat, op: Operator) 
 
 
 def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator, tmp_path: Path) -> None:
-    assert run(op, "call", "first", URL).data()["secret"] == "", "nobody does the calls here"
+    with pytest.raises(NoCallsHere):
+        run(op, "call", "phone", URL)
     service = CallService(chat.hub, chat.clock, tmp_path)
     words = ("call", "phone", URL, "--room", "ops", "--match", "disk full", "--as", "slack", "--events", "all")
     outcome = run(op, *words)
-    act = chat.hub.programs.all(CALL)[1]
+    act = chat.hub.programs.all(CALL)[0]
     assert outcome.data()["secret"] == service.secret(act)
     assert act.also == ("as slack", "match disk full", "events all")
     for shown in (outcome, run(op, "calls"), run(op, "audit"), run(op, "why", str(act.number))):
         assert "verysecret" not in shown.text() + str(shown.data())
         assert "https://hooks.slack.com/…" in shown.text() or shown is outcome
-    row = run(op, "calls").data()[1]
+    row = run(op, "calls").data()[0]
     assert (row["name"], row["room"], row["lines"], row["answer"]) == ("phone", "ops", 0, None)
     op.note("exec", f"call phone {URL} --json")
     assert "verysecret" not in run(op, "audit").text()
@@ -120,7 +121,10 @@ def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator
         (("uncall", "x"), NotMade),
     ],
 )
-def test_what_cannot_be_is_refused(op: Operator, words: tuple[str, ...], error: type[Exception]) -> None:
+def test_what_cannot_be_is_refused(
+    chat: Chat, op: Operator, tmp_path: Path, words: tuple[str, ...], error: type[Exception]
+) -> None:
+    CallService(chat.hub, chat.clock, tmp_path)
     with pytest.raises(error):
         run(op, *words)
 

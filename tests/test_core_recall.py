@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.chat import Chat, Person
 from support.flakylog import FlakyLog
 from support.tokens import TokenFormat
 from support.worker import SameThread
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 
 from twistchat.core.queries import Found, Query
 from twistchat.errors import NotRead
@@ -363,3 +364,20 @@ def test_who_says_how_much_of_the_past_they_want_gets_no_more(chat: Chat, wanted
     assert ("topic room=den topic=weather" in heard) is (wanted != 0)
     ada.sends("live")
     assert bob.hears() == ["ada: live"]
+
+
+@pytest.mark.parametrize(("command", "method"), [("/missed", "missed"), ("/history", "history")])
+def test_who_leaves_a_room_while_the_log_is_asked_is_shown_nothing_of_it(
+    chat: Chat, ada: Person, command: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk(ada, "/join den", "a secret")
+    asked: list[Deferred[Any]] = []
+    monkeypatch.setattr(chat.log, method, lambda *_words: asked.append(Deferred()) or asked[-1])
+    ada.types(command)
+    ada.inside.leave("den")
+    chat.turn()
+    ada.hears()
+    for answer in asked:  # the second is asked for once the first is there
+        answer.callback([])
+    chat.turn()
+    assert ada.hears() == ["refused not-in-room room=den"]

@@ -29,7 +29,7 @@ from twistchat.doctor.ports import Owner, PortPlace
 from twistchat.doctor.table import CHECKS, Check
 from twistchat.extras import Extra
 from twistchat.log.examining import Examined, examine
-from twistchat.log.lockfile import FolderLock
+from twistchat.log.lockfile import FolderLock, holder
 from twistchat.log.writer import Writer
 from twistchat.reach import Host
 
@@ -52,13 +52,13 @@ def worst(findings: Iterable[Finding]) -> Finding:
 
 
 def test_who_holds_a_folder_is_seen_without_touching_its_lock(tmp_path: Path) -> None:
-    assert running.holder(tmp_path / "lock") is None
+    assert holder(tmp_path / "lock") is None
     lock = FolderLock(tmp_path)
     lock.take()
-    assert running.holder(tmp_path / "lock") == os.getpid()
-    assert running.holder(tmp_path / "lock", tmp_path / "no such list") is None
+    assert holder(tmp_path / "lock") == os.getpid()
+    assert holder(tmp_path / "lock", tmp_path / "no such list") is None
     lock.release()
-    assert running.holder(tmp_path / "lock") is None
+    assert holder(tmp_path / "lock") is None
 
 
 @contextmanager

@@ -35,6 +35,7 @@ LAYERS = [
     "terminal",
     "calls",
     "admin",
+    "cluster",
     "interfaces",
     "client",
     "bundle",
@@ -42,7 +43,7 @@ LAYERS = [
 ]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
-NO_REACTOR = ["core", "wire", "log", "terminal"]
+NO_REACTOR = ["core", "wire", "log", "terminal", "cluster"]
 TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "unicodedata", "wcwidth"}
 CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}

@@ -213,6 +213,12 @@ class NotStored(Failed, sentence="That could not be stored ({reason}), so nobody
     """The log did not take it, so nobody has seen it."""
 
 
+class StillUnknown(
+    ChatError, sentence="It is not known yet whether that was stored; you will see it if it was. Do not send it again."
+):
+    """The servers' common log was cut off while a line was on its way."""
+
+
 class NotRead(Failed, sentence="The log could not be read ({reason}). Try again later."):
     """The log could not be read."""
 
@@ -271,6 +277,12 @@ class ThatIsYou(ChatError, sentence="That is you. Give another person's name; /w
 
 class IgnoresYou(AboutPerson, sentence="{name} ignores you. That was not sent."):
     """A private message to somebody who ignores its sender."""
+
+
+class NotKnownWhether(
+    AboutPerson, sentence="It is not known whether {name} got that. Ask them before you send it again."
+):
+    """A private message, or a question, to somebody at another server that does not answer."""
 
 
 class IgnoringTooMany(OverLimit, sentence="You ignore {limit} people already. /unignore somebody first."):
@@ -345,6 +357,48 @@ class NobodysRoom(OfRoom, sentence="{room} is everybody's: it has no operators. 
 
 class TooManyOperators(OverLimit, sentence="The room has {limit} operators, which is the most. /deop one first."):
     """One operator more than a room may have."""
+
+
+class TooManyVoices(
+    OverLimit, sentence="{limit} people have a voice in the room, which is the most. /devoice one first."
+):
+    """One voice more than a room may have."""
+
+
+class TooManyMasks(OverLimit, sentence="The room keeps {limit} names out, which is the most. /unban one first."):
+    """One name more than a room may keep out."""
+
+
+class NotAMask(
+    OverLimit,
+    sentence="Give a name of at most {limit} characters, or a part of one with * for the rest: bob, spam*. "
+    "Users and hosts are the same for everybody here.",
+):
+    """What would keep everybody out of a room, or nobody."""
+
+
+class NotALimit(OverLimit, sentence="A limit is a number of people from 1 to {limit}, or off."):
+    """What cannot be the most people of a room."""
+
+
+class Voiceless(OfRoom):
+    """Talking in a room whose operators do not let one."""
+
+
+class NoVoice(Voiceless, sentence="{room} is moderated: ask one of its operators for a voice, then talk."):
+    """Talking in a moderated room without a voice."""
+
+
+class KeptOut(Voiceless, sentence="The operators of {room} keep you out. Ask one of them, or /join another room."):
+    """Coming into a room that keeps one out, or talking in it."""
+
+
+class RoomIsFull(
+    OfRoom, sentence="{room} is full: {limit} people are let in. Try later, or ask its operators to invite you."
+):
+    """Coming into a room that has as many people as its operators let in."""
+
+    limit: int
 
 
 class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its operators can set it."):
@@ -654,6 +708,12 @@ class NotAUrl(
     "Write it like https://HOST/PATH, without a user, 2000 characters at most.",
 ):
     """What cannot be called."""
+
+
+class NoCallsHere(
+    ChatError, sentence="This server makes no calls, as it is one of several. A server alone makes them."
+):
+    """A call in a cluster, whose servers would each make it."""
 
 
 class NothingReadable(

@@ -81,6 +81,18 @@ _CALLS = (
     Setting("calls-to", None, "addresses and networks that may be called although they are this machine's: 127.0.0.1"),
     Setting("calls-ca", None, "file of certificates (PEM) by which to believe those who are called, in place of all"),
 )
+_SEVERAL = (
+    Setting(
+        "cluster",
+        "off",
+        "the Redis that several servers have their common log in: tcp:HOST:PORT, tls:HOST:PORT, unix:PATH, "
+        "or sentinel:NAME:HOST:PORT,...; see docs/cluster.md",
+    ),
+    Setting("cluster-read", "off", "where to read that log instead, such as a replica"),
+    Setting("cluster-secret", None, "file whose first line is that Redis's PASSWORD, or USER PASSWORD"),
+    Setting("node", None, "what the others call this server; the machine's name unless given"),
+    Setting("lease", "5s", "how long a server may be silent before its people are said to be gone"),
+)
 _AROUND = (
     Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
     Setting("language", "en", f"language of notices: {', '.join(each.code for each in LANGUAGES)}"),
@@ -95,7 +107,9 @@ _OPEN = Setting(
 )
 _CONSOLE = Setting("console", "off", "announce to everyone each line that is typed at the server itself")
 
-FLAGS = (_OPEN, _CONSOLE)
+_SHARE = Setting("share-port", "off", "let other servers on this machine have the same ports, which share them alike")
+
+FLAGS = (_OPEN, _CONSOLE, _SHARE)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
 
 SUBJECTS = (
@@ -103,7 +117,9 @@ SUBJECTS = (
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
     HelpSection("Calls to other programs", "--calls-to 127.0.0.1", _CALLS),
+    HelpSection("Several servers, one chat", "--cluster tcp:127.0.0.1:6379", _SEVERAL),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
+    HelpSection("Several on one machine, by twistchat serve --processes", "--share-port", (_SHARE,), is_flag=True),
     HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )

@@ -22,7 +22,7 @@ from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
-from twistchat.core.ports import Format, Log, Names
+from twistchat.core.ports import Elsewhere, Format, Log, Names
 from twistchat.core.session import Session
 from twistchat.core.submission import Delivered
 from twistchat.log.memory import MemoryLog
@@ -84,7 +84,12 @@ class Chat:
     """A Hub with a Clock and a log, and the people in it."""
 
     def __init__(
-        self, log: Log | None = None, clock: Clock | None = None, names: Names | None = None, **limits: Any
+        self,
+        log: Log | None = None,
+        clock: Clock | None = None,
+        names: Names | None = None,
+        elsewhere: Elsewhere | None = None,
+        **limits: Any,
     ) -> None:
         """Make an empty chat.
 
@@ -92,6 +97,7 @@ class Chat:
             log: In place of a MemoryLog that the tests can make slow or let fail.
             clock: The log's, where it has one.
             names: Where names are reserved beside here.
+            elsewhere: The other servers.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
         self.format: Format[bytes] = FORMAT
@@ -102,7 +108,7 @@ class Chat:
         self.log: Any = log or FlakyLog(MemoryLog(self.wall))
         self.vault = OpenVault()
         at_once = replace(Limits(flood=None), **limits)
-        self.hub = Hub(self.log, self.clock, self.wall, at_once, names=names, vault=self.vault)
+        self.hub = Hub(self.log, self.clock, self.wall, at_once, names=names, vault=self.vault, elsewhere=elsewhere)
 
     def wall(self) -> float:
         """The time of day."""

@@ -13,7 +13,7 @@ from twistchat.core.bans import CALL, FEED, HOOK, Act, parse_duration
 from twistchat.core.calling import DIALECTS, CallOptions
 from twistchat.core.programs import TOKEN_BYTES, token_of
 from twistchat.core.text import clean
-from twistchat.errors import NotADuration, WrongUse
+from twistchat.errors import NoCallsHere, NotADuration, WrongUse
 
 
 def _url(operator: Operator, kind: str, token: str) -> str:
@@ -85,10 +85,12 @@ async def call(
 ) -> Outcome:
     if kind not in DIALECTS or events not in ("", "all"):
         raise WrongUse(call.usage)
+    tell = operator.hub.calls.secret
+    if tell is None:
+        raise NoCallsHere
     options = CallOptions(kind, clean(match), bool(events))
     act = await making.make_call(operator.hub, operator.who, name, url, room, options)
-    tell = operator.hub.calls.secret
-    secret = "" if tell is None else tell(act)
+    secret = tell(act)
     what = act.room or "all rooms that are open to everybody"
     sentence = f"{act.text} is told what is said in {what}, signed with\n{secret}\nThe secret is shown this once."
     facts = {"act": act.number, "name": act.subject, "room": act.room, "secret": secret}

@@ -217,6 +217,11 @@ class Rules:
             for act in taken:
                 self.claims.take(act)
 
+    def begin(self, acts: Iterable[Act]) -> None:
+        """Know nothing but these acts, in their order."""
+        self._acts.clear()
+        self.take(*acts)
+
     def _work_out(self) -> None:
         lifted: set[int] = set()
         for act in reversed(self._acts.values()):

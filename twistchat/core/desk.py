@@ -81,6 +81,14 @@ def tell_of_ended_posts(person: Person) -> None:
     person.rights.look_again(partial(tell_of_ended_posts, person))
 
 
+def put_out_by_moderator(person: Person, act: Act) -> None:
+    """Have somebody out of a room, if they are in it, as one of its moderators has decided."""
+    if person.membership.will_be_in(act.room):
+        sentence = "{by} removed you from {room}.{reason}"
+        person.tell(notice("put-out", sentence, by=act.who, room=act.room, reason=Reason(act.text or "-")))
+        person.leave(act.room, f"{act.who}: {act.text}" if act.text else act.who, Removed)
+
+
 class Desk:
     """What one moderator can do in one room.
 
@@ -178,10 +186,7 @@ class Desk:
         """
         person, reason = self._subject(name), self._checked(reason)
         act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
-        if person.membership.will_be_in(self._room):
-            sentence = "{by} removed you from {room}.{reason}"
-            person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=Reason(reason or "-")))
-            person.leave(self._room, f"{act.who}: {reason}" if reason else act.who, Removed)
+        put_out_by_moderator(person, act)
 
     # --- saying
 

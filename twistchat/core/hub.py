@@ -16,7 +16,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.place import NOWHERE, Whereabouts
-from twistchat.core.ports import Client, Clock, Log, Names, Vault, WallClock
+from twistchat.core.ports import Client, Clock, Elsewhere, Log, Names, Vault, WallClock
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
@@ -38,6 +38,7 @@ class Hub(SharedState[Person]):
         place: Whereabouts = NOWHERE,
         zone: tzinfo = UTC,
         vault: Vault = NO_VAULT,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """Make an empty chat.
 
@@ -51,6 +52,7 @@ class Hub(SharedState[Person]):
             place: Where the server is.
             zone: Of the days that people name.
             vault: Makes the codes of names that are claimed; without it nobody claims any.
+            elsewhere: The other servers; there are none unless given.
         """
         self.everyone: dict[Person, None] = {}
         """All who are connected, those without a name included."""
@@ -58,6 +60,8 @@ class Hub(SharedState[Person]):
         super().__init__(
             log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place, zone, vault
         )
+        if elsewhere is not None:
+            self.elsewhere = elsewhere
         self.admission = Admission()
 
     def connect(self, client: Client[Any]) -> Session:

@@ -25,7 +25,7 @@ from twistchat.core.command_table import split
 from twistchat.core.person import Person
 from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused, notice
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, Overloaded, TooFast
 
 MOST_HELD = 64
@@ -136,7 +136,7 @@ class Intake:
         answering.tag = tag
         try:
             if isinstance(line, str):
-                self._deal_with(clean(line))
+                self._deal_with(clean_line(line))
             elif isinstance(line, Deed):
                 self._do(line)
             else:
@@ -157,7 +157,7 @@ class Intake:
         person = self._person
         now = self._clock.seconds()
         word, rest, row = None, text, None
-        if text.startswith("/") and person.name is not None:
+        if text.lstrip().startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):

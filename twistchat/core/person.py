@@ -62,7 +62,7 @@ class Person:
         self.answering = Answering()
         self.rights = Rights(shared, lambda: self.identity)
         self.ownership = Ownership()
-        self.reply_to: Member | None = None
+        self.reply_to: Member | str | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
         self.away: str | None = None
@@ -146,7 +146,7 @@ class Person:
             key: The room's, where they give one.
 
         Raises:
-            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
+            RoomPrivate, RoomHasKey, WrongRoomKey, KeptOut, RoomIsFull: They may not; nothing has changed.
             Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
@@ -160,6 +160,7 @@ class Person:
                     return
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
                 self._submit(*coming(opened, self, key, self.shared.wall()), *away)
+                opened.counts(self.shared.pipeline.drained)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
@@ -292,11 +293,10 @@ class Person:
         """The text, if others may be shown it, in each of some rooms.
 
         Raises:
-            Muted: The person may not talk now.
+            Muted, NoVoice, KeptOut: The person may not talk now.
             TextTooLong: It is longer than the limit.
         """
-        if self.shared.rules.mutes_anybody:
-            self.rights.check_voice(*rooms)
+        self.rights.check_talk(*rooms)
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text

@@ -15,6 +15,7 @@ from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
 from twistchat.core.subjects import is_same_subject
+from twistchat.errors import KeptOut
 
 LONGEST_WAIT = 86400.0
 """Seconds between two looks whether a code's time is up, as the time of day may be set."""
@@ -77,21 +78,45 @@ class Rights:
 
     # --- as somebody who is muted
 
+    def check_talk(self, *rooms: str) -> None:
+        """The same as `check_voice`, for each line that anybody says: it takes no time where nobody is muted."""
+        if self._shared.rules.mutes_anybody:
+            self.check_voice(*rooms)
+        else:
+            self.check_terms(*rooms)
+
     def check_voice(self, *rooms: str) -> None:
         """Make sure that the person may talk, and in each of some rooms.
 
         Raises:
             Muted: An administrator has muted them, or a moderator of one of the rooms.
+            NoVoice, KeptOut: The operators of one of the rooms do not let them.
         """
         self._shared.rules.check_voice(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        self.check_terms(*rooms)
+
+    def check_terms(self, *rooms: str) -> None:
+        """Make sure that the person may talk in each of some rooms, as far as the operators of those that are open go.
+
+        Raises:
+            NoVoice, KeptOut: They may not.
+        """
+        for room in rooms:
+            open_room = self._shared.rooms.get(room)
+            if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
+                open_room.record.terms.check_voice(room, self._identity().name or "")
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
 
         Raises:
-            Muted: A mute must not be shaken off with the old one.
+            Muted, KeptOut: What holds for the old one must not be shaken off with it.
         """
-        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        name, here = self._identity().name or "", self._not_moderated(rooms)
+        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), here)
+        for room in here:
+            if self._shared.rooms[room].record.terms.keeps_out(name):
+                raise KeptOut(room)
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
         return [room for room in rooms if self.post(room) is None]

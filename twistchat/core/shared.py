@@ -14,13 +14,14 @@ from twistchat.core.claimdesk import ClaimDesk
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
+from twistchat.core.elsewhere import NoServers
 from twistchat.core.figures import Figures
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
-from twistchat.core.ports import Clock, Log, Names, Vault, WallClock
+from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
 from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
@@ -68,6 +69,7 @@ class SharedState(Generic[P]):
         self.limits = limits
         self.commands = commands
         self.place = place
+        self.elsewhere: Elsewhere = NoServers()
         self.zone = zone
         self.rules = Rules()
         self.programs = Programs(self.rules, clock, wall)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,28 +10,6 @@ from twistchat.doctor.finding import Finding, ok, wrong
 
 ANSWER_SECONDS = 3.0
 """How long the server has to answer; one that is well needs milliseconds."""
-
-LOCKS = Path("/proc/locks")
-
-
-def holder(lock: Path, locks: Path = LOCKS) -> int | None:
-    """The process that holds a state folder; None where none does, or the system does not tell.
-
-    Args:
-        lock: The folder's file `lock`.
-        locks: Where Linux lists all locks (proc_locks(5)). To try the lock would keep a server from starting meanwhile.
-    """
-    try:
-        about = lock.stat()
-        lines = locks.read_text("ascii").splitlines()
-    except OSError:
-        return None
-    inode = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    for line in lines:
-        words = line.split()
-        if len(words) >= 6 and words[1] == "FLOCK" and words[5] == inode:
-            return int(words[4])
-    return None
 
 
 def health(pid: int | None, port: int | None, folder: Path) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from twistchat.doctor.finding import Finding, ok
 from twistchat.doctor.ports import PortPlace
 from twistchat.extras import Extra, is_here
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log import lockfile
 from twistchat.log.examining import Examined, examine
 from twistchat.log.sqlite import LOG_FILE, SEARCH_FILE
 from twistchat.options import Options
@@ -39,7 +40,7 @@ class Examination:
     @cached_property
     def server(self) -> int | None:
         """The process that runs on it."""
-        return running.holder(self.folder / "lock")
+        return lockfile.holder(self.folder / "lock")
 
     @cached_property
     def log(self) -> Examined | None:

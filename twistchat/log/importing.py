@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from twistchat.core import names
 from twistchat.core.events import Announced, TopicSet
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, NotText
 from twistchat.log import places
 from twistchat.log.rows import KIND_NAMES, EntryRow, event, row
@@ -161,7 +161,7 @@ def _row(room: str, kind: str, name: str, text: str) -> EntryRow:
     """A line as it is stored, with all that could do harm taken out."""
     if kind not in KIND_NAMES:
         raise Unfit(f"of an unknown kind, {kind[:20]!a}")
-    said = clean(text)
+    said = clean_line(text)
     if len(said) > LONGEST_TEXT:
         raise Unfit(f"longer than {LONGEST_TEXT} characters")
     if kind == "renamed":

@@ -16,7 +16,10 @@ from twistchat.log.wal import committed_pages, keep_what_was_left_out
 APPLICATION = 0x54774368
 """SQLite's application_id of our files: `TwCh`."""
 
-OF_TERMS = "kind IN ('sealed', 'private', 'keyset', 'keygone', 'topiclock', 'admitted', 'expelled')"
+OF_TERMS = (
+    "kind IN ('sealed', 'private', 'keyset', 'keygone', 'topiclock', 'secret', 'moderated', 'outside', 'limit', "
+    "'masks', 'admitted', 'expelled')"
+)
 """Entries that a room's terms follow from (`twistchat.core.terms`). They are kept for good: a private room would be
 open to everybody if its rulings were forgotten before its lines.
 

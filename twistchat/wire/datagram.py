@@ -67,8 +67,9 @@ def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Q
         UnknownDatagram: It is none of the protocol's.
     """
     whole = (encoding or Encoding()).decode(datagram)
-    verb, name, text, *_ = [*whole.split(maxsplit=2), "", "", ""]
-    if name:
+    words = _WORDS.match(whole)
+    if words is not None:
+        verb, name, text = words.groups("")
         match verb:
             case "L":
                 return _login(name, text, whole)
@@ -89,6 +90,9 @@ def _login(name: str, rest: str, whole: str) -> Login:
     padding = len(whole) - len(whole.rstrip(" "))
     return Login(name, cookie, code, whole.endswith("\n"), None if past is None else int(past[0]), padding)
 
+
+_WORDS = re.compile(r"\s*(\S+)\s+(\S+)(?:\s(.*))?", re.DOTALL)
+"""A verb, a name, and what stands behind one blank, as a text may be indented."""
 
 _PAST = re.compile(r"(?<!\S)[0-9]{1,4}(?!\S)")
 """A word that is a number of lines; a cookie has 16 characters."""

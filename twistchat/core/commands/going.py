@@ -11,7 +11,7 @@ from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, room_name
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.errors import Muted
+from twistchat.errors import Muted, Voiceless
 
 
 @command("/join ROOM [KEY]", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
@@ -43,7 +43,7 @@ async def _quit(person: Person, argument: str) -> None:
     if person.answering.tag is not None:  # a program's: its lines before this one are answered first, as is this one
         await person.shared.pipeline.drained()
     reason = ""
-    with suppress(Muted):
+    with suppress(Muted, Voiceless):
         reason = person.checked_text(argument, *person.rooms)
     person.settle()
     person.end(reason)

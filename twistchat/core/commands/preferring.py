@@ -18,12 +18,12 @@ def _ignore(person: Person, argument: str) -> None:
         people = sorted(person.preferences.ignored.values()) or ["-"]
         person.tell(notice("ignored", "You ignore: {people}", people=people))
         return
-    hooks = person.shared.programs.called(HOOK, argument)
-    name = hooks[0].subject if hooks else other(person, argument).shown_name
+    hooks = [act.subject for act in person.shared.programs.called(HOOK, argument)]
+    shown = next(iter(hooks), None) or person.shared.elsewhere.name_of(argument) or other(person, argument).shown_name
     if len(person.preferences.ignored) >= MOST_IGNORED:
         raise IgnoringTooMany(MOST_IGNORED)
-    person.shared.ignoring.begin(person, name)
-    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=name))
+    person.shared.ignoring.begin(person, shown)
+    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=shown))
 
 
 @command("/unignore NAME", "shows again what somebody says")

@@ -119,6 +119,8 @@ class Metrics:
         yield _gauge("call_behind", "Entries of the log that a call has not dealt with, by call", behind, "name")
         yield _counter("call_failures", "Calls that were not taken, by call", failures, "name")
         yield _counter("refusals", "Refusals, by code", figures.refusals, "code")
+        for name, text, value in figures.more():
+            yield _gauge(name, text, {"": value})
 
 
 def _turns(figures: Figures) -> Metric:
