@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import pytest_twisted
 from support.certificates import key_and_certificate
+from support.chat import Chat
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import DNSLookupError
 from twisted.internet.protocol import Factory, Protocol
 
 from twistchat.calls import http
 from twistchat.calls.http import HttpPost, resolver, trusted
+from twistchat.calls.service import make_service
 from twistchat.errors import CannotStart
 
 LOOPBACK = (ip_network("127.0.0.1/32"),)
@@ -288,3 +290,20 @@ def test_a_file_of_authorities_that_cannot_be_read_is_refused(tmp_path: Path) ->
 async def test_without_tls_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "is_here", lambda extra: False)
     assert "there is no TLS here" in await Posts()("https://127.0.0.1:9/")
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_service_posts_where_it_was_told_that_it_may(listens: Any, chat: Chat, tmp_path: Path) -> None:
+    from twisted.internet import reactor
+    from twisted.internet.task import deferLater
+
+    far, port = listens(OK)
+    service = make_service(chat.hub, reactor, tmp_path, {"calls-to": "127.0.0.1", "calls-ca": None})
+    service.startService()
+    for _ in range(2):
+        assert str(await service._send(f"http://127.0.0.1:{port}/", {}, b"BODY")) == "HTTP 200"
+        await deferLater(reactor, 0)  # type: ignore[arg-type]
+    await service.stopService()
+    assert far.connections == 1
+    with pytest.raises(CannotStart):
+        make_service(chat.hub, reactor, tmp_path, {"calls-to": None, "calls-ca": str(tmp_path / "missing")})
