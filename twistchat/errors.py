@@ -729,6 +729,10 @@ class NameHeld(
     """A hook whose name a person has, who took it while the hook did not hold."""
 
 
+class Draining(ChatError, sentence="This server is about to stop and takes nobody new. Connect again in a moment."):
+    """Somebody who comes while a server is emptied; another takes them, or the same one once it has started again."""
+
+
 # --- names of one's own
 class NameClaimed(
     AboutPerson, sentence="{name} is claimed. If it is yours, type its code; otherwise choose another name."
