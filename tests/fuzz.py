@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import random
 import resource
 import sys
@@ -31,14 +32,19 @@ from support.fuzzed import Target, a_chat, check_harmless, pieces
 from support.fuzzed_found import FOUND
 from support.lines import LineDoor
 from support.operator import an_operator
+from support.recorded import SAID
 from support.streams import TOKEN, StreamDoor
 from support.web import WebDoor
 from twisted.logger import LogEvent, globalLogPublisher
 
 from twistchat.core import limits, text
-from twistchat.errors import NotText
+from twistchat.core.bans import FEED, HOOK, Act
+from twistchat.core.programs import digest_of_token
+from twistchat.errors import NothingReadable, NotText
 from twistchat.log.importing import BadLine, judged
 from twistchat.transfer.reading import lines_of
+from twistchat.wire import hook_bodies
+from twistchat.wire.hook_text import MOST_LINES
 from twistchat.wire.text import Encoding
 
 SLOW_SECONDS = 1.0
@@ -118,6 +124,39 @@ def web(data: bytes, choose: random.Random) -> None:
     assert chat.names == {"eve"}
 
 
+def hooks(data: bytes, choose: random.Random) -> None:
+    """What tools send to a hook: ten lines at most, in five milliseconds."""
+    headers = {"content-type": choose.choice(HOOK_TYPES), choose.choice(HOOK_FIELDS): "push"}
+    began = time.thread_time()
+    said: list[str] = []
+    with suppress(NothingReadable):
+        said = hook_bodies.lines_of(data, headers, 1000)
+    took = time.thread_time() - began
+    for line in said:
+        check_harmless(line)
+        line.encode()
+    assert len(said) <= MOST_LINES
+    assert took < 10 * HOOK_SECONDS, f"{took * 1000:.1f} ms"  # by itself it takes less: a collection may come between
+
+
+def posts(data: bytes, choose: random.Random) -> None:
+    """Requests to hooks and feeds, whatever their heads say."""
+    chat = a_chat()
+    door = WebDoor(chat)
+    digest = digest_of_token(HOOK_TOKEN)
+    for number, verb in enumerate((HOOK, FEED), 1):
+        chat.hub.rules.take(Act(verb, "op", verb, room="lobby", digest=digest, number=number))
+    eve = LineDoor(chat).enters("eve")
+    sender = door.opens(choose.choice([PUBLIC, NEAR, HERE]))
+    for read in pieces(data, choose):
+        sender.sends(read)
+        chat.clock.advance(choose.choice([0, 0.1, 3.0]))
+    check_harmless(eve.gets().decode())
+    sender.hangs_up()
+    passes(chat)
+    assert chat.names == {"eve"}
+
+
 def encodings(data: bytes, choose: random.Random) -> None:
     """Bytes as text, and what is taken out of it."""
     encoding = Encoding()
@@ -163,10 +202,19 @@ def durations(data: bytes, _choose: random.Random) -> None:
             check_harmless(str(error))
 
 
+HOOK_SECONDS = 0.005
+HOOK_TOKEN = "t" * 26
+HOOK_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "")
+HOOK_FIELDS = ("x-github-event", "sentry-hook-resource", "title", "x-gitea-event")
 CHINESE = "ada\n你好，世界。繁體字測試\n/nick 小明\n"
 HELLO = '{"v":1,"name":"ada","key":"k","lang":"zh_TW"}\n{"line":"hello","id":"1"}\n{"line":"/who","id":"2"}\n'
 REQUEST = "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 KEYS = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://localhost\r\n\r\n"
+
+
+def request(method: str, path: str, body: bytes, more: str = "X: y") -> bytes:
+    """A program's request."""
+    return f"{method} {path} HTTP/1.1\r\nHost: x\r\n{more}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def masked(payload: bytes, first: int = 0x81) -> bytes:
@@ -214,6 +262,16 @@ TARGETS = {
                 (REQUEST + KEYS).encode() + masked(b"\x03\xe8bye", 0x88) + masked(b"ping", 0x89),
                 b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n",
                 b"HEAD /healthz HTTP/1.0\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+            ),
+        ),
+        Target(hooks, tuple(json.dumps(row[1], ensure_ascii=False).encode() for row in SAID)),
+        Target(
+            posts,
+            (
+                request("POST", f"/hooks/{HOOK_TOKEN}", b'{"text":"full"}'),
+                request("POST", "/", json.dumps({"topic": HOOK_TOKEN, "message": "full"}).encode()),
+                request("GET", f"/feed/{HOOK_TOKEN}.atom?after=3", b"", 'If-None-Match: "3"'),
+                request("PUT", f"/hooks/{HOOK_TOKEN}", b"hi", "Expect: 100-continue"),
             ),
         ),
         Target(encodings, (CHINESE.encode(), CHINESE.encode("gb18030"), "\u0645\u06cc\u200c\u062e \u4e00".encode())),

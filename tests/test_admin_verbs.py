@@ -432,7 +432,7 @@ def test_tables_are_aligned_by_what_characters_take():
     ("before", "has_python", "fragment", "candidates"),
     [
         ("ki", True, "ki", ["kick"]),
-        ("un", True, "un", ["unban", "undo", "unlock", "unmoderate", "unmute"]),
+        ("un", True, "un", ["unban", "uncall", "undo", "unfeed", "unhook", "unlock", "unmoderate", "unmute"]),
         ("x = who(", True, "", sorted(VERBS)),
         ('kick("AD', True, "AD", ["ada"]),
         ('kick("ada", "it\'s t', True, "it's t", []),

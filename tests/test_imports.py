@@ -33,6 +33,7 @@ LAYERS = [
     "greeting",
     "log",
     "terminal",
+    "calls",
     "admin",
     "cluster",
     "interfaces",

@@ -219,6 +219,12 @@ def test_what_is_between_two_numbers_is_found_from_either_end(log: MemoryLog, cl
     assert found(5, 6, 9, True) == []
 
 
+def test_a_page_behind_a_number_has_all_rooms_in_the_logs_order(log: MemoryLog) -> None:
+    log.append([said(1), said(2, "tea"), said(3, "den"), said(4), said(5, "tea")])
+    assert [entry.number for entry in given(log.after(1, 3))] == [2, 3, 4]
+    assert given(log.after(5, 3)) == []
+
+
 def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(log: MemoryLog, clock: Clock) -> None:
     assert given(log.first_since(0)) == 1
     start = clock.seconds()

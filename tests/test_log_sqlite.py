@@ -172,7 +172,7 @@ def test_the_kinds_in_the_file_never_change_their_names() -> None:
         "topicset",
         "announced",
     }
-    assert talk | rulings | {"sealed"} == KIND_NAMES
+    assert talk | rulings | {"sealed", "hooked", "relayed"} == KIND_NAMES
 
 
 def test_kinds_that_a_newer_version_stored_are_left_out(stage: Stage) -> None:
@@ -646,6 +646,19 @@ def test_what_is_between_two_numbers_is_found_from_either_end(stage: Stage) -> N
     assert found(1, 6, 2, True) == [4, 5]
     assert found(126, 140, 4, False) == [127, 128, 129, 130]
     assert found(5, 6, 9, True) == []
+
+
+def test_a_page_behind_a_number_has_all_places_and_kinds_in_the_logs_order(stage: Stage) -> None:
+    stage.store([Said("lobby", "ada", "1"), Joined("tea", "ada"), Announced(EVERYWHERE, "3"), Said("tea", "ada", "4")])
+
+    def found(*asked: int) -> list[int]:
+        return [entry.number for entry in result(stage.log.after(*asked))]
+
+    assert found(0, 9) == [1, 2, 3, 4]
+    assert found(1, 2) == [2, 3]
+    assert found(4, 9) == []
+    stage.log._writer._db.execute("UPDATE entries SET kind = 'newer' WHERE number < 4")
+    assert found(0, 2) == [4], "pages of kinds that a newer version stored are passed over"
 
 
 def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(stage: Stage) -> None:

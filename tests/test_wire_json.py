@@ -112,6 +112,17 @@ def test_what_has_no_room_no_name_or_no_number_has_empty_ones_for_programs(event
     assert (live.decode(), past[0].decode()) == (f'{{"v":1,{expected}}}\n', f'{{"v":1,{expected},"past":true}}\n')
 
 
+@pytest.mark.parametrize("kind", [events.Hooked, events.Relayed])
+def test_what_a_hook_said_is_said_to_programs_and_marked(kind: type[Said]) -> None:
+    value = loads(JSON.event(told(kind("ops", "grafana", "disk full"))).decode())
+    assert value is not None
+    assert (value["kind"], value["name"], value["text"], value["hook"]) == ("said", "grafana", "disk full", True)
+    assert told_of(value) == told(Said("ops", "grafana", "disk full"))
+    (past,) = JSON.reply(Past("ops", [told(kind("ops", "grafana", "disk full"))]))
+    assert loads(past.decode()) == {**value, "past": True}
+    assert "hook" not in (loads(JSON.event(SAID).decode()) or {})
+
+
 def test_a_private_message_is_no_entry_of_the_log_whatever_number_it_bears() -> None:
     value = {"kind": "whispered", "number": 7, "time": 2, "room": "", "name": "ada", "to": "bob", "text": "psst"}
     assert told_of(value) == Aside(None, 2.0, events.Whispered("ada", "bob", "psst"))

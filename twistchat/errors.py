@@ -681,6 +681,54 @@ class NobodyModerates(ChatError, sentence="No code in force is {label!r}'s. `mod
     label: str
 
 
+# --- programs
+class MadeAlready(
+    AboutPerson, sentence="There is a {verb} called {name} already. Choose another name, or end it: un{verb} {name}"
+):
+    """A second hook, call or feed of one name."""
+
+    verb: str
+
+
+class TooManyMade(OverLimit, sentence="There are {limit} of them, which is the most. `{verb}s` lists them; end one."):
+    """One hook, call or feed more than there may be."""
+
+    verb: str
+
+
+class NotMade(AboutPerson, sentence="There is no {verb} called {name}. `{verb}s` lists them."):
+    """Ending a hook, call or feed that there is not."""
+
+    verb: str
+
+
+class NotAUrl(
+    Unreadable,
+    sentence="{text!r} is no address that can be called. "
+    "Write it like https://HOST/PATH, without a user, 2000 characters at most.",
+):
+    """What cannot be called."""
+
+
+class NoCallsHere(
+    ChatError, sentence="This server makes no calls, as it is one of several. A server alone makes them."
+):
+    """A call in a cluster, whose servers would each make it."""
+
+
+class NothingReadable(
+    ChatError,
+    sentence="There is nothing in that to be said. Send text, or JSON with a text, a message or a title in it.",
+):
+    """What a hook was sent has no words in it that are known as such."""
+
+
+class NameHeld(
+    AboutPerson, sentence="Somebody here is called {name}, so that the hook cannot speak. Rename them first."
+):
+    """A hook whose name a person has, who took it while the hook did not hold."""
+
+
 class Draining(ChatError, sentence="This server is about to stop and takes nobody new. Connect again in a moment."):
     """Somebody who comes while a server is emptied; another takes them, or the same one once it has started again."""
 

@@ -77,6 +77,10 @@ _KEPT = (
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
     Setting("claims", "on", "who makes names their own: on, everybody; operator, administrators for them; off, nobody"),
 )
+_CALLS = (
+    Setting("calls-to", None, "addresses and networks that may be called although they are this machine's: 127.0.0.1"),
+    Setting("calls-ca", None, "file of certificates (PEM) by which to believe those who are called, in place of all"),
+)
 _SEVERAL = (
     Setting(
         "cluster",
@@ -112,6 +116,7 @@ SUBJECTS = (
     HelpSection("For a class, a ship, a LAN", '--open --name "Room 12"', (_OPEN,), is_flag=True),
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    HelpSection("Calls to other programs", "--calls-to 127.0.0.1", _CALLS),
     HelpSection("Several servers, one chat", "--cluster tcp:127.0.0.1:6379", _SEVERAL),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
     HelpSection("Several on one machine, by twistchat serve --processes", "--share-port", (_SHARE,), is_flag=True),

@@ -21,6 +21,7 @@ from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.calls import service as calls
 from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
@@ -128,6 +129,8 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
+        if options["cluster"] == "off":  # or each of several servers would make every call
+            self.addService(calls.make_service(self.hub, reactor, self.state_dir, options))
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._check_ways_in()

@@ -71,6 +71,11 @@ class FlakyLog:
             return fail(self.unreadable)
         return self._later(lambda: self._log.between(room, after, before, count, newest))
 
+    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
+        if self.unreadable is not None:
+            return fail(self.unreadable)
+        return self._later(lambda: self._log.after(number, count))
+
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """At once, as it is asked together with `latest`, which may wait."""
         return self._log.terms(room)

@@ -10,6 +10,7 @@ from support.farend import FarEnd, WebSocketEnd
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
+from twistchat.interfaces.hooks.reception import ProgramReception
 from twistchat.interfaces.web.connection import WebFactory, WebProtocol
 from twistchat.interfaces.web.site import Site
 from twistchat.interfaces.web.visit import OriginPolicy
@@ -27,9 +28,10 @@ class WebDoor:
     welcome = "Connected to server!"
     colon = ": "
 
-    def __init__(self, chat: Chat, path: str = "/", policy: OriginPolicy | None = None) -> None:
+    def __init__(self, chat: Chat, path: str = "/", policy: OriginPolicy | None = None, hooks: str = "near") -> None:
         self.chat = chat
-        self.factory = WebFactory(chat.hub, ENGLISH, Site(path, {}), policy or OriginPolicy())
+        reception = ProgramReception(chat.hub, hooks, path)
+        self.factory = WebFactory(chat.hub, ENGLISH, Site(path, {}), policy or OriginPolicy(), reception=reception)
 
     def opens(self, address: str = "127.0.0.1") -> WebVisitor:
         """Somebody connects, and has sent nothing yet."""

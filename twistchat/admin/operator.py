@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,11 +12,16 @@ from twistchat.admin.journal import FileJournal
 from twistchat.admin.outcomes import Outcome
 from twistchat.admin.verb import Verb, VerbTable
 from twistchat.core.bans import Act
+from twistchat.core.calling import shown_url
 from twistchat.core.hub import Hub
 from twistchat.core.moderation import Moderation
 
 MOST_NOTED = 4096
 """Characters of a line that are kept in the audit."""
+
+
+_URL = re.compile(r"https?://[^\s'\"/]+/[^\s'\"]+")
+"""With a path, which may be a secret: `call` is given such."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ class Operator:
 
     def note(self, verb: str, text: str = "", subject: str = "") -> None:
         """Put something into the audit that is no act: a login, a line at the prompt."""
-        self.journal.note(Act(verb, self.who, subject, text[:MOST_NOTED]))
+        text = _URL.sub(lambda url: shown_url(url[0]), text[:MOST_NOTED])
+        self.journal.note(Act(verb, self.who, subject, text))
 
     async def run(self, row: Verb, values: Mapping[str, object]) -> Outcome:
         """Do what a verb says.

@@ -81,6 +81,10 @@ class ClusterLog:
         """The entries of a room between two numbers, oldest first."""
         return self._copy.between(room, after, before, count, newest)
 
+    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
+        """The entries above a number, of all places, oldest first."""
+        return self._copy.after(number, count)
+
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """What a room's terms follow from."""
         return self._copy.terms(room)

@@ -46,7 +46,10 @@ LONGEST = 100 * 366 * 86400.0
 APPOINT = "moderator"
 """The verb of the act by which a code makes moderators."""
 
-LASTING = ("ban", "mute", "lock", "announce", "topic", APPOINT)
+HOOK, CALL, FEED = "hook", "call", "feed"
+"""The verbs of the acts by which programs talk and are talked to (`twistchat.core.programs`)."""
+
+LASTING = ("ban", "mute", "lock", "announce", "topic", APPOINT, HOOK, CALL, FEED)
 """The verbs whose acts hold for a while; of announcements and topics only those that were given a time."""
 
 _ONLY_WITH_A_TIME = ("announce", "topic")
@@ -92,7 +95,7 @@ class Act:
     """The reason; or what was said, the new name, the new topic."""
 
     before: str = ""
-    """What a topic was before."""
+    """What a topic was before; of a call its whole URL, of which `text` has what may be shown."""
 
     until: float | None = None
     """When it ends, in seconds since 1970; None where it does not end or does not last."""
@@ -104,7 +107,7 @@ class Act:
     """The room that it holds in alone; empty where it is not about one."""
 
     digest: str = ""
-    """Of a moderator's code, see `twistchat.core.codes`."""
+    """Of a moderator's code, see `twistchat.core.codes`; of a hook's or a feed's token, see `programs`."""
 
     also: tuple[str, ...] = ()
     """Whom it is about beside the subject: a network, the mark of a key."""

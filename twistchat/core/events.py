@@ -59,6 +59,20 @@ class Said(InRoom):
 
 
 @dataclass(frozen=True, slots=True)
+class Hooked(Said):
+    """A program said something by a hook, whose name nobody here can have."""
+
+    kind: ClassVar[str] = "hooked"
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed(Hooked):
+    """A hook said what another chat called out; no third chat is told of it, so that no line goes round."""
+
+    kind: ClassVar[str] = "relayed"
+
+
+@dataclass(frozen=True, slots=True)
 class Acted(InRoom):
     """Somebody did something: `/me waves`."""
 

@@ -204,6 +204,15 @@ class Log(Protocol):
         """
         ...
 
+    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
+        """The entries above a number, of all places and of every kind, oldest first.
+
+        Args:
+            number: What they must be above.
+            count: The most entries. None at all come only where there are no more.
+        """
+        ...
+
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """What a room's terms follow from (`twistchat.core.terms`), in the log's order: of each of its `SETTINGS` the
         latest, and the latest `ADMISSIONS`. They are kept for good, whatever else is forgotten.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Generic, Protocol, TypeVar
 
@@ -36,13 +36,15 @@ class OwnNames:
 class Roster(Generic[H]):
     """Names and their holders. A name is reserved when it is asked for and free once it is released."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, is_set_aside: Callable[[str], bool] = lambda name: False) -> None:
         """Reserve nothing yet.
 
         Args:
             names: Where they are reserved beside here.
+            is_set_aside: Whether nobody may have a name, as a hook has it.
         """
         self._port = names
+        self._is_set_aside = is_set_aside
         self._holders: dict[str, H] = {}
         self._names: dict[H, set[str]] = {}
 
@@ -56,10 +58,14 @@ class Roster(Generic[H]):
         """Make sure that nobody else here has a checked name.
 
         Raises:
-            NameTaken: Somebody holds it, or one that looks the same.
+            NameTaken: Somebody holds it, or one that looks the same; or it is set aside.
         """
-        if any(self._holders.get(key, holder) is not holder for key in names.keys(name)):
+        if any(self._holders.get(key, holder) is not holder for key in names.keys(name)) or self._is_set_aside(name):
             raise NameTaken(name)
+
+    def is_held(self, name: str) -> bool:
+        """Whether somebody here has a checked name, or one that looks the same."""
+        return any(key in self._holders for key in names.keys(name))
 
     async def claim(self, name: str, holder: H) -> None:
         """Reserve a checked name; claiming one's own name in another spelling is fine.

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from twistchat.core.acts import Acts
 from twistchat.core.bans import Rules
+from twistchat.core.calling import Calls
 from twistchat.core.census import Census
 from twistchat.core.claimdesk import ClaimDesk
 from twistchat.core.comings import Comings
@@ -21,6 +22,7 @@ from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
 from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
+from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
@@ -69,8 +71,10 @@ class SharedState(Generic[P]):
         self.place = place
         self.elsewhere: Elsewhere = NoServers()
         self.zone = zone
-        self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
+        self.programs = Programs(self.rules, clock, wall)
+        self.calls = Calls()
+        self.roster: Roster[P] = Roster(names, self.programs.has_name)
         self.acts = Acts(self.rules)
         self.tries = Tries()
         self.vault = vault

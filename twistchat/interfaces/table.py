@@ -93,6 +93,12 @@ INTERFACES = (
                 "loopback",
                 ("loopback", "everyone", "off"),
             ),
+            Option(
+                "hooks",
+                "which programs may post to hooks and read feeds: near (private networks), everyone or off",
+                "near",
+                ("near", "everyone", "off"),
+            ),
             Option("web-proxy", "proxies that are believed about addresses, such as 127.0.0.1 or 10.0.0.0/8", None),
         ),
         open="tcp:7980",

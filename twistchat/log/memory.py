@@ -110,6 +110,14 @@ class MemoryLog:
         found = [*takewhile(lambda entry: entry.number > after, self._room(room).past(before))][::-1]
         return succeed(found[max(0, len(found) - count) :] if newest else found[:count])
 
+    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
+        """The entries above a number, of all places, oldest first."""
+        newest_first = (
+            takewhile(lambda entry: entry.number > number, reversed(e.entries)) for e in self._rooms.values()
+        )
+        newer = [*merge(*newest_first, key=attrgetter("number"), reverse=True)]
+        return succeed(newer[::-1][:count])
+
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """What a room's terms follow from."""
         kept = self._room(room)

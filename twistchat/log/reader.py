@@ -21,6 +21,7 @@ from twistchat.wire.flat import flat_room
 _COLUMNS = "number, time, room, kind, name, text"
 _HISTORY = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {NEWEST_FIRST} LIMIT ?4"
 _OLDEST = f"SELECT e.number, e.time, e.room, e.kind, e.name, e.text {IN_ROOM} {OLDEST_FIRST} LIMIT ?4"
+_AFTER = f"SELECT {_COLUMNS} FROM entries WHERE number > ? ORDER BY number LIMIT ?"
 _OLDER = f"SELECT count(*) {IN_ROOM}"
 _TOPIC = f"SELECT {_COLUMNS} FROM entries WHERE room = ? AND kind = 'topicset' ORDER BY number DESC LIMIT 1"
 _STAYS = """
@@ -64,6 +65,14 @@ class LogReader:
         if newest:
             return self._between(room, after, before, count)
         return entries(self._rows(_OLDEST, room, before, after, count))
+
+    def after(self, number: int, count: int) -> Sequence[Entry]:
+        """The entries above a number, of all places, oldest first."""
+        while rows := self._rows(_AFTER, number, count):
+            if found := entries(rows):
+                return found
+            number = rows[-1][0]  # all of kinds that a newer version stored
+        return ()
 
     def terms(self, room: str) -> Sequence[Entry]:
         """What a room's terms follow from; most rooms have nothing of that."""

@@ -281,6 +281,10 @@ class SqliteLog:
         """The entries of a room between two numbers, oldest first."""
         return self._ask("reads", self._reader.between, room, after, before, count, newest)
 
+    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
+        """The entries above a number, of all places, oldest first."""
+        return self._ask("reads", self._reader.after, number, count)
+
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """What a room's terms follow from."""
         return self._ask("reads", self._reader.terms, room)

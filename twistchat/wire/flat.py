@@ -16,6 +16,7 @@ from twistchat.core.events import (
     Event,
     Expelled,
     Gone,
+    Hooked,
     Invited,
     Joined,
     KeyGone,
@@ -26,6 +27,7 @@ from twistchat.core.events import (
     OperatorTaken,
     PrivateSet,
     PutOut,
+    Relayed,
     Removed,
     Renamed,
     RenamedAlone,
@@ -76,7 +78,8 @@ RULINGS: tuple[type[Ruling], ...] = (
 """The classes of events about who decides what in a room."""
 
 STORED: tuple[type[Stored], ...] = (
-    *(Said, Acted, Noticed, Joined, Left, Gone, Removed, PutOut, Renamed, TopicSet, Announced, AnnouncedBy),
+    *(Said, Hooked, Relayed, Acted, Noticed, Joined, Left, Gone, Removed, PutOut, Renamed, TopicSet),
+    *(Announced, AnnouncedBy),
     *RULINGS,
 )
 """The classes of events that the log keeps."""

@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 (RFC 9112) as a page and a WebSocket need: heads in, whole answers out, no bodies in."""
+"""As much of HTTP/1.1 (RFC 9112) as a page and a WebSocket need: heads in, whole answers out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 
 MOST_HEAD_BYTES = 8 * 1024
 """The longest head of a request (nginx: 8K for a line)."""
+
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""Answers who `waits`."""
+
+_LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 END_OF_HEAD = b"\r\n\r\n"
 
@@ -51,6 +56,22 @@ class Head:
     def has_body(self) -> bool:
         """Whether more of this request follows."""
         return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes of body follow; None where that is not told as RFC 9112 6.2 has it."""
+        said = self.headers.get("content-length", "0")
+        return int(said) if _LENGTH.fullmatch(said) else None
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body's length is not told before it (RFC 9112 7.1)."""
+        return "transfer-encoding" in self.headers
+
+    @property
+    def waits(self) -> bool:
+        """Whether the body is only sent once it was said that it will be read (RFC 9110 10.1.1)."""
+        return "100-continue" in self.headers.get("expect", "").lower()
 
     @property
     def wants_websocket(self) -> bool:

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
-from twistchat.core.events import Aside, Entry, Event, Gone, Left, Signal, Stored, Told
+from twistchat.core.events import Aside, Entry, Event, Gone, Hooked, Left, Relayed, Said, Signal, Stored, Told
 from twistchat.core.names import Place
 from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Done, Goodbye, Notice, Past, Refused, Reply, Welcome
@@ -139,8 +139,11 @@ _MORE = {event: [(name, _KEYS.get(name, name)) for name in more_of(event) if nam
 
 _KEYS_OF = {event.kind: [key for _, key in _MORE[event]] for event in EVENTS}
 
-_TO_PROGRAMS = {Gone.kind: Left.kind}
+_TO_PROGRAMS = {Gone.kind: Left.kind, Hooked.kind: Said.kind, Relayed.kind: Said.kind}
 """Kinds that are another one to programs, which need not tell them apart."""
+
+_BY_HOOK = {"hook": True}
+"""What stands beside a line that a hook said."""
 
 
 def _kind(event: Event | type[Event]) -> str:
@@ -157,9 +160,11 @@ class _Shape(NamedTuple):
 
 def _shape(kind: type[Event]) -> _Shape:
     texts = {field.name for field in fields(kind) if field.type == "str"}
-    more = [
+    more: list[tuple[str, Callable[[Event], Any], Callable[[Any], str]]] = [
         (f',"{key}":', attrgetter(name), encode_basestring if name in texts else _encode) for name, key in _MORE[kind]
     ]
+    if issubclass(kind, Hooked):
+        more.append((',"hook":', lambda _event: _BY_HOOK["hook"], _encode))
     return _Shape(f'{{"v":{VERSION},"kind":"{_kind(kind)}","number":', more)
 
 
@@ -178,8 +183,8 @@ def _time(seconds: float) -> str:
     return repr(round(seconds, 3))
 
 
-def _event_object(told: Told) -> dict[str, object]:
-    """An event as its object, for an answer that adds something to it."""
+def event_object(told: Told) -> dict[str, object]:
+    """An event as its object, for what adds something to it, or has it among others."""
     event = told.event
     value: dict[str, object] = {
         "v": VERSION,
@@ -191,7 +196,7 @@ def _event_object(told: Told) -> dict[str, object]:
     }
     for name, key in _MORE[type(event)]:
         value[key] = getattr(event, name)
-    return value
+    return {**value, **_BY_HOOK} if isinstance(event, Hooked) else value
 
 
 def _event_text(told: Told) -> str:
@@ -260,7 +265,7 @@ class JsonFormat(Spoken):
             case Answer(reply=answer, tag=tag):
                 return [{"id": tag, **value} for value in self._objects(answer)]
             case Past(entries=entries):
-                return [{**_event_object(told), "past": True} for told in entries]
+                return [{**event_object(told), "past": True} for told in entries]
             case Done(tag=tag, number=number):
                 return [{"v": VERSION, "kind": "done", "id": tag, "number": number or 0}]
             case Welcome(name=name, commands=commands):

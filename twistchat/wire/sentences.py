@@ -124,6 +124,8 @@ class TextFormat(Spoken):
                 return self._announced(text)
             case AnnouncedBy(name=name, text=text):
                 return self._say("{name} announces: {text}", name=name, text=text)
+            case Said():
+                return self._said(event)
             case Acted(name=name, text=text):
                 return f"* {name} {text}"
             case Noticed(name=name, text=text):

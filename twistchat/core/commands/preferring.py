@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twistchat.core.bans import HOOK
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, state, switched_on
 from twistchat.core.person import Person
@@ -17,7 +18,8 @@ def _ignore(person: Person, argument: str) -> None:
         people = sorted(person.preferences.ignored.values()) or ["-"]
         person.tell(notice("ignored", "You ignore: {people}", people=people))
         return
-    shown = person.shared.elsewhere.name_of(argument) or other(person, argument).shown_name
+    hooks = [act.subject for act in person.shared.programs.called(HOOK, argument)]
+    shown = next(iter(hooks), None) or person.shared.elsewhere.name_of(argument) or other(person, argument).shown_name
     if len(person.preferences.ignored) >= MOST_IGNORED:
         raise IgnoringTooMany(MOST_IGNORED)
     person.shared.ignoring.begin(person, shown)

@@ -16,12 +16,14 @@ from twistchat.core.hub import Hub
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory
+from twistchat.interfaces.responses import Reception, Response, TurnedAway, said
 from twistchat.interfaces.sockets import SocketDialect
+from twistchat.interfaces.web.errand import Errand, without_token
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
-from twistchat.interfaces.web.site import Response, Site, said
+from twistchat.interfaces.web.site import Site
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
-from twistchat.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, parse_head, response
+from twistchat.wire.http import END_OF_HEAD, GO_ON, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
 from twistchat.wire.tls import is_tls
 
@@ -30,11 +32,15 @@ log = Logger()
 HEAD_SECONDS = 10.0
 """Time for a whole request, and for the next one on the same connection (nginx: 60, and 75)."""
 
+LINGER_SECONDS = 1.0
+"""How long a body is taken in that nobody reads, so that its sender sees why."""
+
 HTTP_1_1 = b"http/1.1"
 """What is spoken here, to a client that asks for it in its TLS (RFC 7301)."""
 
 _BAD_REQUEST = said(HTTPStatus.BAD_REQUEST, "This is no request that could be understood.")
 _BODY = said(HTTPStatus.BAD_REQUEST, "A request has no body here.")
+_TOO_SLOW = said(HTTPStatus.REQUEST_TIMEOUT, f"A request with its body has to be here in {HEAD_SECONDS:.0f} seconds.")
 _TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
 
 
@@ -49,6 +55,8 @@ class WebProtocol(Protocol):
         self._unread = b""
         self._member: WebMember | None = None
         self._deadline: Any = None
+        self._errand: Errand | None = None
+        self._is_reading = self._is_answering = False
         self._is_over = False
         self._may_be_sealed = self.factory.tls is not None
         self.factory.connections.opened()
@@ -102,7 +110,13 @@ class WebProtocol(Protocol):
 
     def _wait(self) -> None:
         self._stop_waiting()
-        self._deadline = self._hub.clock.callLater(HEAD_SECONDS, self.hang_up)
+        self._deadline = self._hub.clock.callLater(HEAD_SECONDS, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        if self._errand is not None:
+            self._answer(None, _TOO_SLOW)
+        else:
+            self.hang_up()
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None and self._deadline.active():
@@ -117,17 +131,80 @@ class WebProtocol(Protocol):
     # --- requests
 
     def _read(self) -> None:
-        while END_OF_HEAD in self._unread and not self._is_over and self._member is None:
-            raw, _, self._unread = self._unread.partition(END_OF_HEAD)
-            head = parse_head(raw) if len(raw) <= MOST_HEAD_BYTES else None
-            if head is None:
-                self._answer(None, _BAD_REQUEST)
-            elif head.has_body:
-                self._answer(None, _BODY)
-            else:
-                self._serve(raw, head)
-        if len(self._unread) > MOST_HEAD_BYTES and not self._is_over and self._member is None:
+        if self._is_reading:  # an answer came at once
+            return
+        self._is_reading = True
+        try:
+            while self._takes_requests and self._read_one():
+                pass
+        finally:
+            self._is_reading = False
+        if len(self._unread) <= MOST_HEAD_BYTES or self._is_over or self._member is not None:
+            return
+        if self._is_answering:
+            self.hang_up()
+        elif self._errand is None:
             self._answer(None, _TOO_LONG)
+
+    @property
+    def _takes_requests(self) -> bool:
+        return not self._is_over and self._member is None and not self._is_answering
+
+    def _read_one(self) -> bool:
+        """Deal with one request; whether it was there."""
+        if self._errand is not None:
+            return self._run(self._errand)
+        if END_OF_HEAD not in self._unread:
+            return False
+        raw, _, self._unread = self._unread.partition(END_OF_HEAD)
+        head = parse_head(raw) if len(raw) <= MOST_HEAD_BYTES else None
+        if head is None:
+            self._answer(None, _BAD_REQUEST)
+        elif self.factory.reception is not None and self.factory.reception.expects(head):
+            self._receive(self.factory.reception, head)
+        elif head.has_body:
+            self._answer(None, _BODY)
+        else:
+            self._serve(raw, head)
+        return True
+
+    def _receive(self, reception: Reception, head: Head) -> None:
+        try:
+            self._errand = Errand(reception, self.factory.policy, self._peer, head)
+        except TurnedAway as turned:
+            self._turn_away(head, turned.answer)
+        except Refusal as refusal:
+            self.factory.refusals.note(self._peer, without_token(head.path), refusal, self._hub.clock.seconds())
+            self._turn_away(head, refusal.answer)
+        else:
+            if head.waits and len(self._unread) < self._errand.length:
+                self._egress.write(GO_ON)
+
+    def _turn_away(self, head: Head, answer: Response) -> None:
+        """Answer before the body was read; it is still taken in for a moment, as who sends might see no answer else."""
+        if not head.has_body:
+            self._answer(head, answer)
+            return
+        self._stop_waiting()
+        self._is_over = True
+        now = self._hub.wall()
+        self._egress.write(response(answer.status, answer.body, now=now, kind=answer.kind, more=answer.more))
+        self._deadline = self._hub.clock.callLater(LINGER_SECONDS, self.hang_up)
+
+    def _run(self, errand: Errand) -> bool:
+        if len(self._unread) < errand.length:
+            return False
+        body, self._unread = self._unread[: errand.length], self._unread[errand.length :]
+        self._errand, self._is_answering = None, True
+        self._stop_waiting()
+        errand.answer(body).addCallback(self._answered, errand.head)
+        return True
+
+    def _answered(self, answer: Response, head: Head) -> None:
+        self._is_answering = False
+        if not self._is_over:
+            self._answer(head, answer)
+            self._read()
 
     def _serve(self, raw: bytes, head: Head) -> None:
         try:
@@ -185,8 +262,11 @@ class WebFactory(ConnectionFactory[WebProtocol]):
         site: Site,
         policy: OriginPolicy,
         dialects: Sequence[SocketDialect] = (),
+        reception: Reception | None = None,
     ) -> None:
         super().__init__()
+        self.reception = reception
+        """Answers programs; None where there is nothing for them."""
         self._dialects = {site.below(dialect.path): dialect for dialect in dialects}
         self.hub = hub
         self.language = language

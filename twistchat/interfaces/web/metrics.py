@@ -12,12 +12,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from twistchat import __version__
+from twistchat.core.bans import CALL
 from twistchat.core.events import Entry
 from twistchat.core.figures import TURN_BOUNDS, Figures
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.web.site import NOT_HERE, Response, said
+from twistchat.interfaces.responses import NOT_HERE, Response, said
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
 
@@ -112,6 +113,11 @@ class Metrics:
         yield _counter("commits", "Batches committed", {"": figures.commits})
         yield _counter("commit_seconds", "Time that commits took", {"": figures.commit_seconds})
         yield _counter("commit_failures", "Batches that could not be stored", {"": figures.failures})
+        states = {act.subject: hub.calls.state(act) for act in hub.programs.all(CALL)}
+        behind = {name: float(state.behind) for name, state in states.items()}
+        failures = {name: float(state.failures) for name, state in states.items()}
+        yield _gauge("call_behind", "Entries of the log that a call has not dealt with, by call", behind, "name")
+        yield _counter("call_failures", "Calls that were not taken, by call", failures, "name")
         yield _counter("refusals", "Refusals, by code", figures.refusals, "code")
         for name, text, value in figures.more():
             yield _gauge(name, text, {"": value})

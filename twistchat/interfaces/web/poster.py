@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from twistchat.core.place import Way
 from twistchat.errors import NoSuchLanguage
-from twistchat.interfaces.web.site import Response
+from twistchat.interfaces.responses import Response
 from twistchat.qr import as_svg
 from twistchat.reach import Reach, page_of
 from twistchat.wire.http import Head

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from twistchat.core.limits import Rate
 from twistchat.errors import NotNear
 from twistchat.interfaces.noting import Noting
-from twistchat.interfaces.web.site import Response, said
+from twistchat.interfaces.responses import Response, said
 
 log = Logger()
 

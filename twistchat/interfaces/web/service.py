@@ -12,11 +12,13 @@ from twistchat.core.hub import Hub
 from twistchat.errors import NotStored, Overloaded
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import has_tls
+from twistchat.interfaces.hooks.reception import ProgramReception
 from twistchat.interfaces.listening import ListeningService
+from twistchat.interfaces.responses import Response, said
 from twistchat.interfaces.web.connection import HTTP_1_1, WebFactory
 from twistchat.interfaces.web.metrics import Metrics
 from twistchat.interfaces.web.poster import Poster
-from twistchat.interfaces.web.site import Response, Site, Source, said
+from twistchat.interfaces.web.site import Site, Source
 from twistchat.interfaces.web.visit import origin_policy
 from twistchat.wire.http import Head
 
@@ -86,7 +88,8 @@ def make_service(description: str, context: Context) -> WebService:
     }
     site = Site(path, sources, context.language.all, context.reach.name)
     dialects = [make(context) for make in context.sockets]
-    factory = WebFactory(context.hub, context.language, site, policy, dialects)
+    reception = ProgramReception(context.hub, options.get("hooks") or "near", path)
+    factory = WebFactory(context.hub, context.language, site, policy, dialects, reception)
     seal = context.seal_of("web", description)
     scheme = "https" if has_tls(description) else "http"
     also = "" if seal is None else f", or https://{{host}}:{{port}}{path}"

@@ -6,13 +6,14 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.responses import NOT_HERE, Response, said
 from twistchat.interfaces.web import words
 from twistchat.wire.http import Head, host_of
 from twistchat.wire.language import ENGLISH, Languages
@@ -31,23 +32,6 @@ LATER = frozenset({"desk.js", "desk.css", "poster.css"})
 
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
 
-
-@dataclass(frozen=True)
-class Response:
-    """An answer to a request, without what every answer says."""
-
-    status: HTTPStatus
-    body: bytes = b""
-    kind: str = "text/plain; charset=utf-8"
-    more: Mapping[str, str] = field(default_factory=dict)
-
-
-def said(status: HTTPStatus, sentence: str, **more: str) -> Response:
-    """An answer in a sentence; an underscore in a field's name stands for a hyphen."""
-    return Response(status, f"{sentence}\n".encode(), more={name.replace("_", "-"): more[name] for name in more})
-
-
-NOT_HERE = said(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
 Source = Callable[[str, Head], Response]
 """Answers a request of a peer at an address."""

@@ -4,6 +4,7 @@ Rule 1: a request is for a host of this machine's (`hosts.py`), whoever it is fr
     proxy passes on is for whatever host that passes on.
 Rule 2: where it says of which page it is, that is this very host's, port included, or one that `--web-origin` lists.
 Rule 3: where the port is open to those near alone (`--open`), it is from one of them.
+    Programs that have a token are asked by these two alone.
 Rule 4: a WebSocket is opened by such a page. Who tells none is no browser, and has to be on this machine.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from twistchat.core.addresses import Network, household, is_loopback, parsed
+from twistchat.core.addresses import Network, household, is_loopback, is_private, parsed
 from twistchat.errors import CannotStart
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
 from twistchat.interfaces.web.refusals import ELSEWHERE, FAR, OTHER_HOST, Refusal
@@ -68,14 +69,40 @@ class OriginPolicy:
         Raises:
             Refusal: It may not.
         """
+        self._check_near(peer, head)
+        host = head.headers.get("host")
+        if not self._passed_on(peer, head) and not self.hosts.has(host or ""):
+            raise Refusal(OTHER_HOST, "Host", host)
+        self._check_origin(head)
+
+    def _check_near(self, peer: str, head: Head) -> None:
         address = self.address(peer, head)
         if not self.admits(address):
             raise Refusal(FAR, "address", address)
+
+    def _check_origin(self, head: Head) -> None:
         host, origin = head.headers.get("host"), head.headers.get("origin")
-        if not self._passed_on(peer, head) and not self.hosts.has(host or ""):
-            raise Refusal(OTHER_HOST, "Host", host)
         if origin is not None and origin.lower() not in self.origins and not same_origin(origin.lower(), host or ""):
             raise Refusal(ELSEWHERE, "Origin", origin)
+
+    def is_near(self, peer: str, head: Head) -> bool:
+        """Whether a request is from this machine or a private network; one that an unlisted proxy passed on is not."""
+        if _is_forwarded(head) and not self.is_proxy(peer):
+            return False
+        address = self.address(peer, head)
+        return is_loopback(address) or is_private(address)
+
+    def check_program(self, peer: str, head: Head) -> None:
+        """Make sure that a request of a program, which has a token, may be answered, by rules 2 and 3.
+
+        Not by rule 1: what a page could do by a host's name that leads here it could do only with the token, and
+        programs in containers know this machine by names of their own.
+
+        Raises:
+            Refusal: It may not.
+        """
+        self._check_near(peer, head)
+        self._check_origin(head)
 
     def check_talk(self, peer: str, head: Head) -> None:
         """Make sure that a request that `check` has let pass may open a WebSocket, by rule 4.

@@ -1,0 +1,108 @@
+"""Hooks and calls of a server that is to be started, and a receiver of calls."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from support.server import PATIENCE_SECONDS, Server
+
+from twistchat.admin.administration import AUDIT
+from twistchat.admin.journal import FileJournal
+from twistchat.core.bans import CALL, HOOK, Act
+from twistchat.core.calling import CallOptions, shown_url
+from twistchat.core.programs import TOKEN_BYTES, digest_of_token, token_of
+
+
+def _keep(folder: Path, act: Act) -> None:
+    state = folder / "state"
+    state.mkdir(mode=0o700, exist_ok=True)
+    journal = FileJournal(state / AUDIT, time.time)
+    journal.keep(act)
+    journal.close()
+
+
+def a_hook(folder: Path, name: str, room: str = "lobby") -> str:
+    """Have a server that is started in a folder have a hook; its token."""
+    token = token_of(secrets.token_bytes(TOKEN_BYTES))
+    _keep(folder, Act(HOOK, "op", name, room=room, digest=digest_of_token(token)))
+    return token
+
+
+def a_call(folder: Path, name: str, url: str, dialect: str = "json") -> None:
+    """Have a server that is started in a folder do a call."""
+    also = CallOptions(dialect).written()
+    _keep(folder, Act(CALL, "op", name, shown_url(url), url, also=also))
+
+
+def stored(folder: Path) -> list[tuple[str, str, str]]:
+    """The kind, the name and the text of all that a server in a folder has stored."""
+    command = [sys.executable, "-m", "twistchat", "export", "--state-dir", str(folder / "state")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
+    rows = map(json.loads, done.stdout.splitlines())
+    return [(row["kind"], row["name"], row["text"]) for row in rows]
+
+
+def hook_url(server: Server, token: str) -> str:
+    """Where a hook is."""
+    return f"http://127.0.0.1:{server.port('web')}/hooks/{token}"
+
+
+class Receiver:
+    """Takes calls, and answers them with a status."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        self.came = threading.Event()
+        receiver = self
+
+        class _Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(receiver.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                receiver.came.set()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/secret"
+
+    def texts(self) -> list[str]:
+        """The lines that came, each as its people read it."""
+        return [line for _, body in self.got for line in json.loads(body)["text"].splitlines()]
+
+    def waits_for(self, text: str) -> None:
+        """Wait until a line came."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not any(text in line for line in self.texts()):
+            self.came.clear()
+            assert self.came.wait(deadline - time.monotonic()), f"{text!r} never came: {self.texts()}"
+
+    @contextmanager
+    def listens(self) -> Iterator[Receiver]:
+        """Take calls while the block runs."""
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join(PATIENCE_SECONDS)

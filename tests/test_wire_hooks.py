@@ -1,0 +1,244 @@
+"""What programs send to hooks, as lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.recorded import SAID
+
+from twistchat.core.text import clean
+from twistchat.errors import NothingReadable
+from twistchat.wire.hook_bodies import lines_of
+from twistchat.wire.hook_text import MOST_LINES
+
+MOST_CHARS = 1000
+MOST_SECONDS = 0.005
+"""That one body may take; here in the processor's time of this thread."""
+
+JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def said(body: object, **headers: str) -> list[str]:
+    """The lines of a body, which is JSON unless it is text or bytes."""
+    data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    return lines_of(data, {name.replace("_", "-"): value for name, value in headers.items()}, MOST_CHARS)
+
+
+@pytest.mark.parametrize(("body", "headers", "lines"), [row[1:] for row in SAID], ids=[row[0] for row in SAID])
+def test_every_tool_is_understood(body: dict[str, Any], headers: dict[str, str], lines: list[str]) -> None:
+    assert lines_of(json.dumps(body).encode(), {**JSON, **headers}, MOST_CHARS) == lines
+
+
+@pytest.mark.parametrize("row", SAID, ids=lambda row: row[0])
+def test_every_tool_is_understood_by_a_form_and_in_parts_as_well(row: Any) -> None:
+    from urllib.parse import urlencode
+
+    _, body, headers, lines = row
+    packed = json.dumps(body)
+    assert lines_of(urlencode({"payload": packed}).encode(), {**FORM, **headers}, MOST_CHARS) == lines
+    parts = f'--b\r\nContent-Disposition: form-data; name="data"\r\n\r\n{packed}\r\n--b--\r\n'
+    kind = {"content-type": 'multipart/form-data; boundary="b"'}
+    assert lines_of(parts.encode(), {**kind, **headers}, MOST_CHARS) == lines
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("disk full on db1", ["disk full on db1"]),
+        ("one\r\n\r\n  two  \nthree", ["one", "two", "three"]),
+        ("a=b", ["a=b"]),
+        ("message=disk+full&priority=5", ["disk full"]),
+        ("title=Disk&message=full", ["Disk", "full"]),
+        ("text=%E4%BD%A0%E5%A5%BD", ["你好"]),
+        ("{no json", ["{no json"]),
+        ("&".join(["a=b"] * 101), ["&".join(["a=b"] * 101)]),
+    ],
+)
+def test_a_text_is_its_lines_and_a_form_its_texts_as_curl_calls_both_forms(body: str, lines: list[str]) -> None:
+    assert lines_of(body.encode(), FORM, MOST_CHARS) == lines
+
+
+def test_a_forms_parts_may_have_texts_and_files_which_are_left_out() -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\ndisk full\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="text"; filename="a"\r\n\r\nnot this\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\nnor this\r\n--b--\r\n'
+    )
+    assert said(body, content_type="multipart/form-data; boundary=b") == ["disk full"]
+    with pytest.raises(NothingReadable):
+        said(body, content_type="multipart/form-data")
+
+
+def test_a_title_may_stand_in_a_header_field_as_ntfys_programs_send_it() -> None:
+    assert said("full", title="Disk") == ["Disk", "full"]
+    assert said("full", x_title="Größe".encode().decode("latin-1")) == ["Größe", "full"]
+
+
+def test_a_list_is_each_of_its_texts_and_objects() -> None:
+    assert said(["one", {"text": "two"}, 3, None]) == ["one", "two"]
+
+
+def test_text_is_read_in_utf_8_or_gb18030() -> None:
+    assert said("你好".encode()) == ["你好"]
+    assert said("你好".encode("gb18030")) == ["你好"]
+    assert said("\ufeff你好".encode()) == ["你好"]
+
+
+def test_numbers_are_texts_and_all_else_is_none() -> None:
+    assert said({"title": 404, "text": True, "message": ["x"], "body": {"y": "z"}}) == ["404"]
+
+
+def test_links_of_slack_are_written_out_and_other_angles_stay() -> None:
+    assert said("a <b> <http://x|y> <mailto:a@b> 1 < 2 &amp;lt;") == ["a <b> y (http://x) mailto:a@b 1 < 2 &lt;"]
+
+
+def test_more_than_ten_lines_are_counted() -> None:
+    ten = "\n".join(map(str, range(10)))
+    assert len(said(ten)) == 10
+    assert said(f"{ten}\nmore\n\nand more")[8:] == ["8", "... and 3 more lines"]
+    assert said("\n".join(["x"] * 5000))[-1] == "... and 4991 more lines"
+    assert said({"attachments": [{"text": "x"}] * 1000})[-1] == "... and 90 more lines", "a hundred parts are read"
+
+
+def test_a_long_text_is_folded_at_spaces() -> None:
+    lines = lines_of(b"word " * 400, {}, 100)
+    assert len(lines) == 10
+    assert all(line == "word " * 19 + "word" for line in lines[:9])
+    assert lines[-1].endswith("more lines")
+    assert [len(line) for line in lines_of(b"x" * 250, {}, 100)] == [100, 100, 50]
+    assert lines_of(b"x" * 65536, {}, 1000)[-1] == "... and 57 more lines"
+
+
+def test_what_a_terminal_would_act_on_is_taken_out() -> None:
+    assert said({"text": "\x1b[2Jcalm\ud800 \udfff\u202eness\x07"}) == ["calm ness"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \n\r\n\t",
+        b"{}",
+        b"[]",
+        b'{"text": ""}',
+        b'{"labels": {"a": "b"}}',
+        b'{"alerts": [{}, 3, {"labels": 4, "annotations": []}]}',
+        b'{"alerts": {"status": "firing"}}',
+        b'{"build": 3, "attachments": "x", "embeds": [[]], "blocks": {"text": {}}}',
+        b"\x1f\x8b\x08\x00\x00\x00",
+        b"\x00",
+        b"\xff\xfe\xff",
+        b"[" * 10_000,
+        b'{"a":' * 10_000,
+        b'{"text": "\\ud800\\u200b"}',
+        "\u200b".encode() * 21_000,
+    ],
+)
+def test_where_nothing_can_be_read_that_is_said(body: bytes) -> None:
+    with pytest.raises(NothingReadable):
+        lines_of(body, JSON, MOST_CHARS)
+
+
+def test_attachments_within_attachments_end_somewhere() -> None:
+    value: dict[str, Any] = {"text": "deepest"}
+    for depth in range(50):
+        value = {"text": f"{depth}", "attachments": [value]}
+    assert said(value) == ["49", "48", "47", "46", "45", "44"]
+
+
+_KEYS = """
+    text title attachments embeds fields name value alerts labels alertname status blocks body content object_kind
+    object_attributes commits message build phase url project user iid push_data repository data event eventType
+    series fallback ref
+"""
+WORDS = st.sampled_from(_KEYS.split())
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | WORDS
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=8) | st.dictionaries(WORDS, inner, max_size=8), max_leaves=60
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["content-type", "title", "x-title", "x-github-event", "sentry-hook-resource"]),
+    st.sampled_from(
+        ["application/json", FORM["content-type"], "multipart/form-data; boundary=b", "push", "é", "", ";="]
+    ),
+)
+
+
+def check_said(body: bytes, headers: dict[str, str]) -> None:
+    """Hold what every body must keep to."""
+    lines = lines_or_none(body, headers)
+    assert len(lines) <= MOST_LINES
+    assert all(line and line == clean(line) and len(line) <= MOST_CHARS for line in lines)
+    "\n".join(lines).encode()
+    check_time(body, headers)
+
+
+def lines_or_none(body: bytes, headers: dict[str, str]) -> list[str]:
+    try:
+        return lines_of(body, headers, MOST_CHARS)
+    except NothingReadable:
+        return []
+
+
+def check_time(body: bytes, headers: dict[str, str]) -> None:
+    """Hold the time that a body takes, by the best of some tries, and without whatever counts lines for coverage."""
+    tracer = sys.gettrace()
+    took = MOST_SECONDS + 1
+    for _ in range(5):
+        sys.settrace(None)
+        began = time.thread_time()
+        lines_or_none(body, headers)
+        took = min(took, time.thread_time() - began)
+        sys.settrace(tracer)
+        if took <= MOST_SECONDS:
+            return
+    raise AssertionError(f"{took * 1000:.1f} ms for {body[:100]!r}")
+
+
+@given(VALUES, HEADERS)
+@settings(max_examples=300)
+def test_whatever_json_comes_it_is_ten_lines_at_most_and_takes_five_milliseconds(
+    value: object, headers: dict[str, str]
+) -> None:
+    check_said(json.dumps(value).encode(), headers)
+
+
+@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")), HEADERS)
+@settings(max_examples=200)
+def test_whatever_bytes_come_it_is_ten_lines_at_most(body: bytes, headers: dict[str, str]) -> None:
+    check_said(body, headers)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"x\n" * 32_000,
+        b"<" * 65_000,
+        b"<a|" * 21_000,
+        b"a&lt;" * 13_000,
+        b"a=1;&text=b" * 5_900,
+        b"&" * 65_000,
+        b'{"attachments":[' + b"{}," * 20_000 + b"{}]}",
+        b'{"attachments":[' + b'{"fields":[{}]},' * 4_000 + b"{}]}",
+        b"[" + b'"x",' * 16_000 + b'"x"]',
+        b"\x1b[" * 32_000,
+        "\u200b".encode() * 21_000,
+        "é\u0301".encode() * 16_000,
+        b"\x80" * 65_000,
+        "你".encode("gb18030") * 32_000,
+        b'{"title":' + b"9" * 4_000 + b"}",
+        b'{"title":' + b"9" * 65_000 + b"}",
+        b"--b" * 21_000,
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_64_kib_of_anything_take_five_milliseconds(body: bytes) -> None:
+    for headers in (JSON, FORM, {"content-type": "multipart/form-data; boundary=b"}):
+        check_said(body, headers)

@@ -1,0 +1,49 @@
+"""What a program posts to a hook, from its body to the log."""
+
+from __future__ import annotations
+
+import json
+
+from twistchat.core.bans import Act
+from twistchat.core.hooks import say_by_hook
+from twistchat.core.hub import Hub
+from twistchat.core.programs import RATES, once
+from twistchat.wire.calls import MOST_LINES as MOST_RELAYED_LINES
+from twistchat.wire.hook_bodies import lines_of
+from twistchat.wire.hook_text import MOST_LINES
+from twistchat.wire.hops import HOPS
+from twistchat.wire.http import Head
+
+
+async def post(hub: Hub, hook: Act, head: Head, body: bytes) -> None:
+    """Say what a body says; by then it is stored.
+
+    What two chats have passed on already is not said, nor is what was said lately where the hook says it once.
+
+    Raises:
+        TooFast: The hook was used too often.
+        NothingReadable: There is nothing to be said in it.
+        ChatError: It cannot be said now.
+    """
+    use, now = hub.programs.use(hook), hub.clock.seconds()
+    use.check_rate(RATES[hook.verb], now)
+    hops = head.headers.get(HOPS.lower())
+    most_lines = MOST_LINES if hops is None else MOST_RELAYED_LINES
+    lines = lines_of(body, head.headers, hub.limits.text_chars, most_lines)
+    if hops not in (None, "1") or use.repeats(body, once(hook), now):
+        return
+    await say_by_hook(hub, hook, lines, is_relayed=hops is not None)
+    use.remember(body, now)
+
+
+def token_of_ntfy(body: bytes) -> str:
+    """The token in a body as ntfy's programs send it to a server: as the topic; empty where there is none.
+
+    See https://docs.ntfy.sh/publish/#publish-as-json.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    topic = value.get("topic") if isinstance(value, dict) else None
+    return topic if isinstance(topic, str) else ""
