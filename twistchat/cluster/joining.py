@@ -33,7 +33,7 @@ def checked_cluster(options: Mapping[str, Any]) -> None:
     if options["cluster"] == "off":
         return
     _lease(options["lease"])
-    _node(options["node"])
+    node_name(options["node"])
     if options["log"] != "sqlite":
         raise CannotStart("--cluster keeps a copy of the common log: give --log sqlite with it, or nothing.")
 
@@ -62,7 +62,7 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
     read = where if options["cluster-read"] == "off" else options["cluster-read"]
     to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
     login = _login(options["cluster-secret"])
-    name, lease = _node(options["node"]), _lease(options["lease"])
+    name, lease = node_name(options["node"]), _lease(options["lease"])
     return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login), reactor)
 
 
@@ -76,7 +76,15 @@ def _lease(text: str) -> float:
     return seconds
 
 
-def _node(text: str | None) -> str:
+def node_name(text: str | None) -> str:
+    """What a server is called among several.
+
+    Args:
+        text: What the operator calls it; the machine's name unless given.
+
+    Raises:
+        CannotStart: It cannot be called so.
+    """
     name = text or re.sub(r"[^\w-]", "-", gethostname())[:40] or "server"
     if not _NODE.fullmatch(name):
         raise CannotStart(f"--node {text}: up to 40 letters, digits, - and _.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from twisted.python import usage
 
+from twistchat.cluster.joining import node_name
 from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
@@ -86,11 +86,12 @@ def children_of(count: int, words: Sequence[str], options: Options, command: Seq
     folder = prepared_state_dir(Path(options["state-dir"])).absolute()
     engine: list[Child] = []
     more: list[str] = []
-    if not options["cluster"]:
+    (folder / FOLDER).mkdir(0o700, exist_ok=True)
+    if options["cluster"] == "off":
         child, endpoint = redis(folder / FOLDER / "redis", options["durability"] == "power")
         engine.append(child)
         more = ["--cluster", endpoint]
-    node = options["node"] or socket.gethostname()
+    node = node_name(options["node"])[:36]
     wants_tls = any(options[f"{row.name}-tls"] == "auto" for row in INTERFACES if f"{row.name}-tls" in options)
     all_words = [*words, *more]
     return [*engine, *(_server(n, folder, all_words, node, command, wants_tls) for n in range(1, count + 1))]

@@ -36,7 +36,7 @@ def redis(folder: Path, is_durable: bool, found: Callable[[str], str | None] = s
     at = folder.absolute() / "socket"
     if len(str(at).encode()) > MOST_PATH:
         raise CannotStart(f"--state-dir {folder.parent}: its path is too long for a socket in it. Give a shorter one.")
-    folder.mkdir(0o700, parents=True, exist_ok=True)
+    folder.mkdir(0o700, exist_ok=True)
     words = [
         *(program, "--port", "0", "--unixsocket", str(at), "--unixsocketperm", "600", "--dir", str(folder.absolute())),
         *("--appendonly", "yes", "--appendfsync", "always" if is_durable else "no", "--save", ""),
