@@ -319,6 +319,14 @@ def test_a_file_that_is_no_log_is_said_to_be_none(tmp_path: Path) -> None:
 # --- batches
 
 
+def test_of_a_batch_that_is_known_in_part_the_rest_is_taken() -> None:
+    rows = [["lobby", "said", "ada", text] for text in ("one", "two", "three")]
+    batch = Batch(9, "a", 4, "1.000000", packed(rows), rows)
+    assert batch.after(6) is batch
+    rest = batch.after(8)
+    assert (rest.first, rest.last, rest.rows, rest.packed) == (9, 9, rows[2:], packed(rows[2:]))
+
+
 def test_what_a_copy_has_is_made_batches_of_again() -> None:
     rows = [["lobby", "said", "ada", text] for text in ("one", "two", "three")]
     numbered = [(7, 1.5, rows[0]), (8, 1.5, rows[1]), (9, 2.25, rows[2])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from support.cluster import LEASE, Node, Servers
 
@@ -315,3 +317,18 @@ def test_a_ban_at_one_server_holds_at_both_also_after_a_restart(
     servers.run()
     assert len(acts) == 2
     assert "+bob" in one.says(one.chat.connects(), "bob")
+
+
+def test_entries_that_redis_was_given_back_in_other_pieces_are_taken_once(servers: Servers, one: Node) -> None:
+    ada = one.enters("ada")
+    ada.types("first", "second", "third")
+    servers.run()
+    two = servers.starts("two")
+    number = len(two.kept())
+    rows = json.dumps([["lobby", "said", "x", text] for text in ("known", "new")])
+    fields = ("o", "", "q", "0", "t", "1700000000.000000", "e", rows)
+    servers.redis.call("XADD", "{tc}:log", f"{number + 1}-0", *fields)
+    servers.redis.call("HSET", "{tc}:state", "number", number + 1)
+    servers.run()
+    assert [row[5] for row in two.kept()][number:] == ["new"]
+    same(one, two)

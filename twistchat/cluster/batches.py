@@ -45,6 +45,13 @@ class Batch(NamedTuple):
         """The number of the first entry."""
         return self.last - len(self.rows) + 1
 
+    def after(self, number: int) -> Batch:
+        """What of it is behind a number: a Redis that was given its entries back may have cut them otherwise."""
+        if number < self.first:
+            return self
+        rows = self.rows[number + 1 - self.first :]
+        return self._replace(rows=rows, packed=packed(rows))
+
     def numbered(self) -> NumberedRows:
         """What the copy keeps of it."""
         rows = [EntryRow(room, kind, name, text, _IS_PAST.get(kind, 0)) for room, kind, name, text in self.rows]

@@ -96,7 +96,7 @@ class Copy:
             sqlite3.Error: It cannot be read.
         """
         if self._recent and self._recent[0].first <= number + 1:
-            return [batch for batch in self._recent if batch.last > number][:most]
+            return [batch.after(number) for batch in self._recent if batch.last > number][:most]
         with closing(connect(self._path, BUSY_SECONDS)) as db:
             rows = db.execute(_AFTER, (number, most)).fetchall()
         upto = self._recent[0].first if self._recent else self.last + 1

@@ -99,7 +99,7 @@ class StreamReader:
 
     async def _kept_and_delivered(self, items: Sequence[Any]) -> None:
         last = self._copy.last
-        batches = [batch for batch in map(read_item, items) if batch.last > last]
+        batches = [batch.after(last) for batch in map(read_item, items) if batch.last > last]
         if not batches:
             return
         if batches[0].first != last + 1:

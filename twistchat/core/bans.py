@@ -219,8 +219,8 @@ class Rules:
 
     def begin(self, acts: Iterable[Act]) -> None:
         """Know nothing but these acts, in their order."""
-        self._acts.clear()
-        self.take(*acts)
+        self._acts = {act.number: act for act in acts if act.lasts or act.lifts}
+        self._work_out()
 
     def _work_out(self) -> None:
         lifted: set[int] = set()

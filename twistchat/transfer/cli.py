@@ -17,6 +17,7 @@ from twistchat.core.dates import Stretch, parse_date
 from twistchat.core.names import LOBBY
 from twistchat.errors import CannotStart, ChatError
 from twistchat.languages import loaded, terminals_language
+from twistchat.log.belonging import check_alone
 from twistchat.log.exporting import Wanted, exported
 from twistchat.log.failures import reason
 from twistchat.log.importing import LONGEST_NAME, BadLine, FitLine, Storing, judged
@@ -93,6 +94,7 @@ def import_(words: Sequence[str]) -> int:
         if bad and not given.skip_bad:
             raise CannotStart("Nothing was stored. Mend those lines, or leave them out with --skip-bad.")
         path = prepared_state_dir(given.state_dir) / LOG_FILE
+        check_alone(path)
         prepare(path)
         fit = (line for line in judged(lines_of(file), given.room, now) if isinstance(line, FitLine))
         storing = Storing(path)
