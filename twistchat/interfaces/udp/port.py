@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from twisted.internet.protocol import DatagramProtocol
@@ -15,7 +14,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.bucket import Bucket
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
-from twistchat.core.replies import Refused, notice
+from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import (
     ChatError,
@@ -31,8 +30,9 @@ from twistchat.errors import (
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import LAST_SECONDS
 from twistchat.interfaces.udp.arrival import Arrival
-from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Probe, probe_by
-from twistchat.interfaces.udp.proof import PAD, PADDING, REPLIES_TO_STRANGERS, Cookies, Credit
+from twistchat.interfaces.udp.comeback import Probe, probe_by
+from twistchat.interfaces.udp.member import DatagramMember
+from twistchat.interfaces.udp.proof import PAD, PADDING, REPLIES_TO_STRANGERS, Cookies
 from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.interfaces.udp.streams import VERBS, Streams
 from twistchat.machine import Machine
@@ -57,97 +57,6 @@ KEEPALIVE_SILENCE = 90.0
 """Seconds of silence after which a member who has sent keepalives is let go: three of them at 30 s."""
 
 SWEEP_SECONDS = 15.0
-
-
-class DatagramMember:
-    """One address that has logged in, or is about to."""
-
-    interface = "udp"
-    one_try = True
-    held = 0
-    """What the kernel has no room for is lost."""
-
-    def __init__(self, chat: ChatDatagramProtocol, arrival: Arrival, format: DatagramFormat) -> None:
-        self._chat = chat
-        self.sender = arrival.sender
-        self.address = arrival.sender[0]
-        self.format = replace(format, ended=arrival.request.by_hand)
-        self.session: Session | None = None
-        self.heard = chat.hub.clock.seconds()
-        self.keeps_alive = False
-        self.encoding = arrival.encoding
-        self.credit = Credit(arrival.is_proved)
-        self.credit.came(arrival.came)
-        self.speak_by: float | None = None
-        """Until when something has to come, as another wants the name."""
-        self._typed = ""
-        self._past = arrival.request.past
-        self._code = arrival.request.code
-
-    def came(self, count: int) -> None:
-        """Note that a datagram came, of so many bytes."""
-        self.credit.came(count)
-        self.heard = self._chat.hub.clock.seconds()
-        self.speak_by = None
-
-    def send(self, frame: tuple[bytes, ...]) -> None:
-        """Send each datagram at once, as far as the address may be sent anything; what the kernel has no room for is
-        lost, as datagrams are.
-        """
-        sent = 0
-        for packet in frame:
-            if self.credit.pays(packet):
-                self._chat.send(packet, self.sender)
-                sent += 1
-        if not sent and not self.is_in and self.credit.pays(NO):
-            self._chat.send(NO, self.sender)
-
-    @property
-    def is_in(self) -> bool:
-        """Whether the session has been let in."""
-        return self.session is not None and self.session.is_welcome
-
-    def hold(self, seconds: float) -> bool:
-        """Datagrams cannot be made to wait."""
-        return False
-
-    def disconnect(self) -> None:
-        """Forget the address."""
-        self._chat.forget(self)
-
-    def goes_by(self, name: str) -> bool:
-        """Whether that is the name this address logged in with, as it was typed or as it is shown."""
-        return name in (self._typed, self.session.name if self.session is not None else None)
-
-    def log_in(self, name: str) -> None:
-        """Enter the chat under a name."""
-        self._typed = name
-        self.session = self._chat.hub.connect(self)
-        self.session.want_past(self._past if self.credit.is_proved else 0)
-        answer_in(self.encoding, self.session)
-        self.session.show_code(self._code)
-        self.session.receive(name)
-
-    def prove(self) -> None:
-        """Take the address for proved from now on."""
-        self.credit.is_proved = True
-        if self.session is not None:
-            self.session.want_past(self._past)
-            if self.credit.has_left_out:
-                read_on = "From now on you read everyone. /history shows what was said before."
-                self.session.tell(notice("address-proved", read_on))
-
-    def is_wanted(self) -> None:
-        """Ask for a sign of life, as somebody at the same address wants the name."""
-        if self.session is not None and self.speak_by is None:
-            self.speak_by = self._chat.hub.clock.seconds() + ANSWER_SECONDS
-            sentence = "Somebody at your address wants your name. Say something within {seconds} seconds to keep it."
-            self.session.tell(notice("name-wanted", sentence, seconds=int(ANSWER_SECONDS)))
-
-    def answered(self) -> None:
-        """Take what follows a login for the answer that shows somebody to be there (rule 4 of proof.py)."""
-        if self.is_in and not self.credit.is_proved:
-            self.prove()
 
 
 class ChatDatagramProtocol(DatagramProtocol):
