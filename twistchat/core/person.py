@@ -29,7 +29,7 @@ from twistchat.core.events import (
     Told,
     TopicSet,
 )
-from twistchat.core.identity import Identity, key_mark
+from twistchat.core.identity import Identity, key_mark, proof_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.ports import Client, Format
@@ -66,6 +66,8 @@ class Person:
         self.name: str | None = None
         self.key: str | None = None
         """For programs: whoever knows it may take this person's place."""
+        self.proofs: frozenset[str] = frozenset()
+        """What their interface has seen proven, each with its kind before it: `ssh:SHA256:…`, a key that signed."""
         self.preferences = Preferences(client.format)
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
@@ -96,7 +98,7 @@ class Person:
     @property
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
-        return Identity(self.name, self.client.address, key_mark(self.key))
+        return Identity(self.name, self.client.address, proof_mark(self.proofs) or key_mark(self.key))
 
     @property
     def welcome(self) -> Welcome:

@@ -146,6 +146,23 @@ class Session:
         if other.key and compare_digest(other.key.encode(), key.encode()):
             other.make_room()
 
+    def prove(self, proof: str) -> None:
+        """Note what the interface has seen proven of this person, before they give a name.
+
+        Args:
+            proof: With its kind before it: `ssh:SHA256:…`, the fingerprint of a key that signed.
+
+        Raises:
+            Banned: Whoever has that may not come in now.
+        """
+        self.person.proofs |= {proof}
+        self._shared.rules.check_ban(self.person.identity, self._shared.wall())
+
+    @property
+    def proofs(self) -> frozenset[str]:
+        """All that was proven."""
+        return self.person.proofs
+
     def end(self, reason: str = "") -> None:
         """Say goodbye, leave every room and end the connection."""
         self.person.end(reason)

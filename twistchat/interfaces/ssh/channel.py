@@ -48,7 +48,8 @@ class SessionChannel(SSHChannel):
         """Bytes that wait for the client's window."""
         self._kept: deque[tuple[bytes, int | None]] = deque()
         self._status: int | None = None
-        self._is_begun = False
+        self.is_begun = False
+        """Whether it was asked to do something."""
 
     # --- what the client asks for
 
@@ -75,9 +76,9 @@ class SessionChannel(SSHChannel):
 
     def begin(self, what: Callable[[], object]) -> bool:
         """Do it once the client has its answer, which goes out when this returns; once in a session (RFC 4254 6.5)."""
-        if self._is_begun:
+        if self.is_begun:
             return False
-        self._is_begun = True
+        self.is_begun = True
         self.conn.transport.began()
         self.avatar.clock.callLater(0, lambda: None if self.localClosed else what())
         return True

@@ -160,7 +160,7 @@ class AdminFactory(SshFactory):
         self._files = files
         self._advice = advice
         self._has_python = has_python
-        self._noting = Noting(FAILURES_NOTED, self.clock.seconds())
+        self._failures = Noting(FAILURES_NOTED, self.clock.seconds())
 
     def buildProtocol(self, addr: Any) -> Any:
         """Twisted's hook; None closes the connection at once."""
@@ -191,7 +191,7 @@ class AdminFactory(SshFactory):
         """Count a failure to log in; the audit has it, as long as there are not too many."""
         delay = self.gate.failed(address)
         tried = how if key is None else f"{how} {described_key(key)}"
-        more = self._noting.more(self.clock.seconds())
+        more = self._failures.more(self.clock.seconds())
         if more is None:
             return delay
         self._administration.journal.note(

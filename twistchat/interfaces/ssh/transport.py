@@ -35,6 +35,7 @@ from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import Connections
+from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.exchanges import Exchange, Exchanges
 from twistchat.interfaces.ssh.login import SIGNATURES
 from twistchat.interfaces.ssh.quiet import quiet
@@ -58,6 +59,9 @@ MOST_UNREAD = 64 * 1024
 
 READ_BYTES = 8 * 1024
 """Taken from the socket at once: the smallest packets there are, as many as fit, take two milliseconds."""
+
+NOTED = Rate(1.0, 100)
+"""Connections of one port that were let go, or not understood, which the log has: strangers must not fill the disk."""
 
 _PADDING = secureRandom(256)
 """For packets; RFC 4253 6 wants it to be random, and with counter mode nothing depends on it."""
@@ -130,6 +134,8 @@ class SshTransport(SSHServerTransport):
 
     def __init__(self) -> None:
         self.is_lost = False
+        self.is_ending = False
+        """Whether it was told to go: nothing that comes is looked at."""
         self.last_key: bytes | None = None
         self._has_failed = False
         self._deadline: DelayedCall | None = None
@@ -229,7 +235,7 @@ class SshTransport(SSHServerTransport):
             self._not_understood(error)
 
     def _not_understood(self, error: Exception) -> None:
-        if self.is_in and not isinstance(error, NotInOrder | struct.error | IndexError | KeyError):
+        if not isinstance(error, NotInOrder) and _is_ours(error):
             log.failure("{interface}: a session failed in a way that it should not", interface=self.interface)
         else:
             self.log_end("sent nonsense: {kind}", kind=type(error).__name__)
@@ -242,7 +248,7 @@ class SshTransport(SSHServerTransport):
             why: With fields in it as `twisted.logger` has them.
             more: What stands in those.
         """
-        log.info(f"{{interface}}: {{peer}} {why}", interface=self.interface, peer=self.address, **more)
+        self.factory.note(f"{{interface}}: {{peer}} {why}", interface=self.interface, peer=self.address, **more)
 
     def hang_up(self) -> None:
         """Say goodbye and close, in any case soon."""
@@ -407,11 +413,23 @@ class SshFactory(SSHFactory):
         self.publicKeys = {b"ssh-ed25519": host_key.public()}
         self.privateKeys = {b"ssh-ed25519": host_key}
         self.primes = None
+        self._noting = Noting(NOTED, clock.seconds())
         self._transports: dict[SshTransport, None] = {}
 
     def most_held(self) -> int:
         """Bytes that may wait for a peer to read."""
         raise NotImplementedError
+
+    def note(self, line: str, **more: Any) -> None:
+        """Log what was done with a peer, as far as strangers have not had too much of it logged already.
+
+        Args:
+            line: With fields in it as `twisted.logger` has them.
+            more: What stands in those.
+        """
+        unnoted = self._noting.more(self.clock.seconds())
+        if unnoted is not None:
+            log.info(f"{line}{{unnoted}}", unnoted=unnoted, **more)
 
     def opened(self, transport: Any) -> None:
         """Count a connection."""
@@ -427,6 +445,14 @@ class SshFactory(SSHFactory):
         """Hang up on everyone."""
         for transport in list(self._transports):
             transport.hang_up()
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether something of this project raised it, and no part of conch that stumbled over a peer's bytes."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("twistchat.")
 
 
 def _cancel(call: DelayedCall | None) -> None:
