@@ -174,6 +174,11 @@ class Readline:
             self._screen.put_above(text)
             self.draw()
 
+    def erase(self) -> None:
+        """Show no line being typed, as nothing more is to be typed."""
+        self._is_drawn = False
+        self._screen.erase()
+
     def draw(self) -> None:
         """Draw the line anew."""
         columns = self._screen.columns

@@ -48,4 +48,5 @@ def with_mentions(line: str, own: str) -> str:
     said = _SPEAKER.search(line)
     if said is None or said[1] == own:
         return line
-    return line[: said.start(2)] + mention(own).sub(in_colour(r"\1", BOLD, REVERSE), said[2])
+    marked = mention(own).sub(in_colour(r"\1", BOLD, REVERSE), said[2])
+    return line[: said.start(2)] + marked + line[said.end(2) :]

@@ -69,6 +69,10 @@ class Front(Protocol):
         """Show what is sent to this person."""
         ...
 
+    def ends(self) -> None:
+        """Show the last there is to be shown."""
+        ...
+
 
 class TerminalFront:
     """Somebody at a terminal: what is typed stays below what others say."""
@@ -141,6 +145,9 @@ class TerminalFront:
         if own is not None and isinstance(format, LineFormat) and format.colours and own.casefold() in text.casefold():
             text = "".join(with_mentions(line, own) for line in text.splitlines(keepends=True))
         self._readline.print_above(text)
+
+    def ends(self) -> None:
+        self._readline.erase()
 
     def resize(self, columns: int) -> None:
         """Note another width of the terminal."""
@@ -225,6 +232,9 @@ class _Streams:
     def look_ahead(self) -> bool:
         """Nothing in a line has to be answered before it is dealt with."""
         return False
+
+    def ends(self) -> None:
+        """Nothing is shown that nobody said."""
 
     def _take(self, line: bytes) -> None:
         raise NotImplementedError

@@ -23,7 +23,7 @@ NO_COLOURS = ("", "dumb", "unknown")
 """What terminals are called that have none, or say nothing."""
 
 
-class Line(Protocol):
+class ShellLine(Protocol):
     """The connection, as far as a member needs it."""
 
     transport: Any
@@ -52,7 +52,7 @@ class ShellMember:
 
     interface = "ssh"
 
-    def __init__(self, line: Line, hub: Hub, language: Language) -> None:
+    def __init__(self, line: ShellLine, hub: Hub, language: Language) -> None:
         """Ask for nothing yet.
 
         Args:
@@ -212,7 +212,11 @@ class ShellMember:
         if self._channel is None:
             self._line.turn_away(self._last_words.decode("utf-8", "replace").strip())
         else:
-            self._finish(OK if self._front is None else self._front.status)
+            self._finish(OK if self._front is None else self._last_shown(self._front))
+
+    def _last_shown(self, front: Front) -> int:
+        front.ends()
+        return front.status
 
     def _finish(self, status: int) -> None:
         assert self._channel is not None

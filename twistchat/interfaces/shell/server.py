@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from twisted.conch.avatar import ConchUser
 from twisted.conch.error import ConchError
 from twisted.conch.interfaces import IConchUser
-from twisted.conch.ssh.common import getNS
+from twisted.conch.ssh.common import NS, getNS
 from twisted.conch.ssh.connection import OPEN_RESOURCE_SHORTAGE
 from twisted.conch.ssh.keys import Key
-from twisted.conch.ssh.transport import DISCONNECT_TOO_MANY_CONNECTIONS
+from twisted.conch.ssh.transport import DISCONNECT_TOO_MANY_CONNECTIONS, MSG_DISCONNECT
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import connectionDone
@@ -197,7 +198,9 @@ class PersonTransport(SshTransport):
     def turn_away(self, sentence: str) -> None:
         """Hang up on somebody who has no session yet, with a sentence."""
         self.is_ending = True
-        self.sendDisconnect(DISCONNECT_TOO_MANY_CONNECTIONS, sentence.encode("utf-8", "replace"))
+        told = NS(sentence.encode("utf-8", "replace")) + NS(b"")
+        self.sendPacket(MSG_DISCONNECT, struct.pack(">L", DISCONNECT_TOO_MANY_CONNECTIONS) + told)
+        self.end_soon()  # at once, OpenSSH would see an error of its own where it writes, and not what it was sent
 
     def end_soon(self) -> None:
         """End the connection, which the client should do by itself now."""
