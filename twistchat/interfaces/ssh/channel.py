@@ -102,6 +102,7 @@ class SessionChannel(SSHChannel):
             return
         self._kept.append((data, kind))
         self.held += len(data)
+        self._fill_window()  # all of it: a client may open it again only once it is half full
         self.conn.transport.check_held()
 
     def complain(self, data: bytes) -> None:
@@ -120,6 +121,10 @@ class SessionChannel(SSHChannel):
     def addWindowBytes(self, data: int) -> None:
         """Conch's hook: the client has read."""
         self.remoteWindowLeft += data
+        self._fill_window()
+        self._finish_when_all_is_out()
+
+    def _fill_window(self) -> None:
         while self._kept and self.remoteWindowLeft > 0 and not self.localClosed:
             frame, kind = self._kept.popleft()
             part = frame[: self.remoteWindowLeft]
@@ -127,7 +132,6 @@ class SessionChannel(SSHChannel):
                 self._kept.appendleft((frame[len(part) :], kind))
             self.held -= len(part)
             self._put(part, kind)
-        self._finish_when_all_is_out()
 
     # --- the end
 

@@ -141,7 +141,7 @@ class SshTransport(SSHServerTransport):
         self._deadline: DelayedCall | None = None
         self._rekeying: DelayedCall | None = None
         self._asked: Exchange | None = None  # an exchange that waits for its turn
-        self._is_answered = False
+        self._is_offered = self._is_answered = False  # both halves of a key exchange
         self._blocked = 0
         self._sent = 0
         self._keys_end: DelayedCall | None = None
@@ -338,10 +338,16 @@ class SshTransport(SSHServerTransport):
 
     # --- exchanging keys
 
+    def ssh_KEXINIT(self, packet: bytes) -> None:
+        """Conch's hook: what the peer can do, once in an exchange."""
+        if self._is_offered:
+            raise NotInOrder("a second beginning of a key exchange")
+        self._is_offered = True
+        super().ssh_KEXINIT(packet)
+
     def sendKexInit(self) -> None:
         """Conch's hook: an exchange begins, whoever asked for it."""
         super().sendKexInit()
-        self._is_answered = False
         if self.sessionID is not None:
             self._rekeying = self.clock.callLater(REKEY_SECONDS, self._never_rekeyed)
 
@@ -352,7 +358,7 @@ class SshTransport(SSHServerTransport):
 
     def ssh_KEX_DH_GEX_REQUEST_OLD(self, packet: bytes) -> None:
         """Conch's hook: the peer's half of an exchange, for all methods that are offered."""
-        if self._keyExchangeState != self._KEY_EXCHANGE_PROGRESSING or self._is_answered:
+        if not self._is_offered or self._is_answered:
             raise NotInOrder("half of a key exchange")
         if self.ignoreNextPacket:
             self.ignoreNextPacket = 0
@@ -384,7 +390,7 @@ class SshTransport(SSHServerTransport):
     def _newKeys(self) -> None:
         """Conch's hook: both use the new keys; what waited for them goes out."""
         self._blocked = self._sent = 0
-        self._is_answered = False
+        self._is_offered = self._is_answered = False
         for call in (self._rekeying, self._keys_end):
             _cancel(call)
         self._keys_end = self.clock.callLater(KEYS_SECONDS, self._renew_keys)
