@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from twistchat.bench import machine
 from twistchat.bench.dialects import MARK
@@ -148,14 +149,16 @@ class Crowd:
                 made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
         made.settimeout(ENTER_SECONDS)
         made.connect(self.server.address)
-        member = Visitor(f"m{len(self.members)}", made, made.fileno())
-        made.sendall(self.server.dialect.hello(member.name))
+        name = f"m{len(self.members)}"
+        spoken: Any = self.server.dialect.sealed(made, name)
+        member = Visitor(name, spoken, made.fileno())
+        spoken.sendall(self.server.dialect.hello(name))
         made.setblocking(False)
         self.members.append(member)
         if watched:
             self.counts[member.fd] = 0
             self._by_fd[member.fd] = member
-            self._receive[member.fd] = made.recv_into
+            self._receive[member.fd] = spoken.recv_into
             self._epoll.register(member.fd, select.EPOLLIN)
         return member
 
@@ -236,6 +239,8 @@ class Crowd:
         for fd, _ in self._epoll.poll(timeout, len(self.counts) + 1):
             try:
                 size = self._receive[fd](self.buffer)
+            except BlockingIOError:
+                continue
             except OSError:
                 size = 0
             if size:
