@@ -14,7 +14,7 @@ from twistchat.core.events import Told
 from twistchat.core.replies import Answer, Done, Refused, Reply
 from twistchat.wire.line import LineFormat
 
-_MARK = b"\0"
+MARK = b"\0"
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class StreamsFormat(LineFormat):
     def reply(self, reply: Reply) -> Sequence[bytes]:
         """Render a reply as pieces: refusals and ends are marked."""
         if isinstance(reply, Refused):
-            return [_MARK + piece + _MARK for piece in super().reply(reply)]
+            return [MARK + piece + MARK for piece in super().reply(reply)]
         if isinstance(reply, Done):
-            return [_MARK + _MARK]
+            return [MARK + MARK]
         if isinstance(reply, Answer):
             return replace(self, answers_only=False).reply(reply.reply)
         return [] if self.answers_only else super().reply(reply)
@@ -57,6 +57,6 @@ class Part(NamedTuple):
 
 def parts_of(frame: bytes) -> Iterator[Part]:
     """What a frame has for either stream, in its order."""
-    for place, text in enumerate(frame.split(_MARK)):
+    for place, text in enumerate(frame.split(MARK)):
         if text or place % 2:
             yield Part(text, place % 2 == 1)

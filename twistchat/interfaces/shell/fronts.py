@@ -21,6 +21,7 @@ from twistchat.terminal.readline import Readline
 from twistchat.wire.colours import with_mentions
 from twistchat.wire.framing import Lines
 from twistchat.wire.line import LineFormat
+from twistchat.wire.streams import MARK as MARK_OF_STREAMS
 from twistchat.wire.streams import parts_of
 from twistchat.wire.text import Encoding
 
@@ -265,6 +266,9 @@ class LinesFront(_Streams):
         self._session.receive(text)
 
     def show(self, frame: bytes) -> None:
+        if MARK_OF_STREAMS not in frame and self._channel.columns is None:  # as nearly always
+            self._channel.say(frame)
+            return
         for part in parts_of(frame):
             if part.is_error:
                 self.status = FAILED
