@@ -168,8 +168,9 @@ class TerminalFront:
         return line.startswith("/") and not line.startswith("//")
 
     def take(self, line: str) -> None:
-        self._lines.append(line)
-        self._size += len(line)
+        if not self._leaves:  # what came in the same read as Ctrl-D
+            self._lines.append(line)
+            self._size += len(line)
 
     def interrupt(self) -> None:
         """Ctrl-C drops the line, and no more."""
