@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -17,7 +18,9 @@ import pytest
 from support import adapters, catalogs
 from support.chat import Chat
 
-pytest_plugins = ["support.journal", "support.logfiles", "support.pages"]
+from twistchat.interfaces.table import INTERFACES
+
+pytest_plugins = ["support.journal", "support.logfiles", "support.pages", "support.redis", "support.cluster"]
 
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
@@ -44,6 +47,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if getattr(test, "_pytest_twisted_mark", None) == "async_test":
             mark = item.get_closest_marker("deadline")
             item.obj = _with_deadline(test, mark.args[0] if mark else DEADLINE_SECONDS)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_free_ports() -> Iterator[None]:
+    """Fail a test that takes a default port in this process, also for a moment: a server of one's own may have it.
+
+    `support.server` sees to those that are started as processes of their own.
+    """
+    theirs = {int(row.default.split(":")[1]) for row in INTERFACES if row.default != "off"}
+    bind = socket.socket.bind
+
+    def taking(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[1] in theirs:
+            pytest.fail(f"a test may not take the default port {address[1]}: give 0")
+        bind(self, address)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(socket.socket, "bind", taking)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -144,6 +144,23 @@ class Contract:
         ada.says(typed)
         assert eve.hears() == [f"ada: {heard}"]
 
+    @pytest.mark.parametrize(
+        ("typed", "heard"),
+        [
+            ("    return 1  ", "    return 1"),
+            ("\treturn 1", "    return 1"),
+            ("  \t\tbreak", "        break"),
+            ("\u3000\u3000从前", "\u3000\u3000从前"),
+        ],
+    )
+    def test_a_line_keeps_what_it_is_indented_by(self, door: Any, chat: Chat, typed: str, heard: str) -> None:
+        eve, ada, bob = chat.enters("eve"), door.enters("ada"), door.enters("bob")
+        eve.hears()
+        bob.hears()
+        ada.says(typed)
+        assert eve.hears() == [f"ada: {heard}"]
+        assert bob.hears() == [f"ada{door.colon}{heard}"]
+
     def test_a_line_cannot_be_made_to_look_like_two(self, door: Any, chat: Chat) -> None:
         eve, ada = chat.enters("eve"), door.enters("ada")
         eve.hears()
@@ -336,7 +353,7 @@ class Contract:
         door.enters("bob")
         stranger = door.connects()
         stranger.gives_name("eve")
-        assert stranger.hears()[-1].endswith("Nobody new is let in for now. Reason: -")
+        assert stranger.hears()[-1].endswith("Nobody new is let in for now.")
         assert chat.people_in("lobby") == ["ada", "bob"]
 
     def test_nothing_reaches_somebody_who_has_left(self, door: Any, chat: Chat) -> None:

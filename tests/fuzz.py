@@ -14,12 +14,12 @@ What breaks a rule is printed with the input, and ends the run with status 1. No
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import resource
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +37,8 @@ from twisted.logger import LogEvent, globalLogPublisher
 
 from twistchat.core import limits, text
 from twistchat.errors import NotText
-from twistchat.log import transfer
+from twistchat.log.importing import BadLine, judged
+from twistchat.transfer.reading import lines_of
 from twistchat.wire.text import Encoding
 
 SLOW_SECONDS = 1.0
@@ -131,11 +132,8 @@ def encodings(data: bytes, choose: random.Random) -> None:
 
 def imports(data: bytes, _choose: random.Random) -> None:
     """Files that are imported."""
-    left_out: Counter[str] = Counter()
-    for _, row in transfer._fit(data.split(b"\n"), Encoding(), "lobby", 2e9, left_out):
-        check_harmless(" ".join(map(str, row)))
-    for why in left_out:
-        check_harmless(why)
+    for line in judged(lines_of(io.BytesIO(data)), "lobby", 2e9):
+        check_harmless(line.why if isinstance(line, BadLine) else " ".join(map(str, line.row)))
 
 
 def verbs(data: bytes, _choose: random.Random) -> None:

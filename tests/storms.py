@@ -37,8 +37,11 @@ try:
 except ImportError:
     EVENTS_A_TURN = 1_000_000
 
-ACCEPTED = getattr(listening, "CONNECTIONS_A_TURN", 100)
-"""Connections taken in by a turn; 100 are Twisted's own, at first."""
+ACCEPTED = getattr(listening, "CONNECTIONS_AT_ONCE", getattr(listening, "CONNECTIONS_A_TURN", 100))
+"""Connections taken in before the clock is looked at; 100 are Twisted's own, at first."""
+
+TAKING_IN_SECONDS = getattr(listening, "TAKING_IN_SECONDS", 0.0)
+"""For how long they are taken in by a turn; not at all where a turn has a number of them."""
 
 BUSY_TURNS = 100_000
 """After so many something is wrong."""
@@ -199,10 +202,15 @@ class Stage:
         socket.comes(b"user%d\r\n" % self._came)
 
     def _accept_some(self, left: int) -> None:
-        for _ in range(min(left, ACCEPTED)):
-            self._accept()
-        if left > ACCEPTED:
-            self.reactor.ready.append(lambda: self._accept_some(left - ACCEPTED))
+        until = self.reactor.seconds() + TAKING_IN_SECONDS
+        is_time = True
+        while left and is_time:
+            for _ in range(min(left, ACCEPTED)):
+                self._accept()
+            left -= min(left, ACCEPTED)
+            is_time = self.reactor.seconds() < until
+        if left:
+            self.reactor.ready.append(lambda: self._accept_some(left))
 
     def all_send(self, people: int, *lines: bytes) -> None:
         """Let each of so many send lines in one read; `%d` in them is their number."""

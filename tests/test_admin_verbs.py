@@ -368,11 +368,11 @@ def test_the_audit_shows_what_was_done_and_only_when_asked_who_came(chat, tmp_pa
 
 def test_each_line_of_standard_input_is_a_text(chat, operator):
     ada = chat.enters("ada")
-    waiting = Pipe("一\n\n--json\n".encode())
+    waiting = Pipe("一\n\n  --json\n".encode())
     Deferred.fromCoroutine(command.run("announce -", operator, waiting))
     chat.turn()
     chat.turn()
-    assert ada.hears() == ["!! 一", "!! --json"]
+    assert ada.hears() == ["!! 一", "!!   --json"]
 
 
 @pytest.mark.parametrize(

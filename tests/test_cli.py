@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def test_help_says_what_there_is(
     cli.main()
     text = capsys.readouterr().out
     assert all(row.name in text and row.explanation in text for row in cli.SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("command", ["serve --help", "join --help", "--help"])
+def test_a_reader_that_has_enough_ends_the_help_quietly(command: str, tmp_path: Path) -> None:
+    script = f"{sys.executable} -m twistchat {command} | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_version_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

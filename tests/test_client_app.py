@@ -14,10 +14,9 @@ import pytest
 
 from twistchat.client import app, plain_run, typed
 from twistchat.client.address import Address
-from twistchat.client.app import terminals_language
 from twistchat.client.search import Destination, Sought
 from twistchat.client.surroundings import make_usable
-from twistchat.languages import ROWS
+from twistchat.languages import ROWS, terminals_language
 from twistchat.status import FAILED, OK, WRONG_USE
 from twistchat.wire.language import ENGLISH, Language, Languages
 

@@ -90,7 +90,7 @@ def test_a_scripts_slash_is_said_also_behind_what_the_server_takes_out(
     run = Run(monkeypatch)
     run.comes_in()
     run.plain._said(f"{before}/quit")
-    assert b'"//quit"' in run.wire.sent
+    assert [line.lstrip() for line in said(run)] == ["//quit"]
 
 
 def test_it_leaves_at_the_end_of_its_input_once_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +115,23 @@ def said(run: Run) -> list[str]:
     """The lines that were sent as requests of the person's."""
     requests = [json.loads(line) for line in run.wire.sent.splitlines()]
     return [request["line"] for request in requests if request.get("id", "").startswith("l")]
+
+
+def test_a_line_keeps_its_indentation(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch)
+    run.comes_in()
+    run.plain._said("def f():")
+    run.plain._said("  // 1")
+    assert said(run) == ["def f():", "  /// 1"]
+
+
+def test_a_pack_keeps_what_its_lines_are_indented_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, paste=True)
+    run.comes_in()
+    for line in ("def f():", "    return 1", ""):
+        run.plain._said(line)
+    run.passes(0.1)
+    assert said(run) == ["def f(): ↵     return 1"]
 
 
 def test_with_paste_many_lines_are_one_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,11 +56,11 @@ def test_what_a_server_sends_never_reaches_the_terminal_as_an_escape_code() -> N
 
 def test_pasting_many_lines_asks_first() -> None:
     async def test(run: Run) -> None:
-        await run.presses(f"half typed{PASTE}one\r\n\r\ntwo\nthree{PASTED}")
+        await run.presses(f"half typed{PASTE}one\r\n\r\n\ttwo\n  /three{PASTED}")
         assert run.prompt == "Send the 3 lines that you pasted? [y/N] "
         assert run.sent == []
         await run.presses("y\r")
-        assert run.sent == ["one", "two", "three"]
+        assert run.sent == ["one", "    two", "  //three"]
         assert run.line == "half typed"
         await run.presses("\x15")
 
@@ -148,9 +148,10 @@ def test_the_status_line_tells_room_people_and_connection() -> None:
     runs(test)
 
 
-def test_the_server_ends_it_with_a_status() -> None:
+def test_the_server_ends_it_with_a_status_and_no_other_connection_is_tried() -> None:
     async def test(run: Run) -> None:
         run.terminal.ended(1)
+        assert run.terminal.link.stopped
         await run.settles()
 
     assert runs(test).terminal.status == 1
@@ -183,7 +184,7 @@ def _colours(output: str) -> list[str]:
     ("typed", "offered"),
     [
         ("/he", ["/help "]),
-        ("/cl", ["/clear "]),
+        ("/cle", ["/clear "]),
         ("/清", ["/清屏 ", "/清除 "]),
         ("/幫", ["/幫助 "]),
         ("bo", ["bob: ", "Bobby: "]),

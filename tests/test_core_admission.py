@@ -220,3 +220,11 @@ def test_households(address: str, household: str) -> None:
 
 def test_what_is_no_address_is_not_this_machine() -> None:
     assert not addresses.is_loopback("no address")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_it"),
+    [("10.0.0.1", True), ("192.168.1.9", True), ("8.8.8.8", False), ("", False), ("socket", False)],
+)
+def test_whole_buildings_come_by_a_private_address_and_nobody_by_none(address: str, is_it: bool) -> None:
+    assert addresses.is_private(address) is is_it

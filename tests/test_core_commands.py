@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat, Person, shorten_queue
 from support.place import LINES, PAGE, place_at
+from support.texts import hostile
 
 from twistchat.core.command_table import (
     LIKENESS,
@@ -19,12 +20,15 @@ from twistchat.core.command_table import (
     Command,
     CommandTable,
     Trace,
+    as_text,
     command,
     is_slip,
+    split,
 )
 from twistchat.core.commands import looking, preferring
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.session import Session
+from twistchat.core.text import clean_line
 from twistchat.errors import UnknownCommand, UnknownCommandNearest
 from twistchat.languages import loaded
 
@@ -51,6 +55,25 @@ def bob(chat: Chat, ada: Person) -> Person:
 def test_two_slashes_say_a_text_that_begins_with_one(ada: Person) -> None:
     assert ada.asks("//join is a command") == ["ada: /join is a command"]
     assert ada.asks("///") == ["ada: //"]
+
+
+def test_a_command_is_one_however_far_it_is_indented_and_two_slashes_are_a_text(ada: Person, bob: Person) -> None:
+    assert ada.asks("  \t/who") == ada.asks("/who")
+    bob.hears()
+    ada.sends("  // a comment")
+    assert bob.hears() == ["ada:   / a comment"]
+
+
+@given(hostile)
+def test_as_text_a_line_says_itself_whatever_it_begins_with(text: str) -> None:
+    line = clean_line(text)
+    assert split(as_text(line)) == (None, line)
+
+
+def test_a_private_text_keeps_what_it_is_indented_by(ada: Person, bob: Person) -> None:
+    bob.hears()
+    ada.sends("/msg bob     return 1")
+    assert bob.hears()[0].endswith("    return 1")
 
 
 def test_an_unknown_command_names_the_nearest(ada: Person) -> None:
@@ -149,7 +172,7 @@ def test_nothing_is_said_of_an_empty_line(ada: Person) -> None:
     ("line", "usage"),
     [
         ("/join", "/join ROOM [KEY]"),
-        ("/nick", "/nick NAME"),
+        ("/nick", "/nick NAME [CODE]"),
         ("/me", "/me ACTION"),
         ("/msg", "/msg NAME TEXT"),
         ("/msg bob", "/msg NAME TEXT"),
@@ -183,7 +206,7 @@ def test_help_lists_every_command(ada: Person) -> None:
 
 @pytest.mark.parametrize("line", ["/help nick", "/help /nick", "/help NICKNAME", "/? nick"])
 def test_help_explains_one_command(ada: Person, line: str) -> None:
-    assert ada.asks(line) == ["help usage=/nick NAME explanation=changes your name"]
+    assert ada.asks(line) == ["help usage=/nick NAME [CODE] explanation=changes your name"]
 
 
 def test_help_about_nothing_known_names_the_nearest(ada: Person) -> None:
@@ -230,8 +253,10 @@ def test_what_costs_the_server_more_costs_more_of_the_flood_limit() -> None:
     prices = {row.name: row.price for row in COMMANDS if row.price != 1}
     moderators = {"moderate": 3, **{row.name: 2 for row in COMMANDS if row.is_for_moderators}}
     ruling = {"private": 5, "key": 5, "invite": 3, "op": 2, "deop": 2, "topiclock": 2, "kick": 2}
+    ruling |= dict.fromkeys(("secret", "limit", "ban", "unban", "moderated", "voice", "devoice", "outside"), 2)
+    owning = {"claim": 5, "link": 5, "unlink": 5, "release": 5}
     others = {"join": 2, "nick": 2, "where": 2, "history": 3, "missed": 3, "search": 5, "more": 5}
-    assert prices == others | ruling | moderators
+    assert prices == others | ruling | owning | moderators
 
 
 def test_a_new_command_is_one_row(chat: Chat) -> None:

@@ -9,7 +9,7 @@ from support.chat import Chat, Person
 from support.results import done
 from twisted.internet.defer import Deferred
 
-from twistchat.core import acts
+from twistchat.core import acts, holding
 from twistchat.core.codes import code_of
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.identity import key_mark
@@ -230,10 +230,50 @@ def test_a_mute_holds_for_who_comes_again_under_another_name(chat, ms_li, bob) -
     ms_li.sends("/mute bob")
     bob.vanishes()
     again = chat.enters("innocent", address="10.0.0.2")
-    assert again.asks("hi") == [f"refused muted subject=10.0.0.2/32 reason=- until={HOUR} room=lobby"]
-    ms_li.hears()
-    assert ms_li.asks("/unmute innocent") == ["room-unmuted by=Ms Li room=lobby name=innocent"]
+    assert again.asks("hi") == [f"refused muted subject=bob reason=- until={HOUR} room=lobby"], "no address is shown"
+    assert f"room-muted-too name=innocent room=lobby until={HOUR} other=bob" in ms_li.hears()
+    assert ms_li.asks("/unmute innocent") == [
+        "room-unmuted by=Ms Li room=lobby name=innocent",
+        "room-unmuted by=Ms Li room=lobby name=bob",
+    ]
     assert again.hears() == ["voice room=lobby"]
+
+
+def test_who_ends_a_mute_ends_it_for_all_whom_it_held_for_and_all_are_told(chat, ms_li, bob) -> None:
+    ms_li.sends("/mute bob")
+    bob.hears()
+    twin = chat.enters("twin", address="10.0.0.2")
+    ms_li.hears()
+    assert ms_li.asks("/mute twin")[0] == f"room-muted by=Ms Li room=lobby until={HOUR} name=twin"
+    assert ms_li.asks("/unmute bob") == ["room-unmuted by=Ms Li room=lobby name=bob"], "twin is muted as such, too"
+    assert bob.hears()[-1] == "voice room=lobby"
+    assert twin.hears()[-1].startswith("refused muted subject=twin"), "nothing is promised"
+    assert twin.asks("hi")[0].startswith("refused muted subject=twin")
+
+
+def test_a_moderator_who_comes_is_told_whom_mutes_of_other_names_hold_for(chat, ms_li, bob) -> None:
+    ms_li.sends("/mute bob")
+    chat.enters("innocent", address="10.0.0.2")
+    ms_li.hears()
+    assert f"room-muted-too name=innocent room=lobby until={HOUR} other=bob" in ms_li.asks(f"/moderate {CODE}")
+
+
+def test_who_is_there_already_and_is_muted_with_another_is_told_and_the_moderator_is(chat, ms_li) -> None:
+    two = [chat.connects(), chat.connects()]
+    for each, name in zip(two, ("eve", "eva"), strict=True):
+        each.session.take_place(name, "secret")
+        each.sends(name)
+        each.hears()
+    ms_li.hears()
+    assert f"room-muted-too name=eva room=lobby until={HOUR} other=eve" in ms_li.asks("/mute eve")
+    assert two[1].hears()[-1].startswith("refused muted subject=eve")
+
+
+def test_who_is_let_talk_while_all_are_muted_is_promised_nothing(chat, ms_li, bob) -> None:
+    ms_li.sends("/mute bob", "/mute --all")
+    bob.hears()
+    ms_li.sends("/unmute bob")
+    assert bob.hears() == [f"refused muted subject= reason=- until={HOUR} room=lobby"]
 
 
 def test_a_program_is_known_by_its_key(chat, ms_li, journal) -> None:
@@ -316,6 +356,38 @@ def test_an_administrator_ends_what_a_moderator_did(chat, mod, ms_li, bob) -> No
     done(chat, mod.lift("lock", "op"))
     assert bob.asks("hi")[-1] == "bob: hi"
     assert chat.enters("new").rooms == {"lobby"}
+
+
+def test_moderators_and_those_who_were_muted_are_told_what_an_administrator_ends_and_takes_back(
+    chat, mod, ms_li, bob, journal
+) -> None:
+    ms_li.sends("/mute bob", "/lock", "/mute --all", "/topic plants")
+    acts = {(act.verb, act.subject): act.number for act in journal.kept}
+    ms_li.hears(), bob.hears()
+    by = "by=The administrator room=lobby"
+    unlock = done(chat, mod.lift("lock", "op"))
+    done(chat, mod.undo("op", acts["mute", ""]))
+    assert ms_li.hears() == [f"room-unlocked {by}", f"room-all-unmuted {by}"]
+    assert bob.hears()[-1].startswith("refused muted subject=bob"), "that one holds"
+    unmute = done(chat, mod.lift("mute", "op", "bob"))
+    assert ms_li.hears() == [f"room-unmuted {by} name=bob"]
+    assert bob.hears() == ["voice room=lobby"]
+    done(chat, mod.undo("op", unmute.number))
+    assert ms_li.hears() == [f"room-muted by=Ms Li room=lobby until={HOUR} name=bob"], "it is in force again"
+    assert bob.hears() == [f"refused muted subject=bob reason=- until={HOUR} room=lobby"]
+    done(chat, mod.undo("op", unlock.number))
+    assert ms_li.hears() == [f"room-locked by=Ms Li room=lobby until={HOUR}"]
+    done(chat, mod.undo("op", acts["topic", "lobby"]))
+    assert f"topic-open {by}" in ms_li.hears()
+
+
+def test_nobody_is_told_by_an_administrators_act_of_what_ended_by_itself(chat, mod, ms_li, bob) -> None:
+    ms_li.sends("/lock 1m")
+    ms_li.hears()
+    held = holding.in_force(chat.hub)
+    chat.clock.advance(61)
+    done(chat, holding.tell_of_change(chat.hub, held))
+    assert ms_li.hears() == []
 
 
 @pytest.mark.parametrize("text", ["10x", "5", "10分钟", "0m", "9999999d"])

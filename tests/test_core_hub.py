@@ -12,7 +12,7 @@ from support.tokens import CountingFormat, TokenFormat
 
 from twistchat.core.events import Announced, Entry
 from twistchat.core.names import EVERYWHERE
-from twistchat.errors import NotNear, NotStored, Overloaded
+from twistchat.errors import NotNear, NotStored, Overloaded, Phrase
 
 
 def test_what_somebody_says_reaches_everyone_its_speaker_too(chat: Chat) -> None:
@@ -180,3 +180,10 @@ def test_who_comes_from_too_far_has_no_session_and_is_counted_nowhere(chat: Chat
     assert (len(chat.hub.everyone), len(chat.hub.admission)) == (0, 0)
     assert chat.hub.figures.refusals == {"not-near": 1}
     chat.enters("ada", address="192.168.1.9")
+
+
+def test_that_nothing_is_stored_is_known_without_trying(chat: Chat) -> None:
+    chat.hub.pipeline.check_storing()
+    chat.log.trouble = Phrase("the disk is full")
+    with pytest.raises(NotStored, match="the disk is full"):
+        chat.hub.pipeline.check_storing()

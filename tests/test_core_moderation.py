@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support.chat import FORMAT, Chat, Person, shorten_batches, shorten_queue
+from support.journal import ListJournal
 from support.results import done
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.logger import capturedLogs, formatEvent
 
 from twistchat.core.bans import Act
 from twistchat.core.events import Announced, Gone, Left, Removed
@@ -768,3 +770,17 @@ def test_who_leaves_a_room_before_they_are_put_out_of_it_is_not_put_out(chat, mo
         Removed("tea", "ada", ""),
         Left("tea", "bob"),
     ]
+
+
+def test_a_failure_that_cannot_be_recorded_is_in_the_operators_log(chat: Chat, journal: ListJournal) -> None:
+    mod = Moderation(chat.hub, journal)
+    chat.enters("ada")
+    chat.log.slow = True
+    asked = Deferred.fromCoroutine(mod.say("op", "lobby", "hello"))
+    chat.turn()
+    journal.is_full = True
+    with capturedLogs() as told:
+        chat.log.give_up(NotStored("the disk is full"))
+        chat.turn()
+    asked.addErrback(lambda failure: failure.trap(NotStored))
+    assert [formatEvent(event) for event in told] == ["audit: say 1 failed, which is not recorded"]

@@ -351,3 +351,47 @@ def test_once_too_many_came_for_a_moment_they_are_told_at_once(
     later(chat)
     assert crowd[0].hears() == more[3].hears()[-1:] == ["+last"]
     assert "+last" in last[0].hears()
+
+
+def test_many_who_came_are_told_who_came_after_them_before_the_room_is_told(
+    crowd: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that telling the room, whose newcomers know equally much by then, is no long turn."""
+    monkeypatch.setattr(dispatch, "MOST_UNTOLD", 4)
+    chat = crowd[0].chat
+    first = come(chat, *(f"new{number}" for number in range(6)))
+    assert crowd[0].hears() == []
+    assert first[0].hears()[-1:] == ["turnover +5 -0"]
+    assert first[5].hears()[-1:] == ["+new5"]
+    come(chat, "last")
+    later(chat)
+    assert crowd[0].hears() == ["turnover +7 -0"]
+    assert first[0].hears() == first[5].hears() == ["+last"]
+
+
+def test_programs_who_came_are_told_everything_once_in_its_order(
+    crowd: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "MOST_UNTOLD", 3)
+    chat = crowd[0].chat
+    first = come(chat, "a", "b", "c", format=PROGRAM)
+    more = come(chat, "d", format=PROGRAM)
+    first[1].types("hello")
+    chat.turn()
+    later(chat)
+    heard = [token for token in first[0].hears() if token.startswith("+")]
+    assert heard == ["+a", "+b", "+c", "+d"]
+    assert [token for token in more[0].hears() if token.startswith("+")] == ["+d"]
+
+
+def test_who_was_told_of_a_speaker_in_a_count_is_not_told_by_name(
+    crowd: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "MOST_UNTOLD", 6)
+    chat = crowd[0].chat
+    first = come(chat, *(f"new{number}" for number in range(6)))
+    first[0].hears()
+    first[3].types("hello")
+    chat.turn()
+    assert crowd[0].hears() == ["+new3", "new3: hello"]
+    assert first[0].hears() == ["new3: hello"]

@@ -24,7 +24,27 @@ from support.chat import Chat, Person, watch_pipeline
 from support.tokens import TokenFormat
 
 from twistchat.core import names
-from twistchat.core.events import Invited, Joined, KeyGone, KeySet, Left, PrivateSet, PutOut, Said, Sealed
+from twistchat.core.events import (
+    Invited,
+    Joined,
+    KeyGone,
+    KeySet,
+    Left,
+    OperatorGiven,
+    PrivateSet,
+    PutOut,
+    Said,
+    Sealed,
+)
+from twistchat.core.masks import is_like
+from twistchat.core.modes import (
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    VoiceGiven,
+)
 from twistchat.core.person import Person as Inside
 from twistchat.core.submission import Delivered
 from twistchat.errors import NotStored
@@ -47,6 +67,12 @@ DEEDS = st.one_of(
     ANY_ROOM.map("/who {}".format),
     ANY_ROOM.map("/search secret in:{}".format),
     st.sampled_from(["/private on", "/private on", "/private off", "/key oolong", "/key off", "/topiclock on"]),
+    st.sampled_from(["/secret on", "/secret off", "/limit 1", "/limit off", "/outside on", "/outside off"]),
+    st.sampled_from(["/moderated on", "/moderated off", "/ban", "/ban e*"]),
+    ANY_ROOM.map("/msg #{} secret {{count}}".format),
+    ANYBODY.map("/ban {}".format),
+    ANYBODY.map("/unban {}".format),
+    ANYBODY.map("/voice {}".format),
     ANYBODY.map("/whois {}".format),
     ANYBODY.map("/invite {}".format),
     ANYBODY.map("/op {}".format),
@@ -74,7 +100,12 @@ class ModelledRoom:
     def __init__(self) -> None:
         self.life = Life()
         self.members: dict[Inside, str] = {}
-        self.private = self.key = False
+        self.private = self.key = self.secret = self.outside = self.moderated = False
+        self.limit: int | None = None
+        self.masks: list[str] = []
+        self.voiced: set[Inside] = set()
+        self.guests: set[Inside] = set()
+        self.operators: set[Inside] = set()
 
     @property
     def is_closed(self) -> bool:
@@ -93,6 +124,7 @@ class PrivateMachine(RuleBasedStateMachine):
         self.rooms: dict[str, ModelledRoom] = defaultdict(ModelledRoom)
         self.lives: dict[str, Life] = {}
         """In which life each secret was told."""
+        self.told_by: dict[str, Inside] = {}
         self.knows_key: set[Who] = set()
         self.named: dict[Inside, str] = {}
         self.problems: list[str] = []
@@ -117,20 +149,43 @@ class PrivateMachine(RuleBasedStateMachine):
                 )
                 if not may:
                     self.problems.append(f"{name} came into a closed room")
+                if author not in room.guests and room.members:
+                    if room.limit is not None and len(room.members) >= room.limit:
+                        self.problems.append(f"{name} came into a full room")
+                    if any(is_like(name, mask) for mask in room.masks):
+                        self.problems.append(f"{name} came in and was kept out")
+                room.operators |= set() if room.members else {author}
                 room.members[author] = name
                 room.life.was_in.add(who(author))
                 room.life.may_come.add(who(author))
             case Left():
                 assert isinstance(author, Inside)
                 room.members.pop(author, None)
+                room.voiced.discard(author)
+                room.operators.discard(author)
                 if isinstance(event, PutOut):
                     room.life.may_come.discard(who(author))
             case PrivateSet(state=state):
                 room.private = state == "on"
             case KeySet() | KeyGone():
                 room.key = isinstance(event, KeySet)
+            case SecretSet(state=state):
+                room.secret = state == "on"
+            case OutsideSet(state=state):
+                room.outside = state == "on"
+            case ModeratedSet(state=state):
+                room.moderated = state == "on"
+            case LimitSet(state=state):
+                room.limit = None if state == "off" else int(state)
+            case MasksSet(masks=masks):
+                room.masks = masks.split()
+            case VoiceGiven(recipient=recipient):
+                room.voiced.update(self._called(recipient))
+            case OperatorGiven(recipient=recipient):
+                room.operators.update(self._called(recipient))
             case Invited(recipient=recipient):
-                found = [p.inside for p in self.people if p.name and names.key(p.name) == names.key(recipient)]
+                found = self._called(recipient)
+                room.guests.update(found)
                 room.life.may_come.update(map(who, found))
             case Sealed():
                 room.life = Life()
@@ -140,8 +195,15 @@ class PrivateMachine(RuleBasedStateMachine):
             case Said(text=text):
                 room.life.said.add(text)
                 self.lives[text] = room.life
-                if room.is_closed and not isinstance(author, Inside):
-                    self.problems.append("nobody talks there")
+                assert isinstance(author, Inside)
+                self.told_by[text] = author
+                if author not in room.members and (not room.outside or room.is_closed):
+                    self.problems.append(f"{author.name} talked from outside")
+                if room.moderated and author not in room.voiced | room.operators:
+                    self.problems.append(f"{author.name} talked without a voice")
+
+    def _called(self, name: str) -> list[Inside]:
+        return [p.inside for p in self.people if p.name and names.key(p.name) == names.key(name)]
 
     # --- what people do
 
@@ -210,6 +272,9 @@ class PrivateMachine(RuleBasedStateMachine):
         self.people.clear()
         for room in self.rooms.values():
             room.members.clear()
+            room.voiced.clear()
+            room.operators.clear()
+            room.guests.clear()
             room.life.may_come = {each for each in room.life.may_come if isinstance(each, str)}
         self.knows_key = {each for each in self.knows_key if isinstance(each, str)}
         watch_pipeline(self.chat, lambda events: None, self._delivered)
@@ -223,7 +288,8 @@ class PrivateMachine(RuleBasedStateMachine):
                 continue
             for number in SECRET.findall(line):
                 life = self.lives.get(f"secret {number}")
-                if life is not None and who(person.inside) not in life.was_in:
+                is_own = self.told_by.get(f"secret {number}") is person.inside
+                if life is not None and not is_own and who(person.inside) not in life.was_in:
                     self.problems.append(f"{person.name} got {line!r}")
 
     @invariant()
@@ -240,7 +306,7 @@ class PrivateMachine(RuleBasedStateMachine):
         for answer in person.asks(line):
             named = NAMED.match(answer)
             for room in (named[1] or named[2]).split(",") if named else ():
-                if room in ROOMS and self.rooms[room].private:
+                if room in ROOMS and (self.rooms[room].private or self.rooms[room].secret):
                     assert person.inside in self.rooms[room].members, answer
 
     def teardown(self) -> None:

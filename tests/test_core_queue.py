@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.chat import Chat, Person, shorten_batches
 
 from twistchat.core.author import Proclamation
-from twistchat.core.events import Event, Joined, Left, Removed, Renamed, Said
+from twistchat.core.batch import RoomBatch
+from twistchat.core.events import Aside, Event, Joined, Left, Removed, Renamed, Said
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.queue import COSTS, IGNORING_A_LINE, MOST_IN_A_BATCH, Queue
 from twistchat.core.submission import Submission
@@ -233,3 +234,12 @@ def test_a_few_who_come_are_as_much_as_a_batch_takes(chat: Chat) -> None:
     chat.log.hurry()
     chat.turn()
     assert not chat.hub.pipeline._pending.is_full
+
+
+def test_a_room_that_was_told_presence_alone_was_told_something(chat: Chat) -> None:
+    room = chat.enters("ada").inside.shared.rooms["lobby"]
+    for folds in (True, False):
+        batch = RoomBatch(room)
+        assert not batch
+        batch.add(folds, Aside(None, 0.0, Said("lobby", "ada", "hi")), 0)
+        assert batch

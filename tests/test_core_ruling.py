@@ -7,7 +7,7 @@ from support.chat import Chat, Person
 from support.journal import ListJournal
 from twisted.internet.defer import Deferred
 
-from twistchat.core import ruling, terms
+from twistchat.core import deciding, terms
 from twistchat.core.events import Entry, Invited, Joined, PrivateSet, Removed, Sealed, Stored
 from twistchat.core.moderation import Moderation
 from twistchat.core.ports import Committed
@@ -276,7 +276,7 @@ def test_operators_make_others_operators_and_end_that_their_own_too(ada: Person,
 
 
 def test_a_room_has_so_many_operators(ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ruling, "MOST_OPERATORS", 1)
+    monkeypatch.setattr(deciding, "MOST_OPERATORS", 1)
     bob.sends("/join tea")
     ada.hears()
     assert ada.asks("/op bob") == ["refused too-many-operators limit=1"]
@@ -435,7 +435,7 @@ def test_invitations_of_one_room_have_a_bound(chat: Chat, ada: Person) -> None:
 
 
 def test_only_so_many_are_let_back_in(chat: Chat, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ruling, "MOST_ADMITTED", 2)
+    monkeypatch.setattr(deciding, "MOST_ADMITTED", 2)
     people = [comes(chat, f"p{number}", "tea", key=str(number)) for number in range(3)]
     ada.sends("/private on")
     assert "tea" not in goes_and_comes_again(people[0], "p0", "0").rooms
@@ -470,3 +470,179 @@ def test_a_room_that_the_administrator_closes_is_one_like_any_other(chat: Chat, 
     assert ada.rooms == {"lobby"}
     assert not any("secret" in line for line in bob.asks("/join tea"))
     assert "tea" in bob.rooms
+
+
+# --- how many, and who
+
+
+def test_a_room_with_a_limit_lets_nobody_in_beyond_it(chat: Chat, ada: Person, bob: Person) -> None:
+    assert ada.asks("/limit 2") == ["limit tea: ada 2"]
+    eve = comes(chat, "eve")
+    for person in (bob, eve):
+        person.hears()
+        person.types("/join tea")
+    chat.turn()
+    chat.turn()
+    assert "tea" in bob.rooms
+    assert eve.hears() == ["refused room-is-full room=tea limit=2"]
+    assert ada.asks("/limit 2") == ["unchanged"]
+    assert ada.asks("/limit off")[-1] == "limit tea: ada off"
+    eve.sends("/join tea")
+    assert "tea" in eve.rooms
+
+
+def test_into_a_room_with_a_limit_only_operators_invite(chat: Chat, ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.sends("/limit 1")
+    eve = comes(chat, "eve")
+    bob.hears()
+    assert bob.asks("/invite eve") == ["refused not-operator room=tea operators=ada"]
+    ada.sends("/invite eve")
+    eve.sends("/join tea")
+    assert "tea" in eve.rooms
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "many", "²", "100001", "9" * 5000])
+def test_what_is_no_number_of_people_is_no_limit(ada: Person, word: str) -> None:
+    assert ada.asks(f"/limit {word}") == ["refused not-a-limit limit=100000"]
+
+
+def test_who_is_kept_out_does_not_come_in_by_a_name_that_looks_the_same(chat: Chat, ada: Person, bob: Person) -> None:
+    assert ada.asks("/ban Bob") == ["barred tea: ada Bob"]
+    assert bob.asks("/join tea") == ["refused kept-out room=tea"]
+    bob.sends("/nick b0b")
+    assert bob.asks("/join tea") == ["refused kept-out room=tea"]
+    assert ada.asks("/ban") == ["kept-out room=tea names=Bob"]
+    assert ada.asks("/ban BOB") == ["unchanged"]
+    assert ada.asks("/unban bob") == ["unbarred tea: ada Bob"]
+    assert ada.asks("/unban bob") == ["unchanged"]
+    assert ada.asks("/ban") == ["none-kept-out room=tea"]
+    bob.sends("/join tea")
+    assert "tea" in bob.rooms
+
+
+def test_who_is_kept_out_and_in_the_room_neither_talks_nor_takes_another_name(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    ada.sends("/ban b*!*@*")
+    bob.hears()
+    for line in ("hi", "/me waves", "/topic mine", "/nick eve", "/invite eve"):
+        assert bob.asks(line)[-1].startswith(("refused kept-out", "refused nobody")), line
+    ada.hears()
+    bob.sends("/quit buy this")
+    assert ada.hears() == ["[lobby] -bob", "-bob"]
+
+
+def test_an_invitation_lets_in_who_is_kept_out_and_ends_when_they_are_kept_out_again(ada: Person, bob: Person) -> None:
+    ada.sends("/ban bob", "/invite bob")
+    bob.sends("/join tea", "/leave")
+    ada.sends("/unban bob", "/ban bob")
+    bob.hears()
+    assert bob.asks("/join tea") == ["refused kept-out room=tea"]
+
+
+@pytest.mark.parametrize(
+    "word", ["*", "*!*@*", "***", "*!~u@irc.test", "bob!*@10.0.0.1", "two words", "x" * 25, "!", "a@b"]
+)
+def test_what_would_keep_out_everybody_or_nobody_is_refused(ada: Person, word: str) -> None:
+    assert ada.asks(f"/ban {word}") == ["refused not-a-mask limit=24"]
+    assert ada.asks(f"/unban {word}") == ["refused not-a-mask limit=24"]
+
+
+def test_a_room_keeps_out_so_many_names(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "MOST_MASKS", 2)
+    ada.sends("/ban a", "/ban b")
+    assert ada.asks("/ban c") == ["refused too-many-masks limit=2"]
+
+
+# --- who talks
+
+
+def test_in_a_moderated_room_operators_and_those_with_a_voice_talk(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea")
+    assert ada.asks("/moderated on") == ["moderated tea: ada on"]
+    bob.hears()
+    for line in ("hi", "/me waves", "/topic mine"):
+        assert bob.asks(line) == ["refused no-voice room=tea"]
+    assert ada.hears() == []
+    assert ada.asks("/voice bob") == ["voicegiven tea: ada bob"]
+    assert ada.asks("/voice bob") == ["unchanged"]
+    assert bob.asks("hi")[-1].endswith("bob: hi")
+    bob.sends("/nick bert")
+    assert bob.asks("hi")[-1].endswith("bert: hi")
+    assert ada.asks("/devoice bert")[-1] == "voicetaken tea: ada bert"
+    assert ada.asks("/devoice bert") == ["unchanged"]
+    assert bob.asks("hi")[-1] == "refused no-voice room=tea"
+    assert ada.asks("/moderated off") == ["moderated tea: ada off"]
+    assert bob.asks("hi")[-1].endswith("bert: hi")
+
+
+def test_a_voice_ends_with_leaving_and_there_are_so_many(
+    ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "MOST_VOICES", 1)
+    bob.sends("/join tea")
+    ada.sends("/moderated on", "/voice bob")
+    assert ada.asks("/voice ada") == ["refused too-many-voices limit=1"]
+    bob.sends("/leave", "/join tea")
+    bob.hears()
+    assert bob.asks("hi") == ["refused no-voice room=tea"]
+    assert ada.asks("/voice ada")[-1] == "voicegiven tea: ada ada"
+
+
+# --- secret rooms, and those outside
+
+
+def test_a_secret_room_is_in_no_list_and_its_past_is_sealed_once_it_is(ada: Person, bob: Person) -> None:
+    assert ada.asks("/secret on") == ["secret tea: ada on"]
+    ada.sends("hidden")
+    assert bob.asks("/rooms") == ["room room=lobby count=2"]
+    assert bob.asks("/who tea") == [NO_ROOM]
+    bob.sends("/join tea")
+    assert any(line.endswith("ada: hidden") for line in bob.asks("/history"))
+    ada.sends("/secret off")
+    assert not any("hidden" in line for line in bob.asks("/history"))
+
+
+def test_a_secret_room_that_is_private_as_well_stays_sealed_by_each(ada: Person, bob: Person) -> None:
+    ada.sends("/secret on", "/private on", "hidden", "/private off")
+    assert not any("hidden" in line for line in bob.asks("/join tea"))
+    ada.sends("/private on", "again", "/secret off")
+    assert any(line.endswith("ada: again") for line in ada.asks("/history"))
+
+
+def test_a_room_that_nobody_is_in_is_begun_anew_with_none_of_its_modes(ada: Person, bob: Person) -> None:
+    ada.sends(*(f"/{word} on" for word in ("secret", "moderated", "outside", "topiclock")))
+    ada.sends("/limit 3", "/ban bob", "hidden", "/leave")
+    bob.hears()
+    assert not any("hidden" in line for line in bob.asks("/join tea"))
+    assert "room room=tea count=1" in ada.asks("/rooms")
+    assert bob.asks("/ban") == ["none-kept-out room=tea"]
+    assert bob.asks("/limit off") == ["unchanged"]
+
+
+def test_those_outside_talk_in_a_room_that_hears_them_and_go_on_where_they_are(ada: Person, bob: Person) -> None:
+    assert bob.asks("/msg #tea hi") == ["refused not-in-room room=tea"]
+    assert ada.asks("/outside on") == ["outside tea: ada on"]
+    told = bob.asks("/msg #tea hi")
+    assert len(told) == 1 and told[0].endswith("bob: hi")
+    assert ada.hears()[-1].endswith("bob: hi")
+    bob.inside.preferences.echo = False
+    assert bob.asks("/msg #tea hi") == []
+    assert bob.rooms == {"lobby"}
+    ada.sends("/ban bob")
+    assert bob.asks("/msg #tea hi") == ["refused kept-out room=tea"]
+    ada.sends("/unban bob", "/moderated on")
+    assert bob.asks("/msg #tea hi") == ["refused no-voice room=tea"]
+    assert bob.asks("/msg #nowhere hi") == ["refused not-in-room room=nowhere"]
+    assert bob.asks("/msg #tea") == ["refused wrong-use usage=/msg NAME TEXT"]
+
+
+def test_who_is_in_a_room_talks_there_and_goes_on_in_another(ada: Person, bob: Person) -> None:
+    bob.sends("/join tea", "/join lobby", "/msg #tea hi")
+    assert bob.inside.membership.current == "lobby"
+    assert ada.hears()[-1].endswith("bob: hi")
+    alone = bob.chat.connects()
+    alone.sends("eve", "/leave lobby")
+    ada.sends("/outside on")
+    alone.sends("/msg #tea ho")
+    assert ada.hears()[-1].endswith("eve: ho")

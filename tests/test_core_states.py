@@ -216,9 +216,10 @@ class ChatMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.chat.log.waiting)
     @rule(who=WHO, name=NAMES, command=st.sampled_from(["ignore", "unignore"]))
     def somebody_ignores_or_no_more(self, who: int, name: str, command: str) -> None:
-        person = self._type(who, f"/{command} {name}")
-        if person is None or person.inside.name is None:
+        person = self.people[who % len(self.people)] if self.people else None
+        if person is None or person.inside.name is None:  # it would be held until they are in
             return
+        person.types(f"/{command} {name}")
         ignored = self.replay.ignored[person.inside]
         if command == "unignore":
             ignored.discard(names.key(name))

@@ -29,6 +29,14 @@ from twistchat.core.events import (
     TopicLocked,
     TopicSet,
 )
+from twistchat.core.modes import (
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    VoiceGiven,
+)
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.terms import ABANDONED_SECONDS, ADMISSIONS, MOST_ADMITTED, SETTINGS, Terms, room_mark
 
@@ -123,10 +131,38 @@ def test_what_ends_the_terms_of_a_room_leaves_one_like_any_other() -> None:
     assert [type(event) for event in followed(KEY).ending("tea")] == [KeyGone, Sealed]
 
 
+def test_what_ends_them_ends_all_that_operators_decided() -> None:
+    switched = [kind("tea", "ada", "on") for kind in (SecretSet, ModeratedSet, OutsideSet)]
+    terms = followed(*switched, LimitSet("tea", "ada", "2"), MasksSet("tea", "ada", "bob"))
+    assert terms.is_hidden and not terms.is_closed and terms.hears_outside and terms.limit == 2
+    assert terms.keeps_out("BOB") and not terms.keeps_out("eve") and terms.holds_back
+    for number, event in enumerate(terms.ending("tea"), 9):
+        terms.take(Entry(number, 0.0, event))
+    assert not (terms.is_hidden or terms.hears_outside or terms.limit or terms.kept_out or terms.holds_back)
+    assert terms.sealed == 14
+
+
+def test_a_preview_changes_nothing() -> None:
+    terms = followed(ON, Admitted("tea", "ada", "a"))
+    preview = terms.preview()
+    for entry in numbered(OFF, OperatorGiven("tea", "ada", "bob"), VoiceGiven("tea", "ada", "bob"), KEY):
+        preview.take(entry)
+    preview.take(Entry(9, 0.0, Sealed("tea", None)))
+    assert terms.is_private and not terms.has_key and terms.admitted and not terms.operators and not terms.voiced
+    assert terms.sealed == 0
+
+
 # --- what the log has of before
 
 
 RULINGS = st.one_of(
+    st.builds(
+        lambda kind, state: kind("tea", "ada", state),
+        st.sampled_from([SecretSet, ModeratedSet, OutsideSet]),
+        st.sampled_from(["on", "off"]),
+    ),
+    st.builds(LimitSet, st.just("tea"), st.just("ada"), st.sampled_from(["off", "1", "20"])),
+    st.builds(MasksSet, st.just("tea"), st.just("ada"), st.sampled_from(["", "bob", "bob e*"])),
     st.sampled_from([ON, OFF, KEY, KeyGone("tea", "ada"), Sealed("tea", None)]),
     st.builds(TopicLocked, st.just("tea"), st.just("ada"), st.sampled_from(["on", "off"])),
     st.builds(Admitted, st.just("tea"), st.just("ada"), st.sampled_from("abc"), st.sampled_from(["", "operator"])),
@@ -135,7 +171,9 @@ RULINGS = st.one_of(
 
 
 def facts(terms: Terms) -> tuple[object, ...]:
-    return terms.is_private, terms._key or "", terms.locks_topic, terms.sealed, terms.admitted
+    switches = [terms.has(kind) for kind in (PrivateSet, TopicLocked, SecretSet, ModeratedSet, OutsideSet)]
+    kept_out = [*terms.kept_out.items()], terms.holds_back
+    return switches, terms._key or "", terms.limit, kept_out, terms.sealed, terms.admitted
 
 
 @given(st.lists(RULINGS, max_size=20), st.integers(0, 20), st.integers(0, 20))

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.texts import FROM_ALL_OVER, SPELLED, hostile
 
-from twistchat.core.text import bare, characters, clean, revealed, rubbed_out, step_back, step_on
+from twistchat.core.text import bare, characters, clean, clean_line, revealed, rubbed_out, step_back, step_on
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 BIDI = "\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -84,6 +84,35 @@ def test_cleaned_text_has_nothing_to_clean(text: str) -> None:
     assert not set(shown) & set(BIDI + "\u2060\ufeff\u00ad\u3164")
     assert shown == shown.strip()
     assert clean(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("  hello  ", "  hello"),
+        ("\u3000\u3000段落\u3000", "\u3000\u3000段落"),
+        ("\ta\tb", "    a b"),
+        (" \t  \tc", "        c"),
+        ("\r\n  \n\t\x1fd", "d"),
+        ("\n  \u2028  e", "  e"),
+        ("\x1b[1m  f", "  f"),
+        ("\u200b  g", "  g"),
+        (" \u200b \t", ""),
+        ("   ", ""),
+    ],
+)
+def test_what_is_said_keeps_the_blanks_that_it_begins_with(typed: str, shown: str) -> None:
+    assert clean_line(typed) == shown
+    assert clean_line(shown) == shown
+
+
+@given(hostile)
+@example("\x00\t\ta")
+@example(" \n\ta")
+def test_but_for_those_blanks_it_is_cleaned_as_everything_is(text: str) -> None:
+    shown = clean_line(text)
+    assert shown.strip() == clean(text)
+    assert clean_line(shown) == shown == shown.rstrip()
 
 
 @given(hostile)

@@ -153,9 +153,9 @@ def test_an_announcement_from_a_script_is_seen_in_the_chat(server, op):
 
 def test_an_announcement_may_come_from_a_pipe(server, op):
     with LineClient(server, "ada") as ada:
-        result = op.runs("announce -", stdin="今晚六點\n\n--json is no option here\n")
+        result = op.runs("announce -", stdin="今晚六點\n\n  --json is no option here\n")
         assert result.returncode == 0
-        ada.hears("".join(announced(text) + "\r\n" for text in ("今晚六點", "--json is no option here")))
+        ada.hears("".join(announced(text) + "\r\n" for text in ("今晚六點", "  --json is no option here")))
 
 
 @pytest.mark.parametrize(

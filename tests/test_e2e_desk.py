@@ -186,11 +186,35 @@ def test_who_is_muted_at_their_name_comes_again_under_another_and_is_put_out(
     with Pupil(server, "innocent", "10.0.0.9") as again:
         refused = again.asks("it is me")
         assert (refused["code"], refused["data"]["room"]) == ("muted", "lobby")
-        ms_li.waits(lambda: "innocent" in ms_li.texts("#people .name"), "innocent")
+        ms_li.waits(lambda: is_pressed(ms_li, button_of("innocent", "mutes")), "that the mute holds for innocent, too")
+        ms_li.sees("innocent is muted in lobby", "#log")
+        ms_li.clicks(button_of("innocent", "mutes"))
+        ms_li.waits(lambda: not is_pressed(ms_li, button_of("innocent", "mutes")), "that it holds no more")
+        assert again.until(lambda value: value.get("code") == "voice")
         ms_li.clicks(button_of("innocent", "putsout"))
         assert again.until(lambda value: value.get("code") == "put-out")["data"]["by"] == "Ms Li"
         ms_li.waits(lambda: "innocent" not in ms_li.texts("#people .name"), "innocent's going")
     assert "it is me" not in " ".join(ms_li.lines())
+
+
+def test_what_the_operator_ends_is_pressed_no_more_and_times_are_the_readers(
+    server: Server, op: Administrator, opens: Open
+) -> None:
+    ms_li = opens()
+    enters(ms_li, link(op), "li")
+    for button in ("#desk-lock", "#desk-mute"):
+        ms_li.clicks(button)
+        ms_li.waits(lambda button=button: is_pressed(ms_li, button), button)
+    op.runs("unlock")
+    found = re.search(r"^ *(\d+) +mute ", op.runs("bans").stdout, re.MULTILINE)
+    assert found
+    op.runs(f"undo {found[1]}")
+    for button in ("#desk-lock", "#desk-mute"):
+        ms_li.waits(lambda button=button: not is_pressed(ms_li, button), f"that the operator ended {button}")
+    ms_li.sees("The administrator let everybody in lobby talk again.", "#log")
+    said = ms_li.runs("return document.querySelector('#log').innerText")
+    assert "You moderate lobby as Ms Li until" in said
+    assert "UTC" not in said, "the time of whoever reads, as in what is refused"
 
 
 def test_the_topic_is_the_moderators_and_a_code_that_ends_takes_the_desk_away(

@@ -1,107 +1,22 @@
-"""Real IRC clients at terminals of their own: irssi and WeeChat against a real server, with telnet's lines beside them.
-
-What a client has understood is read in its own log, which has no cursor movements in it.
-"""
+"""Real IRC clients at terminals of their own: irssi and WeeChat against a real server, with telnet's lines beside."""
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import pexpect
 import pytest
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.ircclients import IrcTerminal, irssi, weechat
+from support.server import ANY, LineClient, Server, only
 
 LISTEN = only("--tcp", ANY, "--irc", ANY)
-
-IRSSI = """
-settings = {
-  core = { real_name = "Ada Lovelace"; };
-  "fe-common/core" = {
-    autolog = "yes"; autolog_path = "HOME/logs/$0.log"; autolog_level = "all"; log_timestamp = "";
-    term_charset = "UTF-8"; autocreate_own_query = "no";
-  };
-};
-"""
-
-
-class Terminal:
-    """A client at a terminal, and the logs that it writes."""
-
-    def __init__(self, home: Path, command: list[str], log: Callable[[str], Path]) -> None:
-        self.home = home
-        self._log = log
-        environment = {**os.environ, "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
-        self.child: Any = pexpect.spawn(
-            command[0], command[1:], env=environment, dimensions=(40, 160), encoding="utf-8", timeout=PATIENCE_SECONDS
-        )
-
-    def types(self, *lines: str) -> None:
-        """Type lines, each followed by Enter."""
-        for line in lines:
-            self.child.send(f"{line}\r")
-
-    def text(self, where: str) -> str:
-        """What the log of a room or a person has."""
-        path = self._log(where)
-        return path.read_text("utf-8", "replace") if path.exists() else ""
-
-    def sees(self, where: str, wanted: str) -> str:
-        """Wait until the log of a room or a person has something; return all of it."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not re.search(wanted, self.text(where)):
-            assert time.monotonic() < deadline, f"{wanted!r} never came in {where}:\n{self.text(where)}"
-            self.reads(0.05)
-        return self.text(where)
-
-    def reads(self, seconds: float) -> None:
-        """Take what the client draws, so that it does not stop for a full terminal."""
-        try:
-            self.child.read_nonblocking(65536, seconds)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            time.sleep(seconds)
-
-    def ends(self) -> None:
-        """Wait until the client is gone."""
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-
-
-def irssi(folder: Path, server: Server, name: str) -> Terminal:
-    """Start irssi as the README has it."""
-    home = folder / f"irssi-{name}"
-    home.mkdir()
-    (home / "config").write_text(IRSSI.replace("HOME", str(home)))
-    command = ["irssi", "--home", str(home), "-c", "127.0.0.1", "-p", str(server.port("irc")), "-n", name]
-    return Terminal(home, command, lambda where: home / "logs" / f"{where}.log")
-
-
-def weechat(folder: Path, server: Server, name: str) -> Terminal:
-    """Start WeeChat."""
-    home = folder / f"weechat-{name}"
-    home.mkdir()
-    commands = (
-        "/set logger.file.flush_delay 0;/set logger.file.auto_log on;"
-        f"/server add chat 127.0.0.1/{server.port('irc')} -notls -nicks={name},{name}_;"
-        f"/set irc.server.chat.autoreconnect_delay 1;/set irc.server.chat.ssl off;/connect chat"
-    )
-    return Terminal(
-        home,
-        ["weechat", "-d", str(home), "-r", commands],
-        lambda where: home / "logs" / f"irc.chat.{where}.weechatlog",
-    )
-
 
 CLIENTS = {"irssi": irssi, "weechat": weechat}
 
 
 @pytest.fixture(params=CLIENTS)
-def client(request: pytest.FixtureRequest) -> Callable[[Path, Server, str], Terminal]:
+def client(request: pytest.FixtureRequest) -> Callable[[Path, Server, str], IrcTerminal]:
     return CLIENTS[request.param]
 
 
@@ -117,7 +32,7 @@ def times(text: str, wanted: str) -> int:
 
 
 def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
-    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], IrcTerminal]
 ) -> None:
     with LineClient(server, "eve") as eve:
         eve.says("an earlier line")
@@ -147,14 +62,14 @@ def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
 
 
 def test_a_client_decides_on_the_room_that_it_opened(
-    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], IrcTerminal]
 ) -> None:
     with LineClient(server, "eve") as eve:
         ada = client(tmp_path, server, "ada")
         eve.hears("ada joined!\r\n")
         ada.sees("#lobby", "eve|2 nicks")
         ada.types("/join #tea", "/mode #tea +it")
-        ada.sees("#tea", r"\+t")
+        ada.sees("#tea", r"\+it")
         eve.says("/join tea")
         eve.hears("tea is private.")
         ada.types("/invite eve #tea")
@@ -170,7 +85,7 @@ def test_a_client_decides_on_the_room_that_it_opened(
 
 
 def test_a_name_that_is_taken_is_followed_by_another(
-    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], Terminal]
+    tmp_path: Path, server: Server, client: Callable[[Path, Server, str], IrcTerminal]
 ) -> None:
     with LineClient(server, "ada") as other:
         terminal = client(tmp_path, server, "ada")

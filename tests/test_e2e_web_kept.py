@@ -171,7 +171,7 @@ def test_several_lines_are_pasted_as_they_are_and_sent_as_several_messages(serve
     ada.types("#text", KEYS["enter"])
     ada.sees("/usr", "#log .said:not(.waiting)")
     texts = ada.texts("#log .said:not(.waiting) .text")
-    assert [each.strip() for each in texts] == ["for x in y:", "print(x)", "缩进", "/usr"]
+    assert texts == ["for x in y:", "    print(x)", "\u3000\u3000缩进", "/usr"]
 
 
 def test_enter_on_a_phones_keyboard_sends_though_it_composes_all_the_time(server: Server, opens: Open) -> None:

@@ -34,6 +34,7 @@ LAYERS = [
     "log",
     "terminal",
     "admin",
+    "cluster",
     "interfaces",
     "client",
     "bundle",
@@ -41,7 +42,7 @@ LAYERS = [
 ]
 """Each may import itself and what stands before it; the modules that start the program may import all."""
 
-NO_REACTOR = ["core", "wire", "log", "terminal"]
+NO_REACTOR = ["core", "wire", "log", "terminal", "cluster"]
 TERMINAL_MAY_USE = {"__future__", "codecs", "collections", "itertools", "re", "typing", "unicodedata", "wcwidth"}
 CORE_MAY_USE = {"precis_i18n", "wcwidth"}
 CORE_MAY_USE_OF_TWISTED = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}

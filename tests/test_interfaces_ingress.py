@@ -12,6 +12,7 @@ from twistchat.interfaces.ingress import (
     FULL_SECONDS,
     HELD,
     LINES_A_TURN,
+    MOST_FOR_NEXT_TURN,
     MOST_WAITING,
     NEXT_TURN,
     OVER,
@@ -105,6 +106,7 @@ def test_free_lines_are_dealt_with_as_they_come(reader: Reader) -> None:
 
 
 def test_after_a_turns_share_the_others_come_first_and_nothing_more_is_read(reader: Reader) -> None:
+    reader.size = MOST_FOR_NEXT_TURN // LINES_A_TURN
     reader.reads(*map(str, range(2 * LINES_A_TURN + 5)))
     assert len(reader.dealt) == LINES_A_TURN
     assert (reader.ingress.state, reader.transport.on) == (NEXT_TURN, False)
@@ -121,12 +123,23 @@ def test_where_a_turns_time_is_up_lines_wait_for_the_next_behind_those_that_wait
     order: list[Reader] = []
     chat.use_up_turn()
     for reader in (ada, bob):
+        reader.size = MOST_FOR_NEXT_TURN // 2
         reader.reads("a", "b")
         chat.hub.turn.wait(lambda reader=reader: order.append(reader))  # type: ignore[misc]
         assert (reader.dealt, reader.ingress.state, reader.transport.on) == ([], NEXT_TURN, False)
     chat.turn()
     assert (ada.dealt, bob.dealt) == (["a", "b"], ["a", "b"])
     assert (ada.ingress.state, ada.transport.on) == (FREE, True)
+
+
+def test_who_waits_for_a_turn_with_little_is_read_on(reader: Reader) -> None:
+    """As most have one line: reading no more, and again, would cost as much as that."""
+    reader.chat.use_up_turn()
+    reader.reads("a")
+    reader.reads("b")
+    assert (reader.dealt, reader.ingress.state, reader.transport.times) == ([], NEXT_TURN, 0)
+    reader.chat.turn()
+    assert (reader.dealt, reader.ingress.state) == (["a", "b"], FREE)
 
 
 def test_a_line_that_takes_the_rest_of_a_turns_time_is_the_last_of_it(reader: Reader) -> None:

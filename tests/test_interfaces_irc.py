@@ -292,8 +292,8 @@ LABELS = "batch echo-message labeled-response"
             [f"@label=7 :{SERVER} 401 ada nobody :Nobody called nobody is here. /who lists the people."],
         ),
         (
-            "MODE #lobby",
-            [f"@label=7 :{SERVER} 324 ada #lobby +n"],
+            "MODE #lobby b",
+            [f"@label=7 :{SERVER} 368 ada #lobby :End of channel ban list"],
         ),
         (
             "PRIVMSG ada :me",
@@ -334,10 +334,10 @@ def test_a_batch_of_pieces_is_one_text_and_lines_beside_are_others(door: IrcDoor
         "@label=7 BATCH +x draft/multiline #lobby",
         "@batch=x PRIVMSG #lobby :one ",
         "@batch=x;draft/multiline-concat PRIVMSG #lobby :two",
-        "@batch=x PRIVMSG #lobby :three",
+        "@batch=x PRIVMSG #lobby :  three",
         "BATCH -x",
     )
-    assert eve.hears() == ["ada: one two", "ada: three"]
+    assert eve.hears() == ["ada: one two", "ada:   three"]
     assert lines[0] == f"@label=7 :{SERVER} BATCH +l1 labeled-response"
 
 

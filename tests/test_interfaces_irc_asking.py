@@ -53,7 +53,7 @@ def ada(door: IrcDoor) -> IrcPeer:
         ("LIST !#lobby", ["321", "323"]),
         ("LIST <1", ["321", "323"]),
         ("LIST #x", ["321", "323"]),
-        ("MODE #lobby", ["324"]),
+        ("MODE #lobby", ["324", "329"]),
         ("MODE #lobby b", ["368"]),
         ("MODE #lobby +b", ["368"]),
         ("MODE ada", ["221"]),

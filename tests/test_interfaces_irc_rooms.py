@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.chat import Chat
 from support.irc import SERVER, IrcDoor, IrcPeer, numbers
@@ -64,19 +66,97 @@ def test_operators_are_made_and_unmade(ada: IrcPeer, bob: IrcPeer) -> None:
 
 
 def test_the_modes_of_a_room_are_set_shown_and_taken_back(ada: IrcPeer, bob: IrcPeer) -> None:
-    set_so = [f"{ADA} MODE #tea {change}" for change in ("+i", "+t", "+k *")]
+    set_so = [f"{ADA} MODE #tea +itk *"]
     assert ada.says_line("MODE #tea +itk word") == set_so
     assert bob.lines() == set_so
-    assert bob.says_line("MODE #tea") == [f":{SERVER} 324 bob #tea +iknt *"]
-    taken_so = [f"{ADA} MODE #tea {change}" for change in ("-i", "-k *", "-t")]
-    assert ada.says_line("MODE #tea -ik+n-t") == taken_so
+    assert bob.says_line("MODE #tea")[0] == f":{SERVER} 324 bob #tea +iknt *"
+    assert ada.says_line("MODE #tea -ik+n-t") == [f"{ADA} MODE #tea -ikt *"]
     assert ada.says_line("MODE #tea -i-k-t") == []
-    assert bob.says_line("MODE #tea", "MODE #tea :")[-2:] == [f":{SERVER} 324 bob #tea +n"] * 2
+    assert bob.says_line("MODE #tea", "MODE #tea :")[-2] == f":{SERVER} 324 bob #tea +n"
+
+
+def test_a_client_is_told_since_when_a_room_is_there(ada: IrcPeer) -> None:
+    assert re.fullmatch(rf":{SERVER} 329 ada #tea \d+", ada.says_line("MODE #tea")[1])
 
 
 def test_four_changes_are_taken_of_a_line(ada: IrcPeer) -> None:
-    assert numbers(ada.says_line("MODE #tea +i-i+i-i+i")) == ["MODE"] * 4
-    assert ada.says_line("MODE #tea") == [f":{SERVER} 324 ada #tea +n"]
+    assert ada.says_line("MODE #tea +i-i+i-i+i") == [f"{ADA} MODE #tea +i-i+i-i"]
+    assert ada.says_line("MODE #tea")[0] == f":{SERVER} 324 ada #tea +n"
+
+
+def test_what_is_refused_of_a_line_does_not_keep_the_rest_from_being_done(ada: IrcPeer, bob: IrcPeer) -> None:
+    lines = ada.says_line("MODE #tea +lovs 0 nobody bob")
+    assert numbers(lines) == ["696", "401", "MODE"]
+    assert lines[-1] == f"{ADA} MODE #tea +vs bob"
+
+
+def test_a_room_with_a_limit_is_full_for_all_but_who_is_invited(ada: IrcPeer, eve: IrcPeer) -> None:
+    assert ada.says_line("MODE #tea +l 1") == [f"{ADA} MODE #tea +l 1"]
+    assert ada.says_line("MODE #tea")[0] == f":{SERVER} 324 ada #tea +ln 1"
+    assert eve.says_line("JOIN #tea")[0].startswith(f":{SERVER} 471 eve #tea :")
+    ada.says_line("INVITE eve #tea")
+    eve.lines()
+    assert numbers(eve.says_line("JOIN #tea"))[0] == "JOIN"
+    assert ada.says_line("MODE #tea -l")[-1] == f"{ADA} MODE #tea -l"
+
+
+def test_a_name_is_kept_out_and_is_in_the_list_of_those(ada: IrcPeer, eve: IrcPeer) -> None:
+    assert ada.says_line("MODE #tea +b EVE!*@*") == [f"{ADA} MODE #tea +b EVE!*@*"]
+    assert eve.says_line("JOIN #tea")[0].startswith(f":{SERVER} 474 eve #tea :")
+    assert [line.partition(" :")[0] for line in eve.says_line("MODE #tea b")] == [
+        f":{SERVER} 367 eve #tea EVE!*@*",
+        f":{SERVER} 368 eve #tea",
+    ]
+    assert ada.says_line("MODE #tea -b eve!*@*") == [f"{ADA} MODE #tea -b EVE!*@*"]
+    assert numbers(eve.says_line("JOIN #tea"))[0] == "JOIN"
+
+
+def test_in_a_moderated_room_those_with_a_voice_talk(ada: IrcPeer, bob: IrcPeer) -> None:
+    assert ada.says_line("MODE #tea +m") == [f"{ADA} MODE #tea +m"]
+    bob.lines()
+    assert bob.says_line("PRIVMSG #tea :hi")[0].startswith(f":{SERVER} 404 bob #tea :")
+    assert bob.says_line("NOTICE #tea :hi") == []
+    assert bob.says_line("TOPIC #tea :mine")[0].startswith(f":{SERVER} 404 bob #tea :")
+    assert ada.lines() == []
+    ada.says_line("MODE #tea +v bob")
+    assert bob.lines() == [f"{ADA} MODE #tea +v bob"]
+    assert bob.says_line("PRIVMSG #tea :hi") == []
+    assert ada.lines() == [":bob!~u@irc.test PRIVMSG #tea :hi"]
+    assert "+bob" in ada.says_line("NAMES #tea")[0]
+    assert " H+ " in "".join(ada.says_line("WHO #tea"))
+
+
+def test_who_may_not_talk_leaves_without_a_word(ada: IrcPeer, bob: IrcPeer) -> None:
+    ada.says_line("MODE #tea +m")
+    bob.says_line("PART #tea :buy this")
+    assert ada.lines() == [":bob!~u@irc.test PART #tea"]
+
+
+def test_who_asked_for_it_is_shown_all_that_somebody_is(ada: IrcPeer) -> None:
+    ada.says_line("MODE #tea +v ada")
+    assert ada.says_line("NAMES #tea")[0].endswith(":@ada")
+    ada.says_line("CAP REQ multi-prefix")
+    assert ada.says_line("NAMES #tea")[0].endswith(":@+ada")
+    assert " H@+ " in ada.says_line("WHO #tea")[0]
+
+
+def test_a_secret_room_is_in_no_list_and_who_knows_its_name_comes_in(ada: IrcPeer, eve: IrcPeer) -> None:
+    ada.says_line("MODE #tea +s")
+    assert not any("#tea" in line for line in eve.says_line("LIST", "WHOIS ada"))
+    assert numbers(eve.says_line("NAMES #tea", "WHO #tea")) == ["366", "315"]
+    assert numbers(eve.says_line("MODE #tea")) == ["403"]
+    assert any("353 eve @ #tea :" in line for line in eve.says_line("JOIN #tea"))
+
+
+def test_those_outside_talk_in_a_room_that_hears_them(ada: IrcPeer, eve: IrcPeer) -> None:
+    assert eve.says_line("PRIVMSG #tea :hi")[0].startswith(f":{SERVER} 404 eve #tea :")
+    assert ada.says_line("MODE #tea -n") == [f"{ADA} MODE #tea -n"]
+    assert eve.says_line("PRIVMSG #tea :hi", "NOTICE #tea :ho") == []
+    assert ada.lines() == [":eve!~u@irc.test PRIVMSG #tea :hi", ":eve!~u@irc.test NOTICE #tea :ho"]
+    eve.says_line("CAP REQ echo-message")
+    assert eve.says_line("PRIVMSG #tea :again") == [":eve!~u@irc.test PRIVMSG #tea :again"]
+    ada.says_line("MODE #tea +i")
+    assert numbers(eve.says_line("PRIVMSG #tea :hi")) == ["403"], "a private room hears nobody"
 
 
 @pytest.mark.parametrize(
@@ -89,9 +169,14 @@ def test_four_changes_are_taken_of_a_line(ada: IrcPeer) -> None:
         ("MODE #tea -o eve", "441 ada eve #tea"),
         ("MODE #tea +k :two words", "525 ada #tea"),
         ("MODE #tea +k :", "525 ada #tea"),
-        ("MODE #tea +b eve!*@*", "472 ada b"),
-        ("MODE #tea -n", "472 ada n"),
-        ("MODE #tea +l 5", "472 ada l"),
+        ("MODE #tea +z", "472 ada z"),
+        ("MODE #tea +b *!*@*", "696 ada #tea b *!*@*"),
+        ("MODE #tea +b *!~u@irc.test", "696 ada #tea b *!~u@irc.test"),
+        ("MODE #tea +l 0", "696 ada #tea l 0"),
+        ("MODE #tea +l -1", "696 ada #tea l -1"),
+        ("MODE #tea +l :", "696 ada #tea l *"),
+        ("MODE #tea +l", "461 ada MODE"),
+        ("MODE #tea +v eve", "441 ada eve #tea"),
         ("MODE #tea +b-", "368 ada #tea"),
         ("MODE #lobby +i", "482 ada #lobby"),
         ("MODE #lobby +m", "482 ada #lobby"),

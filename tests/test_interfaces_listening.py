@@ -13,11 +13,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
+from twisted.internet.task import Clock
 from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
 
 from twistchat.interfaces.listening import (
-    CONNECTIONS_A_TURN,
+    CONNECTIONS_AT_ONCE,
+    TAKING_IN_SECONDS,
     ConnectionFactory,
     Connections,
     HasDoor,
@@ -176,21 +178,34 @@ def test_stopping_does_not_wait_where_nobody_is() -> None:
 class Greedy(Port):
     """A port that takes in more each time, as Twisted's does in a storm."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, waiting: int) -> None:
+        self.connected = True
         self.numberAccepts = 100
         self.taken: list[int] = []
+        self._clock = clock
+        self._waiting = waiting
 
     def doRead(self) -> None:
-        self.taken.append(self.numberAccepts)
-        self.numberAccepts += 20
+        taken = min(self.numberAccepts, self._waiting)
+        self._waiting -= taken
+        self.taken.append(taken)
+        self.numberAccepts = self.numberAccepts + 20 if taken == self.numberAccepts else max(1, taken)
+        self._clock.advance(TAKING_IN_SECONDS * 0.4)
 
 
 def test_a_storm_of_connections_leaves_each_turn_to_others() -> None:
-    port = Greedy()
-    take_in_few(port)
+    """A few at once, for as long as there is time for more."""
+    port = Greedy(clock := Clock(), waiting=1000)
+    take_in_few(port, clock.seconds)
     port.doRead()
+    assert port.taken == [CONNECTIONS_AT_ONCE] * 3
+
+
+def test_a_turn_takes_in_no_more_than_there_are() -> None:
+    port = Greedy(clock := Clock(), waiting=CONNECTIONS_AT_ONCE + 2)
+    take_in_few(port, clock.seconds)
     port.doRead()
-    assert port.taken == [CONNECTIONS_A_TURN, CONNECTIONS_A_TURN]
+    assert port.taken == [CONNECTIONS_AT_ONCE, 2]
 
 
 @pytest_twisted.ensureDeferred
@@ -201,5 +216,5 @@ async def test_a_port_that_listens_takes_in_few_at_a_time() -> None:
     service.startService()
     port: Any = service.port
     port.doRead()
-    assert 0 < port.numberAccepts <= CONNECTIONS_A_TURN
+    assert 0 < port.numberAccepts <= CONNECTIONS_AT_ONCE
     await service.stopService()

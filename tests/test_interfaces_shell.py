@@ -101,7 +101,6 @@ def test_tab_offers_names_commands_and_rooms(chat, factory):
     assert "evelyn" in ada.sends(b"and ev\t\t").decode()
     assert ada.sends(b"\x15/who\t").decode().count("/whois") == 1
     assert ada.sends(b"\x15/join te\t").decode().endswith("> /join tea")
-    assert ada.sends(b"\x15\t").decode().endswith("> ")
     stranger = sits_down(chat, factory, user="eve")
     assert stranger.sends(b"ad\t").decode().endswith("> ad")
 
@@ -280,15 +279,26 @@ def test_the_server_stops_with_everybody(chat, factory):
 # --- keys
 
 
+def proven(pair: Pair) -> list[str]:
+    return list(pair.server.member.ingress.session.person.proofs)
+
+
 def test_a_key_proves_who_somebody_is_and_nothing_else_does(chat, factory):
-    with_key, without = pipes(chat, factory), pipes(chat, factory, user="bob")
-    assert with_key.server.member.ingress.session.proofs == {f"ssh:{fingerprint(KEY)}"}
-    assert without.server.member.ingress.session.proofs == {f"ssh:{fingerprint(KEY)}"}
-    plain = Pair(chat, factory, user="eve")
-    plain.client.key = Key(generate_private_key(65537, 1024))
+    assert proven(pipes(chat, factory)) == [f"ssh:{fingerprint(KEY)}"]
+    plain = Pair(chat, factory, user="eve", key=Key(generate_private_key(65537, 1024)))
     plain.comes_in()
     plain.asks(b"shell")
-    assert plain.server.member.ingress.session.proofs == frozenset()
+    assert proven(plain) == []
+
+
+def test_a_claimed_name_is_its_owners_by_their_key_and_others_type_its_code_unseen(chat, factory):
+    chat.hub.rules.take(Act("claim", "op", "ada", number=1, proofs=(f"ssh:{fingerprint(KEY)}",)))
+    stranger = Pair(chat, factory)
+    stranger.comes_in()
+    stranger.asks(b"pty-req", terminal(80, b"dumb"))
+    assert b"Connected" not in stranger.asks(b"shell").got
+    assert stranger.sends(b"4821").endswith(b"> ****")
+    assert b"Connected" in pipes(chat, factory).channel.got
 
 
 def test_weak_keys_and_those_that_take_long_prove_nothing():

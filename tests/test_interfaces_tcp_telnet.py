@@ -79,6 +79,19 @@ def test_control_keys_of_a_telnet_in_binary_do_not_cost_a_line(telnet: Telnet) -
     assert telnet.types(b"hel\xff\xf4\xff\xfd\x06lo\r\n") == b"\xff\xfc\x06ada: hello\r\n"
 
 
+def test_a_name_of_which_telnet_kept_a_byte_is_asked_for_again_with_binary(telnet: Telnet) -> None:
+    kept = "曝光".encode().replace(b"\x9b", b"")
+    answer = telnet.types(kept + b"\r\n")
+    assert answer.startswith(DO_BINARY)
+    assert b"press Enter" in answer
+    assert "曝光 joined!".encode() in telnet.types(WILL_BINARY + "\r\n曝光\r\n".encode())
+
+
+def test_what_is_no_text_with_binary_agreed_on_is_the_terminals(telnet: Telnet) -> None:
+    telnet.types("曝".encode()[:2] + b"\r\n")
+    assert b"UTF-8" in telnet.types(b"\xff\xff\xff\xff\r\n")
+
+
 @pytest.mark.parametrize(("asks", "answers"), [(DO_BINARY, WILL_BINARY), (WILL_BINARY, DO_BINARY)])
 def test_binary_that_the_client_asks_for_is_agreed_to_once(asks: bytes, answers: bytes) -> None:
     telnet = TelnetFilter()

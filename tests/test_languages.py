@@ -18,9 +18,9 @@ from support.chat import Chat
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 
 from twistchat import languages
-from twistchat.client.app import terminals_language
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
+from twistchat.languages import terminals_language
 from twistchat.options import Options
 from twistchat.service import ChatService
 from twistchat.wire.datagram import DatagramFormat
@@ -76,7 +76,7 @@ def with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_speaks_another_language_and_understands_its_commands(with_another: None, tmp_path: Path) -> None:
     options = Options()
-    words = "--language Klingon --log memory --tcp tcp:7976 --udp off --irc off --admin off --web off --state-dir"
+    words = "--language Klingon --log memory --tcp tcp:0 --udp off --irc off --admin off --web off --state-dir"
     options.parseOptions([*words.split(), str(tmp_path / "state")])
     reactor = MemoryReactorClock()
     service = ChatService(options, reactor)

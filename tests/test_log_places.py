@@ -15,7 +15,6 @@ from twistchat.core.events import Event, Joined, Said
 from twistchat.log.places import BLOCK_BITS, of
 from twistchat.log.reader import LogReader
 from twistchat.log.schema import connect
-from twistchat.log.transfer import import_lines
 from twistchat.log.upkeep import Keep, Upkeep
 from twistchat.log.writer import ROWS_AT_ONCE, Writer
 
@@ -46,7 +45,7 @@ class Life:
 
     def imports(self, room: str, count: int) -> None:
         """Another process stores lines."""
-        import_lines(self.files.log, [b"ada: hello"] * count, room, lambda _: None, now=1.0)
+        self.files.take(*[b"ada: hello"] * count, room=room, now=1.0)
         self.note(room, count, self.last)
 
     def note(self, room: str, count: int, after: int) -> None:

@@ -114,6 +114,25 @@ def test_a_search_goes_back_to_a_time(files: LogFiles) -> None:
     assert files.find("apples", since=99.0) == []
 
 
+def test_a_search_can_end_at_a_time_and_reads_little_of_what_is_newer(
+    files: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "STEP", 1)
+    for time in (*range(5), 1.5, *range(5, 8)):
+        files.add("apples", time=float(time))
+    files.follow()
+    files.add("apples", time=3.5)
+    files.add("apples", time=9.0)
+    assert files.find("apples", until=3.0) == [6, 3, 2, 1]
+    assert files.find("apples", since=1.5, until=3.6) == [10, 6, 4, 3]
+    assert files.find("apples", until=0.0) == []
+    looked: list[tuple[int, int]] = []
+    look = search._Search._look
+    monkeypatch.setattr(search._Search, "_look", lambda self, *window: looked.append(window) or look(self, *window))
+    files.find("apples", until=1.0)
+    assert looked == [(9, 12), (0, 2)]
+
+
 def test_a_line_that_was_imported_with_an_earlier_time_does_not_hide_later_ones(files: LogFiles) -> None:
     files.add("apples", time=50.0)
     files.follow()

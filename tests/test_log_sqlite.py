@@ -158,6 +158,7 @@ def test_the_kinds_in_the_file_never_change_their_names() -> None:
     from twistchat.log.rows import KIND_NAMES
 
     rulings = {"private", "keyset", "keygone", "topiclock", "opgiven", "optaken", "invited", "admitted", "expelled"}
+    rulings |= {"secret", "moderated", "outside", "limit", "voicegiven", "voicetaken", "barred", "unbarred", "masks"}
     talk = {
         "said",
         "acted",

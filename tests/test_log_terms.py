@@ -30,10 +30,10 @@ from twistchat.core.events import (
 from twistchat.core.ports import Log
 from twistchat.core.queries import Query
 from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS, Terms
+from twistchat.log.exporting import exported, json_line
 from twistchat.log.memory import MemoryLog
 from twistchat.log.reader import LogReader
 from twistchat.log.schema import OF_TERMS, connect
-from twistchat.log.transfer import exported, import_lines
 from twistchat.log.upkeep import DAY, Keep, Upkeep
 from twistchat.log.writer import Writer
 
@@ -134,8 +134,7 @@ def test_an_export_takes_the_terms_along(files: LogFiles, tmp_path: Path) -> Non
     stored(files, *rulings)
     (tmp_path / "other").mkdir()
     other = LogFiles(tmp_path / "other")
-    done = import_lines(other.log, map(str.encode, exported(files.log)), "lobby", lambda read: None, now=2e9)
-    assert done == (4, {})
+    assert other.take(*(json_line(line).encode() for line in exported(files.log))) == []
     assert [entry.event for entry in read(other)] == rulings
 
 

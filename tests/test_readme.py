@@ -100,10 +100,18 @@ def test_the_chinese_version_names_every_command_that_the_english_one_names() ->
     assert named["README.md"]
 
 
-def test_the_limits_that_the_readme_shows_are_the_defaults() -> None:
+def test_the_chinese_version_names_every_option_that_the_english_one_names() -> None:
+    named = {name: set(re.findall(r"`[^`]*(--[a-z-]{3,})", text)) for name, text in READMES.items()}
+    assert named["README.md"] - named["README.zh.md"] == set()
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_limits_that_the_readme_shows_are_the_defaults(name: str) -> None:
     rows = {row.name: row.default for row in ROWS}
-    for options, defaults in re.findall(r"^\| (`--[^|]+) \| ([^|]+) \|", READMES["README.md"], re.MULTILINE):
+    found = re.findall(r"^\| (`--[^|]+) \| ([^|]+) \|", READMES[name], re.MULTILINE)
+    assert found
+    for options, defaults in found:
         names = re.findall(r"--([a-z-]+)", options)
-        for option, default in zip(names, defaults.split(", "), strict=True):
+        for option, default in zip(names, re.split(", |、", defaults), strict=True):
             assert rows[option] in (default, {"4096": "4K"}.get(default)), option
     assert Limits().per_private_address == 256

@@ -19,6 +19,9 @@ from twistchat.core.events import (
     Joined,
     Left,
     Noticed,
+    OperatorGiven,
+    OperatorTaken,
+    PrivateSet,
     Removed,
     Renamed,
     RenamedAlone,
@@ -152,10 +155,25 @@ def test_leaving_and_a_new_name_are_told_once_a_frame_however_many_rooms_tell_it
     assert format.frame([gone[0]]) == gone[0]
 
 
+def test_changes_of_modes_in_a_row_are_one_line_of_those_who_made_them() -> None:
+    on = [PrivateSet("tea", "ada", "on"), OperatorGiven("tea", "ada", "bob"), OperatorTaken("tea", "ada", "eve")]
+    others = [PrivateSet("den", "ada", "on"), PrivateSet("den", "eve", "on")]
+    format = BARE
+    said = b":irc.test NOTICE ada :x\r\n"
+    pieces = [format.event(Entry(1, TIME, event)) for event in on]
+    assert format.frame(pieces) == b":ada!~u@irc.test MODE #tea +io-o bob eve\r\n"
+    frame = format.frame([*pieces, *(format.event(Entry(1, TIME, event)) for event in others), said, pieces[0]])
+    assert [line.split(b" MODE ")[-1] for line in frame.split(b"\r\n")[1:]] == [
+        *(b"#den +i", b"#den +i", said[:-2], b"#tea +i", b""),
+    ]
+    many = [format.event(Entry(1, TIME, OperatorGiven("tea", "ada", "x" * 160))) for _ in range(4)]
+    assert [len(line) for line in format.frame(many).split(b"\r\n")] == [len(many[0]) + 160, len(many[0]) + 160, 0]
+
+
 def record(*people: str, topic: Entry | None = None) -> RoomRecord:
     made = RoomRecord("tea", 20)
     for name in people:
-        made.move(Joined("tea", name))
+        made.move(Entry(1, TIME, Joined("tea", name)))
     if topic is not None:
         made.note(topic)
     return made

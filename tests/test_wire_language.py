@@ -14,10 +14,22 @@ from support.language import Dictionary
 from twistchat.core import names
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
-from twistchat.core.events import Announced, Aside, Entry, Event, Joined, Left, Removed, TopicSet, Turnover, Whispered
+from twistchat.core.events import (
+    Announced,
+    Aside,
+    Entry,
+    Event,
+    Joined,
+    Left,
+    PutOut,
+    Removed,
+    TopicSet,
+    Turnover,
+    Whispered,
+)
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Refused, Welcome, notice
-from twistchat.errors import Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
+from twistchat.errors import BannedForever, Locked, NameReserved, NameTaken, NoSuchLanguage, NotStored, Phrase, WrongUse
 from twistchat.languages import loaded
 from twistchat.wire.datagram import DatagramFormat
 from twistchat.wire.json import JsonFormat
@@ -233,3 +245,32 @@ def test_help_shows_how_a_command_is_called_in_its_language(code: str) -> None:
     for row in COMMANDS:
         for word in spoken.words_for(row.name)[:1]:
             assert f"/{word}" in spoken.say("{row}", {"row": row.explanation})
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        ("en", "-", "bob is banned for good."),
+        ("en", "", "bob is banned for good."),
+        ("en", "spam", "bob is banned for good. Reason: spam"),
+        ("zh_CN", "-", "bob 已被永久封禁。"),
+        ("zh_CN", "广告", "bob 已被永久封禁。原因：广告"),
+    ],
+)
+def test_a_reason_ends_the_sentence_where_there_is_one(code: str, reason: str, words: str) -> None:
+    error = BannedForever("bob", reason, None)
+    assert LANGUAGES[code].say(error.sentence, error.data) == words
+    assert error.data["reason"] == reason, "programs are told it as it is"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Removed("tea", "bob", "-"), "bob was removed."),
+        (Removed("tea", "bob", "Ms Li: loud"), "bob was removed. (Ms Li: loud)"),
+        (PutOut("tea", "bob", "", "ada"), "ada put bob out."),
+        (PutOut("tea", "bob", "loud", "ada"), "ada put bob out. (loud)"),
+    ],
+)
+def test_who_is_gone_is_told_with_a_reason_where_there_is_one(event: Event, words: str) -> None:
+    assert LineFormat(ENGLISH).event(Entry(1, 0.0, event)).decode().strip() == words

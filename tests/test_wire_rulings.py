@@ -19,6 +19,16 @@ from twistchat.core.events import (
     Stored,
     TopicLocked,
 )
+from twistchat.core.modes import (
+    Barred,
+    LimitSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    Unbarred,
+    VoiceGiven,
+    VoiceTaken,
+)
 from twistchat.log.rows import event, row
 from twistchat.wire.json import JsonFormat, loads, told_of
 from twistchat.wire.line import LineFormat
@@ -53,6 +63,66 @@ TOLD: list[tuple[Stored, str, str]] = [
         TopicLocked("tea", "ada", "off"),
         "ada unlocked the topic: everybody in tea sets it.",
         '"kind":"topiclock","number":3,"time":5.0,"room":"tea","name":"ada","state":"off"',
+    ),
+    (
+        SecretSet("tea", "ada", "on"),
+        "ada took tea off all lists: whoever knows its name comes in.",
+        '"kind":"secret","number":3,"time":5.0,"room":"tea","name":"ada","state":"on"',
+    ),
+    (
+        SecretSet("tea", "ada", "off"),
+        "ada put tea on the lists of rooms.",
+        '"kind":"secret","number":3,"time":5.0,"room":"tea","name":"ada","state":"off"',
+    ),
+    (
+        ModeratedSet("tea", "ada", "on"),
+        "ada made tea moderated: its operators talk, and who has a voice.",
+        '"kind":"moderated","number":3,"time":5.0,"room":"tea","name":"ada","state":"on"',
+    ),
+    (
+        ModeratedSet("tea", "ada", "off"),
+        "ada lets everybody in tea talk.",
+        '"kind":"moderated","number":3,"time":5.0,"room":"tea","name":"ada","state":"off"',
+    ),
+    (
+        OutsideSet("tea", "ada", "on"),
+        "ada lets people outside talk in tea, by /msg #tea TEXT.",
+        '"kind":"outside","number":3,"time":5.0,"room":"tea","name":"ada","state":"on"',
+    ),
+    (
+        OutsideSet("tea", "ada", "off"),
+        "ada lets nobody outside talk in tea.",
+        '"kind":"outside","number":3,"time":5.0,"room":"tea","name":"ada","state":"off"',
+    ),
+    (
+        LimitSet("tea", "ada", "20"),
+        "ada lets at most 20 people into tea.",
+        '"kind":"limit","number":3,"time":5.0,"room":"tea","name":"ada","state":"20"',
+    ),
+    (
+        LimitSet("tea", "ada", "off"),
+        "ada took the limit off tea.",
+        '"kind":"limit","number":3,"time":5.0,"room":"tea","name":"ada","state":"off"',
+    ),
+    (
+        VoiceGiven("tea", "ada", "bob"),
+        "ada gave bob a voice in tea.",
+        '"kind":"voicegiven","number":3,"time":5.0,"room":"tea","name":"ada","to":"bob"',
+    ),
+    (
+        VoiceTaken("tea", "ada", "bob"),
+        "ada took the voice of bob in tea.",
+        '"kind":"voicetaken","number":3,"time":5.0,"room":"tea","name":"ada","to":"bob"',
+    ),
+    (
+        Barred("tea", "ada", "bob*"),
+        "ada keeps bob* out of tea.",
+        '"kind":"barred","number":3,"time":5.0,"room":"tea","name":"ada","to":"bob*"',
+    ),
+    (
+        Unbarred("tea", "ada", "bob"),
+        "ada lets bob into tea again.",
+        '"kind":"unbarred","number":3,"time":5.0,"room":"tea","name":"ada","to":"bob"',
     ),
     (
         OperatorGiven("tea", "ada", "bob"),

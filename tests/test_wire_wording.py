@@ -37,7 +37,7 @@ def test_help_lists_every_command_and_says_how_to_say_a_slash(ada: Person) -> No
         assert line.startswith(command.usage)
         assert line.endswith(command.explanation)
     assert "//text" in heard[-1]
-    assert ada.asks("/help nick") == ["/nick NAME  changes your name"]
+    assert ada.asks("/help nick") == ["/nick NAME [CODE]  changes your name"]
 
 
 def test_answers_read_as_sentences(chat: Chat, ada: Person) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twistchat import __version__
-from twistchat.foreground import serve
-from twistchat.status import WRONG_USE
+from twistchat.foreground import serve as serve_one
+from twistchat.status import OK, WRONG_USE
 
 
 class Subcommand(NamedTuple):
@@ -20,6 +21,15 @@ class Subcommand(NamedTuple):
     """Called with the words behind it; gives the exit status."""
 
 
+def serve(words: Sequence[str]) -> int:
+    """Run the server, or several."""
+    if any(word.partition("=")[0] == "--processes" for word in words):
+        from twistchat.processes.cli import serve as serve_several
+
+        return serve_several(words)
+    return serve_one(words)
+
+
 def bench(words: Sequence[str]) -> int:
     """Measure a server."""
     from twistchat.bench.cli import main
@@ -29,14 +39,14 @@ def bench(words: Sequence[str]) -> int:
 
 def export(words: Sequence[str]) -> int:
     """Write the log's lines."""
-    from twistchat.transfer import export
+    from twistchat.transfer.cli import export
 
     return export(words)
 
 
 def import_(words: Sequence[str]) -> int:
     """Store lines."""
-    from twistchat.transfer import import_
+    from twistchat.transfer.cli import import_
 
     return import_(words)
 
@@ -55,6 +65,13 @@ def client_script(words: Sequence[str]) -> int:
     return print_script(words)
 
 
+def doctor(words: Sequence[str]) -> int:
+    """Say what is wrong."""
+    from twistchat.doctor.cli import main
+
+    return main(words)
+
+
 def bundle(words: Sequence[str]) -> int:
     """Write all into one file."""
     from twistchat.bundle.cli import main
@@ -64,11 +81,12 @@ def bundle(words: Sequence[str]) -> int:
 
 # What one runs is imported when it is run: each has much that the others do without.
 SUBCOMMANDS = (
-    Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options", serve),
+    Subcommand("serve", "run the server: `twistd -n twistchat`, with the same options; --processes N runs N", serve),
     Subcommand("join", "join a chat, at a terminal or from a script", join),
     Subcommand("client-script", "print a one-file client that needs nothing but Python", client_script),
-    Subcommand("export", "write the stored lines as JSON, also while the server runs", export),
+    Subcommand("export", "write the stored lines as JSON, text, HTML or CSV, also while the server runs", export),
     Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
+    Subcommand("doctor", "say what keeps a server from running as you want, and what to type", doctor),
     Subcommand("bundle", "write all of this into one file, for machines without network", bundle),
     Subcommand("bench", "measure how fast a server is, alone or against others", bench),
 )
@@ -82,6 +100,17 @@ def usage() -> str:
 
 def main() -> None:
     """Run the command that the first word names, and exit with its status."""
+    try:
+        try:
+            _run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read this has enough, as `head` has after ten lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at exit
+        sys.exit(OK)
+
+
+def _run() -> None:
     command, *words = sys.argv[1:] or ["--help"]
     for each in SUBCOMMANDS:
         if each.name == command:

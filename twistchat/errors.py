@@ -15,6 +15,25 @@ class Phrase(str):
     """The server's own words among the data of a sentence: English, looked up in the reader's language as it is."""
 
 
+class Reason(str):
+    """Why something was done, in somebody's own words: what ends the sentence about it, where there is any."""
+
+    sentence = Phrase(" Reason: {reason}")
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is one; for programs `-` stands where there is none."""
+        return self not in ("", "-")
+
+    def in_a_sentence(self, sentence: str) -> str:
+        """What ends a sentence that has it.
+
+        Args:
+            sentence: This one's own, in the reader's language.
+        """
+        return sentence.format(reason=str(self)) if self.is_given else ""
+
+
 @dataclass_transform(eq_default=False)
 class ChatError(Exception):
     """Something that was asked for and is refused; nothing has changed.
@@ -42,7 +61,10 @@ class ChatError(Exception):
         return dict(vars(self))
 
     def __str__(self) -> str:
-        return self.sentence.format(**self.data)
+        ends = {
+            key: value.in_a_sentence(value.sentence) for key, value in self.data.items() if isinstance(value, Reason)
+        }
+        return self.sentence.format(**{**self.data, **ends})
 
 
 # --- what many have in common: their data
@@ -191,6 +213,12 @@ class NotStored(Failed, sentence="That could not be stored ({reason}), so nobody
     """The log did not take it, so nobody has seen it."""
 
 
+class StillUnknown(
+    ChatError, sentence="It is not known yet whether that was stored; you will see it if it was. Do not send it again."
+):
+    """The servers' common log was cut off while a line was on its way."""
+
+
 class NotRead(Failed, sentence="The log could not be read ({reason}). Try again later."):
     """The log could not be read."""
 
@@ -249,6 +277,12 @@ class ThatIsYou(ChatError, sentence="That is you. Give another person's name; /w
 
 class IgnoresYou(AboutPerson, sentence="{name} ignores you. That was not sent."):
     """A private message to somebody who ignores its sender."""
+
+
+class NotKnownWhether(
+    AboutPerson, sentence="It is not known whether {name} got that. Ask them before you send it again."
+):
+    """A private message, or a question, to somebody at another server that does not answer."""
 
 
 class IgnoringTooMany(OverLimit, sentence="You ignore {limit} people already. /unignore somebody first."):
@@ -329,6 +363,48 @@ class TooManyOperators(OverLimit, sentence="The room has {limit} operators, whic
     """One operator more than a room may have."""
 
 
+class TooManyVoices(
+    OverLimit, sentence="{limit} people have a voice in the room, which is the most. /devoice one first."
+):
+    """One voice more than a room may have."""
+
+
+class TooManyMasks(OverLimit, sentence="The room keeps {limit} names out, which is the most. /unban one first."):
+    """One name more than a room may keep out."""
+
+
+class NotAMask(
+    OverLimit,
+    sentence="Give a name of at most {limit} characters, or a part of one with * for the rest: bob, spam*. "
+    "Users and hosts are the same for everybody here.",
+):
+    """What would keep everybody out of a room, or nobody."""
+
+
+class NotALimit(OverLimit, sentence="A limit is a number of people from 1 to {limit}, or off."):
+    """What cannot be the most people of a room."""
+
+
+class Voiceless(OfRoom):
+    """Talking in a room whose operators do not let one."""
+
+
+class NoVoice(Voiceless, sentence="{room} is moderated: ask one of its operators for a voice, then talk."):
+    """Talking in a moderated room without a voice."""
+
+
+class KeptOut(Voiceless, sentence="The operators of {room} keep you out. Ask one of them, or /join another room."):
+    """Coming into a room that keeps one out, or talking in it."""
+
+
+class RoomIsFull(
+    OfRoom, sentence="{room} is full: {limit} people are let in. Try later, or ask its operators to invite you."
+):
+    """Coming into a room that has as many people as its operators let in."""
+
+    limit: int
+
+
 class TopicIsLocked(OfRoom, sentence="The topic of {room} is locked: only its operators can set it."):
     """Setting a topic that only operators set."""
 
@@ -405,28 +481,31 @@ class Restricted(ChatError):
     until: datetime | None
     """None for good."""
 
+    def __post_init__(self) -> None:
+        self.reason = Reason(self.reason)
 
-class Banned(Restricted, sentence="{subject} is banned until {until}. Reason: {reason}"):
+
+class Banned(Restricted, sentence="{subject} is banned until {until}.{reason}"):
     """A name or an address that is kept out for a while."""
 
 
-class BannedForever(Banned, sentence="{subject} is banned for good. Reason: {reason}"):
+class BannedForever(Banned, sentence="{subject} is banned for good.{reason}"):
     """A name or an address that is kept out."""
 
 
-class Muted(Restricted, sentence="{subject} is muted until {until}: you can read, and not talk. Reason: {reason}"):
+class Muted(Restricted, sentence="{subject} is muted until {until}: you can read, and not talk.{reason}"):
     """Somebody who may read and not talk, for a while."""
 
 
-class MutedForever(Muted, sentence="{subject} is muted for good: you can read, and not talk. Reason: {reason}"):
+class MutedForever(Muted, sentence="{subject} is muted for good: you can read, and not talk.{reason}"):
     """Somebody who may read and not talk."""
 
 
-class Locked(Restricted, sentence="Nobody new is let in until {until}. Reason: {reason}"):
+class Locked(Restricted, sentence="Nobody new is let in until {until}.{reason}"):
     """A chat that lets nobody new in for a while."""
 
 
-class LockedForever(Locked, sentence="Nobody new is let in for now. Reason: {reason}"):
+class LockedForever(Locked, sentence="Nobody new is let in for now.{reason}"):
     """A chat that lets nobody new in."""
 
 
@@ -439,7 +518,7 @@ class InOneRoom(Restricted):
 class MutedInRoom(
     InOneRoom,
     Muted,
-    sentence="{subject} is muted in {room} until {until}: you can read there, and not talk. Reason: {reason}",
+    sentence="{subject} is muted in {room} until {until}: you can read there, and not talk.{reason}",
 ):
     """Somebody who may read and not talk in one room, for a while."""
 
@@ -447,12 +526,12 @@ class MutedInRoom(
 class AllMuted(
     InOneRoom,
     Muted,
-    sentence="Everybody in {room} is muted until {until}: you can read there, and not talk. Reason: {reason}",
+    sentence="Everybody in {room} is muted until {until}: you can read there, and not talk.{reason}",
 ):
     """A room in which only its moderators talk, for a while."""
 
 
-class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} until {until}. Reason: {reason}"):
+class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} until {until}.{reason}"):
     """A room that lets nobody new in for a while."""
 
 
@@ -604,6 +683,61 @@ class NobodyModerates(ChatError, sentence="No code in force is {label!r}'s. `mod
     """A label that no code in force has."""
 
     label: str
+
+
+# --- names of one's own
+class NameClaimed(
+    AboutPerson, sentence="{name} is claimed. If it is yours, type its code; otherwise choose another name."
+):
+    """A name, or what looks like it, that is another's as far as is known."""
+
+
+class WrongNameCode(AboutPerson, sentence="That is not the code of {name}. Type it again, or choose another name."):
+    """A code that does not prove the name."""
+
+
+class NotClaimed(AboutPerson, sentence="{name} is not claimed by you. /claim makes it yours."):
+    """What only a name's owner can do."""
+
+
+class ClaimedAlready(AboutPerson, sentence="{name} is claimed. `recode {name}` gives it a new code."):
+    """An administrator's claim of a name that is somebody's."""
+
+
+class NobodyClaimed(AboutPerson, sentence="{name} is not claimed. `claims` lists the names that are."):
+    """An administrator's word about a name that is nobody's own."""
+
+
+class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {name} to give it up."):
+    """A release of another name than one's own."""
+
+
+class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Come in by another connection to claim a name."):
+    """A second claim in one session."""
+
+
+class LastProof(AboutPerson, sentence="Nothing else proves that {name} is yours. /release {name} gives it up."):
+    """The last proof of a name."""
+
+
+class ClaimsOff(ChatError, sentence="Names cannot be claimed here. Ask whoever runs the server for one of your own."):
+    """Claiming where the administrators alone give out names, or nobody."""
+
+
+class ClaimsFull(OverLimit, sentence="{limit} names are claimed, and this server keeps no more. Ask whoever runs it."):
+    """More claims than are kept."""
+
+
+class ClaimedTooOften(OverLimit, sentence="From your address {limit} names were claimed today. Try again tomorrow."):
+    """More claims of a household in a day than it may make."""
+
+
+class TooManyProofs(OverLimit, sentence="Your name has {limit} proofs, which is the most. /unlink one of them first."):
+    """More devices than a name may have."""
+
+
+class NoSuchProof(OverLimit, sentence="Give /unlink a number of the list that /claim shows, from 1 to {limit}."):
+    """A number that no proof has."""
 
 
 # --- starting

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from twistchat.errors import NoSuchLanguage
 from twistchat.wire.language import ENGLISH, Language, Languages
 
 LOCALE = Path(__file__).parent / "locale"
@@ -33,3 +35,12 @@ def loaded(zone: tzinfo = UTC) -> Languages:
             catalog = gettext.translation("twistchat", LOCALE, [row.code], fallback=row is ENGLISH)
             languages.append(replace(row, catalog=catalog, zone=zone))
     return Languages(languages)
+
+
+def terminals_language(environment: Mapping[str, str], languages: Languages) -> Language:
+    """The language that the environment asks for, as gettext reads it; English where it is none of those there are."""
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        for code in environment.get(variable, "").split(":"):
+            with suppress(NoSuchLanguage):
+                return languages.found(code)
+    return languages[ENGLISH.code]

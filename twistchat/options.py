@@ -30,6 +30,7 @@ from twistchat.privileges import User, user_of
 from twistchat.status import WRONG_USE
 
 LOGS = ("sqlite", "memory")
+CLAIMS = ("on", "operator", "off")
 
 TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
 """Options of twistd that people put behind `twistchat`."""
@@ -74,6 +75,19 @@ _KEPT = (
     Setting("durability", "normal", "what a stored line survives: normal, the process's death; power, the machine's"),
     Setting("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
+    Setting("claims", "on", "who makes names their own: on, everybody; operator, administrators for them; off, nobody"),
+)
+_SEVERAL = (
+    Setting(
+        "cluster",
+        "off",
+        "the Redis that several servers have their common log in: tcp:HOST:PORT, tls:HOST:PORT, unix:PATH, "
+        "or sentinel:NAME:HOST:PORT,...; see docs/cluster.md",
+    ),
+    Setting("cluster-read", "off", "where to read that log instead, such as a replica"),
+    Setting("cluster-secret", None, "file whose first line is that Redis's PASSWORD, or USER PASSWORD"),
+    Setting("node", None, "what the others call this server; the machine's name unless given"),
+    Setting("lease", "5s", "how long a server may be silent before its people are said to be gone"),
 )
 _AROUND = (
     Setting("name", None, 'what this server is called, such as "Room 12"; at most 48 bytes'),
@@ -89,14 +103,18 @@ _OPEN = Setting(
 )
 _CONSOLE = Setting("console", "off", "announce to everyone each line that is typed at the server itself")
 
-FLAGS = (_OPEN, _CONSOLE)
+_SHARE = Setting("share-port", "off", "let other servers on this machine have the same ports, which share them alike")
+
+FLAGS = (_OPEN, _CONSOLE, _SHARE)
 """Options without a value; `on` or `off`, in a TOML file also true or false."""
 
 SUBJECTS = (
     HelpSection("For a class, a ship, a LAN", '--open --name "Room 12"', (_OPEN,), is_flag=True),
     *_ways_in(),
     HelpSection("What is kept", "--state-dir chat --keep 90d", _KEPT),
+    HelpSection("Several servers, one chat", "--cluster tcp:127.0.0.1:6379", _SEVERAL),
     HelpSection("Name, language and configuration", '--name "Room 12" --language zh_CN', _AROUND),
+    HelpSection("Several on one machine, by twistchat serve --processes", "--share-port", (_SHARE,), is_flag=True),
     HelpSection("The terminal that it runs at", "--console", (_CONSOLE,), is_flag=True),
     HelpSection("Limits, for everybody", "--flood 4/20 --per-private-address 500", _limits()),
 )
@@ -155,7 +173,7 @@ class Options(usage.Options):
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
         self._check_language()
-        for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS)):
+        for name, choices in (("log", LOGS), ("durability", SYNCHRONOUS), ("claims", CLAIMS)):
             if self[name] not in choices:
                 raise usage.UsageError(f"--{name} {self[name]}: there is {', '.join(choices)}.")
         for row in FLAGS:

@@ -14,22 +14,25 @@ from typing import Any, NoReturn
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeadlineError
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.error import TimeoutError as DeadlineError
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
+from twistchat.garbage import collect_rarely
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, WayIn
+from twistchat.interfaces.sharing import SharingReactor
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
 from twistchat.languages import loaded
@@ -43,6 +46,7 @@ from twistchat.privileges import acting_as, user_of
 from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
+from twistchat.vault import ThreadVault
 from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
@@ -77,19 +81,40 @@ class ChatService(MultiService):
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
         """Make what there is to run: in memory first, and files once all that can be checked was."""
+        if options["share-port"] == "on":
+            reactor = SharingReactor(reactor)
         given = Path(options["state-dir"])
         check_state_dir(given)
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
-        self._log = make_log(options, self.state_dir, reactor)
-        languages = loaded(MachineZone())
+        self._copy = make_log(options, self.state_dir, reactor)
+        self._cluster = make_cluster(options, self._copy, self.state_dir, reactor)
+        self._log = self._copy if self._cluster is None else self._cluster.log
+        zone = MachineZone()
+        languages = loaded(zone)
         words = languages.command_words(row.name for row in COMMANDS)
         machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
-        self.hub = Hub(self._log, reactor, time.time, options.limits(), words, place=self.reach)
+        self._vault = ThreadVault(reactor)
+        self.hub = Hub(
+            self._log,
+            reactor,
+            time.time,
+            options.limits(),
+            words,
+            names=None if self._cluster is None else self._cluster.names,
+            place=self.reach,
+            zone=zone,
+            vault=self._vault,
+            elsewhere=None if self._cluster is None else self._cluster.post,
+        )
+        self.hub.claims_mode = options["claims"]
         self._reactor = reactor
-        administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        if self._cluster is None:
+            administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
+        else:
+            administration = self._cluster.administration(self.hub, self.state_dir, self.reach.page_url)
         language = languages.found(options["language"])
         sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
         context = Context(
@@ -105,7 +130,7 @@ class ChatService(MultiService):
         self._check_ways_in()
         prepared_state_dir(given)
         self._lock.take()
-        self._log.check()  # while somebody sees stderr
+        self._copy.check()  # while somebody sees stderr
         administration.journal.open()
         for way_in in self._ways_in():
             way_in.prepare()
@@ -135,7 +160,9 @@ class ChatService(MultiService):
         """Run; at SIGHUP, read limits and log file anew, or stop where it came as the terminal went."""
         with self._giving_up():
             self._lock.take()  # the process may be another by now
-            self._log.open()
+            self._copy.open()
+            if self._cluster is not None:
+                self._cluster.start()
             super().startService()  # `python -m twisted` opens no port before this
         recalled = Deferred.fromCoroutine(self.hub.recall_announcements())
         recalled.addErrback(lambda failure: log.failure("earlier announcements cannot be read", failure))
@@ -193,7 +220,11 @@ class ChatService(MultiService):
             await gone.addTimeout(STOP_SECONDS, self._reactor)
         with contextlib.suppress(DeadlineError):
             await self.hub.pipeline.drained().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
+        if self._cluster is not None:
+            with contextlib.suppress(DeadlineError):
+                await self._cluster.stop().addTimeout(LAST_COMMIT_SECONDS, self._reactor)
         await self._log.close()
+        await self._vault.close()
         self._lock.release()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -235,6 +266,9 @@ def makeService(options: Options) -> IService:
     keep_steady(reactor)
     keep_polls_short(reactor)
     try:
-        return ChatService(options, reactor)
+        service = ChatService(options, reactor)
     except CannotStart as error:
         _give_up(error, options.parent)
+    if not reactor.running:  # otherwise the process is not the server's alone
+        collect_rarely()
+    return service

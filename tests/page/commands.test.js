@@ -34,11 +34,14 @@ test("with an older server, which tells no table, a command has one name", () =>
 test("two slashes say a text that begins with one, and so does a slash alone", () => {
 	const commands = new Commands();
 	assert.deepEqual(commands.expected("//etc/passwd"), {kind: "said", text: "/etc/passwd"});
+	assert.deepEqual(commands.expected("  //etc/passwd"), {kind: "said", text: "/etc/passwd"});
+	assert.equal(commands.parse("  /me waves").name, "me");
 	assert.equal(commands.parse("/ x").name, "");
 });
 
 test("each line of a text is a message, as it was written", () => {
-	assert.deepEqual(messages("def f():\n\treturn 1\n\n/usr/bin\n"), ["def f():", "\treturn 1", "//usr/bin"]);
+	assert.deepEqual(messages("def f():\n\treturn 1\n\n/usr/bin\n"), ["def f():", "    return 1", "//usr/bin"]);
+	assert.deepEqual(messages("{\n  // no command\n \t/nor this"), ["{", "  /// no command", "    //nor this"]);
 	assert.deepEqual(messages("\u3000\u3000一段  话 "), ["\u3000\u3000一段  话"]);
 	assert.deepEqual(messages("  /who"), ["/who"]);
 	assert.deepEqual(messages(" \n \u3000\n"), []);

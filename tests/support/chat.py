@@ -13,6 +13,7 @@ import pytest
 from support.client import FakeClient
 from support.flakylog import FlakyLog
 from support.tokens import TokenFormat
+from support.vault import OpenVault
 from twisted.internet.task import Clock
 
 from twistchat.core import person, pipeline, queue
@@ -21,7 +22,7 @@ from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
-from twistchat.core.ports import Format, Log, Names
+from twistchat.core.ports import Elsewhere, Format, Log, Names
 from twistchat.core.session import Session
 from twistchat.core.submission import Delivered
 from twistchat.log.memory import MemoryLog
@@ -83,7 +84,12 @@ class Chat:
     """A Hub with a Clock and a log, and the people in it."""
 
     def __init__(
-        self, log: Log | None = None, clock: Clock | None = None, names: Names | None = None, **limits: Any
+        self,
+        log: Log | None = None,
+        clock: Clock | None = None,
+        names: Names | None = None,
+        elsewhere: Elsewhere | None = None,
+        **limits: Any,
     ) -> None:
         """Make an empty chat.
 
@@ -91,6 +97,7 @@ class Chat:
             log: In place of a MemoryLog that the tests can make slow or let fail.
             clock: The log's, where it has one.
             names: Where names are reserved beside here.
+            elsewhere: The other servers.
             limits: Limits that differ from the default; people may talk as fast as they like unless `flood` is given.
         """
         self.format: Format[bytes] = FORMAT
@@ -99,7 +106,9 @@ class Chat:
         self.set_by = 0.0
         """By how many seconds somebody has set the machine's clock."""
         self.log: Any = log or FlakyLog(MemoryLog(self.wall))
-        self.hub = Hub(self.log, self.clock, self.wall, replace(Limits(flood=None), **limits), names=names)
+        self.vault = OpenVault()
+        at_once = replace(Limits(flood=None), **limits)
+        self.hub = Hub(self.log, self.clock, self.wall, at_once, names=names, vault=self.vault, elsewhere=elsewhere)
 
     def wall(self) -> float:
         """The time of day."""

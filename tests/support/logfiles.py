@@ -10,6 +10,7 @@ import pytest
 
 from twistchat.core.queries import Found, Query
 from twistchat.log import places
+from twistchat.log.importing import BadLine, FitLine, Storing, judged
 from twistchat.log.index import Index
 from twistchat.log.schema import connect, prepare
 from twistchat.log.search import search
@@ -48,6 +49,12 @@ class LogFiles:
             db.executemany("INSERT INTO entries VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
             places.note(db, last)
             db.execute("COMMIT")
+
+    def take(self, *lines: bytes, room: str = "lobby", now: float = 2e9) -> list[BadLine]:
+        """Import lines, and give those that could not be stored."""
+        found = [*judged(lines, room, now)]
+        Storing(self.log).store((line for line in found if isinstance(line, FitLine)), lambda _upto: None)
+        return [line for line in found if isinstance(line, BadLine)]
 
     def numbers(self) -> list[int]:
         """The numbers of all entries."""

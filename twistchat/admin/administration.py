@@ -28,16 +28,19 @@ class Administration:
     """Tells the address of the page, the best for others; empty where there is none."""
 
 
-def open_administration(hub: Hub, state_dir: Path, page: Callable[[], str] = str) -> Administration:
+def open_administration(
+    hub: Hub, state_dir: Path, page: Callable[[], str] = str, journal: FileJournal | None = None
+) -> Administration:
     """Put in force what administrators decided before, and be ready for more.
 
     Args:
         hub: The chat.
         state_dir: Where the audit is.
         page: Tells the address of the page, empty where there is none.
+        journal: The audit, where it is not one of this server alone.
 
     Raises:
         CannotStart: The audit in the state folder cannot be used.
     """
-    journal = FileJournal(state_dir / AUDIT, hub.wall)
+    journal = FileJournal(state_dir / AUDIT, hub.wall) if journal is None else journal
     return Administration(hub, Moderation(hub, journal), journal, hub.clock.seconds(), page)

@@ -98,7 +98,7 @@ async def _with_input(row: Verb, words: Sequence[str], streams: StandardStreams)
     if STDIN not in words or not any(each.takes_rest for each in row.parameters):
         return [words]
     position = words.index(STDIN)
-    lines = [line.strip() for line in decode(await streams.read()).splitlines()]
+    lines = [line.rstrip() for line in decode(await streams.read()).splitlines()]
     if not any(lines):
         raise NothingSaid
     # Behind the dashes nothing in a line is taken for an option.

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import resource
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
-from twistchat import __version__
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import MOST_LINES, Live, LogLines, Outcome, Table, abridged, moment, whom
+from twistchat.admin.servers import (
+    figures_of,
+    figures_of_all,
+    people_here,
+    people_table,
+    servers_of_rooms,
+    shown_figures,
+    who_is_anywhere,
+)
 from twistchat.admin.verb import verb
 from twistchat.core import names
 from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
-from twistchat.core.events import Entry
+from twistchat.core.events import (
+    Entry,
+)
+from twistchat.core.modes import (
+    ModeratedSet,
+    SecretSet,
+)
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.core.terms import Terms
@@ -25,44 +37,51 @@ from twistchat.wire.language import ENGLISH
 from twistchat.wire.line import LineFormat
 from twistchat.zone import MachineZone
 
+_ROOMS = ("room", "people", "topic", "note")
+_NO_ROOM = "No room is open."
+
 
 def _room(operator: Operator, room: str) -> str:
     return names.checked_room(room, operator.hub.limits.name_chars)
 
 
 @verb("who [ROOM]", "lists the people, their addresses and how long they are here")
-def who(operator: Operator, room: str = "") -> Outcome:
+def who(operator: Operator, room: str = "") -> Outcome | Coroutine[Any, Any, Outcome]:
     wanted = _room(operator, room) if room else None
-    if wanted is not None and wanted not in operator.hub.rooms:
+    if wanted is not None and operator.hub.census.get(wanted) is None:
         raise NoSuchRoom(wanted)
-    muted = set(operator.moderation.silenced())
-    people = [each for each in operator.hub.everyone if each.is_welcome and (wanted is None or wanted in each.rooms)]
-    now = operator.hub.clock.seconds()
-    rows = [
-        (
-            person.name,
-            person.client.interface,
-            person.client.address,
-            [*person.rooms],
-            timedelta(seconds=now - person.since),
-            timedelta(seconds=now - person.active),
-            "muted" if person in muted else "",
-        )
-        for person in sorted(people, key=lambda each: each.shown_name.casefold())
-    ]
-    columns = ("name", "by", "address", "rooms", "here", "idle", "note")
-    return Table(columns, rows, "Nobody is here.")
+    if operator.hub.elsewhere.has_servers:
+        return who_is_anywhere(operator, wanted)
+    return people_table(people_here(operator.administration, wanted))
 
 
 @verb("rooms", "lists the open rooms and their topics")
-def rooms(operator: Operator) -> Outcome:
+def rooms(operator: Operator) -> Outcome | Coroutine[Any, Any, Outcome]:
+    if operator.hub.elsewhere.has_servers:
+        return _rooms_of_all(operator)
+    return Table(_ROOMS, _rooms(operator), _NO_ROOM)
+
+
+async def _rooms_of_all(operator: Operator) -> Outcome:
+    at = await servers_of_rooms(operator)
+    return Table((*_ROOMS, "servers"), [(*row, at.get(str(row[0]), [])) for row in _rooms(operator)], _NO_ROOM)
+
+
+def _rooms(operator: Operator) -> list[tuple[object, ...]]:
     found = sorted(operator.hub.census, key=lambda record: (-len(record.people), record.name))
-    rows = [(r.name, len(r.people), r.topic, _note(r.terms)) for r in found]
-    return Table(("room", "people", "topic", "note"), rows, "No room is open.")
+    return [(r.name, len(r.people), r.topic, _note(r.terms)) for r in found]
 
 
 def _note(terms: Terms) -> list[str]:
-    notes = {"private": terms.is_private, "key": terms.has_key, "topic locked": terms.locks_topic}
+    notes = {
+        "private": terms.is_private,
+        "secret": terms.has(SecretSet),
+        "key": terms.has_key,
+        f"limit {terms.limit}": terms.limit is not None,
+        "moderated": terms.has(ModeratedSet),
+        "open to outside": terms.hears_outside,
+        "topic locked": terms.locks_topic,
+    }
     return [note for note, holds in notes.items() if holds]
 
 
@@ -130,19 +149,7 @@ async def search(operator: Operator, words: str, room: str = "", since: str = ""
 
 
 @verb("stats", "shows how much there is of everything")
-def stats(operator: Operator) -> Outcome:
-    hub, recent = operator.hub, operator.journal.recent
-    by = Counter(person.client.interface for person in hub.everyone)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    rows: list[tuple[str, object]] = [
-        ("version", __version__),
-        ("up", timedelta(seconds=hub.clock.seconds() - operator.administration.started)),
-        ("people", len(hub.roster)),
-        *((f"connections by {interface}", count) for interface, count in sorted(by.items())),
-        ("rooms", len(hub.rooms)),
-        ("lines waiting for the log", hub.pipeline.pending),
-        ("acts in the audit", recent[-1].number if recent else 0),
-        ("processor time", timedelta(seconds=used.ru_utime + used.ru_stime)),
-        ("most memory, MiB", used.ru_maxrss // 1024),
-    ]
-    return Table(("what", "value"), rows)
+def stats(operator: Operator) -> Outcome | Coroutine[Any, Any, Outcome]:
+    if operator.hub.elsewhere.has_servers:
+        return figures_of_all(operator)
+    return Table(("what", "value"), shown_figures(figures_of(operator.administration)))

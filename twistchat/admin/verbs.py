@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twistchat.admin import acting, auditing, desks, helping, looking
+from twistchat.admin import acting, auditing, desks, helping, looking, owning, servers
 from twistchat.admin.verb import VerbTable, listed_in
 
-VERBS = VerbTable(listed_in(acting, desks, looking, auditing, helping))
+VERBS = VerbTable(listed_in(acting, desks, owning, looking, servers, auditing, helping))

@@ -8,7 +8,6 @@ runs no reactor: starting takes a tenth of a second, so that a kill costs less t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -29,8 +28,8 @@ from pathlib import Path
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.log.transfer import exported
 
 START_SECONDS = 20.0
 LOGIN_SECONDS = 10.0
@@ -161,7 +160,7 @@ class Lives:
         self._folder = folder
         self._random = random.Random(seed)
         self._longest = longest
-        self._tcp, self._udp = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+        self._tcp, self._udp = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
         listen = [f"--tcp={self._tcp}", f"--udp={self._udp}"]
         listen += [f"--{row.name}=off" for row in INTERFACES if row.name not in ("tcp", "udp")]
         self._options = [f"--state-dir={folder}", *listen, "--flood=off", "--history=off", *options]
@@ -176,7 +175,7 @@ class Lives:
             talkers = self._talkers()
             self._talk(talkers, self._random.uniform(SHORTEST_LIFE, self._longest))
         finally:
-            _end(pid, signal.SIGKILL)
+            end(pid, signal.SIGKILL)
         self.kills += 1
         for talker in talkers:
             talker.drain()
@@ -185,8 +184,8 @@ class Lives:
 
     def check(self) -> Verdict:
         """Start a last server, stop it properly, and compare its log with what was received."""
-        _end(self._started(), signal.SIGTERM)
-        stored = [json.loads(line)["text"] for line in exported(self._folder / LOG_FILE)]
+        end(self._started(), signal.SIGTERM)
+        stored = [line.text for line in exported(self._folder / LOG_FILE)]
         return Verdict(self.kills, self.seen, [text for text in stored if text])
 
     def _talkers(self) -> list[LineTalker | DatagramTalker]:
@@ -268,19 +267,21 @@ def _disordered(places: Sequence[int]) -> int:
     return sum(later <= earlier for earlier, later in pairwise(places))
 
 
-def _free_port(kind: int) -> int:
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    """A port that nobody has."""
     with socket.socket(socket.AF_INET, kind) as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
-def _end(pid: int, how: signal.Signals) -> None:
+def end(pid: int, how: signal.Signals) -> None:
+    """End a process, and wait until it has."""
     with suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, how)
         os.waitpid(pid, 0)
 
 
-def _import_all() -> None:
+def import_all() -> None:
     """Import what a server needs, but no reactor: its epoll would be shared by all the forks."""
     import_module("twisted.scripts._twistd_unix")
     import_module("twistchat.service")
@@ -309,7 +310,7 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("options", nargs="*", help="behind --: more options of twistchat serve")
     given = parser.parse_args(words)
-    _import_all()
+    import_all()
     with tempfile.TemporaryDirectory(prefix="twistchat-crash-") as folder:
         lives = Lives(Path(folder), given.seed, given.seconds, given.options)
         for _ in _progress(given.kills):

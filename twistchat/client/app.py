@@ -22,9 +22,9 @@ from twistchat.client.whereto import Guide, Nowhere
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.extras import Extra, is_here
-from twistchat.languages import loaded
+from twistchat.languages import loaded, terminals_language
 from twistchat.status import FAILED, OK, WRONG_USE
-from twistchat.wire.language import ENGLISH, Language, Languages
+from twistchat.wire.language import ENGLISH, Language
 from twistchat.zone import MachineZone
 
 EPILOG = """\
@@ -68,17 +68,6 @@ def _lines(text: str) -> int:
     return int(text)
 
 
-def terminals_language(environment: dict[str, str], languages: Languages) -> Language:
-    """The language that the environment asks for, as gettext reads it; English where it is none of those there are."""
-    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        for code in environment.get(variable, "").split(":"):
-            try:
-                return languages.found(code)
-            except NoSuchLanguage:
-                continue
-    return languages[ENGLISH.code]
-
-
 def join(words: Sequence[str]) -> int:
     """Run `twistchat join`.
 
@@ -92,7 +81,7 @@ def join(words: Sequence[str]) -> int:
         given = None if arguments.address is None else parse_address(arguments.address)
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
-        language = languages.found(wanted) if wanted else terminals_language(dict(os.environ), languages)
+        language = languages.found(wanted) if wanted else terminals_language(os.environ, languages)
     except NoSuchLanguage as error:
         print("twistchat:", ENGLISH.say(error.sentence, error.data), file=sys.stderr)
         return WRONG_USE

@@ -25,7 +25,7 @@ class Pack:
 
     def add(self, line: str) -> None:
         """Take a line; what was collected is said first where both do not fit into one message."""
-        line = line.strip()
+        line = line.rstrip()
         if not line:
             return
         joined = f"{self._text}{LINE_END}{line}" if self._text else line

@@ -7,7 +7,7 @@ from typing import Any
 
 from twistchat.core.command_table import Trace, split
 from twistchat.core.commands.rows import COMMANDS
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 
 
 class KnownCommands:
@@ -28,7 +28,7 @@ class KnownCommands:
         Returns:
             The trace of the command that it is, and what stands behind its name; or None and the text that it says.
         """
-        word, rest = split(clean(line))
+        word, rest = split(clean_line(line))
         return (None if word is None else self._traces.get(word, Trace.NOTHING)), rest
 
 

@@ -18,8 +18,8 @@ from twistchat.client.own_commands import own_commands
 from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
-from twistchat.core.command_table import split
-from twistchat.core.text import clean
+from twistchat.core.command_table import as_text, split
+from twistchat.core.text import clean_line
 from twistchat.errors import Phrase
 from twistchat.status import FAILED, INTERRUPTED, OK
 from twistchat.wire.language import Language
@@ -99,7 +99,7 @@ class PlainRun:
 
     def _said(self, line: str) -> None:
         self._ahead += 1
-        said = clean(line)  # as the server will look for a slash
+        said = clean_line(line).lstrip()  # as the server will look for a slash
         if self._is_person and (own := self._own.get(split(said)[0] or "")):
             own.run(self, "")
         elif not self._arguments.paste:
@@ -115,8 +115,7 @@ class PlainRun:
         return self._is_person or bool(self._arguments.commands)
 
     def _speak(self, text: str) -> None:
-        said = clean(text)
-        self._conversation.say(f"/{said}" if said.startswith("/") and not self._takes_commands else text)
+        self._conversation.say(text if self._takes_commands else as_text(clean_line(text)))
 
     def _input_ended(self) -> None:
         self._at_end = True

@@ -25,8 +25,9 @@ from twistchat.client.own_commands import own_commands
 from twistchat.client.resizing import breaks_rows, follow_resizing
 from twistchat.client.status_line import MOST_ROOMS, status_line
 from twistchat.client.wording import Wording
-from twistchat.core.command_table import split
+from twistchat.core.command_table import as_text, split
 from twistchat.core.events import Told
+from twistchat.core.text import clean_line
 from twistchat.errors import Phrase
 from twistchat.status import FAILED, INTERRUPTED, OK
 from twistchat.wire.language import Language
@@ -120,6 +121,7 @@ class Terminal:
         """It is over."""
         self.status = self.status or status
         self._over.set()
+        self.link.stop()  # so that what is over is not remarked on as lost
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit(exception=EOFError)
 
@@ -172,7 +174,7 @@ class Terminal:
         pasted, self._pasted = self._pasted, []
         if line.strip().casefold() in ("y", "yes", "是", "好"):
             for each in pasted:
-                self._conversation.say(each)
+                self._conversation.say(as_text(clean_line(each)))
         else:
             self.remark("dropped", Phrase("What was pasted is not sent."), {})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from twisted.logger import Logger
 
 from twistchat.core.bans import Act, Rules
+from twistchat.core.nameclaims import CLAIMING
 from twistchat.core.ports import Journal
 from twistchat.errors import ChatError, NotRecorded, Phrase, TooManyActs
 
@@ -43,6 +44,16 @@ class Acts:
         self._changed = changed
         self._rules.take(*journal.acts())
 
+    async def follow(self, act: Act) -> None:
+        """Put in force what another server has recorded, at its place in the log."""
+        self._rules.take(act)
+        if self._changed is not None and (act.lasts or act.lifts):
+            await self._changed()
+
+    def begin_again(self, acts: Iterable[Act]) -> None:
+        """Put in force what follows from all acts anew, as earlier ones have become known."""
+        self._rules.begin(acts)
+
     def count(self, code: int) -> None:
         """Count one more act by a code, whose own act has that number.
 
@@ -62,7 +73,8 @@ class Acts:
         recorded = await self._kept(act)
         self._rules.take(recorded)
         assert self._changed is not None, "it came with the journal"
-        await self._changed()
+        if recorded.verb not in CLAIMING:  # those who are here keep their names; only who comes is asked for proofs
+            await self._changed()
         return recorded
 
     async def do(self, act: Act, do: Callable[[], Awaitable[T]]) -> tuple[Act, T]:
@@ -76,7 +88,7 @@ class Acts:
         try:
             done = await do()
         except ChatError as error:
-            await self._record_failure(recorded, error)
+            await self.failed(recorded, error)
             raise
         return recorded, done
 
@@ -85,7 +97,8 @@ class Acts:
             raise NotRecorded(Phrase("there is none"))
         return await self._journal.record(act)
 
-    async def _record_failure(self, act: Act, error: ChatError) -> None:
+    async def failed(self, act: Act, error: ChatError) -> None:
+        """Record that an act which was recorded could not be done."""
         failed = Act(FAILED, act.who, act.subject, str(error), lifts=(act.number,))
         try:
             self._rules.take(act, await self._kept(failed))

@@ -38,7 +38,7 @@ def coming(room: Room, member: Member, key: str, now: float) -> Iterator[Stored]
         now: Seconds since 1970.
 
     Raises:
-        RoomPrivate, RoomHasKey, WrongRoomKey: They may not.
+        RoomPrivate, RoomHasKey, WrongRoomKey, KeptOut, RoomIsFull: They may not.
     """
     terms, name, mark = room.record.terms, member.shown_name, member.identity.mark
     is_empty = not room.record.people and not room.expected
@@ -46,8 +46,10 @@ def coming(room: Room, member: Member, key: str, now: float) -> Iterator[Stored]
         yield from terms.ending(room.name)
         yield Joined(room.name, name)
         return
-    if terms.is_closed:
-        _check(room, member, key)
+    if member not in room.guests:
+        terms.check_free(room.name, name, len(room.record.people))
+        if terms.is_closed and mark not in terms.admitted:
+            _check_key(room, key)
     yield Joined(room.name, name)
     if terms.is_closed and mark and mark not in terms.admitted:
         yield Admitted(room.name, name, mark, OPERATOR if is_empty else "")
@@ -55,10 +57,8 @@ def coming(room: Room, member: Member, key: str, now: float) -> Iterator[Stored]
         yield OperatorGiven(room.name, None, name)
 
 
-def _check(room: Room, member: Member, key: str) -> None:
+def _check_key(room: Room, key: str) -> None:
     terms = room.record.terms
-    if member.identity.mark in terms.admitted or member in room.guests:
-        return
     if not terms.has_key or (terms.is_private and not key):
         raise RoomPrivate(room.name)
     if not key:

@@ -14,16 +14,13 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
-from twistchat.core import names
-from twistchat.core.addresses import Network, parsed
 from twistchat.core.events import Announced, Aside, Entry, Told
-from twistchat.core.identity import Identity, is_key_mark
+from twistchat.core.identity import Identity
+from twistchat.core.nameclaims import CLAIMING, NameClaims
 from twistchat.core.names import EVERYWHERE
-from twistchat.core.text import clean
+from twistchat.core.subjects import Subject, parse_subject
 from twistchat.errors import (
     AllMuted,
     Banned,
@@ -35,7 +32,6 @@ from twistchat.errors import (
     MutedForever,
     MutedInRoom,
     NotADuration,
-    NotASubject,
     Restricted,
     TopicHeld,
 )
@@ -80,62 +76,6 @@ def parse_duration(text: str) -> float | None:
     return seconds
 
 
-class Subject(NamedTuple):
-    """Whom an act is about: a name, all who come from a network, or whoever has a key: a program's, or for SSH."""
-
-    shown: str
-    keys: frozenset[str] = frozenset()
-    network: Network | None = None
-    mark: str = ""
-
-    def covers(self, identity: Identity) -> bool:
-        """Whether somebody, who may have no name yet, is meant."""
-        name, address, mark = identity
-        if (name is not None and self.keys & names.keys(name)) or (self.mark and self.mark == mark):
-            return True
-        return self.network is not None and (at := parsed(address)) is not None and at in self.network
-
-
-@lru_cache(maxsize=1024)
-def parse_subject(text: str) -> Subject:
-    """Read a name, an address or a network, the mark of a program's key or an SSH key's fingerprint (`SHA256:…`).
-
-    An address stands for itself, an IPv6 one for its /64, which one household has (RFC 6177).
-
-    Raises:
-        NotASubject: It can be none of them.
-    """
-    word = clean(text)
-    if is_key_mark(word):
-        return Subject(word, mark=word)
-    network = _network(word)
-    if network is not None:
-        return Subject(str(network), names.keys(word), network)
-    if not word or "/" in word or " " in word:
-        raise NotASubject(word)
-    return Subject(word, names.keys(word))
-
-
-def _network(word: str) -> Network | None:
-    try:
-        if "/" in word:
-            return _unmapped(ip_network(word, strict=False))
-        address = ip_address(word.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return ip_network((int(address), 64), strict=False)
-    return _unmapped(ip_network(address))
-
-
-def _unmapped(network: Network) -> Network:
-    """An IPv4 network written as IPv6, `::ffff:10.0.0.0/104`, as what it is."""
-    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
-    if mapped is None or network.prefixlen < 96:
-        return network
-    return ip_network((int(mapped), network.prefixlen - 96))
-
-
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something that an administrator or a moderator did, or that happened to the administrators' interface."""
@@ -169,6 +109,9 @@ class Act:
     also: tuple[str, ...] = ()
     """Whom it is about beside the subject: a network, the mark of a key."""
 
+    proofs: tuple[str, ...] = ()
+    """Of a name that is claimed, see `twistchat.core.nameclaims`; shown to nobody."""
+
     entry: int | None = None
     """The log's number of what was said, where that is known."""
 
@@ -181,7 +124,8 @@ class Act:
     @property
     def lasts(self) -> bool:
         """Whether it holds for a while, or for good."""
-        return self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        is_for_a_while = self.verb in LASTING and (self.verb not in _ONLY_WITH_A_TIME or self.until is not None)
+        return is_for_a_while or self.verb in CLAIMING
 
     @property
     def ends(self) -> datetime | None:
@@ -200,11 +144,6 @@ def subjects_of(act: Act) -> Sequence[Subject]:
         NotASubject: One of them can be nobody.
     """
     return [parse_subject(text) for text in (act.subject, *act.also) if text]
-
-
-def is_same_subject(subject: str, other: str) -> bool:
-    """Whether two subjects, as acts have them, are one; an empty one is no other."""
-    return subject == other or bool(subject and other and names.key(subject) == names.key(other))
 
 
 _ABOUT_SOMEBODY = ("ban", "mute")
@@ -231,13 +170,12 @@ class _Restriction(NamedTuple):
         return bool(self.act.room) and not self.act.subject
 
     def covering(self, identity: Identity) -> Subject | None:
-        if self.is_about_all:
-            return _EVERYBODY
-        return next((subject for subject in self.subjects if subject.covers(identity)), None)
+        about = (subject for subject in self.subjects if subject.covers(identity))
+        return _EVERYBODY if self.is_about_all else next(about, None)
 
     def refusal(self, covering: Subject | None = None) -> Restricted:
-        # The mark of a key says nothing to anybody; whose key it is, does.
-        subject = self.act.subject if covering is None or covering.mark else covering.shown
+        # The mark of a key says nothing to anybody, and a moderator shows no address; whose it is, does.
+        subject = self.act.subject if covering is None or covering.mark or self.act.room else covering.shown
         reason, ends = self.act.text or "-", self.act.ends
         for_a_while, for_good = _REFUSALS[self.act.verb]
         if ends is None:
@@ -263,11 +201,23 @@ class Rules:
         self._lifted_by: dict[int, Act] = {}
         self._restrictions: dict[str, list[_Restriction]] = {}
         self._standing: dict[int, tuple[Told, float]] = {}
+        self.claims = NameClaims()
+        """Names that are somebody's own."""
 
     def take(self, *acts: Act) -> None:
         """Add acts, in their order; those that neither last nor lift are left alone."""
-        self._acts.update((act.number, act) for act in acts if act.lasts or act.lifts)
-        self._work_out()
+        taken = [act for act in acts if act.lasts or act.lifts]
+        self._acts.update((act.number, act) for act in taken)
+        if any(act.lifts or act.verb not in CLAIMING for act in taken):
+            self._work_out()
+        else:  # of names there may be 10,000, and each act about one is about it alone
+            for act in taken:
+                self.claims.take(act)
+
+    def begin(self, acts: Iterable[Act]) -> None:
+        """Know nothing but these acts, in their order."""
+        self._acts.clear()
+        self.take(*acts)
 
     def _work_out(self) -> None:
         lifted: set[int] = set()
@@ -276,11 +226,15 @@ class Rules:
                 lifted.update(act.lifts)
         self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
         self._restrictions, self._standing = {}, {}
+        self.claims.clear()
         for act in self._acts.values():
             if act.lasts and act.number not in lifted:
                 self._put_in_force(act)
 
     def _put_in_force(self, act: Act) -> None:
+        if act.verb in CLAIMING:
+            self.claims.take(act)
+            return
         if act.verb == "announce":
             assert act.until is not None
             self._standing[act.number] = (_standing(act), act.until)
@@ -308,7 +262,8 @@ class Rules:
 
     def holds(self, number: int, now: float) -> bool:
         """Whether the act of that number still holds."""
-        return any(act.number == number for verb in LASTING for act in self.in_force(verb, now))
+        in_force = (act for verb in LASTING for act in self.in_force(verb, now))
+        return self.claims.decides(number) or any(act.number == number for act in in_force)
 
     def lifted_by(self, number: int) -> Act | None:
         """The latest act that lifted the one of that number, if there is one."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from twistchat.core.events import Told
 from twistchat.core.member import Member
@@ -22,13 +23,13 @@ class RoomBatch:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.newcomers_are_apart = False
-        """Whether those who came since the room was last told of presence have been singled out."""
+        self.apart_from = {True: math.inf, False: math.inf}
+        """Newcomers who know an entry of that number, or of a later one, have been singled out; see `Presence`."""
         self._entries: dict[bool, list[Told]] = {True: [], False: []}
         self._places: dict[bool, list[int]] = {True: [], False: []}
         self._pieces: dict[Format[Any], list[bytes]] = {}
         self._frames: dict[Format[Any], Any] = {}
-        self._cuts: dict[Format[Any], Sequence[int]] = {}  # where pieces begin in a frame that is those put together
+        self._cuts: dict[Format[Any], _Cut] = {}
 
     def __bool__(self) -> bool:
         return bool(self._entries[True] or self._entries[False])
@@ -85,23 +86,34 @@ class RoomBatch:
 
         Nearly all are somebody's own lines, of whom many may want no echo: what is shared is cut, not rendered again.
         """
-        places = self._places[format.folds_presence]
-        out = [bisect_left(places, place) for place in sorted(left_out)]
-        if len(out) == len(places):
+        cut = self._cuts.get(format) or self._made_cut(format)
+        if len(left_out) == 1 and cut.begins:
+            at = bisect_left(cut.places, *left_out)
+            return cut.frame[: cut.begins[at]] + cut.frame[cut.begins[at + 1] :] or None
+        out = [bisect_left(cut.places, place) for place in sorted(left_out)]
+        if len(out) == len(cut.places):
             return None
-        if begins := self._begins(format):
-            return _cut(self.frame(format), begins, out) or None
+        if cut.begins:
+            return _cut(cut.frame, cut.begins, out) or None
         dropped = set(out)
         rest = seen([piece for at, piece in enumerate(self.pieces(format)) if at not in dropped])
         return format.frame(rest) if rest else None
 
-    def _begins(self, format: Format[Any]) -> Sequence[int]:
-        """Where pieces begin in the shared frame; nowhere where it is more than they are."""
-        if format not in self._cuts:
-            pieces = self.pieces(format)
-            is_joined = self.frame(format) == b"".join(pieces)
-            self._cuts[format] = [*accumulate(map(len, pieces), initial=0)] if is_joined else ()
-        return self._cuts[format]
+    def _made_cut(self, format: Format[Any]) -> _Cut:
+        pieces, frame = self.pieces(format), self.frame(format)
+        begins = [*accumulate(map(len, pieces), initial=0)] if frame == b"".join(pieces) else ()
+        self._cuts[format] = cut = _Cut(frame, begins, self._places[format.folds_presence])
+        return cut
+
+
+class _Cut(NamedTuple):
+    """The shared frame of a format, to be cut."""
+
+    frame: Any
+    begins: Sequence[int]
+    """Where pieces begin in it, and where the last one ends; nowhere where it is more than they are."""
+    places: Sequence[int]
+    """Those of the pieces."""
 
 
 def _cut(frame: bytes, begins: Sequence[int], out: Sequence[int]) -> bytes:

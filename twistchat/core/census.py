@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from twistchat.core import names
-from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Sealed, Stored, TopicSet
+from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Sealed, TopicSet
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.terms import Terms
 
@@ -34,6 +34,8 @@ class RoomRecord:
         self.latest_line = 0.0
         """When something was last said, as far as is known; seconds since 1970."""
         self.terms = Terms()
+        self.since = 0.0
+        """When somebody came into it while nobody was in it; seconds since 1970."""
         self.is_open = False
         """Whether somebody who is connected here is in it, or on the way."""
 
@@ -61,13 +63,14 @@ class RoomRecord:
             self.topic = ""
             self.latest = deque(filter(self.shows, self.latest), self.latest.maxlen)
 
-    def move(self, event: Stored) -> None:
+    def move(self, entry: Entry) -> None:
         """Follow who comes, goes and changes their name."""
+        event = entry.event
         assert isinstance(event, Joined | Left | Renamed)
         key = names.key(event.name)
         if isinstance(event, Joined):
-            if not self.people and self.name != LOBBY:
-                self.terms.operators[key] = event.name
+            if not self.people:
+                self._begin(entry.time, key, event.name)
             self.people[key] = event.name
             return
         self.people.pop(key, None)
@@ -76,6 +79,11 @@ class RoomRecord:
             self.terms.renamed(key, event.new_name)
         else:
             self.terms.left(key)
+
+    def _begin(self, time: float, key: str, name: str) -> None:
+        self.since = time
+        if self.name != LOBBY:
+            self.terms.operators[key] = name
 
     def note(self, entry: Entry) -> None:
         """Keep something that people who come later are shown."""
@@ -124,18 +132,18 @@ class Census:
         elif isinstance(event, Ruling):
             record.rule(entry)
         else:
-            record.move(event)
+            record.move(entry)
         if not record.people:
             self._drop_if_empty(record)
 
     def visible(self, rooms: Container[str]) -> list[RoomRecord]:
-        """What somebody who is in those rooms may know of: not the private ones that they are not in."""
-        return [record for record in self if not record.terms.is_private or record.name in rooms]
+        """What somebody who is in those rooms may know of: not the hidden ones that they are not in."""
+        return [record for record in self if not record.terms.is_hidden or record.name in rooms]
 
     def find(self, room: str, rooms: Container[str]) -> RoomRecord | None:
         """What the log says of a room to somebody who is in those rooms; None where they may not know of it."""
         record = self._records.get(room)
-        return None if record is None or (record.terms.is_private and room not in rooms) else record
+        return None if record is None or (record.terms.is_hidden and room not in rooms) else record
 
     def shown(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those of some entries that the people in their rooms are shown; nobody is in a room that is not known."""
@@ -159,6 +167,20 @@ class Census:
         record.recall([*latest, *self._announced], self._keep())
         record.is_open = True
         return record
+
+    def found(self, room: str, people: Iterable[str], latest: Iterable[Entry], terms: Iterable[Entry]) -> None:
+        """Know who is in a room of other servers, as this one starts.
+
+        Args:
+            room: The room.
+            people: Their names.
+            latest: What the log has of its latest lines; what set its topic is enough.
+            terms: What the log has of its terms.
+        """
+        record = self._record(room)
+        record.terms.recall(terms)
+        record.recall([*latest, *self._announced], self._keep())
+        record.people.update((names.key(name), name) for name in people)
 
     def closed(self, room: str) -> None:
         """Let a room go, as nobody here is in it."""

@@ -108,14 +108,25 @@ def split(line: str) -> tuple[str | None, str]:
 
     Returns:
         The command's name without its slash and what stands behind it; or None and the text to say. Two slashes say
-        a text that begins with one.
+        a text that begins with one. Blanks before a slash are a text's indentation; a command is one all the same, as
+    it might be meant for one person alone.
     """
-    if not line.startswith("/"):
+    said = line.lstrip()
+    if not said.startswith("/"):
         return None, line
-    if line.startswith("//"):
-        return None, line[1:]
-    word, _, rest = line[1:].partition(" ")
+    if said.startswith("//"):
+        return None, line.replace("/", "", 1)
+    word, _, rest = said[1:].partition(" ")
     return word.casefold(), rest.strip()
+
+
+def as_text(line: str) -> str:
+    """A line that says another one as it stands: of several that are pasted none is a command.
+
+    Args:
+        line: Cleaned.
+    """
+    return line.replace("/", "//", 1) if line.lstrip().startswith("/") else line
 
 
 class CommandTable(Generic[P]):

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
-from twistchat.core import names
 from twistchat.core.batch import RoomBatch
 from twistchat.core.census import Census
 from twistchat.core.events import (
@@ -37,7 +36,7 @@ from twistchat.core.events import (
     Told,
 )
 from twistchat.core.ignoring import Ignoring
-from twistchat.core.member import Member
+from twistchat.core.member import Member, called
 from twistchat.core.merging import merged, others, seen
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.overlapping import in_several
@@ -91,12 +90,6 @@ class Delivery:
                 for told, submission in some:
                     self._take(told, submission)
         self._send()
-
-    def tell_presence(self, room: Room) -> None:
-        """Tell the members of a large room who came and left since they were last told."""
-        self._tell_all_presence(self._batch(room.name))
-        self._send()
-        room.presence.all_told()
 
     # --- sending
 
@@ -188,6 +181,8 @@ class Delivery:
             self._happen(batch, told, None if submission is None else submission.member)
         if isinstance(told.event, Invited):
             self._invite(told, submission)
+        elif submission is not None and submission.recipient is not None:
+            self._tell_speaker(told, submission.recipient)
 
     def _happen(self, batch: RoomBatch, entry: Entry, author: Member | None) -> None:
         event, presence = entry.event, batch.room.presence
@@ -196,6 +191,8 @@ class Delivery:
                 return
             if author is not None:
                 self._move(batch, entry, author)
+            elif isinstance(event, Renamed):
+                self._ignoring.renamed(event)
         if not isinstance(event, _PRESENCE):
             if presence:
                 self._tell_first(batch, event.name)
@@ -264,16 +261,17 @@ class Delivery:
         """Tell the guest, who is not in the room, wherever the invitation came from."""
         event = entry.event
         assert isinstance(event, Invited)
-        guest = self._called(event.recipient) if submission is None else submission.recipient
+        guest = called(self._everyone, event.recipient) if submission is None else submission.recipient
         if guest is None or event.room in guest.rooms:
             return
         if event.room in self._rooms:
             self._rooms[event.room].invite(guest)
         self._single_out(guest).append(guest.preferences.format.event(entry))
 
-    def _called(self, name: str) -> Member | None:
-        key = names.key(name)
-        return next((each for each in self._everyone if each.is_welcome and names.key(each.shown_name) == key), None)
+    def _tell_speaker(self, entry: Entry, author: Member) -> None:
+        """Tell somebody what they said in a room that they are not in."""
+        if author.preferences.wants(entry.event, is_own=True):
+            self._single_out(author).append(author.preferences.labelled.event(entry))
 
     # --- coming, going, changing names
 
@@ -356,18 +354,21 @@ class Delivery:
     def _tell_held(self, batch: RoomBatch, entries: Sequence[Entry], folds: bool) -> None:
         if not entries:
             return
-        self._single_out_newcomers(batch)
+        self._single_out_newcomers(batch, folds, entries[0].number)
         if folds and len(entries) > BY_NAME:
             self._tell_count(batch, PresenceSummary(batch.room.name, entries))
             return
         for entry in entries:
             batch.add(folds, entry, self._next_place())
 
-    def _single_out_newcomers(self, batch: RoomBatch) -> None:
-        """Those who came since the room was last told are told less; those of this batch are apart already."""
-        if not batch.newcomers_are_apart:
-            batch.newcomers_are_apart = True
-            for member in batch.room.presence.newcomers:
+    def _single_out_newcomers(self, batch: RoomBatch, folds: bool, number: int) -> None:
+        """Who knows what is told from a number on is told less; those who came in this batch are apart already."""
+        if number >= batch.apart_from[folds]:
+            return
+        batch.apart_from[folds] = number
+        newcomers, name = batch.room.presence.newcomers, batch.room.name
+        for member in takewhile(lambda each: newcomers[each] >= number, reversed(newcomers)):
+            if member.format_in(name).folds_presence is folds:
                 self._single_out(member)
 
     def _tell_count(self, batch: RoomBatch, summary: PresenceSummary) -> None:

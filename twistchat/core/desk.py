@@ -10,29 +10,26 @@ Rule 4: who is muted is known by name, key and address, so that another name doe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.addresses import household, is_loopback, parsed
-from twistchat.core.bans import APPOINT, Act, is_same_subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, with_replaced
 from twistchat.core.codes import digest_of, is_digest, read_code
 from twistchat.core.events import AnnouncedBy, Removed, Stored, TopicSet
 from twistchat.core.person import Person
-from twistchat.core.replies import Notice, Refused, notice
+from twistchat.core.replies import Notice, notice
+from twistchat.core.subjects import is_same_subject, parse_subject
 from twistchat.errors import (
-    ChatError,
     ModeratesElsewhere,
     ModeratesToo,
     NotHere,
     NothingThere,
     NotModerator,
+    Reason,
     ThatIsYou,
     WrongCode,
 )
-
-MOST_MUTES_SHOWN = 100
-"""Mutes that a moderator who comes is told of."""
 
 
 async def take_post(person: Person, typed: str) -> None:
@@ -50,7 +47,7 @@ async def take_post(person: Person, typed: str) -> None:
         await person.shared.acts.record(used)
         person.rights.take_post(act)
         tell_of_ended_posts(person)
-    person.tell(_moderating(act), *_in_force(person, act.room))
+    person.tell(_moderating(act), *holding.shown_in(person.shared, act.room))
     before = person.membership.current
     await person.join(act.room)
     if before != act.room == person.membership.current:
@@ -75,28 +72,6 @@ def _moderating(act: Act) -> Notice:
     return notice("moderating", sentence, room=act.room, label=act.subject, until=act.ends)
 
 
-def _in_force(person: Person, room: str) -> Iterator[Notice]:
-    """What holds in a room now that its moderators can end."""
-    rules, now = person.shared.rules, person.shared.wall()
-    acts = [act for verb in ("lock", "topic", "mute") for act in rules.in_force(verb, now) if act.room == room]
-    yield from map(_done, acts[-MOST_MUTES_SHOWN:])
-
-
-def _done(act: Act) -> Notice:
-    """What the moderators of a room are told of an act that lasts."""
-    data = {"by": act.who, "room": act.room, "until": act.ends}
-    if act.verb == "lock":
-        return notice("room-locked", "{by} locked {room} until {until}: nobody new comes in. /unlock ends it.", **data)
-    if act.verb == "topic":
-        sentence = "{by} set the topic of {room}; it stays until {until}. /topic --open lets everybody set it again."
-        return notice("topic-held", sentence, **data)
-    if act.subject:
-        sentence = "{by} muted {name} in {room} until {until}. /unmute {name} ends it."
-        return notice("room-muted", sentence, **data, name=act.subject)
-    sentence = "{by} muted everybody in {room} until {until}. /unmute --all ends it."
-    return notice("room-all-muted", sentence, **data)
-
-
 def tell_of_ended_posts(person: Person) -> None:
     """Tell somebody of which rooms they are no moderator any more, and look again when the next may end."""
     if person.is_gone:
@@ -104,6 +79,14 @@ def tell_of_ended_posts(person: Person) -> None:
     for room in person.rights.ended_posts():
         person.tell(notice("moderating-over", "You moderate {room} no more: the code has ended.", room=room))
     person.rights.look_again(partial(tell_of_ended_posts, person))
+
+
+def put_out_by_moderator(person: Person, act: Act) -> None:
+    """Have somebody out of a room, if they are in it, as one of its moderators has decided."""
+    if person.membership.will_be_in(act.room):
+        sentence = "{by} removed you from {room}.{reason}"
+        person.tell(notice("put-out", sentence, by=act.who, room=act.room, reason=Reason(act.text or "-")))
+        person.leave(act.room, f"{act.who}: {act.text}" if act.text else act.who, Removed)
 
 
 class Desk:
@@ -141,8 +124,7 @@ class Desk:
         Raises:
             NothingThere: It is not locked.
         """
-        await self._lift("lock", self._standing("lock"))
-        self._tell(notice("room-unlocked", "{by} unlocked {room}.", **self._by))
+        await self._end("lock", self._standing("lock"))
 
     # --- muting
 
@@ -154,8 +136,10 @@ class Desk:
         """
         person = self._subject(name)
         marks = self._marks(person)
-        await self._last("mute", person.shown_name, seconds, reason, marks)
-        self._remind(person)
+        act = await self._last("mute", person.shown_name, seconds, reason, marks)
+        for each in holding.muted_by(self._shared, [act], self._room):
+            holding.remind(each, self._room)
+            self._tell(*filter(None, [holding.muted_too(each, self._room)]))
         if not marks:
             sentence = "{name} is known by that name alone here, and could talk again under another. /lock helps."
             self._person.tell(notice("name-alone", sentence, name=person.shown_name))
@@ -171,15 +155,17 @@ class Desk:
         Raises:
             NothingThere: They are not muted in this room.
         """
-        here = [person for person in self._people() if names.key(person.shown_name) == names.key(name)]
+        called = [each for each in self._people() if names.key(each.shown_name) == names.key(name)]
         acts = [
             act
             for act in self._standing("mute")
-            if act.subject and (is_same_subject(act.subject, name) or any(_covers(act, person) for person in here))
+            if act.subject and (is_same_subject(act.subject, name) or holding.muted_among(called, [act]))
         ]
         await self._lift("mute", acts, name)
+        here = holding.muted_among(self._people(), acts)
         await self._shared.turn.each(here, self._encourage)
-        self._tell(notice("room-unmuted", "{by} let {name} talk in {room} again.", **self._by, name=name))
+        others = [each.shown_name for each in here]
+        self._tell(*holding.unmuted(self._shared, acts, self._post.subject, name, *others))
 
     async def unmute_all(self) -> None:
         """Let everybody talk again who is not muted by name.
@@ -187,9 +173,8 @@ class Desk:
         Raises:
             NothingThere: They are not muted.
         """
-        await self._lift("mute", [act for act in self._standing("mute") if not act.subject])
+        await self._end("mute", [act for act in self._standing("mute") if not act.subject])
         await self._shared.turn.each(self._people(), self._encourage)
-        self._tell(notice("room-all-unmuted", "{by} let everybody in {room} talk again.", **self._by))
 
     # --- putting out
 
@@ -201,10 +186,7 @@ class Desk:
         """
         person, reason = self._subject(name), self._checked(reason)
         act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
-        if person.membership.will_be_in(self._room):
-            sentence = "{by} removed you from {room}. Reason: {reason}"
-            person.tell(notice("put-out", sentence, by=act.who, room=self._room, reason=reason or "-"))
-            person.leave(self._room, f"{act.who}: {reason}" if reason else act.who, Removed)
+        put_out_by_moderator(person, act)
 
     # --- saying
 
@@ -236,7 +218,7 @@ class Desk:
         )
         act = await self._do(act, event)
         self._shared.rules.take(act)
-        self._tell(_done(act))
+        self._tell(holding.begun(act))
 
     async def open_topic(self) -> None:
         """Let everybody set the topic again.
@@ -244,21 +226,22 @@ class Desk:
         Raises:
             NothingThere: No moderator has set it.
         """
-        await self._lift("topic", self._standing("topic"))
-        self._tell(notice("topic-open", "{by} lets everybody set the topic of {room} again.", **self._by))
+        await self._end("topic", self._standing("topic"))
 
     # --- how it is done
 
     async def _last(
         self, verb: str, subject: str, seconds: float | None, reason: str, also: tuple[str, ...] = ()
-    ) -> None:
+    ) -> Act:
         """Put in force what lasts for a while, in place of what was in force of that kind about that subject."""
         ends = [] if seconds is None else [self._shared.wall() + seconds]
         ends += [] if self._post.until is None else [self._post.until]
         lifts = with_replaced(act for act in self._standing(verb) if is_same_subject(act.subject, subject))
         text = self._checked(reason)
         act = Act(verb, self._post.subject, subject, text, until=min(ends), lifts=lifts, room=self._room, also=also)
-        self._tell(_done(await self._record(act)))
+        act = await self._record(act)
+        self._tell(holding.begun(act))
+        return act
 
     async def _record(self, act: Act) -> Act:
         self._shared.acts.count(self._post.number)
@@ -269,6 +252,11 @@ class Desk:
         self._shared.acts.count(self._post.number)
         recorded, _ = await self._shared.acts.do(act, lambda: self._shared.pipeline.proclaim(event))
         return recorded
+
+    async def _end(self, verb: str, acts: list[Act]) -> None:
+        """End what is in force of one verb about the room as such, and tell the moderators."""
+        await self._lift(verb, acts)
+        self._tell(holding.ended(acts[-1], self._post.subject))
 
     async def _lift(self, verb: str, acts: list[Act], subject: str = "") -> None:
         if not acts:
@@ -287,9 +275,7 @@ class Desk:
     # --- who is meant, and who is told
 
     def _people(self) -> list[Person]:
-        """Who is in the room and does not moderate it."""
-        here = [each for each in self._shared.roster if each.membership.will_be_in(self._room)]
-        return [each for each in here if each.rights.post(self._room) is None]
+        return holding.people(self._shared, self._room)
 
     def _subject(self, name: str) -> Person:
         person = self._shared.roster.find(name)
@@ -310,25 +296,10 @@ class Desk:
         return tuple(filter(None, (parse_subject(address).shown if is_own and not is_shared else "", mark)))
 
     def _remind(self, person: Person) -> None:
-        """Tell somebody that they may not talk, as far as that is so."""
-        try:
-            person.rights.check_voice(self._room)
-        except ChatError as refusal:
-            person.tell(Refused(refusal))
+        holding.remind(person, self._room)
 
     def _encourage(self, person: Person) -> None:
-        person.tell(notice("voice", "You may talk in {room} again.", room=self._room))
+        holding.encourage(person, self._room)
 
-    @property
-    def _by(self) -> dict[str, object]:
-        return {"by": self._post.subject, "room": self._room}
-
-    def _tell(self, told: Notice) -> None:
-        """Tell all moderators of the room."""
-        for person in self._shared.roster:
-            if person.rights.post(self._room) is not None:
-                person.tell(told)
-
-
-def _covers(act: Act, person: Person) -> bool:
-    return any(subject.covers(person.identity) for subject in subjects_of(act))
+    def _tell(self, *told: Notice) -> None:
+        holding.tell_moderators(self._shared, self._room, *told)

@@ -11,10 +11,11 @@ from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import Place
 from twistchat.core.ports import Clock
-from twistchat.core.presence import MOST_NEWCOMERS, TOLD_SECONDS
+from twistchat.core.presence import MOST_NEWCOMERS, MOST_UNTOLD, TOLD_SECONDS
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered
+from twistchat.core.telling import tell_everyone, tell_newcomers
 
 
 class Dispatch:
@@ -66,16 +67,17 @@ class Dispatch:
     def _see_to_presence(self, room: Room) -> None:
         if not room.presence:
             room.presence.all_told()
-        elif len(room.presence.newcomers) >= MOST_NEWCOMERS:
-            self._tell_presence(room)
-        elif not room.presence.is_due:
+            return
+        if len(room.presence.newcomers) >= MOST_NEWCOMERS:
+            tell_everyone(room)
+            return
+        if len(room.presence.untold) >= MOST_UNTOLD:
+            tell_newcomers(room)
+        if not room.presence.is_due:
             room.presence.is_due = True
             self._clock.callLater(TOLD_SECONDS, self._presence_is_due, room)
 
     def _presence_is_due(self, room: Room) -> None:
         room.presence.is_due = False
-        self._tell_presence(room)
-
-    def _tell_presence(self, room: Room) -> None:
         if self._rooms.get(room.name) is room:
-            Delivery(self._rooms, self._census, self._everyone, self._ignoring).tell_presence(room)
+            tell_everyone(room)

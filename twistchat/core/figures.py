@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 TURN_BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
@@ -28,6 +29,8 @@ class Figures:
     """Time that those took."""
     longest_turn: float = 0.0
     """The longest of them, in seconds."""
+    more: Callable[[], Iterable[tuple[str, str, float]]] = tuple
+    """What the log has to tell beside: names, what they are, values."""
 
     def turn_took(self, seconds: float) -> None:
         """Count one more turn."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.admission import Admission
+from twistchat.core.claimdesk import NO_VAULT
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.identity import Identity
@@ -14,7 +16,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.place import NOWHERE, Whereabouts
-from twistchat.core.ports import Client, Clock, Log, Names, WallClock
+from twistchat.core.ports import Client, Clock, Elsewhere, Log, Names, Vault, WallClock
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
@@ -34,6 +36,9 @@ class Hub(SharedState[Person]):
         words: Words = NO_WORDS,
         names: Names | None = None,
         place: Whereabouts = NOWHERE,
+        zone: tzinfo = UTC,
+        vault: Vault = NO_VAULT,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """Make an empty chat.
 
@@ -45,11 +50,18 @@ class Hub(SharedState[Person]):
             words: What commands are called in other languages.
             names: Where names are reserved; here alone unless given.
             place: Where the server is.
+            zone: Of the days that people name.
+            vault: Makes the codes of names that are claimed; without it nobody claims any.
+            elsewhere: The other servers; there are none unless given.
         """
         self.everyone: dict[Person, None] = {}
         """All who are connected, those without a name included."""
         commands = CommandTable(COMMANDS, words)
-        super().__init__(log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place)
+        super().__init__(
+            log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place, zone, vault
+        )
+        if elsewhere is not None:
+            self.elsewhere = elsewhere
         self.admission = Admission()
 
     def connect(self, client: Client[Any]) -> Session:

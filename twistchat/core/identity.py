@@ -11,9 +11,6 @@ _MARK = "key:"
 _MARK_CHARS = 32
 """128 bits of SHA-256 in hex: nobody finds another key of the same mark."""
 
-SSH_PROOF = "ssh:"
-"""What stands before the fingerprint of a key in a proof; all that a proof of another kind says is its own kind's."""
-
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 """Of an SSH key, as `ssh-keygen -l` shows it."""
 
@@ -41,8 +38,9 @@ def key_mark(key: str | None) -> str:
 
 
 def proof_mark(proofs: Iterable[str]) -> str:
-    """The fingerprint in what somebody has proven: as it is, since it is no secret. Empty where none is there."""
-    return next((proof.removeprefix(SSH_PROOF) for proof in sorted(proofs) if proof.startswith(SSH_PROOF)), "")
+    """The SSH key's fingerprint in what somebody has proven: it is no secret. Empty where none is there."""
+    prints = (proof.partition(":")[2] for proof in proofs)
+    return next((each for each in prints if _FINGERPRINT.fullmatch(each)), "")
 
 
 def is_key_mark(text: str) -> bool:

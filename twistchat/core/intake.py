@@ -25,7 +25,7 @@ from twistchat.core.command_table import split
 from twistchat.core.person import Person
 from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused, notice
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, Overloaded, TooFast
 
 MOST_HELD = 64
@@ -99,8 +99,16 @@ class Intake:
         else:
             self._person.tell(Refused(Overloaded(), tag))
 
-    def refuse(self, error: ChatError) -> None:
-        """Refuse a name, and what is held behind it, which was never meant for one: once, and each line with a tag."""
+    def refuse(self, error: ChatError, is_for_it: Callable[[str], bool]) -> None:
+        """Refuse a name, and what is held behind it, which was never meant for one: once, and each line with a tag.
+
+        Args:
+            error: Why.
+            is_for_it: Whether a line is what the refusal asks for; where that is held next, all that is held stays.
+        """
+        if self._held and isinstance(line := self._held[0][0], str) and is_for_it(line):
+            self._person.tell(Refused(error, self._answering.handed_on()))
+            return
         tags = [tag for tag in (self._answering.handed_on(), *(tag for _, tag in self._held)) if tag is not None]
         self._held.clear()
         self._person.tell(*(Refused(error, tag) for tag in tags or (None,)))
@@ -128,7 +136,7 @@ class Intake:
         answering.tag = tag
         try:
             if isinstance(line, str):
-                self._deal_with(clean(line))
+                self._deal_with(clean_line(line))
             elif isinstance(line, Deed):
                 self._do(line)
             else:
@@ -149,7 +157,7 @@ class Intake:
         person = self._person
         now = self._clock.seconds()
         word, rest, row = None, text, None
-        if text.startswith("/") and person.name is not None:
+        if text.lstrip().startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):

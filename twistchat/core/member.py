@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
+from twistchat.core import names
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.events import Renamed, RenamedAlone
 from twistchat.core.identity import Identity
@@ -83,3 +84,9 @@ class Member(Protocol):
     def heard_from(self, author: Member) -> None:
         """Note that a private message was delivered to them."""
         ...
+
+
+def called(members: Iterable[Member], name: str) -> Member | None:
+    """Of some people the one who goes by a name; None where nobody does."""
+    key = names.key(name)
+    return next((each for each in members if each.is_welcome and names.key(each.shown_name) == key), None)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.acts import FAILED
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import APPOINT, Act, Subject, is_same_subject, parse_subject, subjects_of, with_replaced
+from twistchat.core.bans import APPOINT, Act, subjects_of, with_replaced
 from twistchat.core.codes import digest_of
 from twistchat.core.desk import tell_of_ended_posts
-from twistchat.core.events import Announced, Entry, Removed, TopicSet
+from twistchat.core.elsewhere import may_be_meant
+from twistchat.core.enforcing import put_all_out_of, put_out, refusal_of, remind
+from twistchat.core.events import Announced, Entry, TopicSet
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
-from twistchat.core.replies import Refused, notice
-from twistchat.core.text import clean
+from twistchat.core.replies import Refused
+from twistchat.core.subjects import Subject, is_same_subject, parse_subject
+from twistchat.core.text import clean, clean_line
 from twistchat.errors import (
     CannotUndo,
     LastsTooLong,
@@ -44,8 +47,6 @@ DAY = 86400.0
 MOST_DAYS = 366
 """For which a moderator's code may hold."""
 
-_KICKED = "You were removed by the administrator. Reason: {reason}"
-
 
 class Moderation:
     """Acts upon a chat, in the name of whoever is given as `who`.
@@ -57,12 +58,18 @@ class Moderation:
         """Put in force what was in force when the journal was last written."""
         self.hub = hub
         self.journal = journal
-        self._record, self._do = hub.acts.record, hub.acts.do
+        self._do = hub.acts.do
         hub.acts.begin(journal, self._enforce_all)
 
     @property
     def _now(self) -> float:
         return self.hub.wall()
+
+    async def _record(self, act: Act) -> Act:
+        before = holding.in_force(self.hub)
+        recorded = await self.hub.acts.record(act)
+        await holding.tell_of_change(self.hub, before)
+        return recorded
 
     def _text(self, text: str) -> str:
         """What people shall read, made harmless like anybody's text.
@@ -70,7 +77,7 @@ class Moderation:
         Raises:
             NothingSaid, TextTooLong: There is nothing to be seen in it, or too much.
         """
-        text = clean(text)
+        text = clean_line(text)
         if not text:
             raise NothingSaid
         if len(text) > self.hub.limits.text_chars:
@@ -78,7 +85,7 @@ class Moderation:
         return text
 
     def _reason(self, reason: str) -> str:
-        return self._text(reason) if clean(reason) else ""
+        return self._text(clean(reason)) if clean(reason) else ""
 
     def _open_room(self, room: str) -> str:
         name = names.checked_room(room, self.hub.limits.name_chars)
@@ -128,7 +135,9 @@ class Moderation:
         before = self.hub.rooms[event.room].record.topic
         act = Act("topic", who, event.room, event.topic, before=before, lifts=lifts)
         act, _ = await self._do(act, lambda: self.hub.pipeline.proclaim(event))
+        held = holding.in_force(self.hub)
         self.hub.rules.take(act)
+        await holding.tell_of_change(self.hub, held)
         return act
 
     # --- people
@@ -158,12 +167,11 @@ class Moderation:
             NotASubject, NobodyThere, TextTooLong: Nobody was put out.
         """
         meant = parse_subject(subject)
-        if not self.people(meant):
+        if not (self.people(meant) or may_be_meant(self.hub.elsewhere, meant)):
             raise NobodyThere(meant.shown)
         act = await self._record(Act("kick", who, meant.shown, self._reason(reason)))
         found = self.people(meant)
-        told = notice("kicked", _KICKED, reason=act.text or "-")
-        await self.hub.turn.each(found, lambda person: person.put_out(told, act.text))
+        await put_out(self.hub, found, act)
         return act, found
 
     async def rename(self, who: str, name: str, new_name: str) -> Act:
@@ -173,6 +181,9 @@ class Moderation:
             NobodyCalled, NameTaken: There is nobody of the old name, or somebody of the new one.
             ChatError: It is no name that people may have.
         """
+        far = self.hub.elsewhere.name_of(name)
+        if far is not None:  # whoever has them renames them
+            return await self._record(Act("rename", who, far, names.checked(new_name, self.hub.limits.name_chars)))
         person = self.hub.roster.find(name)
         old, new = person.shown_name, names.checked(new_name, self.hub.limits.name_chars)
         person.check_rename(new)
@@ -213,7 +224,7 @@ class Moderation:
         """
         act = await self._record(self._restriction("mute", who, subject, seconds, reason, with_all))
         found = self.people(*subjects_of(act))
-        await self.hub.turn.each(found, _remind)
+        await self.hub.turn.each(found, remind)
         return act, found
 
     async def lock(self, who: str, seconds: float | None, reason: str = "") -> Act:
@@ -259,10 +270,8 @@ class Moderation:
         if name == LOBBY:
             raise LobbyStaysOpen(LOBBY)
         act = await self._record(Act("close", who, name, self._reason(reason)))
-        found = [person for person in self.hub.everyone if person.membership.will_be_in(name)]
         self._open_to_everybody(name)
-        await self.hub.turn.each(found, lambda person: _put_out_of(person, name, act.text))
-        return act, found
+        return act, await put_all_out_of(self.hub, name, act.text)
 
     def _open_to_everybody(self, name: str) -> None:
         """End what keeps people out of a room, as nobody could come back, and nobody else open it."""
@@ -350,32 +359,13 @@ class Moderation:
         try:
             self.hub.rules.check_ban(person.identity, self._now)
         except Restricted as refusal:
-            person.put_out(Refused(refusal), refusal.reason)
+            person.put_out(Refused(refusal), str(refusal.reason))
         else:
             tell_of_ended_posts(person)
 
     def silenced(self) -> Iterator[Person]:
         """Those who are here and may not talk."""
-        return (person for person in self.hub.everyone if person.name is not None and _refusal(person))
-
-
-def _refusal(person: Person) -> Restricted | None:
-    try:
-        person.rights.check_voice()
-    except Restricted as refusal:
-        return refusal
-    return None
-
-
-def _put_out_of(person: Person, room: str, reason: str) -> None:
-    if person.membership.will_be_in(room):  # they may have left while others were put out
-        person.leave(room, reason, Removed)
-
-
-def _remind(person: Person) -> None:
-    refusal = _refusal(person) if person.name is not None else None
-    if refusal is not None:
-        person.tell(Refused(refusal))
+        return (person for person in self.hub.everyone if person.name is not None and refusal_of(person))
 
 
 def shown_names(people: Iterable[Person]) -> list[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from twistchat.core import names
+from twistchat.core import holding, names
 from twistchat.core.admittance import coming, decided
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
+from twistchat.core.doorkeeper import Doorkeeper
 from twistchat.core.events import (
     Acted,
     Away,
@@ -32,29 +33,18 @@ from twistchat.core.events import (
 from twistchat.core.identity import Identity, key_mark, proof_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
+from twistchat.core.nameclaims import NameClaim
+from twistchat.core.ownership import Ownership
 from twistchat.core.ports import Client, Format
 from twistchat.core.preferences import Preferences
 from twistchat.core.queries import Older, Query
 from twistchat.core.replies import Done, Goodbye, Refused, Reply, Welcome, notice
 from twistchat.core.rights import Rights
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError, InTooManyRooms, NotInRoom, TextTooLong
+from twistchat.errors import ChatError, InTooManyRooms, NameClaimed, NotInRoom, TextTooLong
 
-
-class Doorkeeper(Protocol):
-    """Who is told how somebody's coming in goes."""
-
-    def entered(self) -> None:
-        """They have been let in."""
-        ...
-
-    def not_entered(self, error: ChatError) -> None:
-        """Their coming could not be stored."""
-        ...
-
-    def ended(self) -> None:
-        """They are gone, whatever they were."""
-        ...
+LEAST_KEY_CHARS = 22
+"""Of a program's key that proves a name: 128 bits in base64, as those of the page and of `docs/numbered.py` have."""
 
 
 class Person:
@@ -66,14 +56,13 @@ class Person:
         self.name: str | None = None
         self.key: str | None = None
         """For programs: whoever knows it may take this person's place."""
-        self.proofs: frozenset[str] = frozenset()
-        """What their interface has seen proven, each with its kind before it: `ssh:SHA256:…`, a key that signed."""
         self.preferences = Preferences(client.format)
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
         self.rights = Rights(shared, lambda: self.identity)
-        self.reply_to: Member | None = None
+        self.ownership = Ownership()
+        self.reply_to: Member | str | None = None
         self.more: Query | Older | None = None
         """Where /more goes on."""
         self.away: str | None = None
@@ -98,7 +87,17 @@ class Person:
     @property
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
-        return Identity(self.name, self.client.address, proof_mark(self.proofs) or key_mark(self.key))
+        return Identity(self.name, self.client.address, proof_mark(self.ownership.shown) or key_mark(self.key))
+
+    @property
+    def proofs(self) -> list[str]:
+        """What their connection proves of who they are; short keys are no secrets."""
+        key = [key_mark(self.key)] if self.key is not None and len(self.key) >= LEAST_KEY_CHARS else []
+        return [*self.ownership.shown, *key]
+
+    def owns(self, claim: NameClaim) -> bool:
+        """Whether a name that is claimed is theirs, as far as they have shown it."""
+        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim.name)
 
     @property
     def welcome(self) -> Welcome:
@@ -147,7 +146,7 @@ class Person:
             key: The room's, where they give one.
 
         Raises:
-            RoomPrivate, RoomHasKey, WrongRoomKey: They may not; nothing has changed.
+            RoomPrivate, RoomHasKey, WrongRoomKey, KeptOut, RoomIsFull: They may not; nothing has changed.
             Locked: The room is, and they are new there; nothing has changed.
             InTooManyRooms, TooManyRooms, Overloaded: Nothing has changed.
         """
@@ -161,6 +160,7 @@ class Person:
                     return
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
                 self._submit(*coming(opened, self, key, self.shared.wall()), *away)
+                opened.counts(self.shared.pipeline.drained)
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
@@ -253,9 +253,12 @@ class Person:
         """Make sure, as far as is known at once, that a checked name may be taken.
 
         Raises:
-            Banned, NameTaken, Overloaded: It may not now.
+            Banned, NameClaimed, NameTaken, Overloaded: It may not now.
         """
         self.shared.rules.check_ban(self.identity._replace(name=new), self.shared.wall())
+        claim = self.shared.rules.claims.find(new)
+        if claim is not None and not self.owns(claim):
+            raise NameClaimed(new)
         self.shared.roster.check(new, self)
         self.shared.pipeline.check_load()
 
@@ -290,11 +293,10 @@ class Person:
         """The text, if others may be shown it, in each of some rooms.
 
         Raises:
-            Muted: The person may not talk now.
+            Muted, NoVoice, KeptOut: The person may not talk now.
             TextTooLong: It is longer than the limit.
         """
-        if self.shared.rules.mutes_anybody:
-            self.rights.check_voice(*rooms)
+        self.rights.check_talk(*rooms)
         if len(text) > self.shared.limits.text_chars:
             raise TextTooLong(self.shared.limits.text_chars)
         return text
@@ -329,6 +331,7 @@ class Person:
         """Note that the person is a member now; true for the first room."""
         self.membership.arrived(room)
         self.place_again()
+        holding.tell_of_coming(self, room)
         is_first, self.is_welcome = not self.is_welcome, True
         if is_first:
             self._door.entered()

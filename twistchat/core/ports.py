@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Entry, Stored, Told
+from twistchat.core.events import Entry, Stored, Told, Whispered
 from twistchat.core.names import Place
 from twistchat.core.queries import Found, Missed, Query
 from twistchat.core.replies import Reply
@@ -247,6 +247,22 @@ class Log(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Makes codes, and compares them somewhere else, as that takes long on purpose."""
+
+    def digits(self, count: int) -> str:
+        """Digits that nobody can guess."""
+        ...
+
+    def keep(self, code: str) -> Deferred[str]:
+        """What may be kept of a code. The Deferred fails with Overloaded where too much waits."""
+        ...
+
+    def fits(self, code: str, kept: str) -> Deferred[bool]:
+        """Whether a code is the one of which something was kept. It fails as `keep` does."""
+        ...
+
+
 class Names(Protocol):
     """Where names are reserved: here, or for several servers together. A name is all of its keys (`names.keys`)."""
 
@@ -279,6 +295,53 @@ class Journal(Protocol):
         Raises:
             twistchat.errors.NoSuchAct: There is none.
         """
+        ...
+
+
+class Elsewhere(Protocol):
+    """The other servers of this chat: who is there, and what is asked of them."""
+
+    @property
+    def name(self) -> str:
+        """What this server is called among them."""
+        ...
+
+    async def servers(self) -> Sequence[Mapping[str, Any]]:
+        """All servers, this one included, with what they say of themselves.
+
+        Each has `name`, `last`, `behind`, `lease` (the seconds that are left of it) and `is_this`.
+        """
+        ...
+
+    @property
+    def has_servers(self) -> bool:
+        """Whether this chat may have other servers."""
+        ...
+
+    def name_of(self, name: str) -> str | None:
+        """How somebody at another server writes their name, who is in a room there; None where nobody is."""
+        ...
+
+    async def whisper(self, name: str, event: Whispered) -> str:
+        """Have a private message delivered; gives the name of whoever has it as they write it.
+
+        Raises:
+            NobodyCalled, IgnoresYou: They have not got it.
+            NotKnownWhether: Their server does not answer.
+        """
+        ...
+
+    async def ask(self, name: str, what: str) -> Mapping[str, Any]:
+        """Ask the server that has a name something about its bearer.
+
+        Raises:
+            NobodyCalled: Nobody has it.
+            NotKnownWhether: Their server does not answer.
+        """
+        ...
+
+    async def ask_all(self, what: str) -> Mapping[str, Mapping[str, Any]]:
+        """Ask all other servers something; gives what each says that answers, by what it is called."""
         ...
 
 

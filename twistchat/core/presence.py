@@ -1,7 +1,8 @@
 """Coming and going in a large room: held back for a moment and told together, as telling each of each is n².
 
 Rule 1: a small room hears of everyone at once.
-Rule 2: a large one is told four times a second, or when 250 have come: people as a count, programs one by one.
+Rule 2: a large one is told four times a second, or when 1,000 have come: people as a count, programs one by one. Once
+    250 have come, those are told who came after them; see `twistchat.core.telling`.
 Rule 3: whoever does anything else has been announced first, by name. Programs get everything in the order of the log.
 Rule 4: nobody is told of what was before their own coming.
 """
@@ -22,9 +23,13 @@ LARGE = 50
 TOLD_SECONDS = 0.25
 """How long coming and going is held back in a large room."""
 
-MOST_NEWCOMERS = 250
-"""Once so many came since the room was last told, it is told at once: each is told from their own coming on, which is
-n², and takes 5 to 10 ms for so many."""
+MOST_UNTOLD = 250
+"""Once so many came and were told of nothing since, they are: each is told from their own coming on, which is n², and
+takes 3 to 6 ms for so many."""
+
+MOST_NEWCOMERS = 1000
+"""Once so many came since the room was last told, it is told at once; until then each batch that has somebody say
+something looks at all of them."""
 
 BY_NAME = 3
 """So many are told by name, more of them as a count."""
@@ -41,7 +46,9 @@ class Presence:
         """Whether telling has been scheduled."""
         self._waiting: list[Entry] = []  # for formats that do not fold
         self._by_name: dict[str | None, list[Entry]] = {}  # for those that do
-        self._newcomers: dict[Member, int] = {}
+        self._newcomers: dict[Member, int] = {}  # the numbers never fall
+        self.untold: dict[Member, None] = {}
+        """Those of them who were told of nothing since."""
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._by_name)
@@ -57,14 +64,15 @@ class Presence:
     def came(self, member: Member, entry: Entry) -> None:
         """Note that somebody who came need not be told of what has been held so far, nor of themselves."""
         self._newcomers[member] = entry.number
+        self.untold[member] = None
 
     def since(self, member: Member) -> int:
-        """The number of a newcomer's own coming; for everyone else 0, which is below all."""
+        """The number of the last entry that a newcomer knows, such as their own coming; 0, below all, for others."""
         return self._newcomers.get(member, 0)
 
     @property
     def newcomers(self) -> dict[Member, int]:
-        """Who came since the room was last told, and the number of their coming."""
+        """Who came since the room was last told, in the order of their coming, with the last number they know."""
         return self._newcomers
 
     def first_for(self, folds: bool, name: str | None) -> list[Entry]:
@@ -73,21 +81,33 @@ class Presence:
 
     def all_for(self, folds: bool) -> list[Entry]:
         """Take out everything, in the order of the log."""
+        held = self.held_for(folds)
         if folds:
-            taken = sorted(chain.from_iterable(self._by_name.values()), key=_number)
             self._by_name.clear()
         else:
-            taken, self._waiting = self._waiting, []
-        return taken
+            self._waiting = []
+        return held
+
+    def held_for(self, folds: bool) -> list[Entry]:
+        """Everything that is held, in the order of the log."""
+        return sorted(chain.from_iterable(self._by_name.values()), key=_number) if folds else self._waiting
 
     def left(self, member: Member, folds: bool) -> list[Entry]:
         """What a program that leaves has not been told yet; a person who leaves need not be told who else did."""
         came = self._newcomers.pop(member, 0)
+        self.untold.pop(member, None)
         return [] if folds else self._waiting[bisect_right(self._waiting, came, key=_number) :]
 
     def all_told(self) -> None:
         """Note that everyone has been told of everything: nobody is a newcomer any more."""
         self._newcomers.clear()
+        self.untold.clear()
+
+    def newcomers_told(self) -> None:
+        """Note that all who came, of whom there is one at least, know everything that is held."""
+        latest = [held[-1].number for held in map(self.held_for, (True, False)) if held]
+        self._newcomers.update(dict.fromkeys(self.untold, max(*self._newcomers.values(), *latest)))
+        self.untold.clear()
 
 
 class PresenceSummary:

@@ -44,6 +44,8 @@ class Query:
     """The number that entries must be below."""
     after: Mapping[Place, int] = field(default_factory=dict, hash=False)
     """For some of the rooms the number that their entries must be above."""
+    until: float | None = None
+    """The time that entries must be before, in seconds since 1970."""
 
     def matches(self, entry: Entry, text: str) -> bool:
         """Whether an entry is one of those that are searched for.
@@ -59,6 +61,7 @@ class Query:
             and (self.before is None or entry.number < self.before)
             and (not self.after or entry.number > self.after.get(event.room, 0))
             and (self.since is None or entry.time >= self.since)
+            and (self.until is None or entry.time < self.until)
             and (self.name is None or (event.name is not None and names.key(event.name) == names.key(self.name)))
             and all(word.lower() in text.lower() for word in self.words)
         )

@@ -9,7 +9,7 @@ from typing import Any
 from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import NO_COMMANDS, CommandTable
 from twistchat.core.events import Left, PutOut, Told
-from twistchat.errors import ChatError
+from twistchat.errors import ChatError, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,6 @@ def notice(code: str, sentence: str, /, **data: object) -> Notice:
 def farewell(event: Left) -> Reply:
     """What somebody is told who is in a room no more."""
     if isinstance(event, PutOut):
-        sentence = "{by} put you out of {room}. Reason: {reason}"
-        return notice("left", sentence, room=event.room, by=event.by, reason=event.reason or "-")
+        sentence = "{by} put you out of {room}.{reason}"
+        return notice("left", sentence, room=event.room, by=event.by, reason=Reason(event.reason or "-"))
     return notice("left", "You left {room}.", room=event.room)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twistchat.core.bans import APPOINT, Act
+from twistchat.core.bans import APPOINT, Act, subjects_of
 from twistchat.core.identity import Identity
 from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
+from twistchat.core.subjects import is_same_subject
+from twistchat.errors import KeptOut
 
 LONGEST_WAIT = 86400.0
 """Seconds between two looks whether a code's time is up, as the time of day may be set."""
@@ -76,24 +78,58 @@ class Rights:
 
     # --- as somebody who is muted
 
+    def check_talk(self, *rooms: str) -> None:
+        """The same as `check_voice`, for each line that anybody says: it takes no time where nobody is muted."""
+        if self._shared.rules.mutes_anybody:
+            self.check_voice(*rooms)
+        else:
+            self.check_terms(*rooms)
+
     def check_voice(self, *rooms: str) -> None:
         """Make sure that the person may talk, and in each of some rooms.
 
         Raises:
             Muted: An administrator has muted them, or a moderator of one of the rooms.
+            NoVoice, KeptOut: The operators of one of the rooms do not let them.
         """
         self._shared.rules.check_voice(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        self.check_terms(*rooms)
+
+    def check_terms(self, *rooms: str) -> None:
+        """Make sure that the person may talk in each of some rooms, as far as the operators of those that are open go.
+
+        Raises:
+            NoVoice, KeptOut: They may not.
+        """
+        for room in rooms:
+            open_room = self._shared.rooms.get(room)
+            if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
+                open_room.record.terms.check_voice(room, self._identity().name or "")
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
 
         Raises:
-            Muted: A mute must not be shaken off with the old one.
+            Muted, KeptOut: What holds for the old one must not be shaken off with it.
         """
-        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), self._not_moderated(rooms))
+        name, here = self._identity().name or "", self._not_moderated(rooms)
+        self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), here)
+        for room in here:
+            if self._shared.rooms[room].record.terms.keeps_out(name):
+                raise KeptOut(room)
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:
         return [room for room in rooms if self.post(room) is None]
+
+    def muted_as(self, room: str) -> Act | None:
+        """The act by which a moderator of a room has muted them under another name, if one in force does."""
+        rules, identity = self._shared.rules, self._identity()
+        if self.post(room) is not None or not rules.mutes_anybody:
+            return None
+        about = [act for act in rules.in_force("mute", self._shared.wall()) if act.room == room and act.subject]
+        if any(is_same_subject(act.subject, identity.name or "") for act in about):
+            return None
+        return next((act for act in about if any(each.covers(identity) for each in subjects_of(act))), None)
 
     # --- as somebody who is new in a room
 

@@ -37,7 +37,7 @@ class Room:
         self.guests: dict[Member, None] = {}
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
-        """Fires when what was decided last on its terms is in the log, or was refused."""
+        """Fires when what was decided last on who may come in is in the log, or was refused."""
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
@@ -80,6 +80,15 @@ class Room:
         self.guests = {guest: None for guest in (*self.guests, member) if not guest.is_gone}
         if len(self.guests) > MOST_GUESTS:
             del self.guests[next(iter(self.guests))]
+
+    def counts(self, drained: Callable[[], Deferred[None]]) -> None:
+        """Where so many may be in it, let nobody else come in until who comes now is in the log, as each counts.
+
+        Args:
+            drained: Gives what fires once they are.
+        """
+        if self.record.terms.limit is not None:
+            self.ruled = drained()
 
     def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""

@@ -106,6 +106,10 @@ class Roster(Generic[H]):
         for other in self._names.get(holder, set()) - {name}:
             self.release(other, holder)
 
+    def holder_of(self, name: str) -> H | None:
+        """Who has a checked name, or one that looks the same."""
+        return next((self._holders[key] for key in names.keys(name) if key in self._holders), None)
+
     def find(self, name: str) -> H:
         """The person of that name; case and width do not matter.
 

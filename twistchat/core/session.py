@@ -8,6 +8,8 @@ from hmac import compare_digest
 from typing import Any
 
 from twistchat.core import names
+from twistchat.core.claimcodes import read_code
+from twistchat.core.claiming import prove, rename
 from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
@@ -16,7 +18,10 @@ from twistchat.core.ports import Client, DelayedCall, Format
 from twistchat.core.replies import Reply
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY, Ways
-from twistchat.errors import ChatError, NameNotGiven, NobodyCalled
+from twistchat.errors import ChatError, NameNotGiven, NobodyCalled, WrongNameCode
+
+MOST_WRONG_CODES = 5
+"""Of one connection that has no name yet; then it is ended."""
 
 
 class Session:
@@ -35,6 +40,9 @@ class Session:
         self._client = client
         self._forget = forget
         self._intake = Intake(self.person, self._act)
+        self._code: str | None = None
+        """The code that came with the name."""
+        self._wrong_codes = 0
         self._deadline: DelayedCall | None = None
         self._last: DelayedCall | None = None
         self._ways: Ways | None = None
@@ -131,6 +139,31 @@ class Session:
         """Show at most so many lines of the past on coming into a room; with 0 no topic either; None for the usual."""
         self.person.preferences.past = lines
 
+    def show_proof(self, proof: str) -> None:
+        """Note what the connection proves of who somebody is, before they give a name.
+
+        Args:
+            proof: As `twistchat.core.nameclaims` has them: an SSH key's fingerprint, a certificate's digest.
+        """
+        self.person.ownership.shown.append(proof)
+
+    def show_code(self, typed: str) -> None:
+        """Take what came as the code of the name that comes next; what cannot be one is left alone."""
+        self._code = read_code(typed)
+
+    def conceal_codes(self, conceal: Callable[[bool], object]) -> None:
+        """Have an interface keep what is typed off somebody's screen, where it can.
+
+        Args:
+            conceal: Called with true before the sentence that asks for a code, with false once a line came.
+        """
+        self.person.ownership.conceal = conceal
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether the next line may be a code, which nobody else should read over somebody's shoulder."""
+        return self.person.ownership.wanted is not None
+
     def take_place(self, name: str, key: str) -> None:
         """End the connection that a program had before, which may be dead without anyone's knowing it.
 
@@ -146,23 +179,6 @@ class Session:
         if other.key and compare_digest(other.key.encode(), key.encode()):
             other.make_room()
 
-    def prove(self, proof: str) -> None:
-        """Note what the interface has seen proven of this person, before they give a name.
-
-        Args:
-            proof: With its kind before it: `ssh:SHA256:…`, the fingerprint of a key that signed.
-
-        Raises:
-            Banned: Whoever has that may not come in now.
-        """
-        self.person.proofs |= {proof}
-        self._shared.rules.check_ban(self.person.identity, self._shared.wall())
-
-    @property
-    def proofs(self) -> frozenset[str]:
-        """All that was proven."""
-        return self.person.proofs
-
     def end(self, reason: str = "") -> None:
         """Say goodbye, leave every room and end the connection."""
         self.person.end(reason)
@@ -176,6 +192,9 @@ class Session:
     def _act(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
         """Do what a line says: a name from somebody who has none, a command, or something to say."""
         person = self.person
+        wanted, person.ownership.wanted = person.ownership.wanted, None
+        if wanted is not None and word is None and (code := read_code(rest)) is not None:
+            return self._give_code(wanted, code)
         if person.name is None:
             return self._enter(rest) if rest or self._client.one_try else None
         if word is None and not rest:
@@ -193,6 +212,14 @@ class Session:
         except ChatError as error:
             self.not_entered(error)
 
+    async def _give_code(self, name: str, code: str) -> None:
+        """Take a code for the name that was refused, of who comes in or of who is in and wants another."""
+        if self.person.name is None:
+            self._code = code
+            await self._enter(name)
+        else:
+            await rename(self.person, name, code)
+
     async def enter(self, text: str, room: str | None = LOBBY) -> None:
         """Come in under a name; what stands behind it waits until the welcome is delivered, or they are refused.
 
@@ -206,6 +233,10 @@ class Session:
         person, shared = self.person, self._shared
         name = names.checked(text, shared.limits.name_chars)
         self._check_rules(name)
+        code, self._code = self._code, None
+        await prove(person, name, code)
+        if person.is_gone:
+            return
         await shared.roster.claim(name, person)
         if person.is_gone:
             return
@@ -255,11 +286,16 @@ class Session:
             self._deadline.cancel()
 
     def not_entered(self, error: ChatError) -> None:
-        """Have the person try another name, where somebody is there to type one."""
-        self._intake.refuse(error)
+        """Have the person try another name, or type a code, where somebody is there to do so."""
+        self._intake.refuse(error, self._is_code_awaited)
         self.stay_out()
-        if self._client.one_try:
+        self._wrong_codes += isinstance(error, WrongNameCode)
+        if self._client.one_try or self._wrong_codes >= MOST_WRONG_CODES:
             self._hang_up()
+
+    def _is_code_awaited(self, line: str) -> bool:
+        """Whether a line that stands behind a name that was refused is the code for it."""
+        return self.wants_code and read_code(line) is not None
 
     def stay_out(self) -> None:
         """Give up the name that they could not come in under."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import tzinfo
 from typing import Generic, TypeVar
 
 from twistchat.core.acts import Acts
 from twistchat.core.bans import Rules
 from twistchat.core.census import Census
+from twistchat.core.claimdesk import ClaimDesk
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
+from twistchat.core.elsewhere import NoServers
 from twistchat.core.figures import Figures
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
-from twistchat.core.ports import Clock, Log, Names, WallClock
+from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
@@ -41,6 +44,8 @@ class SharedState(Generic[P]):
         names: Names,
         everyone: Collection[Member],
         place: Whereabouts,
+        zone: tzinfo,
+        vault: Vault,
     ) -> None:
         """Wire the parts.
 
@@ -53,6 +58,8 @@ class SharedState(Generic[P]):
             names: Where names are reserved beside here.
             everyone: All who are connected here; it changes as they come and go.
             place: Where the server is.
+            zone: Of the days that people name.
+            vault: Makes the codes of names that are claimed.
         """
         self.log = log
         self.clock = clock
@@ -60,10 +67,16 @@ class SharedState(Generic[P]):
         self.limits = limits
         self.commands = commands
         self.place = place
+        self.elsewhere: Elsewhere = NoServers()
+        self.zone = zone
         self.roster: Roster[P] = Roster(names)
         self.rules = Rules()
         self.acts = Acts(self.rules)
         self.tries = Tries()
+        self.vault = vault
+        self.claim_desk = ClaimDesk()
+        self.claims_mode = "on"
+        """Who claims names: `on`, everybody; `operator`, the administrators for them; `off`, nobody."""
         self.stays = Stays()
         self.room_stays = RoomStays()
         self.comings: Comings[P] = Comings()

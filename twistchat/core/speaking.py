@@ -5,13 +5,13 @@ from __future__ import annotations
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
 from twistchat.core.member import Member
 from twistchat.core.person import Person
-from twistchat.errors import IgnoresYou
+from twistchat.errors import IgnoresYou, NotInRoom
 
 
 def say_in(
     person: Person, room: str, text: str, how: type[Said | Acted | Noticed] = Said, beside: str | None = None
 ) -> None:
-    """Say something in a room, and talk there from now on.
+    """Say something in a room, and talk there from now on; from outside it, if the room hears that.
 
     Args:
         person: Who.
@@ -22,15 +22,32 @@ def say_in(
 
     Raises:
         NotInRoom: They are not in it.
-        Muted, TextTooLong, Overloaded: Nobody has seen it.
+        Muted, NoVoice, KeptOut, Locked, TextTooLong, Overloaded: Nobody has seen it.
     """
-    turn_to(person, room)
+    is_in = person.membership.will_be_in(room)
+    if is_in:
+        turn_to(person, room)
+    else:
+        check_heard_outside(person, room)
     event = how(room, person.shown_name, person.checked_text(text, room))
     pipeline = person.shared.pipeline
-    if beside:
-        pipeline.submit(person, person, event, beside=beside)
+    if beside or not is_in:  # whoever is outside is told of it apart
+        pipeline.submit(person, person, event, recipient=None if is_in else person, beside=beside or None)
     else:
         pipeline.submit_line(person, person, event)
+
+
+def check_heard_outside(person: Person, room: str) -> None:
+    """Make sure that somebody who is not in a room may say something in it.
+
+    Raises:
+        NotInRoom: It hears nobody outside; nor does one that nobody is in who is connected here.
+        Locked: They could not come in either.
+    """
+    record = person.shared.census.find(room, person.rooms)
+    if record is None or not record.people or not record.terms.hears_outside or room not in person.shared.rooms:
+        raise NotInRoom(room)
+    person.rights.check_lock(room)
 
 
 def turn_to(person: Person, room: str) -> None:
@@ -66,6 +83,19 @@ def whisper_to(
     check_hears(recipient, person)
     event = how(person.shown_name, recipient.shown_name, person.checked_text(text))
     person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
+
+
+async def whisper_afar(person: Person, name: str, text: str, how: type[Whispered] = Whispered) -> None:
+    """Say something to one person at another server.
+
+    Raises:
+        NobodyCalled, IgnoresYou, NotKnownWhether: They have not got it, or that is not known.
+        Muted, TextTooLong, Overloaded: They have not seen it.
+    """
+    event = how(person.shown_name, name, person.checked_text(text))
+    shown = await person.shared.elsewhere.whisper(name, event)
+    if not person.is_gone:
+        person.shared.pipeline.submit(person, person, how(person.shown_name, shown, event.text))
 
 
 def check_hears(recipient: Member, person: Person) -> None:

@@ -20,7 +20,7 @@ class Submission:
     """The author where that is somebody in the chat; None for an administrator."""
 
     recipient: Member | None = None
-    """Who gets a private message."""
+    """Who gets a private message, or is told of what happens in a room that they are not in."""
 
     tag: str | None = None
     """What its author's client calls the line that it came of, where that has a name."""
@@ -40,6 +40,7 @@ Delivered = tuple[Told, Submission | None]
 
 
 def room_of_line(delivered: Delivered) -> str | None:
-    """The room in which somebody said what this is; None where it is anything else."""
-    event = delivered[0].event
-    return event.room if type(event) is Said else None
+    """The room in which somebody said what this is; None where it is anything else, or was said from outside."""
+    told, submission = delivered
+    event = told.event
+    return event.room if type(event) is Said and (submission is None or submission.recipient is None) else None

@@ -6,17 +6,22 @@ Rule 2: a room is *closed* while it is private or has a key. Then only these com
 Rule 3: what was said while it was closed is never shown to others. Before it is open to everybody its past is *sealed*.
 Rule 4: whoever comes into a room that nobody is in is its operator, as in IRC (RFC 1459 1.3.1). An operator who
     leaves is none, but one with a key of their own is one again in a closed room. The lobby is nobody's.
-Rule 5: a closed room stays closed when its last one has left, as after a restart. It is begun anew, open and with a
+Rule 5: a room may be *secret*: those outside do not learn of it, and come in if they know its name. When it is so no
+    more, its past is sealed, too.
+Rule 6: a limit of people and names that are kept out hold for all who were not invited. Who is kept out and is in it
+    does not talk there; where it is moderated, only its operators and those with a voice do.
+Rule 7: a closed room stays closed when its last one has left, as after a restart. It is begun anew, open and with a
     sealed past, by whoever comes where nobody could come back, or nobody did for `ABANDONED_SECONDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from hmac import compare_digest
 from operator import attrgetter
 
-from twistchat.core import names
+from twistchat.core import masks, names
 from twistchat.core.events import (
     Admitted,
     Entry,
@@ -31,7 +36,16 @@ from twistchat.core.events import (
     TopicLocked,
 )
 from twistchat.core.identity import key_mark
-from twistchat.errors import TopicIsLocked
+from twistchat.core.modes import (
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    VoiceGiven,
+    VoiceTaken,
+)
+from twistchat.errors import KeptOut, NoVoice, RoomIsFull, TopicIsLocked
 
 MOST_ADMITTED = 200
 """People with keys of their own who may come back into one room; the one admitted the longest ago goes first."""
@@ -39,13 +53,30 @@ MOST_ADMITTED = 200
 MOST_OPERATORS = 50
 """Operators of one room."""
 
+MOST_VOICES = 200
+"""People with a voice in one room, beside its operators."""
+
+MOST_MASKS = 50
+"""Names that are kept out of one room: 1,200 characters. IRC servers allow some 60 (RFC 2811 4.3 leaves it to them)."""
+
+HIGHEST_LIMIT = 100_000
+"""Of the people in a room."""
+
+OFF = "off"
+"""What a `LimitSet` says where there is none."""
+
 ABANDONED_SECONDS = 30 * 86400.0
 """A closed room in which nothing happened for so long may be begun anew: no name is kept from others for ever."""
 
 MOST_KEY_CHARS = 32
 """Of a room's key. IRC servers allow 23 (RFC 2812 2.3.1) and more."""
 
-SETTINGS: tuple[type[Ruling], ...] = (Sealed, PrivateSet, KeySet, KeyGone, TopicLocked)
+Switch = PrivateSet | TopicLocked | SecretSet | ModeratedSet | OutsideSet
+"""What is on or off."""
+
+SETTINGS: tuple[type[Ruling], ...] = (
+    *(Sealed, PrivateSet, KeySet, KeyGone, TopicLocked, SecretSet, ModeratedSet, OutsideSet, LimitSet, MasksSet),
+)
 """Of these the log remembers the latest of each room, for good."""
 
 ADMISSIONS: tuple[type[Ruling], ...] = (Admitted, Expelled)
@@ -61,23 +92,41 @@ class Terms:
     """The terms of one room. What is None was not decided since this room was last forgotten, as far as is known."""
 
     def __init__(self) -> None:
-        self._private: bool | None = None
+        self._switches: dict[type[Switch], bool] = {}
         self._key: str | None = None
-        self._topic_locked: bool | None = None
+        self._limit: str | None = None
+        self._masks: str | None = None
         self._latest = 0.0
         self.sealed = 0
         """Entries up to this number are shown to nobody."""
         self.operators: dict[str, str] = {}
         """Those who are in it: their names by their keys."""
+        self.voiced: dict[str, str] = {}
+        """The same of those who have a voice."""
         self.admitted: dict[str, bool] = {}
         """Marks of people's own keys, and whether they are operators once they are in."""
+        self.kept_out: Mapping[str, str] = {}
+        """Names that do not come in, by their keys."""
+        self.holds_back = False
+        """Whether there may be somebody in it who may not talk."""
+
+    def preview(self) -> Terms:
+        """The same, to see what several rulings come to before they are in the log."""
+        other = copy(self)
+        other._switches, other.admitted = dict(self._switches), dict(self.admitted)
+        other.operators, other.voiced = dict(self.operators), dict(self.voiced)
+        return other
 
     # --- what there is to know
 
+    def has(self, switch: type[Switch]) -> bool:
+        """Whether one of the things that are on or off is on."""
+        return self._switches.get(switch, False)
+
     @property
     def is_private(self) -> bool:
-        """Whether those outside do not learn of it."""
-        return bool(self._private)
+        """Whether only those come in who are invited."""
+        return self.has(PrivateSet)
 
     @property
     def has_key(self) -> bool:
@@ -90,13 +139,32 @@ class Terms:
         return self.is_private or self.has_key
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether those outside do not learn of it."""
+        return self.is_private or self.has(SecretSet)
+
+    @property
     def locks_topic(self) -> bool:
         """Whether only operators set the topic."""
-        return bool(self._topic_locked)
+        return self.has(TopicLocked)
+
+    @property
+    def hears_outside(self) -> bool:
+        """Whether those outside may say something in it; never in a room of which they may not know all."""
+        return self.has(OutsideSet) and not self.is_closed
+
+    @property
+    def limit(self) -> int | None:
+        """How many people may be in it; None for however many."""
+        return None if self._limit in (None, OFF) else int(self._limit or 0)
 
     def is_operator(self, name: str) -> bool:
         """Whether somebody of that name, who is in it, is one of its operators."""
         return names.key(name) in self.operators
+
+    def has_voice(self, name: str) -> bool:
+        """Whether somebody of that name, who is in it, has a voice."""
+        return names.key(name) in self.voiced
 
     def check_topic(self, room: str, name: str) -> None:
         """Make sure that somebody who is in it may set its topic.
@@ -106,6 +174,37 @@ class Terms:
         """
         if self.locks_topic and not self.is_operator(name):
             raise TopicIsLocked(room)
+
+    def keeps_out(self, name: str) -> bool:
+        """Whether somebody of that name does not come in."""
+        return any(masks.is_like(name, mask) for mask in self.kept_out.values())
+
+    def check_voice(self, room: str, name: str) -> None:
+        """Make sure that somebody of that name may talk in it.
+
+        Raises:
+            KeptOut: They are kept out.
+            NoVoice: It is moderated, and they have no voice.
+        """
+        key = names.key(name)
+        if key in self.operators or key in self.voiced:
+            return
+        if self.has(ModeratedSet):
+            raise NoVoice(room)
+        if self.keeps_out(name):
+            raise KeptOut(room)
+
+    def check_free(self, room: str, name: str, people: int) -> None:
+        """Make sure that somebody comes in as far as their name and the people in it go.
+
+        Raises:
+            KeptOut: They are kept out.
+            RoomIsFull: It has its most.
+        """
+        if self.keeps_out(name):
+            raise KeptOut(room)
+        if self.limit is not None and people >= self.limit:
+            raise RoomIsFull(room, self.limit)
 
     def fits(self, room: str, key: str) -> bool:
         """Whether that is the room's key."""
@@ -123,13 +222,15 @@ class Terms:
 
     def ending(self, room: str) -> Iterator[Ruling]:
         """What is to be stored so that it is a room like any other."""
-        if self.locks_topic:
-            yield TopicLocked(room, None, "off")
-        if self.is_closed:
-            if self.is_private:
-                yield PrivateSet(room, None, "off")
-            if self.has_key:
-                yield KeyGone(room, None)
+        was_hidden = self.is_closed or self.is_hidden
+        yield from (switch(room, None, OFF) for switch, on in self._switches.items() if on)
+        if self.has_key:
+            yield KeyGone(room, None)
+        if self.limit is not None:
+            yield LimitSet(room, None, OFF)
+        if self.kept_out:
+            yield MasksSet(room, None)
+        if was_hidden:
             yield Sealed(room, None)
 
     # --- following the log
@@ -138,18 +239,24 @@ class Terms:
         """Follow a ruling as it is committed."""
         event = entry.event
         match event:
-            case PrivateSet(state=state):
-                self._private = state == "on"
+            case PrivateSet() | TopicLocked() | SecretSet() | ModeratedSet() | OutsideSet():
+                self._switches[type(event)] = event.state == "on"
             case KeySet(mark=mark):
                 self._key = mark
             case KeyGone():
                 self._key = ""
-            case TopicLocked(state=state):
-                self._topic_locked = state == "on"
+            case LimitSet(state=state):
+                self._limit = state
+            case MasksSet(masks=words):
+                self._masks = words
             case OperatorGiven(recipient=recipient):
                 self.operators[names.key(recipient)] = recipient
             case OperatorTaken(recipient=recipient):
                 self.operators.pop(names.key(recipient), None)
+            case VoiceGiven(recipient=recipient):
+                self.voiced[names.key(recipient)] = recipient
+            case VoiceTaken(recipient=recipient):
+                self.voiced.pop(names.key(recipient), None)
             case Admitted(mark=mark, standing=standing):
                 self._admit(mark, bool(standing))
             case Expelled(mark=mark):
@@ -158,6 +265,11 @@ class Terms:
                 self.sealed = entry.number
                 self.admitted.clear()
         self._latest = max(self._latest, entry.time)
+        self._work_out()
+
+    def _work_out(self) -> None:
+        self.kept_out = {names.key(mask): mask for mask in (self._masks or "").split()}
+        self.holds_back = bool(self.kept_out) or self.has(ModeratedSet)
 
     def _admit(self, mark: str, is_operator: bool) -> None:
         self.admitted.pop(mark, None)
@@ -170,23 +282,27 @@ class Terms:
         earlier = Terms()
         for entry in sorted(entries, key=attrgetter("number")):
             earlier.take(entry)
-        self._private = earlier._private if self._private is None else self._private
+        self._switches = {**earlier._switches, **self._switches}
         self._key = earlier._key if self._key is None else self._key
-        self._topic_locked = earlier._topic_locked if self._topic_locked is None else self._topic_locked
+        self._limit = earlier._limit if self._limit is None else self._limit
+        self._masks = earlier._masks if self._masks is None else self._masks
         self._latest = max(self._latest, earlier._latest)
         if earlier.sealed >= self.sealed:
             self.sealed = earlier.sealed
             since, self.admitted = self.admitted, earlier.admitted
             for mark, is_operator in since.items():
                 self._admit(mark, is_operator)
+        self._work_out()
 
     # --- who is in it
 
     def left(self, key: str) -> None:
         """Note that somebody left."""
         self.operators.pop(key, None)
+        self.voiced.pop(key, None)
 
     def renamed(self, key: str, name: str) -> None:
         """Note that somebody has another name."""
-        if self.operators.pop(key, None) is not None:
-            self.operators[names.key(name)] = name
+        for having in (self.operators, self.voiced):
+            if having.pop(key, None) is not None:
+                having[names.key(name)] = name

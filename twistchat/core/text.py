@@ -1,11 +1,12 @@
 r"""What may stand in a line: the one place where what strangers send is made harmless.
 
-Every text, name, topic and reason passes `clean` on its way in, whatever interface brought it, and every format asks
-`revealed` on its way out, which goes by the same rules: so what is left in has the same characters everywhere.
+Every name, topic and reason passes `clean` on its way in, whatever interface brought it, and every line that is said
+`clean_line`, which keeps its indentation; every format asks `revealed` on its way out, which goes by the same rules: so
+what is left in has the same characters everywhere.
 
 Taken out, wherever it stands:
  1. What a terminal acts on: escape sequences (ECMA-48) whole, the other controls C0, DEL and C1; tabs and ends of
-    lines, U+2028 and U+2029 among them, become one space.
+    lines, U+2028 and U+2029 among them, become one space, but for tabs that a line is indented by.
  2. Bidirectional embeddings, overrides and isolates (UAX #9 2), which show words in another order than they are sent
     in, and the marks U+061C, U+200E and U+200F, which spell nothing.
  3. What nobody sees: all that Unicode calls Default_Ignorable_Code_Point (DerivedCoreProperties.txt; RFC 8264 9.13
@@ -43,6 +44,9 @@ _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
+_BEGINNING = re.compile(r"\A(?:[ \t\u3000]*[\n\v\f\r\x1c-\x1f\x85\u2028\u2029])*([ \t\u3000]*)")
+"""What a text has before its first line, and what that one is indented by."""
+
 _BLANK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
@@ -99,6 +103,8 @@ _COMMON = re.compile(r"[ -~\xa0-\xac\xae-\u034e\u0370-\u058f\u2010-\u2027\u3000-
 _JUDGED = re.compile(f"(?=[{_TAKEN}])(?:({_SPELLS})|.)", re.DOTALL)
 """Each place that has something to judge; the group is what stays of it."""
 
+_TAB_COLUMNS = 4
+
 _BACKSPACE = re.compile("[\b\x7f]")
 
 _MOST_JOINED = 32
@@ -110,10 +116,19 @@ def clean(text: str) -> str:
 
     Spaces at the ends are cut. Cleaning again changes nothing.
     """
+    return clean_line(text).strip()
+
+
+def clean_line(text: str) -> str:
+    """Clean what is said, which keeps the blanks that it begins with: code and paragraphs are indented by them.
+
+    Tabs among those become spaces, as far as the next of every four columns. Spaces at the end are cut, so blanks alone
+    are nothing. Cleaning again changes nothing.
+    """
     if _is_harmless(text):
-        return text.strip()
-    text = _ESCAPE_SEQUENCE.sub("", text)
-    return _JUDGED.sub(_what_stays, _BLANK.sub(" ", text)).strip()
+        return text.rstrip()
+    text = _BEGINNING.sub(_indentation, _ESCAPE_SEQUENCE.sub("", text))
+    return _JUDGED.sub(_what_stays, _BLANK.sub(" ", text)).rstrip()
 
 
 def bare(text: str) -> str:
@@ -131,6 +146,10 @@ def revealed(text: str, show: Callable[[str], str]) -> str:
     if _is_harmless(text):
         return text
     return _JUDGED.sub(lambda found: found[0] if found[1] else show(found[0]), text)
+
+
+def _indentation(found: re.Match[str]) -> str:
+    return found[1].expandtabs(_TAB_COLUMNS)
 
 
 def _what_stays(found: re.Match[str]) -> str:

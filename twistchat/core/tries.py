@@ -29,7 +29,15 @@ MOST_KNOWN = 64
 class Tries:
     """The wrong codes of the last ten minutes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_each: int = MOST_EACH, most_in_all: int = MOST_IN_ALL) -> None:
+        """Know of none.
+
+        Args:
+            most_each: That are heard from one address.
+            most_in_all: That are heard from addresses from where no right one came.
+        """
+        self._most_each = most_each
+        self._most_in_all = most_in_all
         self._wrong: deque[tuple[float, str]] = deque()
         self._known: dict[str, None] = {}
 
@@ -50,10 +58,10 @@ class Tries:
             self._wrong.popleft()
         home = household(address)
         own = [at for at, whose in self._wrong if whose == home]
-        if len(own) >= MOST_EACH:
-            raise _wait(own[-MOST_EACH], now)
-        if len(self._wrong) >= MOST_IN_ALL and home not in self._known:
-            raise _wait(self._wrong[-MOST_IN_ALL][0], now)
+        if len(own) >= self._most_each:
+            raise _wait(own[-self._most_each], now)
+        if len(self._wrong) >= self._most_in_all and home not in self._known:
+            raise _wait(self._wrong[-self._most_in_all][0], now)
 
     def wrong(self, address: str, now: float) -> None:
         """Note a wrong one, that `check` has let pass."""

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -18,6 +18,9 @@ from twistchat.extras import Extra, is_here, missing, why_missing
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import words_of
 from twistchat.interfaces.listening import ListeningService, with_defaults
+
+if TYPE_CHECKING:
+    from twistchat.interfaces.ssh.keyfile import KeyPlaces
 
 log = Logger()
 
@@ -109,11 +112,12 @@ def make_service(description: str, context: Context) -> Service:
         return NoAdminService()
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
     from twistchat.interfaces.ssh.hostkey import fingerprint, host_key, keep_host_key
-    from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyFiles, KeyPlaces
+    from twistchat.interfaces.ssh.keyfile import KeyFiles
     from twistchat.interfaces.ssh.server import AdminFactory
 
     given = context.options.get("admin-keys")
-    own = Path(given).absolute() if given else context.state_dir / FILE_NAME
+    places = key_places(description, given, context.state_dir)
+    own = places.own
     is_local = _is_local(description)
     if given and not own.is_file():
         raise CannotStart(f"--admin-keys {given}: there is no such file. Give one as authorized_keys is.")
@@ -127,12 +131,26 @@ def make_service(description: str, context: Context) -> Service:
     factory = AdminFactory(
         context.administration,
         key,
-        KeyFiles(KeyPlaces(own, _home() if is_local and not given else None)),
+        KeyFiles(places),
         advice,
         context.options.get("admin-python", "on") == "on",
     )
     keep_key = partial(keep_host_key, context.state_dir, key)
     return AdminService(context, description, factory, advice, fingerprint(key), keep_key)
+
+
+def key_places(description: str, given: str | None, state_dir: Path) -> KeyPlaces:
+    """Where the keys of administrators are looked for.
+
+    Args:
+        description: Where they log in.
+        given: What `--admin-keys` says.
+        state_dir: Where the list is unless that says another.
+    """
+    from twistchat.interfaces.ssh.keyfile import FILE_NAME, KeyPlaces
+
+    own = Path(given).absolute() if given else state_dir / FILE_NAME
+    return KeyPlaces(own, _home() if _is_local(description) and not given else None)
 
 
 def _home() -> Path | None:

@@ -5,7 +5,7 @@ How lines are cut out of what came is the dialect's: its `Talker` gives them one
 | state | deals with lines | reads on | left when |
 |---|---|---|---|
 | FREE | as they come, 32 a turn | yes | 32 were dealt with, or the turn's time is up: NEXT_TURN; held back: HELD |
-| NEXT_TURN | no, as the others come first | no | a turn has time for this one: FREE |
+| NEXT_TURN | no, as the others come first | while less than 1 KiB waits | a turn has time for this one: FREE |
 | HELD | no | while less than 64 KiB waits | the time is up: FREE |
 | OVER | no | as it was | never |
 
@@ -49,6 +49,9 @@ LINES_A_TURN = 32
 
 MOST_WAITING = 64 * 1024
 """Bytes read ahead of a talker who is held back; more waits in the kernel."""
+
+MOST_FOR_NEXT_TURN = 1024
+"""Bytes read ahead of a talker who waits for a turn; reading no more and again costs as much as a short line."""
 
 FULL_SECONDS = 60.0
 """How long that much may wait before its sender is let go."""
@@ -345,7 +348,7 @@ class Ingress:
             return
         waiting = self._talker.waiting
         is_full = self.state is HELD and waiting >= MOST_WAITING
-        self._read(not is_full and self.state is not NEXT_TURN)
+        self._read(not is_full and (self.state is not NEXT_TURN or waiting < MOST_FOR_NEXT_TURN))
         if is_full and self._full is None:
             self._full = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
         elif self._full is not None and waiting < MOST_WAITING // 2:

@@ -40,6 +40,8 @@ OPTIONS = {
 }
 """By the names that the socket module has on platforms that have them; others do what they do."""
 
+_KNOWN = [(getattr(socket, name), value) for name, value in OPTIONS.items() if hasattr(socket, name)]
+
 
 def ask_for_life(transport: Any) -> None:
     """Have the kernel ask whether the far end of a connection is there; one that is no TCP is left as it is.
@@ -53,10 +55,9 @@ def ask_for_life(transport: Any) -> None:
         return
     transport.setTcpKeepAlive(True)
     handle = transport.socket  # its getHandle() is TLS's where that was begun on it later
-    for name, value in OPTIONS.items():
+    for option, value in _KNOWN:
         with suppress(OSError):  # a system may know the name and not take the value
-            if hasattr(socket, name):
-                handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+            handle.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def ready_for_lines(transport: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 from errno import EADDRINUSE
 from typing import Any, TypeVar, runtime_checkable
 from typing import Protocol as Shape
@@ -22,6 +23,7 @@ from twistchat.errors import CannotStart
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
+from twistchat.interfaces.sharing import shares_ports
 from twistchat.privileges import as_started
 from twistchat.reach import Door, led_to
 
@@ -32,9 +34,13 @@ P = TypeVar("P", bound=Protocol)
 BACKLOG = 1024
 """Connections that the kernel may hold for us; Twisted's default of 50 loses some when a class joins at once."""
 
-CONNECTIONS_A_TURN = 16
-"""Connections taken in before the others have their turn; each takes a quarter of a millisecond. Twisted's number is
-100 at first, and 20 more after each turn that had them all."""
+CONNECTIONS_AT_ONCE = 16
+"""Connections taken in before the clock is looked at, each in 60 to 250 microseconds; Twisted has a number of 100 at
+first, and of 20 more after each turn that had them all."""
+
+TAKING_IN_SECONDS = 0.003
+"""For which connections are taken in before the others have their turn; what is begun is finished. Few in a turn make
+it dear for each: commits, and caches that are cold."""
 
 _HAS_BACKLOG = re.compile(r"(?<!\\):backlog=")  # not one in a file's name, where the colon is escaped
 
@@ -164,7 +170,7 @@ class ListeningService(WayIn):
         """Make sure that the port can be had."""
         with as_started():
             try:
-                try_to_listen(with_defaults(self.description))
+                try_to_listen(with_defaults(self.description), shares_ports(self._reactor))
             except Exception as error:  # whatever a socket says of such a port or address
                 raise cannot_listen(self.option, self.description, error) from error
 
@@ -204,7 +210,7 @@ class ListeningService(WayIn):
     def _listens(self, port: IListeningPort) -> None:
         self.port = port
         if isinstance(port, Port):
-            take_in_few(port)
+            take_in_few(port, self._reactor.seconds)
         log.info("{option}: {where}", option=self.option, where=whereabouts(port.getHost(), self._how, self._near_only))
 
 
@@ -234,13 +240,18 @@ def door_of(interface: str, port: Any, how: str) -> Door | None:
     return Door(interface, address.host, address.port, how, is_dual)
 
 
-def take_in_few(port: Port) -> None:
-    """Let a port take in no more than `CONNECTIONS_A_TURN` at a time."""
+def take_in_few(port: Port, clock: Callable[[], float]) -> None:
+    """Let a port take in no more in a turn than there is time for."""
     read = port.doRead
 
     def do_read() -> None:
-        port.numberAccepts = CONNECTIONS_A_TURN
-        read()
+        until = clock() + TAKING_IN_SECONDS
+        port.numberAccepts = CONNECTIONS_AT_ONCE + 1
+        while port.connected and port.numberAccepts > CONNECTIONS_AT_ONCE:  # as it is where there may be more
+            port.numberAccepts = CONNECTIONS_AT_ONCE
+            read()
+            if clock() >= until:
+                return
 
     port.doRead = do_read  # type: ignore[method-assign]
 

@@ -11,7 +11,7 @@ from twisted.internet.threads import blockingCallFromThread
 from twisted.logger import Logger
 
 from twistchat.admin.administration import Administration
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 from twistchat.errors import ChatError
 from twistchat.wire.text import decode
 
@@ -56,7 +56,7 @@ class StdinService(Service):
 
     async def _announced(self, line: bytes) -> None:
         try:
-            text = clean(decode(line))
+            text = clean_line(decode(line))
             if text and self.running:
                 await self._moderation.announce(WHO, text)
         except ChatError as error:

@@ -15,7 +15,7 @@ from twistchat.core import names
 from twistchat.core.queries import Query
 from twistchat.wire.flat import flat_room
 
-VERSION = 1
+VERSION = 2
 """Of what is indexed; an index made by another version is made anew."""
 
 MOST_GRAMS = 24

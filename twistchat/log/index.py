@@ -22,14 +22,14 @@ LOCK_SECONDS = 0.2
 
 _TABLES = (
     "CREATE VIRTUAL TABLE lines USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram')",
-    "CREATE TABLE steps (upto INTEGER PRIMARY KEY, newest REAL NOT NULL) STRICT",
+    "CREATE TABLE steps (upto INTEGER PRIMARY KEY, oldest REAL NOT NULL, newest REAL NOT NULL) STRICT",
     "CREATE TABLE state (log INTEGER NOT NULL, indexed INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT",
 )
 _BEGIN = "INSERT INTO state VALUES (?, 0, 0)"
 # Lines come and go as one JSON text: each row of its own would pass Python's lock to and fro with the reactor's thread,
 # which sends as many frames slower as there are rows.
 _NEXT = """
-    SELECT max(number), max(time), json_group_array(json_array(number, room, name, text)) FILTER (WHERE past)
+    SELECT max(number), min(time), max(time), json_group_array(json_array(number, room, name, text)) FILTER (WHERE past)
     FROM (SELECT * FROM log.entries WHERE number > ? ORDER BY number LIMIT ?)
 """
 _INDEX = """
@@ -40,7 +40,7 @@ _FORGET = """
     SELECT 'delete', json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
 """
 _LAST = "SELECT coalesce(max(number), 0) FROM log.entries"
-_STEP = "INSERT INTO steps SELECT ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
+_STEP = "INSERT INTO steps SELECT ?, ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
 
 
 class IndexState(NamedTuple):
@@ -139,10 +139,10 @@ class Index:
         at = state(self._db).indexed
         if self._db.execute(_LAST).fetchone()[0] - at <= may_wait:
             return False
-        upto, newest, rows = self._db.execute(_NEXT, (at, STEP)).fetchone()
+        upto, oldest, newest, rows = self._db.execute(_NEXT, (at, STEP)).fetchone()
         with self._transaction() as db:
             db.execute(_INDEX, (_texts(json.loads(rows or "[]")),))
-            db.execute(_STEP, (upto, newest))
+            db.execute(_STEP, (upto, oldest, newest))
             db.execute("UPDATE state SET indexed = ?", (upto,))
         return True
 

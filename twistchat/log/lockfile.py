@@ -8,6 +8,28 @@ from pathlib import Path
 
 from twistchat.errors import CannotStart
 
+LOCKS = Path("/proc/locks")
+
+
+def holder(lock: Path, locks: Path = LOCKS) -> int | None:
+    """The process that holds a state folder; None where none does, or the system does not tell.
+
+    Args:
+        lock: The folder's file `lock`.
+        locks: Where Linux lists all locks (proc_locks(5)). To try the lock would keep a server from starting meanwhile.
+    """
+    try:
+        about = lock.stat()
+        lines = locks.read_text("ascii").splitlines()
+    except OSError:
+        return None
+    inode = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
+    for line in lines:
+        words = line.split()
+        if len(words) >= 6 and words[1] == "FLOCK" and words[5] == inode:
+            return int(words[4])
+    return None
+
 
 class FolderLock:
     """Holds a folder for this process. The kernel lets go of it when the process ends, however it ends."""

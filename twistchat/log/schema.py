@@ -16,7 +16,10 @@ from twistchat.log.wal import committed_pages, keep_what_was_left_out
 APPLICATION = 0x54774368
 """SQLite's application_id of our files: `TwCh`."""
 
-OF_TERMS = "kind IN ('sealed', 'private', 'keyset', 'keygone', 'topiclock', 'admitted', 'expelled')"
+OF_TERMS = (
+    "kind IN ('sealed', 'private', 'keyset', 'keygone', 'topiclock', 'secret', 'moderated', 'outside', 'limit', "
+    "'masks', 'admitted', 'expelled')"
+)
 """Entries that a room's terms follow from (`twistchat.core.terms`). They are kept for good: a private room would be
 open to everybody if its rulings were forgotten before its lines.
 
@@ -104,11 +107,11 @@ def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> Path | None:
         committed = committed_pages(wal)
         with closing(connect(path, BUSY_SECONDS)) as db:
             left_out = keep_what_was_left_out(db, wal, committed)
-            version = _checked_version(db, path, len(steps))
+            version = checked_version(db, path, len(steps))
             if version < len(steps):
                 _update(db, path, version, steps)
             db.execute("PRAGMA journal_mode = WAL")
-            _check_pages(db, path)
+            check_pages(db, path)
             return left_out
     except OSError as error:
         raise CannotStart(f"The log {path} cannot be opened: {error.strerror}.") from error
@@ -124,7 +127,12 @@ def identity(db: sqlite3.Connection, schema: str = "main") -> int:
     return int(found)
 
 
-def _checked_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
+def checked_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
+    """Which version's tables a log has.
+
+    Raises:
+        CannotStart: It is another program's, or of a newer version.
+    """
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -156,7 +164,13 @@ def _keep_copy(db: sqlite3.Connection, path: Path) -> None:
         db.backup(copy)
 
 
-def _check_pages(db: sqlite3.Connection, path: Path) -> None:
+def check_pages(db: sqlite3.Connection, path: Path) -> None:
+    """Read all of a log, or the ends of a large one.
+
+    Raises:
+        CannotStart: It is damaged.
+        sqlite3.Error: It cannot be read.
+    """
     if path.stat().st_size <= CHECKED_BYTES:
         (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":

@@ -37,6 +37,7 @@ _BY_READING = f"""
 """
 _LIKE = " AND e.text LIKE ? ESCAPE '\\'"
 _BEFORE = "SELECT coalesce(max(upto), 0) FROM steps WHERE newest < ?"
+_LATEST = "SELECT coalesce(max(upto), 0) FROM steps WHERE oldest < ?"
 _ENDS = "SELECT coalesce((SELECT min(number) FROM log.entries), 1), coalesce((SELECT max(number) FROM log.entries), 0)"
 
 
@@ -80,10 +81,14 @@ class _Search:
         self._indexed = index.state(db).indexed
         first, last = db.execute(_ENDS).fetchone()
         self._floor = first - 1
+        self._latest = self._indexed
+        """The last that is indexed and may be old enough."""
         self._ceiling = last + 1 if query.before is None else min(query.before, last + 1)
         if query.since is not None:
             (older,) = db.execute(_BEFORE, (query.since,)).fetchone()
             self._floor = max(self._floor, older)
+        if query.until is not None:
+            (self._latest,) = db.execute(_LATEST, (query.until,)).fetchone()
 
     def page(self) -> Found:
         """Look through one window after another."""
@@ -100,7 +105,11 @@ class _Search:
     def _windows(self) -> Iterator[tuple[int, int]]:
         """Ranges of numbers, newest first, without their ends; each is wholly indexed or not at all."""
         ceiling, width, began = self._ceiling, FIRST_WINDOW, self._now()
-        while ceiling - 1 > self._floor:
+        while True:
+            if ceiling - 1 <= self._indexed:
+                ceiling = min(ceiling, self._latest + 1)
+            if ceiling - 1 <= self._floor:
+                return
             floor = max(self._floor, ceiling - width)
             if floor < self._indexed < ceiling - 1:
                 floor = self._indexed

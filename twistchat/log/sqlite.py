@@ -50,11 +50,12 @@ from twistchat.log.schema import prepare
 from twistchat.log.search import search
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
 from twistchat.log.worker import ThreadWorker, Worker
-from twistchat.log.writer import Writer
+from twistchat.log.writer import NumberedRows, Writer
 
 log = Logger()
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 LOG_FILE = "log.db"
 SEARCH_FILE = "search.db"
@@ -185,23 +186,39 @@ class SqliteLog:
             else:
                 self._stored(entries)
                 return succeed(None)
-        return Deferred.fromCoroutine(self._patiently(events))
+        return Deferred.fromCoroutine(self._append_patiently(events))
 
-    async def _patiently(self, events: Sequence[Stored]) -> None:
-        """Commit in the other thread, or try again while somebody else is writing."""
+    async def keep(self, batches: Sequence[NumberedRows]) -> None:
+        """Store what another log has numbered, all or none; it is brought to nobody.
+
+        Raises:
+            NotStored: Nothing of it is stored.
+        """
+        await self._patiently(self._writer.keep, batches)
+        self._committed()
+
+    def last(self) -> int:
+        """The number of the newest entry; 0 in an empty log.
+
+        Raises:
+            sqlite3.Error: It cannot be read.
+        """
+        return self._writer.last()
+
+    async def _append_patiently(self, events: Sequence[Stored]) -> None:
+        self._stored(await self._patiently(self._writer.commit, events))
+
+    async def _patiently(self, write: Callable[[Sequence[V]], T], what: Sequence[V]) -> T:
+        """Write in the other thread, or try again while somebody else is writing."""
         until = self._reactor.seconds() + LOCKED_SECONDS
         while self._workers:
             try:
                 if self._commits_elsewhere:
-                    entries = await self._workers["commits"].call(self._writer.commit_once, events)
-                else:
-                    entries = self._writer.commit(events)
+                    return await self._workers["commits"].call(self._writer.once, write, what)
+                return write(what)
             except sqlite3.Error as error:
                 if self._reactor.seconds() >= until or not self._may_wait(error):
                     raise self._refusal(error) from error
-            else:
-                self._stored(entries)
-                return
             await deferLater(self._reactor, RETRY_SECONDS)
         raise NotStored(Phrase("the server is stopping"))
 
@@ -210,11 +227,14 @@ class SqliteLog:
         return is_busy(error) and self._writing.reason is None
 
     def _stored(self, entries: list[Entry]) -> None:
+        self._committed()
+        self._deliver([Committed(entries)])
+
+    def _committed(self) -> None:
         self._commits += 1
         self._can_store()
         if self._commits - self._asked >= CHECKPOINT_COMMITS:
             self._hurry()
-        self._deliver([Committed(entries)])
 
     def _can_store(self) -> None:
         self._disk.took(True)

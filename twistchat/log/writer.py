@@ -14,17 +14,20 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
-from itertools import count, repeat
+from itertools import chain, count, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from twistchat.core.events import Entry, Stored
 from twistchat.log import places
 from twistchat.log.failures import is_busy, is_stale
-from twistchat.log.rows import ROW_OF
+from twistchat.log.rows import ROW_OF, EntryRow
 from twistchat.log.schema import connect
 from twistchat.log.watch import Watch
 from twistchat.wire.flat import flat_room
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 ROWS_AT_ONCE = 100
 """Entries that one statement inserts; alone each would take a third longer, much of it to let go of Python's lock."""
@@ -52,6 +55,21 @@ def _insertion(rows: int) -> str:
     """
     values = ", ".join([f"(?1 + {row}, ?2, ?, ?, ?, ?, ?)" for row in range(rows)])
     return f"INSERT OR ROLLBACK INTO entries (number, time, room, kind, name, text, past) VALUES {values}"
+
+
+class NumberedRows(NamedTuple):
+    """What was committed elsewhere at once: it has its numbers and its time."""
+
+    first: int
+    """The number of the first row; the others follow."""
+
+    time: float
+    rows: Sequence[EntryRow]
+
+    @property
+    def last(self) -> int:
+        """The number of the last row."""
+        return self.first + len(self.rows) - 1
 
 
 class _Snapshot:
@@ -107,28 +125,42 @@ class Writer:
         Raises:
             sqlite3.Error: They are not stored.
         """
-        try:
-            if self._trouble is not None:
-                raise sqlite3.OperationalError(self._trouble)
-            try:
-                return self._store(events)
-            except sqlite3.OperationalError as error:
-                if not is_stale(error):
-                    raise
-            self.release()
-            return self._store(events)
-        except BaseException as error:
-            self._give_up(error)
-            raise
+        return self._written(self._store, events)
 
-    def commit_once(self, events: Sequence[Stored]) -> list[Entry]:
-        """Store events, and read no longer: for a thread that is not the one which knows when checkpoints are due.
+    def keep(self, batches: Sequence[NumberedRows]) -> None:
+        """Store what another log has numbered, all or none.
+
+        Args:
+            batches: One at least, in the order of their numbers, which are above all that there are.
 
         Raises:
             sqlite3.Error: They are not stored.
         """
+        self._written(self._store_numbered, batches)
+
+    def _written(self, store: Callable[[Sequence[V]], T], what: Sequence[V]) -> T:
         try:
-            return self.commit(events)
+            if self._trouble is not None:
+                raise sqlite3.OperationalError(self._trouble)
+            try:
+                return store(what)
+            except sqlite3.OperationalError as error:
+                if not is_stale(error):
+                    raise
+            self.release()
+            return store(what)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+
+    def once(self, write: Callable[[Sequence[V]], T], what: Sequence[V]) -> T:
+        """Store something by one of the above, and read no longer: for another thread than that of the checkpoints.
+
+        Raises:
+            sqlite3.Error: It is not stored.
+        """
+        try:
+            return write(what)
         finally:
             self.release()
 
@@ -176,7 +208,7 @@ class Writer:
         first, last = at.last + 1, at.last + len(events)
         now = self._now()
         new = places.of(map(flat_room, {event.room for event in events if event.past}), first, last) - at.places
-        insertions = [*_insertions(events, first, now)]
+        insertions = [*_insertions([ROW_OF[type(event)](event) for event in events], first, now)]
         if new or len(insertions) > 1:
             _insert_all(db, insertions, new)
             at.places = places.in_newest_block(at.places | new, last)
@@ -184,6 +216,17 @@ class Writer:
             db.execute(*insertions[0])
         at.last = last
         return [*map(_entry, zip(count(first), repeat(now), events, repeat(None)))]
+
+    def _store_numbered(self, batches: Sequence[NumberedRows]) -> None:
+        db = self._opened()
+        at = self._snapshot = self._snapshot or _Snapshot(db)
+        noted: set[places.Place] = set()
+        for batch in batches:
+            noted |= places.of({row.room for row in batch.rows if row.past}, batch.first, batch.last)
+        insertions = [each for batch in batches for each in _insertions(batch.rows, batch.first, batch.time)]
+        _insert_all(db, insertions, noted - at.places)
+        at.last = batches[-1].last
+        at.places = places.in_newest_block(at.places | noted, at.last)
 
     def _give_up(self, error: BaseException) -> None:
         self.release()
@@ -209,13 +252,10 @@ class Writer:
 Statement = tuple[str, Sequence[Any]]
 
 
-def _insertions(events: Sequence[Stored], first: int, now: float) -> Iterator[Statement]:
-    for start in range(0, len(events), ROWS_AT_ONCE):
-        some = events[start : start + ROWS_AT_ONCE]
-        values: list[Any] = [first + start, now]
-        for event in some:
-            values += ROW_OF[type(event)](event)
-        yield _insertion(len(some)), values
+def _insertions(rows: Sequence[tuple[str, str, str, str, int]], first: int, now: float) -> Iterator[Statement]:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        yield _insertion(len(some)), [first + start, now, *chain.from_iterable(some)]
 
 
 def _insert_all(db: sqlite3.Connection, insertions: Iterable[Statement], new: Iterable[places.Place]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from twistchat.core.claimcodes import read_code
 from twistchat.core.replies import Goodbye, Past, Reply, Welcome
 from twistchat.errors import UnknownDatagram
 from twistchat.wire.sentences import TextFormat
@@ -18,10 +19,12 @@ MOST_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`L name`; behind it the cookie, where one was asked for, and how much of the past is wanted."""
+    """`L name`; behind it the cookie, where one was asked for, the name's code, and how much of the past is wanted."""
 
     name: str
     cookie: str = ""
+    code: str = ""
+    """That the name is theirs, where it was claimed."""
     by_hand: bool = False
     """Whether it ended with a newline: somebody typed it at a terminal, and needs newlines back."""
     past: int | None = None
@@ -64,8 +67,9 @@ def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Q
         UnknownDatagram: It is none of the protocol's.
     """
     whole = (encoding or Encoding()).decode(datagram)
-    verb, name, text, *_ = [*whole.split(maxsplit=2), "", "", ""]
-    if name:
+    words = _WORDS.match(whole)
+    if words is not None:
+        verb, name, text = words.groups("")
         match verb:
             case "L":
                 return _login(name, text, whole)
@@ -80,10 +84,15 @@ def parse(datagram: bytes, encoding: Encoding | None = None) -> Login | Talk | Q
 
 def _login(name: str, rest: str, whole: str) -> Login:
     past = _PAST.search(rest)
-    cookie = _PAST.sub("", rest).strip()
+    words = _PAST.sub("", rest).split()
+    code = next((word for word in words if read_code(word) is not None), "")
+    cookie = " ".join(word for word in words if word != code)
     padding = len(whole) - len(whole.rstrip(" "))
-    return Login(name, cookie, whole.endswith("\n"), None if past is None else int(past[0]), padding)
+    return Login(name, cookie, code, whole.endswith("\n"), None if past is None else int(past[0]), padding)
 
+
+_WORDS = re.compile(r"\s*(\S+)\s+(\S+)(?:\s(.*))?", re.DOTALL)
+"""A verb, a name, and what stands behind one blank, as a text may be indented."""
 
 _PAST = re.compile(r"(?<!\S)[0-9]{1,4}(?!\S)")
 """A word that is a number of lines; a cookie has 16 characters."""

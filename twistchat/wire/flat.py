@@ -39,6 +39,17 @@ from twistchat.core.events import (
     Whispered,
     WhisperedNotice,
 )
+from twistchat.core.modes import (
+    Barred,
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    Unbarred,
+    VoiceGiven,
+    VoiceTaken,
+)
 from twistchat.core.names import EVERYWHERE, Place
 
 RULINGS: tuple[type[Ruling], ...] = (
@@ -46,8 +57,17 @@ RULINGS: tuple[type[Ruling], ...] = (
     KeySet,
     KeyGone,
     TopicLocked,
+    SecretSet,
+    ModeratedSet,
+    OutsideSet,
+    LimitSet,
     OperatorGiven,
     OperatorTaken,
+    VoiceGiven,
+    VoiceTaken,
+    Barred,
+    Unbarred,
+    MasksSet,
     Invited,
     Admitted,
     Expelled,

@@ -25,6 +25,7 @@ from twistchat.core.events import (
     Described,
     Event,
     Gone,
+    Invited,
     Joined,
     Left,
     Noticed,
@@ -46,7 +47,8 @@ from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused,
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
-from twistchat.wire.irc_rulings import OPERATOR, line_of
+from twistchat.wire.irc_pieces import Modes, Once, joined, of_modes, once
+from twistchat.wire.irc_rulings import change_of, invitation_of, prefix_of
 from twistchat.wire.irc_text import action, pieces, rows
 from twistchat.wire.language import Spoken
 from twistchat.wire.line import LineFormat
@@ -70,10 +72,8 @@ _NOT_TOLD = frozenset({"left", "turned", "topic"})
 """Remarks of which IRC has lines of its own."""
 
 
-class Once(bytes):
-    """A piece that is told once a frame; `said` is what makes it the same as another."""
-
-    said: bytes
+_TOLD_ONCE = (Gone, Renamed, RenamedAlone, Away, Described)
+_TEXTS = (Said, Noticed, Acted, Announced, AnnouncedBy, Whispered)
 
 
 @lru_cache(maxsize=16)
@@ -130,10 +130,7 @@ class IrcFormat(Spoken):
             return pieces[0]
         if Once not in map(type, pieces):
             return b"".join(pieces)
-        seen: dict[bytes, bytes] = {}
-        for at, piece in enumerate(pieces):
-            seen.setdefault(piece.said if isinstance(piece, Once) else b"%d" % at, piece)
-        return b"".join(seen.values())
+        return joined(pieces)
 
     def source(self, name: str | None) -> str:
         """Whom a line is from: a person, or the server."""
@@ -144,20 +141,37 @@ class IrcFormat(Spoken):
     def event(self, entry: Told) -> bytes:
         """One event as a line, or several."""
         event = entry.event
-        if isinstance(event, Gone | Renamed | RenamedAlone | Away | Described):
+        if type(event) is Said:
+            return self._said(entry, event)
+        if isinstance(event, _TOLD_ONCE):
             return self._once(entry)
-        if isinstance(event, Said | Noticed | Acted | Announced | AnnouncedBy | Whispered):
+        if isinstance(event, _TEXTS):
             return self.told(entry)
+        if isinstance(event, Ruling):
+            return self._ruled(entry, event)
         line = self._line(event)
         return self._tagged(entry, "", True) + f"{line}\r\n".encode() if line else b""
+
+    def _said(self, entry: Told, event: Said) -> bytes:
+        """What nearly all events are, by the shortest way."""
+        line = f":{event.name}!~u@{self.server} PRIVMSG #{event.room} :{event.text}\r\n".encode()
+        if len(line) > LINE_BYTES:
+            return self.told(entry)
+        return self._tagged(entry, "", True) + line if self.caps else line
 
     def _once(self, entry: Told) -> bytes:
         said = f"{self._line(entry.event)}\r\n".encode()
         if len(said) == len(b"\r\n"):
             return b""
-        piece = Once(self._tagged(entry, "", True) + said)
-        piece.said = said
-        return piece
+        return once(self._tagged(entry, "", True), said)
+
+    def _ruled(self, entry: Told, event: Ruling) -> bytes:
+        """What was decided on a room: a change of its modes, or an invitation; nothing for what is neither."""
+        tags, source = self._tagged(entry, "", True), self.source(event.name)
+        if isinstance(event, Invited):
+            return tags + f"{invitation_of(event, source)}\r\n".encode()
+        change = change_of(event)
+        return of_modes(Modes(tags, f":{source} MODE #{event.room}", (change,))) if change else b""
 
     def _line(self, event: Event) -> str:
         """An event that is one line; nothing for who has no capability for it."""
@@ -181,8 +195,6 @@ class IrcFormat(Spoken):
                 return f":{source} NICK {new_name}"
             case TopicSet(room=room, topic=topic):
                 return self.fitting(f":{source} TOPIC #{room} :", topic)
-            case Ruling():
-                return line_of(event, source)
             case Away(text="") if "away-notify" in caps:
                 return f":{source} AWAY"
             case Away(text=text) if "away-notify" in caps:
@@ -335,10 +347,10 @@ class IrcFormat(Spoken):
 
     def names_in(self, room: RoomRecord) -> Iterator[str]:
         """The people of a room."""
-        head = self.numbered(353, "@" if room.terms.is_private else "=", channel(room.name), ":")
+        head = self.numbered(353, "@" if room.terms.is_hidden else "=", channel(room.name), ":")
         shows = self.source if "userhost-in-names" in self.caps else str
-        operators = room.terms.operators
-        people = (OPERATOR * (key in operators) + shows(name) for key, name in room.people.items())
+        terms, shows_all = room.terms, "multi-prefix" in self.caps
+        people = (prefix_of(terms, key, shows_all) + shows(name) for key, name in room.people.items())
         yield from (head + row for row in rows(people, LINE_BYTES - 2 - len(head.encode()) - _ROOM_FOR_NAME))
 
     # --- the past

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from twistchat.core.text import clean
+from twistchat.core.text import clean, clean_line
 from twistchat.wire.text import UTF_8, cut
 
 CTCP = "\x01"
@@ -82,3 +82,8 @@ def rows(words: Iterable[str], most: int, joint: str = " ") -> Iterator[str]:
 def said(text: str) -> str:
     """What of a text reaches others: without colours, and without what `clean` takes out."""
     return clean(without_formatting(text))
+
+
+def line_said(text: str) -> str:
+    """The same of what is said to others, which keeps its indentation."""
+    return clean_line(without_formatting(text))

@@ -42,6 +42,8 @@ class Hello:
     """The code of the language for sentences."""
     past: int | None = None
     """How many lines of the past it wants on coming into a room; None for what everyone gets."""
+    code: str = ""
+    """That the name is theirs, where it was claimed and the key does not prove it."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ def parse_hello(line: str) -> Hello | None:
     past = value.get("past")
     if past is not None and (type(past) is not int or past < 0):
         raise NotARequest
-    return Hello(_text(value, "name"), _text(value, "key", MOST_KEY_CHARS), _text(value, "lang"), past)
+    key, code = _text(value, "key", MOST_KEY_CHARS), _text(value, "code", MOST_KEY_CHARS)
+    return Hello(_text(value, "name"), key, _text(value, "lang"), past, code)
 
 
 def parse_request(line: str) -> Request:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import ClassVar, Protocol, Self
 
-from twistchat.errors import NoSuchLanguage, Phrase
+from twistchat.errors import NoSuchLanguage, Phrase, Reason
 from twistchat.wire.text import padded
 
 
@@ -79,6 +79,8 @@ class Language:
             return value
         if isinstance(value, Phrase):
             return _Columns(self.catalog.gettext(value))
+        if isinstance(value, Reason):
+            return value.in_a_sentence(self.catalog.gettext(Reason.sentence))
         if isinstance(value, datetime):
             return f"{value.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
         if isinstance(value, timedelta):

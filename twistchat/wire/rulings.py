@@ -17,6 +17,17 @@ from twistchat.core.events import (
     Sealed,
     TopicLocked,
 )
+from twistchat.core.modes import (
+    Barred,
+    LimitSet,
+    MasksSet,
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+    Unbarred,
+    VoiceGiven,
+    VoiceTaken,
+)
 from twistchat.errors import Phrase
 from twistchat.wire.flat import more_of
 
@@ -25,6 +36,12 @@ _SENTENCES: Mapping[type[Ruling], str] = {
     KeyGone: Phrase("{name} took the key off {room}."),
     OperatorGiven: Phrase("{name} made {recipient} an operator of {room}."),
     OperatorTaken: Phrase("{name} made {recipient} an operator of {room} no more."),
+    VoiceGiven: Phrase("{name} gave {recipient} a voice in {room}."),
+    VoiceTaken: Phrase("{name} took the voice of {recipient} in {room}."),
+    Barred: Phrase("{name} keeps {recipient} out of {room}."),
+    Unbarred: Phrase("{name} lets {recipient} into {room} again."),
+    MasksSet: Phrase("Kept out of {room}: {masks}"),
+    LimitSet: Phrase("{name} lets at most {state} people into {room}."),
     Invited: Phrase("{name} invites {recipient} into {room}: /join {room} goes there."),
     Admitted: Phrase("{name} may come back into {room}."),
     Expelled: Phrase("{name} may not come back into {room}."),
@@ -36,6 +53,13 @@ _SWITCHES: Mapping[tuple[type[Ruling], str], str] = {
     (PrivateSet, "off"): Phrase("{name} made {room} a room for everybody."),
     (TopicLocked, "on"): Phrase("{name} locked the topic: only operators of {room} set it."),
     (TopicLocked, "off"): Phrase("{name} unlocked the topic: everybody in {room} sets it."),
+    (SecretSet, "on"): Phrase("{name} took {room} off all lists: whoever knows its name comes in."),
+    (SecretSet, "off"): Phrase("{name} put {room} on the lists of rooms."),
+    (ModeratedSet, "on"): Phrase("{name} made {room} moderated: its operators talk, and who has a voice."),
+    (ModeratedSet, "off"): Phrase("{name} lets everybody in {room} talk."),
+    (OutsideSet, "on"): Phrase("{name} lets people outside talk in {room}, by /msg #{room} TEXT."),
+    (OutsideSet, "off"): Phrase("{name} lets nobody outside talk in {room}."),
+    (LimitSet, "off"): Phrase("{name} took the limit off {room}."),
 }
 
 _BY_ITSELF = Phrase("{recipient} is an operator of {room} again.")
@@ -45,9 +69,8 @@ def said_of(event: Ruling) -> str:
     """The sentence for a ruling, in English."""
     if isinstance(event, OperatorGiven) and event.name is None:
         return _BY_ITSELF
-    if isinstance(event, PrivateSet | TopicLocked):
-        return _SWITCHES[type(event), "on" if event.state == "on" else "off"]
-    return _SENTENCES[type(event)]
+    switched = _SWITCHES.get((type(event), getattr(event, "state", "")))
+    return switched or _SENTENCES[type(event)]
 
 
 def said_with(event: Ruling) -> dict[str, object]:

@@ -108,10 +108,14 @@ class TextFormat(Spoken):
         match event:
             case Joined(room=room, name=name):
                 return self._say_in(room, "{name} joined!", name=name)
+            case PutOut(name=name, by=by, reason=""):
+                return self._say("{by} put {name} out.", name=name, by=by)
             case PutOut(name=name, by=by, reason=reason):
-                return self._say("{by} put {name} out. ({reason})", name=name, by=by, reason=reason or "-")
+                return self._say("{by} put {name} out. ({reason})", name=name, by=by, reason=reason)
+            case Removed(name=name, reason="" | "-"):
+                return self._say("{name} was removed.", name=name)
             case Removed(name=name, reason=reason):
-                return self._say("{name} was removed. ({reason})", name=name, reason=reason or "-")
+                return self._say("{name} was removed. ({reason})", name=name, reason=reason)
             case Left(room=room, name=name, reason=""):
                 return self._say_in(room, "{name} left!", name=name)
             case Left(room=room, name=name, reason=reason):

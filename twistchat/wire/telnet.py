@@ -11,7 +11,7 @@ IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 _REFUSAL = {DO: WONT, WILL: DONT}
 _CONSENT = {DO: WILL, WILL: DO}
 _KEYS = frozenset({236, 237, 238, 243, 244, 245, 247, 248})  # EOF, SUSP, ABORT, BRK, IP, AO, EC, EL
-BINARY, TIMING_MARK = 0, 6
+BINARY, ECHO, TIMING_MARK = 0, 1, 6
 
 MOST_SUBNEGOTIATION = 1024
 """Bytes of one subnegotiation; real ones have under 100. What goes on longer is taken for text again."""
@@ -30,6 +30,7 @@ class TelnetFilter:
         """Whether a control key came since this was last set to false; it may have been part of a character."""
         self._negotiates = False
         self._agreed: set[int] = set()  # our verbs for binary
+        self._has_spoken_of_echo = False
         self._after_cr = False
         self._pending = b""  # the beginning of a command whose rest has not come yet
         self._subnegotiated: int | None = None
@@ -73,6 +74,17 @@ class TelnetFilter:
         self._agreed.add(DO)
         return bytes((IAC, DO, BINARY))
 
+    def conceal(self, on: bool) -> bytes:
+        """What has a client show nothing of what is typed, or show it again (RFC 857); empty where that is no telnet.
+
+        Args:
+            on: Whether what comes next is to be hidden; this end says that it echoes, and does not.
+        """
+        if not (self.seen or self._agreed):
+            return b""
+        self._has_spoken_of_echo = True
+        return bytes((IAC, WILL if on else WONT, ECHO))
+
     def _with_line_ends(self, text: bytes) -> bytes:
         """Make a newline of CR NUL, which is Enter where a terminal sends each key (RFC 854)."""
         if self._after_cr and text.startswith(b"\0"):
@@ -103,6 +115,8 @@ class TelnetFilter:
         return start + needed
 
     def _answer(self, verb: int, option: int) -> bytes:
+        if option == ECHO and verb in (DO, DONT) and self._has_spoken_of_echo:
+            return b""  # it answers what we said; a refusal would have it show the code
         if option != TIMING_MARK:
             self._negotiates = True
         if verb not in _REFUSAL:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from twistchat.core import names
+from twistchat.core.claimcodes import read_code
+from twistchat.core.claiming import rename
 from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, room_name
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.errors import Muted
+from twistchat.errors import Muted, Voiceless
 
 
 @command("/join ROOM [KEY]", "goes into a room, or turns to one that you are in", price=2.0, aliases="j")
@@ -26,10 +28,14 @@ def _leave(person: Person, argument: str) -> None:
     person.leave(room_name(person, argument))
 
 
-@command("/nick NAME", "changes your name", price=2.0, aliases="nickname")
+@command("/nick NAME [CODE]", "changes your name", price=2.0, aliases="nickname")
 async def _nick(person: Person, argument: str) -> None:
     person.rights.check_name_kept(person.membership.rooms_to_be)
-    await person.rename(needed(argument, "/nick NAME"))
+    name, _, more = needed(argument, "/nick NAME [CODE]").partition(" ")
+    code = read_code(more) if more else None
+    if more and code is None:
+        name = argument  # names have no spaces, and that is said better
+    await rename(person, name, code)
 
 
 @command("/quit [REASON]", "says goodbye and leaves", aliases="exit q bye", trace=Trace.GOODBYE, is_parting=True)
@@ -37,7 +43,7 @@ async def _quit(person: Person, argument: str) -> None:
     if person.answering.tag is not None:  # a program's: its lines before this one are answered first, as is this one
         await person.shared.pipeline.drained()
     reason = ""
-    with suppress(Muted):
+    with suppress(Muted, Voiceless):
         reason = person.checked_text(argument, *person.rooms)
     person.settle()
     person.end(reason)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
+from typing import Any
 
 from twistchat.core.census import RoomRecord
 from twistchat.core.command_table import command
@@ -10,7 +12,8 @@ from twistchat.core.commands.arguments import needed, room_name
 from twistchat.core.person import Person
 from twistchat.core.place import Way
 from twistchat.core.replies import Notice, notice
-from twistchat.errors import NoSuchRoom, Phrase
+from twistchat.core.shared import SharedState
+from twistchat.errors import NobodyCalled, NoSuchRoom, Phrase
 
 MOST_NAMED = 500
 """People named by /who: 50 KiB at most, so that an answer never overfills the backlog of who asks."""
@@ -20,6 +23,17 @@ MOST_WAYS = 100
 
 MOST_ROOMS_LISTED = 50
 """Rooms listed by /rooms, the fullest first: with topics of the longest kind, 200 KiB."""
+
+
+def facts_about(shared: SharedState[Person], name: str) -> dict[str, Any]:
+    """What is told of somebody who is here: times in seconds, and all their rooms.
+
+    Raises:
+        NobodyCalled: Nobody here has that name.
+    """
+    found, now = shared.roster.find(name), shared.clock.seconds()
+    times = {"here": now - found.since, "idle": now - found.active}
+    return {"name": found.shown_name, "interface": found.client.interface, **times, "rooms": [*found.rooms]}
 
 
 @command("/help [COMMAND]", "shows the commands, or explains one", aliases="h ?")
@@ -72,20 +86,27 @@ def _tell_of_more(person: Person, count: int) -> None:
 
 
 @command("/whois NAME", "shows by what somebody is here, since when, and how long silent")
-def _whois(person: Person, argument: str) -> None:
-    other = person.shared.roster.find(needed(argument, "/whois NAME"))
-    now = person.shared.clock.seconds()
-    person.tell(
-        notice(
-            "whois",
-            "{name}: by {interface}, here for {here}, idle for {idle}, in {rooms}",
-            name=other.shown_name,
-            interface=other.client.interface,
-            here=timedelta(seconds=now - other.since),
-            idle=timedelta(seconds=now - other.active),
-            rooms=[room for room in other.rooms if person.shared.census.find(room, person.rooms)] or ["-"],
-        )
-    )
+def _whois(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
+    name = needed(argument, "/whois NAME")
+    try:
+        _tell_who(person, facts_about(person.shared, name))
+    except NobodyCalled:
+        if not person.shared.elsewhere.has_servers:
+            raise
+        return _whois_elsewhere(person, name)
+    return None
+
+
+async def _whois_elsewhere(person: Person, name: str) -> None:
+    _tell_who(person, await person.shared.elsewhere.ask(name, "whois"))
+
+
+def _tell_who(person: Person, facts: Mapping[str, Any]) -> None:
+    here, idle = (timedelta(seconds=facts[name]) for name in ("here", "idle"))
+    rooms = [room for room in facts["rooms"] if person.shared.census.find(room, person.rooms)] or ["-"]
+    sentence = "{name}: by {interface}, here for {here}, idle for {idle}, in {rooms}"
+    data = {"name": facts["name"], "interface": facts["interface"]}
+    person.tell(notice("whois", sentence, **data, here=here, idle=idle, rooms=rooms))
 
 
 @command("/ping", "answers at once, so that you see that the connection is alive", counts_as_activity=False)

@@ -17,11 +17,11 @@ def _ignore(person: Person, argument: str) -> None:
         people = sorted(person.preferences.ignored.values()) or ["-"]
         person.tell(notice("ignored", "You ignore: {people}", people=people))
         return
-    ignored = other(person, argument)
+    shown = person.shared.elsewhere.name_of(argument) or other(person, argument).shown_name
     if len(person.preferences.ignored) >= MOST_IGNORED:
         raise IgnoringTooMany(MOST_IGNORED)
-    person.shared.ignoring.begin(person, ignored.shown_name)
-    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=ignored.shown_name))
+    person.shared.ignoring.begin(person, shown)
+    person.tell(notice("ignoring", "You ignore {name} now. /unignore {name} ends it.", name=shown))
 
 
 @command("/unignore NAME", "shows again what somebody says")

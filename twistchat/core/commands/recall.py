@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import takewhile
 from operator import attrgetter
 from typing import TypeVar
 
 from twistchat.core import names
 from twistchat.core.command_table import command
+from twistchat.core.dates import Stretch, parse_date
 from twistchat.core.events import Entry
-from twistchat.core.limits import parse_span
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.core.person import Person
 from twistchat.core.ports import Log
@@ -27,11 +26,13 @@ MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
 
 _HISTORY = "/history [N] [before NUMBER|DATE]"
-_SEARCH = "/search WORDS [from:NAME] [since:2d] [in:ROOM]"
+_SEARCH = "/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [on:DATE]"
 
 _HISTORY_ARGUMENT = re.compile(
     r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"
 )
+_DATES = ("since", "on", "before", "after")
+_FILTERS = ("from", "in", *_DATES)
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -64,7 +65,7 @@ async def _history(person: Person, argument: str) -> None:
     log = await _log(person)
     before = int(match["before"]) if match["before"] else None
     if match["time"]:
-        before = await log.first_since(_moment(match["time"]))
+        before = await log.first_since(_date(person, match["time"], _HISTORY).begins)
     await _show_older(person, Older(room, count, before))
 
 
@@ -81,21 +82,6 @@ async def _show_older(person: Person, wanted: Older) -> None:
         "older", "/history {count} before {number} shows what is older.", count=count, number=entries[0].number
     )
     person.tell(Past(room, entries, numbered=True), hint)
-
-
-def _moment(written: str) -> float:
-    """When that is: a day, or a day and a time as in ISO 8601; the machine's zone is meant where none is named.
-
-    Returns:
-        Seconds since 1970.
-
-    Raises:
-        WrongUse: It is none of these.
-    """
-    try:
-        return datetime.fromisoformat(written.upper()).timestamp()
-    except (ValueError, OverflowError):
-        raise WrongUse(_HISTORY) from None
 
 
 @command("/missed", "shows what was said here while you were away", price=3.0)
@@ -167,22 +153,31 @@ def _query(person: Person, argument: str) -> Query:
     filters: dict[str, str] = {}
     for quoted, plain in _PIECE.findall(argument):
         key, colon, value = plain.partition(":")
-        if colon and value and key.casefold() in ("from", "since", "in"):
+        if colon and value and key.casefold() in _FILTERS:
             filters[key.casefold()] = value
         elif quoted or plain:
             words.append(quoted or plain)
     if not words and "from" not in filters:
         raise WrongUse(_SEARCH)
-    return Query(tuple(words), _rooms(person, filters.get("in")), filters.get("from"), _since(person, filters))
+    begins, ends = _time(person, filters)
+    return Query(tuple(words), _rooms(person, filters.get("in")), filters.get("from"), begins, until=ends)
 
 
-def _since(person: Person, filters: dict[str, str]) -> float | None:
-    if "since" not in filters:
-        return None
+def _time(person: Person, filters: dict[str, str]) -> tuple[float | None, float | None]:
+    """From when on, and until when; the day itself is in it by `since` and `on`, not by `before` and `after`."""
+    dates = {key: _date(person, value, _SEARCH) for key, value in filters.items() if key in _DATES}
+    earliest = [dates[key].begins for key in ("since", "on") if key in dates]
+    earliest += [dates[key].ends for key in ("after",) if key in dates]
+    latest = [dates[key].ends for key in ("on",) if key in dates]
+    latest += [dates[key].begins for key in ("before",) if key in dates]
+    return max(earliest, default=None), min(latest, default=None)
+
+
+def _date(person: Person, written: str, usage: str) -> Stretch:
     try:
-        return person.shared.wall() - parse_span(filters["since"])
+        return parse_date(written, person.shared.wall(), person.shared.zone)
     except ValueError:
-        raise WrongUse(_SEARCH) from None
+        raise WrongUse(usage) from None
 
 
 def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:

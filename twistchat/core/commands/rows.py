@@ -5,7 +5,7 @@ end of its file names it. A new file of commands is named here.
 """
 
 from twistchat.core.command_table import Command
-from twistchat.core.commands import around, going, looking, moderating, preferring, recall, ruling, talking
+from twistchat.core.commands import around, going, looking, moderating, owning, preferring, recall, ruling, talking
 from twistchat.core.person import Person
 
 COMMANDS: tuple[Command[Person], ...] = (
@@ -16,6 +16,7 @@ COMMANDS: tuple[Command[Person], ...] = (
     *ruling.ROWS,
     *preferring.ROWS,
     *recall.ROWS,
+    *owning.ROWS,
     *moderating.ROWS,
 )
 """All rows, in the order in which /help shows them."""

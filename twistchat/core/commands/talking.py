@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
+from twistchat.core import names
 from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, other
 from twistchat.core.desk import Desk
 from twistchat.core.member import Member
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.core.speaking import whisper_to
+from twistchat.core.speaking import say_in, turn_to, whisper_afar, whisper_to
 from twistchat.errors import NobodyCalled, NobodyToReplyTo
 
 
@@ -21,20 +22,41 @@ def _me(person: Person, argument: str) -> None:
 
 
 @command("/msg NAME TEXT", "sends a private message, which is not stored", aliases="w tell query whisper pm")
-def _msg(person: Person, argument: str) -> None:
+def _msg(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     name, _, text = argument.partition(" ")
     usage = "/msg NAME TEXT"
-    recipient = other(person, needed(name, usage))
-    _whisper(person, recipient, needed(text.strip(), usage))
+    if name.startswith("#"):  # as in IRC, whose clients begin all names of rooms so
+        _speak_in(person, names.checked_room(name, person.shared.limits.name_chars), needed(text.strip(), usage))
+        return None
+    said = text if text.strip() else ""
+    try:
+        recipient = other(person, needed(name, usage))
+    except NobodyCalled:
+        if not person.shared.elsewhere.has_servers:
+            raise
+        return whisper_afar(person, name, needed(said, usage))
+    _whisper(person, recipient, needed(said, usage))
+    return None
+
+
+def _speak_in(person: Person, room: str, text: str) -> None:
+    """Say something in a room, and go on where one talks."""
+    here = person.membership.current
+    say_in(person, room, text)
+    if here is not None:
+        turn_to(person, here)
 
 
 @command("/reply TEXT", "answers the last private message", aliases="r")
-def _reply(person: Person, argument: str) -> None:
+def _reply(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
+    if isinstance(person.reply_to, str):
+        return whisper_afar(person, person.reply_to, needed(argument, "/reply TEXT"))
     if person.reply_to is None:
         raise NobodyToReplyTo
     if person.reply_to.is_gone:
         raise NobodyCalled(person.reply_to.shown_name)
     _whisper(person, person.reply_to, needed(argument, "/reply TEXT"))
+    return None
 
 
 _OPEN = "--open"

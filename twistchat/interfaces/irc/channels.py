@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
 from itertools import zip_longest
 
 from twistchat.core import ruling
 from twistchat.core.census import RoomRecord
+from twistchat.core.masks import matches
 from twistchat.core.speaking import set_topic_in, turn_to
-from twistchat.errors import ChatError, NobodyCalled, NoSuchRoom, NotInRoom
+from twistchat.errors import ChatError, Muted, NobodyCalled, NoSuchRoom, NotInRoom, Voiceless
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS, TOPIC_BYTES
 from twistchat.interfaces.irc.member import IrcMember
@@ -76,9 +75,17 @@ def _part(member: IrcMember, line: IrcLine) -> None:
         try:
             reason = said(line.params[1]) if len(line.params) > 1 else ""
             record = found(member, target)
-            member.person.leave(record.name, member.person.checked_text(reason) if reason else "")
+            member.person.leave(record.name, _heard_reason(member, reason, record.name))
         except ChatError as error:
             member.refuse(error, line, member.shown_room(word(target)))
+
+
+def _heard_reason(member: IrcMember, reason: str, room: str) -> str:
+    """Why somebody leaves, if they may talk there; whoever may not leaves without a word."""
+    try:
+        return member.person.checked_text(reason, room) if reason else ""
+    except (Muted, Voiceless):
+        return ""
 
 
 def _price_of_kick(line: IrcLine) -> float:
@@ -196,12 +203,6 @@ def _is_wanted(record: RoomRecord, words: list[str]) -> bool:
 
 def _matches(mask: str, record: RoomRecord) -> bool:
     return matches(mask, channel(record.name))
-
-
-def matches(mask: str, text: str) -> bool:
-    """Whether a text is what a mask with `*` and `?` in it says, case aside."""
-    pattern = translate(mask.casefold().replace("[", "[[]"))
-    return re.match(pattern, text.casefold()) is not None
 
 
 ROWS = (_join, _part, _kick._replace(price=_price_of_kick), _invite, _topic, _names, _list)

@@ -156,7 +156,7 @@ def _quit(member: IrcMember, line: IrcLine) -> None:
     reason = line.params[0] if line.params else ""
     if member.is_registered:
         try:
-            reason = member.person.checked_text(said(reason))
+            reason = member.person.checked_text(said(reason), *member.person.rooms)
         except ChatError:
             reason = ""
     member.parting = f"({reason})" if reason else "Goodbye."

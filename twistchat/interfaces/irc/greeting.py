@@ -26,7 +26,7 @@ def greeting(network: Network, name: str) -> Iterator[str]:
     yield f":{head} 001 {READER} :Welcome to {network.name}, {source}"
     yield f":{head} 002 {READER} :Your host is {head}, running {VERSION}"
     yield f":{head} 003 {READER} :This server was started {written_time(network.started)}"
-    yield f":{head} 004 {READER} {head} {VERSION} iw biknot bko"
+    yield f":{head} 004 {READER} {head} {VERSION} iw biklmnostv bklov"
     yield from isupport(network)
     yield from lusers(network)
     yield f":{head} 422 {READER} :{TEXTS[422]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twistchat.core.limits import Limits
+from twistchat.core.terms import MOST_MASKS
 from twistchat.interfaces.irc.network import Network
 
 MOST_TARGETS = 4
@@ -56,8 +57,7 @@ def values(limits: Limits) -> dict[str, str]:
 def tokens(network: Network) -> list[str]:
     """The tokens of RPL_ISUPPORT.
 
-    No value has a second `=` in it, or clients would cut it there. PREFIX has the voice that nobody is ever given, as
-    clients and the public test suite (irctest) take `o` and `v` for granted.
+    No value has a second `=` in it, or clients would cut it there.
     """
     limits = network.hub.limits
     few = f"PRIVMSG:{MOST_TARGETS},NOTICE:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},MONITOR:{MOST_MONITORED}"
@@ -65,11 +65,12 @@ def tokens(network: Network) -> list[str]:
         f"AWAYLEN={AWAY_BYTES}",
         "CASEMAPPING=ascii",
         f"CHANLIMIT=#:{limits.rooms_each}",
-        "CHANMODES=b,k,,int",
+        "CHANMODES=b,k,l,imnst",
         f"CHANNELLEN={limits.name_chars + 1}",
         "CHANTYPES=#",
         f"CHATHISTORY={MOST_HISTORY}",
         "ELIST=MNU",
+        f"MAXLIST=b:{MOST_MASKS}",
         f"MAXTARGETS={MOST_TARGETS}",
         f"MODES={MOST_MODES}",
         f"MONITOR={MOST_MONITORED}",

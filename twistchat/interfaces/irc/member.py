@@ -21,7 +21,7 @@ from twistchat.core.intake import Deed, Doing
 from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.core.speaking import say_in
-from twistchat.core.text import clean
+from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
 from twistchat.interfaces.irc.network import USER, Network
 from twistchat.interfaces.irc.outgoing import Outgoing
@@ -110,7 +110,7 @@ class IrcMember(Outgoing):
         person = self.person
         if room in person.membership.rooms:
             try:
-                words = clean(text)
+                words = clean_line(text)
                 if words:
                     say_in(person, room, words)
                 return None

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from twistchat.core import ruling
 from twistchat.core.census import RoomRecord
+from twistchat.core.deciding import Deciding
+from twistchat.core.events import (
+    TopicLocked,
+)
 from twistchat.core.intake import Doing
+from twistchat.core.modes import (
+    ModeratedSet,
+    OutsideSet,
+    SecretSet,
+)
 from twistchat.core.person import Person
-from twistchat.errors import ChatError, NobodyCalled
+from twistchat.core.terms import Switch
+from twistchat.errors import ChatError, NobodyCalled, NotALimit, NotAMask
 from twistchat.interfaces.irc.channels import check_in, found
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_MODES
@@ -17,7 +26,7 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import IrcLine
-from twistchat.wire.irc_rulings import modes_of
+from twistchat.wire.irc_rulings import as_mask, modes_of
 
 _WITH_PARAMETER = frozenset({"+b", "-b", "+k", "-k", "+o", "-o", "+v", "-v", "+l"})
 """Changes that take a word from behind the letters, be they known here or only elsewhere."""
@@ -65,56 +74,109 @@ async def _room_mode(member: IrcMember, line: IrcLine) -> None:
     shown, words = channel(record.name), line.params[1:]
     if not words or not words[0]:
         member.tell(member.numbered(324, shown, modes_of(record.terms)))
+        member.tell(member.numbered(329, shown, str(int(record.since))))
         return
-    if len(words) > 1 or words[0].lstrip("+-") != "b":  # whoever asks whom a room keeps out need not be in it
+    changes = [*_changes(words)][:MOST_MODES]
+    if any(_asks_for_list(change) for change in changes):
+        _tell_kept_out(member, record)
+    wanted = [change for change in changes if not _asks_for_list(change)]
+    if wanted:  # whoever asks whom a room keeps out need not be in it
+        await _change(member, line, record, wanted)
+
+
+def _asks_for_list(change: _Change) -> bool:
+    return change.letter == "b" and change.parameter is None
+
+
+def _tell_kept_out(member: IrcMember, record: RoomRecord) -> None:
+    shown = channel(record.name)
+    for mask in record.terms.kept_out.values():
+        member.tell(member.numbered(367, shown, as_mask(mask)))
+    member.tell(member.numbered(368, shown))
+
+
+async def _change(member: IrcMember, line: IrcLine, record: RoomRecord, changes: Sequence[_Change]) -> None:
+    """Decide all changes of a line together, those that are refused apart."""
+    shown = channel(record.name)
+    try:
         check_in(member, record)
-    for change in [*_changes(words)][:MOST_MODES]:
+        deciding = await Deciding.on(member.person, record.name)
+    except ChatError as error:
+        member.refuse(error, line, shown)
+        return
+    for change in changes:
         try:
-            await _decide(member, record, change)
+            _decide(member, deciding, change)
         except NobodyCalled as error:
             member.refuse(error, line, word(change.parameter or ""))
+        except (NotALimit, NotAMask) as error:
+            member.refuse(error, line, f"{shown} {change.letter} {word(change.parameter or '')}")
         except ChatError as error:
             member.refuse(error, line, shown)
+    deciding.submit()
 
 
-async def _decide(member: IrcMember, record: RoomRecord, change: _Change) -> None:
-    room, (letter, on, parameter) = record.name, change
-    decide = _DECIDED.get(letter)
-    if decide is not None:
-        await decide(member.person, room, on)
-    elif letter == "k":
-        await _key(member, room, on, parameter)
-    elif letter == "o":
-        await _operator(member, room, on, parameter)
-    elif letter == "b" and parameter is None:
-        member.tell(member.numbered(368, channel(room)))
-    elif not record.terms.is_operator(member.nick):
-        member.tell(member.numbered(482, channel(room)))
-    elif change != ("n", True, None):
+def _decide(member: IrcMember, deciding: Deciding, change: _Change) -> None:
+    letter, on, parameter = change
+    if letter in _SWITCHES:
+        kind, is_on = _SWITCHES[letter]
+        deciding.switch(kind, on is is_on)
+    elif letter == "i":
+        deciding.set_private(on)
+    elif letter == "l" and not on:
+        deciding.set_limit(None)
+    elif letter == "k" and not on:
+        deciding.set_key(None)
+    elif letter not in _WITH_WORD:
         member.tell(member.numbered(472, letter))
+    elif parameter is None:
+        member.tell(member.numbered(461, "MODE"))
+    else:
+        _WITH_WORD[letter](member, deciding, on, parameter)
 
 
-_DECIDED: Mapping[str, Callable[[Person, str, bool], Awaitable[bool]]] = {
-    "i": ruling.set_private,
-    "t": ruling.lock_topic,
+_SWITCHES: Mapping[str, tuple[type[Switch], bool]] = {
+    "t": (TopicLocked, True),
+    "s": (SecretSet, True),
+    "m": (ModeratedSet, True),
+    "n": (OutsideSet, False),
 }
 
 
-async def _key(member: IrcMember, room: str, on: bool, key: str | None) -> None:
-    if on and key is None:
-        member.tell(member.numbered(461, "MODE"))
-    else:
-        await ruling.set_key(member.person, room, key if on else None)
+def _limit(_member: IrcMember, deciding: Deciding, _on: bool, number: str) -> None:
+    deciding.set_limit(number)
 
 
-async def _operator(member: IrcMember, room: str, on: bool, name: str | None) -> None:
-    if name is None:
-        member.tell(member.numbered(461, "MODE"))
-        return
+def _key(_member: IrcMember, deciding: Deciding, _on: bool, key: str) -> None:
+    deciding.set_key(key)
+
+
+def _ban(_member: IrcMember, deciding: Deciding, on: bool, mask: str) -> None:
+    (deciding.keep_out if on else deciding.let_in)(mask)
+
+
+def _operator(member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
+    (deciding.make_operator if on else deciding.take_operator)(_named(member, name))
+
+
+def _voice(member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
+    (deciding.give_voice if on else deciding.take_voice)(_named(member, name))
+
+
+def _named(member: IrcMember, name: str) -> Person:
     other = member.network.find(name)
     if other is None:
         raise NobodyCalled(name)
-    await (ruling.make_operator if on else ruling.take_operator)(member.person, room, other)
+    return other
+
+
+_WITH_WORD: Mapping[str, Callable[[IrcMember, Deciding, bool, str], None]] = {
+    "l": _limit,
+    "k": _key,
+    "b": _ban,
+    "o": _operator,
+    "v": _voice,
+}
 
 
 # --- of oneself

@@ -122,7 +122,7 @@ class Outgoing:
 
     def send(self, frame: bytes) -> None:
         """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
-        if self._answer is None and b"\0" not in frame:
+        if self._answer is None and 0 not in frame:  # by its number: bytes would be tried as one first, by an exception
             self.link.write(frame)
         else:
             self._send_filled(frame)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from twistchat.core.masks import matches
+from twistchat.core.names import key
 from twistchat.core.person import Person
 from twistchat.core.speaking import be_away, describe
 from twistchat.errors import ChatError
-from twistchat.interfaces.irc.channels import matches
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.greeting import written_time
 from twistchat.interfaces.irc.isupport import AWAY_BYTES
@@ -16,7 +17,7 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
-from twistchat.wire.irc_rulings import OPERATOR
+from twistchat.wire.irc_rulings import prefix_of
 from twistchat.wire.irc_text import pieces, rows, said
 
 MOST_NAMED = 20
@@ -135,9 +136,9 @@ def _may_see(member: IrcMember, room: str) -> bool:
 
 
 def prefix(member: IrcMember, person: Person, room: str) -> str:
-    """What stands before the name of an operator of a room; nothing for others, and where it is about no room."""
+    """What stands before somebody's name in a room; nothing where it is about no room."""
     record = member.person.shared.census.get(room)
-    return OPERATOR if record is not None and record.terms.is_operator(person.shown_name) else ""
+    return "" if record is None else prefix_of(record.terms, key(person.shown_name), "multi-prefix" in member.caps)
 
 
 @irc_command("WHOWAS name [count]", price=0.5)

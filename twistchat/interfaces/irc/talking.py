@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from twistchat.core.events import Acted, Noticed, Said, Whispered, WhisperedNotice
 from twistchat.core.speaking import say_in, tag, whisper_to
-from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom
+from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom, Voiceless
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.wire.irc_format import CHANNEL, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine, client_tags
-from twistchat.wire.irc_text import action_in, is_ctcp, said
+from twistchat.wire.irc_text import action_in, is_ctcp, line_said, said
 
 NO_CTCP = "CTCP is not passed on. /me is, as any text."
 
@@ -69,7 +69,7 @@ def _cannot(target: str) -> int:
 
 def refuse_to(member: IrcMember, line: IrcLine, target: str, error: ChatError, is_notice: bool) -> None:
     """Answer why a text did not reach a target; a notice gets no answer but one that says that it is too long."""
-    if isinstance(error, Muted | NotInRoom | IgnoresYou):
+    if isinstance(error, Muted | NotInRoom | IgnoresYou | Voiceless):
         if not is_notice:
             sentence = member.format.say(error)
             shown = member.shown_room(target)
@@ -85,7 +85,7 @@ def _tell_room(member: IrcMember, line: IrcLine, target: str, text: str, is_noti
         raise NoSuchRoom(room)
     did = action_in(text)
     how: type[Said | Acted | Noticed] = Noticed if is_notice else Said if did is None else Acted
-    words = said(text if did is None else did)
+    words = line_said(text) if did is None else said(did)
     if words and (may_be_long or _fits(member, channel(room), line.command, words, did is not None)):
         say_in(member.person, room, words, how, client_tags(line.tags))
 
@@ -95,7 +95,7 @@ def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_no
     if other is None:
         raise NobodyCalled(target)
     did = action_in(text)
-    words = said(text) if did is None else f"* {member.nick} {said(did)}"
+    words = line_said(text) if did is None else f"* {member.nick} {said(did)}"
     if not words or not (may_be_long or _fits(member, other.shown_name, line.command, words, False)):
         return
     whisper_to(member.person, other, words, WhisperedNotice if is_notice else Whispered, client_tags(line.tags))

@@ -15,6 +15,7 @@ from twistchat.interfaces.ingress import Ingress
 from twistchat.interfaces.shell.completion import offer
 from twistchat.interfaces.ssh.channel import SessionChannel
 from twistchat.status import FAILED, OK
+from twistchat.terminal.columns import width
 from twistchat.terminal.completion import Offer
 from twistchat.terminal.editor import Editor
 from twistchat.terminal.readline import Readline
@@ -98,9 +99,11 @@ class TerminalFront:
         self._lines: deque[str] = deque()
         self._size = 0  # characters in those
         self._leaves = False
+        self._conceals = False
         self._has_offered = False  # in this slice: a look at everybody's names takes a while
 
     def begin(self, name: str) -> None:
+        self._session.conceal_codes(self._conceal)
         self._readline.draw()
         self._session.receive(name)
 
@@ -182,14 +185,18 @@ class TerminalFront:
 
     def offer(self, before: str) -> Offer:
         if self._has_offered or self._session.name is None:
-            return Offer("", [])
+            return Offer(before, [])
         self._has_offered = True
         format = self._session.format
         assert isinstance(format, LineFormat)
         return offer(before, self._session.person, format.language)
 
     def coloured(self, line: str) -> str:
-        return line
+        """The code of a claimed name is not for those who look on."""
+        return "*" * width(line) if self._conceals else line
+
+    def _conceal(self, on: bool) -> None:
+        self._conceals = on
 
 
 class _Streams:

@@ -9,11 +9,11 @@ from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
 from twistchat.core.session import Session
-from twistchat.errors import ChatError, NoSuchLanguage
+from twistchat.errors import NoSuchLanguage
 from twistchat.interfaces.ingress import Ingress
 from twistchat.interfaces.shell.fronts import DeedFront, Front, LinesFront, ProgramFront, TerminalFront
 from twistchat.interfaces.ssh.channel import SessionChannel
-from twistchat.status import FAILED, OK
+from twistchat.status import OK
 from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
 from twistchat.wire.line import LineFormat
@@ -107,17 +107,11 @@ class ShellMember:
             self._serve(ProgramFront(self.ingress, self._session, channel), name)
 
     def _enters(self, channel: SessionChannel, format: Any, proof: str | None) -> bool:
-        """Speak as is wanted, and show what was proven; false where that is whom nobody lets in."""
+        """Speak as is wanted, and show what was proven; false where the session has ended meanwhile."""
         self._channel = channel
         self.ingress.speak(_in_language_of(channel, format))
-        try:
-            if proof is not None:
-                self._session.prove(proof)
-        except ChatError as error:
-            channel.complain(f"{self._language.say(error.sentence, error.data)}\r\n".encode())
-            self._session.close()
-            self._finish(FAILED)
-            return False
+        if proof is not None:
+            self._session.show_proof(proof)
         return not self._session.is_gone
 
     def _serve(self, front: Front, name: str) -> None:

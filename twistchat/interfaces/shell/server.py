@@ -18,8 +18,8 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
-from twistchat.core.identity import SSH_PROOF
 from twistchat.core.limits import Rate
+from twistchat.core.nameclaims import SSH_KEY
 from twistchat.core.ports import DelayedCall
 from twistchat.errors import ChatError, Overloaded
 from twistchat.interfaces.shell.member import ShellMember
@@ -243,7 +243,7 @@ class PersonFactory(SshFactory):
         Args:
             holder: Of the key that signed; None where none did.
         """
-        return PersonUser(self.clock, None if holder is None else f"{SSH_PROOF}{fingerprint(holder.key)}")
+        return PersonUser(self.clock, None if holder is None else f"{SSH_KEY}{fingerprint(holder.key)}")
 
 
 def _anybody(key: Key) -> Holder | None:

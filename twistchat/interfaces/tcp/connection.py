@@ -85,6 +85,7 @@ class ChatLineProtocol(Protocol):
         if self._session is None:
             self.disconnect()
         else:
+            self._session.conceal_codes(self._conceal)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
 
@@ -229,19 +230,23 @@ class ChatLineProtocol(Protocol):
             line = self._framing.next(self._hub.limits.line_bytes)
             if line is not None:
                 self._take(self._session, line)
-        except (LineTooLong, NotText) as error:
+        except (LineTooLong, NotText, CutByTelnet) as error:
             self._session.reject(error)
             return True
         return line is not None
 
     def _take(self, session: Session, line: bytes) -> None:
+        has_begun_binary = False
         if session.name is None:
             if is_http_request(line):
                 self.hang_up()
                 return
             if self._framing.crlf and not self._ends.by_cr:
-                self._suspect_telnet()
-        text = self._encoding.decode(line.replace(b"\0", b""))
+                has_begun_binary = self._suspect_telnet()
+        try:
+            text = self._encoding.decode(line.replace(b"\0", b""))
+        except NotText:
+            raise CutByTelnet if has_begun_binary else NotText from None
         if not self._ingress.hear(text):
             answer_in(self._encoding, session)
             session.receive(rubbed_out(text).removeprefix(self._prefix))
@@ -264,10 +269,18 @@ class ChatLineProtocol(Protocol):
 
     # --- telnet
 
-    def _suspect_telnet(self) -> None:
-        """Ask for binary where CRLF came after a person's time; a program answers the prompt at once."""
-        if self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS:
-            self._offer_binary()
+    def _suspect_telnet(self) -> bool:
+        """Ask for binary where CRLF came after a person's time; a program answers the prompt at once.
+
+        Returns:
+            Whether it was asked for now, so that what came before is what is left of it.
+        """
+        return self._hub.clock.seconds() - self._prompted >= SILENCE_SECONDS and self._offer_binary()
+
+    def _conceal(self, on: bool) -> None:
+        """Keep a code off the screen of whoever types it, where it is telnet that they type it into."""
+        if said := self._telnet.conceal(on):
+            self.send(said if on else said + b"\r\n")  # Enter was not shown either
 
     def _keys_pressed(self) -> None:
         """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""

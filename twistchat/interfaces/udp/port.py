@@ -82,6 +82,7 @@ class DatagramMember:
         """Until when something has to come, as another wants the name."""
         self._typed = ""
         self._past = arrival.request.past
+        self._code = arrival.request.code
 
     def came(self, count: int) -> None:
         """Note that a datagram came, of so many bytes."""
@@ -124,6 +125,7 @@ class DatagramMember:
         self.session = self._chat.hub.connect(self)
         self.session.want_past(self._past if self.credit.is_proved else 0)
         answer_in(self.encoding, self.session)
+        self.session.show_code(self._code)
         self.session.receive(name)
 
     def prove(self) -> None:

@@ -13,6 +13,7 @@ from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import words_of
 from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
 from twistchat.interfaces.rehearsal import try_to_bind
+from twistchat.interfaces.sharing import shares_ports
 from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
 from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.privileges import as_started
@@ -56,7 +57,7 @@ class DatagramService(WayIn):
         number, interface = self._where
         with as_started():
             try:
-                try_to_bind(number, interface, socket.SOCK_DGRAM)
+                try_to_bind(number, interface, socket.SOCK_DGRAM, shares_ports(self._reactor))
             except Exception as error:  # whatever a socket says of such an address
                 raise cannot_listen("udp", self._description, error) from error
 

@@ -113,6 +113,8 @@ class Metrics:
         yield _counter("commit_seconds", "Time that commits took", {"": figures.commit_seconds})
         yield _counter("commit_failures", "Batches that could not be stored", {"": figures.failures})
         yield _counter("refusals", "Refusals, by code", figures.refusals, "code")
+        for name, text, value in figures.more():
+            yield _gauge(name, text, {"": value})
 
 
 def _turns(figures: Figures) -> Metric:

@@ -16,8 +16,8 @@ export class Commands {
 
 	/** What a line is: the command's first name and what stands behind it; no name where it is a text to say. */
 	parse(line) {
-		const [, word, rest] = /^\/([^\s/]\S*)\s*(.*)$/su.exec(line) ?? [];
-		if (!word) return {name: "", rest: line.startsWith("//") ? line.slice(1) : line};
+		const [, word, rest] = /^\s*\/([^\s/]\S*)\s*(.*)$/su.exec(line) ?? [];
+		if (!word) return {name: "", rest: /^\s*\/\//u.test(line) ? line.replace("/", "") : line};
 		const row = this.rows.get(word.toLowerCase()) ?? {name: word.toLowerCase()};
 		return {name: row.name, rest, trace: row.trace ?? (row.name === "me" ? "acted" : "nothing")};
 	}

@@ -7,9 +7,14 @@ const MOST_CHOICES = 8;
 
 /** What is sent of a text: each line by itself, as it was written; of several, none is a command. */
 export function messages(text) {
-	const lines = text.split("\n").map((line) => line.trimEnd()).filter(Boolean);
-	if (lines.length > 1) return lines.map((line) => line.replace(/^\//, "//"));
+	const lines = text.split("\n").map((line) => line.trimEnd().replace(/^[ \t\u3000]+/u, spaced)).filter(Boolean);
+	if (lines.length > 1) return lines.map((line) => line.replace(/^(\s*)\//u, "$1//"));
 	return lines.map((line) => line.replace(/^\s+(?=\/)/u, ""));
+}
+
+/** Indentation with spaces in place of tabs, as the server has it. */
+function spaced(blanks) {
+	return [...blanks].reduce((all, each) => (each === "\t" ? all.padEnd((all.length & ~3) + 4) : all + each), "");
 }
 
 /**

@@ -72,6 +72,7 @@ export class Desk {
 			"room-all-muted": ["all", until],
 			"room-all-unmuted": ["all"],
 			"room-muted": [`@${fold(name ?? "")}`, until],
+			"room-muted-too": [`@${fold(name ?? "")}`, until],
 			"room-unmuted": [`@${fold(name ?? "")}`],
 		};
 		const [kind, end] = changes[code] ?? [];

@@ -81,6 +81,14 @@ const HAPPENINGS = {
 	removed: () => "removed",
 	private: ({state}) => (state === "on" ? "privateOn" : "privateOff"),
 	topiclock: ({state}) => (state === "on" ? "topiclockOn" : "topiclockOff"),
+	secret: ({state}) => (state === "on" ? "secretOn" : "secretOff"),
+	moderated: ({state}) => (state === "on" ? "moderatedOn" : "moderatedOff"),
+	outside: ({state}) => (state === "on" ? "outsideOn" : "outsideOff"),
+	limit: ({state}) => (state === "off" ? "limitOff" : "limitOn"),
+	voicegiven: () => "voicegiven",
+	voicetaken: () => "voicetaken",
+	barred: () => "barred",
+	unbarred: () => "unbarred",
 	keyset: () => "keyset",
 	keygone: () => "keygone",
 	optaken: () => "optaken",
@@ -89,7 +97,8 @@ const HAPPENINGS = {
 	putout: ({text}) => (text ? "putoutWhy" : "putout"),
 };
 
-const happening = (key, {name, text, room, to, by}) => parts(key, {name: name || say("admin"), text, room, to, by});
+const happening = (key, {name, text, room, to, by, state}) =>
+	parts(key, {name: name || say("admin"), text, room, to, by, state});
 
 /** A line that stands only here: an answer, a remark, a refusal. */
 export function noticeNode(text, className) {

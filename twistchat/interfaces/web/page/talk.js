@@ -104,7 +104,7 @@ export class Talk {
 		const request = this.requests.of(value);
 		const before = this.last;
 		this.last = value;
-		if (value.kind === "refused") value.text = inOwnZone(value.text, value.data);
+		if (value.kind === "refused" || value.kind === "notice") value.text = inOwnZone(value.text, value.data);
 		switch (value.kind) {
 			case "welcome":
 				return this.welcomed(value);

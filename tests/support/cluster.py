@@ -1,0 +1,258 @@
+"""Several servers in one process and in virtual time, on a real Redis: what goes to it is waited for, time is not.
+
+Redis's scripts ask the time of a key that the test sets, so that a lease is over when the test says so.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.chat import Chat, Person
+from support.redis import Redis
+from support.worker import SameThread
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twistchat.cluster import scripts
+from twistchat.cluster.cluster import Cluster
+from twistchat.cluster.member import ClusterMember
+from twistchat.log.schema import connect
+from twistchat.log.sqlite import SqliteLog
+
+BEGAN = 1_700_000_000
+LEASE = 5.0
+
+
+class Wire:
+    """A connection to Redis, as a transport whose bytes go at once and come when they are fetched."""
+
+    def __init__(self, road: Road, path: Path) -> None:
+        self._road = road
+        self.socket = socket.socket(socket.AF_UNIX)
+        try:
+            self.socket.connect(str(path))
+        except OSError:
+            self.socket.close()
+            raise
+        self.socket.setblocking(False)
+        self.is_open = True
+        self.is_cut = False
+        """Whether nothing comes or goes, and nobody knows."""
+        self.protocol: Any = None
+
+    def write(self, data: bytes) -> None:
+        if self.is_open and not self.is_cut:
+            self.socket.setblocking(True)
+            with suppress(OSError):  # what is read says so
+                self.socket.sendall(data)
+            self.socket.setblocking(False)
+
+    def abortConnection(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.socket.close()
+            self._road.clock.callLater(0, self.protocol.connectionLost, Failure(ConnectError()))
+
+    def fetch(self) -> bool:
+        """Hand over what has come; whether anything has."""
+        if not self.is_open or self.is_cut:
+            return False
+        try:
+            data = self.socket.recv(1 << 20)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if data:
+            self.protocol.dataReceived(data)
+        else:
+            self.abortConnection()
+        return True
+
+
+@implementer(IStreamClientEndpoint)
+class Road:
+    """The way to Redis of one server, which can be cut."""
+
+    def __init__(self, clock: Clock, redis: Redis) -> None:
+        self.clock = clock
+        self._redis = redis
+        self.wires: list[Wire] = []
+        self.is_closed = False
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        if self.is_closed:
+            return fail(ConnectError())
+        try:
+            wire = Wire(self, self._redis.path)
+        except OSError:
+            return fail(ConnectError())
+        self.wires = [each for each in self.wires if each.is_open] + [wire]
+        wire.protocol = factory.buildProtocol(None)
+        wire.protocol.makeConnection(wire)
+        return succeed(wire.protocol)
+
+    def close(self) -> None:
+        """Break all connections, and let none be made."""
+        self.is_closed = True
+        for wire in self.wires:
+            wire.abortConnection()
+
+    def swallow(self, on: bool = True) -> None:
+        """Let nothing come or go, and nobody know."""
+        for wire in self.wires:
+            wire.is_cut = on
+
+
+class Node:
+    """One server."""
+
+    def __init__(self, stage: Servers, name: str, folder: Path) -> None:
+        self._stage = stage
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.road = Road(stage.clock, stage.redis)
+        self.copy = SqliteLog(folder, stage.clock, stage.wall, worker=SameThread)
+        self.cluster = Cluster(self.copy, folder, stage.clock, self.road, self.road, name, LEASE)
+        self.member = ClusterMember(self.cluster, stage.clock)
+        self.chat = Chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
+        self.chat.set_by = BEGAN
+        self.administration = self.member.administration(self.chat.hub, folder, str)
+        self.copy.open()
+        self.member.start()
+
+    def enters(self, name: str) -> Person:
+        """Somebody comes in."""
+        person = self.chat.connects()
+        self.says(person, name)
+        assert person.rooms, person.hears()
+        person.hears()
+        return person
+
+    def says(self, person: Person, *lines: str) -> list[str]:
+        """Somebody sends lines; what they have heard by the time that nothing more comes."""
+        person.types(*lines)
+        self._stage.run()
+        return person.hears()
+
+    def kept(self) -> list[tuple[object, ...]]:
+        """What the copy has."""
+        with closing(connect(self.folder / "log.db")) as db:
+            return db.execute("SELECT * FROM entries ORDER BY number").fetchall()
+
+    def kill(self) -> None:
+        """End it as if its machine had failed: nobody is told."""
+        self._stage.nodes.remove(self)
+        self.cluster._beating.stop()
+        self.cluster.copy.close()
+        self.road.is_closed = True
+        for wire in self.road.wires:
+            wire.is_open = False
+            wire.socket.close()
+        self.cluster.link._is_wanted = self.cluster._reading._is_wanted = False
+        self.copy.close()
+
+    def stop(self) -> None:
+        """End it in order."""
+        self.chat.hub.shut_down()
+        self._stage.run()
+        self.member.stop()
+        self._stage.run()
+        self.copy.close()
+        self._stage.nodes.remove(self)
+
+
+class Servers:
+    """All of them, their Redis, and the time."""
+
+    def __init__(self, redis: Redis, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.redis = redis
+        self.folder = folder
+        self.clock = Clock()
+        self.nodes: list[Node] = []
+        self._control = redis.connected()
+        self._set_time()
+        monkeypatch.setattr(scripts, "source", _on_the_tests_clock)
+
+    def wall(self) -> float:
+        return BEGAN + self.clock.seconds()
+
+    def starts(self, name: str) -> Node:
+        """A server that starts, in the folder that it had before if it had one."""
+        node = Node(self, name, self.folder / name)
+        self.nodes.append(node)
+        self.run(1.5)
+        return node
+
+    def run(self, seconds: float = 0.0) -> None:
+        """Let time go on, and everybody hear what there is to hear."""
+        self._settle()
+        left = seconds
+        while left > 1e-9:
+            step = min(0.1, left)
+            self.clock.advance(step)
+            self._set_time()
+            left -= step
+            self._settle()
+
+    def restart_redis(self) -> None:
+        """Kill Redis, which keeps nothing, and start it again."""
+        self.redis.kill()
+        self._control.close()
+        self._settle_dead()
+        self.redis.start()
+        self._control = self.redis.connected()
+        self._set_time()
+
+    def forget(self) -> None:
+        """Have Redis lose all that it has."""
+        self._control.call("FLUSHALL")
+        self._set_time()
+
+    def _set_time(self) -> None:
+        self._control.call("SET", "{tc}:clock", f"{self.wall():.6f}")
+
+    def _settle_dead(self) -> None:
+        for node in self.nodes:
+            for wire in node.road.wires:
+                wire.fetch()
+        self.clock.advance(0)
+
+    def _settle(self) -> None:
+        """Go on until nothing more comes: what Redis was asked before a PING is answered before that is."""
+        quiet = 0
+        while quiet < 2:
+            self.clock.advance(0)
+            self._control.call("PING")
+            came = [wire.fetch() for node in [*self.nodes] for wire in [*node.road.wires]]
+            quiet = 0 if any(came) else quiet + 1
+
+    def close(self) -> None:
+        for node in [*self.nodes]:
+            node.kill()
+        self._control.close()
+
+
+_SOURCE = scripts.source
+
+
+def _on_the_tests_clock(name: str) -> str:
+    text = _SOURCE(name)
+    assert "local time = call('TIME')" in text
+    return text.replace("local time = call('TIME')", "local time = {call('GET', PREFIX .. 'clock'), '0'}")
+
+
+@pytest.fixture
+def servers(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
+    stage = Servers(redis, tmp_path, monkeypatch)
+    yield stage
+    stage.close()

@@ -1,0 +1,126 @@
+"""The verbs about names of people's own: handed out, listed, given a new code, set free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.chat import Chat
+from support.operator import an_operator
+from support.results import at_once
+
+from twistchat.admin.binding import bind_words, read_words
+from twistchat.admin.operator import Operator
+from twistchat.admin.verbs import VERBS
+from twistchat.core import claimkeeping
+from twistchat.errors import ChatError, ClaimedAlready, ClaimsFull, NobodyClaimed, TextTooLong
+
+
+@pytest.fixture
+def op(chat: Chat, tmp_path: Path) -> Operator:
+    return an_operator(chat, tmp_path)
+
+
+def run(op: Operator, *words: str) -> Any:
+    row, rest = read_words(VERBS, words)
+    return at_once(op.run(row, bind_words(row, rest)))
+
+
+def comes(chat: Chat, name: str, code: str) -> bool:
+    """Whether somebody gets in under a name by a code."""
+    person = chat.connects()
+    person.sends(name)
+    person.sends(code)
+    is_in = bool(person.rooms)
+    person.vanishes()
+    return is_in
+
+
+def test_a_class_list_of_names_is_handed_out_with_a_code_for_each(op: Operator, chat: Chat, tmp_path: Path) -> None:
+    rows = run(op, "claim", "ada", "小明", "ada").data()
+    assert [row["name"] for row in rows] == ["ada", "小明"]
+    assert all(comes(chat, row["name"], row["code"]) for row in rows)
+    audit = (tmp_path / "audit.jsonl").read_text()
+    assert not any(row["code"] in audit for row in rows)
+
+
+def test_who_has_a_name_that_is_handed_out_keeps_it_until_they_go(op: Operator, chat: Chat) -> None:
+    ada = chat.enters("ada")
+    run(op, "claim", "ada")
+    assert ada.name == "ada" and not ada.session.is_gone
+    ada.vanishes()
+    assert not comes(chat, "ada", "1" * 16)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["claim", "ada"], ClaimedAlready),
+        (["claim", "ADA"], ClaimedAlready),
+        (["claim", "admin"], ChatError),
+        (["recode", "bob"], NobodyClaimed),
+        (["release", "bob"], NobodyClaimed),
+        (["claims", "bob"], NobodyClaimed),
+        (["release", "ada", "x" * 2000], TextTooLong),
+    ],
+)
+def test_what_cannot_be_done_is_said(op: Operator, words: list[str], error: type[ChatError]) -> None:
+    run(op, "claim", "ada")
+    with pytest.raises(error):
+        run(op, *words)
+
+
+def test_no_more_names_are_handed_out_than_are_kept(op: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claimkeeping, "MOST_CLAIMS", 1)
+    run(op, "claim", "ada")
+    with pytest.raises(ClaimsFull):
+        run(op, "claim", "bob")
+
+
+def test_claims_are_listed_without_anything_secret(op: Operator, chat: Chat) -> None:
+    assert run(op, "claims").text() == "No name is claimed."
+    run(op, "claim", "ada", "bob")
+    chat.enters("eve")
+    assert [(row["name"], row["proofs"]) for row in run(op, "claims").data()] == [
+        ("ada", ["a code"]),
+        ("bob", ["a code"]),
+    ]
+    shown = run(op, "claims", "ADA").text()
+    assert "ada" in shown and "bob" not in shown and "kept" not in shown
+    for words in (["audit"], ["why", "1"]):
+        assert "kept" not in run(op, *words).text()
+
+
+def test_a_lost_code_is_replaced_and_the_devices_go_on(op: Operator, chat: Chat) -> None:
+    (row,) = run(op, "claim", "ada").data()
+    page = chat.connects()
+    page.session.take_place("ada", "k" * 22)
+    page.sends("ada")
+    page.sends(row["code"])
+    page.vanishes()
+    outcome = run(op, "recode", "ada")
+    assert not comes(chat, "ada", row["code"])
+    assert comes(chat, "ada", outcome.data()["code"])
+    again = chat.connects()
+    again.session.take_place("ada", "k" * 22)
+    again.sends("ada")
+    assert again.rooms
+
+
+def test_a_released_name_is_free_and_undo_gives_it_back(op: Operator, chat: Chat) -> None:
+    (row,) = run(op, "claim", "ada").data()
+    outcome = run(op, "release", "ada", "left", "school")
+    assert outcome.text() == f"ada is free again. undo {outcome.undone_by} takes it back."
+    assert chat.enters("ada").name == "ada"
+    run(op, "undo", str(outcome.undone_by))
+    assert [each["name"] for each in run(op, "claims").data()] == ["ada"]
+    chat.hub.roster.find("ada").close()
+    assert comes(chat, "ada", row["code"])
+
+
+def test_nobody_is_renamed_to_a_name_that_is_claimed(op: Operator, chat: Chat) -> None:
+    run(op, "claim", "ada")
+    chat.enters("eve")
+    with pytest.raises(ChatError, match="is claimed"):
+        run(op, "rename", "eve", "ada")

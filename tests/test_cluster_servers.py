@@ -1,0 +1,317 @@
+"""Several servers are one chat: one order, one set of names, one history, whatever fails between them."""
+
+from __future__ import annotations
+
+import pytest
+from support.cluster import LEASE, Node, Servers
+
+
+@pytest.fixture
+def one(servers: Servers) -> Node:
+    return servers.starts("one")
+
+
+@pytest.fixture
+def two(one: Node, servers: Servers) -> Node:
+    return servers.starts("two")
+
+
+def same(*nodes: Node) -> None:
+    """See that the copies are equal."""
+    first, *others = [node.kept() for node in nodes]
+    assert first
+    assert all(other == first for other in others)
+
+
+def test_what_is_said_at_one_server_is_heard_at_the_other_and_kept_by_both(one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    assert ada.hears() == ["+bob"]
+    assert one.says(ada, "hello") == ["ada: hello"]
+    assert bob.hears() == ["ada: hello"]
+    assert two.says(bob, "hi", "/me waves") == ["bob: hi", "* bob waves"]
+    assert ada.hears() == ["bob: hi", "* bob waves"]
+    same(one, two)
+
+
+def test_who_is_at_another_server_is_listed_and_counted(one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    two.says(bob, "/join tea")
+    ada.hears()
+    assert one.says(ada, "/who") == ["who room=lobby count=2 people=ada,bob"]
+    assert one.says(ada, "/rooms") == ["room room=lobby count=2", "room room=tea count=1"]
+
+
+def test_a_name_and_what_looks_like_it_is_had_once(servers: Servers, one: Node, two: Node) -> None:
+    one.enters("ada")
+    eve = two.chat.connects()
+    assert two.says(eve, "ADA")[-1] == "refused name-taken name=ADA"
+    assert two.says(eve, "\N{CYRILLIC SMALL LETTER A}d\N{CYRILLIC SMALL LETTER A}")[0].startswith("refused name-")
+    assert "+eve" in two.says(eve, "eve")
+
+
+def test_two_hundred_races_for_a_name_have_one_winner_each(servers: Servers, one: Node, two: Node) -> None:
+    for race in range(200):
+        racers = [one.chat.connects(), two.chat.connects()]
+        for racer in racers if race % 2 else reversed(racers):
+            racer.types(f"racer{race}")
+        servers.run()
+        assert sum(bool(racer.rooms) for racer in racers) == 1
+        for racer in racers:
+            racer.vanishes()
+        servers.run()
+
+
+def test_a_name_is_free_once_its_bearer_has_left_for_everybody(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.vanishes()
+    servers.run()
+    assert bob.hears() == ["-ada"]
+    two.enters("ada")
+    assert one.chat.connects() and not one.cluster.names.held
+
+
+def test_a_new_name_frees_the_old_one_for_the_other_server(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    assert one.says(ada, "/nick eve") == ["ada => eve"]
+    two.enters("ada")
+    assert two.says(two.chat.connects(), "eve")[-1] == "refused name-taken name=eve"
+
+
+def test_a_name_of_somebody_in_no_room_is_free_when_they_are_gone(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    one.says(ada, "/leave")
+    ada.vanishes()
+    servers.run()
+    two.enters("ada")
+
+
+def test_a_server_that_starts_later_knows_who_is_where_and_what_was_said(servers: Servers, one: Node) -> None:
+    ada = one.enters("ada")
+    one.says(ada, "early", "/join tea", "/topic oolong")
+    two = servers.starts("two")
+    bob = two.enters("bob")
+    assert "early" in " ".join(two.says(bob, "/history"))
+    assert two.says(bob, "/who") == ["who room=lobby count=2 people=ada,bob"]
+    assert two.says(bob, "/rooms") == ["room room=lobby count=2", "room room=tea count=1 topic=oolong"]
+    same(one, two)
+
+
+def test_a_private_message_finds_its_recipient_and_is_kept_by_nobody(one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    assert one.says(ada, "/msg bob psst") == ["ada > bob: psst"]
+    assert bob.hears() == ["ada > bob: psst"]
+    assert two.says(bob, "/reply what") == ["bob > ada: what"]
+    assert ada.hears() == ["bob > ada: what"]
+    assert "psst" not in str(one.kept() + two.kept())
+    assert one.says(ada, "/msg nobody psst") == ["refused nobody-called name=nobody"]
+
+
+def test_who_is_ignored_is_so_at_every_server(one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.says(ada, "/ignore bob")
+    two.says(bob, "noise")
+    assert ada.hears() == []
+    assert two.says(bob, "/msg ada psst") == ["refused ignores-you name=ada"]
+
+
+def test_who_somebody_at_another_server_is_can_be_asked(one: Node, two: Node) -> None:
+    ada, _ = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    (told,) = one.says(ada, "/whois bob")
+    assert told.startswith("whois name=bob interface=")
+    assert one.says(ada, "/whois nobody") == ["refused nobody-called name=nobody"]
+
+
+# --- what fails
+
+
+def test_the_people_of_a_server_that_died_are_gone_after_its_lease_and_their_names_free(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    one.enters("ada")
+    bob = two.enters("bob")
+    one.kill()
+    servers.run(LEASE - 1)
+    assert bob.hears() == []
+    servers.run(1 + LEASE / 5 + 0.2)
+    assert bob.hears() == ["-ada (their server is gone)"]
+    assert two.says(bob, "/who") == ["who room=lobby count=1 people=bob"]
+    two.enters("ada")
+
+
+def test_a_server_that_stops_in_order_is_waited_for_by_nobody(servers: Servers, one: Node, two: Node) -> None:
+    one.enters("ada")
+    bob = two.enters("bob")
+    one.stop()
+    assert bob.hears() == ["-ada"]
+    servers.run(LEASE / 5)
+    two.enters("ada")
+
+
+def test_what_was_said_while_the_way_was_cut_for_less_than_a_lease_goes_out_then(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.road.close()
+    assert one.says(ada, "waits") == []
+    two.says(bob, "meanwhile")
+    bob.hears()
+    servers.run(1)
+    one.road.is_closed = False
+    servers.run(1)
+    assert sorted(ada.hears()) == ["ada: waits", "bob: meanwhile"]
+    assert bob.hears() == ["ada: waits"]
+    same(one, two)
+
+
+def test_nothing_is_taken_once_the_way_was_cut_for_a_while(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    one.road.close()
+    servers.run(3)
+    (told,) = one.says(ada, "lost")
+    assert told.startswith("refused not-stored reason=the servers' common log cannot be reached")
+    assert one.chat.log.trouble
+
+
+def test_a_line_in_flight_whose_way_swallows_all_is_stored_once_or_its_author_is_told(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.road.swallow()
+    assert one.says(ada, "where am I") == []
+    servers.run(2)
+    assert ada.hears() == []
+    servers.run(4)
+    assert ada.hears() == ["ada: where am I"]
+    assert bob.hears() == ["ada: where am I"]
+    same(one, two)
+
+
+def test_of_a_line_that_may_have_been_stored_just_that_is_said(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.road.is_closed = True
+    for wire in one.road.wires:  # what is sent arrives, its answers do not
+        wire.fetch = lambda: False  # type: ignore[method-assign]
+    one.says(ada, "sent")
+    assert bob.hears() == ["ada: sent"]
+    servers.run(6)
+    assert ada.hears()[:1] == ["refused still-unknown"]
+    one.road.is_closed = False
+    servers.run(2)
+    assert "ada: sent" in ada.hears()
+    assert bob.hears().count("ada: sent") == 0
+    same(one, two)
+
+
+def test_who_was_taken_for_dead_and_lives_hears_all_and_is_there_again(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.road.close()
+    servers.run(LEASE + LEASE / 5 + 0.5)
+    assert bob.hears() == ["-ada (their server is gone)"]
+    two.says(bob, "alone now")
+    bob.hears()
+    one.road.is_closed = False
+    servers.run(2)
+    assert ada.hears() == ["-ada (their server is gone)", "bob: alone now", "+ada"]
+    assert bob.hears() == ["+ada"]
+    one.says(ada, "back")
+    assert bob.hears() == ["ada: back"]
+    same(one, two)
+
+
+def test_who_lost_their_name_meanwhile_is_told_so(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    one.road.close()
+    servers.run(LEASE + LEASE / 5 + 0.5)
+    other = two.enters("ada")
+    bob.hears()
+    one.road.is_closed = False
+    servers.run(2)
+    assert "refused name-taken name=ada" in ada.hears()
+    assert bob.hears() == []
+    assert two.says(other, "/who") == ["who room=lobby count=2 people=ada,bob"]
+
+
+def test_a_redis_that_comes_back_with_nothing_is_given_all_again(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    one.says(ada, "before")
+    servers.restart_redis()
+    servers.run(LEASE + 2)
+    assert two.says(bob, "after")[-1] == "bob: after"
+    assert ada.hears()[-1] == "bob: after"
+    same(one, two)
+    assert two.says(two.chat.connects(), "ada")[-1] == "refused name-taken name=ada"
+    three = servers.starts("three")
+    same(one, two, three)
+
+
+def test_a_server_that_died_with_redis_is_buried_by_those_who_knew_its_people(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    one.enters("ada")
+    bob = two.enters("bob")
+    one.kill()
+    servers.restart_redis()
+    servers.run(3 * LEASE)
+    assert bob.hears() == ["-ada (their server is gone)"]
+    two.enters("ada")
+
+
+def test_a_log_of_one_server_becomes_that_of_several(servers: Servers) -> None:
+    one = servers.starts("one")
+    one.says(one.enters("ada"), "old times")
+    one.kill()
+    servers.forget()
+    one = servers.starts("one")
+    servers.run(LEASE + 1)
+    two = servers.starts("two")
+    assert "old times" in " ".join(two.says(two.enters("bob"), "/history"))
+    same(one, two)
+
+
+def test_a_copy_that_has_what_nobody_else_has_is_kept_away(servers: Servers, one: Node, two: Node) -> None:
+    two.says(two.enters("bob"), "seen here")
+    one.says(one.enters("ada"), "seen here, too")
+    two.kill()
+    one.kill()
+    servers.forget()
+    three = servers.starts("three")
+    three.says(three.enters("eve"), "a new beginning")
+    one = servers.starts("one")
+    assert "do not fit together" in (one.chat.log.trouble or "")
+
+
+# --- acts
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_ban_at_one_server_holds_at_both_also_after_a_restart(
+    servers: Servers, one: Node, two: Node, is_restarted: bool
+) -> None:
+    bob = two.enters("bob")
+    doing = one.administration.moderation.ban("op", "bob", None, "spam")
+    acts = []
+    from twisted.internet.defer import Deferred
+
+    Deferred.fromCoroutine(doing).addCallback(acts.append)
+    servers.run()
+    assert acts
+    assert bob.session.is_gone
+    if is_restarted:
+        one.kill()
+        two.kill()
+        servers.run(LEASE * 2)
+        one, two = servers.starts("one"), servers.starts("two")
+    for node in (one, two):
+        assert node.says(node.chat.connects(), "bob")[-1].startswith("refused banned")
+    Deferred.fromCoroutine(two.administration.moderation.undo("op", acts[0][0].number)).addCallback(acts.append)
+    servers.run()
+    assert len(acts) == 2
+    assert "+bob" in one.says(one.chat.connects(), "bob")

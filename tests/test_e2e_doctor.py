@@ -1,0 +1,113 @@
+"""`twistchat doctor` on a machine that is wrong for real: each fault is named, with what to type."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.server import ANY, PATIENCE_SECONDS, Server, only
+from test_e2e_clock import FAKETIME
+
+TWISTCHAT = (sys.executable, "-m", "twistchat")
+
+can_mount = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can make a file system of its own"
+)
+
+Rows = dict[str, list[dict[str, str]]]
+
+
+def doctor(state: Path, *words: str, before: tuple[str, ...] = (), **environment: str) -> tuple[int, Rows]:
+    """Run it, and give its status and the findings by check."""
+    ran = subprocess.run(
+        [*before, *TWISTCHAT, "doctor", "--json", "--state-dir", str(state), *only(*words)],
+        env={**os.environ, "LANG": "C.UTF-8", **environment},
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert b"Traceback" not in ran.stderr, ran.stderr
+    rows: Rows = {}
+    for row in json.loads(ran.stdout)["findings"]:
+        rows.setdefault(row["check"], []).append(row)
+    return ran.returncode, rows
+
+
+def says(rows: Rows, check: str, verdict: str, found: str, advice: str) -> None:
+    """Expect a finding."""
+    assert any(
+        row["verdict"] == verdict and found in row["found"] and advice in row["advice"] for row in rows[check]
+    ), rows[check]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    state = tmp_path / "state"
+    state.mkdir(0o700)
+    return state
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
+
+
+def test_beside_a_server_that_is_well_and_to_another_that_wants_its_port(tmp_path: Path) -> None:
+    web = f"tcp:{free_port()}:interface=127.0.0.1"
+    with Server(tmp_path, listen=only("--tcp", ANY, "--web", web)) as server:
+        server.port("web")
+        _, rows = doctor(tmp_path / "state", "--web", web)
+        says(rows, "server", "ok", f"process {server.process.pid} runs on {tmp_path / 'state'}, and stores lines", "")
+        says(rows, "ports", "ok", f"is this server's (process {server.process.pid})", "")
+        says(rows, "log", "ok", "is sound", "")
+        status, rows = doctor(tmp_path / "another", "--web", web)
+        assert status == 2
+        says(rows, "ports", "wrong", f"process {server.process.pid} has port", f"kill {server.process.pid}")
+        server.stops()
+    _, rows = doctor(tmp_path / "state", "--web", web)
+    says(rows, "server", "ok", "no server runs", "")
+    says(rows, "ports", "ok", "is free", "")
+
+
+def test_too_few_files_a_locale_that_is_not_of_utf_8_and_a_key_that_others_read(state: Path) -> None:
+    key = state / "ssh_host_ed25519_key"
+    key.touch()
+    key.chmod(0o644)
+    status, rows = doctor(state, before=("prlimit", "--nofile=64:64"), LC_ALL="C")
+    assert status == 2
+    says(rows, "limits", "wrong", "64 files may be open, for about 0 people", "LimitNOFILE=")
+    says(rows, "text", "look", "the locale C is not of UTF-8", "export LANG=C.UTF-8")
+    says(rows, "keys", "wrong", f"{key} can be read by others", f"rm {key}")
+    says(rows, "folder", "look", key.name, f"chmod 700 {state}")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o644
+
+
+@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed (Debian's faketime)")
+def test_a_clock_in_the_past(state: Path) -> None:
+    status, rows = doctor(state, LD_PRELOAD=str(FAKETIME[0]), FAKETIME="2020-01-01 12:00:00")
+    assert status == 2
+    says(rows, "clock", "wrong", "the clock shows 2020-01-01", "timedatectl set-ntp true")
+
+
+FILL = 'mount -t tmpfs -o size=1m,mode=0700 none "$0" && head -c 2m /dev/zero > "$0/big" 2>/dev/null; exec "$@"'
+SEAL = 'mount -t tmpfs -o ro,mode=0700 none "$0" && exec "$@"'
+
+
+@can_mount
+@pytest.mark.parametrize(
+    ("script", "found", "advice"),
+    [(FILL, "nothing can be stored", "--keep 90d"), (SEAL, "mounted read-only", "mount -o remount,rw")],
+)
+def test_a_disk_that_is_full_and_one_that_is_read_only(state: Path, script: str, found: str, advice: str) -> None:
+    status, rows = doctor(state, before=("unshare", "--mount", "sh", "-c", script, str(state)))
+    assert status == 2
+    says(rows, "folder", "wrong", found, advice)

@@ -1,0 +1,109 @@
+"""Codes of names as each interface takes them: typed unseen by telnet, in a login by UDP, in a program's hello."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.chat import Chat
+from support.datagrams import DatagramDoor
+from support.lines import LineDoor, LinePeer
+from support.operator import an_operator
+from support.results import at_once
+
+from twistchat.core.claimkeeping import grant
+from twistchat.wire.datagram import Login, parse
+from twistchat.wire.telnet import DO, DONT, ECHO, IAC, WILL, WONT, TelnetFilter
+
+HIDE, SHOW = bytes((IAC, WILL, ECHO)), bytes((IAC, WONT, ECHO))
+
+
+@pytest.fixture
+def code(chat: Chat, tmp_path: Path) -> str:
+    """Of ada's name."""
+    an_operator(chat, tmp_path)
+    _act, code = at_once(grant(chat.hub, "op", "ada"))
+    return code
+
+
+@pytest.fixture
+def peer(chat: Chat) -> LinePeer:
+    return LineDoor(chat).connects()
+
+
+def test_telnet_shows_nothing_of_a_code_and_what_is_typed_after_it(peer: LinePeer, code: str) -> None:
+    peer.sends(bytes((IAC, DO, 3)))
+    peer.gets()
+    peer.gives_name("ada")
+    asked = peer.gets()
+    assert asked.startswith(HIDE) and b"is claimed" in asked
+    peer.sends(bytes((IAC, DO, ECHO)))
+    assert peer.gets() == b"", "a refusal would have it show the code"
+    peer.gives_name(code)
+    assert peer.gets().startswith(SHOW + b"\r\n")
+    peer.sends(bytes((IAC, DONT, ECHO)))
+    assert peer.gets() == b""
+
+
+def test_telnet_that_negotiates_nothing_is_known_by_the_time_that_a_name_took(
+    chat: Chat, peer: LinePeer, code: str
+) -> None:
+    chat.clock.advance(1.0)
+    peer.gives_name("ada")
+    assert HIDE in peer.gets()
+
+
+def test_a_client_that_is_no_telnet_is_sent_no_command_of_it(peer: LinePeer, code: str) -> None:
+    peer.gives_name("ada")
+    assert bytes((IAC,)) not in peer.gets()
+    peer.gives_name(code)
+    assert "Connected to server!" in peer.hears()
+
+
+def test_another_name_is_shown_again_while_it_is_typed(peer: LinePeer, code: str) -> None:
+    peer.sends(bytes((IAC, DO, 3)))
+    peer.gives_name("ada")
+    peer.gets()
+    peer.gives_name("bob")
+    assert peer.gets().startswith(SHOW)
+
+
+def test_a_peer_that_answers_echo_before_it_is_spoken_of_is_refused_it_as_ever() -> None:
+    telnet = TelnetFilter()
+    assert telnet.feed(bytes((IAC, DO, ECHO))) == (b"", bytes((IAC, WONT, ECHO)))
+    assert TelnetFilter().conceal(True) == b""
+
+
+@pytest.mark.parametrize("written", ["{}", "{} 5", "5 {}"])
+def test_a_login_by_datagram_may_have_the_code(chat: Chat, code: str, written: str) -> None:
+    door = DatagramDoor(chat)
+    peer = door.connects()
+    peer.gives_name("ada")
+    assert any("is claimed" in line for line in peer.hears())
+    owner = door.connects()
+    owner.gives_name(f"ada {written.format(code.replace('-', ''))}")
+    assert owner.hears()[0] == "OK"
+
+
+@pytest.mark.parametrize(
+    ("datagram", "login"),
+    [
+        (b"L ada 4821903577162240", Login("ada", code="4821903577162240")),
+        (b"L ada abcdefghijklmnop 4821-9035-7716-2240", Login("ada", "abcdefghijklmnop", "4821-9035-7716-2240")),
+        (b"L ada 12345678 20\n", Login("ada", code="12345678", by_hand=True, past=20)),
+        (b"L ada 12345 2", Login("ada", "12345", past=2)),
+    ],
+)
+def test_a_code_is_told_from_a_cookie_and_from_the_past(datagram: bytes, login: Login) -> None:
+    assert parse(datagram) == login
+
+
+def test_a_programs_hello_may_have_the_code(chat: Chat, peer: LinePeer, code: str) -> None:
+    peer.says(json.dumps({"name": "ada"}))
+    assert json.loads(peer.hears()[-1])["code"] == "name-claimed"
+    peer.says(json.dumps({"name": "ada", "key": "k" * 22, "code": code}))
+    assert json.loads(peer.hears()[0])["kind"] == "welcome"
+    again = LineDoor(chat).connects()
+    again.says(json.dumps({"name": "ada", "key": "k" * 22}))
+    assert json.loads(again.hears()[0])["kind"] == "welcome", "its key was bound"

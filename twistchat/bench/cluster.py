@@ -1,0 +1,247 @@
+"""Kill servers of several, their Redis, or its master: whatever anybody saw must be in every copy, once, in one order.
+
+Three real servers with real clients, a real Redis, and for takeovers a replica and a Sentinel. `--figures` measures
+what it costs in place of killing: CPU a delivery with and without a cluster, and how fast a server catches up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import select
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from twistchat.bench.clusterfigures import figures
+from twistchat.bench.crash import LineTalker, Verdict, import_all
+from twistchat.bench.refusals import CannotMeasure
+from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess
+from twistchat.log.sqlite import LOG_FILE
+
+SERVERS = 3
+
+PAUSE_SECONDS = 0.002
+"""Between lines of one talker: 1,500 lines a second of all."""
+
+SETTLE_SECONDS = 12.0
+"""After the last kill: a takeover, a lease and a burial."""
+
+
+class SteadyTalker(LineTalker):
+    """Says a line now and then, whatever becomes of those before."""
+
+    def __init__(self, name: str, life: int, port: int) -> None:
+        super().__init__(name, life, port)
+        self._next = 0.0
+
+    def talk(self) -> None:
+        """Say a line, if it is time."""
+        now = time.monotonic()
+        if now >= self._next and not self._out:
+            self._next = now + PAUSE_SECONDS
+            self._out = f"{self.next_line()}\n".encode()
+        if self._out:
+            with suppress(BlockingIOError):
+                self._out = self._out[self.socket.send(self._out) :]
+
+
+class Ordeal:
+    """Servers, Redis, and talkers, of which some are killed."""
+
+    def __init__(self, folder: Path, seed: int, keeps: str, with_sentinel: bool) -> None:
+        """Start all.
+
+        Args:
+            folder: Where everything goes.
+            seed: Decides who is killed, and when.
+            keeps: What Redis keeps: a key of `PERSISTENCE`.
+            with_sentinel: Whether there is a replica, and a Sentinel that makes it the master.
+        """
+        self._random = random.Random(seed)
+        options = PERSISTENCE[keeps]
+        self.redis = [RedisProcess(folder / "redis0", options)]
+        cluster = f"tcp:127.0.0.1:{self.redis[0].port}"
+        self.sentinel: RedisProcess | None = None
+        if with_sentinel:
+            follows = ("--replicaof", "127.0.0.1", str(self.redis[0].port), "--repl-diskless-sync-delay", "0")
+            self.redis.append(RedisProcess(folder / "redis1", (*options, *follows)))
+            self.sentinel = RedisProcess(folder / "sentinel", (), _watching(self.redis[0].port))
+            cluster = f"sentinel:chat:127.0.0.1:{self.sentinel.port}"
+        self.servers = [ServerProcess(folder, f"n{number}", cluster) for number in range(SERVERS)]
+        self._lives = 0
+        self._talkers: dict[ServerProcess, list[SteadyTalker]] = {}
+        self.seen: list[list[str]] = []
+        for server in self.servers:
+            self._join(server)
+
+    def _join(self, server: ServerProcess) -> None:
+        self._lives += 1
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self._talkers[server] = [SteadyTalker(f"t{self._lives}x{n}", 1, server.port) for n in range(2)]
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise CannotMeasure(f"nobody gets into {server.name}") from None
+                self._lives += 1
+
+    def talk(self, seconds: float) -> None:
+        """Have everybody talk and listen."""
+        by_socket = {talker.socket: talker for talkers in self._talkers.values() for talker in talkers}
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            readable, writable, _ = select.select(by_socket, by_socket, [], 0.01)
+            for each in readable:
+                by_socket[each].listen()
+            for each in writable:
+                by_socket[each].talk()
+            time.sleep(PAUSE_SECONDS / 4)
+
+    def kill_server(self) -> None:
+        """Kill one of the servers under load, and start it again on its folder."""
+        self.talk(self._random.uniform(0.05, 0.5))
+        server = self._random.choice(self.servers)
+        server.kill()
+        for talker in self._talkers.pop(server):
+            talker.drain()
+            talker.socket.close()
+            self.seen.append(talker.received)
+        self.talk(self._random.uniform(0.0, 0.3))
+        server.start()
+        self._join(server)
+
+    def kill_redis(self) -> None:
+        """Kill Redis under load, and start it again."""
+        self.talk(self._random.uniform(0.05, 0.5))
+        self.redis[0].kill()
+        self.talk(self._random.uniform(0.0, 0.3))
+        self.redis[0].start()
+        self._wait_until_open()
+
+    def kill_master(self) -> None:
+        """Kill the master under load, wait until the replica has its place, and have it back as the replica."""
+        assert self.sentinel is not None
+        self.talk(self._random.uniform(0.2, 1.0))
+        master = self._master()
+        master.kill()
+        deadline = time.monotonic() + 30
+        while self._master() is master:
+            self.talk(0.1)
+            if time.monotonic() > deadline:
+                raise CannotMeasure("the Sentinel does not make the replica the master")
+        other = self._master()
+        master.start("--replicaof", "127.0.0.1", str(other.port))
+        self._wait_until_open()
+        deadline = time.monotonic() + 30
+        while "state=online" not in other.ask("INFO", "replication"):
+            self.talk(0.1)
+            if time.monotonic() > deadline:
+                raise CannotMeasure("the former master does not become a replica")
+        self.talk(1.0)
+
+    def _master(self) -> RedisProcess:
+        assert self.sentinel is not None
+        told = self.sentinel.ask("SENTINEL", "get-master-addr-by-name", "chat")
+        return next((each for each in self.redis if f"\r\n{each.port}\r\n" in told), self.redis[0])
+
+    def _wait_until_open(self) -> None:
+        """Talk until what is said is heard again."""
+        before = self._heard()
+        deadline = time.monotonic() + 30
+        while self._heard() < before + 20:
+            self.talk(0.1)
+            if time.monotonic() > deadline:
+                raise CannotMeasure("the servers do not come to terms with their Redis")
+
+    def _heard(self) -> int:
+        return min(len(talker.received) for talkers in self._talkers.values() for talker in talkers)
+
+    def finish(self, kills: int) -> list[Verdict]:
+        """Stop all in order, and compare what was seen with each copy.
+
+        Raises:
+            CannotMeasure: The copies differ.
+        """
+        self.talk(1.0)
+        for talkers in self._talkers.values():
+            for talker in talkers:
+                talker.socket.shutdown(socket.SHUT_WR)
+                talker.drain()
+                talker.socket.close()
+                self.seen.append(talker.received)
+        time.sleep(SETTLE_SECONDS / 4)
+        self.stop()
+        copies = [_entries(server.folder) for server in self.servers]
+        shortest = min(map(len, copies))
+        differing = sum(copy[:shortest] != copies[0][:shortest] for copy in copies)
+        if differing:
+            raise CannotMeasure(f"{differing} of {len(copies)} copies differ from the first.")
+        return [
+            Verdict(kills, self.seen, [str(text) for _, _, kind, _, text in copy if kind == "said"]) for copy in copies
+        ]
+
+    def stop(self) -> None:
+        """End everything."""
+        for server in self.servers:
+            server.stop()
+        for redis in [*self.redis, *filter(None, [self.sentinel])]:
+            redis.kill()
+
+
+def _watching(port: int) -> str:
+    return (
+        f"sentinel monitor chat 127.0.0.1 {port} 1\nsentinel down-after-milliseconds chat {DOWN_MILLISECONDS}\n"
+        "sentinel failover-timeout chat 3000\n"
+    )
+
+
+def _entries(folder: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(folder / LOG_FILE) as db:
+        return db.execute("SELECT number, room, kind, name, text FROM entries ORDER BY number").fetchall()
+
+
+KILLS: dict[str, Callable[[Ordeal], None]] = {
+    "server": Ordeal.kill_server,
+    "redis": Ordeal.kill_redis,
+    "master": Ordeal.kill_master,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run `twistchat bench cluster`.
+
+    Returns:
+        The exit status: 0 if nothing that anybody saw is missing anywhere, or twice.
+    """
+    parser = argparse.ArgumentParser(prog="twistchat bench cluster", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kill", choices=KILLS, default="server", help="default: %(default)s")
+    parser.add_argument("--kills", type=int, default=10, metavar="N", help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides who is killed, and when")
+    parser.add_argument("--keeps", choices=PERSISTENCE, default="no", help="Redis's appendfsync, or none [default: no]")
+    parser.add_argument("--figures", action="store_true", help="measure what it costs; nobody is killed")
+    parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figures [default: %(default)s]")
+    given = parser.parse_args(words)
+    import_all()
+    with tempfile.TemporaryDirectory(prefix="tc") as folder:
+        if given.figures:
+            for line in figures(Path(folder), given.people):
+                print(line, flush=True)
+            return 0
+        ordeal = Ordeal(Path(folder), given.seed, given.keeps, given.kill == "master")
+        try:
+            for number in range(given.kills):
+                KILLS[given.kill](ordeal)
+                print(f"\r{number + 1} of {given.kills} kills", end="", file=sys.stderr, flush=True)
+            verdicts = ordeal.finish(given.kills)
+        finally:
+            ordeal.stop()
+    print(file=sys.stderr)
+    print(f"{verdicts[0]}\ncopies: {len(verdicts)}, equal")
+    return 0 if all(verdict.is_good for verdict in verdicts) else 1

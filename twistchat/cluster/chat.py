@@ -1,0 +1,106 @@
+"""The chat that is connected here, as the cluster works with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from twistchat.cluster.journal import ClusterJournal
+from twistchat.core import names
+from twistchat.core.events import Announced, Entry
+from twistchat.core.following import follow
+from twistchat.core.hub import Hub
+from twistchat.core.moderation import Moderation
+from twistchat.core.names import EVERYWHERE
+from twistchat.core.person import Person
+from twistchat.core.replies import Goodbye, Refused
+from twistchat.errors import NameTaken
+
+log = Logger()
+
+
+class ChatHere:
+    """A hub, for the cluster."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        moderation: Moderation,
+        journal: ClusterJournal,
+        heard: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """Work with a hub.
+
+        Args:
+            hub: It.
+            moderation: What does here what was decided elsewhere.
+            journal: Where acts are written down.
+            heard: Takes what another server says to this one.
+        """
+        self._hub = hub
+        self._moderation = moderation
+        self._journal = journal
+        self.heard = heard
+
+    async def begin(self, memberships: Iterable[tuple[str, str]]) -> None:
+        """Know who is in which room elsewhere, with what the copy says of those rooms."""
+        rooms: dict[str, list[str]] = {}
+        for room, name in memberships:
+            rooms.setdefault(room, []).append(name)
+        for room, people in rooms.items():
+            latest, terms = await self._hub.log.latest(room, 1), await self._hub.log.terms(room)
+            self._hub.census.found(room, people, latest, terms)
+        await self._hub.recall_announcements()
+
+    def memberships(self) -> list[tuple[str, str]]:
+        """Who of those connected here is in which room."""
+        return [(room, person.shown_name) for person in self._hub.roster if person.is_welcome for room in person.rooms]
+
+    def settled(self) -> Deferred[None]:
+        """Wait until all that was submitted so far is in the log, or was refused."""
+        return self._hub.pipeline.drained()
+
+    def displace(self, keys: frozenset[str]) -> None:
+        """End the stay of whoever has names of these keys, which are somebody else's now."""
+        for person in [*self._hub.everyone]:
+            if person.name is not None and names.keys(person.name) & keys:
+                _displaced(person)
+
+    # --- acts
+
+    def lasting_acts(self) -> dict[int, bytes]:
+        """The acts that last, and those that end some."""
+        return self._journal.lasting()
+
+    def learn_acts(self, lines: Sequence[bytes]) -> None:
+        """Have such acts in force."""
+        if self._journal.add(lines):
+            self._hub.acts.begin_again(self._journal.acts())
+
+    def enact(self, number: int, time: float, act: str, is_own: bool) -> None:
+        """Write down an act at its place in the log; one of another server's is done here, too."""
+        taken = self._journal.take(number, time, act)
+        if taken is not None and not is_own:
+            doing = Deferred.fromCoroutine(follow(self._moderation, taken))
+            doing.addErrback(lambda failure: log.failure("cluster: an act of another server failed here", failure))
+
+    def announced(self, entries: Sequence[Entry]) -> None:
+        """Find the entries of standing announcements that other servers have made."""
+        found = [entry for entry in entries if entry.event.room is EVERYWHERE and isinstance(entry.event, Announced)]
+        if found:
+            self._hub.rules.numbered(found)
+
+
+def _displaced(person: Person) -> None:
+    """End somebody's stay whom the log has gone already, under a name that is somebody else's now."""
+    if person.is_gone:
+        return
+    person.tell(Refused(NameTaken(person.shown_name)), Goodbye())
+    person.client.disconnect()
+    for room in person.rooms:
+        person.shared.rooms[room].remove(person)
+    person.membership.clear()
+    person.close()

@@ -1,0 +1,392 @@
+"""One server of several: its connections, its lease, and what is done with what the common log brings."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.connectedchat import ConnectedChat
+from twistchat.cluster.copy import Copy
+from twistchat.cluster.link import RedisLink
+from twistchat.cluster.log import ClusterLog
+from twistchat.cluster.names import FAR, ClusterNames
+from twistchat.cluster.opening import Opening, RedisFound
+from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
+from twistchat.cluster.reader import StreamReader
+from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
+from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
+from twistchat.core.events import Gone, Joined, Stored
+from twistchat.core.ports import Committed
+from twistchat.errors import Phrase
+from twistchat.log.belonging import belongs, cluster_of
+from twistchat.log.sqlite import LOG_FILE, SqliteLog
+
+log = Logger()
+
+ACTS = PREFIX + "acts"
+"""Where Redis keeps what lasts, by number."""
+
+ABOUT = PREFIX + "about"
+"""What each server says of itself, by its id, as JSON."""
+
+LEASES = PREFIX + "leases"
+"""When each server's lease ends, by Redis's clock."""
+
+PROMISES = {
+    "off": "if all servers end with it, it has nothing; give it `appendonly yes` and `appendfsync no`, or `always`",
+    "no": "what was stored survives the end of every process, not of every machine",
+    "always": "what was stored survives the end of every machine",
+    "everysec": "this is no promise: while its disk is slow it answers before it has written. Give `no` or `always`",
+}
+"""What Redis's settings mean, by `appendfsync`."""
+
+APART = Phrase("this server and the common log do not fit together; its operator can read why")
+
+BEATS = 5
+"""In a lease."""
+
+
+def _first(failure: Failure) -> Failure:
+    """What went wrong first, of several questions."""
+    return failure.value.subFailure if isinstance(failure.value, FirstError) else failure
+
+
+def _tell_of_promise(settings: dict[bytes, bytes]) -> None:
+    """Say in the operator's log what survives what, as Redis is set up."""
+    how = settings.get(b"appendfsync", b"?").decode() if settings.get(b"appendonly") == b"yes" else "off"
+    log.info(
+        "cluster: Redis keeps its file by `{how}`: {promise}", how=how, promise=PROMISES.get(how, "not known here")
+    )
+
+
+class Cluster:
+    """This server's part in it."""
+
+    def __init__(
+        self,
+        copy: SqliteLog,
+        folder: Path,
+        reactor: Any,
+        endpoint: IStreamClientEndpoint,
+        read_endpoint: IStreamClientEndpoint,
+        name: str,
+        lease: float,
+        login: Sequence[str] = (),
+    ) -> None:
+        """Join the parts; nothing is connected yet.
+
+        Args:
+            copy: What keeps this server's copy.
+            folder: Where that is.
+            reactor: Time for intervals.
+            endpoint: Where Redis is.
+            read_endpoint: Where the stream is read; it may be a replica.
+            name: What this server is called. It is another one each time that it starts, whatever its name.
+            lease: Seconds after which others say that its people are gone, if it is not heard of.
+            login: A user and a password, where Redis wants them.
+        """
+        self.server = f"{name}.{secrets.token_hex(4)}"
+        self.name = name
+        self.lease = lease
+        self._path = folder / LOG_FILE
+        self.about: Callable[[], dict[str, object]] = dict
+        """What other servers can see of this one."""
+        hello: list[Word] = ["HELLO", 3, *(["AUTH", *login] if login else []), "SETNAME", f"twistchat-{self.server}"]
+        self.link = RedisLink(reactor, endpoint, hello, self._up, self._down, self._pushed)
+        self._reading = RedisLink(reactor, read_endpoint, hello, self._reading_up, lambda: None, lambda _: None)
+        self.scripts = Scripts(self.link)
+        self.attendance = PeopleByServer(self.server)
+        self.copy = Copy(copy, self._path, reactor)
+        self.names = ClusterNames(self.scripts, reactor, self.server, self.attendance)
+        self.own = OwnBatches(self.scripts, reactor, self.server, self.names)
+        self.own.lost = self._lose
+        self.log = ClusterLog(copy, self.own, reactor)
+        self._reader = StreamReader(self.copy, self._deliver)
+        self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
+        self._chat: ConnectedChat | None = None
+        self._run: str | None = None
+        self._has_begun = self._is_correcting = self._is_stopping = False
+        self._told: str | None = None  # why it could not be opened, as the operator knows
+        self._reactor = reactor
+        self._beating = LoopingCall(self._beat)
+        self._beating.clock = reactor
+        self.beaten: float | None = None
+        """When the lease was last prolonged, by the clock for intervals."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this server can store now."""
+        return self.log.apart is None
+
+    def figures(self) -> list[tuple[str, str, float]]:
+        """What there is to be seen from outside: names, what they are, values."""
+        now = self._reactor.seconds()
+        left = 0.0 if self.beaten is None else max(0.0, self.lease - (now - self.beaten))
+        return [
+            ("cluster_open", "Whether this server can store", float(self.is_open)),
+            ("cluster_last", "The number of the last entry of this server's copy", self.copy.last),
+            ("cluster_in_flight", "Batches on their way into the common log", len(self.own)),
+            ("cluster_recoveries", "How often Redis was another process than before", self.opening.recoveries),
+            ("cluster_healed", "Entries that Redis was given back", self.opening.healed),
+            ("cluster_lease_left_seconds", "How long others wait for this server, were it silent now", left),
+        ]
+
+    # --- beginning and ending
+
+    def join(self, chat: ConnectedChat) -> None:
+        """Name the chat that this is for."""
+        self._chat = chat
+        self.names.drained = chat.settled
+
+    def start(self) -> None:
+        """Connect, once the log that keeps the copy is open.
+
+        Raises:
+            CannotStart: The copy cannot be read.
+        """
+        self.copy.open()
+        self.opening.mark = cluster_of(self._path) or secrets.randbits(52)
+        self.link.start()
+        self._beating.start(self.lease / BEATS, now=False)
+
+    def stop(self) -> Deferred[None]:
+        """End, and have nobody wait for the lease; idempotent."""
+        self._is_stopping = True
+        if self._beating.running:
+            self._beating.stop()
+        self.copy.close()
+        self.own.give_up()
+        bye = self.scripts.run("leave", self.server, self.own.run or "")
+        bye.addErrback(lambda _: None).addCallback(lambda _: self._hang_up())
+        return bye
+
+    def _hang_up(self) -> None:
+        self.link.stop()
+        self._reading.stop()
+
+    # --- the connection that writes
+
+    def _up(self) -> None:
+        opened = Deferred.fromCoroutine(self.opening.open(self._opened))
+        opened.addCallbacks(self._not_opened, lambda failure: log.failure("cluster: it cannot be opened", failure))
+
+    def _not_opened(self, why: str | None) -> None:
+        if why is not None and not self._is_stopping:
+            if why != self._told:
+                log.critical("cluster: {why}.", why=why)
+            self._told = why
+            self.log.closed(APART)
+
+    def _down(self) -> None:
+        if self.is_open:
+            log.error("cluster: the connection to Redis is lost; lines wait, and are refused if that lasts")
+        self.own.run = self.names.run = None
+        self.log.closed(FAR)
+
+    def _lose(self) -> None:
+        """Have the connection made anew, so that it is found out what became of what is in flight."""
+        self._down()
+        self.link.abort()
+
+    async def _opened(self, opened: RedisFound) -> None:
+        assert self._chat is not None, "it is joined before it starts"
+        if cluster_of(self._path) != opened.cluster:
+            belongs(self._path, opened.cluster)
+            self.opening.mark = opened.cluster
+        self.link.subscribe(f"{PREFIX}to:{self.server}")
+        if not self._has_begun:
+            await self._begin()
+        elif not opened.has_lease or self._run != opened.run:
+            await self._come_back(opened.has_lease)
+        self._run = opened.run
+        self.own.send_again(opened.run, opened.done)
+        self._told = None
+        self.log.opened()
+        self.names.opened(opened.run)
+        log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)
+        self._beat()
+        self._correct_soon()
+        self.link.call("CONFIG", "GET", "append*").addCallbacks(_tell_of_promise, lambda _: None)
+
+    async def _begin(self) -> None:
+        await self._register()
+        await self._share_acts()
+        number, *people = await self.scripts.run("snapshot")
+        await self._reader.catch_up(self.link, number)
+        lines = [line.decode() for line in people]
+        self.attendance.begin(lines)
+        assert self._chat is not None
+        await self._chat.begin([room_and_name(line.partition("\n")[2]) for line in lines])
+        self._has_begun = True
+        self._reader.follow(self._reading)
+        self._reading.start()
+
+    async def _come_back(self, has_lease: bool) -> None:
+        """Have this server's names and people known again, and those of others of whom Redis may know no more."""
+        if not has_lease:
+            self.own.give_up()
+        taken = await self._register()
+        if taken:
+            keys = frozenset(key.decode() for key in taken)
+            log.error("cluster: this server was taken for dead; {count} keys of names are others' now", count=len(keys))
+            self.names.lost(keys)
+            assert self._chat is not None
+            self._chat.displace(keys)
+        await self._share_acts()
+        for server in self.attendance.servers():
+            if server and server != self.server:
+                await self.scripts.run("vouch", server, self.lease, *self.attendance.of(server))
+
+    async def _register(self) -> list[bytes]:
+        held = sorted(self.names.held)
+        people = self.attendance.of(self.server)
+        words: list[Word] = [self.server, self.lease, self.own.settled, len(held), *held, *people]
+        taken: list[bytes] = await self.scripts.run("register", *words)
+        return taken
+
+    async def _share_acts(self) -> None:
+        """Have Redis know which acts last, and this server, too."""
+        assert self._chat is not None
+        mine = self._chat.lasting_acts()
+        theirs = {int(number): line for number, line in (await self.link.call("HGETALL", ACTS)).items()}
+        missing = [word for number, line in mine.items() if number not in theirs for word in (number, line)]
+        if missing:
+            await self.link.call("HSET", ACTS, *missing)
+        self._chat.learn_acts([line for number, line in sorted(theirs.items()) if number not in mine])
+
+    # --- the lease
+
+    def _beat(self) -> None:
+        self.link.look()
+        self._reading.look()
+        if self.own.run is None:
+            return
+        about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
+        beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
+        beaten.addCallbacks(self._has_beaten, self._not_beaten)
+
+    def _has_beaten(self, _buried: int) -> None:
+        self.beaten = self._reactor.seconds()
+
+    def _not_beaten(self, failure: Failure) -> None:
+        if failure.check(CommandRefused):
+            log.error("cluster: the lease was not prolonged: {error}", error=failure.getErrorMessage())
+            self._lose()
+
+    # --- what comes
+
+    def _reading_up(self) -> None:
+        self._reader.read()
+
+    def _deliver(self, batches: Sequence[Batch]) -> None:
+        parts: list[Committed] = []
+        answered: list[tuple[Deferred[Batch], Batch]] = []
+        is_amiss = False
+        for batch in batches:
+            own = self.own.came(batch)
+            is_amiss |= own is None and batch.server.removeprefix("~") == self.server
+            self.attendance.take(batch)
+            if self._has_begun:
+                if batch.acts():
+                    self._bring(parts)
+                parts.append(Committed(batch.entries(), own is not None and own.is_of_chat))
+            self._enact(batch, own is not None)
+            if own is not None:
+                answered.append((own.answer, batch))
+        self._bring(parts)
+        for answer, batch in answered:
+            answer.callback(batch)
+        if is_amiss:
+            self._correct_soon()
+
+    def _bring(self, parts: list[Committed]) -> None:
+        if parts:
+            self.log.bring([*parts])
+            others = [entry for part in parts if not part.is_own for entry in part.entries]
+            if others and self._chat is not None:
+                self._chat.announced(others)
+            parts.clear()
+
+    def _enact(self, batch: Batch, is_own: bool) -> None:
+        for number, act in batch.acts():
+            assert self._chat is not None
+            self._chat.enact(number, float(batch.time), act, is_own)
+
+    def _pushed(self, push: list[Any]) -> None:
+        if push[0] != b"message" or self._chat is None:
+            return
+        try:
+            message = json.loads(push[2])
+        except ValueError:
+            return
+        if isinstance(message, dict):
+            self._chat.heard(message)
+
+    # --- what goes
+
+    def append(self, rows: Sequence[Row], ops: Sequence[str] = ()) -> Deferred[Batch]:
+        """Store what does not come of the chat; see `OwnBatches.add`."""
+        return self.own.add(rows, is_of_chat=False, ops=ops)
+
+    def tell(self, server: str, message: dict[str, Any]) -> Deferred[int]:
+        """Say something to another server; gives how many heard it."""
+        return self.link.call("PUBLISH", f"{PREFIX}to:{server}", json.dumps(message))
+
+    def whisper(self, key: str, message: dict[str, Any]) -> Deferred[bytes | None]:
+        """Say something to the server that has a name; gives that server, or None."""
+        return self.scripts.run("whisper", key, json.dumps(message))
+
+    async def survey(self) -> tuple[dict[str, dict[str, Any]], dict[str, float], int, float]:
+        """What all servers say of themselves, when their leases end, the last number, and the time, as Redis has it.
+
+        Raises:
+            ConnectionGone, CommandRefused: It does not say.
+        """
+        call = self.link.call
+        about, leases, number, (seconds, _) = await gatherResults(
+            [
+                call("HGETALL", ABOUT),
+                call("ZRANGE", LEASES, 0, -1, "WITHSCORES"),
+                call("HGET", PREFIX + "state", "number"),
+                call("TIME"),
+            ],
+            consumeErrors=True,
+        ).addErrback(_first)
+        told = {server.decode(): json.loads(text) for server, text in about.items()}
+        return told, {server.decode(): score for server, score in leases}, int(number or 0), float(seconds)
+
+    # --- setting right
+
+    def _correct_soon(self) -> None:
+        """Compare what the log says of this server's people with who is here, once nothing is on its way."""
+        if not self._is_correcting and self._chat is not None:
+            self._is_correcting = True
+            self._chat.settled().addCallback(lambda _: self._correct())
+
+    def _correct(self) -> None:
+        """Say what is so where the log says otherwise: after a burial, or where a line came that was given up."""
+        self._is_correcting = False
+        assert self._chat is not None
+        if self.own.run is None or len(self.own):
+            self._reactor.callLater(1.0, self._correct_soon)
+            return
+        here = dict.fromkeys(self._chat.memberships())
+        said = dict.fromkeys(map(room_and_name, self.attendance.of(self.server)))
+        events: list[Stored] = [Gone(room, name) for room, name in said if (room, name) not in here]
+        events += [Joined(room, name) for room, name in here if (room, name) not in said]
+        if events:
+            self.append(rows_of(events)).addErrback(lambda _: self._correct_soon())
+
+
+Unreachable = (ConnectionGone, CommandRefused)

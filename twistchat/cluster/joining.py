@@ -1,0 +1,89 @@
+"""A cluster as the command line names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from socket import gethostname
+from typing import Any
+
+from twistchat.core.bans import parse_duration
+from twistchat.errors import CannotStart, NotADuration
+from twistchat.log.belonging import check_alone
+from twistchat.log.memory import MemoryLog
+from twistchat.log.sqlite import LOG_FILE, SqliteLog
+
+SHORTEST_LEASE, LONGEST_LEASE = 1.0, 60.0
+"""Seconds; the design was measured with 2 and 5."""
+
+_NODE = re.compile(r"[\w-]{1,40}")
+
+
+def checked_cluster(options: Mapping[str, Any]) -> None:
+    """Make sure that the options about a cluster can be understood.
+
+    Raises:
+        CannotStart: They cannot; the sentence names one.
+    """
+    if options["cluster"] == "off":
+        return
+    _lease(options["lease"])
+    _node(options["node"])
+    if options["log"] != "sqlite":
+        raise CannotStart("--cluster keeps a copy of the common log: give --log sqlite with it, or nothing.")
+
+
+def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder: Path, reactor: Any) -> Any:
+    """What the options name; None where this server is alone.
+
+    Raises:
+        CannotStart: The options, or what is in the folder, do not allow it.
+    """
+    where = options["cluster"]
+    if where == "off":
+        check_alone(folder / LOG_FILE)
+        return None
+    checked_cluster(options)
+    assert isinstance(copy, SqliteLog)
+    try:
+        from twistchat.cluster.cluster import Cluster  # hiredis is an extra
+        from twistchat.cluster.endpoints import endpoint
+        from twistchat.cluster.member import ClusterMember
+    except ImportError:
+        raise CannotStart("--cluster takes the extra `cluster`: pip install 'twistchat-server[cluster]'.") from None
+    read = where if options["cluster-read"] == "off" else options["cluster-read"]
+    to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
+    login = _login(options["cluster-secret"])
+    name, lease = _node(options["node"]), _lease(options["lease"])
+    return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login), reactor)
+
+
+def _lease(text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except NotADuration:
+        seconds = None
+    if seconds is None or not SHORTEST_LEASE <= seconds <= LONGEST_LEASE:
+        raise CannotStart(f"--lease {text}: give {SHORTEST_LEASE:.0f}s to {LONGEST_LEASE:.0f}s.")
+    return seconds
+
+
+def _node(text: str | None) -> str:
+    name = text or re.sub(r"[^\w-]", "-", gethostname())[:40] or "server"
+    if not _NODE.fullmatch(name):
+        raise CannotStart(f"--node {text}: up to 40 letters, digits, - and _.")
+    return name
+
+
+def _login(path: str | None) -> tuple[str, ...]:
+    """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`."""
+    if path is None:
+        return ()
+    try:
+        words = Path(path).read_text("utf-8").split("\n")[0].split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"--cluster-secret {path}: it cannot be read: {error}.") from None
+    if len(words) not in (1, 2):
+        raise CannotStart(f"--cluster-secret {path}: its first line has to be PASSWORD, or USER PASSWORD.")
+    return ("default", *words) if len(words) == 1 else tuple(words)

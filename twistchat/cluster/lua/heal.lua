@@ -1,0 +1,8 @@
+-- heal(run, last, count, server, seq, time, entries, keep): put back a batch that Redis lost, before anybody writes.
+local run, last, count, server, seq = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+if call('HGET', STATE, 'run') == run then return redis.error_reply('TOOLATE it is open already') end
+if number() ~= 0 and number() ~= last - count then return 0 end
+call('HSET', STATE, 'number', last)
+if seq > tonumber(call('HGET', STATE, 'seq:' .. server) or '0') then call('HSET', STATE, 'seq:' .. server, seq) end
+put(last, server, seq, ARGV[6], ARGV[7], tonumber(ARGV[8]))
+return 1

@@ -1,0 +1,44 @@
+-- open(server, run, last, time, lease, cluster, settled): the first word on every connection.
+--   run: which process Redis is now; another one than before means a restart or a takeover.
+--   last, time: of the newest entry that the server has.
+--   settled: up to which batch the server waits for none any more: one that was given up shall not come later.
+-- Answers with a word, the last number, the last batch of that server, whether its lease holds, and the cluster's mark:
+-- 0 open, 1 wait, 2 heal: the server has more, 3 diverged: it has what nobody else has, 4 another cluster.
+local server, run, last, time, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local mark, settled = ARGV[6], tonumber(ARGV[7])
+local current = call('HGET', STATE, 'cluster')
+if not current then
+  call('HSET', STATE, 'cluster', mark)
+  current = mark
+end
+local function answer(word)
+  return {word, number(), tonumber(call('HGET', STATE, 'seq:' .. server) or '0'),
+    call('ZSCORE', LEASES, server) and 1 or 0, current}
+end
+if mark ~= current and last > 0 then return answer(4) end
+local item = call('XRANGE', LOG, last .. '-0', last .. '-0')[1]
+if item and item[2][6] ~= time then return answer(3) end
+if call('HGET', STATE, 'run') ~= run then
+  if call('HGET', STATE, 'recovering') ~= run then
+    -- Who knows no lease knows not who else has something.
+    local is_blank = call('EXISTS', LEASES) == 0
+    call('HSET', STATE, 'recovering', run, 'began', now(), 'blank', is_blank and 1 or 0)
+    call('DEL', REPORTED)
+  end
+  if last > number() then return answer(2) end
+  call('SADD', REPORTED, server)
+  local is_missing, patience = call('HGET', STATE, 'blank') == '1', lease
+  if is_missing and number() == 0 then patience = lease / 5 end -- as it seems, all is new
+  for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do
+    if call('SISMEMBER', REPORTED, other) == 0 then is_missing = true end
+  end
+  if is_missing and now() < tonumber(call('HGET', STATE, 'began')) + patience then return answer(1) end
+  call('HSET', STATE, 'run', run)
+  for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do call('ZADD', LEASES, now() + lease, other) end
+elseif last > number() then
+  return answer(3)
+end
+if call('ZSCORE', LEASES, server) and settled > tonumber(call('HGET', STATE, 'seq:' .. server) or '0') then
+  call('HSET', STATE, 'seq:' .. server, settled)
+end
+return answer(0)

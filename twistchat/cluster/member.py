@@ -1,0 +1,71 @@
+"""A server that is one of several, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from twistchat import __version__
+from twistchat.admin.administration import AUDIT, Administration, open_administration
+from twistchat.admin.servers import answers
+from twistchat.cluster.chat import ChatHere
+from twistchat.cluster.cluster import Cluster
+from twistchat.cluster.journal import ClusterJournal
+from twistchat.cluster.post import Post
+from twistchat.core.commands.looking import facts_about
+from twistchat.core.hub import Hub
+from twistchat.core.ports import Log, Names
+
+
+class ClusterMember:
+    """What the server's wiring needs of a cluster."""
+
+    def __init__(self, cluster: Cluster, reactor: Any) -> None:
+        """Put it together; nothing is connected yet.
+
+        Args:
+            cluster: The connections, the common log and the names.
+            reactor: Time for intervals.
+        """
+        self.cluster = cluster
+        self.post = Post(cluster, reactor)
+
+    @property
+    def log(self) -> Log:
+        """The common log."""
+        return self.cluster.log
+
+    @property
+    def names(self) -> Names:
+        """Where names are reserved."""
+        return self.cluster.names
+
+    def administration(self, hub: Hub, state_dir: Path, page: Callable[[], str]) -> Administration:
+        """What administrators work with, whose acts are everybody's.
+
+        Args:
+            hub: The chat here.
+            state_dir: Where the audit is.
+            page: Tells the address of the page.
+
+        Raises:
+            CannotStart: The audit in the state folder cannot be used.
+        """
+        journal = ClusterJournal(state_dir / AUDIT, hub.wall, self.cluster.append)
+        administration = open_administration(hub, state_dir, page, journal)
+        self.post.join(hub, {"whois": lambda asked: facts_about(hub, asked["name"]), **answers(administration)})
+        hub.figures.more = self.cluster.figures
+        self.cluster.about = lambda: {"version": __version__, "people": len(hub.roster)}
+        self.cluster.join(ChatHere(hub, administration.moderation, journal, self.post.heard))
+        return administration
+
+    def start(self) -> None:
+        """Connect, once the log that keeps the copy is open."""
+        self.cluster.start()
+
+    def stop(self) -> Deferred[None]:
+        """End, and have nobody wait for the lease; idempotent."""
+        return self.cluster.stop()

@@ -1,0 +1,187 @@
+"""What is done on each connection before anything is written: to find out what Redis has, and to put back what it lost.
+
+| Redis is | then |
+|---|---|
+| a replica, or still reading its file | the connection is made anew until it is not |
+| another process than before | nobody writes until all servers with a lease have said what they have, or one is over |
+| short of what this server has | it is given that, with its old numbers |
+| without what this server has, and open | this server stays away: its copy has what nobody else has |
+| open | what is missing here is read; what is in flight is sent again |
+
+Rule: whoever comes here has read all that Redis has before they write. So what is in flight then and has not come is
+known not to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from twistchat.cluster.copy import Copy
+from twistchat.cluster.link import RedisLink
+from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.cluster.reader import StreamReader
+from twistchat.cluster.resp import CommandRefused, ConnectionGone
+from twistchat.cluster.scripts import KEPT_IN_STREAM, Scripts
+
+log = Logger()
+
+AGAIN_SECONDS = 0.05
+"""Between two times of asking whether Redis is open."""
+
+REFUSED_SECONDS = 0.5
+"""Before the connection is made anew where Redis is no master, or refuses."""
+
+_OPEN, _WAIT, _HEAL, _DIVERGED, _OTHER = range(5)
+
+HEALED_AT_ONCE = 100
+
+_SENTENCES = {
+    _DIVERGED: "this server's log.db has lines that the servers' common log has not: it was away while Redis lost "
+    "them, and the others have gone on. Move log.db and search.db away and start again",
+    _OTHER: "this server's log.db is a copy of another cluster's log. Give the --state-dir or the --cluster that fits",
+}
+
+
+@dataclass(frozen=True)
+class RedisFound:
+    """How Redis was found."""
+
+    run: str
+    """Which process it is."""
+
+    number: int
+    """The last number."""
+
+    done: int
+    """The last of this server's batches that it has."""
+
+    has_lease: bool
+    cluster: int
+    """The cluster's mark."""
+
+
+class Apart(Exception):
+    """This server's copy does not belong to what Redis has; the text says what to do."""
+
+
+class Opening:
+    """Opens one connection after the other."""
+
+    def __init__(
+        self,
+        server: str,
+        lease: float,
+        link: RedisLink,
+        scripts: Scripts,
+        copy: Copy,
+        own: OwnBatches,
+        reader: StreamReader,
+        reactor: Any,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            server: This one.
+            lease: Seconds.
+            link: The connection that writes.
+            scripts: Its scripts.
+            copy: What this server has.
+            own: What is on its way.
+            reader: What reads the stream.
+            reactor: Time for intervals.
+        """
+        self._server = server
+        self._lease = lease
+        self._link = link
+        self._scripts = scripts
+        self._copy = copy
+        self._own = own
+        self._reader = reader
+        self._reactor = reactor
+        self._life = 0
+        self.mark = 0
+        """The mark of the cluster that the copy belongs to, or the one that a new cluster is given."""
+        self.recoveries = self.healed = 0
+        """How often Redis was another process, and how many entries it was given back."""
+        self._run: str | None = None
+
+    async def open(self, then: Callable[[RedisFound], Awaitable[None]]) -> str | None:
+        """Open the connection that is up.
+
+        Args:
+            then: Called with how Redis was found, once all that it has was read.
+
+        Returns:
+            Why it is not open; None where it is, or another connection has come meanwhile.
+        """
+        self._life += 1
+        life = self._life
+        try:
+            opened = await self._opened(life)
+            if opened is None or life != self._life:
+                return None
+            await self._reader.catch_up(self._link, opened.number)
+            await then(opened)
+        except ConnectionGone:
+            return None
+        except CommandRefused as error:
+            self._again()
+            return f"Redis refuses: {error}"
+        except Apart as error:
+            self._reactor.callLater(self._lease, self._abort, life)
+            return str(error)
+        return None
+
+    def _again(self) -> None:
+        self._reactor.callLater(REFUSED_SECONDS, self._abort, self._life)
+
+    def _abort(self, life: int) -> None:
+        if life == self._life:
+            self._link.abort()
+
+    async def _opened(self, life: int) -> RedisFound | None:
+        self._scripts.load()
+        role = await self._link.call("ROLE")
+        if role[0] != b"master":
+            self._again()
+            return None
+        run = _run_id(await self._link.call("INFO", "server"))
+        if self._run not in (None, run):
+            log.error("cluster: Redis is another process than before")
+            self.recoveries += 1
+        self._run = run
+        while life == self._life:
+            copy = self._copy
+            words = (self._server, run, copy.last, copy.time, self._lease, self.mark, self._own.settled)
+            word, number, done, has_lease, mark = await self._scripts.run("open", *words)
+            if word == _OPEN:
+                return RedisFound(run, number, done, bool(has_lease), int(mark))
+            if word == _HEAL:
+                await self._heal(run, number)
+            elif word == _WAIT:
+                await deferLater(self._reactor, AGAIN_SECONDS)
+            else:
+                raise Apart(_SENTENCES[word])
+        return None
+
+    async def _heal(self, run: str, number: int) -> None:
+        """Put back what Redis has lost, or give a new one what it is to begin with."""
+        after = number or self._copy.first_for_empty()
+        while batches := self._copy.behind(after, HEALED_AT_ONCE):
+            for each in batches:
+                words = (each.last, len(each.rows), each.server, each.seq, each.time, each.packed, KEPT_IN_STREAM)
+                if not await self._scripts.run("heal", run, *words):
+                    return  # somebody else is at it
+                self.healed += len(each.rows)
+            after = batches[-1].last
+        log.info("cluster: Redis was given the entries {first} to {last}", first=number + 1, last=after)
+
+
+def _run_id(info: bytes | str) -> str:
+    text = info.decode() if isinstance(info, bytes) else info
+    return next(line for line in text.split("\r\n") if line.startswith("run_id:"))[7:]

@@ -1,0 +1,179 @@
+"""What one server asks another: private messages, who somebody is, and what administrators want to see.
+
+Rule 1: nothing of it is stored anywhere: it goes by publish and subscribe, and the answer likewise.
+Rule 2: who does not answer in two seconds is not waited for; that this says nothing about whether it arrived is said.
+Rule 3: at most `MOST_ASKED` questions wait for an answer; more are not asked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeadlineError
+
+from twistchat.cluster.cluster import Cluster
+from twistchat.cluster.resp import CommandRefused, ConnectionGone
+from twistchat.core import names
+from twistchat.core.events import Aside, Whispered, WhisperedNotice
+from twistchat.core.hub import Hub
+from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
+
+ANSWER_SECONDS = 2.0
+
+MOST_ASKED = 1000
+
+Answer = Mapping[str, Any]
+
+
+class Post:
+    """The Elsewhere port over several servers."""
+
+    has_servers = True
+
+    def __init__(self, cluster: Cluster, clock: Any) -> None:
+        """Ask nothing yet.
+
+        Args:
+            cluster: The way to the others.
+            clock: Time for intervals.
+        """
+        self._cluster = cluster
+        self._clock = clock
+        self._asked: dict[str, Deferred[Answer]] = {}
+        self._answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {"whisper": self._deliver}
+        self._hub: Hub | None = None
+
+    def join(self, hub: Hub, answers: Mapping[str, Callable[[Mapping[str, Any]], Answer]]) -> None:
+        """Name the chat that this is for.
+
+        Args:
+            hub: It.
+            answers: What answers the questions that others ask, by their names.
+        """
+        self._hub = hub
+        self._answers.update(answers)
+
+    # --- the Elsewhere port
+
+    @property
+    def name(self) -> str:
+        """What this server is called among them."""
+        return self._cluster.name
+
+    async def servers(self) -> Sequence[Answer]:
+        """All servers that Redis knows of, by their names; only this one where it cannot be asked."""
+        cluster = self._cluster
+        try:
+            about, leases, number, now = await cluster.survey()
+        except (ConnectionGone, CommandRefused):
+            return [{"name": cluster.name, "last": cluster.copy.last, "behind": 0, "lease": 0.0, "is_this": True}]
+        found = [
+            {**told, "behind": max(0, number - told["last"]), "lease": max(0.0, leases.get(server, now) - now)}
+            | {"is_this": server == cluster.server}
+            for server, told in about.items()
+        ]
+        return sorted(found, key=lambda told: str(told["name"]))
+
+    def name_of(self, name: str) -> str | None:
+        """How somebody at another server writes their name, who is in a room there; None where nobody is."""
+        assert self._hub is not None
+        try:
+            self._hub.roster.find(name)
+        except NobodyCalled:
+            key = names.key(name)
+            return next((shown for record in self._hub.census if (shown := record.people.get(key)) is not None), None)
+        return None
+
+    async def whisper(self, name: str, event: Whispered) -> str:
+        """Have a private message delivered; gives the name of whoever has it as they write it."""
+        question = {"author": event.name, "text": event.text, "is_notice": isinstance(event, WhisperedNotice)}
+        answer = await self._ask_bearer("whisper", name, question)
+        if answer.get("ignores"):
+            raise IgnoresYou(str(answer.get("name", name)))
+        return str(answer["name"])
+
+    async def ask(self, name: str, what: str) -> Answer:
+        """Ask the server that has a name something about its bearer."""
+        return await self._ask_bearer(what, name, {})
+
+    async def ask_all(self, what: str) -> Mapping[str, Answer]:
+        """Ask all other servers something; gives what each says that answers, by what it is called."""
+        try:
+            others, *_ = await self._cluster.survey()
+        except (ConnectionGone, CommandRefused):
+            return {}
+        others.pop(self._cluster.server, None)
+        asked = [self._ask_server(what, server) for server in others]
+        answers = await gatherResults([Deferred.fromCoroutine(each) for each in asked])
+        return {
+            str(told.get("name", server)): {**told, **answer}
+            for (server, told), answer in zip(others.items(), answers, strict=True)
+        }
+
+    # --- asking
+
+    async def _ask_bearer(self, what: str, name: str, question: Mapping[str, object]) -> Answer:
+        ident, waiting = self._waiting(name)
+        message = {**question, "what": what, "name": name, "id": ident, "from": self._cluster.server}
+        try:
+            if await self._cluster.whisper(names.key(name), message) is None:
+                raise NobodyCalled(name)
+            answer = await waiting
+        except (ConnectionGone, CommandRefused, DeadlineError):
+            raise NotKnownWhether(name) from None
+        finally:
+            self._asked.pop(ident, None)
+        if "name" not in answer:
+            raise NobodyCalled(name)
+        return answer
+
+    async def _ask_server(self, what: str, server: str) -> Answer:
+        ident, waiting = self._waiting(server)
+        try:
+            await self._cluster.tell(server, {"what": what, "id": ident, "from": self._cluster.server})
+            return await waiting
+        except (ConnectionGone, CommandRefused, DeadlineError):
+            return {"is_silent": True}
+        finally:
+            self._asked.pop(ident, None)
+
+    def _waiting(self, whom: str) -> tuple[str, Deferred[Answer]]:
+        if len(self._asked) >= MOST_ASKED:
+            raise NotKnownWhether(whom)
+        ident = secrets.token_hex(8)
+        answer = self._asked[ident] = Deferred()
+        answer.addTimeout(ANSWER_SECONDS, self._clock)
+        return ident, answer
+
+    # --- being asked
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """Take a question, or an answer to one of ours."""
+        if "answer" in message:
+            asked = self._asked.get(message.get("id", ""))
+            if asked is not None and not asked.called:
+                asked.callback(message["answer"])
+            return
+        answers = self._answers.get(message.get("what", ""))
+        if answers is None:
+            return
+        try:
+            answer = answers(message)
+        except (ChatError, KeyError, TypeError):
+            answer = {}
+        told = self._cluster.tell(message.get("from", ""), {"id": message.get("id"), "answer": answer})
+        told.addErrback(lambda _: None)  # they are told that nobody knows
+
+    def _deliver(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        person = self._hub.roster.find(message["name"])
+        if person.preferences.ignores(message["author"]):
+            return {"name": person.shown_name, "ignores": True}
+        how = WhisperedNotice if message.get("is_notice") else Whispered
+        event = how(str(message["author"]), person.shown_name, str(message["text"]))
+        person.reply_to = event.name
+        person.send([person.preferences.format.event(Aside(None, self._hub.wall(), event))])
+        return {"name": person.shown_name, "away": person.away}

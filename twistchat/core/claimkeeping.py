@@ -1,0 +1,81 @@
+"""What administrators do about names that are somebody's own: hand them out, give new codes, set them free."""
+
+from __future__ import annotations
+
+from twistchat.core import names
+from twistchat.core.bans import Act
+from twistchat.core.claimcodes import DIGITS, shown
+from twistchat.core.claimdesk import MOST_CLAIMS
+from twistchat.core.hub import Hub
+from twistchat.core.nameclaims import CLAIM, CODE, RELEASE, NameClaim
+from twistchat.core.text import clean
+from twistchat.errors import ClaimedAlready, ClaimsFull, NobodyClaimed, TextTooLong
+
+
+async def grant(hub: Hub, who: str, name: str) -> tuple[Act, str]:
+    """Make a name somebody's own, for whom the code is.
+
+    Args:
+        hub: The chat.
+        who: The administrator.
+        name: The name.
+
+    Returns:
+        The act, and the code, which is not kept.
+
+    Raises:
+        ClaimedAlready, ClaimsFull, NotRecorded, Overloaded: It is as it was.
+        ChatError: It is no name that people may have.
+    """
+    checked = names.checked(name, hub.limits.name_chars)
+    if (held := hub.rules.claims.find(checked)) is not None:
+        raise ClaimedAlready(held.name)
+    if len(hub.rules.claims) >= MOST_CLAIMS:
+        raise ClaimsFull(MOST_CLAIMS)
+    return await _coded(hub, who, checked, ())
+
+
+async def recode(hub: Hub, who: str, name: str) -> tuple[Act, str]:
+    """Give a name a new code, which ends the old one; all other proofs go on.
+
+    Returns:
+        The act, and the code.
+
+    Raises:
+        NobodyClaimed, NotRecorded, Overloaded: The old one holds.
+    """
+    held = claimed(hub, name)
+    others = tuple(proof for proof in held.proofs if not proof.startswith(CODE))
+    return await _coded(hub, who, held.name, others)
+
+
+async def set_free(hub: Hub, who: str, name: str, reason: str) -> Act:
+    """Have a name be nobody's; `undo` gives it back.
+
+    Raises:
+        NobodyClaimed, TextTooLong, NotRecorded: It is as it was.
+    """
+    held, text = claimed(hub, name), clean(reason)
+    if len(text) > hub.limits.text_chars:
+        raise TextTooLong(hub.limits.text_chars)
+    act = await hub.acts.record(Act(RELEASE, who, held.name, text))
+    hub.claim_desk.forget(held.name)
+    return act
+
+
+def claimed(hub: Hub, name: str) -> NameClaim:
+    """The claim of a name, or of what looks like it.
+
+    Raises:
+        NobodyClaimed: There is none.
+    """
+    held = hub.rules.claims.find(clean(name))
+    if held is None:
+        raise NobodyClaimed(clean(name))
+    return held
+
+
+async def _coded(hub: Hub, who: str, name: str, others: tuple[str, ...]) -> tuple[Act, str]:
+    code = hub.vault.digits(DIGITS)
+    kept = CODE + await hub.vault.keep(code)
+    return await hub.acts.record(Act(CLAIM, who, name, proofs=(kept, *others))), shown(code)

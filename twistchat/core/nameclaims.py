@@ -1,0 +1,117 @@
+"""Which names are somebody's own: a table of the acts that claim and release them.
+
+Rule 1: the latest act in force about a name decides; undoing it has the one before decide again.
+Rule 2: a claim keeps away whatever looks like its name.
+Rule 3: a proof is no secret: what is kept tells a secret again, and does not tell it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from twistchat.core import names
+
+CODE, SSH_KEY, PROGRAM_KEY, CERTIFICATE = "code:", "ssh:", "key:", "certfp:"
+"""What a proof begins with. Behind that stand: a code's salt and digest; an SSH key's fingerprint, as ssh-keygen shows
+it; what `twistchat.core.identity` makes of a program's or a page's key; the SHA-256 of a certificate."""
+
+CLAIM, RELEASE = "claim", "release"
+"""The verbs of the acts."""
+
+CLAIMING = (CLAIM, RELEASE)
+
+
+class ClaimAct(Protocol):
+    """What has to be known of an act about a name."""
+
+    @property
+    def verb(self) -> str:
+        """One of `CLAIMING`."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """The name."""
+        ...
+
+    @property
+    def proofs(self) -> Sequence[str]:
+        """The proofs."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """The journal's."""
+        ...
+
+    @property
+    def time(self) -> float:
+        """In seconds since 1970."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NameClaim:
+    """A name that is somebody's own."""
+
+    name: str
+    """As they had it when they claimed it."""
+    proofs: tuple[str, ...]
+    """By which they are known."""
+    since: float
+    """Since when, in seconds since 1970."""
+
+    def is_proven_by(self, proofs: Sequence[str]) -> bool:
+        """Whether one of somebody's proofs is one of it."""
+        return any(proof in self.proofs for proof in proofs)
+
+    @property
+    def codes(self) -> list[str]:
+        """What is kept of its codes."""
+        return [proof.removeprefix(CODE) for proof in self.proofs if proof.startswith(CODE)]
+
+
+class NameClaims:
+    """All claims in force."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, ClaimAct] = {}
+        self._claims: dict[str, NameClaim] = {}
+        self._owners: dict[str, str] = {}  # of each look-alike the key of the name that keeps it
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __iter__(self) -> Iterator[NameClaim]:
+        return iter(self._claims.values())
+
+    def clear(self) -> None:
+        """Know of none, to be told of all again."""
+        self._latest.clear()
+        self._claims.clear()
+        self._owners.clear()
+
+    def take(self, act: ClaimAct) -> None:
+        """Have an act decide about its name."""
+        key = names.key(act.subject)
+        self._latest[key] = act
+        if act.verb == CLAIM:
+            before = self._claims.get(key)
+            since = act.time if before is None else before.since
+            self._claims[key] = NameClaim(act.subject, tuple(act.proofs), since)
+            self._owners.update(dict.fromkeys(names.keys(act.subject), key))
+        elif self._claims.pop(key, None) is not None:
+            self._owners = {alike: owner for alike, owner in self._owners.items() if owner != key}
+
+    def decides(self, number: int) -> bool:
+        """Whether the act of that number is the latest about its name."""
+        return any(act.number == number for act in self._latest.values())
+
+    def find(self, name: str) -> NameClaim | None:
+        """The claim that keeps a name, its own or what looks like it; None where nobody has claimed it."""
+        for key in names.keys(name):
+            if (owner := self._owners.get(key)) is not None:
+                return self._claims[owner]
+        return None

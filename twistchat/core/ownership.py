@@ -1,0 +1,48 @@
+"""What somebody has shown, by their connection or by a code, of which names are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twistchat.core import names
+
+
+class Ownership:
+    """One person's."""
+
+    __slots__ = ("_proven", "_wanted", "claimed", "conceal", "shown")
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        """Proofs that the interface has, such as the SSH key that signed at login."""
+        self.claimed: str | None = None
+        """The name that they claimed in this session; it is the only one."""
+        self.conceal: Callable[[bool], object] = bool
+        """Called when their next line may be a code, and when it may not any more."""
+        self._wanted: str | None = None
+        self._proven: set[str] = set()
+
+    @property
+    def wanted(self) -> str | None:
+        """A claimed name that was refused them a moment ago: their next line may be its code."""
+        return self._wanted
+
+    @wanted.setter
+    def wanted(self, name: str | None) -> None:
+        before, self._wanted = self._wanted, name
+        if (before is None) is not (name is None):
+            self.conceal(name is not None)
+
+    def by_code(self, name: str) -> None:
+        """Note that they know a name's code."""
+        self._proven.add(names.key(name))
+
+    def has_proven(self, name: str) -> bool:
+        """Whether they have shown that they know a name's code."""
+        return names.key(name) in self._proven
+
+    def forget(self, name: str) -> None:
+        """Begin anew with a name that was released: whoever claims it next has another code."""
+        self._proven.discard(names.key(name))
+        if self.claimed is not None and names.key(self.claimed) == names.key(name):
+            self.claimed = None

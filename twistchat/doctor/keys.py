@@ -1,0 +1,43 @@
+"""The keys by which the server is known, and those of who may log in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from twistchat.doctor.finding import Finding, look, ok, wrong
+
+SECRETS = ("ssh_host_ed25519_key", "tls_key.pem")
+
+
+def secrets(folder: Path) -> Iterator[Finding]:
+    """Whether what only the server may know is readable by nobody else.
+
+    Args:
+        folder: The state folder.
+    """
+    for name in SECRETS:
+        path = folder / name
+        if path.exists():
+            if path.stat().st_mode & 0o077:
+                yield wrong(f"{path} can be read by others, so it is no secret", f"rm {shlex.quote(str(path))}")
+            else:
+                yield ok(f"{name} is its owner's alone")
+
+
+def administrators(holders: Sequence[str], complaints: Sequence[str], own: Path) -> Iterator[Finding]:
+    """Whether anybody may log in at the admin port.
+
+    Args:
+        holders: Whose keys are taken.
+        complaints: What is wrong with the files of keys.
+        own: Where keys are listed.
+    """
+    file = shlex.quote(str(own))
+    for complaint in complaints:
+        yield look(complaint, f"chmod 600 {file}, or mend that line")
+    if holders:
+        yield ok(f"{len(holders)} keys may log in as administrators")
+    else:
+        yield look("no key may log in as an administrator", f"cat ~/.ssh/id_ed25519.pub >> {file}")
