@@ -267,12 +267,9 @@ def test_whoever_has_many_keys_gets_in_with_the_first(server, name, tmp_path):
 
 def test_a_ban_by_fingerprint_holds_whatever_the_name_and_for_that_key_alone(server, key, name, tmp_path):
     loud = make_key(tmp_path, comment="loud")
-    fingerprint = subprocess.run(
-        ["ssh-keygen", "-lf", str(loud)], capture_output=True, text=True, check=True
-    ).stdout.split()[1]
     assert runs(server, name, "/who", key=loud).returncode == 0
     operator = Administrator(server, key)
-    banned = operator.runs(f"ban {fingerprint(loud)} 10m")
+    banned = operator.runs(f"ban {fingerprint(loud)} --for 10m")
     assert banned.returncode == 0, banned.stderr
     refused = runs(server, f"{name}x", "/who", key=loud)
     assert refused.returncode == 1

@@ -268,6 +268,18 @@ def test_when_all_places_are_taken_the_oldest_who_says_nothing_makes_room(chat, 
     assert [pair.is_let_go for pair in silent[:2]] == [True, False]
 
 
+def test_who_waits_for_the_exchange_of_keys_does_not_go_for_those_who_come_later(chat, factory):
+    """They would be the next: a crowd whose oldest always goes would never be let in."""
+    waiting = [Pair(chat, factory, goal=LOGIN) for _ in range(PLACES.at_once)]
+    for pair in waiting:
+        pair.server.dataReceived(b"SSH-2.0-x\r\n")
+    chat.clock.advance(10.0)
+    late = Pair(chat, factory)
+    late.client.dataReceived(late.wire.value())
+    assert late.client.ended is not None
+    assert not any(pair.is_let_go for pair in waiting)
+
+
 def test_the_server_stops_with_everybody(chat, factory):
     inside, outside = sits_down(chat, factory), Pair(chat, factory, goal=LOGIN)
     chat.hub.shut_down()

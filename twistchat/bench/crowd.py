@@ -53,8 +53,15 @@ class Visitor:
 class Crowd:
     """Members of one server. What each has heard is counted; who needs more is watched."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, letter: str = "m") -> None:
+        """Begin with nobody.
+
+        Args:
+            server: Whose members they are.
+            letter: What their names begin with; of two crowds at one server each has its own.
+        """
         self.server = server
+        self._letter = letter
         self.members: list[Visitor] = []
         self.counts: dict[int, int] = {}
         """Marks heard, by the member's descriptor."""
@@ -155,7 +162,7 @@ class Crowd:
                 made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
         made.settimeout(ENTER_SECONDS)
         made.connect(self.server.address)
-        name = f"m{len(self.members)}"
+        name = f"{self._letter}{len(self.members)}"
         spoken: Any = self.server.dialect.sealed(made, name)
         member = Visitor(name, spoken, made.fileno())
         spoken.sendall(self.server.dialect.hello(name))

@@ -76,7 +76,7 @@ def logins(stage: Stage, people: int, rate: float, count: int, seconds: float) -
 def main(words: list[str]) -> None:
     """Log in, and say on standard output how it went; the words are host, port, count and seconds."""
     host, port, count, seconds = words
-    with Crowd(Server("twistchat", (host, int(port)), Ssh())) as crowd:
+    with Crowd(Server("twistchat", (host, int(port)), Ssh()), "s") as crowd:
         guests = Guests(crowd)
         guests.run(int(count), float(seconds))
     took = sorted(guests.took)

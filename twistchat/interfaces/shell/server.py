@@ -32,7 +32,7 @@ from twistchat.interfaces.ssh.quiet import quiet
 from twistchat.interfaces.ssh.transport import QuietConnection, SshFactory, SshTransport
 from twistchat.wire.language import Language
 
-PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False)
+PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False, is_patient=True)
 """For who is logging in; behind one address may be a school, whose class comes at once."""
 
 EXCHANGES = Rate(100.0, 1)

@@ -72,6 +72,8 @@ class Places(NamedTuple):
     """Of those who have not logged in."""
     keeps_who_is_in: bool = True
     """Whether somebody who has logged in still takes a place."""
+    is_patient: bool = False
+    """Whether who has said something stays until their time is over: where all can log in, the oldest are the next."""
 
 
 class Gate:
@@ -131,7 +133,7 @@ class Gate:
         strangers = [guest for guest in self._guests if not guest.is_in and not guest.has_shown_key]
         now = self._now()
         silent = [guest for guest in strangers if not guest.has_spoken and now - guest.since >= SILENT_SECONDS]
-        slow = [guest for guest in strangers if now - guest.since >= patience]
+        slow = [] if self._places.is_patient else [each for each in strangers if now - each.since >= patience]
         return next(iter([*silent, *slow]), None)
 
     def failed(self, address: str) -> float:
