@@ -15,7 +15,7 @@ from support.server import PATIENCE_SECONDS
 from twistchat.errors import CannotStart
 from twistchat.options import Options
 from twistchat.processes import cli
-from twistchat.processes.redis import redis
+from twistchat.processes.redis import redis, socket_folder
 from twistchat.processes.supervisor import Child, Supervisor
 
 KEEPER = """
@@ -167,9 +167,14 @@ def options(folder: Path, *words: str) -> Options:
     return made
 
 
+def children_of(folder: Path, words: list[str]) -> list[Child]:
+    folder.mkdir(0o700)
+    return cli.children_of(2, words, options(folder, *words), folder, folder, ["chat"])
+
+
 def test_the_first_server_has_the_folder_and_the_admin_port_and_each_a_name(tmp_path: Path) -> None:
     words = ["--cluster", "tcp:127.0.0.1:6379", "--node", "ship"]
-    first, second = cli.children_of(2, words, options(tmp_path / "state", *words), ["chat"])
+    first, second = children_of(tmp_path / "state", words)
     state = tmp_path / "state"
     common = ["chat", "serve", *words, "--share-port", "--node"]
     assert first.command == [*common, "ship-1", "--state-dir", str(state)]
@@ -180,7 +185,7 @@ def test_the_first_server_has_the_folder_and_the_admin_port_and_each_a_name(tmp_
 
 def test_a_key_that_all_need_alike_is_made_by_the_first_and_given_to_the_others(tmp_path: Path) -> None:
     words = ["--cluster", "tcp:127.0.0.1:6379", "--web-tls", "auto"]
-    first, second = cli.children_of(2, words, options(tmp_path / "state", *words), ["chat"])
+    first, second = children_of(tmp_path / "state", words)
     assert first.is_ready is not None and not first.is_ready(first)
     second.before()
     key, copy = tmp_path / "state" / "tls_key.pem", tmp_path / "state" / "processes" / "2" / "tls_key.pem"
@@ -191,18 +196,25 @@ def test_a_key_that_all_need_alike_is_made_by_the_first_and_given_to_the_others(
 
 
 def test_a_redis_of_their_own_is_run_where_no_other_is_named(tmp_path: Path) -> None:
-    child, endpoint = redis(tmp_path / "redis", True, lambda name: f"/usr/bin/{name}")
-    assert endpoint == f"unix:{tmp_path / 'redis' / 'socket'}"
+    child, endpoint = redis(tmp_path / "redis", tmp_path / "at", True, lambda name: f"/usr/bin/{name}")
+    assert endpoint == f"unix:{tmp_path / 'at' / 'socket'}"
     assert child.command[0] == "/usr/bin/redis-server"
     assert "always" in child.command and not child.hears_hangup
     assert child.is_ready is not None and not child.is_ready(child)
 
 
-def test_no_redis_and_a_folder_that_is_too_deep_are_said(tmp_path: Path) -> None:
+def test_no_redis_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="apt install redis-server"):
-        redis(tmp_path / "redis", False, lambda _name: None)
-    with pytest.raises(CannotStart, match="Give a shorter one"):
-        redis(tmp_path / ("x" * 100) / "redis", False, lambda name: name)
+        redis(tmp_path / "redis", tmp_path, False, lambda _name: None)
+
+
+def test_the_socket_is_elsewhere_where_the_folder_is_too_deep_for_one() -> None:
+    with socket_folder(Path("/s/redis")) as at:
+        assert at == Path("/s/redis")
+    with socket_folder(Path("/" + "x" * 100)) as at:
+        assert at.stat().st_mode & 0o777 == 0o700
+        assert len(str(at)) < 80
+    assert not at.exists()
 
 
 def test_what_runs_it_once_more(monkeypatch: pytest.MonkeyPatch) -> None:

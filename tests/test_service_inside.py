@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.chat import FORMAT
+from support.client import FakeClient
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 
@@ -39,8 +41,8 @@ class Reactor(MemoryReactorClock):
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes servers with a log in memory, and puts the process's signals back."""
-    before = signal.getsignal(signal.SIGHUP)
-    monkeypatch.setattr("twistchat.interfaces.listening.try_to_listen", lambda _description: None)  # a real port
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGUSR1)}
+    monkeypatch.setattr("twistchat.interfaces.listening.try_to_listen", lambda *_words: None)  # a real port
 
     def made(*words: str, reactor: Reactor | None = None) -> ChatService:
         options = Options()
@@ -49,7 +51,8 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         return ChatService(options, reactor or Reactor())
 
     yield made
-    signal.signal(signal.SIGHUP, before)
+    for number, action in before.items():
+        signal.signal(number, action)
 
 
 def test_a_server_listens_where_it_was_told_until_it_is_stopped(make: Make) -> None:
@@ -132,3 +135,22 @@ def test_a_reload_takes_new_limits_and_keeps_the_old_ones_where_they_are_wrong(
     assert service.hub.limits.text_chars == 60
     assert any("the limits stay as they were: --text-chars" in line for line in logged)
     service.stopService()
+
+
+def test_a_server_that_is_emptied_takes_nobody_new_at_its_ports_and_stops_once_nobody_is_left(make: Make) -> None:
+    reactor = Reactor()
+    service = make("--tcp", "tcp:7976", "--admin", "tcp:7977:interface=127.0.0.1", reactor=reactor)
+    service.privilegedStartService()
+    service.startService()
+    stopped: list[bool] = []
+    reactor.stop = lambda: stopped.append(True)  # type: ignore[method-assign]
+    somebody = service.hub.connect(FakeClient(format=FORMAT))
+    service.drain()
+    service.drain()
+    assert service.hub.is_draining and not stopped
+    assert (service.getServiceNamed("tcp").port, service.getServiceNamed("admin").port is None) == (None, False)
+    somebody.close()
+    reactor.pump([0.1] * 20)
+    assert stopped == [True]
+    service.stopService()
+    reactor.pump([0.1] * 40)

@@ -72,6 +72,13 @@ def doctor(words: Sequence[str]) -> int:
     return main(words)
 
 
+def drain(words: Sequence[str]) -> int:
+    """Empty a server."""
+    from twistchat.drain import drain
+
+    return drain(words)
+
+
 def bundle(words: Sequence[str]) -> int:
     """Write all into one file."""
     from twistchat.bundle.cli import main
@@ -87,6 +94,7 @@ SUBCOMMANDS = (
     Subcommand("export", "write the stored lines as JSON, text, HTML or CSV, also while the server runs", export),
     Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
     Subcommand("doctor", "say what keeps a server from running as you want, and what to type", doctor),
+    Subcommand("drain", "have a server take nobody new, and stop it once the others have gone", drain),
     Subcommand("bundle", "write all of this into one file, for machines without network", bundle),
     Subcommand("bench", "measure how fast a server is, alone or against others", bench),
 )

@@ -685,6 +685,10 @@ class NobodyModerates(ChatError, sentence="No code in force is {label!r}'s. `mod
     label: str
 
 
+class Draining(ChatError, sentence="This server is about to stop and takes nobody new. Connect again in a moment."):
+    """Somebody who comes while a server is emptied; another takes them, or the same one once it has started again."""
+
+
 # --- names of one's own
 class NameClaimed(
     AboutPerson, sentence="{name} is claimed. If it is yours, type its code; otherwise choose another name."

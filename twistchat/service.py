@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeadlineError
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
@@ -31,7 +31,7 @@ from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
-from twistchat.interfaces.listening import HasDoor, WayIn
+from twistchat.interfaces.listening import HasDoor, ListeningService, WayIn
 from twistchat.interfaces.sharing import SharingReactor
 from twistchat.interfaces.stdin import StdinService
 from twistchat.interfaces.table import INTERFACES
@@ -55,6 +55,9 @@ log = Logger()
 
 STOP_SECONDS = 2.5
 """How long people's connections may take to read what is queued when the server stops."""
+
+EMPTY_SECONDS = 0.5
+"""Between two looks whether the last has gone of a server that is emptied."""
 
 LAST_COMMIT_SECONDS = 0.4
 """How long it may then take to store that everyone has left."""
@@ -172,6 +175,7 @@ class ChatService(MultiService):
         greeted.addErrback(lambda failure: log.failure("the addresses cannot be shown", failure))
         self._window = OwnWindow()
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
+        signal.signal(signal.SIGUSR1, lambda *_: self._reactor.callFromThread(self.drain))
 
     @contextlib.contextmanager
     def _giving_up(self) -> Iterator[None]:
@@ -186,6 +190,27 @@ class ChatService(MultiService):
             if isinstance(address, IPv4Address | IPv6Address) and is_loopback(address.host):
                 to_all = "`--tcp tcp:{port}` would open it to everyone who can reach this machine, "
                 log.info(f"tcp: {to_all}`--open` to its own networks.", port=address.port)
+
+    def drain(self) -> None:
+        """Take nobody new, by any port that people have, and stop once nobody is left; idempotent."""
+        if not self.hub.is_draining:
+            log.info("nobody new is taken; the server stops once all have gone who are here.")
+            ensureDeferred(self._drain())
+
+    async def _drain(self) -> None:
+        self.hub.is_draining = True
+        for service in self:
+            if isinstance(service, ListeningService) and service.name != "admin":
+                await service.take_nobody()
+        self.hub.tell_of_end()
+        self._stop_when_empty()
+
+    def _stop_when_empty(self) -> None:
+        if self.hub.everyone:
+            self._reactor.callLater(EMPTY_SECONDS, self._stop_when_empty)
+            return
+        with contextlib.suppress(ReactorNotRunning):
+            self._reactor.stop()
 
     def _hang_up(self) -> None:
         """Nobody is left who could stop a server whose window was closed, and the next could not have its ports."""
@@ -212,6 +237,7 @@ class ChatService(MultiService):
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -227,6 +253,7 @@ class ChatService(MultiService):
         await self._vault.close()
         self._lock.release()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
 
 
 def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | MemoryLog:

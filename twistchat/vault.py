@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from twistchat.core import claimcodes
 from twistchat.log.worker import ThreadWorker
@@ -23,7 +23,8 @@ class ThreadVault:
         Args:
             reactor: Where Deferreds fire.
         """
-        self._worker = ThreadWorker(reactor, "claims", MOST_WAITING)
+        self._reactor = reactor
+        self._begun: ThreadWorker | None = None
 
     def digits(self, count: int) -> str:
         """Digits that nobody can guess."""
@@ -38,5 +39,11 @@ class ThreadVault:
         return self._worker.call(claimcodes.fits, code, kept)
 
     def close(self) -> Deferred[None]:
-        """End the thread."""
-        return self._worker.end(lambda: None)
+        """End the thread, if one was begun."""
+        return succeed(None) if self._begun is None else self._begun.end(lambda: None)
+
+    @property
+    def _worker(self) -> ThreadWorker:
+        if self._begun is None:
+            self._begun = ThreadWorker(self._reactor, "claims", MOST_WAITING)
+        return self._begun

@@ -67,8 +67,12 @@ def rows_of(events: Iterable[Stored]) -> list[Row]:
 
 
 def packed(rows: Sequence[Row]) -> bytes:
-    """Rows as the stream has them."""
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """Rows as the stream has them.
+
+    Raises:
+        UnicodeEncodeError: There is half a character in one, which no other server could read.
+    """
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read_item(item: Sequence[Any]) -> Batch:

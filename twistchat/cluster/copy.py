@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from twistchat.cluster.batches import Batch, of_rows
 from twistchat.cluster.scripts import KEPT_IN_STREAM
 from twistchat.errors import NotStored
+from twistchat.log.belonging import note_apart
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.log.sqlite import SqliteLog
 
@@ -61,6 +62,10 @@ class Copy:
             found = db.execute(_LAST).fetchone()
         if found is not None:
             self.last, self.time = found[0], f"{found[1]:.6f}"
+
+    def note_apart(self) -> None:
+        """Have it set aside at the next start."""
+        note_apart(self._path.parent)
 
     def close(self) -> None:
         """Keep nothing more; idempotent."""

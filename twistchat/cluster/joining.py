@@ -8,11 +8,15 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
+from twisted.logger import Logger
+
 from twistchat.core.bans import parse_duration
 from twistchat.errors import CannotStart, NotADuration
-from twistchat.log.belonging import check_alone
+from twistchat.log.belonging import check_alone, set_aside
 from twistchat.log.memory import MemoryLog
-from twistchat.log.sqlite import LOG_FILE, SqliteLog
+from twistchat.log.sqlite import LOG_FILE, SEARCH_FILE, SqliteLog
+
+log = Logger()
 
 SHORTEST_LEASE, LONGEST_LEASE = 1.0, 60.0
 """Seconds; the design was measured with 2 and 5."""
@@ -29,7 +33,7 @@ def checked_cluster(options: Mapping[str, Any]) -> None:
     if options["cluster"] == "off":
         return
     _lease(options["lease"])
-    _node(options["node"])
+    node_name(options["node"])
     if options["log"] != "sqlite":
         raise CannotStart("--cluster keeps a copy of the common log: give --log sqlite with it, or nothing.")
 
@@ -52,10 +56,13 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
         from twistchat.cluster.member import ClusterMember
     except ImportError:
         raise CannotStart("--cluster takes the extra `cluster`: pip install 'twistchat-server[cluster]'.") from None
+    aside = set_aside(folder, (LOG_FILE, SEARCH_FILE))
+    if aside is not None:
+        log.error("cluster: {name} has what the common log has not; a new copy is made", name=str(folder / aside))
     read = where if options["cluster-read"] == "off" else options["cluster-read"]
     to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
     login = _login(options["cluster-secret"])
-    name, lease = _node(options["node"]), _lease(options["lease"])
+    name, lease = node_name(options["node"]), _lease(options["lease"])
     return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login), reactor)
 
 
@@ -69,7 +76,15 @@ def _lease(text: str) -> float:
     return seconds
 
 
-def _node(text: str | None) -> str:
+def node_name(text: str | None) -> str:
+    """What a server is called among several.
+
+    Args:
+        text: What the operator calls it; the machine's name unless given.
+
+    Raises:
+        CannotStart: It cannot be called so.
+    """
     name = text or re.sub(r"[^\w-]", "-", gethostname())[:40] or "server"
     if not _NODE.fullmatch(name):
         raise CannotStart(f"--node {text}: up to 40 letters, digits, - and _.")

@@ -42,7 +42,7 @@ HEALED_AT_ONCE = 100
 
 _SENTENCES = {
     _DIVERGED: "this server's log.db has lines that the servers' common log has not: it was away while Redis lost "
-    "them, and the others have gone on. Move log.db and search.db away and start again",
+    "them, and the others have gone on. Start this server again: it sets that log.db aside and makes a new one",
     _OTHER: "this server's log.db is a copy of another cluster's log. Give the --state-dir or the --cluster that fits",
 }
 
@@ -67,6 +67,10 @@ class RedisFound:
 
 class Apart(Exception):
     """This server's copy does not belong to what Redis has; the text says what to do."""
+
+    def __init__(self, word: int) -> None:
+        super().__init__(_SENTENCES[word])
+        self.is_diverged = word == _DIVERGED
 
 
 class Opening:
@@ -133,6 +137,8 @@ class Opening:
             self._again()
             return f"Redis refuses: {error}"
         except Apart as error:
+            if error.is_diverged:
+                self._copy.note_apart()
             self._reactor.callLater(self._lease, self._abort, life)
             return str(error)
         return None
@@ -166,7 +172,7 @@ class Opening:
             elif word == _WAIT:
                 await deferLater(self._reactor, AGAIN_SECONDS)
             else:
-                raise Apart(_SENTENCES[word])
+                raise Apart(word)
         return None
 
     async def _heal(self, run: str, number: int) -> None:

@@ -35,6 +35,7 @@ class OwnBatch:
 
     seq: int
     rows: Sequence[Row]
+    packed: bytes
     is_of_chat: bool
     """Whether it is the chat's, which waits for one at a time; else it is an act, or sets right who is where."""
 
@@ -92,9 +93,13 @@ class OwnBatches:
 
         Returns:
             It, once it was brought. Fails with NotStored, or with StillUnknown.
+
+        Raises:
+            UnicodeEncodeError: It cannot be written.
         """
+        written = packed(rows)
         self._last += 1
-        own = self._waiting[self._last] = OwnBatch(self._last, rows, is_of_chat, ops)
+        own = self._waiting[self._last] = OwnBatch(self._last, rows, written, is_of_chat, ops)
         own.deadline = self._clock.callLater(KNOWN_SECONDS, self._is_late, own)
         if self.run is not None:
             self._send(own)
@@ -125,7 +130,7 @@ class OwnBatches:
         if not own.was_sent:
             own.was_sent = True
             self._look_at_moves(own)
-        words: list[Word] = [self._server, self.run or "", own.seq, len(own.rows), KEPT_IN_STREAM, packed(own.rows)]
+        words: list[Word] = [self._server, self.run or "", own.seq, len(own.rows), KEPT_IN_STREAM, own.packed]
         sent = self._scripts.run("append", *words, *own.ops)
         sent.addErrback(self._not_stored, own.seq)
 

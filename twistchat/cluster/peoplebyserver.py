@@ -96,18 +96,6 @@ class PeopleByServer:
         """The servers that have people in rooms."""
         return [server for server, there in self._at.items() if there]
 
-    def server_of(self, name: str) -> str | None:
-        """The server where somebody of that name is in a room; None where nobody is."""
-        wanted = names.key(name)
-        for server, there in self._at.items():
-            if any(names.key(room_and_name(each)[1]) == wanted for each in there):
-                return server
-        return None
-
-    def names(self, server: str) -> list[str]:
-        """The names of a server's people, in the order of their coming."""
-        return [*dict.fromkeys(room_and_name(each)[1] for each in self._at.get(server, ()))]
-
 
 def _counted(op: str, membership: str) -> dict[str, int]:
     return dict.fromkeys(names.keys(room_and_name(membership)[1]), 1 if op == "j" else -1)

@@ -21,7 +21,7 @@ from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
 from twistchat.core.shared import SharedState
-from twistchat.errors import ChatError, NotNear
+from twistchat.errors import ChatError, Draining, NotNear
 
 
 class Hub(SharedState[Person]):
@@ -63,6 +63,8 @@ class Hub(SharedState[Person]):
         if elsewhere is not None:
             self.elsewhere = elsewhere
         self.admission = Admission()
+        self.is_draining = False
+        """Whether nobody new is taken, as the server is about to stop."""
 
     def connect(self, client: Client[Any]) -> Session:
         """Begin a session for somebody who has no name yet.
@@ -71,8 +73,11 @@ class Hub(SharedState[Person]):
             NotNear: Who comes by that interface has to be near, and they are not; there is no session.
             TooManyConnections, ConnectingTooOften: Their address has its most; there is no session.
             Banned: They may not come in now; there is no session.
+            Draining: Nobody may; there is no session.
         """
         try:
+            if self.is_draining:
+                raise Draining
             if not self.place.admits(client.interface, client.address):
                 raise NotNear
             self.rules.check_ban(Identity(None, client.address), self.wall())
@@ -87,6 +92,12 @@ class Hub(SharedState[Person]):
     def _forget(self, person: Person) -> None:
         del self.everyone[person]
         self.admission.leave(person.client.address)
+
+    def tell_of_end(self) -> None:
+        """Tell those who are here that the server stops soon."""
+        sentence = "This server stops soon. Come in again now: another takes you, or this one once it is back."
+        soon = notice("draining", sentence)
+        Deferred.fromCoroutine(self.turn.each(self.everyone, lambda person: person.tell(soon)))
 
     async def recall_announcements(self) -> None:
         """Ask the log for what was announced to everyone before this start."""

@@ -191,6 +191,11 @@ class ListeningService(WayIn):
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
 
+    async def take_nobody(self) -> None:
+        """Listen no more; who is connected stays so."""
+        port, self.port = self.port, None
+        await stopped(port)
+
     def startService(self) -> None:
         """Start, listening if that was not done yet."""
         if self.port is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -12,12 +11,13 @@ from pathlib import Path
 
 from twisted.python import usage
 
+from twistchat.cluster.joining import node_name
 from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.lockfile import holder
 from twistchat.options import Options, prepared_state_dir
-from twistchat.processes.redis import redis
+from twistchat.processes.redis import redis, socket_folder
 from twistchat.processes.supervisor import Child, Supervisor
 from twistchat.status import FAILED, WRONG_USE
 
@@ -61,14 +61,15 @@ def serve(words: Sequence[str], command: Sequence[str] | None = None) -> int:
     try:
         count, words = taken_out(words)
         usage.Options.parseOptions(options, list(words))
-        children = children_of(count, words, options, command or as_typed())
+        folder = prepared_state_dir(Path(options["state-dir"])).absolute()
+        with socket_folder(folder / FOLDER / "redis") as at:
+            return Supervisor(children_of(count, words, options, folder, at, command or as_typed())).run()
     except (usage.UsageError, ValueError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
     except CannotStart as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return FAILED
-    return Supervisor(children).run()
 
 
 def as_typed() -> list[str]:
@@ -77,20 +78,30 @@ def as_typed() -> list[str]:
     return [sys.executable, *(["-m", "twistchat"] if script.name == "__main__.py" else [str(script)])]
 
 
-def children_of(count: int, words: Sequence[str], options: Options, command: Sequence[str]) -> list[Child]:
+def children_of(
+    count: int, words: Sequence[str], options: Options, folder: Path, at: Path, command: Sequence[str]
+) -> list[Child]:
     """Redis, where no other is named, and the servers.
+
+    Args:
+        count: Of servers.
+        words: Options of each.
+        options: The same, read.
+        folder: The state folder.
+        at: Where the socket of Redis is.
+        command: The program.
 
     Raises:
         CannotStart: They could not run.
     """
-    folder = prepared_state_dir(Path(options["state-dir"])).absolute()
     engine: list[Child] = []
     more: list[str] = []
-    if not options["cluster"]:
-        child, endpoint = redis(folder / FOLDER / "redis", options["durability"] == "power")
+    (folder / FOLDER).mkdir(0o700, exist_ok=True)
+    if options["cluster"] == "off":
+        child, endpoint = redis(folder / FOLDER / "redis", at, options["durability"] == "power")
         engine.append(child)
         more = ["--cluster", endpoint]
-    node = options["node"] or socket.gethostname()
+    node = node_name(options["node"])[:36]
     wants_tls = any(options[f"{row.name}-tls"] == "auto" for row in INTERFACES if f"{row.name}-tls" in options)
     all_words = [*words, *more]
     return [*engine, *(_server(n, folder, all_words, node, command, wants_tls) for n in range(1, count + 1))]

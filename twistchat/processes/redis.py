@@ -1,10 +1,12 @@
-"""A Redis of the servers' own, in their state folder, at a Unix socket that their user alone can open."""
+"""A Redis of the servers' own, at a Unix socket that their user alone can open."""
 
 from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from twistchat.errors import CannotStart
@@ -12,20 +14,38 @@ from twistchat.processes.supervisor import Child
 
 PROGRAMS = ("redis-server", "valkey-server")
 
+SOCKET = "socket"
 MOST_PATH = 100
 """Bytes of a Unix socket's path; sun_path has 108 (unix(7))."""
 
 
-def redis(folder: Path, is_durable: bool, found: Callable[[str], str | None] = shutil.which) -> tuple[Child, str]:
+@contextmanager
+def socket_folder(folder: Path) -> Iterator[Path]:
+    """Where its socket is: in its folder, or in one that is made for as long as it runs, where that one's path is long.
+
+    Args:
+        folder: Where it keeps what it keeps.
+    """
+    if len(str(folder.absolute() / SOCKET).encode()) <= MOST_PATH:
+        yield folder.absolute()
+    else:
+        with tempfile.TemporaryDirectory(prefix="twistchat-") as short:
+            yield Path(short)
+
+
+def redis(
+    folder: Path, at: Path, is_durable: bool, found: Callable[[str], str | None] = shutil.which
+) -> tuple[Child, str]:
     """The process, and the endpoint where it is.
 
     Args:
         folder: Where it keeps what it keeps.
+        at: Where its socket is.
         is_durable: Whether each line is on the disk before it is shown (`--durability power`).
         found: Finds a program on the PATH.
 
     Raises:
-        CannotStart: There is no such program, or the folder's path is too long.
+        CannotStart: There is no such program.
     """
     program = next(filter(None, map(found, PROGRAMS)), None)
     if program is None:
@@ -33,10 +53,8 @@ def redis(folder: Path, is_durable: bool, found: Callable[[str], str | None] = s
             f"--processes: neither {PROGRAMS[0]} nor {PROGRAMS[1]} is on the PATH. `apt install redis-server`, or say "
             "by --cluster where a Redis runs."
         )
-    at = folder.absolute() / "socket"
-    if len(str(at).encode()) > MOST_PATH:
-        raise CannotStart(f"--state-dir {folder.parent}: its path is too long for a socket in it. Give a shorter one.")
-    folder.mkdir(0o700, parents=True, exist_ok=True)
+    at = at / SOCKET
+    folder.mkdir(0o700, exist_ok=True)
     words = [
         *(program, "--port", "0", "--unixsocket", str(at), "--unixsocketperm", "600", "--dir", str(folder.absolute())),
         *("--appendonly", "yes", "--appendfsync", "always" if is_durable else "no", "--save", ""),

@@ -183,7 +183,8 @@ def _copy(name: str, lines: IO[bytes]) -> None:
 
 
 def _end_with_parent() -> None:
-    """In the new process, before its program: end as the supervisor does, and hear the signals that it blocks."""
+    """In the new process, before its program: end with the supervisor, hear what it blocks, share no files."""
+    os.umask(0o077)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

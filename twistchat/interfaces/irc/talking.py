@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
 from twistchat.core.events import Acted, Noticed, Said, Whispered, WhisperedNotice
-from twistchat.core.speaking import say_in, tag, whisper_to
+from twistchat.core.speaking import say_in, tag, whisper_afar, whisper_to
 from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom, Voiceless
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS
@@ -93,7 +96,8 @@ def _tell_room(member: IrcMember, line: IrcLine, target: str, text: str, is_noti
 def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     other = member.network.find(target)
     if other is None:
-        raise NobodyCalled(target)
+        _tell_afar(member, line, target, text, is_notice)
+        return
     did = action_in(text)
     words = line_said(text) if did is None else f"* {member.nick} {said(did)}"
     if not words or not (may_be_long or _fits(member, other.shown_name, line.command, words, False)):
@@ -101,6 +105,26 @@ def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_no
     whisper_to(member.person, other, words, WhisperedNotice if is_notice else Whispered, client_tags(line.tags))
     if other.away is not None and not is_notice:
         member.tell(f":{member.network.server} 301 \0 {other.shown_name} :{other.away}")
+
+
+def _tell_afar(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
+    """Say a text to somebody at another server; whether they got it is answered when that is known.
+
+    Raises:
+        NobodyCalled: This server is alone.
+    """
+    if not member.person.shared.elsewhere.has_servers:
+        raise NobodyCalled(target)
+    did = action_in(text)
+    words = line_said(text) if did is None else f"* {member.nick} {said(did)}"
+    telling = whisper_afar(member.person, target, words, WhisperedNotice if is_notice else Whispered)
+    Deferred.fromCoroutine(telling).addErrback(_not_told, member, line, target, is_notice)
+
+
+def _not_told(failure: Failure, member: IrcMember, line: IrcLine, target: str, is_notice: bool) -> None:
+    failure.trap(ChatError)
+    assert isinstance(failure.value, ChatError)
+    refuse_to(member, line, target, failure.value, is_notice)
 
 
 def _fits(member: IrcMember, target: str, command: str, text: str, is_action: bool) -> bool:

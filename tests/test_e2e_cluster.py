@@ -1,0 +1,73 @@
+"""Several real servers on a real Redis, started by their command line; and short forms of what kills them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from support.redis import PROGRAM, WHY_NOT, Redis
+from support.server import ANY, LineClient, Server, only, run
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
+
+
+def a_server(folder: Path, redis: Redis, name: str, *more: str) -> Server:
+    home = folder / name
+    home.mkdir()
+    where = f"unix:{redis.path}"
+    return Server(home, "--cluster", where, "--node", name, "--lease", "2s", *more, listen=only("--tcp", ANY))
+
+
+@pytest.mark.timeout(120)
+def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
+    with a_server(tmp_path, redis, "n1") as one, a_server(tmp_path, redis, "n2") as two:
+        for server in (one, two):
+            server.logs("cluster: open at number")
+        with LineClient(one, "ada") as ada, LineClient(two, "bob") as bob:
+            ada.says("hello from one")
+            bob.hears("ada: hello from one")
+            bob.says("/who")
+            bob.hears("In lobby (2): ada, bob")
+            bob.says("/msg ada psst")
+            ada.hears("psst")
+            one.process.kill()
+            bob.hears("their server is gone")
+        two.stops()
+    said = run("twistchat", *only("--tcp", ANY), "--state-dir", str(tmp_path / "n2" / "state"), folder=tmp_path)
+    assert said.returncode == 1
+    assert "is a copy of the common log of several servers" in said.stderr
+
+
+@pytest.mark.timeout(120)
+def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) -> None:
+    home = tmp_path / "n1"
+    home.mkdir()
+    listen = only("--tcp", ANY, "--web", ANY)
+    with Redis() as redis, Server(home, "--cluster", f"unix:{redis.path}", listen=listen) as server:
+        server.logs("cluster: open at number")
+        health = f"http://127.0.0.1:{server.port('web')}/healthz"
+        assert urllib.request.urlopen(health).status == 200
+        with LineClient(server, "ada") as ada:
+            redis.kill()
+            server.logs("no connection to Redis")
+            while "That could not be stored" not in ada.text:
+                ada.says("is anybody there")
+                ada.text += ada.socket.recv(65536).decode()
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(health)
+            assert caught.value.code == 503
+            caught.value.close()
+        redis.start()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("kill", "keeps"), [("server", "no"), ("redis", "none"), ("master", "no")])
+def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> None:
+    words = ["bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
+    done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lines missing: 0\nlines stored twice: 0" in done.stdout

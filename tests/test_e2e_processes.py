@@ -1,0 +1,96 @@
+"""`twistchat serve --processes 2`: two servers at one port are one chat, and are kept running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from support.server import LineClient, Server, only
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="no Redis is installed"
+)
+
+COMMAND = (sys.executable, "-m", "twistchat", "serve", "--processes", "2")
+
+
+class Several(Server):
+    """Two servers, whose port a test has picked, as they have to have the same."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            asked.bind(("127.0.0.1", 0))
+            self.number = asked.getsockname()[1]
+        listen = only("--tcp", f"tcp:{self.number}:interface=127.0.0.1")
+        super().__init__(folder, "--lease", "1s", twistd=(), listen=listen, command=COMMAND, plugin=())
+
+    def port(self, interface: str) -> int:
+        return self.number
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[Several]:
+    with Several(tmp_path) as servers:
+        servers.logs(r"\[2\] .* cluster: open at number")
+        yield servers
+
+
+def pid_of(folder: Path) -> int:
+    return int((folder / "lock").read_text())
+
+
+def served_by(client: LineClient, pids: dict[int, int]) -> int:
+    """The number of the server that a client came to: the one that has the other end of its connection."""
+    own = client.socket.getsockname()[1]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    (inode,) = [row[9] for row in rows if row[2].endswith(f":{own:04X}") and row[3] == "01"]
+    (number,) = [each for each, pid in pids.items() if f"socket:[{inode}]" in open_files(pid)]
+    return number
+
+
+def open_files(pid: int) -> set[str]:
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(descriptor))
+    return found
+
+
+def test_two_servers_at_one_port_are_one_chat_and_one_that_dies_is_started_again(
+    several: Several, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    pids = {1: pid_of(state), 2: pid_of(state / "processes" / "2")}
+    people: dict[int, LineClient] = {}
+    with ExitStack() as closing:
+        for number in range(40):  # the kernel deals them out; that all come to one has a chance of 1 in 2**39
+            client = LineClient(several, f"p{number}")
+            closing.callback(client.socket.close)
+            people.setdefault(served_by(client, pids), client)
+            if len(people) == 2:
+                break
+        people[1].says("hello over there")
+        people[2].hears(": hello over there")
+        os.kill(pids[2], signal.SIGKILL)
+        several.logs(r"2 ended by signal 9; it is started again")
+        people[1].hears("their server is gone")
+        several.logs(r"(?s)started again.*\[2\] .* cluster: open at number")
+        assert several.stops() == 0
+    loose = [path for path in state.rglob("*") if path.stat().st_mode & 0o077 and path.suffix != ".pub"]
+    assert not loose
+
+
+def test_what_one_cannot_have_ends_all_of_them_with_its_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = only("--tcp", f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1")
+        with Server(tmp_path, twistd=(), listen=listen, command=COMMAND, plugin=()) as servers:
+            servers.logs("cannot listen there: Address already in use")
+            assert servers.process.wait(30) == 1

@@ -1,0 +1,73 @@
+"""`twistchat drain`: a server is emptied, and stopped; people come in again elsewhere, or once it has started again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from twistchat.core.limits import parse_span
+from twistchat.log.lockfile import holder
+from twistchat.options import STATE_DIR
+from twistchat.status import FAILED, OK
+
+STOP_SECONDS = 10.0
+"""How long the server has to stop once it is told to."""
+
+LOOK_SECONDS = 0.2
+
+
+def drain(words: Sequence[str]) -> int:
+    """Have the server of a state folder take nobody new, and stop it once nobody is left or the time is up.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="twistchat drain",
+        description="Have a server take nobody new, tell those who are there, and stop it once they have gone, or when "
+        "the time is up. Under systemd or `serve --processes` another starts in its place.",
+    )
+    parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
+    parser.add_argument("--for", dest="span", metavar="TIME", type=_span, default=60.0, help="such as 5m [default: 1m]")
+    given = parser.parse_args(words)
+    lock = given.state_dir / "lock"
+    pid = holder(lock)
+    if pid is None:
+        print(f"twistchat: no server runs on {given.state_dir}. Give its --state-dir.", file=sys.stderr)
+        return FAILED
+    try:
+        os.kill(pid, signal.SIGUSR1)
+        if not _is_gone(lock, pid, given.span):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+    except PermissionError:
+        print(f"twistchat: process {pid} is another user's. Run this as that user, or as root.", file=sys.stderr)
+        return FAILED
+    if not _is_gone(lock, pid, STOP_SECONDS):
+        print(f"twistchat: process {pid} does not stop; `kill -9 {pid}` ends it.", file=sys.stderr)
+        return FAILED
+    print(f"process {pid} has stopped", file=sys.stderr)
+    return OK
+
+
+def _span(word: str) -> float:
+    try:
+        return parse_span(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _is_gone(lock: Path, pid: int, seconds: float, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Wait until a process holds a folder no more; false where it still does after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while holder(lock) == pid:
+        if time.monotonic() >= deadline:
+            return False
+        sleep(LOOK_SECONDS)
+    return True
