@@ -31,8 +31,9 @@ def test_who_wants_no_echo_is_not_expected_to_hear_their_own_lines(stage, spread
     assert figures["missing"] == 0
 
 
-def test_deliveries_by_websocket_are_counted_too():
-    with Stage(Settings(seconds=0.2, interface="web")) as stage:
+@pytest.mark.parametrize("interface", ["web", "ssh"])
+def test_deliveries_by_another_interface_are_counted_too(interface):
+    with Stage(Settings(seconds=0.2, interface=interface)) as stage:
         figures = fanout(stage, people=5, talking=3)
     assert figures["sent"] > 3
     assert figures["missing"] == 0

@@ -5,6 +5,7 @@ import pytest
 from twistchat.bench.dialects import Dialect, Irc
 from twistchat.bench.join import idle, join
 from twistchat.bench.latency import latency
+from twistchat.bench.logins import logins
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.rude import flood, slow
 from twistchat.bench.servers import start_twistchat
@@ -77,3 +78,9 @@ def test_percentiles_are_values_that_were_measured():
     values = [float(number) for number in range(1, 101)]
     assert [percentile(values, percent) for percent in (50, 99, 99.9)] == [50, 99, 100]
     assert percentile([], 50) == 0
+
+
+def test_logins_by_ssh_are_all_let_in_while_lines_go_on(stage):
+    figures = logins(stage, people=3, rate=20.0, count=5, seconds=0.5)
+    assert figures["logged in"] == 5
+    assert figures["missing"] == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from support.datagrams import DatagramDoor
 from support.dialect import came
 from support.irc import IrcDoor, IrcSocketDoor
 from support.lines import LineDoor
+from support.shell import ShellDoor, dropbear_words, end_clients, needs_dropbear
+from support.ssh import needs_ssh
 from support.streams import StreamDoor
 from support.web import WebDoor
 
@@ -31,6 +35,24 @@ class TestUdpNumbered(Contract):
 
 class TestWeb(Contract):
     make_door = WebDoor
+
+
+@needs_ssh
+class TestSsh(Contract):
+    """By OpenSSH's own client, which gives the name as it connects: another name is another connection."""
+
+    make_door = ShellDoor
+
+    @pytest.fixture(autouse=True)
+    def clients_end(self) -> Iterator[None]:
+        yield
+        end_clients()
+
+    @needs_dropbear
+    def test_escape_sequences_and_invisible_characters_are_taken_out_of_a_name(self, door: Any, chat: Chat) -> None:
+        """OpenSSH's client refuses such a name by itself."""
+        door.words, door.errors = dropbear_words, subprocess.DEVNULL
+        super().test_escape_sequences_and_invisible_characters_are_taken_out_of_a_name(door, chat)
 
 
 class IrcContract(Contract):

@@ -293,6 +293,10 @@ class NotIgnored(AboutPerson, sentence="You do not ignore {name}. /ignore alone 
     """Taking back an ignore that is not there."""
 
 
+class NoColours(ChatError, sentence="There are no colours here: what you came by has none."):
+    """Asking for colours where the dialect has none."""
+
+
 class NobodyToReplyTo(ChatError, sentence="Nobody has sent you a private message yet. /msg NAME TEXT sends one."):
     """`/reply` before any private message came."""
 

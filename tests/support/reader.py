@@ -21,6 +21,9 @@ class Person:
         self.readline = Readline(self, columns, self.rows.write)
         self.readline.draw()
 
+    def keeps(self, line: str) -> bool:
+        return not line.startswith("gone")
+
     def take(self, line: str) -> None:
         self.sent.append(line)
 

@@ -68,6 +68,9 @@ class TokenFormat:
     def stamped(self, on: bool) -> Self:
         return replace(self, stamps=on)
 
+    def coloured(self, on: bool) -> Self:
+        return self
+
     def spoken(self, language: str) -> Self:
         if language not in self.names:
             raise NoSuchLanguage(language, self.languages)

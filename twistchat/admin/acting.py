@@ -32,7 +32,11 @@ def _met(act: Act, found: Sequence[Person], what: str, all: bool) -> str:
     """Who here is meant; a name that nobody has may be one that was mistyped."""
     if found:
         return f"{_with(act) if all else ''}{_here(found)}"
-    nobody = "Nobody here comes from" if _has_network(act) else "Nobody here is called"
+    nobody = "Nobody here is called"
+    if is_key_mark(act.subject):
+        nobody = "Nobody here has the key"
+    elif _has_network(act):
+        nobody = "Nobody here comes from"
     return f" {nobody} {act.subject}; {what} {'by that name alone' if all else 'all the same'}."
 
 
@@ -43,7 +47,7 @@ def _with(act: Act) -> str:
 
 
 def _has_network(act: Act) -> bool:
-    return any("/" in text for text in (act.subject, *act.also))
+    return any("/" in text and not is_key_mark(text) for text in (act.subject, *act.also))
 
 
 def _here(found: Sequence[Person]) -> str:

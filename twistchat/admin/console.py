@@ -102,6 +102,10 @@ class Console:
             return "twistchat> "
         return "... " if self._prompt.is_waiting_for_more else ">>> "
 
+    def keeps(self, line: str) -> bool:
+        """What was typed stands above what it is answered with."""
+        return True
+
     def take(self, line: str) -> None:
         """Run a line."""
         self._prompt.take(line)

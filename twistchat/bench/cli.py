@@ -49,7 +49,7 @@ class Variant(NamedTuple):
 
 VARIANTS = (
     Variant("memory", "twistchat with --log memory", options=("--log=memory",)),
-    Variant("tcp", "twistchat by TCP, for --interface web", interface="tcp"),
+    Variant("tcp", "twistchat by TCP, for --interface web or ssh", interface="tcp"),
 )
 
 
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--case", default="", metavar="WORDS", help="only cases with these words in their title")
     parser.add_argument(
         "--interface",
-        choices=("tcp", "web", "irc"),
+        choices=("tcp", "web", "irc", "ssh"),
         default="tcp",
         help="what a fresh twistchat is spoken to by [default: tcp]",
     )

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from twistchat.bench import machine
 from twistchat.bench.dialects import MARK
@@ -52,8 +53,15 @@ class Visitor:
 class Crowd:
     """Members of one server. What each has heard is counted; who needs more is watched."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, letter: str = "m") -> None:
+        """Begin with nobody.
+
+        Args:
+            server: Whose members they are.
+            letter: What their names begin with; of two crowds at one server each has its own.
+        """
         self.server = server
+        self._letter = letter
         self.members: list[Visitor] = []
         self.counts: dict[int, int] = {}
         """Marks heard, by the member's descriptor."""
@@ -154,14 +162,16 @@ class Crowd:
                 made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
         made.settimeout(ENTER_SECONDS)
         made.connect(self.server.address)
-        member = Visitor(f"m{len(self.members)}", made, made.fileno())
-        made.sendall(self.server.dialect.hello(member.name))
+        name = f"{self._letter}{len(self.members)}"
+        spoken: Any = self.server.dialect.sealed(made, name)
+        member = Visitor(name, spoken, made.fileno())
+        spoken.sendall(self.server.dialect.hello(name))
         made.setblocking(False)
         self.members.append(member)
         if watched:
             self.counts[member.fd] = 0
             self._by_fd[member.fd] = member
-            self._receive[member.fd] = made.recv_into
+            self._receive[member.fd] = spoken.recv_into
             self._epoll.register(member.fd, select.EPOLLIN)
         return member
 
@@ -242,6 +252,8 @@ class Crowd:
         for fd, _ in self._epoll.poll(timeout, len(self.counts) + 1):
             try:
                 size = self._receive[fd](self.buffer)
+            except BlockingIOError:
+                continue
             except OSError:
                 size = 0
             if size:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from dataclasses import dataclass
+from typing import Any
 
 from websockets.frames import Frame, Opcode
+
+from twistchat.bench.sealed import sealed
 
 MARK = b"|"
 """Stands once in each line that is said, and nowhere else; counting it counts deliveries."""
@@ -29,6 +33,10 @@ class Dialect:
 
     wave: int = 200
     """People who connect at the same time; no more than the listener's backlog, or the kernel has them wait."""
+
+    def sealed(self, made: socket.socket, name: str) -> Any:
+        """The socket that a member speaks by, once it is connected: itself, where nothing is enciphered."""
+        return made
 
     def hello(self, name: str) -> bytes:
         """What a member sends to come in."""
@@ -89,6 +97,22 @@ class Web(Dialect):
 
 def _message(**values: str) -> bytes:
     return Frame(Opcode.TEXT, json.dumps(values).encode()).serialize(mask=True)
+
+
+@dataclass(frozen=True)
+class Ssh(Dialect):
+    """twistchat by SSH, with a terminal or without; the name is given as one logs in."""
+
+    has_terminal: bool = False
+
+    def sealed(self, made: socket.socket, name: str) -> Any:
+        return sealed(made, name, self.has_terminal)
+
+    def hello(self, name: str) -> bytes:
+        return b""
+
+    def said(self, name: str, text: bytes) -> bytes:
+        return text + (b"\r" if self.has_terminal else b"\n")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.bench import machine
-from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Tutorial, Web
+from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Ssh, Tutorial, Web
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 
@@ -62,6 +62,17 @@ class Server:
         if address is None:
             raise CannotMeasure(f"{self.name} has no port for WebSockets.")
         return Server(self.name, address, Web(), self.pid)
+
+    def by_ssh(self, has_terminal: bool = False) -> Server:
+        """The same server, spoken to by SSH.
+
+        Raises:
+            CannotMeasure: It does not listen for any.
+        """
+        address = _listening(self, "ssh")
+        if address is None:
+            raise CannotMeasure(f"{self.name} has no port for SSH.")
+        return Server(self.name, address, Ssh(has_terminal=has_terminal), self.pid, output=self.output)
 
     def by_irc(self) -> Server:
         """The same server, spoken to by IRC; one that speaks nothing else is spoken to as it is.

@@ -30,7 +30,7 @@ class Settings:
     running: Server | None = None
     """A server that runs already, to use instead of a fresh one."""
     interface: str = "tcp"
-    """What a fresh twistchat is spoken to by: tcp, web or irc."""
+    """What a fresh twistchat is spoken to by: tcp, web, irc or ssh."""
     options: Sequence[str] = ()
     """More options for a fresh twistchat."""
     name: str = "twistchat"
@@ -61,6 +61,7 @@ class Run(NamedTuple):
 _OPENED_BY = {
     "tcp": (),
     "web": ("--web=tcp:0:interface=127.0.0.1",),
+    "ssh": ("--ssh=tcp:0:interface=127.0.0.1",),
     "irc": ("--irc=tcp:0:interface=127.0.0.1", "--irc-join=off"),
 }
 """For what a fresh twistchat may be spoken to by, the options that it takes."""
@@ -105,7 +106,7 @@ class Stage:
                 folder or self.folder(), *options, *self.settings.options, checkout=self.settings.checkout
             )
             self._ending.callback(server.stop)
-            return {"web": server.by_web, "irc": server.by_irc}.get(interface, lambda: server)()
+            return {"web": server.by_web, "irc": server.by_irc, "ssh": server.by_ssh}.get(interface, lambda: server)()
         self._ending.callback(server.stop)
         return server
 

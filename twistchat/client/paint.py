@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
 
 from twistchat.client.wording import Wording, clock_time
-from twistchat.core import names
 from twistchat.core.events import Acted, Announced, AnnouncedBy, Event, Said, Told, Whispered
+from twistchat.wire.colours import mention, shade
 from twistchat.wire.text import escaped
 
 Fragments = list[tuple[str, str]]
 """A line as prompt-toolkit has it: styles and texts."""
-
-_COLOURS = ("ansigreen", "ansiyellow", "ansiblue", "ansimagenta", "ansicyan", "ansibrightred", "ansibrightgreen")
 
 STYLE = {
     "time": "ansibrightblack",
@@ -34,7 +30,7 @@ STYLE = {
 
 def colour(name: str) -> str:
     """The colour of a name: the same in every run, whoever else is there."""
-    return _COLOURS[crc32(names.key(name).encode("utf-8", "replace")) % len(_COLOURS)]
+    return shade(name)[0]
 
 
 def event(wording: Wording, told: Told, here: str, own: str) -> Fragments:
@@ -58,16 +54,12 @@ def concerns(event: Event, own: str) -> bool:
     """Whether an event is somebody's writing to the person, or names them."""
     if isinstance(event, Whispered):
         return event.recipient == own
-    return isinstance(event, Said | Acted) and event.name != own and bool(own and _mention(own).search(event.text))
-
-
-def _mention(own: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![0-9A-Za-z_])({re.escape(own)})(?![0-9A-Za-z_])", re.IGNORECASE)
+    return isinstance(event, Said | Acted) and event.name != own and bool(own and mention(own).search(event.text))
 
 
 def _with_mentions(text: str, own: str) -> Fragments:
     """A text in which one's own name stands out, where it is a word of its own or among letters without spaces."""
-    parts = _mention(own).split(text) if own else [text]
+    parts = mention(own).split(text) if own else [text]
     return [("class:mention" if place % 2 else "", part) for place, part in enumerate(parts) if part]
 
 

@@ -1,13 +1,18 @@
-"""By what somebody can be known when they come again: their name, the address that they come from, a program's key."""
+"""By what somebody can be known when they come again: name, address, a program's key, an SSH key that they have."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
 _MARK = "key:"
 _MARK_CHARS = 32
 """128 bits of SHA-256 in hex: nobody finds another key of the same mark."""
+
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+"""Of an SSH key, as `ssh-keygen -l` shows it."""
 
 
 class Identity(NamedTuple):
@@ -20,7 +25,7 @@ class Identity(NamedTuple):
     """Without its port; an empty string where there is none."""
 
     mark: str = ""
-    """Of a program's key (`key_mark`); empty for people, who have none."""
+    """Of a program's key (`key_mark`), or an SSH key's fingerprint; empty for people who have neither."""
 
 
 def key_mark(key: str | None) -> str:
@@ -32,7 +37,15 @@ def key_mark(key: str | None) -> str:
     return f"{_MARK}{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:_MARK_CHARS]}" if key else ""
 
 
+def proof_mark(proofs: Iterable[str]) -> str:
+    """The SSH key's fingerprint in what somebody has proven: it is no secret. Empty where none is there."""
+    prints = (proof.partition(":")[2] for proof in proofs)
+    return next((each for each in prints if _FINGERPRINT.fullmatch(each)), "")
+
+
 def is_key_mark(text: str) -> bool:
-    """Whether a text is what `key_mark` makes."""
+    """Whether a text is what `key_mark` makes, or the fingerprint of an SSH key."""
+    if _FINGERPRINT.fullmatch(text):
+        return True
     digits = text.removeprefix(_MARK)
     return text.startswith(_MARK) and len(digits) == _MARK_CHARS and not digits.strip("0123456789abcdef")

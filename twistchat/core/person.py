@@ -30,7 +30,7 @@ from twistchat.core.events import (
     Told,
     TopicSet,
 )
-from twistchat.core.identity import Identity, key_mark
+from twistchat.core.identity import Identity, key_mark, proof_mark
 from twistchat.core.member import Member
 from twistchat.core.membership import Membership
 from twistchat.core.nameclaims import NameClaim
@@ -87,7 +87,7 @@ class Person:
     @property
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
-        return Identity(self.name, self.client.address, key_mark(self.key))
+        return Identity(self.name, self.client.address, proof_mark(self.ownership.shown) or key_mark(self.key))
 
     @property
     def proofs(self) -> list[str]:

@@ -63,6 +63,10 @@ class Format(Protocol[F_co]):
         """The same format with the time before each event."""
         ...
 
+    def coloured(self, on: bool) -> Self:
+        """The same format with colours or without; a dialect that has none stays as it is."""
+        ...
+
     def spoken(self, language: str) -> Self:
         """The same format in another language.
 

@@ -20,6 +20,8 @@ class Preferences:
         self.echo_private = True
         """Whether their own private messages are shown to them."""
         self.times = False
+        self.colours: bool | None = None
+        """Whether they want colours; None for what their interface has begun with."""
         self.past: int | None = None
         """How many lines of the past to be shown on coming into a room; None for all that the server shows."""
         self.language: str | None = None
@@ -33,6 +35,8 @@ class Preferences:
         if self.language is not None:
             with suppress(NoSuchLanguage):
                 format = format.spoken(self.language)
+        if self.colours is not None:
+            format = format.coloured(self.colours)
         self.format = format.stamped(self.times)
         self.labelled = self.format.labelled(True)
 
@@ -45,6 +49,11 @@ class Preferences:
         format = self.format.spoken(language)
         self.language = language
         self.speak(format)
+
+    def colour(self, on: bool) -> None:
+        """See who speaks by colours, or not."""
+        self.colours = on
+        self.speak(self.format)
 
     def stamp(self, on: bool) -> None:
         """See the time before each event, or not."""

@@ -14,7 +14,7 @@ from twistchat.errors import NotASubject
 
 
 class Subject(NamedTuple):
-    """Whom an act is about: a name, all who come from a network, or a program's key."""
+    """Whom an act is about: a name, all who come from a network, or whoever has a key: a program's, or for SSH."""
 
     shown: str
     keys: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Subject(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def parse_subject(text: str) -> Subject:
-    """Read a name, an address or a network, or the mark of a key.
+    """Read a name, an address or a network, the mark of a program's key or an SSH key's fingerprint (`SHA256:…`).
 
     An address stands for itself, an IPv6 one for its /64, which one household has (RFC 6177).
 

@@ -126,7 +126,7 @@ def make_service(description: str, context: Context) -> Service:
             f"--admin {description}: beyond this machine only keys that were listed for it may log in. "
             f"Put them into {own}, or give --admin-keys FILE."
         )
-    key = host_key(context.state_dir)
+    key = context.shared("ssh-host-key", lambda made_with: host_key(made_with.state_dir))
     advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {shlex.quote(str(own))}"
     factory = AdminFactory(
         context.administration,

@@ -277,14 +277,18 @@ class Ingress:
 
     # --- the end
 
-    def no_more(self) -> None:
+    def no_more(self, seconds: float | None = LAST_SECONDS) -> None:
         """Note that nothing more comes, as the peer has ended in order; `go_on` then sees to what came before.
 
         Idempotent. Where the session is over, there is nothing to see to.
+
+        Args:
+            seconds: How long that may take; None where the connection lasts, and its peer waits for as long as it is.
         """
         if not self._has_all and self._is_alive:
             self._has_all = True
-            self._last = self._hub.clock.callLater(LAST_SECONDS, self._not_in_time)
+            if seconds is not None:
+                self._last = self._hub.clock.callLater(seconds, self._not_in_time)
 
     def shut(self) -> None:
         """Deal with what came, as the peer has closed its sending side: there is nothing to be read any more."""

@@ -10,6 +10,7 @@ from twisted.application.service import Service
 from twistchat.interfaces import admin
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.irc import service as irc
+from twistchat.interfaces.shell import service as shell
 from twistchat.interfaces.sockets import SocketDialect
 from twistchat.interfaces.tcp import service as tcp
 from twistchat.interfaces.udp import service as udp
@@ -127,6 +128,14 @@ INTERFACES = (
         "IRC by TLS",
         "--ircs ssl:6697:privateKey=key.pem:certKey=cert.pem",
         same_as="irc",
+    ),
+    Interface(
+        "ssh",
+        "people's SSH: an endpoint description, a port on loopback, or off",
+        "off",
+        shell.make_service,
+        "SSH, for people: ssh -p 7022 ada@localhost",
+        "--ssh tcp:7022:interface=127.0.0.1",
     ),
     Interface(
         "admin",

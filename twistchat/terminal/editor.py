@@ -12,10 +12,10 @@ from typing import NamedTuple
 from wcwidth import grapheme_boundary_before, iter_graphemes, iter_graphemes_reverse
 
 from twistchat.terminal.columns import fitting
-from twistchat.terminal.history import History
+from twistchat.terminal.history import MOST_REMEMBERED, History
 
 MOST_CHARACTERS = 16_384
-"""Of one line; what is typed or pasted beyond is not taken."""
+"""Of one line, unless it is said."""
 
 
 class Window(NamedTuple):
@@ -31,11 +31,18 @@ class Window(NamedTuple):
 class Editor:
     """A line with a cursor, and the lines before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_characters: int = MOST_CHARACTERS, most_lines: int = MOST_REMEMBERED) -> None:
+        """Begin an empty line.
+
+        Args:
+            most_characters: Of one line; what is typed or pasted beyond is not taken.
+            most_lines: Of history.
+        """
+        self._most = most_characters
         self.characters: list[str] = []
         self.cursor = 0
         """How many characters stand before it."""
-        self.history = History()
+        self.history = History(most_lines)
         self._keys = self._bindings()
 
     def _bindings(self) -> dict[str, Callable[[], None]]:
@@ -81,7 +88,7 @@ class Editor:
 
     def insert(self, text: str) -> bool:
         """Type something at the cursor; false where the line is full."""
-        if len(self.characters) + len(text) > MOST_CHARACTERS:
+        if len(self.characters) + len(text) > self._most:
             return False
         self.characters[self.cursor : self.cursor] = text
         self.cursor += len(text)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 MOST_REMEMBERED = 1000
-"""Lines of history."""
+"""Lines of history, unless it is said."""
 
 
 class History:
     """Lines, oldest first, and which of them is shown; behind the last one is what was being typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        """Begin empty.
+
+        Args:
+            most: Lines that are remembered.
+        """
+        self._most = most
         self._lines: list[str] = []
         self._position = 0
         self._typed = ""
@@ -30,7 +36,7 @@ class History:
         """Remember a line, and be at the end again; an empty one, or the same once more, is not kept."""
         if line.strip() and self._lines[-1:] != [line]:
             self._lines.append(line)
-            del self._lines[:-MOST_REMEMBERED]
+            del self._lines[: -self._most]
         self.rewind()
 
     def rewind(self) -> None:

@@ -27,6 +27,10 @@ class Reader(Protocol):
         """What stands before the line, such as `>>> `."""
         ...
 
+    def keeps(self, line: str) -> bool:
+        """Whether a line stays on the screen once it is ended by Enter, or is erased, as it will be shown otherwise."""
+        ...
+
     def take(self, line: str) -> None:
         """A line was ended by Enter."""
         ...
@@ -51,7 +55,14 @@ class Reader(Protocol):
 class Readline:
     """Edits lines for a reader."""
 
-    def __init__(self, reader: Reader, columns: int, write: Callable[[str], None], searching: str = "search") -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        columns: int,
+        write: Callable[[str], None],
+        searching: str = "search",
+        editor: Editor | None = None,
+    ) -> None:
         """Show nothing yet; `draw` shows the first line.
 
         Args:
@@ -59,11 +70,13 @@ class Readline:
             columns: The terminal's width.
             write: Sends text to the terminal.
             searching: What stands before the query while the history is searched.
+            editor: What edits the line; one of its own unless given.
         """
         self._reader = reader
         self._screen = Screen(columns, write)
         self._keys = Keys()
-        self._editor = Editor()
+        self._editor = editor or Editor()
+        self._is_drawn = False  # the row, as it is
         self._search: Search | None = None
         self._searching = searching
         self._actions: dict[str, Callable[[], None]] = {
@@ -90,6 +103,7 @@ class Readline:
             self.draw()
 
     def _press(self, key: str) -> None:
+        self._is_drawn = False
         if self._search is None or not self._is_of_search(self._search, key):
             self._obey(key)
 
@@ -115,8 +129,12 @@ class Readline:
 
     def _enter(self) -> None:
         self._editor.end()
-        self.draw()
-        self._screen.put("\n")
+        if self._reader.keeps(self._editor.text):
+            self.draw()
+            self._screen.put("\n")
+        else:
+            self._screen.erase()
+        self._is_drawn = False
         self._reader.take(self._editor.finish())
         self._screen.begin_row()
 
@@ -145,12 +163,21 @@ class Readline:
 
     def print(self, text: str) -> None:
         """Show text where the cursor is: an answer to the line that was just taken."""
+        self._is_drawn = False
         self._screen.put(text)
 
     def print_above(self, text: str) -> None:
-        """Show lines above the one being typed."""
-        self._screen.put_above(text)
-        self.draw()
+        """Show lines above the one being typed, which is drawn anew only where it has changed since it was drawn."""
+        if self._is_drawn:
+            self._screen.put_above_row(text)
+        else:
+            self._screen.put_above(text)
+            self.draw()
+
+    def erase(self) -> None:
+        """Show no line being typed, as nothing more is to be typed."""
+        self._is_drawn = False
+        self._screen.erase()
 
     def draw(self) -> None:
         """Draw the line anew."""
@@ -159,3 +186,4 @@ class Readline:
         shown, _before, behind = self._editor.window(columns - width(mark))
         coloured = self._reader.coloured(shown) if shown == self._editor.text else shown
         self._screen.draw(mark + coloured, behind)
+        self._is_drawn = True

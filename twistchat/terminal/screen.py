@@ -26,6 +26,7 @@ class Screen:
         self.resize(columns)
         self._write = write
         self._is_at_left = True
+        self._row = ""  # as it was drawn last
 
     @property
     def is_at_left(self) -> bool:
@@ -44,10 +45,19 @@ class Screen:
 
     def put_above(self, text: str) -> None:
         """Show text in place of the row being typed, which has to be drawn again."""
-        self._write("\r\x1b[K")
-        self._is_at_left = True
+        self.erase()
         self.put(text)
         self.begin_row()
+
+    def put_above_row(self, text: str) -> None:
+        """Show lines in place of the row being typed, and that row below them, as it was drawn."""
+        shown = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        self._write(f"\r\x1b[K{shown}{self._row}" if shown.endswith("\n") else f"\r\x1b[K{shown}\r\n{self._row}")
+
+    def erase(self) -> None:
+        """Show nothing in the row being typed."""
+        self._write("\r\x1b[K")
+        self._is_at_left = True
 
     def begin_row(self) -> None:
         """Be at the left edge of a row."""
@@ -61,7 +71,8 @@ class Screen:
             row: All of it; it fits.
             back: Columns from its end back to the cursor.
         """
-        self._write(f"\r\x1b[K{row}" + (f"\x1b[{back}D" if back else ""))
+        self._row = f"\r\x1b[K{row}" + (f"\x1b[{back}D" if back else "")
+        self._write(self._row)
         self._is_at_left = False
 
     def clear(self) -> None:

@@ -182,6 +182,10 @@ class Spoken:
 
     comes_first: ClassVar[bool] = False
 
+    def coloured(self, on: bool) -> Self:
+        """The same: most dialects have no colours."""
+        return self
+
     def spoken(self, language: str) -> Self:
         """The same format in another language, as `Languages.found` finds it.
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
+from twistchat.core.events import Acted, Announced, AnnouncedBy, Event, Said, Told, Whispered
+from twistchat.core.replies import Refused, Reply
+from twistchat.wire.colours import BOLD, PRIVATE, QUIET, RED, REVERSE, bold_name, in_colour
 from twistchat.wire.sentences import TextFormat
 
 PROMPT = b"NICKNAME"
@@ -24,7 +28,18 @@ def plain_line(read: bytes) -> str | None:
 
 @dataclass(frozen=True)
 class LineFormat(TextFormat):
-    """The line dialect. In UTF-8 and GB18030 it never has a byte that telnet or a terminal acts on."""
+    """The line dialect.
+
+    In UTF-8 and GB18030 it never has a byte that telnet or a terminal acts on, but for the colours that people asked
+    for: those are put around whole texts, of which all that a terminal would act on is escaped.
+    """
+
+    colours: bool = False
+    """Whether a name has its colour, and what nobody said is quiet."""
+
+    def coloured(self, on: bool) -> Self:
+        """The same format with colours or without."""
+        return replace(self, colours=on)
 
     def encode(self, line: str) -> bytes:
         """One line with its end."""
@@ -33,3 +48,27 @@ class LineFormat(TextFormat):
     def frame(self, pieces: Sequence[bytes]) -> bytes:
         """The lines, one after another."""
         return b"".join(pieces)
+
+    def event(self, told: Told) -> bytes:
+        """Render one event as a piece; a signal is none."""
+        piece = super().event(told)
+        return self._in_colours(told.event, piece) if self.colours and piece else piece
+
+    def reply(self, reply: Reply) -> Sequence[bytes]:
+        """Render a reply as pieces."""
+        pieces = super().reply(reply)
+        return [self._all_in(piece, RED) for piece in pieces] if self.colours and type(reply) is Refused else pieces
+
+    def _in_colours(self, event: Event, piece: bytes) -> bytes:
+        if isinstance(event, Said | Acted):
+            before, behind = ("", self.separator) if isinstance(event, Said) else ("* ", " ")
+            plain, coloured = f"{before}{event.name}{behind}", f"{before}{bold_name(event.name)}{behind}"
+            return piece.replace(plain.encode(self.encoding), coloured.encode(self.encoding), 1)
+        if isinstance(event, Announced | AnnouncedBy):
+            return self._all_in(piece, BOLD, REVERSE)
+        return self._all_in(piece, PRIVATE if isinstance(event, Whispered) else QUIET)
+
+    def _all_in(self, piece: bytes, *codes: str) -> bytes:
+        """A line in a colour, up to its end."""
+        line = piece.decode(self.encoding).rstrip("\r\n")
+        return self.encode(in_colour(line, *codes))

@@ -7,7 +7,7 @@ from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, state, switched_on
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
-from twistchat.errors import IgnoringTooMany, NotIgnored
+from twistchat.errors import IgnoringTooMany, NoColours, NotIgnored
 
 MOST_IGNORED = 100
 
@@ -48,6 +48,17 @@ def _time(person: Person, argument: str) -> None:
     person.tell(notice("time", "Times are shown: {state}", state=state(person.preferences.times)))
 
 
+@command("/color on|off", "gives each name a colour of its own, or none", aliases="colour")
+def _color(person: Person, argument: str) -> None:
+    on = switched_on(argument, "/color on|off")
+    person.preferences.colour(on)
+    person.place_again()
+    has_none = on and person.preferences.format == person.preferences.format.coloured(False)
+    if has_none:
+        raise NoColours
+    person.tell(notice("color", "Names have colours: {state}", state=state(on)))
+
+
 @command("/lang [CODE]", "changes the language of notices and help, or lists the languages")
 def _lang(person: Person, argument: str) -> None:
     if not argument:
@@ -60,4 +71,4 @@ def _lang(person: Person, argument: str) -> None:
     person.tell(notice("language", "Notices are in English from now on."))
 
 
-ROWS = (_ignore, _unignore, _echo, _time, _lang)
+ROWS = (_ignore, _unignore, _echo, _time, _color, _lang)

@@ -1,39 +1,36 @@
-"""One session of an administrator: the prompt on a terminal, or a verb with its output and exit status."""
+"""One session on an SSH connection, as both ports have it: its terminal, its one deed, its output and its end."""
 
 from __future__ import annotations
 
 import struct
-from contextlib import AbstractContextManager
-from functools import partial
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from twisted.conch.ssh import session
 from twisted.conch.ssh.channel import SSHChannel
 from twisted.conch.ssh.common import getNS
 from twisted.conch.ssh.connection import EXTENDED_DATA_STDERR
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from twistchat.admin import command
-from twistchat.admin.console import Console
-from twistchat.admin.watchdog import Watchdog, waiting_bytes
-from twistchat.errors import TextTooLong
 from twistchat.interfaces.ssh.quiet import quiet
 
-log = Logger()
+LEAST_PACKET = 512
+"""Bytes of data that a client has to take in one packet; they announce 32 KiB. With one byte each, a line were a
+thousand packets."""
 
-MOST_INPUT = 64 * 1024
-"""Bytes of standard input that a verb may take."""
+MOST_ENVIRONMENT = 32
+"""Variables that a client may set."""
 
-MOST_HELD = 1024 * 1024
-"""Bytes kept for a client that does not read; over that its session ends."""
-
-NO_TERMINAL = "The prompt needs a terminal: ssh -t HOST; or give a verb: ssh HOST help\n"
+COLUMNS = 80
+"""Of a terminal that does not say."""
 
 
-class AdminChannel(SSHChannel):
-    """A channel of conch's; it serves `command.StandardStreams`, and gives a Console its terminal."""
+class SessionChannel(SSHChannel):
+    """A channel of conch's. What does not fit into the client's window waits here, where it is counted.
+
+    Rule 1: a session does one thing, a shell, a command or a subsystem (RFC 4254 6.5), once the client has its answer.
+    Rule 2: its exit status goes out once all that was said is out of here.
+    """
 
     name = b"session"
     _log = quiet
@@ -42,176 +39,115 @@ class AdminChannel(SSHChannel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._columns: int | None = None  # None where there is no terminal
-        self._console: Console | None = None
-        self._running: Deferred[int] | None = None
-        self._input = bytearray()
-        self._is_input_over = False
-        self._readers: list[Deferred[bytes]] = []
-        self._interrupted: list[Deferred[None]] = []
+        self.columns: int | None = None
+        """Of its terminal; None where there is none."""
+        self.term = ""
+        """What kind of terminal that is."""
+        self.environment: dict[str, str] = {}
+        self.held = 0
+        """Bytes that wait for the client's window."""
+        self._kept: deque[tuple[bytes, int | None]] = deque()
         self._status: int | None = None
-        self._is_begun = False
+        self.is_begun = False
+        """Whether it was asked to do something."""
 
     # --- what the client asks for
 
     def request_pty_req(self, data: bytes) -> bool:
         """Conch's hook: the client has a terminal."""
-        _kind, size, _modes = session.parseRequest_pty_req(data)
-        self._columns = size[1]
+        kind, size, _modes = session.parseRequest_pty_req(data)
+        self.term = kind.decode("ascii", "replace")
+        self.columns = size[1] or COLUMNS
         return True
 
     def request_window_change(self, data: bytes) -> bool:
         """Conch's hook: the terminal has another size."""
-        self._columns = session.parseRequest_window_change(data)[1]
-        if self._console is not None:
-            self._console.resize(self._columns)
+        self.columns = session.parseRequest_window_change(data)[1] or COLUMNS
+        self.resized(self.columns)
         return True
 
     def request_env(self, data: bytes) -> bool:
-        """Conch's hook: ssh sends LANG and the like, which are let be; we speak UTF-8 in any case."""
-        return getNS(data)[0].startswith((b"LC_", b"LANG"))
+        """Conch's hook: ssh sends LANG and the like; nothing else is kept."""
+        name, value, _ = getNS(data, 2)
+        is_kept = name.startswith((b"LC_", b"LANG")) or name == b"NO_COLOR"
+        if is_kept and len(self.environment) < MOST_ENVIRONMENT:
+            self.environment[name.decode("ascii", "replace")] = value[:100].decode("utf-8", "replace")
+        return is_kept
 
-    def request_shell(self, _data: bytes) -> bool:
-        """Conch's hook: the prompt is wanted."""
-        return self._begin(self._open_console)
-
-    def request_exec(self, data: bytes) -> bool:
-        """Conch's hook: a verb is given."""
-        line = getNS(data)[0].decode("utf-8", "replace")
-        return self._begin(lambda: self._run(line))
-
-    def _begin(self, what: Any) -> bool:
+    def begin(self, what: Callable[[], object]) -> bool:
         """Do it once the client has its answer, which goes out when this returns; once in a session (RFC 4254 6.5)."""
-        if self._is_begun:
+        if self.is_begun:
             return False
-        self._is_begun = True
+        self.is_begun = True
+        self.conn.transport.began()
         self.avatar.clock.callLater(0, lambda: None if self.localClosed else what())
         return True
 
-    def _open_console(self) -> None:
-        if self._columns is None:
-            self.error(NO_TERMINAL)
-            self._finish(command.WRONG_USE)
-            return
-        operator, has_python = self.avatar.operator, self.avatar.has_python
-        leave = partial(self._finish, command.DONE)
-        self._console = Console(operator, self._columns, self._say, leave, has_python, self._guard)
+    def resized(self, columns: int) -> None:
+        """Take in another width of the terminal."""
 
-    def _guard(self) -> AbstractContextManager[None]:
-        """Watched over while a line runs: what the client sends meanwhile breaks it off."""
-        watchdog: Watchdog = self.avatar.watchdog
-        fileno = getattr(self.conn.transport.transport, "fileno", None)  # a wrapped connection has none
-        return watchdog.guard(partial(waiting_bytes, -1 if fileno is None else fileno()))
+    # --- what it is sent
 
-    def _run(self, line: str) -> None:
-        self._running = Deferred.fromCoroutine(command.run(line, self.avatar.operator, self))
-        self._running.addCallbacks(self._finish, self._failed)
+    def say(self, data: bytes, kind: int | None = None) -> None:
+        """Send bytes, or keep them until the client's window opens.
 
-    def _failed(self, failure: Failure) -> None:
-        if not failure.check(CancelledError):
-            log.failure("admin: a verb failed in a way that it should not", failure)
-            self.error("That failed because of an error in the server; its log says more.\n")
-        self._finish(command.REFUSED)
-
-    # --- what it sends
-
-    def dataReceived(self, data: bytes) -> None:
-        """Conch's hook: typed, or standard input."""
-        if self._console is not None:
-            self._console.receive(data)
-        elif self._columns is not None and b"\x03" in data:
-            self._fire_interrupted()
-        elif len(self._input) + len(data) > MOST_INPUT:
-            self._end_input(too_long=True)
-        else:
-            self._input += data
-
-    def eofReceived(self) -> None:
-        """Conch's hook: standard input has ended."""
-        self._end_input()
-        if self._console is not None:
-            self._finish(command.DONE)
-
-    def closed(self) -> None:
-        """Conch's hook: the session is over, or the connection is."""
-        if self._console is not None:
-            self._console.close()
-        self._fire_interrupted()
-        if self._running is not None:
-            self._running.cancel()
-        self.avatar.channels -= 1
-
-    def _end_input(self, too_long: bool = False) -> None:
-        self._is_input_over = True
-        readers, self._readers = self._readers, []
-        for reader in readers:
-            self._answer(reader, too_long)
-
-    def _answer(self, reader: Deferred[bytes], too_long: bool) -> None:
-        if too_long:
-            reader.errback(TextTooLong(MOST_INPUT))
-        else:
-            reader.callback(bytes(self._input))
-
-    def _fire_interrupted(self) -> None:
-        waiting, self._interrupted = self._interrupted, []
-        for deferred in waiting:
-            deferred.callback(None)
-
-    # --- streams of a command
-
-    def out(self, text: str) -> None:
-        """Write to standard output."""
-        self._say(text.replace("\n", "\r\n") if self._columns is not None else text)
-
-    def error(self, text: str) -> None:
-        """Write to standard error."""
-        if self._columns is not None:
-            self.out(text)
-        elif not self.localClosed:
-            self.writeExtended(EXTENDED_DATA_STDERR, text.encode("utf-8", "replace"))
-
-    def read(self) -> Deferred[bytes]:
-        """All of standard input, once it has ended."""
-        reader: Deferred[bytes] = Deferred()
-        if self._is_input_over:
-            self._answer(reader, too_long=False)
-        else:
-            self._readers.append(reader)
-        return reader
-
-    @property
-    def interrupted(self) -> Deferred[None]:
-        """Fires at Ctrl-C, or when the client is gone."""
-        deferred: Deferred[None] = Deferred(lambda gone: self._interrupted.remove(gone))
-        self._interrupted.append(deferred)
-        return deferred
-
-    def _say(self, text: str) -> None:
+        Args:
+            data: What.
+            kind: Of extended data (RFC 4254 5.2); None for standard output.
+        """
         if self.localClosed or self.closing:
             return
-        if len(self.buf) > MOST_HELD:
-            log.info("admin: a session of {who} let go: it does not read", who=self.avatar.operator.who)
-            self.buf = b""
-            self.loseConnection()
+        if not self._kept and len(data) <= self.remoteWindowLeft:
+            self._put(data, kind)
             return
-        self.write(text.encode("utf-8", "replace"))
+        self._kept.append((data, kind))
+        self.held += len(data)
+        self._fill_window()  # all of it: a client may open it again only once it is half full
+        self.conn.transport.check_held()
 
-    # --- the end
+    def complain(self, data: bytes) -> None:
+        """Send bytes to standard error."""
+        self.say(data, EXTENDED_DATA_STDERR)
+
+    def _put(self, data: bytes, kind: int | None) -> None:
+        self.remoteWindowLeft -= len(data)
+        for start in range(0, len(data), self.remoteMaxPacket):
+            part = data[start : start + self.remoteMaxPacket]
+            if kind is None:
+                self.conn.sendData(self, part)
+            else:
+                self.conn.sendExtendedData(self, kind, part)
 
     def addWindowBytes(self, data: int) -> None:
         """Conch's hook: the client has read."""
-        super().addWindowBytes(data)
+        self.remoteWindowLeft += data
+        self._fill_window()
         self._finish_when_all_is_out()
 
-    def _finish(self, status: int) -> None:
-        """Tell the exit status and close, once all that was written is out."""
+    def _fill_window(self) -> None:
+        while self._kept and self.remoteWindowLeft > 0 and not self.localClosed:
+            frame, kind = self._kept.popleft()
+            part = frame[: self.remoteWindowLeft]
+            if len(part) < len(frame):
+                self._kept.appendleft((frame[len(part) :], kind))
+            self.held -= len(part)
+            self._put(part, kind)
+
+    # --- the end
+
+    def finish(self, status: int) -> None:
+        """Tell the exit status and close, once all that was said is out."""
         self._status = status
         self._finish_when_all_is_out()
 
     def _finish_when_all_is_out(self) -> None:
-        if self._status is None or self.buf or self.extBuf or self.localClosed:
+        if self._status is None or self._kept or self.localClosed:
             return
         self.conn.sendRequest(self, b"exit-status", struct.pack(">L", self._status))
         self.conn.sendEOF(self)
         self.loseConnection()
+
+    def closed(self) -> None:
+        """Conch's hook: the session is over, or the connection is."""
+        self._kept.clear()
+        self.held = 0

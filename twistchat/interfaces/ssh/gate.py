@@ -6,6 +6,7 @@ Rule 2: When all places are taken, a newcomer gets that of a stranger: of the ol
 Rule 3: For a newcomer from loopback, or from an address that somebody has logged in from, strangers go without those
     five seconds. So they cannot keep out who was in before.
 Rule 4: Nobody who has logged in or shown a listed key goes for a newcomer.
+The numbers are the administrators'; people's port has its own `Places`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from twistchat.core.addresses import household, is_loopback
 
@@ -62,11 +64,30 @@ class Guest:
     """Whether somebody has logged in."""
 
 
+class Places(NamedTuple):
+    """How many may be there."""
+
+    at_once: int = MOST_CONNECTIONS
+    of_one_address: int = MOST_STRANGERS
+    """Of those who have not logged in."""
+    keeps_who_is_in: bool = True
+    """Whether somebody who has logged in still takes a place."""
+    is_patient: bool = False
+    """Whether who has said something stays until their time is over: where all can log in, the oldest are the next."""
+
+
 class Gate:
     """Counts connections and failures."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], places: Places = Places()) -> None:  # noqa: B008  # it is immutable
+        """Begin empty.
+
+        Args:
+            now: By the clock for intervals.
+            places: How many may be there; the administrators' unless given.
+        """
         self._now = now
+        self._places = places
         self._guests: dict[Guest, None] = {}  # the oldest first
         self._records: dict[str, _Record] = {}
         self._were_in: dict[str, None] = {}
@@ -81,9 +102,9 @@ class Gate:
 
     def admits(self, address: str) -> bool:
         """Whether one more connection from there is taken; another may be ended for it."""
-        if not is_loopback(address) and (self._is_out(address) or self._strangers(address) >= MOST_STRANGERS):
+        if not is_loopback(address) and (self._is_out(address) or self._has_most(address)):
             return False
-        if self.open < MOST_CONNECTIONS:
+        if self.open < self._places.at_once:
             return True
         guest = self._first_to_go(address)
         if guest is not None:
@@ -101,9 +122,10 @@ class Gate:
         """Count a connection less; idempotent."""
         self._guests.pop(guest, None)
 
-    def _strangers(self, address: str) -> int:
+    def _has_most(self, address: str) -> bool:
         key = household(address)
-        return sum(not guest.is_in and household(guest.address) == key for guest in self._guests)
+        strangers = sum(not guest.is_in and household(guest.address) == key for guest in self._guests)
+        return strangers >= self._places.of_one_address
 
     def _first_to_go(self, address: str) -> Guest | None:
         """Who makes room for somebody from that address, by rules 2 to 4."""
@@ -111,7 +133,7 @@ class Gate:
         strangers = [guest for guest in self._guests if not guest.is_in and not guest.has_shown_key]
         now = self._now()
         silent = [guest for guest in strangers if not guest.has_spoken and now - guest.since >= SILENT_SECONDS]
-        slow = [guest for guest in strangers if now - guest.since >= patience]
+        slow = [] if self._places.is_patient else [each for each in strangers if now - each.since >= patience]
         return next(iter([*silent, *slow]), None)
 
     def failed(self, address: str) -> float:
@@ -133,6 +155,8 @@ class Gate:
     def succeeded(self, guest: Guest) -> None:
         """Note that somebody has logged in: their address's failures are forgotten, and it is known from now on."""
         guest.is_in = True
+        if not self._places.keeps_who_is_in:
+            self.closed(guest)
         key = household(guest.address)
         self._records.pop(key, None)
         self._were_in.pop(key, None)

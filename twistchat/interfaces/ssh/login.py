@@ -1,4 +1,4 @@
-"""Logging in: by a listed key, within limits, whatever user name was typed."""
+"""Logging in within limits: what both ports have in common, and by listed keys, whatever user name was typed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twistchat.interfaces.ssh.hostkey import fingerprint
-from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
+from twistchat.interfaces.ssh.keyfile import Holder
 from twistchat.interfaces.ssh.quiet import quiet
 
 MOST_ATTEMPTS = 5
@@ -42,8 +42,13 @@ class KeyChecker:
 
     credentialInterfaces = (ISSHPrivateKey,)
 
-    def __init__(self, files: KeyFiles) -> None:
-        self._files = files
+    def __init__(self, find: Callable[[Key], Holder | None]) -> None:
+        """Check keys.
+
+        Args:
+            find: Whose a key is; None where it may not log in.
+        """
+        self._find = find
 
     def requestAvatarId(self, credentials: Any) -> Any:
         """Twisted's hook: the key's holder.
@@ -56,7 +61,7 @@ class KeyChecker:
             key = Key.fromString(credentials.blob)
         except Exception as error:  # a stranger sent it, and conch lets struct's own errors through
             raise UnauthorizedLogin("no key") from error
-        holder = self._files.find(key)
+        holder = self._find(key)
         if holder is None or credentials.algName not in SIGNATURES:
             raise UnauthorizedLogin("not listed")
         if credentials.signature is None:
@@ -90,6 +95,9 @@ class Realm:
 class KeyLogin(SSHUserAuthServer):
     """Conch's service, with limits that count from the first byte on."""
 
+    methods: tuple[bytes, ...] = (b"publickey",)
+    """How one may log in; `none`, which clients ask for first, is never among them, or no key would be offered."""
+
     _log = quiet
     transport: Any
     _cancelLoginTimeout: Any
@@ -100,7 +108,7 @@ class KeyLogin(SSHUserAuthServer):
         self.loginAttempts = 0
         self.user = self.nextService = None
         self.portal = self.transport.factory.portal
-        self.supportedAuthentications = [b"publickey"]
+        self.supportedAuthentications = [*self.methods]
         self.authenticatedWith: list[bytes] = []
         self._offers = 0
         self._is_offer = False
@@ -148,7 +156,7 @@ class KeyLogin(SSHUserAuthServer):
 
     def _refuse(self) -> None:
         if self.transport is not None and not self.transport.is_lost:
-            self.transport.sendPacket(MSG_USERAUTH_FAILURE, NS(b"publickey") + b"\0")
+            self.transport.sendPacket(MSG_USERAUTH_FAILURE, NS(b",".join(self.methods)) + b"\0")
 
     def _cbFinishedAuth(self, result: Any) -> None:
         """Conch's hook: it was accepted."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from twisted.conch.error import ConchError
 from twisted.logger import Logger, LogLevel
 
 
@@ -14,6 +16,11 @@ class QuietLogger(Logger):
         """Twisted's hook: log, or not."""
         if level >= LogLevel.critical:
             super().emit(level, format, **kwargs)
+
+    def failure(self, format: str, failure: Any = None, level: Any = LogLevel.critical, **kwargs: Any) -> None:
+        """Twisted's hook: a traceback, unless the peer was only refused something."""
+        if not isinstance(sys.exc_info()[1], ConchError):
+            super().failure(format, failure, level, **kwargs)
 
 
 quiet = QuietLogger(namespace="twisted.conch")

@@ -1,4 +1,4 @@
-"""The SSH server: connections, their limits, and modern algorithms alone."""
+"""The administrators' SSH server: who may log in, and what is noted of those who fail."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 from twisted.conch.avatar import ConchUser
 from twisted.conch.error import ConchError
 from twisted.conch.ssh.common import NS
-from twisted.conch.ssh.connection import OPEN_RESOURCE_SHORTAGE, SSHConnection
-from twisted.conch.ssh.factory import SSHFactory
+from twisted.conch.ssh.connection import OPEN_RESOURCE_SHORTAGE
 from twisted.conch.ssh.keys import Key
-from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION, SSHServerTransport
 from twisted.conch.ssh.userauth import MSG_USERAUTH_BANNER
 from twisted.cred.portal import Portal
 from twisted.internet.protocol import connectionDone
@@ -25,23 +23,25 @@ from twistchat.admin.watchdog import Watchdog
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
 from twistchat.core.limits import Rate
-from twistchat.core.ports import DelayedCall
-from twistchat.interfaces.keepalive import ask_for_life
-from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.noting import Noting
-from twistchat.interfaces.ssh.channel import AdminChannel
+from twistchat.interfaces.ssh.admin_channel import AdminChannel
+from twistchat.interfaces.ssh.channel import LEAST_PACKET
 from twistchat.interfaces.ssh.gate import Gate, Guest
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
-from twistchat.interfaces.ssh.login import SIGNATURES, KeyChecker, KeyLogin, Realm, described_key
+from twistchat.interfaces.ssh.login import KeyChecker, KeyLogin, Realm, described_key
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.interfaces.ssh.transport import QuietConnection, SshFactory, SshTransport
 
 log = Logger()
 
-LOGIN_SECONDS = 20.0
-"""From the first byte of the connection to having logged in (OpenSSH: 120)."""
+MOST_HELD = 1024 * 1024
+"""Bytes that may wait for a client that does not read."""
 
-HANG_UP_SECONDS = 1.0
-"""For what is queued to go out, when the server stops."""
+SESSION_SECONDS = 600.0
+"""For the first session: a master connection (`ssh -fNM`) may be opened before it is needed."""
+
+EXCHANGES = Rate(25.0, 5)
+"""Of keys, by all strangers together: each takes a millisecond or two."""
 
 MOST_SESSIONS = 10
 """At once on one connection (OpenSSH: 10)."""
@@ -71,92 +71,35 @@ class OperatorAvatar(ConchUser):
         """Conch's hook: another session is wanted."""
         if self.channels >= MOST_SESSIONS:
             raise ConchError("too many sessions", OPEN_RESOURCE_SHORTAGE)
+        if maxPacket < LEAST_PACKET:
+            raise ConchError("packets are too small", OPEN_RESOURCE_SHORTAGE)
         channel = super().lookupChannel(channelType, windowSize, maxPacket, data)
         self.channels += 1
         return channel
 
 
-class QuietConnection(SSHConnection):
-    """Conch's, without a log line for each channel; what is refused is no failure."""
-
-    _log = quiet
-
-
-class AdminTransport(SSHServerTransport):
+class AdminTransport(SshTransport):
     """One connection."""
 
+    interface = "admin"
     factory: AdminFactory
-    transport: Any
-    _log = quiet
-    version = b"twistchat"
-    ourVersionString = b"SSH-2.0-twistchat"
-    # Counter mode with SHA-2 is not open to Terrapin (CVE-2023-48795), which needs ChaCha20 or CBC with EtM. Conch has
-    # neither encrypt-then-MAC nor a cipher that authenticates; the first exchange is safe against quantum computers.
-    supportedCiphers = [b"aes256-ctr", b"aes192-ctr", b"aes128-ctr"]
-    supportedMACs = [b"hmac-sha2-512", b"hmac-sha2-256"]
-    supportedKeyExchanges = [
-        name
-        for name in SSHServerTransport.supportedKeyExchanges
-        if name.startswith((b"mlkem768x25519-sha256", b"curve25519-sha256", b"ecdh-sha2-nistp"))
-    ]
-    supportedCompressions = [b"none"]
 
     def __init__(self) -> None:
-        self.is_lost = False
+        super().__init__()
         self.guest: Guest | None = None
         """What the gate knows of it."""
-        self.last_key: bytes | None = None
-        self._has_failed = False
-        self._deadline: DelayedCall | None = None
-
-    @property
-    def clock(self) -> Any:
-        """The reactor."""
-        return self.factory.clock
-
-    @property
-    def address(self) -> str:
-        """The peer's, without its port."""
-        return getattr(self.transport.getPeer(), "host", "")
-
-    def connectionMade(self) -> None:
-        """Twisted's hook. The time to log in begins now, before the peer has said anything."""
-        self.factory.opened(self)
-        ask_for_life(self.transport)
-        self._deadline = self.clock.callLater(LOGIN_SECONDS, self._too_slow)
-        super().connectionMade()
 
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
         """Twisted's hook."""
-        self.is_lost = True
-        self.factory.closed(self)
-        self._stop_waiting()
-        if not hasattr(self, "avatar") and not self._has_failed:
+        if not self.is_in and not self._has_failed:
             self.login_failed("nothing" if self.last_key is None else "publickey")
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
-        """Twisted's hook. What conch cannot make sense of ends the connection, without a traceback for a stranger."""
+        """Twisted's hook."""
         if self.guest is not None:
             self.guest.has_spoken = True
-        try:
-            super().dataReceived(data)
-        except Exception as error:
-            if hasattr(self, "avatar"):
-                log.failure("admin: a session failed in a way that it should not")
-            else:
-                log.info("admin: {peer} sent nonsense: {kind}", peer=self.address, kind=type(error).__name__)
-            self.transport.abortConnection()
-
-    def sendExtInfo(self, extensions: list[tuple[bytes, bytes]]) -> None:
-        """Conch's hook: how keys may sign. It would say how the host key does, and no RSA key would be tried."""
-        mended = {**dict(extensions), b"server-sig-algs": b",".join(SIGNATURES)}
-        super().sendExtInfo([*mended.items()])
-
-    def receiveError(self, reasonCode: int, description: bytes) -> None:
-        """Conch's hook: the peer hangs up; it does so at the end of every session."""
-        if reasonCode != DISCONNECT_BY_APPLICATION:
-            log.debug("admin: {peer} hung up with code {code}", peer=self.address, code=reasonCode)
+        super().dataReceived(data)
 
     def greet(self) -> None:
         """Tell somebody at this machine how to add a key, where there is none at all."""
@@ -166,7 +109,7 @@ class AdminTransport(SSHServerTransport):
 
     def logged_in(self) -> None:
         """Note that somebody is in."""
-        self._stop_waiting()
+        super().logged_in()
         assert self.guest is not None
         self.factory.gate.succeeded(self.guest)
 
@@ -181,35 +124,21 @@ class AdminTransport(SSHServerTransport):
         Returns:
             Seconds to wait before it is answered.
         """
-        self._has_failed = True
+        super().login_failed(how)
         return self.factory.failed(self.address, how, self.last_key)
-
-    def hang_up(self) -> None:
-        """Say goodbye and close, in any case soon."""
-        self.sendDisconnect(DISCONNECT_BY_APPLICATION, b"the server is stopping")
-        self.clock.callLater(HANG_UP_SECONDS, self.transport.abortConnection)
 
     def make_room(self) -> None:
         """End the connection of a stranger, as somebody else wants the place."""
-        log.info("admin: {peer} let go: all places are taken, and it has shown no listed key", peer=self.address)
+        self.log_end("let go: all places are taken, and it has shown no listed key")
         self.transport.abortConnection()
 
-    def _too_slow(self) -> None:
-        log.info("admin: {peer} let go: not logged in within {seconds:.0f} s", peer=self.address, seconds=LOGIN_SECONDS)
-        self.transport.abortConnection()
 
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
-
-
-class AdminFactory(SSHFactory):
+class AdminFactory(SshFactory):
     """Makes a transport for each connection that the gate admits."""
 
-    noisy = False
     protocol = AdminTransport
     services = {b"ssh-userauth": KeyLogin, b"ssh-connection": QuietConnection}
-    _log = quiet
+    session_seconds = SESSION_SECONDS
 
     def __init__(
         self, administration: Administration, host_key: Key, files: KeyFiles, advice: str, has_python: bool
@@ -223,20 +152,15 @@ class AdminFactory(SSHFactory):
             advice: How to add a key, said where there is none.
             has_python: Whether the prompt is Python.
         """
-        self.clock: Any = administration.hub.clock
-        self.connections = Connections()
+        super().__init__(administration.hub.clock, host_key, EXCHANGES)
         self.gate = Gate(self.clock.seconds)
         self.watchdog = Watchdog(self.clock)
-        self.publicKeys = {b"ssh-ed25519": host_key.public()}
-        self.privateKeys = {b"ssh-ed25519": host_key}
-        self.primes = None
-        self.portal = Portal(Realm(self._make_user), [KeyChecker(files)])
+        self.portal = Portal(Realm(self._make_user), [KeyChecker(files.find)])
         self._administration = administration
         self._files = files
         self._advice = advice
         self._has_python = has_python
-        self._noting = Noting(FAILURES_NOTED, self.clock.seconds())
-        self._transports: dict[AdminTransport, None] = {}
+        self._failures = Noting(FAILURES_NOTED, self.clock.seconds())
 
     def buildProtocol(self, addr: Any) -> Any:
         """Twisted's hook; None closes the connection at once."""
@@ -248,29 +172,26 @@ class AdminFactory(SSHFactory):
         """How to add a key, if there is none."""
         return "" if self._files.holders() else self._advice
 
+    def most_held(self) -> int:
+        """Bytes that may wait for a peer to read."""
+        return MOST_HELD
+
     def opened(self, transport: AdminTransport) -> None:
         """Count a connection."""
-        self._transports[transport] = None
+        super().opened(transport)
         transport.guest = self.gate.opened(transport.address, transport.make_room)
-        self.connections.opened()
 
     def closed(self, transport: AdminTransport) -> None:
         """Count a connection less."""
-        del self._transports[transport]
         if transport.guest is not None:
             self.gate.closed(transport.guest)
-        self.connections.closed()
-
-    def end_all(self) -> None:
-        """Hang up on everyone."""
-        for transport in list(self._transports):
-            transport.hang_up()
+        super().closed(transport)
 
     def failed(self, address: str, how: str, key: bytes | None) -> float:
         """Count a failure to log in; the audit has it, as long as there are not too many."""
         delay = self.gate.failed(address)
         tried = how if key is None else f"{how} {described_key(key)}"
-        more = self._noting.more(self.clock.seconds())
+        more = self._failures.more(self.clock.seconds())
         if more is None:
             return delay
         self._administration.journal.note(

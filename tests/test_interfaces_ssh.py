@@ -1,0 +1,314 @@
+"""What strangers can do at the two SSH ports: each phase has its time, all that waits has one bound."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.chat import Chat
+from support.shell import a_host_key
+from support.sshclient import KEYS, LOGIN, SERVICE, SESSION, Pair
+from twisted.conch.ssh.common import NS
+from twisted.conch.ssh.keys import Key
+
+from twistchat.admin.administration import open_administration
+from twistchat.core.limits import Rate
+from twistchat.interfaces.shell.server import EXCHANGES, PersonFactory
+from twistchat.interfaces.ssh import server as admin_server
+from twistchat.interfaces.ssh.exchanges import Exchanges
+from twistchat.interfaces.ssh.keyfile import KeyFiles, KeyPlaces
+from twistchat.interfaces.ssh.server import AdminFactory
+from twistchat.interfaces.ssh.transport import (
+    KEYS_SECONDS,
+    LOGIN_SECONDS,
+    MOST_UNREAD,
+    NOTED,
+    READ_BYTES,
+    REKEY_SECONDS,
+)
+from twistchat.wire.language import ENGLISH
+
+KEY = Key(Ed25519PrivateKey.generate())
+CAP = 64 * 1024
+
+Factory = Any
+
+
+def people(chat: Chat, _folder: Path) -> Factory:
+    chat.limit(backlog=CAP)
+    factory = PersonFactory(chat.hub, ENGLISH, a_host_key())
+    factory.doStart()
+    return factory
+
+
+def admins(chat: Chat, folder: Path) -> Factory:
+    keys = folder / "authorized_keys"
+    keys.write_bytes(KEY.public().toString("OPENSSH") + b" op\n")
+    keys.chmod(0o600)
+    administration = open_administration(chat.hub, folder)
+    factory = AdminFactory(administration, a_host_key(), KeyFiles(KeyPlaces(keys, None)), "", True)
+    factory.doStart()
+    return factory
+
+
+@pytest.fixture(params=[people, admins])
+def factory(request: pytest.FixtureRequest, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Factory:
+    monkeypatch.setattr(admin_server, "MOST_HELD", CAP)
+    return request.param(chat, tmp_path)
+
+
+@pytest.fixture
+def here(chat: Chat, tmp_path: Path) -> Factory:
+    return people(chat, tmp_path)
+
+
+def listens(chat: Chat, factory: Factory, **how: Any) -> Pair:
+    """Somebody in a session to whom whatever is said is sent."""
+    pair = Pair(chat, factory, KEY, **how)
+    pair.comes_in()
+    pair.asks(b"shell" if isinstance(factory, PersonFactory) else b"exec", b"" if how.get("shell") else NS(b"tail"))
+    return pair
+
+
+def talk(chat: Chat, pair: Pair, most: int = 400) -> int:
+    """Say so much that it does not fit anywhere; how much waited at most."""
+    eve, held = chat.enters("eve"), 0
+    for _ in range(most):
+        if pair.is_let_go:
+            break
+        eve.sends("x" * 900)
+        held = max(held, pair.server.held)
+    return held
+
+
+# --- deadlines
+
+
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-x\r\n"])
+def test_who_says_nothing_or_no_more_than_a_version_has_twenty_seconds(chat, factory, said):
+    pair = Pair(chat, factory, KEY)
+    pair.server.dataReceived(said)
+    chat.clock.advance(LOGIN_SECONDS - 0.1)
+    assert not pair.is_let_go
+    chat.clock.advance(0.2)
+    assert pair.is_let_go
+
+
+@pytest.mark.parametrize("goal", [KEYS, SERVICE])
+def test_who_exchanges_keys_and_does_not_log_in_has_no_more(chat, factory, goal):
+    pair = Pair(chat, factory, KEY, goal)
+    chat.clock.advance(LOGIN_SECONDS / 2)
+    pair.comes_in()
+    assert pair.server.sessionID is not None
+    chat.clock.advance(LOGIN_SECONDS / 2 + 0.1)
+    assert pair.is_let_go
+
+
+@pytest.mark.parametrize("goal", [LOGIN, SESSION])
+def test_who_is_in_and_asks_for_nothing_has_a_time_as_well(chat, factory, goal):
+    pair = Pair(chat, factory, KEY, goal)
+    pair.comes_in()
+    assert pair.client.is_in
+    chat.clock.advance(factory.session_seconds - 0.1)
+    assert not pair.is_let_go
+    chat.clock.advance(0.2)
+    assert pair.is_let_go
+
+
+def test_an_exchange_of_keys_that_is_begun_again_has_to_end(chat, factory):
+    pair = listens(chat, factory)
+    chat.clock.advance(LOGIN_SECONDS)
+    pair.client.sendKexInit()
+    pair.server.dataReceived(pair._back.value())
+    chat.clock.advance(REKEY_SECONDS - 0.1)
+    assert not pair.is_let_go
+    chat.clock.advance(0.2)
+    assert pair.is_let_go
+
+
+def test_a_connection_that_ends_leaves_nothing_running(chat, factory):
+    pairs = [Pair(chat, factory, KEY, goal) for goal in (KEYS, LOGIN)] + [listens(chat, factory, user="bob")]
+    for pair in pairs:
+        pair.carry()
+        pair.client.sendKexInit()
+        pair.server.dataReceived(pair._back.value())
+        pair.hangs_up()
+    chat.clock.advance(KEYS_SECONDS + 1)
+    assert not factory._transports
+    assert chat.people_in("lobby") == []
+
+
+# --- what waits
+
+
+def test_what_waits_while_keys_are_exchanged_is_bounded(chat, factory):
+    pair = listens(chat, factory)
+    pair.client.sendKexInit()
+    pair.server.dataReceived(pair._back.value())
+    assert CAP - 2000 < talk(chat, pair) <= CAP + 1000
+    assert pair.is_let_go
+
+
+def test_what_waits_for_a_window_is_bounded(chat, factory):
+    pair = listens(chat, factory, window=600)
+    assert CAP - 2000 < talk(chat, pair) <= CAP + 1000
+    assert pair.is_let_go
+
+
+def test_what_waits_for_somebody_who_does_not_read_is_bounded_however_wide_the_window(chat, factory):
+    pair = listens(chat, factory, window=0xFFFFFFFF)
+    pair.wire.producer.pauseProducing()
+    assert CAP - 2000 < talk(chat, pair) <= CAP + 1000
+    assert pair.is_let_go
+
+
+def test_what_waits_in_several_places_is_counted_together(chat, factory):
+    pair = listens(chat, factory, window=CAP // 2)
+    pair.wire.producer.pauseProducing()
+    assert CAP - 3000 < talk(chat, pair) <= CAP + 1000
+    assert pair.is_let_go
+
+
+def test_what_waited_for_new_keys_goes_out_with_them(chat, here):
+    pair = listens(chat, here)
+    eve = chat.enters("eve")
+    pair.sends(b"")
+    pair.client.sendKexInit()
+    pair.server.dataReceived(pair._back.value())
+    pair._back.clear()
+    eve.sends("meanwhile")
+    assert pair.server.held
+    pair.sends(b"")
+    assert b"eve: meanwhile" in pair.channel.got
+    assert not pair.server.held
+
+
+def test_what_waited_for_a_window_goes_out_in_its_order(chat, here):
+    pair = listens(chat, here, window=600)
+    pair.channel.got = b""
+    eve = chat.enters("eve")
+    eve.sends(*(f"{number} {'x' * 90}" for number in range(30)))
+    pair.carry()
+    assert not pair.server.held
+    heard = [line.split()[1] for line in pair.channel.got.decode().splitlines() if line.startswith("eve: ")]
+    assert heard == [str(number) for number in range(30)]
+
+
+def test_a_packet_without_an_end_is_not_waited_for(chat, factory):
+    pair = Pair(chat, factory, KEY)
+    pair.server.dataReceived(b"SSH-2.0-x\r\n" + struct.pack(">LB", 500_000, 10))
+    for _ in range(MOST_UNREAD // READ_BYTES + 1):
+        pair.server.dataReceived(bytes(READ_BYTES))
+    assert pair.is_let_go
+
+
+def test_clients_that_take_bytes_one_by_one_get_no_session(chat, factory):
+    pair = Pair(chat, factory, KEY, packet=1)
+    pair.carry()
+    assert "packets are too small" in pair.channel.refused
+
+
+# --- exchanges of keys
+
+
+def test_keys_are_exchanged_one_a_turn_and_no_more_a_second_than_is_good(chat, here):
+    pairs = [Pair(chat, here, goal=KEYS) for _ in range(30)]
+    for pair in pairs:
+        for _ in range(2):
+            pair.client.dataReceived(pair.wire.value())
+            pair.wire.clear()
+            pair.server.dataReceived(pair._back.value())
+            pair._back.clear()
+    assert [pair.wire.producerState for pair in pairs] == ["paused"] * 30
+    done = []
+    for _ in range(10):
+        chat.clock.advance(1 / EXCHANGES.per_second)
+        done.append(sum(pair.server.sessionID is not None for pair in pairs))
+    assert done[-1] <= 10
+    assert all(after - before <= 1 for before, after in pairwise([0, *done]))
+
+
+def test_who_is_in_exchanges_keys_before_strangers(chat):
+    exchanges, done = Exchanges(chat.clock, Rate(1.0, 1)), []
+    exchanges.ask(lambda: done.append("first"), is_in=False)
+    gone = exchanges.ask(lambda: done.append("gone"), is_in=False)
+    exchanges.ask(lambda: done.append("stranger"), is_in=False)
+    exchanges.ask(lambda: done.append("member"), is_in=True)
+    gone.drop()
+    chat.clock.pump([0.0, 1.0, 1.0, 1.0])
+    assert done == ["member", "first", "stranger"]
+    assert len(exchanges) == 0
+
+
+def test_new_keys_are_made_after_an_hour(chat, here):
+    pair = listens(chat, here)
+    first = pair.server.currentEncryptions
+    chat.clock.advance(KEYS_SECONDS)
+    pair.carry()
+    assert pair.server.currentEncryptions is not first
+    assert b"ada: still here" in pair.sends(b"still here\n")
+
+
+def test_new_keys_are_made_after_a_gibibyte(chat, here, monkeypatch):
+    monkeypatch.setattr("twistchat.interfaces.ssh.transport.KEYS_BYTES", 4000)
+    pair = listens(chat, here)
+    first = pair.server.currentEncryptions
+    heard = b"".join(pair.sends(f"{number} {'x' * 90}\n".encode()) for number in range(40))
+    assert [line.split()[1] for line in heard.decode().splitlines()] == [str(number) for number in range(40)]
+    assert pair.server.currentEncryptions is not first
+
+
+def test_a_second_half_of_an_exchange_ends_the_connection(chat, factory):
+    pair = listens(chat, factory)
+    pair.client.sendPacket(30, NS(b"x" * 32))
+    pair.carry()
+    assert pair.is_let_go
+
+
+@pytest.mark.parametrize(
+    "packet", [(34, b"\0" * 12), (32, b"\0" * 8), (21, b""), (5, NS(b"ssh-userauth")), (94, b""), (98, b"\0" * 8)]
+)
+def test_what_may_not_come_now_ends_the_connection_without_a_traceback(chat, factory, logged, packet):
+    pair = listens(chat, factory)
+    pair.client.sendPacket(*packet)
+    pair.carry()
+    assert pair.is_let_go
+    assert any("sent nonsense" in line for line in logged)
+    assert not any("failed in a way" in line for line in logged)
+
+
+def test_strangers_do_not_fill_the_log(chat, factory, logged):
+    for _ in range(2 * NOTED.at_once):
+        factory.note("{interface}: a stranger", interface="ssh")
+    assert sum("a stranger" in line for line in logged) == NOTED.at_once
+    chat.clock.advance(1.0)
+    factory.note("{interface}: one more", interface="ssh")
+    assert any("were not noted" in line for line in logged)
+
+
+_PACKETS = st.lists(
+    st.tuples(st.sampled_from([80, 82, *range(90, 101), 50, 53, 2, 4, 20]), st.binary(max_size=80)), max_size=6
+)
+
+
+@settings(max_examples=60)
+@given(_PACKETS)
+def test_no_packets_of_a_stranger_do_more_than_end_their_connection(packets):
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        chat = Chat()
+        pair = listens(chat, people(chat, Path(folder)))
+        for kind, payload in packets:
+            pair.client.sendPacket(kind, payload)
+            pair.carry()
+        if pair.server.is_lost is False:
+            pair.hangs_up()
+        chat.clock.advance(KEYS_SECONDS)
+        assert not chat.hub.everyone
