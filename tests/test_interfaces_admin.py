@@ -28,6 +28,7 @@ from twistchat.interfaces.context import Context
 from twistchat.interfaces.ssh import gate as gate_module
 from twistchat.interfaces.ssh import hostkey
 from twistchat.interfaces.ssh.admin_channel import MOST_INPUT, AdminChannel
+from twistchat.interfaces.ssh.factory import LOGIN_SECONDS
 from twistchat.interfaces.ssh.gate import (
     MOST_CONNECTIONS,
     MOST_FAILURES,
@@ -42,7 +43,6 @@ from twistchat.interfaces.ssh.gate import (
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.login import KeyChecker, described_key
 from twistchat.interfaces.ssh.server import FAILURES_NOTED, MOST_SESSIONS, AdminFactory
-from twistchat.interfaces.ssh.transport import LOGIN_SECONDS
 from twistchat.wire.language import ENGLISH
 
 FAR, HERE = "10.1.2.3", "127.0.0.1"

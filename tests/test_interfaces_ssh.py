@@ -22,16 +22,10 @@ from twistchat.core.limits import Rate
 from twistchat.interfaces.shell.server import EXCHANGES, PersonFactory
 from twistchat.interfaces.ssh import server as admin_server
 from twistchat.interfaces.ssh.exchanges import Exchanges
+from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, NOTED
 from twistchat.interfaces.ssh.keyfile import KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.server import AdminFactory
-from twistchat.interfaces.ssh.transport import (
-    KEYS_SECONDS,
-    LOGIN_SECONDS,
-    MOST_UNREAD,
-    NOTED,
-    READ_BYTES,
-    REKEY_SECONDS,
-)
+from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS
 from twistchat.wire.language import ENGLISH
 
 KEY = Key(Ed25519PrivateKey.generate())

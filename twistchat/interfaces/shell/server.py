@@ -24,12 +24,13 @@ from twistchat.core.ports import DelayedCall
 from twistchat.errors import ChatError, Overloaded
 from twistchat.interfaces.shell.member import ShellMember
 from twistchat.interfaces.ssh.channel import LEAST_PACKET, SessionChannel
+from twistchat.interfaces.ssh.factory import SshFactory
 from twistchat.interfaces.ssh.gate import Gate, Guest, Places
 from twistchat.interfaces.ssh.hostkey import fingerprint
 from twistchat.interfaces.ssh.keyfile import LEAST_RSA_BITS, Holder
 from twistchat.interfaces.ssh.login import KeyChecker, KeyLogin, Realm
 from twistchat.interfaces.ssh.quiet import quiet
-from twistchat.interfaces.ssh.transport import QuietConnection, SshFactory, SshTransport
+from twistchat.interfaces.ssh.transport import QuietConnection, SshTransport
 from twistchat.wire.language import Language
 
 PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False, is_patient=True)

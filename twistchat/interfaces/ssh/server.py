@@ -26,11 +26,12 @@ from twistchat.core.limits import Rate
 from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.admin_channel import AdminChannel
 from twistchat.interfaces.ssh.channel import LEAST_PACKET
+from twistchat.interfaces.ssh.factory import SshFactory
 from twistchat.interfaces.ssh.gate import Gate, Guest
 from twistchat.interfaces.ssh.keyfile import Holder, KeyFiles
 from twistchat.interfaces.ssh.login import KeyChecker, KeyLogin, Realm, described_key
 from twistchat.interfaces.ssh.quiet import quiet
-from twistchat.interfaces.ssh.transport import QuietConnection, SshFactory, SshTransport
+from twistchat.interfaces.ssh.transport import QuietConnection, SshTransport
 
 log = Logger()
 

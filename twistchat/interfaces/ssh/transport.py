@@ -21,28 +21,23 @@ from functools import partial
 from typing import Any
 
 from twisted.conch.ssh.connection import SSHConnection
-from twisted.conch.ssh.factory import SSHFactory
-from twisted.conch.ssh.keys import Key
-from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION, SSHCiphers, SSHServerTransport
+from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION, SSHServerTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.randbytes import secureRandom
 
-from twistchat.core.limits import Rate
 from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
-from twistchat.interfaces.listening import Connections
-from twistchat.interfaces.noting import Noting
-from twistchat.interfaces.ssh.exchanges import Exchange, Exchanges
+from twistchat.interfaces.ssh.exchanges import Exchange
+from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, SshFactory
 from twistchat.interfaces.ssh.login import SIGNATURES
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.interfaces.ssh.sealing import sealed_by
+from twistchat.interfaces.ssh.valves import Valved
 
 log = Logger()
-
-LOGIN_SECONDS = 20.0
-"""From the first byte of the connection to having logged in (OpenSSH: 120)."""
 
 REKEY_SECONDS = 20.0
 """For exchanging keys again, whoever began."""
@@ -59,9 +54,6 @@ MOST_UNREAD = 64 * 1024
 READ_BYTES = 8 * 1024
 """Taken from the socket at once: the smallest packets there are, as many as fit, take two milliseconds."""
 
-NOTED = Rate(1.0, 100)
-"""Connections of one port that were let go, or not understood, which the log has: strangers must not fill the disk."""
-
 BLOCK_BYTES = 16
 """Of AES; the packets before the first keys may have any multiple of 8 (RFC 4253 6)."""
 
@@ -70,63 +62,10 @@ _PADDING = secureRandom(2 * BLOCK_BYTES)
 
 
 _HEAD = struct.Struct(">LBB")
-_SEQUENCE = struct.Struct(">L")
-
-
-def sealed_by(keys: SSHCiphers) -> Callable[[int, bytes], bytes]:
-    """What enciphers and authenticates packets, given their number, by a connection's keys.
-
-    The hashes that HMAC begins with (RFC 2104 4) are made once for a key: OpenSSL 3 takes four times as long where it
-    is given the key each time.
-    """
-    hashed: Any = keys.outMAC[0]
-    encrypt, inner, outer = keys.encryptor.update, hashed(keys.outMAC[1]).copy, hashed(keys.outMAC[2]).copy
-
-    def seal(number: int, packet: bytes) -> bytes:
-        within, around = inner(), outer()
-        within.update(_SEQUENCE.pack(number) + packet)
-        around.update(within.digest())
-        both: bytes = encrypt(packet) + around.digest()
-        return both
-
-    return seal
 
 
 class NotInOrder(Exception):
     """A message that may not come now."""
-
-
-class Valved:
-    """What conch takes for its transport: all that it writes goes through an Egress, and reading has two valves."""
-
-    def __init__(self, real: Any, egress: Egress) -> None:
-        self._real = real
-        self.write = egress.write
-        self.loseConnection = egress.close
-        self._closed: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def pauseProducing(self) -> None:
-        """Read nothing, as the talker sends too fast."""
-        self.shut("talk")
-
-    def resumeProducing(self) -> None:
-        """Read on, as far as the talker goes."""
-        self.open("talk")
-
-    def shut(self, valve: str) -> None:
-        """Read nothing until this valve is open again."""
-        if not self._closed:
-            self._real.pauseProducing()
-        self._closed.add(valve)
-
-    def open(self, valve: str) -> None:
-        """Read on, unless another valve is shut."""
-        self._closed.discard(valve)
-        if not self._closed:
-            self._real.resumeProducing()
 
 
 class QuietConnection(SSHConnection):
@@ -419,62 +358,6 @@ class SshTransport(SSHServerTransport):
         self._keys_end = self.clock.callLater(KEYS_SECONDS, self._renew_keys)
         self._seal = sealed_by(self.nextEncryptions)
         super()._newKeys()
-
-
-class SshFactory(SSHFactory):
-    """Makes the transports of one port."""
-
-    noisy = False
-    _log = quiet
-    session_seconds = LOGIN_SECONDS
-    """How long somebody may be logged in and have had no session."""
-
-    def __init__(self, clock: Any, host_key: Key, rate: Rate) -> None:
-        """Make a server.
-
-        Args:
-            clock: The reactor.
-            host_key: The server's own key.
-            rate: Of key exchanges: how many a second, and at once.
-        """
-        self.clock = clock
-        self.connections = Connections()
-        self.exchanges = Exchanges(clock, rate)
-        self.publicKeys = {b"ssh-ed25519": host_key.public()}
-        self.privateKeys = {b"ssh-ed25519": host_key}
-        self.primes = None
-        self._noting = Noting(NOTED, clock.seconds())
-        self._transports: dict[SshTransport, None] = {}
-
-    def most_held(self) -> int:
-        """Bytes that may wait for a peer to read."""
-        raise NotImplementedError
-
-    def note(self, line: str, **more: Any) -> None:
-        """Log what was done with a peer, as far as strangers have not had too much of it logged already.
-
-        Args:
-            line: With fields in it as `twisted.logger` has them.
-            more: What stands in those.
-        """
-        unnoted = self._noting.more(self.clock.seconds())
-        if unnoted is not None:
-            log.info(f"{line}{{unnoted}}", unnoted=unnoted, **more)
-
-    def opened(self, transport: Any) -> None:
-        """Count a connection."""
-        self._transports[transport] = None
-        self.connections.opened()
-
-    def closed(self, transport: Any) -> None:
-        """Count a connection less."""
-        del self._transports[transport]
-        self.connections.closed()
-
-    def end_all(self) -> None:
-        """Hang up on everyone."""
-        for transport in list(self._transports):
-            transport.hang_up()
 
 
 def _is_ours(error: Exception) -> bool:
