@@ -184,7 +184,7 @@ def _colours(output: str) -> list[str]:
     ("typed", "offered"),
     [
         ("/he", ["/help "]),
-        ("/cl", ["/clear "]),
+        ("/cle", ["/clear "]),
         ("/清", ["/清屏 ", "/清除 "]),
         ("/幫", ["/幫助 "]),
         ("bo", ["bob: ", "Bobby: "]),
