@@ -47,6 +47,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Ran]:
 
     monkeypatch.setattr(plain_run, "run", run)
     monkeypatch.setattr(app, "state_file", lambda: tmp_path / "client.json")
+    monkeypatch.setattr(app, "known_keys_file", lambda: tmp_path / "known_keys")
     monkeypatch.setattr(app, "search", lambda interfaces: Sought((ROOM_12,)))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -63,6 +64,31 @@ def test_it_runs_with_what_it_was_told(ran: list[Ran], tmp_path: Path) -> None:
     assert (run.conversation.name, run.conversation.room) == ("ada", "ci")
     assert run.address == Address("tls", "host", 7976)
     assert (run.language, run.ca) == (replace(NATIVE, zone=run.language.zone), b"pem")
+
+
+def test_the_code_of_ones_name_is_in_a_file_or_in_the_environment(
+    ran: list[Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    file = tmp_path / "code"
+    file.write_text("4821-9035-7716-2240\n")
+
+    def code_of(*words: str) -> object:
+        assert app.join(["--nick", "ada", *words]) == OK
+        proving = ran[-1].conversation._proving
+        assert proving.answers("name-claimed") or not words
+        return proving.hello("ada").get("code")
+
+    monkeypatch.delenv(app.CODE_VARIABLE, raising=False)
+    assert code_of() is None
+    assert code_of("--code", str(file)) == "4821903577162240"
+    monkeypatch.setenv(app.CODE_VARIABLE, "12345678")
+    assert code_of("--room", "ci") == "12345678"
+    monkeypatch.setenv(app.CODE_VARIABLE, "hunter2")
+    assert app.join(["--nick", "ada"]) == WRONG_USE
+    assert "TWISTCHAT_CODE has no code of a name" in capsys.readouterr().err
+    file.write_bytes(b"\xff" * 5000)
+    assert app.join(["--nick", "ada", "--code", str(file)]) == WRONG_USE
+    assert app.join(["--nick", "ada", "--code", str(tmp_path / "none")]) == WRONG_USE
 
 
 def test_past_is_a_number_of_lines(ran: list[Ran]) -> None:
@@ -124,7 +150,7 @@ def test_the_name_may_stand_before_the_host(ran: list[Ran]) -> None:
 def test_each_run_has_a_key_of_its_own(ran: list[Ran]) -> None:
     app.join(["--nick", "ada"])
     app.join(["--nick", "ada"])
-    assert ran[0].conversation._key != ran[1].conversation._key
+    assert ran[0].conversation._proving._key != ran[1].conversation._proving._key
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from prompt_toolkit.document import Document
 
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
+from twistchat.client.proving import Proving
 from twistchat.languages import loaded
 
 
 def offered(typed: str, code: str = "en") -> list[str]:
-    completer = ChatCompleter(Conversation("ada", "key", code), loaded()[code])
+    completer = ChatCompleter(Conversation("ada", Proving("key"), code), loaded()[code])
     return [each.text for each in completer.get_completions(Document(typed), CompleteEvent())]
 
 

@@ -24,6 +24,7 @@ from twistchat.client.link import (
     WOKEN_SECONDS,
     Link,
 )
+from twistchat.client.proving import Proving
 
 WELCOME = (
     b'{"v":1,"kind":"welcome","name":"ada"}',
@@ -50,7 +51,7 @@ class Setting:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.conversation = Conversation("ada", "k", "en")
+        self.conversation = Conversation("ada", Proving("k"), "en")
         self.shown = self.conversation.display = Recorder(self.conversation)
         self.tries: list[float] = []
         self.failing = False

@@ -18,6 +18,7 @@ from twistchat.client.conversation import Conversation
 from twistchat.client.known_servers import AUTHORITY, KnownServers
 from twistchat.client.link import Link
 from twistchat.client.pinning import PinnedWire
+from twistchat.client.proving import Proving
 
 HERE = Address("tls", "10.0.0.5", 7976)
 
@@ -49,7 +50,7 @@ class Meeting:
 
     def __init__(self, folder: Path, certificate: Any, is_vouched_for: bool = False) -> None:
         self.servers = KnownServers(folder / "known_servers")
-        self.conversation = Conversation("ada", "k", "en")
+        self.conversation = Conversation("ada", Proving("k"), "en")
         self.shown = self.conversation.display = Recorder(self.conversation)
         made: Deferred[Any] = Deferred()
         self.link = Link(Clock(), HERE, self.conversation, lambda link: made)

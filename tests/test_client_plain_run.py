@@ -17,6 +17,7 @@ from twistchat.client.address import Address
 from twistchat.client.bulk import MOST_MESSAGE_CHARS
 from twistchat.client.conversation import Conversation
 from twistchat.client.plain_run import GIVE_UP_SECONDS, MANY_LINES
+from twistchat.client.proving import Proving
 from twistchat.client.wording import Wording
 from twistchat.status import FAILED, INTERRUPTED, OK
 
@@ -53,7 +54,7 @@ class Run:
         monkeypatch.setattr(plain_run, "connector", lambda reactor, address, ca: self.connect)
         monkeypatch.setattr(plain_run.Typed, "start", lambda self: None)
         monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-        self.conversation = Conversation("ada", "k", "en")
+        self.conversation = Conversation("ada", Proving("k"), "en")
         given = argparse.Namespace(**{"json": False, "stay": False, "commands": False, "paste": False, **arguments})
         address = Address("tcp", "host", 1)
         self.plain = plain_run.PlainRun(self.reactor, self.conversation, address, Wording(), given, None)
@@ -302,7 +303,7 @@ def test_a_reader_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_recorder_is_a_display() -> None:
-    conversation = Conversation("ada", "k", "en")
+    conversation = Conversation("ada", Proving("k"), "en")
     conversation.display.changed()
     conversation.display = Recorder(conversation)
     conversation.say("kept")

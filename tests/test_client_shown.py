@@ -16,6 +16,7 @@ from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
 from twistchat.client.memory import last_name, remember
 from twistchat.client.plain import JsonDisplay, PlainDisplay
+from twistchat.client.proving import Proving
 from twistchat.client.wording import Wording
 from twistchat.core import events
 from twistchat.core.events import Acted, Entry, Said
@@ -30,7 +31,7 @@ def is_harmless(text: str) -> bool:
 
 @pytest.fixture
 def talk() -> Conversation:
-    return Conversation("ada", "k", "en")
+    return Conversation("ada", Proving("k"), "en")
 
 
 def shown_by(display: PlainDisplay) -> None:
@@ -79,6 +80,15 @@ def test_a_refused_name_and_a_goodbye_end_it(talk: Conversation) -> None:
     display.name_refused({"kind": "refused", "text": "taken"})
     display.ended(0)
     assert ends == [1, 0]
+
+
+def test_a_claimed_name_ends_it_with_how_its_code_is_given(talk: Conversation, capsys: Any) -> None:
+    ends: list[int] = []
+    PlainDisplay(talk, Wording(), ends.append).name_refused(
+        {"kind": "refused", "code": "name-claimed", "text": "ada is claimed."}
+    )
+    assert capsys.readouterr().err.startswith("ada is claimed.\n--code FILE gives the code")
+    assert ends == [1]
 
 
 def test_a_prompt_comes_back_after_each_line(talk: Conversation, capsys: Any) -> None:

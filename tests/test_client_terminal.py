@@ -9,6 +9,7 @@ from support.keyboard import Run, runs, said
 
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
+from twistchat.client.proving import Proving
 from twistchat.core.events import Joined
 from twistchat.languages import loaded
 
@@ -195,7 +196,7 @@ def _colours(output: str) -> list[str]:
     ],
 )
 def test_tab_offers_commands_and_names(typed: str, offered: list[str]) -> None:
-    conversation = Conversation("ada", "k", "en")
+    conversation = Conversation("ada", Proving("k"), "en")
     conversation.people.are("lobby", ["bob", "Bobby", "小明"])
     found = ChatCompleter(conversation, loaded()["zh_TW"]).get_completions(Document(typed), CompleteEvent())
     assert [completion.text for completion in found] == offered

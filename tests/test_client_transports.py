@@ -20,6 +20,7 @@ from twistchat.client.address import Address
 from twistchat.client.connector import connector
 from twistchat.client.conversation import Conversation
 from twistchat.client.link import Link
+from twistchat.client.proving import Proving
 from twistchat.client.transports import HELLO_SECONDS, MOST_HELLOS, MOST_LINE_BYTES, DatagramWire, LineWire
 
 
@@ -128,7 +129,7 @@ class Session:
 
     def __init__(self, chat: Chat, address: tuple[str, int] = ("127.0.0.1", 5000)) -> None:
         self.door = DatagramDoor(chat)
-        self.conversation = Conversation("ada", "k", "en")
+        self.conversation = Conversation("ada", Proving("k"), "en")
         self.shown = self.conversation.display = Recorder(self.conversation)
         self.failed: list[str] = []
         made: Deferred[Any] = Deferred()

@@ -24,6 +24,7 @@ from twistchat.client.conversation import Conversation
 from twistchat.client.known_servers import KnownServers
 from twistchat.client.link import Link
 from twistchat.client.pinning import Acquaintance, PinnedWire, pinned
+from twistchat.client.proving import Proving
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.handshakes import HANDSHAKE_SECONDS, SealedFactory
 from twistchat.interfaces.seal import Seal
@@ -59,7 +60,7 @@ class Call:
     """A client's TLS connection to the chat, up to where nothing more is said."""
 
     def __init__(self, chat: Chat, seal: Seal, folder: Path, host: str) -> None:
-        self.conversation = Conversation("ada", "k", "en")
+        self.conversation = Conversation("ada", Proving("k"), "en")
         self.shown = self.conversation.display = Recorder(self.conversation)
         made: Deferred[Any] = Deferred()
         address = Address("tls", host, 7976)
@@ -97,7 +98,7 @@ def test_connecting_to_a_server_that_is_known_by_its_key_makes_a_connection(tmp_
     from twisted.internet.endpoints import TCP4ClientEndpoint
 
     reactor: Any = MemoryReactorClock()
-    conversation = Conversation("ada", "k", "en")
+    conversation = Conversation("ada", Proving("k"), "en")
     address = Address("tls", "127.0.0.1", 1)
     link = Link(Clock(), address, conversation, lambda link: Deferred())
     endpoint: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", 1)

@@ -39,7 +39,7 @@ const texts = (room) => talk.rooms.get(room).lines.map((each) => each.node.value
 	.map((each) => each.text);
 
 async function enters() {
-	talk.enter("ada", "k");
+	talk.enter({name: "ada", key: "k"});
 	await settled();
 }
 
@@ -167,7 +167,7 @@ test("who went on elsewhere is told so, and does not come back by itself", async
 });
 
 test("a name that another has is refused, and another one may be tried", async () => {
-	talk.enter("bob", "k");
+	talk.enter({name: "bob", key: "k"});
 	await settled();
 	assert.deepEqual(shown, ["name-taken"]);
 	await enters();
@@ -234,7 +234,7 @@ test("a page that is hidden asks for nothing", async () => {
 
 test("a way in on which nothing comes is given up, and another one tried", async () => {
 	network.isSilent = true;
-	talk.enter("ada", "k");
+	talk.enter({name: "ada", key: "k"});
 	await passes(15);
 	network.isSilent = false;
 	await passes(5);
@@ -242,7 +242,7 @@ test("a way in on which nothing comes is given up, and another one tried", async
 });
 
 test("after a refusal at the door nothing is asked, and nothing tried again until another name is given", async () => {
-	talk.enter("bob", "k");
+	talk.enter({name: "bob", key: "k"});
 	await passes(50);
 	sockets.at(-1).drops();
 	await passes(100);

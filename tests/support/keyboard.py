@@ -14,6 +14,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
+from twistchat.client.proving import Proving
 from twistchat.client.terminal import Terminal
 from twistchat.core.events import Entry, Said
 from twistchat.wire.language import ENGLISH
@@ -80,7 +81,7 @@ def runs(test: Callable[[Run], Awaitable[None]], name: str = "ada", rings: bool 
             create_pipe_input() as keys,
             create_app_session(input=keys, output=Vt100_Output(output, size, term="xterm")),
         ):
-            conversation = Conversation(name, "k", "en")
+            conversation = Conversation(name, Proving("k"), "en")
             terminal = Terminal(conversation, Address("tcp", "host", 7976), ENGLISH, rings)
             conversation.display = terminal
             terminal.link = FakeLink()

@@ -9,6 +9,7 @@ from support.chat import Chat
 from support.lines import LineDoor, LinePeer
 
 from twistchat.client.conversation import Conversation
+from twistchat.client.proving import Proving
 from twistchat.client.wording import Wording
 from twistchat.core.events import Told
 
@@ -54,10 +55,16 @@ class Visit:
     """Somebody at the client, and the connection that they have just now."""
 
     def __init__(
-        self, chat: Chat, name: str = "ada", room: str = "lobby", key: str = "k", past: int | None = None
+        self,
+        chat: Chat,
+        name: str = "ada",
+        room: str = "lobby",
+        key: str = "k",
+        past: int | None = None,
+        proving: Proving | None = None,
     ) -> None:
         self.door = LineDoor(chat)
-        self.conversation = Conversation(name, key, "en", room, past)
+        self.conversation = Conversation(name, proving or Proving(key), "en", room, past)
         self.shown = self.conversation.display = Recorder(self.conversation)
         self.peer: LinePeer | None = None
         self._sent = b""

@@ -15,10 +15,13 @@ from twistchat.adapters import own_addresses
 from twistchat.client import plain_run
 from twistchat.client.address import Address, parse_address
 from twistchat.client.conversation import Conversation
-from twistchat.client.memory import last_address, last_name, remember, state_file
+from twistchat.client.known_keys import KnownKeys
+from twistchat.client.memory import known_keys_file, last_address, last_name, remember, state_file
+from twistchat.client.proving import Proving
 from twistchat.client.search import Sought, search
 from twistchat.client.surroundings import can_move_cursor, make_usable
 from twistchat.client.whereto import Guide, Nowhere
+from twistchat.core.claimcodes import read_code
 from twistchat.core.names import LOBBY
 from twistchat.errors import NoSuchLanguage, Phrase
 from twistchat.extras import Extra, is_here
@@ -35,6 +38,13 @@ and leaves at the end of its input once the server has everything. Exit status: 
 connection, a name or a line refused), 2 wrong use, 130 Ctrl-C."""
 
 
+CODE_VARIABLE = "TWISTCHAT_CODE"
+"""Of the environment: the code of one's name. No option has it, as others see a process's words."""
+
+MOST_CODE_BYTES = 1000
+"""Of a file with a code."""
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
@@ -45,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--find", action="store_true", help="look for servers, also where you were in one before")
     made.add_argument("--nick", default="", metavar="NAME", help="your name [default: the one of the last time]")
+    made.add_argument(
+        "--code", type=Path, metavar="FILE", help=f"where the code of your own name stands; or in {CODE_VARIABLE}"
+    )
     made.add_argument("--room", default=LOBBY, help="the room to be in [default: %(default)s]")
     made.add_argument(
         "--plain", action="store_true", help="lines in, lines out, no escape codes; for screen readers too"
@@ -82,8 +95,13 @@ def join(words: Sequence[str]) -> int:
         ca = None if arguments.ca is None else arguments.ca.read_bytes()
         wanted = arguments.language
         language = languages.found(wanted) if wanted else terminals_language(os.environ, languages)
+        code = _code(arguments.code)
     except NoSuchLanguage as error:
         print("twistchat:", ENGLISH.say(error.sentence, error.data), file=sys.stderr)
+        return WRONG_USE
+    except NoCode as error:
+        sentence = Phrase("{place} has no code of a name: 16 digits, or the 8 that /link shows.")
+        print("twistchat:", language.say(sentence, {"place": str(error)}), file=sys.stderr)
         return WRONG_USE
     except (ValueError, OSError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
@@ -102,13 +120,37 @@ def join(words: Sequence[str]) -> int:
         )
         print("twistchat:", language.say(sentence, {"processor": platform.machine()}), file=sys.stderr)
         return FAILED
-    conversation = Conversation(name, secrets.token_urlsafe(16), language.code, arguments.room, arguments.past)
+    proving = Proving(secrets.token_urlsafe(16), KnownKeys(known_keys_file(), address), code)
+    conversation = Conversation(name, proving, language.code, arguments.room, arguments.past)
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not (arguments.plain or arguments.json)
     run = _terminal(language) if at_terminal else plain_run.run
     status = run(conversation, address, language, arguments, ca)
     if conversation.was_in:
         remember(state_file(), conversation.name, address)
     return status
+
+
+class NoCode(Exception):
+    """What should be a code is none; the text says where it was to be."""
+
+
+def _code(file: Path | None) -> str | None:
+    """The code of one's name, for who cannot type it; None where none is given.
+
+    Raises:
+        NoCode: What is given is none.
+        OSError: The file cannot be read.
+    """
+    if file is not None:
+        with file.open("rb") as opened:
+            text, place = opened.read(MOST_CODE_BYTES).decode("utf-8", "replace"), str(file)
+    elif CODE_VARIABLE in os.environ:
+        text, place = os.environ[CODE_VARIABLE], CODE_VARIABLE
+    else:
+        return None
+    if (code := read_code(text.strip())) is None:
+        raise NoCode(place)
+    return code
 
 
 def _led(language: Language, last: Address | None) -> Address:

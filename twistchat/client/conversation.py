@@ -17,6 +17,7 @@ from twistchat.client.display import Display
 from twistchat.client.known_commands import KnownCommands
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
+from twistchat.client.proving import Proving
 from twistchat.core.events import Aside, Entry, Event, Joined, Left, Renamed, RenamedAlone, Told
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.errors import Phrase
@@ -40,12 +41,12 @@ Entering = Generator[str, bool, None]
 class Conversation:
     """Somebody who talks; `say` takes what they type, at any time."""
 
-    def __init__(self, name: str, key: str, language: str, room: str = LOBBY, past: int | None = None) -> None:
+    def __init__(self, name: str, proving: Proving, language: str, room: str = LOBBY, past: int | None = None) -> None:
         """Begin, with no connection.
 
         Args:
             name: The name to ask for.
-            key: A secret by which the next connection may take the place of the last.
+            proving: What is shown for it.
             language: The code of the language that the server shall speak.
             room: Where to be; the lobby is left for another one.
             past: How many lines of the past to be shown at first; None for what the server shows everyone. After a
@@ -63,7 +64,7 @@ class Conversation:
         self.lag: float | None = None
         """Seconds that an answer took, as the link has measured it."""
         self.display: Display = _NOWHERE
-        self._key, self._language, self._wanted = key, language, past
+        self._proving, self._language, self._wanted = proving, language, past
         self._where = LOBBY
         self._rooms: dict[str, None] = {}
         self._seen: dict[Place, int] = {}
@@ -95,6 +96,7 @@ class Conversation:
         self._reset()
         self._send = send
         self.is_connected = True
+        self._proving.begin()
         self._hello()
 
     def received(self, line: str) -> bool:
@@ -135,9 +137,11 @@ class Conversation:
             self.outbox.add(text)
             self._flush()
 
-    def take_name(self, name: str) -> None:
-        """Try another name, after the first was refused."""
+    def take_name(self, name: str, code: str | None = None) -> None:
+        """Try another name, or the same with its code, after the first was refused."""
         self.name = name
+        if code is not None:
+            self._proving.give(code)
         if self.is_connected:
             self._hello()
 
@@ -156,6 +160,7 @@ class Conversation:
             case "welcome":
                 self._commands.learn(value.get("commands"))
                 self.name = str(value.get("name", self.name))
+                self._proving.entered(self.name)
                 self._entering = self._enter()
                 self._awaited = next(self._entering)
             case "done":
@@ -228,6 +233,8 @@ class Conversation:
     def _told(self, value: Mapping[str, Any]) -> None:
         code, data = str(value.get("code")), value.get("data")
         self._last_code = code
+        if code == "claimed":
+            self._proving.owns(self.name)
         if code in ("who", "turned", "left") and isinstance(data, dict):
             self._learn(code, data)
         if self._quiet[code]:
@@ -261,7 +268,9 @@ class Conversation:
             self._flush()
 
     def _name_refused(self, value: Mapping[str, Any]) -> None:
-        if not self.was_in:
+        if self._proving.answers(str(value.get("code"))):
+            self._hello()
+        elif not self.was_in:
             self.display.name_refused(value)
         elif self._other_names < MOST_OTHER_NAMES:
             self._other_names += 1
@@ -292,7 +301,8 @@ class Conversation:
     # --- entering
 
     def _hello(self) -> None:
-        hello: dict[str, object] = {"v": VERSION, "name": self.name, "key": self._key, "lang": self._language}
+        hello: dict[str, object] = {"v": VERSION, "name": self.name, "lang": self._language}
+        hello |= self._proving.hello(self.name)
         if self._wanted is not None and not self.was_in:
             hello["past"] = self._wanted
         self._send(f"{dumps(hello)}\n".encode())

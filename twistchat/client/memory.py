@@ -27,6 +27,11 @@ def known_servers_file() -> Path:
     return state_file().with_name("known_servers")
 
 
+def known_keys_file() -> Path:
+    """Where the keys of names of one's own are kept."""
+    return state_file().with_name("known_keys")
+
+
 def last_name(path: Path) -> str:
     """The name of the last run; empty where there is none or it cannot be read."""
     return _remembered(path, "name")

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from twistchat.client.conversation import Conversation
+from twistchat.client.proving import CLAIMED
 from twistchat.client.wording import Wording
 from twistchat.core.events import Told
+from twistchat.errors import Phrase
 from twistchat.wire.json import VERSION, dumps
 
 
@@ -53,8 +55,13 @@ class PlainDisplay:
         """There is no status line."""
 
     def name_refused(self, value: Mapping[str, Any]) -> None:
-        """Nobody is there to think of another name."""
+        """Nobody is there to think of another name, or to type a code that nobody else should read."""
         self.told(value)
+        if value.get("code") == CLAIMED:
+            sentence = Phrase(
+                "--code FILE gives the code, or the variable TWISTCHAT_CODE; --nick NAME gives another name."
+            )
+            self.remark("needs-code", sentence, {})
         self._ended(1)
 
     def ended(self, status: int) -> None:

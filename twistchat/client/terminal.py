@@ -10,7 +10,10 @@ from functools import partial
 from typing import Any
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
@@ -22,9 +25,11 @@ from twistchat.client.address import Address
 from twistchat.client.completion import ChatCompleter
 from twistchat.client.conversation import Conversation
 from twistchat.client.own_commands import own_commands
+from twistchat.client.proving import claimed_name
 from twistchat.client.resizing import breaks_rows, follow_resizing
 from twistchat.client.status_line import MOST_ROOMS, status_line
 from twistchat.client.wording import Wording
+from twistchat.core.claimcodes import is_like_code, read_code
 from twistchat.core.command_table import as_text, split
 from twistchat.core.events import Told
 from twistchat.core.text import clean_line
@@ -41,6 +46,15 @@ TWICE_SECONDS = 5.0
 
 MOST_LINES_AT_ONCE = 500
 """Lines printed before the keyboard has its turn."""
+
+
+class Recalled(InMemoryHistory):
+    """What was typed, to be brought back; codes are not."""
+
+    def append_string(self, string: str) -> None:
+        """prompt-toolkit's hook."""
+        if read_code(string) is None and not (string.startswith("/") and read_code(string.split()[-1]) is not None):
+            super().append_string(string)
 
 
 class Terminal:
@@ -64,6 +78,8 @@ class Terminal:
         self._pasted: list[str] = []
         self._kept = ""  # what was half typed when something was pasted
         self._asks_name = not conversation.name
+        self._claimed = ""
+        """A name that was refused as somebody's own: what is typed next may be its code."""
         self._rings = rings
         self._has_hinted = False
         self._own = own_commands()
@@ -84,6 +100,8 @@ class Terminal:
             color_depth=self._depth,
             mouse_support=False,
             enable_suspend=True,
+            is_password=Condition(self._is_unseen),
+            history=Recalled(),
         )
 
         if breaks_rows(os.environ):
@@ -101,6 +119,7 @@ class Terminal:
 
     def told(self, value: Mapping[str, Any]) -> None:
         """Show an answer."""
+        self._claimed = claimed_name(value) or self._claimed
         self._show(paint.told(self._wording, value))
 
     def remark(self, code: str, sentence: str, data: Mapping[str, object]) -> None:
@@ -152,7 +171,10 @@ class Terminal:
         self._give_back()
 
     def _typed(self, line: str) -> None:
-        if self._asks_name:
+        claimed, self._claimed = self._claimed, ""
+        if claimed and (code := read_code(line)) is not None:
+            self._give(claimed, code)
+        elif self._asks_name:
             self._name(line.strip())
         elif self._pasted:
             self._answer(line)
@@ -168,6 +190,18 @@ class Terminal:
         self._conversation.take_name(name)
         if not self.link.was_connected:
             self.link.start()
+
+    def _give(self, name: str, code: str) -> None:
+        """Give the code of a name, at the door or for who is in already."""
+        if self._asks_name:
+            self._asks_name = False
+            self._conversation.take_name(name, code)
+        else:
+            self._conversation.say(f"/nick {name} {code}")
+
+    def _is_unseen(self) -> bool:
+        """Whether what is typed may be a code, so far."""
+        return bool(self._claimed) and is_like_code(get_app().current_buffer.text)
 
     def _answer(self, line: str) -> None:
         """Send what was pasted, or drop it."""
@@ -228,7 +262,8 @@ class Terminal:
 
     def _prompt(self) -> FormattedText:
         if self._asks_name:
-            return FormattedText([("bold", self._wording.remark(Phrase("Your name: "), {}))])
+            asked = Phrase("Its code, or another name: ") if self._claimed else Phrase("Your name: ")
+            return FormattedText([("bold", self._wording.remark(asked, {}))])
         if self._pasted:
             question = self._wording.remark(
                 Phrase("Send the {count} lines that you pasted? [y/N] "), {"count": len(self._pasted)}

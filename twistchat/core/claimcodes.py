@@ -32,9 +32,18 @@ def read_code(typed: str) -> str | None:
 
     Full-width digits count, as Chinese input methods type them, and what stands between the groups does not.
     """
-    digits = normalize("NFKC", typed).translate(_BETWEEN)
-    is_code = digits.isascii() and digits.isdecimal() and len(digits) in (DIGITS, LINK_DIGITS)
-    return digits if is_code else None
+    digits = _digits(typed)
+    return digits if is_like_code(digits) and len(digits) in (DIGITS, LINK_DIGITS) else None
+
+
+def is_like_code(typed: str) -> bool:
+    """Whether what is typed may become a code: digits, as far as there is anything."""
+    digits = _digits(typed)
+    return not digits or (digits.isascii() and digits.isdecimal())
+
+
+def _digits(typed: str) -> str:
+    return normalize("NFKC", typed).translate(_BETWEEN)
 
 
 def kept_of(digits: str, salt: bytes) -> str:

@@ -2,8 +2,10 @@
 """Chat over UDP with nothing but Python: python3 chat.py HOST [PORT] NAME
 
 What you type is said, what the others say is shown. /help shows the commands; Ctrl-D leaves. Datagrams may get lost.
+A name that is refused is asked for again, or its code where it is your own; that is not shown while you type it.
 """
 
+import getpass
 import socket
 import sys
 import threading
@@ -17,9 +19,26 @@ def harmless(text: str) -> str:
     return "".join(c for c in text if c == "\n" or (c >= " " and not "\x7f" <= c <= "\x9f"))
 
 
-def log_in(sock: socket.socket, name: str) -> None:
-    """Ask for the name until it is answered; a server that is far away wants a proof that this address is ours."""
-    login = ("L " + name).encode()
+def log_in(sock: socket.socket, name: str) -> str:
+    """Log in, and return the name; at a terminal, a refused one is asked for again, or its code."""
+    code = ""
+    while refusal := ask_for(sock, name, code):
+        print(harmless(refusal))
+        if not sys.stdin.isatty():
+            sys.exit(1)
+        typed = getpass.getpass("? ").strip()
+        is_code = typed.replace("-", "").replace(" ", "").isdigit()
+        name, code = (name, typed.replace(" ", "")) if is_code else (typed or name, "")
+    return name
+
+
+def ask_for(sock: socket.socket, name: str, code: str) -> str:
+    """Ask for the name until it is answered, and return why it is refused, if it is.
+
+    A server that is far away wants a proof that this address is ours.
+    """
+    words = ["L", name, *([code] if code else [])]
+    login = " ".join(words).encode()
     for _ in range(10):
         sock.send(login.ljust(32))
         try:
@@ -27,10 +46,10 @@ def log_in(sock: socket.socket, name: str) -> None:
         except TimeoutError:
             continue
         if answer == b"OK":
-            return
+            return ""
         if not answer.startswith(b"K "):
-            sys.exit(harmless(answer.decode("utf-8", "replace")))
-        login = ("L " + name + " ").encode() + answer[2:]
+            return answer.decode("utf-8", "replace")
+        login = " ".join([*words[:2], answer[2:].decode("ascii", "replace"), *words[2:]]).encode()
     sys.exit("No answer.")
 
 
@@ -57,7 +76,7 @@ def main(host: str, port: str, name: str) -> None:
     sock = socket.socket(family, kind)
     sock.connect(address)
     sock.settimeout(1)
-    log_in(sock, name)
+    name = log_in(sock, name)
     ended = threading.Event()
     threading.Thread(target=listen, args=(sock, ended), daemon=True).start()
     threading.Thread(target=stay_alive, args=(sock, name, ended), daemon=True).start()

@@ -1,16 +1,18 @@
-// The door: a name, and in; or why not.
+// The door: a name, and in, by its code where the name is somebody's own; or why not.
 
 import {$, onSubmit} from "./dom.js";
 import {fold} from "./room.js";
+import {WANTS_CODE} from "./secrets.js";
 import {earlierKey, isBlocked, keyFor, kept, tab} from "./storage.js";
 import {say} from "./words.js";
 
 export class Door {
-	/** `enter(name, key, isSame)` is called with what is given here, and whether this tab had that name last. */
+	/** `enter({name, key, code}, isSame)` is called with what is given, and whether this tab had that name last. */
 	constructor(enter) {
 		this.enter = enter;
 		$("unkept").hidden = !isBlocked();
 		onSubmit("enter", () => this.try($("name").value, keyFor($("name").value)));
+		$("name").addEventListener("input", () => this.askCode(this.isClaimed));
 		$("takeover").onclick = () => this.try($("name").value, earlierKey($("name").value));
 	}
 
@@ -27,6 +29,7 @@ export class Door {
 	}
 
 	close() {
+		this.askCode(false);
 		$("door").hidden = true;
 		$("chat").hidden = false;
 		this.say("");
@@ -42,9 +45,25 @@ export class Door {
 		if (this.isOpen) this.say(say(answer?.status < 500 ? "noSocket" : "noAnswer", {host: location.host}));
 	}
 
-	refused(code, text, name) {
+	refused(code, text, {name, key}) {
+		const earlier = earlierKey(name);
+		if (code === "name-claimed" && earlier && earlier !== key) return this.try(name, earlier);
 		this.open(text);
-		$("takeover").hidden = code !== "name-taken" || !earlierKey(name);
+		$("takeover").hidden = code !== "name-taken" || !earlier;
+		if (WANTS_CODE.has(code)) this.claimed = fold(name);
+		this.askCode(this.isClaimed);
+		if (this.isClaimed) $("code").focus();
+	}
+
+	/** Whether the name that is given here was refused as somebody's own. */
+	get isClaimed() {
+		return fold($("name").value.trim()) === this.claimed;
+	}
+
+	/** Ask for the code of a name, or no more. */
+	askCode(isAsked) {
+		$("code").value = "";
+		$("code-part").hidden = !isAsked;
 	}
 
 	/** Open after somebody was in: they left, or went on in another tab. */
@@ -60,8 +79,9 @@ export class Door {
 
 	try(name, key) {
 		if (!name.trim()) return;
+		const code = $("code").value;
 		$("takeover").hidden = true;
 		this.say(say("connecting"));
-		this.enter(name.trim(), key, fold(name.trim()) === tab.name);
+		this.enter({name: name.trim(), key, ...(code && {code})}, fold(name.trim()) === tab.name);
 	}
 }

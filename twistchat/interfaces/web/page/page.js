@@ -9,6 +9,7 @@ import {Log} from "./log.js";
 import {Memory} from "./memory.js";
 import {Moderating} from "./moderating.js";
 import {Screen} from "./screen.js";
+import {Secrets} from "./secrets.js";
 import {Search} from "./search.js";
 import {Settings} from "./settings.js";
 import {Talk} from "./talk.js";
@@ -28,13 +29,14 @@ const composer = new Composer($("text"), $("choices"), {
 	escape: () => (closeDrawers(), search.open(false)),
 });
 const memory = new Memory(talk, {shown, draft: () => composer.value});
-const door = new Door((name, key, isSame) => {
+const door = new Door((wish, isSame) => {
 	if (!isSame) memory.clear();
 	else if (!talk.rooms.size) memory.restore();
-	talk.enter(name, key);
+	talk.enter(wish);
 });
+const secrets = new Secrets((line) => talk.ask(line).then((answer) => screen.tell(answer)));
 const moderating = new Moderating(talk, screen);
-screen.has({moderating, talk, log, lists, search, composer, memory, door});
+screen.has({secrets, moderating, talk, log, lists, search, composer, memory, door});
 composer.value = memory.draftOf(null);
 
 onSubmit("say", () => composer.submit());

@@ -11,7 +11,7 @@ import {say} from "./words.js";
 const SAID = new Set(["said", "acted", "announced", "whispered"]); // what people want to know of
 
 export class Screen {
-	/** Tell it of its parts: moderating, talk, log, lists, search, composer, door and memory. */
+	/** Tell it of its parts: secrets, moderating, talk, log, lists, search, composer, door and memory. */
 	has(parts) {
 		Object.assign(this, parts);
 	}
@@ -42,7 +42,7 @@ export class Screen {
 	}
 
 	refused(code, text) {
-		this.door.refused(code, text, this.talk.wish.name);
+		this.door.refused(code, text, this.talk.wish);
 	}
 
 	ended(why, text) {
@@ -148,13 +148,17 @@ export class Screen {
 		else memory.keepDraft(item.room, item.text);
 	}
 
+	/** Say why a line was not taken; where a code is what was wanting, ask for it in a field of its own. */
+	notTaken(item, refused) {
+		if (this.secrets.asksFor(refused)) return;
+		const isKnown = refused.code === "muted" && item.room.endsWith(refused.text);
+		if (!isKnown) this.notice(item.room, refused.text, "refusal");
+		this.unsent(item);
+	}
+
 	answered(item, {refused, notices, past}) {
 		const {talk} = this;
-		if (refused) {
-			const isKnown = refused.code === "muted" && item.room.endsWith(refused.text);
-			if (!isKnown) this.notice(item.room, refused.text, "refusal");
-			this.unsent(item);
-		}
+		if (refused) this.notTaken(item, refused);
 		if (talk.commands.looksBack(item.line) && past.length) return this.search.show(past, notices);
 		const shown = notices.filter((each) => each.code !== "turned" && each.code !== "older");
 		for (const each of shown) this.notice(item.room, each.text, "notice");
@@ -207,8 +211,13 @@ export class Screen {
 
 	/** Show how something went that was pressed. */
 	tell({refused, notices}) {
-		if (refused) this.notice(null, refused.text, "refusal");
+		if (refused && !this.secrets.asksFor(refused)) this.notice(null, refused.text, "refusal");
 		for (const each of notices.filter((one) => one.code !== "turned")) this.notice(null, each.text, "notice");
+	}
+
+	/** Show a code that is shown once. */
+	secret(value) {
+		this.secrets.show(value);
 	}
 
 	/** Note whatever the server remarks, shown or not. */

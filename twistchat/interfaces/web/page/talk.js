@@ -55,8 +55,9 @@ export class Talk {
 
 	// --- coming and going
 
-	enter(name, key) {
-		this.wish = {name, key};
+	/** Come in under a name, by a key of its own, and by a code where that is asked for. */
+	enter(wish) {
+		this.wish = wish;
 		this.name = "";
 		this.connection.open();
 		if (this.connection.isOpen) this.greet();
@@ -65,7 +66,9 @@ export class Talk {
 	greet() {
 		this.wanted = new Set(this.rooms.keys());
 		const name = this.name || this.wish.name;
-		this.connection.asks({v: 1, name, key: this.wish.key, lang: this.language});
+		const {key, code} = this.wish;
+		delete this.wish.code; // it is sent once: the key has proven the name from then on
+		this.connection.asks({v: 1, name, key, ...(code && {code}), lang: this.language});
 	}
 
 	leave() {
@@ -141,6 +144,7 @@ export class Talk {
 
 	noticed(value, request) {
 		const {code, data, text} = value;
+		if (data.secret) return this.ui.secret(value); // and nowhere else
 		this.ui.noticed?.(value);
 		const room = this.rooms.get(data.room);
 		if (code === "topic" && !request) (this.room(data.room).topic = data.topic), this.ui.changed();
