@@ -135,7 +135,7 @@ def test_the_whole_table_comes_with_a_programs_welcome_and_is_small() -> None:
     from twistchat.core.replies import Welcome
 
     (line,) = JsonFormat().reply(Welcome("ada", TABLE))
-    assert len(line) < 4096
+    assert len(line) < 5120
     value = loads(line.decode())
     assert value is not None
     known = spoken_of(value["commands"])

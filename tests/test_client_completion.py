@@ -18,7 +18,7 @@ def offered(typed: str, code: str = "en") -> list[str]:
 
 def test_every_command_is_offered_those_that_look_back_too() -> None:
     assert offered("/h") == ["/help ", "/history "]
-    assert offered("/se") == ["/search "]
+    assert offered("/sea") == ["/search "]
 
 
 def test_commands_are_offered_in_the_persons_language_too() -> None:
