@@ -101,6 +101,20 @@ def test_name_and_code_may_come_at_once_with_what_is_said_behind_them(chat: Keep
     assert bob.hears() == ["+ada", "ada: hello"]
 
 
+def test_the_right_code_behind_a_wrong_one_is_taken_though_it_waited(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+    owner = chat.connects()
+    owner.types("ada")
+    chat.vault.is_slow = True
+    owner.types("9999-9999-9999-9999", code, "hello")
+    for _ in range(2):
+        chat.vault.waiting[-1].callback(None)
+    chat.turn()
+    assert owner.rooms == {"lobby"}
+    assert owner.hears()[-1] == "ada: hello"
+
+
 def test_what_stands_behind_a_refused_name_is_dropped_where_it_is_no_code(chat: Keepers) -> None:
     ada, _ = chat.claims("ada")
     ada.vanishes()

@@ -235,6 +235,18 @@ def test_a_room_that_became_small_is_told_before_it_hears_of_the_next(crowd: lis
     assert crowd[0].hears() == []
 
 
+def test_who_came_lately_into_a_room_that_became_small_is_told_of_those_who_went_since(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, *(f"early{number}" for number in range(4)))
+    (new,) = come(chat, "new")
+    new.hears()
+    for person in crowd[1:8]:
+        person.vanishes()
+    chat.turn()
+    assert crowd[0].hears() == ["turnover +5 -4", "-old5", "-old6", "-old7"]
+    assert new.hears() == ["turnover +0 -4", "-old5", "-old6", "-old7"]
+
+
 def test_a_room_that_everyone_left_is_told_nothing() -> None:
     chat = Chat()
     people = filled(chat)

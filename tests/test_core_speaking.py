@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 from support.chat import Chat, Person
 from support.tokens import ProgramFormat
+from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
 from twistchat.core.events import Acted, Event, Gone, Joined, Left, Noticed, Signal, Told, WhisperedNotice
@@ -292,3 +293,21 @@ def test_who_watches_people_is_told_of_them_in_whatever_rooms_they_are(chat: Cha
     stop()
     chat.enters("eve")
     assert watcher.seen[-1] == "-ada3"
+
+
+def test_who_is_gone_before_another_server_answers_is_shown_nothing(chat: Chat) -> None:
+    ada = chat.enters("ada")
+    answer: Deferred[str] = Deferred()
+
+    class Far:
+        has_servers = True
+
+        def whisper(self, _name: str, _event: object) -> Deferred[str]:
+            return answer
+
+    chat.hub.elsewhere = Far()  # type: ignore[assignment]
+    ada.types("/msg bob psst")
+    ada.vanishes()
+    answer.callback("bob")
+    chat.turn()
+    assert not any("psst" in line for line in ada.hears())

@@ -226,7 +226,7 @@ def test_mentions_search_and_commands(server: Server, opens: Open) -> None:
         bob.says("adage")
         ada.sees("adage", "#log .said")
         assert ada.texts("#log .mention .text") == ["tea, ADA?"]
-    ada.types("#text", "/se")
+    ada.types("#text", "/sea")
     ada.sees("/search", "#choices")
     ada.types("#text", KEYS["tab"] + "tea" + KEYS["enter"])
     ada.sees("tea, ADA?", "#found .said")

@@ -18,7 +18,6 @@ from twistchat.wire.calls import DIALECTS, MOST_LINES, called_out, fields_of, fi
 from twistchat.wire.hook_bodies import lines_of
 
 SECRET = secret_of(bytes(32), 7)
-NOW = datetime.now(UTC).timestamp()
 
 
 def entries(*events: Stored) -> list[Entry]:
@@ -81,7 +80,7 @@ def test_our_own_hooks_say_each_line_of_a_call() -> None:
 
 def test_a_call_is_signed_as_standard_webhooks_and_as_github_have_it() -> None:
     body = '{"text":"你好"}'.encode()
-    fields = fields_of(SECRET, 18, body, "application/json", NOW, 1)
+    fields = fields_of(SECRET, 18, body, "application/json", datetime.now(UTC).timestamp(), 1)
     lower = {name.lower(): value for name, value in fields.items()}
     Webhook(SECRET).verify(body, lower)
     with pytest.raises(WebhookVerificationError):

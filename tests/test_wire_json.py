@@ -323,3 +323,7 @@ def test_an_object_that_holds_no_event_of_ours_is_told_apart(value: dict[str, An
 
 def test_an_event_of_another_version_may_lack_texts() -> None:
     assert told_of({"kind": "left", "number": 1, "time": 2, "room": "lobby"}) == Entry(1, 2.0, Left("lobby", "", ""))
+
+
+def test_programs_have_no_colours() -> None:
+    assert JsonFormat().coloured(True) == JsonFormat()

@@ -55,7 +55,7 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
         from twistchat.cluster.endpoints import endpoint
         from twistchat.cluster.member import ClusterMember
     except ImportError:
-        raise CannotStart("--cluster takes the extra `cluster`: pip install 'twistchat-server[cluster]'.") from None
+        raise CannotStart("--cluster takes Redis's own parser: `pip install hiredis` into the same place.") from None
     aside = set_aside(folder, (LOG_FILE, SEARCH_FILE))
     if aside is not None:
         log.error("cluster: {name} has what the common log has not; a new copy is made", name=str(folder / aside))

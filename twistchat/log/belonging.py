@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from twistchat.errors import CannotStart
-from twistchat.log.failures import reason
+from twistchat.log.failures import is_damage, reason
 from twistchat.log.schema import BUSY_SECONDS, connect
 
 APART_FILE = "apart"
@@ -22,6 +22,9 @@ _SET = "INSERT OR REPLACE INTO marks VALUES ('cluster', ?)"
 def cluster_of(path: Path) -> int | None:
     """The mark of the cluster whose copy a log is; None where it is one of its own, or not there yet.
 
+    Returns:
+        None also where it is damaged.
+
     Raises:
         CannotStart: It cannot be read.
     """
@@ -31,6 +34,8 @@ def cluster_of(path: Path) -> int | None:
         with closing(connect(path, BUSY_SECONDS)) as db:
             found = db.execute(_GET).fetchone()
     except sqlite3.Error as error:
+        if is_damage(error):
+            return None  # whoever opens it says more
         raise CannotStart(f"The log {path} cannot be used: {reason(error)}.") from error
     return None if found is None else int(found[0])
 
