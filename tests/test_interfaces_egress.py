@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -306,6 +305,7 @@ def test_who_is_gone_gets_nothing_though_another_has_the_number_of_their_descrip
         other.setblocking(False)
         with pytest.raises(BlockingIOError):
             other.recv(100)
+    for other in others[1:]:
         other.close()
     gone.pair.close()
 
