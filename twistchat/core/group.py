@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from twistchat.core.member import Member
-from twistchat.core.ports import Client, Format, SendAll
+from twistchat.core.ports import Client, Format
+from twistchat.core.sending import SendAll
 
 
 class Group(dict[Member, Client[Any]]):

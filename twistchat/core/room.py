@@ -10,8 +10,9 @@ from twisted.internet.defer import Deferred
 from twistchat.core.census import RoomRecord
 from twistchat.core.group import Group
 from twistchat.core.member import Member
-from twistchat.core.ports import Format, SendAll, together
+from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
+from twistchat.core.sending import SendAll, together
 
 MOST_GUESTS = 100
 """People who were invited lately, of one room."""

@@ -7,7 +7,8 @@ from typing import Any
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from twistchat.core.ports import DelayedCall, one_by_one
+from twistchat.core.ports import DelayedCall
+from twistchat.core.sending import one_by_one
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.egress import Egress

@@ -14,7 +14,7 @@ from twistchat.core import names
 from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
-from twistchat.core.ports import one_by_one
+from twistchat.core.sending import one_by_one
 from twistchat.errors import ChatError
 from twistchat.interfaces.egress import send_together
 from twistchat.wire.irc_format import IrcFormat

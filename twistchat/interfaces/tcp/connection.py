@@ -12,8 +12,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall, SendAll, one_by_one
+from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import notice
+from twistchat.core.sending import SendAll, one_by_one
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import CutByTelnet, LineTooLong, NotText

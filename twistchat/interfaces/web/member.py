@@ -15,7 +15,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall, SendAll, one_by_one
+from twistchat.core.ports import DelayedCall
+from twistchat.core.sending import SendAll, one_by_one
 from twistchat.core.session import Session
 from twistchat.interfaces.egress import Egress, send_together
 from twistchat.interfaces.ingress import FREE, Ingress
