@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +13,7 @@ from support.sockets import Pair
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 
-from twistchat.interfaces.egress import FLUSH_SECONDS, Egress, send_together
+from twistchat.interfaces.egress import FLUSH_SECONDS, Egress
 
 CAP = 256 * 1024
 
@@ -226,100 +225,6 @@ def test_a_peer_that_goes_while_its_backlog_waits_leaves_nothing_behind(line: Li
     assert line.egress.held == 0
     line.write(b"x" * 10)
     assert line.egress.held == 0
-
-
-# --- many at once
-
-MOST_KEPT = 12_000
-PEERS = 3
-
-Step = tuple[str, int, int]
-
-
-def steps() -> st.SearchStrategy[list[Step]]:
-    """What happens to some peers: one to all, with a size; or something to one of them."""
-    acts = st.sampled_from(["write", "write", "write", "alone", "read", "turn", "close", "vanish"])
-    return st.lists(st.tuples(acts, st.integers(0, PEERS - 1), st.integers(1, 9_000)), max_size=40)
-
-
-class Crowd:
-    """Some peers, and what each of them has read."""
-
-    def __init__(self, send_all: Callable[[list[Line], bytes], None]) -> None:
-        self.send_all = send_all
-        self.lines = [Line() for _ in range(PEERS)]
-        self.got = [bytearray() for _ in range(PEERS)]
-        for line in self.lines:
-            line.cap = MOST_KEPT
-
-    def live(self, steps: list[Step]) -> list[object]:
-        """Do all of it; give what came to each, and how each stands."""
-        for number, (act, which, size) in enumerate(steps):
-            self.step(act, which, bytes([number]) * size)
-        ends: list[object] = []
-        for line, got in zip(self.lines, self.got, strict=True):
-            with suppress(OSError):
-                got += line.pair.read()
-            ends.append((bytes(got), line.overflows, line.egress.held, line.speaker.lost))
-            line.pair.close()
-        return ends
-
-    def step(self, act: str, which: int, frame: bytes) -> None:
-        line = self.lines[which]
-        if act == "write":
-            self.send_all(self.lines, frame)
-        elif act == "alone":
-            line.write(frame)
-        elif act == "read":
-            with suppress(OSError):
-                self.got[which] += line.pair.peer.recv(len(frame))
-        elif act == "turn":
-            line.pair.turn()
-        elif act == "close":
-            line.egress.close()
-        else:
-            line.pair.peer.close()
-
-
-def one_by_one(lines: list[Line], frame: bytes) -> None:
-    for line in lines:
-        line.write(frame)
-
-
-@given(steps=steps())
-def test_many_get_at_once_what_each_would_get_alone(steps: list[Step]) -> None:
-    """However slowly they read, whoever is let go, closed or gone."""
-    assert Crowd(send_together).live(steps) == Crowd(one_by_one).live(steps)
-
-
-def test_who_is_gone_gets_nothing_though_another_has_the_number_of_their_descriptor(line: Line) -> None:
-    gone, others = Line(), [line.pair.peer]
-    number = gone.egress.fd
-    gone.pair.transport.abortConnection()
-    gone.pair.reactor.advance(0)
-    while number not in [other.fileno() for other in others]:
-        others += socket.socketpair()
-    send_together([gone, line], b"hello")
-    assert line.pair.read() == b"hello"
-    for other in others[1:]:
-        other.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            other.recv(100)
-    for other in others[1:]:
-        other.close()
-    gone.pair.close()
-
-
-def test_whom_another_s_end_puts_out_is_not_sent_what_was_on_its_way_to_both(line: Line) -> None:
-    slow = Line()
-    slow.egress._overflowed = lambda cap: line.egress.ended()
-    while slow.egress.held == 0:
-        slow.write(b"x" * 9_000)
-    slow.cap = slow.egress.held
-    send_together([slow, line], b"hello")
-    with pytest.raises(BlockingIOError):
-        line.pair.peer.recv(100)
-    slow.pair.close()
 
 
 # --- transports that are no plain sockets

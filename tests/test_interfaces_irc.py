@@ -7,13 +7,10 @@ from dataclasses import replace
 import pytest
 from support.chat import Chat
 from support.irc import SERVER, IrcDoor, IrcPeer, IrcSocketDoor
-from support.sockets import Pair
-from twisted.internet.protocol import Protocol
 from websockets.frames import Opcode
 
 from twistchat.core.bans import Act
 from twistchat.core.limits import DEFAULT_FLOOD
-from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.irc.connection import GONE_SECONDS, PING_SECONDS
 from twistchat.wire.irc_lines import parse
 
@@ -325,36 +322,6 @@ def test_several_lines_of_an_answer_are_a_batch_and_what_others_say_is_not_in_it
 def test_a_labelled_end_is_answered_before_the_connection_ends(door: IrcDoor) -> None:
     ada = door.registers("ada", LABELS)
     assert commands(ada.says_line("@label=7 QUIT :bye"))[-1] == "ERROR"
-
-
-# --- what many share
-
-
-class Plain:
-    """A connection at a socket, and what it was given to fill in."""
-
-    def __init__(self) -> None:
-        self.pair = Pair(Protocol())
-        self.egress = Egress(self.pair.transport, self.pair.reactor, lambda: 10**6, lambda cap: None)
-        self.filled: list[bytes] = []
-        self.send = self.filled.append
-
-
-def test_what_has_nothing_of_the_reader_in_it_goes_past_each_client_unless_an_answer_is_put_together(
-    door: IrcDoor,
-) -> None:
-    network, plain = door.factory.network, Plain()
-    network.send_all([plain], b"a\r\n")
-    assert plain.pair.read() == b"a\r\n"
-    network.send_all([plain], b"b \0\r\n")
-    ada = door.registers("ada", LABELS)
-    ada.protocol.member.begin_answer("7")
-    network.send_all([plain], b"c\r\n")
-    assert plain.filled == [b"b \0\r\n", b"c\r\n"]
-    ada.protocol.member.finish_answer()
-    network.send_all([plain], b"d\r\n")
-    assert plain.pair.read() == b"d\r\n"
-    plain.pair.close()
 
 
 # --- long texts, history, marks

@@ -95,7 +95,7 @@ def test_a_failures_traceback_is_indented_and_its_message_is_escaped() -> None:
 def test_a_member_who_does_not_read_is_logged_by_a_name_that_cannot_forge(logged: list[str]) -> None:
     chat = Chat(backlog=1000)
     eve, ada = chat.enters("eve"), LineDoor(chat).enters("小明")
-    ada.protocol.egress.pauseProducing()  # as a transport does whose peer does not read
+    ada.protocol._egress.pauseProducing()  # as a transport does whose peer does not read
     for _ in range(3):
         eve.sends("x" * 900)
     assert logged == [r"tcp: '\u5c0f\u660e' let go: 1000 bytes waited for it to read"]

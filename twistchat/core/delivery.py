@@ -101,10 +101,10 @@ class Delivery:
                 self._send_all_but(member, places)
         apart = self._given.keys() | self._send_over_rooms()
         for batch in self._batches.values():
-            for group in list(batch.room.groups.values()):
-                frame = batch.frame(group.format)
-                if frame is not None:
-                    group.send_all(others(group, apart), frame)
+            for format, members in list(batch.room.groups.items()):
+                frame = batch.frame(format)
+                for send in others(members, apart) if frame is not None else ():
+                    send(frame)
         for member, stream in self._streams.items():
             pieces = seen(stream)
             if pieces:
@@ -137,8 +137,9 @@ class Delivery:
         placed = [batch.placed(format) for batch, format in zip(batches, formats, strict=True)]
         pieces = seen(merged(placed))
         if pieces:
-            group = batches[0].room.group_of(members[0])
-            group.send_all([member.client for member in members], formats[0].frame(pieces))
+            frame = formats[0].frame(pieces)
+            for member in members:
+                member.client.send(frame)
 
     def _single_out(self, member: Member) -> list[bytes]:
         """Give somebody a stream of their own for this batch; it has what they were to get so far."""

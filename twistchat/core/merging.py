@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from twistchat.core.group import Group
 from twistchat.core.member import Member
-from twistchat.core.ports import Client
+from twistchat.core.room import Group
 
 
 def seen(pieces: list[bytes]) -> list[bytes]:
@@ -16,10 +15,10 @@ def seen(pieces: list[bytes]) -> list[bytes]:
     return [piece for piece in pieces if piece] if b"" in pieces else pieces
 
 
-def others(members: Group, apart: AbstractSet[Member]) -> Iterable[Client[Any]]:
-    """The far ends of those of a group who are not apart; not the group itself, as whoever is let go leaves it."""
+def others(members: Group, apart: AbstractSet[Member]) -> Iterable[Callable[[Any], None]]:
+    """What sends to those of a group who are not apart; not the group's own, as whoever is let go leaves it."""
     if len(apart) > len(members):
-        return [client for member, client in members.items() if member not in apart]
+        return [send for member, send in members.items() if member not in apart]
     others = members.copy()
     for member in apart:
         others.pop(member, None)

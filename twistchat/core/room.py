@@ -8,20 +8,21 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from twistchat.core.census import RoomRecord
-from twistchat.core.group import Group
 from twistchat.core.member import Member
 from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
-from twistchat.core.sending import SendAll, together
 
 MOST_GUESTS = 100
 """People who were invited lately, of one room."""
+
+Group = dict[Member, Callable[[Any], None]]
+"""Members of one format in the order of their coming, and what sends each of them a frame."""
 
 
 class Room:
     """A room's members. It changes only when a committed batch is delivered, or when somebody here is gone.
 
-    A member is in exactly one group, with all who see the room's events in the same format and are sent them alike.
+    A member is in exactly one group, with all who see the room's events in the same format.
     """
 
     def __init__(self, record: RoomRecord) -> None:
@@ -32,7 +33,7 @@ class Room:
         """
         self.name = record.name
         self.record = record
-        self.groups: dict[tuple[Format[Any], SendAll], Group] = {}
+        self.groups: dict[Format[Any], Group] = {}
         self.guests: dict[Member, None] = {}
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
@@ -68,12 +69,11 @@ class Room:
 
     def add(self, member: Member) -> None:
         """Make somebody a member, or place them again after a preference of theirs changed."""
-        kind = member.format_in(self.name), together(member.client)
-        group = self.groups.get(kind)
-        if group is None or member not in group:
+        format = member.format_in(self.name)
+        if member not in self or self._group_of[member] is not self.groups.get(format):
             self._unplace(member)
-            group = self._group_of[member] = self.groups.setdefault(kind, Group(*kind))
-            group[member] = member.client
+            group = self._group_of[member] = self.groups.setdefault(format, {})
+            group[member] = member.client.send
 
     def invite(self, member: Member) -> None:
         """Let somebody come in, closed as it may be; of too many guests the first ones are forgotten."""
@@ -101,4 +101,4 @@ class Room:
             return
         del group[member]
         if not group:
-            self.groups = {kind: members for kind, members in self.groups.items() if members}
+            self.groups = {format: members for format, members in self.groups.items() if members}

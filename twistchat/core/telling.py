@@ -8,16 +8,14 @@ Rule 2: who came knows least, each another amount. They are told by themselves w
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 from twistchat.core.events import Entry
-from twistchat.core.group import Group
 from twistchat.core.member import Member
 from twistchat.core.merging import seen
-from twistchat.core.ports import Client, Format
+from twistchat.core.ports import Format
 from twistchat.core.presence import PresenceSummary
 from twistchat.core.room import Room
 
@@ -27,8 +25,8 @@ _number = attrgetter("number")
 def tell_everyone(room: Room) -> None:
     """Tell all members of a room what is held of its coming and going; then nothing is."""
     telling = _Telling(room, {folds: room.presence.all_for(folds) for folds in (True, False)})
-    for group in [*room.groups.values()]:
-        telling.tell(group, group)
+    for format, members in [*room.groups.items()]:
+        telling.tell(format, [*members.items()])
     room.presence.all_told()
 
 
@@ -36,9 +34,13 @@ def tell_newcomers(room: Room) -> None:
     """Tell those who came and were told of nothing since what is held that came after them."""
     presence = room.presence
     telling = _Telling(room, {folds: presence.held_for(folds) for folds in (True, False)})
-    for group in [*room.groups.values()]:
-        telling.tell(group, [member for member in presence.untold if member in group])
+    for format, members in [*room.groups.items()]:
+        telling.tell(format, _among(presence.untold, members))
     presence.newcomers_told()
+
+
+def _among(some: Collection[Member], members: Mapping[Member, Any]) -> list[tuple[Member, Any]]:
+    return [(member, members[member]) for member in some if member in members]
 
 
 class _Telling:
@@ -49,16 +51,17 @@ class _Telling:
         self._entries = held[False]
         self._summary = PresenceSummary(room.name, held[True])
 
-    def tell(self, group: Group, members: Iterable[Member]) -> None:
-        """Tell members of one group."""
-        format = group.format
+    def tell(self, format: Format[Any], members: Iterable[tuple[Member, Callable[[Any], None]]]) -> None:
+        """Tell members of one group, each with what sends to them."""
         pieces_since = self._counted(format) if format.folds_presence else self._whole(format)
-        equals: defaultdict[int, list[Client[Any]]] = defaultdict(list)
-        for member in members:
-            equals[self._newcomers.get(member, 0)].append(group[member])
-        for since, clients in equals.items():
-            if pieces := seen(pieces_since(since)):
-                group.send_all(clients, format.frame(pieces))
+        frames: dict[int, Any] = {}
+        for member, send in members:
+            since = self._newcomers.get(member, 0)
+            if since not in frames:
+                pieces = seen(pieces_since(since))
+                frames[since] = format.frame(pieces) if pieces else None
+            if (frame := frames[since]) is not None:
+                send(frame)
 
     def _counted(self, format: Format[Any]) -> Callable[[int], list[bytes]]:
         return lambda since: [format.event(told) for told in self._summary.after(since)]

@@ -6,7 +6,7 @@ same cap.
 
 | state | of a plain socket | of any other transport | left when |
 |---|---|---|---|
-| keeps up | a frame goes to write(2) | a frame goes to `write` | the kernel takes less; the transport pauses us |
+| keeps up | a frame goes to `send` | a frame goes to `write` | the kernel takes less; the transport pauses us |
 | behind | a frame is kept, up to the cap | the same | all that was kept is out; or it is over the cap: ended |
 | closing | what is kept still goes out, new frames do not | the same | all is out, or two seconds: ended |
 | ended | nothing goes out | the same | never |
@@ -15,16 +15,13 @@ Rule 1: of a plain socket's output nothing is ever in Twisted's buffers. What th
     it is counted once, and could be handed to another process together with the socket.
 Rule 2: behind, we are the transport's pull producer: it asks for more whenever the kernel has room, and stays open for
     as long as we are registered.
-Rule 3: a descriptor's number may be another connection's as soon as its own is gone. So it is forgotten before anything
-    else is done about a lost connection, and `fd` is that of a connection that keeps up, or none.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from os import write as write_to
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from twisted.internet import interfaces, tcp, unix
 from zope.interface import implementer
@@ -34,26 +31,6 @@ CHUNK = 64 * 1024
 
 FLUSH_SECONDS = 2.0
 """How long a closing connection may take to read what is queued for it."""
-
-_NONE = -1  # what write(2) refuses with EBADF
-
-
-class _Sending(Protocol):
-    @property
-    def egress(self) -> Egress: ...
-
-
-def send_together(clients: Iterable[_Sending], frame: bytes) -> None:
-    """Send a frame to each of some clients as `Egress.write` would, without calling it for those that keep up."""
-    size = len(frame)
-    for egress in [client.egress for client in clients]:
-        try:
-            sent = write_to(egress.fd, frame)
-        except OSError:
-            egress.write(frame)
-        else:
-            if sent != size:
-                egress.fall_behind(frame[sent:])
 
 
 @implementer(interfaces.IPullProducer, interfaces.IPushProducer)
@@ -84,10 +61,9 @@ class Egress:
         self._cap = cap
         self._overflowed = overflowed
         self._behind = behind
-        self.is_plain = isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
-        self._socket = transport.fileno() if self.is_plain else _NONE
-        self.fd = self._socket
-        """What a frame is written to at once; none where it cannot or must not be."""
+        plain = isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
+        self._socket_send = transport.getHandle().send if plain else None
+        self._send_now = self._socket_send  # None where frames cannot or must not go straight to the socket
         self._backlog: deque[bytes] | None = None  # None while the peer keeps up
         self._is_cut = False  # the first frame of the backlog: its beginning is out
         self._held = 0
@@ -96,7 +72,7 @@ class Egress:
         self._closing = False
         self._ended = False
         self._deadline: Any = None
-        if not self.is_plain:
+        if not plain:
             transport.registerProducer(self, True)
 
     @property
@@ -106,18 +82,18 @@ class Egress:
 
     def write(self, frame: bytes) -> None:
         """Send a frame, or keep it until the peer reads. Never raises."""
-        fd = self.fd
-        if fd == _NONE:
+        send = self._send_now
+        if send is None:
             self._write_later(frame)
             return
         try:
-            sent = write_to(fd, frame)
+            sent = send(frame)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError:  # reset by the peer: the reactor finds out when it reads
             return
         if sent < len(frame):
-            self.fall_behind(frame[sent:])
+            self._fall_behind(frame[sent:])
 
     def _write_later(self, frame: bytes) -> None:
         if self._backlog is not None:
@@ -125,9 +101,8 @@ class Egress:
         elif not self._ended and not self._closing:
             self._transport.write(frame)
 
-    def fall_behind(self, rest: bytes) -> None:
-        """Keep what the kernel did not take of a frame, and all that comes behind it."""
-        self.fd = _NONE
+    def _fall_behind(self, rest: bytes) -> None:
+        self._send_now = None
         self._backlog = deque()
         self._is_cut = True
         self._keep(rest)
@@ -138,23 +113,23 @@ class Egress:
         self._backlog = None
         self._told = False
         if not self._closing and not self._ended:
-            self.fd = self._socket
+            self._send_now = self._socket_send
 
     def close(self) -> None:
         """End the connection once the backlog is out, or after two seconds."""
         if self._closing or self._ended:
             return
         self._closing = True
-        self.fd = _NONE
+        self._send_now = None
         self._deadline = self._clock.callLater(FLUSH_SECONDS, self._transport.abortConnection)
-        if self._backlog is None and not self.is_plain:
+        if self._backlog is None and self._socket_send is None:
             self._transport.unregisterProducer()
         self._transport.loseConnection()
 
     def ended(self) -> None:
         """Note that the connection is gone."""
         self._ended = True
-        self.fd = _NONE
+        self._send_now = None
         self._drop()
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
@@ -192,17 +167,17 @@ class Egress:
         A plain socket asks when we register and each time that it can be written to. Any other transport asks once for
         each time that it paused us.
         """
-        if self.is_plain:
-            self._drain()
-        else:
+        if self._socket_send is None:
             self._fill()
+        else:
+            self._drain(self._socket_send)
 
-    def _drain(self) -> None:
+    def _drain(self, send: Callable[[bytes], int]) -> None:
         """Give the kernel what it takes, and have the transport ask again for as long as anything is left."""
         while self._backlog:
             chunk = self._chunk(self._backlog)
             try:
-                sent = write_to(self._socket, chunk)
+                sent = send(chunk)
             except OSError:  # it is full, or the peer is gone: the transport, which sends nothing itself, finds out
                 sent = 0
             if sent < len(chunk):
@@ -224,7 +199,7 @@ class Egress:
     def stopProducing(self) -> None:
         """Twisted's hook: the connection is gone."""
         self._ended = True
-        self.fd = _NONE
+        self._send_now = None
         self._drop()
 
     def _chunk(self, backlog: deque[bytes]) -> bytes:

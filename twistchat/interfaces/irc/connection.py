@@ -8,7 +8,6 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.ports import DelayedCall
-from twistchat.core.sending import one_by_one
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.egress import Egress
@@ -62,9 +61,8 @@ class IrcProtocol(Protocol):
         self._connections.opened()
         ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._network.language))
-        self.egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
-        self.write = self.egress.write
-        self.send_all = self._network.send_all if self.egress.is_plain else one_by_one
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
+        self.write = self._egress.write
         self._heard = self._hub.clock.seconds()
         self._session = self._ingress.come_in()
         if self._session is None:
@@ -74,9 +72,9 @@ class IrcProtocol(Protocol):
             self._next_beat = self._hub.clock.callLater(PING_SECONDS, self._beat)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.egress.ended()
         self._connections.closed()
         self._stop_watching()
+        self._egress.ended()
         self._ingress.lost(reason)
 
     def _stop(self) -> None:
@@ -110,7 +108,7 @@ class IrcProtocol(Protocol):
     @property
     def held(self) -> int:
         """Bytes that wait for the peer to read."""
-        return self.egress.held
+        return self._egress.held
 
     def hold(self, seconds: float) -> bool:
         """Take no lines for a while; a little is still read, so that the connection's end is seen."""
@@ -119,7 +117,7 @@ class IrcProtocol(Protocol):
     def disconnect(self) -> None:
         """Send what is queued and hang up."""
         self._stop()
-        self.egress.close()
+        self._egress.close()
 
     # --- as the member's Link
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from twistchat import __version__
 from twistchat.core import names
 from twistchat.core.events import Event
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
-from twistchat.core.sending import one_by_one
 from twistchat.errors import ChatError
-from twistchat.interfaces.egress import send_together
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.language import ENGLISH, Language
 
@@ -79,8 +77,6 @@ class Network:
     past: deque[Former] = field(default_factory=lambda: deque(maxlen=MOST_GONE))
     members: dict[Person, Follower] = field(default_factory=dict)
     """Those who came by IRC."""
-    answered: set[Any] = field(default_factory=set)
-    """Those for whom what a labelled command brings is put together now: nobody, nearly always."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
 
@@ -99,15 +95,6 @@ class Network:
     def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
         """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
         return IrcFormat(language, self.server, caps, self.real_name)
-
-    # --- being told
-
-    def send_all(self, clients: Iterable[Any], frame: bytes) -> None:
-        """Send a frame to each of some connections, past what each would do with it, where that is nothing."""
-        if self.answered or 0 in frame:  # as `Outgoing.send` has it
-            one_by_one(clients, frame)
-        else:
-            send_together(clients, frame)
 
     # --- people
 

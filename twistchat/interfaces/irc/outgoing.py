@@ -184,13 +184,11 @@ class Outgoing:
     def begin_answer(self, label: str) -> None:
         """Put together what is sent from now on, as one answer with a label."""
         self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
-        self.network.answered.add(self)
         self._names = {self.nick}
 
     def finish_answer(self) -> None:
         """Send what a labelled command has brought, if one is being done."""
         answer, self._answer = self._answer, None
-        self.network.answered.discard(self)
         if answer is not None:
             self.link.write(answer.finished(self.network.server))
 

@@ -14,11 +14,10 @@ from zope.interface import implementer
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import notice
-from twistchat.core.sending import SendAll, one_by_one
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import CutByTelnet, LineTooLong, NotText
-from twistchat.interfaces.egress import Egress, send_together
+from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.keepalive import ready_for_lines
@@ -50,7 +49,6 @@ class ChatLineProtocol(Protocol):
     transport: Any
     send: Callable[[bytes], None]
     """Sends a frame, or keeps it up to the limit for a peer that does not read. No method, as it is called the most."""
-    send_all: SendAll
 
     interface = "tcp"
 
@@ -81,8 +79,8 @@ class ChatLineProtocol(Protocol):
         self._connections.opened()
         ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
-        self.egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
-        self._send_at_once()
+        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
+        self.send = self._egress.write
         self._session = self._ingress.come_in()
         if self._session is None:
             self.disconnect()
@@ -92,13 +90,13 @@ class ChatLineProtocol(Protocol):
             self.send(PROMPT)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.egress.ended()
         self._connections.closed()
         if reason.check(ConnectionDone):
             self._end_last_line()
         self._stop_watching()
         if self._pacer is not None:
             self._pacer.ended()
+        self._egress.ended()
         self._ingress.lost(reason)
 
     def readConnectionLost(self) -> None:
@@ -119,10 +117,6 @@ class ChatLineProtocol(Protocol):
         if isinstance(lines, Lines) and 1 < lines.begun <= self._last_read:
             self._last_read = 0
             lines.feed(b"\n")
-
-    def _send_at_once(self) -> None:
-        self.send = self.egress.write
-        self.send_all = send_together if self.egress.is_plain else one_by_one
 
     def _stop_listening(self) -> None:
         self._ingress.stop()
@@ -154,7 +148,7 @@ class ChatLineProtocol(Protocol):
     @property
     def held(self) -> int:
         """Bytes that wait for the peer to read."""
-        return self.egress.held + (0 if self._pacer is None else self._pacer.held)
+        return self._egress.held + (0 if self._pacer is None else self._pacer.held)
 
     def hold(self, seconds: float) -> bool:
         """Take no lines for a while; a little is still read, so that the connection's end is seen."""
@@ -165,7 +159,7 @@ class ChatLineProtocol(Protocol):
         self._stop_listening()
         if self._pacer is not None:
             self._pacer.flush()
-        self.egress.close()
+        self._egress.close()
 
     # --- reading
 
@@ -327,8 +321,8 @@ class ChatLineProtocol(Protocol):
         nick = self._first.decode("ascii")
         self._prefix = unframed.prefix(nick)
         self._framing = unframed.Messages(nick)
-        self._pacer = Pacer(self.egress, self._hub.clock, self._cap, unframed.READ_BYTES)
-        self.send, self.send_all = self._pacer.write, one_by_one
+        self._pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = self._pacer.write
         self._ingress.speak(unframed.UnframedFormat(self._language))
         self._framing.feed(self._first)
         self._ingress.go_on()
@@ -338,7 +332,7 @@ class ChatLineProtocol(Protocol):
         self._pacer.flush()
         self._pacer.ended()
         self._pacer = None
-        self._send_at_once()
+        self.send = self._egress.write
         self._framing = Lines()
         self._framing.feed(messages.rest())
         self._ingress.speak(LineFormat(self._language).written(self._encoding.name or UTF_8))

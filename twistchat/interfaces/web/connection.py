@@ -87,10 +87,10 @@ class WebProtocol(Protocol):
         self.transport.protocol.dataReceived(hello)  # to TLS, which gives what is in it to this protocol
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._egress.ended()
         self._is_over = True
         self._stop_waiting()
         self._leave_doorstep()
+        self._egress.ended()
         self.factory.connections.closed()
         if self._member is not None:
             self._member.lost(reason)

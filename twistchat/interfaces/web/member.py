@@ -16,9 +16,8 @@ from websockets.typing import Subprotocol
 
 from twistchat.core.hub import Hub
 from twistchat.core.ports import DelayedCall
-from twistchat.core.sending import SendAll, one_by_one
 from twistchat.core.session import Session
-from twistchat.interfaces.egress import Egress, send_together
+from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.sockets import SocketDialect, Speaker
 from twistchat.wire.http import END_OF_HEAD
@@ -51,7 +50,6 @@ class WebMember:
     one_try = False
     send: Callable[[bytes], None]
     """Sends frames, or keeps them up to the limit for a peer that does not read."""
-    send_all: SendAll
 
     def __init__(
         self,
@@ -76,14 +74,13 @@ class WebMember:
         own = WebFormat(language)
         self.format: Any = own
         self.send = egress.write
-        self.send_all = send_together if egress.is_plain and dialect is None else one_by_one
         self._speaker: Speaker | None = None
         self._kind = TEXT
         self._dialect = dialect
         self._clock = hub.clock
         self._turn = hub.turn
         self._transport = transport
-        self.egress = egress
+        self._egress = egress
         if dialect is not None:
             self.interface = dialect.interface
             self.format = dialect.format
@@ -136,7 +133,7 @@ class WebMember:
     def write(self, frame: bytes) -> None:
         """Send lines, each as a message."""
         if self._socket.state is State.OPEN:
-            self.egress.write(framed_lines(frame, self._kind))
+            self._egress.write(framed_lines(frame, self._kind))
 
     def speak(self, format: Any) -> None:
         """Go on in another dialect."""
@@ -147,7 +144,7 @@ class WebMember:
     @property
     def held(self) -> int:
         """Bytes that wait for the peer to read."""
-        return self.egress.held
+        return self._egress.held
 
     def hold(self, seconds: float) -> bool:
         """Take no messages for a while; what comes is read ahead a little, so that the connection's end is seen."""
@@ -164,7 +161,7 @@ class WebMember:
             return
         if self._socket.state is State.OPEN:
             self._socket.send_close(code)
-            self._closing = self._clock.callLater(CLOSE_SECONDS, self.egress.close)
+            self._closing = self._clock.callLater(CLOSE_SECONDS, self._egress.close)
         self._flush()
         self.send = _nothing
 
@@ -296,9 +293,9 @@ class WebMember:
     def _flush(self) -> None:
         for chunk in self._socket.data_to_send():
             if chunk:
-                self.egress.write(chunk)
+                self._egress.write(chunk)
             else:
-                self.egress.close()
+                self._egress.close()
 
     def _beat(self) -> None:
         """Hang up on a peer that is dead, or ask it whether it is."""
