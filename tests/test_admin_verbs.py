@@ -176,8 +176,8 @@ def test_the_other_acts_answer_with_a_sentence(chat, operator):
 def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
     chat.enters("bob", address="10.1.2.3")
     muted = out(chat, operator, "mute bbo")
-    assert " Nobody here is called bbo; muted all the same. " in muted
-    assert " Nobody here is called bbo; banned all the same. " in out(chat, operator, "ban bbo")
+    assert " Nobody here is called bbo; muted all the same. Did you mean bob? " in muted
+    assert " Nobody here is called bbo; banned all the same. Did you mean bob? " in out(chat, operator, "ban bbo")
     assert " Nobody here comes from 10.9.0.0/16; banned all the same. " in out(chat, operator, "ban 10.9.0.0/16")
     assert "Nobody" not in out(chat, operator, "mute bob") + out(chat, operator, "mute 10.1.2.3")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.chat import Chat
 from support.datagrams import DatagramDoor
+from support.irc import SERVER, IrcDoor
 from support.lines import LineDoor, LinePeer
 from support.operator import an_operator
 from support.results import at_once
@@ -107,3 +108,29 @@ def test_a_programs_hello_may_have_the_code(chat: Chat, peer: LinePeer, code: st
     again = LineDoor(chat).connects()
     again.says(json.dumps({"name": "ada", "key": "k" * 22}))
     assert json.loads(again.hears()[0])["kind"] == "welcome", "its key was bound"
+
+
+def test_whois_says_that_a_name_is_claimed_to_people_and_programs(chat: Chat, code: str) -> None:
+    eve = chat.enters("eve")
+    ada = chat.connects()
+    ada.sends("ada")
+    ada.sends(code)
+    assert eve.asks("/whois ada")[-1].endswith(" claimed=True")
+    assert "claimed" not in eve.asks("/whois eve")[-1]
+    reader = LineDoor(chat).connects()
+    reader.gives_name("bob")
+    reader.hears()
+    reader.says("/whois ada")
+    assert reader.hears()[-1].startswith("ada (claimed): by fake, here for ")
+
+
+def test_irc_says_who_has_proven_that_a_claimed_name_is_theirs(chat: Chat, tmp_path: Path) -> None:
+    door = IrcDoor(chat)
+    eve, _ada = door.registers("eve"), door.registers("ada")
+    logged_in = f":{SERVER} 330 eve ada ada :is logged in as"
+    an_operator(chat, tmp_path)
+    assert logged_in not in eve.says_line("WHOIS ada")
+    at_once(grant(chat.hub, "op", "ada"))
+    assert logged_in not in eve.says_line("WHOIS ada"), "it is another's"
+    chat.hub.roster.find("ada").ownership.by_code("ada")
+    assert logged_in in eve.says_line("WHOIS ada")

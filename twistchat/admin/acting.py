@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from twistchat.admin.nearest import nearest_name
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, clock_time, moment
 from twistchat.admin.verb import verb
@@ -28,16 +29,21 @@ def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
     return {**facts, "also": list(act.also), "people": shown_names(found)}
 
 
-def _met(act: Act, found: Sequence[Person], what: str, all: bool) -> str:
+def _met(operator: Operator, act: Act, found: Sequence[Person], what: str, all: bool) -> Sentence:
     """Who here is meant; a name that nobody has may be one that was mistyped."""
+    facts = _facts(act, found)
     if found:
-        return f"{_with(act) if all else ''}{_here(found)}"
-    nobody = "Nobody here is called"
+        return Sentence(f"{_with(act) if all else ''}{_here(found)}", facts)
+    nobody, meant = "Nobody here is called", None
     if is_key_mark(act.subject):
         nobody = "Nobody here has the key"
     elif _has_network(act):
         nobody = "Nobody here comes from"
-    return f" {nobody} {act.subject}; {what} {'by that name alone' if all else 'all the same'}."
+    else:
+        meant = nearest_name(operator.hub, act.subject)
+    perhaps = "" if meant is None else f" Did you mean {meant}?"
+    how = "by that name alone" if all else "all the same"
+    return Sentence(f" {nobody} {act.subject}; {what} {how}.{perhaps}", {**facts, "nearest": meant})
 
 
 def _with(act: Act) -> str:
@@ -97,8 +103,8 @@ async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: st
     addresses = {person.client.address for person in found if person.name is not None}
     elsewhere = sorted(address for address in addresses if not _has_network(act) and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
-    met = _met(act, found, "banned", all)
-    return Sentence(f"{act.subject} is banned {_ends(act)}.{met}{hint}", _facts(act, found), act.number)
+    met = _met(operator, act, found, "banned", all)
+    return Sentence(f"{act.subject} is banned {_ends(act)}.{met.sentence}{hint}", met.facts, act.number)
 
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
@@ -113,8 +119,8 @@ async def unban(operator: Operator, subject: str) -> Outcome:
 )
 async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "", all: bool = False) -> Outcome:
     act, found = await operator.moderation.mute(operator.who, subject, parse_duration(duration), reason, all)
-    met = _met(act, found, "muted", all)
-    return Sentence(f"{act.subject} is muted {_ends(act)}.{met}", _facts(act, found), act.number)
+    met = _met(operator, act, found, "muted", all)
+    return Sentence(f"{act.subject} is muted {_ends(act)}.{met.sentence}", met.facts, act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")

@@ -104,9 +104,12 @@ async def _whois_elsewhere(person: Person, name: str) -> None:
 def _tell_who(person: Person, facts: Mapping[str, Any]) -> None:
     here, idle = (timedelta(seconds=facts[name]) for name in ("here", "idle"))
     rooms = [room for room in facts["rooms"] if person.shared.census.find(room, person.rooms)] or ["-"]
-    sentence = "{name}: by {interface}, here for {here}, idle for {idle}, in {rooms}"
-    data = {"name": facts["name"], "interface": facts["interface"]}
-    person.tell(notice("whois", sentence, **data, here=here, idle=idle, rooms=rooms))
+    data = {"name": facts["name"], "interface": facts["interface"], "here": here, "idle": idle, "rooms": rooms}
+    if person.shared.rules.claims.find(facts["name"]) is None:
+        person.tell(notice("whois", "{name}: by {interface}, here for {here}, idle for {idle}, in {rooms}", **data))
+    else:
+        sentence = "{name} (claimed): by {interface}, here for {here}, idle for {idle}, in {rooms}"
+        person.tell(notice("whois", sentence, **data, claimed=True))
 
 
 @command("/ping", "answers at once, so that you see that the connection is alive", counts_as_activity=False)

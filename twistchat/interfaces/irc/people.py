@@ -124,6 +124,9 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     for row in rows((prefix(member, person, room) + channel(room) for room in shared), LINE_BYTES - 300):
         yield f"{head}319 {READER} {name} :{row}"
     yield f"{head}312 {READER} {name} {network.server} :by {person.client.interface}"
+    claim = person.shared.rules.claims.find(name)
+    if claim is not None and person.owns(claim):
+        yield f"{head}330 {READER} {name} {claim.name} :is logged in as"
     if person.away is not None:
         yield f"{head}301 {READER} {name} :{person.away}"
     idle, came = int(now - person.active), int(person.shared.wall() - (now - person.since))
