@@ -44,7 +44,7 @@ _DIGITS_AS_LETTERS = str.maketrans("0134578", "oieastb")
 
 _RESERVED_WORDS = """
     server system admin administrator moderator operator root host console announcement private everyone all
-    nickname exit ok pad quit help
+    nickname nickserv exit ok pad quit help
     服务器 服務器 伺服器 系统 系統 管理员 管理員 管理者 管理员消息 管理員消息 主持人 公告 所有人
 """
 # In these the administrator's mark would stand at the beginning of a line.

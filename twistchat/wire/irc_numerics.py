@@ -50,6 +50,12 @@ TEXTS = {
     502: "You cannot see or change other people's modes",
     524: "There is no help on that",
     734: "Monitor list is full",
+    900: "You are now logged in",
+    903: "SASL authentication successful",
+    905: "SASL message too long",
+    906: "SASL authentication aborted",
+    907: "You have already authenticated using SASL",
+    908: "are available SASL mechanisms",
 }
 """What stands last in an answer, where it is always the same."""
 
@@ -65,6 +71,8 @@ _NOT_NOW = IrcRefusal(None, "TRY_AGAIN")
 
 REFUSALS = {
     "name-taken": IrcRefusal(433),
+    "name-claimed": IrcRefusal(433),
+    "wrong-name-code": IrcRefusal(433),
     "name-empty": IrcRefusal(432),
     "name-too-long": IrcRefusal(432),
     "name-has-space": IrcRefusal(432),

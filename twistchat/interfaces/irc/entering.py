@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from twistchat.core import names
+from twistchat.core.claimcodes import read_code
+from twistchat.core.claiming import rename
 from twistchat.core.intake import Doing
 from twistchat.core.names import LOBBY
-from twistchat.errors import Banned, ChatError, Locked
+from twistchat.errors import Banned, ChatError, Locked, TooManyCodes
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import CAPABILITIES, values
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.outgoing import word as as_word
+from twistchat.interfaces.irc.proving import abort
 from twistchat.wire.irc_format import READER
 from twistchat.wire.irc_lines import IrcLine
 from twistchat.wire.irc_numerics import REFUSALS
@@ -76,6 +80,7 @@ def _caps_of(member: IrcMember, _rest: str) -> Doing | None:
 
 def _end(member: IrcMember, _rest: str) -> Doing | None:
     member.registration.is_negotiating = False
+    abort(member)
     return _entering(member)
 
 
@@ -83,12 +88,14 @@ _SUBCOMMANDS = {"LS": _ls, "REQ": _req, "LIST": _caps_of, "END": _end}
 
 
 # --- names
-@irc_command("PASS secret", least=1, is_for_strangers=True, waits=False)
+@irc_command("PASS secret|code", least=1, is_for_strangers=True, waits=False)
 def _pass(member: IrcMember, line: IrcLine) -> None:
     if member.is_registered:
         member.tell(member.numbered(462))
-    else:
+    elif read_code(line.params[0]) is None:
         member.registration.secret = line.params[0]
+    else:
+        member.registration.code = line.params[0]
 
 
 @irc_command("USER name 0 * :real name", least=4, is_for_strangers=True, waits=False)
@@ -112,7 +119,7 @@ def _nick(member: IrcMember, line: IrcLine) -> Doing | None:
     member.registration.nick = None
     try:
         name = names.checked(wanted, member.session.limits.name_chars)
-        if not member.registration.secret:  # with one, whoever has the name may make room
+        if not _may_make_room(member, name):
             member.person.shared.roster.check(name, member.person)
     except ChatError as error:
         member.refuse(error, line)
@@ -123,7 +130,15 @@ def _nick(member: IrcMember, line: IrcLine) -> Doing | None:
 
 async def _renamed(member: IrcMember, wanted: str) -> None:
     member.person.rights.check_name_kept(member.person.membership.rooms_to_be)
-    await member.person.rename(wanted)
+    await rename(member.person, wanted)
+
+
+def _may_make_room(member: IrcMember, name: str) -> bool:
+    """Whether whoever has a name may go, as it is somebody's who has come again."""
+    registration, claim = member.registration, member.person.shared.rules.claims.find(name)
+    if claim is None:
+        return bool(registration.secret)
+    return bool(registration.secret or registration.code) or member.person.owns(claim)
 
 
 def _entering(member: IrcMember) -> Doing | None:
@@ -135,6 +150,7 @@ async def _enter(member: IrcMember, nick: str) -> None:
     session, registration = member.session, member.registration
     if registration.secret:
         session.take_place(nick, registration.secret)
+    session.show_code(registration.code)
     member.person.description = registration.real_name or None
     try:
         await session.enter(nick, LOBBY if member.network.joins_lobby else None)
@@ -145,10 +161,17 @@ async def _enter(member: IrcMember, nick: str) -> None:
         member.tell(f":{member.network.server} {REFUSALS[error.code].number} {READER} :{member.format.say(error)}")
         session.refuse(error)
         member.let_go()
+    except TooManyCodes as error:  # by a number that has clients try another name, as they do for a wrong code
+        _keep_out(member)
+        member.tell(f":{member.network.server} 433 {READER} {as_word(nick)} :{member.format.say(error)}")
     except ChatError as error:
-        session.stay_out()
-        registration.nick = None
+        _keep_out(member)
         member.refuse(error, IrcLine({}, None, "NICK", [nick]))
+
+
+def _keep_out(member: IrcMember) -> None:
+    member.session.stay_out()
+    member.registration.nick = None
 
 
 @irc_command("QUIT [:reason]", is_for_strangers=True)

@@ -25,6 +25,9 @@ AWAY_BYTES = 200
 MOST_MULTILINE = 24
 """Lines of one draft/multiline batch."""
 
+MECHANISMS = ("PLAIN",)
+"""Of SASL."""
+
 CAPABILITIES = (
     "away-notify",
     "batch",
@@ -41,6 +44,7 @@ CAPABILITIES = (
     "labeled-response",
     "message-tags",
     "multi-prefix",
+    "sasl",
     "server-time",
     "setname",
     "standard-replies",
@@ -51,7 +55,10 @@ CAPABILITIES = (
 
 def values(limits: Limits) -> dict[str, str]:
     """What clients of CAP version 302 are told beside the names of some."""
-    return {"draft/multiline": f"max-bytes={limits.line_bytes},max-lines={MOST_MULTILINE}"}
+    return {
+        "draft/multiline": f"max-bytes={limits.line_bytes},max-lines={MOST_MULTILINE}",
+        "sasl": ",".join(MECHANISMS),
+    }
 
 
 def tokens(network: Network) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from twistchat.core.intake import Doing
 from twistchat.errors import LineTooLong, TextTooLong
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_MULTILINE
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.proving import ask, is_nickserv
 from twistchat.interfaces.irc.talking import say_to, speak
 from twistchat.wire.irc_lines import IrcLine
 
@@ -29,11 +31,14 @@ class MultilineBatch:
     """Whether the client was told what is wrong with it; the rest is dropped."""
 
 
-def _say(member: IrcMember, line: IrcLine) -> None:
+def _say(member: IrcMember, line: IrcLine) -> Doing | None:
     if "batch" in line.tags:
         _add(member, line)
+    elif line.command == "PRIVMSG" and len(line.params) > 1 and is_nickserv(line.params[0]):
+        return ask(member, line.params[1])
     else:
         speak(member, line, is_notice=line.command == "NOTICE")
+    return None
 
 
 _SAYING = tuple(

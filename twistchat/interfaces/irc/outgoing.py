@@ -82,7 +82,7 @@ class Outgoing:
         self.caps = caps
         preferences = self.person.preferences
         preferences.echo = preferences.echo_private = "echo-message" in caps
-        self.link.speak(self.network.format_for(self.format.language, caps))
+        self.link.speak(self.network.format_for(self.format.language, caps - {"sasl"}))  # it changes no line
 
     # --- being told
 

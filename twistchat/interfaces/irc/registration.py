@@ -18,6 +18,12 @@ class Registration:
     real_name: str = ""
     secret: str = ""
     """Who comes again with it and the same name takes the place of the connection before."""
+    code: str = ""
+    """Of a claimed name, in place of a secret."""
+    proof: str | None = None
+    """What came of a proof so far, since one was asked for (SASL)."""
+    is_proven: bool = False
+    """Whether one was enough."""
     is_negotiating: bool = False
     version: int = 301
     """Of capability negotiation."""

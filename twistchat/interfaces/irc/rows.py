@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from twistchat.interfaces.irc import asking, channels, entering, history, messages, modes, monitoring, people, talking
+from twistchat.interfaces.irc import (
+    asking,
+    channels,
+    entering,
+    history,
+    messages,
+    modes,
+    monitoring,
+    people,
+    proving,
+    talking,
+)
 from twistchat.interfaces.irc.commands import by_name
 
-ROWS = by_name(asking, channels, entering, history, messages, modes, monitoring, people, talking)
+ROWS = by_name(asking, channels, entering, history, messages, modes, monitoring, people, proving, talking)
 """By name."""

@@ -1,0 +1,184 @@
+"""Claimed names by IRC: PASS, SASL and NickServ."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from support.chat import Chat
+from support.irc import SERVER, IrcDoor, IrcPeer
+from support.operator import an_operator
+from support.results import at_once
+from test_interfaces_irc import commands
+
+from twistchat.core.claimkeeping import grant
+from twistchat.interfaces.irc.proving import MOST_PROOF_BYTES, PART_BYTES
+
+WRONG = "0000-0000-0000-0000"
+ADA = ["NICK ada", "USER a 0 * :A"]
+
+
+@pytest.fixture
+def code(chat: Chat, tmp_path: Path) -> str:
+    """Of ada's name."""
+    an_operator(chat, tmp_path)
+    _act, code = at_once(grant(chat.hub, "op", "ada"))
+    return code
+
+
+@pytest.fixture
+def door(chat: Chat) -> IrcDoor:
+    return IrcDoor(chat)
+
+
+@pytest.fixture
+def peer(door: IrcDoor) -> IrcPeer:
+    """Who has asked for SASL and was asked for a proof."""
+    peer = door.connects()
+    assert commands(peer.says_line("CAP REQ :sasl", "AUTHENTICATE PLAIN")) == ["CAP", "AUTHENTICATE"]
+    return peer
+
+
+def plain(*parts: str) -> str:
+    return b64encode("\0".join(parts).encode()).decode()
+
+
+# --- coming in
+
+
+def test_a_claimed_name_is_refused_with_a_sentence_and_another_goes_on(door: IrcDoor, chat: Chat, code: str) -> None:
+    peer = door.connects()
+    (line,) = peer.says_line(*ADA)
+    assert line.startswith(f":{SERVER} 433 * ada :ada is claimed.")
+    assert "001" in commands(peer.says_line("NICK ada2"))
+    assert commands(peer.says_line("NICK ada")) == ["433"]
+    assert chat.people_in("lobby") == ["ada2"]
+
+
+def test_the_code_as_password_brings_the_name_and_ends_the_connection_before(
+    door: IrcDoor, chat: Chat, code: str
+) -> None:
+    peers = [door.connects() for _ in range(2)]
+    for peer in peers:
+        assert "001" in commands(peer.says_line(f"PASS {code}", *ADA))
+    assert peers[0].is_closed
+    assert chat.people_in("lobby") == ["ada"]
+
+
+def test_wrong_codes_as_passwords_are_heard_five_times(door: IrcDoor, code: str) -> None:
+    peer = door.connects()
+    (line,) = peer.says_line(f"PASS {WRONG}", *ADA)
+    assert line.startswith(f":{SERVER} 433 * ada :That is not the code")
+    lines = peer.says_line(*["NICK ada"] * 5)
+    assert commands(lines) == ["433"] * 5
+    assert "Too many wrong codes" in lines[-1]
+    assert "001" in commands(peer.says_line("NICK bob"))
+
+
+# --- SASL
+
+
+def test_the_mechanisms_are_told_to_who_knows_values(door: IrcDoor) -> None:
+    assert "sasl=PLAIN" in " ".join(door.connects().says_line("CAP LS 302"))
+
+
+@pytest.mark.parametrize("wanted", ["", "ada"])
+def test_a_name_that_is_proven_can_be_taken_from_a_dead_connection(
+    door: IrcDoor, chat: Chat, peer: IrcPeer, code: str, wanted: str
+) -> None:
+    first = door.connects()
+    first.says_line(f"PASS {code}", *ADA)
+    assert peer.says_line(f"AUTHENTICATE {plain(wanted, 'ada', code)}") == [
+        f":{SERVER} 900 * *!~u@{SERVER} ada :You are now logged in",
+        f":{SERVER} 903 * :SASL authentication successful",
+    ]
+    assert commands(peer.says_line("AUTHENTICATE PLAIN")) == ["907"]
+    assert "001" in commands([*peer.says_line(*ADA), *peer.says_line("CAP END")])
+    assert first.is_closed
+    assert chat.people_in("lobby") == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("proof", "sentence"),
+    [
+        (plain("", "ada", WRONG), "That is not the code of ada."),
+        (plain("", "ada", "secret"), "That is not the code of ada."),
+        (plain("", "bob", WRONG), "bob is not claimed"),
+        (plain("", "", WRONG), "name"),
+        (plain("bob", "ada", WRONG), "PLAIN"),
+        (plain("ada", WRONG), "PLAIN"),
+        ("!!!!", "PLAIN"),
+        (b64encode(b"\0\xff\0").decode(), "PLAIN"),
+        ("+", "PLAIN"),
+    ],
+)
+def test_what_proves_nothing_is_refused_and_can_be_tried_again(
+    peer: IrcPeer, code: str, proof: str, sentence: str
+) -> None:
+    (line,) = peer.says_line(f"AUTHENTICATE {proof}")
+    assert line.startswith(f":{SERVER} 904 * :")
+    assert sentence in line
+    lines = peer.says_line("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('', 'ada', code)}")
+    assert commands(lines) == ["AUTHENTICATE", "900", "903"]
+
+
+def test_wrong_codes_are_heard_five_times(peer: IrcPeer, code: str) -> None:
+    for _ in range(5):
+        peer.says_line(f"AUTHENTICATE {plain('', 'ada', WRONG)}", "AUTHENTICATE PLAIN")
+    (line,) = peer.says_line(f"AUTHENTICATE {plain('', 'ada', WRONG)}")
+    assert "904" in line and "Too many wrong codes" in line
+
+
+def test_a_proof_may_come_in_parts_up_to_a_bound(peer: IrcPeer) -> None:
+    assert commands(peer.says_line(f"AUTHENTICATE {'A' * PART_BYTES}")) == []
+    assert commands(peer.says_line("AUTHENTICATE +")) == ["904"]
+    for parts in ([PART_BYTES + 1], [PART_BYTES] * (MOST_PROOF_BYTES // PART_BYTES) + [1]):
+        peer.says_line("AUTHENTICATE PLAIN")
+        assert commands(peer.says_line(*(f"AUTHENTICATE {'A' * size}" for size in parts))) == ["905"]
+
+
+def test_a_proof_that_is_given_up_keeps_nobody_out(peer: IrcPeer) -> None:
+    assert commands(peer.says_line("AUTHENTICATE *", "AUTHENTICATE *")) == ["906", "906"]
+    peer.says_line("AUTHENTICATE PLAIN", "NICK bob", "USER b 0 * :B")
+    assert commands(peer.says_line("CAP END"))[:2] == ["906", "001"]
+
+
+def test_other_mechanisms_and_who_has_not_asked_are_refused(door: IrcDoor) -> None:
+    peer = door.connects()
+    assert commands(peer.says_line("AUTHENTICATE PLAIN", "CAP REQ sasl", "AUTHENTICATE")) == ["904", "CAP", "461"]
+    assert peer.says_line("AUTHENTICATE EXTERNAL")[0] == f":{SERVER} 908 * PLAIN :are available SASL mechanisms"
+
+
+# --- NickServ
+
+
+@pytest.mark.parametrize("typed", ["PRIVMSG NickServ :identify {}", "NS IDENTIFY {}", "NICKSERV IDENTIFY ada {}"])
+def test_nickserv_gives_back_the_name_that_was_refused(door: IrcDoor, chat: Chat, code: str, typed: str) -> None:
+    peer = door.registers("bob")
+    peer.says_line("NICK ada")
+    lines = peer.says_line(typed.format(code))
+    assert sorted(commands(lines)) == ["NICK", "NOTICE"]
+    assert any(line.endswith("ada is yours.") for line in lines)
+    assert chat.people_in("lobby") == ["ada"]
+    assert commands(peer.says_line("NS IDENTIFY " + code)) == ["NOTICE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("HELP", "/msg NickServ IDENTIFY"),
+        ("", "/msg NickServ IDENTIFY"),
+        ("IDENTIFY", "/msg NickServ IDENTIFY"),
+        (f"IDENTIFY {WRONG}", "bob is not claimed"),
+        (f"IDENTIFY ada {WRONG}", "That is not the code of ada."),
+        ("IDENTIFY ada secret", "That is not the code of ada."),
+    ],
+)
+def test_nickserv_says_what_to_do(door: IrcDoor, code: str, text: str, sentence: str) -> None:
+    peer = door.registers("bob")
+    assert sentence in " ".join(peer.says_line(f"PRIVMSG nickserv :{text}"))
+
+
+def test_nobody_can_be_called_nickserv(door: IrcDoor) -> None:
+    assert commands(door.connects().says_line("NICK NickServ")) == ["432"]
