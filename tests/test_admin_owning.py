@@ -45,6 +45,13 @@ def test_a_class_list_of_names_is_handed_out_with_a_code_for_each(op: Operator, 
     assert not any(row["code"] in audit for row in rows)
 
 
+def test_of_many_names_those_that_cannot_be_handed_out_cost_no_other_its_code(op: Operator, chat: Chat) -> None:
+    rows = run(op, "claim", "ada", "admin", "bob").data()
+    assert [row["name"] for row in rows] == ["ada", "bob", "admin"]
+    assert comes(chat, "bob", rows[1]["code"])
+    assert "is kept for the server itself" in rows[2]["why not"]
+
+
 def test_who_has_a_name_that_is_handed_out_keeps_it_until_they_go(op: Operator, chat: Chat) -> None:
     ada = chat.enters("ada")
     run(op, "claim", "ada")

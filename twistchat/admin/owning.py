@@ -7,6 +7,7 @@ from twistchat.admin.outcomes import Outcome, Sentence, Table, moment
 from twistchat.admin.verb import verb
 from twistchat.core import claimkeeping
 from twistchat.core.claiming import described
+from twistchat.errors import ChatError
 
 MOST_AT_ONCE = 100
 """Names of one call: each takes 45 ms, and a class has fewer."""
@@ -27,11 +28,18 @@ def claims(operator: Operator, name: str = "") -> Outcome:
 @verb("claim NAME...", "makes each of these names somebody's own, and shows the codes for them this once")
 async def claim(operator: Operator, names: str) -> Outcome:
     wanted = dict.fromkeys(names.split()[:MOST_AT_ONCE])
-    rows = []
+    rows, refused = [], []
     for name in wanted:
-        act, code = await claimkeeping.grant(operator.administration.hub, operator.who, name)
-        rows.append((act.subject, code, act.number))
-    return Table(("name", "code", "act"), rows, "Give the names.")
+        try:
+            act, code = await claimkeeping.grant(operator.administration.hub, operator.who, name)
+        except ChatError as error:  # the codes of those before it are shown this once
+            refused.append((name, error))
+        else:
+            rows.append((act.subject, code, act.number, ""))
+    if refused and not rows:
+        raise refused[0][1]
+    answers = [*rows, *((name, "", "", str(error)) for name, error in refused)]
+    return Table(("name", "code", "act", "why not"), answers, "Give the names.")
 
 
 @verb("recode NAME", "gives somebody who has lost it a new code for their own name")
