@@ -118,8 +118,12 @@ def enters(browser: Browser, address: str, name: str) -> None:
     browser.waits(lambda: not browser.runs("return document.querySelector('#desk')?.hidden ?? true"), "the desk")
 
 
-def is_pressed(browser: Browser, button: str) -> bool:
-    return bool(browser.runs("return document.querySelector(arguments[0]).ariaPressed === 'true'", button))
+def is_pressed(browser: Browser, button: str) -> bool | None:
+    """Whether a button is; None while it is not there, as the list of people is made anew."""
+    found: bool | None = browser.runs(
+        "const button = document.querySelector(arguments[0]); return button && button.ariaPressed === 'true'", button
+    )
+    return found
 
 
 def button_of(name: str, kind: str) -> str:
@@ -163,7 +167,7 @@ def test_a_class_of_sixty_is_locked_muted_and_spoken_to(server: Server, op: Admi
         ms_li.says("the moderator talks")
         ms_li.sees("the moderator talks", "#log .said:not(.waiting)")
         ms_li.clicks("#desk-mute")
-        ms_li.waits(lambda: not is_pressed(ms_li, "#desk-mute"), "that they may talk")
+        ms_li.waits(lambda: is_pressed(ms_li, "#desk-mute") is False, "that they may talk")
         assert pages[0].asks("thanks")["kind"] == "done"
 
     audit = json.loads(op.runs("audit --json --count 20").stdout)
@@ -189,7 +193,7 @@ def test_who_is_muted_at_their_name_comes_again_under_another_and_is_put_out(
         ms_li.waits(lambda: is_pressed(ms_li, button_of("innocent", "mutes")), "that the mute holds for innocent, too")
         ms_li.sees("innocent is muted in lobby", "#log")
         ms_li.clicks(button_of("innocent", "mutes"))
-        ms_li.waits(lambda: not is_pressed(ms_li, button_of("innocent", "mutes")), "that it holds no more")
+        ms_li.waits(lambda: is_pressed(ms_li, button_of("innocent", "mutes")) is False, "that it holds no more")
         assert again.until(lambda value: value.get("code") == "voice")
         ms_li.clicks(button_of("innocent", "putsout"))
         assert again.until(lambda value: value.get("code") == "put-out")["data"]["by"] == "Ms Li"
@@ -210,7 +214,7 @@ def test_what_the_operator_ends_is_pressed_no_more_and_times_are_the_readers(
     assert found
     op.runs(f"undo {found[1]}")
     for button in ("#desk-lock", "#desk-mute"):
-        ms_li.waits(lambda button=button: not is_pressed(ms_li, button), f"that the operator ended {button}")
+        ms_li.waits(lambda button=button: is_pressed(ms_li, button) is False, f"that the operator ended {button}")
     ms_li.sees("The administrator let everybody in lobby talk again.", "#log")
     said = ms_li.runs("return document.querySelector('#log').innerText")
     assert "You moderate lobby as Ms Li until" in said

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from twistchat.errors import CannotStart
-from twistchat.log.failures import is_damage, reason
+from twistchat.log.failures import reason
 from twistchat.log.schema import BUSY_SECONDS, connect
 
 APART_FILE = "apart"
@@ -22,21 +22,20 @@ _SET = "INSERT OR REPLACE INTO marks VALUES ('cluster', ?)"
 def cluster_of(path: Path) -> int | None:
     """The mark of the cluster whose copy a log is; None where it is one of its own, or not there yet.
 
-    Returns:
-        None also where it is damaged.
-
     Raises:
         CannotStart: It cannot be read.
     """
+    try:
+        return _mark(path)
+    except sqlite3.Error as error:
+        raise CannotStart(f"The log {path} cannot be used: {reason(error)}.") from error
+
+
+def _mark(path: Path) -> int | None:
     if not path.exists():
         return None
-    try:
-        with closing(connect(path, BUSY_SECONDS)) as db:
-            found = db.execute(_GET).fetchone()
-    except sqlite3.Error as error:
-        if is_damage(error):
-            return None  # whoever opens it says more
-        raise CannotStart(f"The log {path} cannot be used: {reason(error)}.") from error
+    with closing(connect(path, BUSY_SECONDS)) as db:
+        found = db.execute(_GET).fetchone()
     return None if found is None else int(found[0])
 
 
@@ -89,7 +88,11 @@ def check_alone(path: Path) -> None:
     Raises:
         CannotStart: It is a cluster's copy.
     """
-    if cluster_of(path) is not None:
+    try:
+        is_copy = _mark(path) is not None
+    except sqlite3.Error:
+        return  # whoever opens it says what is wrong with it, and what to do
+    if is_copy:
         raise CannotStart(
             f"The log {path} is a copy of the common log of several servers. Give --cluster, or another --state-dir; "
             "`twistchat export` and `import` make a log of its own of it."
