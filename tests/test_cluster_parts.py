@@ -335,3 +335,9 @@ def test_what_a_copy_has_is_made_batches_of_again() -> None:
         Batch(9, "", 0, "2.250000", packed(rows[2:]), rows[2:]),
     ]
     assert [batch.first for batch in of_rows([(7, 1.5, rows[0]), (9, 1.5, rows[1])])] == [7, 9]
+
+
+def test_a_file_that_is_no_log_is_left_to_whoever_opens_it(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    path.write_text("no database, whatever it is called, and a rather long text")
+    check_alone(path)
