@@ -265,5 +265,4 @@ def test_a_private_room_is_known_to_those_who_are_in_it() -> None:
 
 
 def test_who_is_not_kept_out_of_a_room_that_is_not_moderated_may_talk_in_it() -> None:
-    Terms().keeps_out
-check_voice("tea", "ada")
+    Terms().check_voice("tea", "ada")
