@@ -54,6 +54,9 @@ class Deed(NamedTuple):
     counts_as_activity: bool = True
     """Whether whoever does it is not idle."""
 
+    came: bytes = b""
+    """What it was made of, from which its interface can make it again in another process."""
+
 
 Heard = str | Deed | ChatError
 """A line, a deed in place of one, or why a line could not be read."""

@@ -366,6 +366,14 @@ class DelayedCall(Protocol):
         ...
 
 
+class Timer(DelayedCall, Protocol):
+    """A call that is to be made at some time."""
+
+    def getTime(self) -> float:
+        """When, by its Clock."""
+        ...
+
+
 class Clock(Protocol):
     """Time for intervals, which never jumps: not when the machine's clock is set. Tests have their own."""
 
@@ -373,7 +381,7 @@ class Clock(Protocol):
         """Seconds since some moment."""
         ...
 
-    def callLater(self, delay: float, callable: Callable[..., object], *args: Any) -> DelayedCall:
+    def callLater(self, delay: float, callable: Callable[..., object], *args: Any) -> Timer:
         """Call after so many seconds; 0 is the end of this turn."""
         ...
 

@@ -26,6 +26,8 @@ from typing import Any
 from twisted.internet import interfaces, tcp, unix
 from zope.interface import implementer
 
+from twistchat.wire.packing import Written, packed, unpacked
+
 CHUNK = 64 * 1024
 """Bytes taken at once from a backlog; another transport than a plain socket may keep as much beyond the cap."""
 
@@ -74,6 +76,29 @@ class Egress:
         self._deadline: Any = None
         if not plain:
             transport.registerProducer(self, True)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, of a plain socket that is not being closed."""
+        backlog = [packed(frame) for frame in self._backlog or ()]
+        return {"backlog": backlog, "cut": self._is_cut, "told": self._told, "to_tell": self._to_tell}
+
+    def revive(self, state: Written) -> None:
+        """Have the backlog of a state that was written down, behind which frames are kept until `begin`."""
+        self._send_now = None
+        self._backlog = deque(unpacked(frame) for frame in state["backlog"])
+        self._held = sum(map(len, self._backlog))
+        self._is_cut, self._told, self._to_tell = state["cut"], state["told"], state["to_tell"]
+
+    def begin(self) -> None:
+        """Send what is kept, and what comes from now on."""
+        if self._socket_send is None:
+            self._fill()
+        elif self._backlog:
+            self._transport.registerProducer(self, False)
+        elif not self._ended:
+            self._catch_up()
 
     @property
     def held(self) -> int:

@@ -26,21 +26,24 @@ Rule 6: a connection that is lost for good, by a reset or a time-out, ends its s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.hub import Hub
-from twistchat.core.ports import Client, DelayedCall
+from twistchat.core.ports import DelayedCall, Timer
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, NeverStops, NotARequest
 from twistchat.interfaces import program
 from twistchat.interfaces.descriptors import check_capacity
+from twistchat.interfaces.talker import Talker
 from twistchat.wire.json import JsonFormat, parse_hello
+from twistchat.wire.packing import Written, left
 
 log = Logger()
 
@@ -73,34 +76,6 @@ class State(Enum):
 FREE, NEXT_TURN, HELD, OVER = State
 
 
-class Talker(Client[Any], Protocol):
-    """What a dialect does for the talking side of its connection."""
-
-    format: Any
-    """As the core's Client; set anew when the client turns out to speak another."""
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that were read and are still to be dealt with."""
-        ...
-
-    def take_next(self) -> bool:
-        """Deal with the next line; false where none is there as a whole."""
-        ...
-
-    def look_ahead(self) -> bool:
-        """Look at what came next without dealing with it; false where there is nothing to be seen."""
-        ...
-
-    def share_done(self) -> None:
-        """Called when a turn's share is done, unless the connection is over."""
-        ...
-
-    def hang_up(self) -> None:
-        """End the connection, whose session is closed, once what is queued for it is out."""
-        ...
-
-
 class Ingress:
     """Takes what came from one connection to its session."""
 
@@ -125,12 +100,43 @@ class Ingress:
         self._json = json
         self._until = 0.0  # held
         self._turn: DelayedCall | None = None
-        self._release: DelayedCall | None = None
-        self._full: DelayedCall | None = None
-        self._last: DelayedCall | None = None
+        self._release: Timer | None = None
+        self._full: Timer | None = None
+        self._last: Timer | None = None
         self._has_all = False  # nothing more comes
         self._is_finishing = False  # all that came is with the session
         self._is_lost = False  # nobody takes what is sent
+
+    # --- handed to another process
+
+    def written(self) -> Written:
+        """What another process needs to go on; the session is the core's to portray."""
+        now = self._hub.clock.seconds()
+        timers = {"held": left(self._release, now), "full": left(self._full, now), "last": left(self._last, now)}
+        return {"program": self.is_program, "reading": self.is_reading, "has_all": self._has_all, **timers}
+
+    def revive(self, state: Written, session_of: Callable[[Talker], Session]) -> Session:
+        """Be where a state was written down, and deal with nothing before `begin`.
+
+        Args:
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        self.is_program, self.is_reading, self._has_all = state["program"], state["reading"], state["has_all"]
+        self.session = session_of(self._talker)
+        return self.session
+
+    def begin(self, state: Written) -> None:
+        """Go on from there: the same state again; the transport was paused until now."""
+        later = self._hub.clock.callLater
+        self._full = None if state["full"] is None else later(state["full"], self._never_stops)
+        self._last = None if state["last"] is None else later(state["last"], self._not_in_time)
+        if self.is_reading and self._transport is not None:
+            self._transport.resumeProducing()
+        if state["held"] is None:
+            self._wait_for_turn()
+        else:
+            self.hold(state["held"])
 
     # --- the session
 

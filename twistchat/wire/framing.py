@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from twistchat.errors import LineTooLong
+from twistchat.wire.packing import Written, packed, unpacked
 
 
 class Lines:
@@ -13,6 +16,18 @@ class Lines:
         """Whether the last line ended in CRLF."""
         self._buffer = bytearray()
         self._skipping = False  # the rest of a line that was too long, or was given up
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        return {"crlf": self.crlf, "buffer": packed(self._buffer), "skipping": self._skipping}
+
+    @classmethod
+    def revived(cls, state: Written) -> Self:
+        """Go on where a state was written down."""
+        lines = cls()
+        lines.crlf, lines._skipping = state["crlf"], state["skipping"]
+        lines._buffer += unpacked(state["buffer"])
+        return lines
 
     @property
     def waiting(self) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Self
 
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from twistchat.core.ports import DelayedCall
+from twistchat.core.intake import Deed
+from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.egress import Egress
@@ -18,10 +21,12 @@ from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory, Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
+from twistchat.interfaces.talker import Talker
 from twistchat.wire.framing import Lines
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.irc_lines import LINE_BYTES, TAG_BYTES
 from twistchat.wire.json import JsonFormat
+from twistchat.wire.packing import Written, left
 
 MOST_BYTES = TAG_BYTES + LINE_BYTES
 """Of a line with its tags; nothing over it is kept."""
@@ -51,9 +56,10 @@ class IrcProtocol(Protocol):
         self._framing = Lines()
         self._has_read = False
         self._is_between_lines = False  # then a read may take the short way
-        self._next_beat: DelayedCall | None = None
+        self._next_beat: Timer | None = None
         self.member = IrcMember(network, self, ROWS)
         self.send = self.member.send
+        self._come = self._come_in
 
     # --- the connection
 
@@ -64,6 +70,9 @@ class IrcProtocol(Protocol):
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
         self.write = self._egress.write
         self._heard = self._hub.clock.seconds()
+        self._come()
+
+    def _come_in(self) -> None:
         self._session = self._ingress.come_in()
         if self._session is None:
             self.disconnect()
@@ -103,6 +112,55 @@ class IrcProtocol(Protocol):
             self.member.tell(f":{self._network.server} PING :{self._network.server}")
         self._next_beat = self._hub.clock.callLater(PING_SECONDS, self._beat)
 
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session and the socket."""
+        now = self._hub.clock.seconds()
+        return {
+            "address": self.address,
+            "framing": self._framing.state(),
+            "has_read": self._has_read,
+            "heard": now - self._heard,
+            "beat": left(self._next_beat, now),
+            "ingress": self._ingress.written(),
+            "egress": self._egress.state(),
+            "member": self.member.state(),
+        }
+
+    @classmethod
+    def revived(
+        cls, network: Network, connections: Connections, state: Written, session_of: Callable[[Talker], Session]
+    ) -> Self:
+        """Be where a state was written down, once there is a transport, which is paused; `begin` goes on.
+
+        Args:
+            network: What all have in common.
+            connections: Those of this interface.
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        protocol = cls(network, state["address"], connections)
+        protocol._come = partial(protocol._come_back, state, session_of)
+        return protocol
+
+    def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        self.member.revive(state["member"])
+        self._framing = Lines.revived(state["framing"])
+        self._has_read = state["has_read"]
+        self._heard = self._hub.clock.seconds() - state["heard"]
+        self._egress.revive(state["egress"])
+        self._session = self._ingress.revive(state["ingress"], session_of)
+        self.member.have(self._session)
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        if state["beat"] is not None:
+            self._next_beat = self._hub.clock.callLater(state["beat"], self._beat)
+        self.member.resume()
+        self._egress.begin()
+        self._ingress.begin(state["ingress"])
+
     # --- called by the core
 
     @property
@@ -118,6 +176,10 @@ class IrcProtocol(Protocol):
         """Send what is queued and hang up."""
         self._stop()
         self._egress.close()
+
+    def deed(self, came: bytes) -> Deed | None:
+        """What a line is to bring that waited in another process."""
+        return self.member.deed(came)
 
     # --- as the member's Link
 
@@ -191,3 +253,15 @@ class IrcFactory(ConnectionFactory[IrcProtocol]):
 
     def buildProtocol(self, addr: Any) -> IrcProtocol:
         return IrcProtocol(self.network, getattr(addr, "host", ""), self.connections)
+
+    def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> IrcProtocol:
+        """A protocol for a connection that came back; see `IrcProtocol.revived`."""
+        return IrcProtocol.revived(self.network, self.connections, state, session_of)
+
+    def state(self) -> Written:
+        """What another process needs to go on, of what all connections have in common."""
+        return self.network.state()
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down."""
+        self.network.revive(state)

@@ -75,7 +75,7 @@ async def _lines(member: IrcMember, line: IrcLine, asked: str) -> None:
     found = await _found(member, room, asked, line.params[2 : 2 + places], limit)
     if "draft/event-playback" not in member.caps:
         found = [entry for entry in found if not isinstance(entry.event, TopicSet)]
-    member.send(b"".join(member.format.history(room, found, f"h{next(member.numbers)}")))
+    member.send(b"".join(member.format.history(room, found, member.next_batch("h"))))
 
 
 def _readable(member: IrcMember, target: str) -> str:
@@ -166,7 +166,7 @@ async def _targets(member: IrcMember, line: IrcLine) -> None:
     earliest, latest = sorted(time for time in times if time is not None)
     last = [(room, await _found(member, room, "LATEST", ["*"], 1)) for room in list(member.person.rooms)]
     found = sorted((entries[0].time, room) for room, entries in last if entries)
-    server, batch = member.network.server, f"t{next(member.numbers)}"
+    server, batch = member.network.server, member.next_batch("t")
     tag = f"@batch={batch} " if "batch" in member.caps else ""
     shown = [(time, room) for time, room in found if earliest < time < latest][: _limit(line.params[3])]
     lines = [f"{tag}:{server} CHATHISTORY TARGETS {channel(room)} {stamp(time)}" for time, room in shown]

@@ -12,6 +12,7 @@ What the state is says the session alone; nothing of it is noted here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,12 +24,17 @@ from twistchat.core.session import Session
 from twistchat.core.speaking import say_in
 from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
+from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import USER, Network
 from twistchat.interfaces.irc.outgoing import Outgoing
 from twistchat.interfaces.irc.registration import Registration, user_name
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
+from twistchat.wire.packing import Written
+
+TOO_LONG = b"\n"
+"""In place of a line that was skipped, as it was too long: no line has an LF."""
 
 
 class CommandRow(Protocol):
@@ -65,7 +71,7 @@ class IrcMember(Outgoing):
         self.registration = Registration()
         self.monitored: dict[str, str] = {}
         """Names that are watched for, by their keys."""
-        self.multiline: Any = None
+        self.multiline: MultilineBatch | None = None
         """The batch that is being sent, if one is."""
         self.mode = ""
         """Letters of MODE."""
@@ -73,11 +79,40 @@ class IrcMember(Outgoing):
         self._prefix_bytes = len(f":!~{USER}@{network.server} \r\n".encode())  # but for a name
 
     def begin(self, session: Session) -> None:
+        """Have a new session."""
+        self.have(session)
+        preferences = session.person.preferences
+        preferences.echo = preferences.echo_private = False
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on; a proof that is half sent is in it, too."""
+        return {
+            **super().state(),
+            "registration": asdict(self.registration),
+            "monitored": dict(self.monitored),
+            "multiline": None if self.multiline is None else self.multiline.state(),
+            "mode": self.mode,
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down; there is no session before `have`, and nobody is watched for."""
+        super().revive(state)
+        self.registration = Registration(**state["registration"])
+        self.mode, self.monitored = state["mode"], dict(state["monitored"])
+        if state["multiline"] is not None:
+            self.multiline = MultilineBatch.revived(state["multiline"])
+
+    def resume(self) -> None:
+        """Be told again of those who are watched for, as all are back who were there."""
+        for name in self.monitored.values():
+            self.network.follow(name, self)
+
+    def have(self, session: Session) -> None:
         """Have a session."""
         self._session = session
         self.network.members[session.person] = self
-        preferences = session.person.preferences
-        preferences.echo = preferences.echo_private = False
 
     @property
     def user(self) -> str:
@@ -93,13 +128,35 @@ class IrcMember(Outgoing):
 
     def take(self, data: bytes) -> None:
         """Take a line, without its end."""
+        deed = self.deed(data)
+        if deed is not None:
+            self.session.do(deed)
+
+    def take_too_long(self) -> None:
+        """Note a line that was skipped, as it was too long."""
+        self.take(TOO_LONG)
+
+    def deed(self, data: bytes) -> Deed | None:
+        """What a line is to bring, in the order of the lines; None where it has nothing in it.
+
+        Args:
+            data: The line, without its end; or `TOO_LONG`.
+        """
         message = plain_message(data)
         if message is not None and self._has_room_for(data):
-            self.do(partial(self._say, data, *message), 1.0)
-        elif is_too_long(data):
-            self.take_too_long()
-        elif data:
-            self._take_any(data)
+            return Deed(partial(self._say, data, *message), 1.0, True, data)
+        if data == TOO_LONG or is_too_long(data):
+            return Deed(partial(self.tell, self.numbered(417)), 1.0, True, TOO_LONG)
+        parsed = self._parsed(data)
+        if parsed is None:
+            return None
+        line, trouble = parsed
+        if trouble is not None:
+            return Deed(partial(self._perform, None, line, trouble), 1.0, True, data)
+        row = self._rows.get(line.command)
+        if row is None:
+            return Deed(partial(self._perform, row, line), 1.0, True, data)
+        return Deed(partial(self._perform, row, line), row.price(line), row.counts_as_activity, data)
 
     def _has_room_for(self, data: bytes) -> bool:
         """Whether a line will surely fit as others get it, behind who said it, who is here."""
@@ -116,21 +173,13 @@ class IrcMember(Outgoing):
                 return None
             except ChatError:  # nothing was done: it is refused as any line is
                 pass
-        line = self._parsed(data)
-        return None if line is None else self._perform(self._rows.get(line.command), line)
+        parsed = self._parsed(data)
+        assert parsed is not None
+        line, trouble = parsed
+        return self._perform(self._rows.get(line.command), line, trouble)
 
-    def _take_any(self, data: bytes) -> None:
-        line = self._parsed(data)
-        if line is not None:
-            row = self._rows.get(line.command)
-            price = 1.0 if row is None else row.price(line)
-            self.do(partial(self._perform, row, line), price, row is None or row.counts_as_activity)
-
-    def take_too_long(self) -> None:
-        """Note a line that was skipped, as it was too long."""
-        self.do(partial(self.tell, self.numbered(417)), 1.0)
-
-    def _parsed(self, data: bytes) -> IrcLine | None:
+    def _parsed(self, data: bytes) -> tuple[IrcLine, ChatError | None] | None:
+        """A line taken apart, and why it is refused if it is; None where there is none."""
         try:
             text, error = data.decode("utf-8"), None
         except UnicodeDecodeError:
@@ -138,15 +187,7 @@ class IrcMember(Outgoing):
         line = parse(text)
         if line is None:
             return None
-        trouble: ChatError | None = NotALine() if "\0" in text or "\r" in text else error
-        if trouble is not None:
-            self.do(partial(self._perform, None, line, trouble), 1.0)
-            return None
-        return line
-
-    def do(self, what: Callable[[], Any], price: float, counts_as_activity: bool = True) -> None:
-        """Have something done in the order of the lines."""
-        self.session.do(Deed(what, price, counts_as_activity))
+        return line, NotALine() if "\0" in text or "\r" in text else error
 
     def _perform(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
         label = self._label(line) if "labeled-response" in self.caps else None

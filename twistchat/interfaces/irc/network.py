@@ -17,12 +17,16 @@ from twistchat.core.person import Person
 from twistchat.errors import ChatError
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.language import ENGLISH, Language
+from twistchat.wire.packing import Written
 
 MOST_GONE = 100
 """People of whom WHOWAS tells, the latest (InspIRCd: 32 names of 10 each)."""
 
 MOST_FORMATS = 64
 """Sets of capabilities whose formats are kept to be shared; clients ask for four to eight in practice."""
+
+NO_LINE_CAPS = frozenset({"sasl"})
+"""Capabilities that change no line."""
 
 USER = "u"
 """The user name of who has given none."""
@@ -92,9 +96,30 @@ class Network:
         """What is spoken to who has asked for no capabilities."""
         return self.format_for(self.language, frozenset())
 
+    def format_in(self, language: str, caps: frozenset[str]) -> IrcFormat:
+        """The same, in the language of a code that some format of this had."""
+        return self.format_for(self.language.all.found(language), caps - NO_LINE_CAPS)
+
     def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
         """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
         return IrcFormat(language, self.server, caps, self.real_name)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on; who is here comes back with their sessions."""
+        return {
+            "started": self.started,
+            "most_people": self.most_people,
+            "past": [list(former) for former in self.past],
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down. Idempotent, as each interface that has this in common may do so."""
+        self.started = state["started"]
+        self.most_people = max(self.most_people, state["most_people"])
+        self.past.clear()
+        self.past.extend(Former(*former) for former in state["past"])
 
     # --- people
 

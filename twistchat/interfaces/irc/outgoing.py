@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 from twistchat.core.person import Person
@@ -10,12 +9,13 @@ from twistchat.core.session import Session
 from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
-from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.network import NO_LINE_CAPS, Network
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
 from twistchat.wire.irc_lines import IrcLine, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
 from twistchat.wire.irc_rulings import INVITATION
+from twistchat.wire.packing import Written
 
 _INVITATION = INVITATION.encode()
 
@@ -42,11 +42,28 @@ class Outgoing:
         """Rooms that they were invited into, the latest last."""
         self.marks: dict[str, str] = {}
         """Up to when rooms were read, by targets."""
-        self.numbers = count(1)
-        """For names of batches."""
+        self._batches = 0
         self._session: Session | None = None
         self._answer: LabelledAnswer | None = None
         self._names: set[str] = set()  # of the reader, since the labelled command began
+
+    def state(self) -> Written:
+        """What another process needs to go on; no labelled command is being done then, as those are waited for."""
+        return {
+            "language": self.link.format.language.code,
+            "caps": sorted(self.caps),
+            "parting": self.parting,
+            "invited": list(self.invited),
+            "marks": dict(self.marks),
+            "batches": self._batches,
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down, still without a session."""
+        self.link.format = self.network.format_in(state["language"], frozenset(state["caps"]))
+        self.caps, self.parting, self._batches = frozenset(state["caps"]), state["parting"], state["batches"]
+        self.invited = dict.fromkeys(state["invited"])
+        self.marks = dict(state["marks"])
 
     # --- what there is to know
 
@@ -82,7 +99,7 @@ class Outgoing:
         self.caps = caps
         preferences = self.person.preferences
         preferences.echo = preferences.echo_private = "echo-message" in caps
-        self.link.speak(self.network.format_for(self.format.language, caps - {"sasl"}))  # it changes no line
+        self.link.speak(self.network.format_for(self.format.language, caps - NO_LINE_CAPS))
 
     # --- being told
 
@@ -179,11 +196,16 @@ class Outgoing:
         """A target, and up to when it was read."""
         return f"{target} {self.marks.get(target, '*')}"
 
+    def next_batch(self, kind: str) -> str:
+        """The name of a batch that this client has not been sent yet."""
+        self._batches += 1
+        return f"{kind}{self._batches}"
+
     # --- answers to labelled commands
 
     def begin_answer(self, label: str) -> None:
         """Put together what is sent from now on, as one answer with a label."""
-        self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
+        self._answer = LabelledAnswer(label, self.next_batch("l"))
         self._names = {self.nick}
 
     def finish_answer(self) -> None:

@@ -1,0 +1,30 @@
+"""Bytes and timers as JSON has them, for what one process writes down of a connection and another one reads."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import Any
+
+from twistchat.core.ports import Timer
+
+Written = dict[str, Any]
+"""What is written down of one thing: values of JSON alone; times are seconds that are left or have gone by."""
+
+
+def packed(data: bytes | bytearray) -> str:
+    """Bytes as text."""
+    return b64encode(data).decode("ascii")
+
+
+def unpacked(text: str) -> bytes:
+    """The bytes that `packed` made a text of.
+
+    Raises:
+        ValueError: It made none of this.
+    """
+    return b64decode(text, validate=True)
+
+
+def left(timer: Timer | None, now: float) -> float | None:
+    """Seconds that are left of a timer; None where none runs."""
+    return max(0.0, timer.getTime() - now) if timer is not None and timer.active() else None
