@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.carried import carry, carry_port, client_of, rounded, through_json
 from support.chat import Chat
+from support.datagrams import DatagramDoor
 from support.farend import FarEnd
-from support.irc import IrcDoor, IrcPeer, IrcSocketDoor, IrcSocketPeer
+from support.irc import IrcDoor, IrcPeer, IrcSocketDoor
 from support.relay import Loss, Network
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
@@ -18,7 +18,7 @@ from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces.irc.connection import GONE_SECONDS, PING_SECONDS
-from twistchat.wire.framing import Lines
+from twistchat.interfaces.udp.port import KEEPALIVE_SILENCE, SWEEP_SECONDS
 from twistchat.wire.numbered import Stream
 
 IRC_LINES = (
@@ -108,7 +108,7 @@ def masked(opcode: Opcode, payload: bytes, fin: bool = True, wasted: int = 0) ->
 
 WEB_BYTES = b"".join(
     [
-        masked(Opcode.TEXT, '{"name":"ada","key":"k"}'.encode()),
+        masked(Opcode.TEXT, b'{"name":"ada","key":"k"}'),
         masked(Opcode.TEXT, '{"line":"你好 ev'.encode(), fin=False),
         masked(Opcode.PING, b"there?"),
         masked(Opcode.CONT, b"ery", fin=False),
@@ -245,3 +245,94 @@ def test_a_stream_goes_on_whatever_the_network_does(
     network.run()
     for end in (0, 1):
         assert bytes(network.got[1 - end]) == b"".join(data for sender, data in writes if sender == end)
+
+
+NUMBERED = "ada\n{}x".format("".join(f"line {number} 你好\n" for number in range(12))).encode()
+OTHERWISE = b"ada\n\xc4\xe3\xba\xc3\nplain\n\xc4\xe3\xba\xc3, again\nx"
+PROGRAM = b'{"v":1,"name":"ada"}\n' + 3 * b'{"line":"hi","id":"1"}\n' + b'{"line":"\n'
+"""What is sent in UTF-8, in GB18030, and by a program."""
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([NUMBERED, OTHERWISE, PROGRAM]), st.integers(0, len(NUMBERED)), st.booleans())
+def test_numbered_datagrams_go_on_wherever_they_were_cut(sent: bytes, cut: int, is_slow: bool) -> None:
+    def run(is_carried: bool) -> list[object]:
+        chat = Chat()
+        door, bob = StreamDoor(chat), IrcDoor(chat).enters("bob")
+        chat.limit(flood=Rate(1.0, 2) if is_slow else None)
+        peer = door.connects()
+        peer.encoding = "latin-1"  # what is answered to who writes so is none of UTF-8
+        peer.writes(sent[:cut])
+        if is_carried:
+            carry_port(door)
+        peer.writes(sent[cut:])
+        peer.passes(20 if is_slow else 2)
+        peer.hangs_up()
+        chat.clock.advance(20)
+        return [peer.hears(), bob.hears(), len(door.protocol.streams), len(chat.hub.everyone)]
+
+    assert run(True) == run(False)
+
+
+def test_datagrams_that_came_out_of_order_and_those_that_are_not_confirmed_are_handed_over(chat: Chat) -> None:
+    door, eve = StreamDoor(chat), chat.enters("eve")
+    peer = door.connects()
+    peer.throws(f"D {peer.token} 1 0 -\nada\n".encode(), f"D {peer.token} 3 0 -\nlo\n".encode())
+    carry_port(door)
+    peer.throws(f"D {peer.token} 2 0 -\nhel".encode())
+    assert eve.hears() == ["+ada", "ada: hello"]
+
+
+def test_who_left_while_lines_of_theirs_waited_is_heard_behind_a_restart(chat: Chat) -> None:
+    door, eve = StreamDoor(chat), chat.enters("eve")
+    chat.limit(flood=Rate(1.0, 1))
+    peer = door.connects()
+    peer.writes(b"ada\none\ntwo\nthree\n")
+    peer.hangs_up()
+    carry_port(door)
+    for _ in range(60):
+        chat.clock.advance(0.1)
+    assert eve.hears() == ["+ada", "ada: one", "ada: two", "ada: three", "-ada"]
+    assert len(door.protocol.streams) == 0
+
+
+def test_members_by_address_are_known_again_with_what_they_may_be_sent(chat: Chat) -> None:
+    door = DatagramDoor(chat)
+    ada, near = door.enters("ada"), door.connects("10.0.0.7")
+    near.sends(b"L cy")
+    near.gets()
+    ada.says("a line that is longer than what came of cy")
+    chat.clock.advance(50)
+    ada.sends(b"P ada")
+    carry_port(door)
+    ada.hears()
+    near.sends(b"C cy hello")
+    assert "cy : hello" in ada.hears()
+    assert any("/history" in line for line in near.hears())
+    chat.clock.advance(KEEPALIVE_SILENCE + SWEEP_SECONDS)
+    assert ada.is_closed
+    assert not near.is_closed
+
+
+def test_a_cookie_that_was_given_before_a_restart_is_good_behind_it(chat: Chat) -> None:
+    door = DatagramDoor(chat)
+    far = door.connects("203.0.113.5")
+    far.sends(b"L ada".ljust(48))
+    cookie = far.gets()[-1].removeprefix(b"K ")
+    carry_port(door)
+    far.sends(b"L ada " + cookie)
+    assert far.hears()[0] == "OK"
+
+
+def test_who_waits_for_a_name_at_their_address_is_asked_about_again(chat: Chat) -> None:
+    door = DatagramDoor(chat)
+    asked: list[Callable[[bool], None]] = []
+    door.protocol._probe = lambda _at, told: asked.append(told)
+    door.enters("ada")
+    again = door.connects()
+    again.sends(b"L ada")
+    carry_port(door)
+    assert len(asked) == 2
+    asked[1](True)
+    chat.turn()
+    assert again.hears()[0] == "OK"
