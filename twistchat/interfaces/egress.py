@@ -24,6 +24,8 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import interfaces, tcp, unix
+from twisted.protocols.policies import ProtocolWrapper
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from twistchat.wire.packing import Written, packed, unpacked
@@ -33,6 +35,18 @@ CHUNK = 64 * 1024
 
 FLUSH_SECONDS = 2.0
 """How long a closing connection may take to read what is queued for it."""
+
+
+def bare(transport: Any) -> Any:
+    """A connection without what only reads a proxy's words at its beginning, and changes nothing that goes out."""
+    while isinstance(transport, ProtocolWrapper) and not isinstance(transport, TLSMemoryBIOProtocol):
+        transport = transport.transport
+    return transport
+
+
+def is_plain(transport: Any) -> bool:
+    """Whether a connection is a socket and nothing else: bytes go to it, and come from it, as they are."""
+    return isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
 
 
 @implementer(interfaces.IPullProducer, interfaces.IPushProducer)
@@ -58,12 +72,12 @@ class Egress:
             behind: Gives what a peer is told that has half the cap waiting, for the number of lines; each time that
                 it falls behind it is told once, as soon as it reads again.
         """
-        self._transport = transport
+        self._transport = transport = bare(transport)
         self._clock = clock
         self._cap = cap
         self._overflowed = overflowed
         self._behind = behind
-        plain = isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
+        plain = is_plain(transport)
         self._socket_send = transport.getHandle().send if plain else None
         self._send_now = self._socket_send  # None where frames cannot or must not go straight to the socket
         self._backlog: deque[bytes] | None = None  # None while the peer keeps up

@@ -113,7 +113,8 @@ class Ingress:
         """What another process needs to go on; the session is the core's to portray."""
         now = self._hub.clock.seconds()
         timers = {"held": left(self._release, now), "full": left(self._full, now), "last": left(self._last, now)}
-        return {"program": self.is_program, "reading": self.is_reading, "has_all": self._has_all, **timers}
+        flags = {"has_all": self._has_all, "lost": self._is_lost, "deaf": self._transport is None}
+        return {"program": self.is_program, "reading": self.is_reading, **flags, **timers}
 
     def revive(self, state: Written, session_of: Callable[[Talker], Session]) -> Session:
         """Be where a state was written down, and deal with nothing before `begin`.
@@ -123,6 +124,9 @@ class Ingress:
             session_of: Gives a client its session back.
         """
         self.is_program, self.is_reading, self._has_all = state["program"], state["reading"], state["has_all"]
+        self._is_lost = state["lost"]
+        if state["deaf"]:
+            self._transport = None
         self.session = session_of(self._talker)
         return self.session
 

@@ -13,6 +13,7 @@ from twistchat.core.intake import Deed
 from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
+from twistchat.interfaces.carried import CarriedConnection, with_socket
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.irc.member import IrcMember
@@ -128,6 +129,10 @@ class IrcProtocol(Protocol):
             "member": self.member.state(),
         }
 
+    def carried(self) -> CarriedConnection | None:
+        """What goes to another process; None where that cannot be."""
+        return with_socket(self.state(), self.transport)
+
     @classmethod
     def revived(
         cls, network: Network, connections: Connections, state: Written, session_of: Callable[[Talker], Session]
@@ -152,6 +157,9 @@ class IrcProtocol(Protocol):
         self._egress.revive(state["egress"])
         self._session = self._ingress.revive(state["ingress"], session_of)
         self.member.have(self._session)
+        if state["ingress"]["lost"]:
+            self._connections.closed()
+            self._egress.ended()
 
     def begin(self, state: Written) -> None:
         """Go on, with the same state, now that all are back who were there."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 from twistchat.core.hub import Hub
 from twistchat.core.replies import notice
 from twistchat.core.session import Session
+from twistchat.interfaces.carried import CarriedConnection
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Address
@@ -76,6 +77,10 @@ class DatagramMember:
             "past": self._past,
             "code": self._code,
         }
+
+    def carried(self) -> CarriedConnection:
+        """What goes to another process; the socket is the port's."""
+        return CarriedConnection(self.state(), None)
 
     @classmethod
     def revived(

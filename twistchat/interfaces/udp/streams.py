@@ -13,6 +13,7 @@ from twistchat.core.hub import Hub
 from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
+from twistchat.interfaces.carried import CarriedConnection
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import Ingress
 from twistchat.interfaces.listening import Connections
@@ -110,6 +111,10 @@ class StreamMember:
             "over": self._is_over,
             "ingress": self._ingress.written(),
         }
+
+    def carried(self) -> CarriedConnection:
+        """What goes to another process; the socket is the port's."""
+        return CarriedConnection(self.state(), None)
 
     @classmethod
     def revived(cls, streams: Streams, state: Written, session_of: Callable[[Any], Session]) -> Self:

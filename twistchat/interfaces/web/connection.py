@@ -91,6 +91,10 @@ class WebProtocol(Protocol):
         language, address = self.factory.language, state["address"]
         self._member = WebMember(self._hub, language, self.transport, self._egress, address, dialect)
         self._member.revive(state, session_of)
+        if state["ingress"]["lost"]:
+            self._is_over = True
+            self.factory.connections.closed()
+            self._egress.ended()
 
     def dataReceived(self, data: bytes) -> None:
         if self._member is not None:

@@ -35,6 +35,7 @@ class WebFrames:
         self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES, select_subprotocol=_choice(subprotocols))
         self._is_binary = False
         self._message: bytearray | None = None  # what came of one that is sent in fragments
+        self._unsent: list[bytes] = []  # of another process
 
     def shake_hands(self, head: bytes) -> tuple[HTTPStatus, bytes]:
         """Answer the opening handshake.
@@ -74,6 +75,8 @@ class WebFrames:
 
     def to_send(self) -> Iterator[bytes]:
         """What is to be sent now; empty bytes where the connection is to be closed then."""
+        unsent, self._unsent = self._unsent, []
+        yield from unsent
         yield from self._socket.data_to_send()
 
     def close(self, code: CloseCode) -> None:
@@ -133,7 +136,8 @@ class WebFrames:
         came, sent = self._socket.close_rcvd, self._socket.close_sent
         end = came or sent
         over = None if end is None else (came is not None, int(end.code), end.reason)
-        return {"is_binary": self._is_binary, "message": message, "over": over}
+        unsent = [packed(chunk) for chunk in (*self._unsent, *self._socket.writes)]
+        return {"is_binary": self._is_binary, "message": message, "over": over, "unsent": unsent}
 
     def revive(self, state: Written) -> None:
         """Be where a state was written down, in place of a handshake."""
@@ -145,6 +149,8 @@ class WebFrames:
             self._hear_again(Frame(kind, bytes(self._message), fin=False))
         if state["over"] is not None:
             self._end_again(*state["over"])
+        self._socket.data_to_send()  # what brought it here again was answered, or waits to be
+        self._unsent = [unpacked(chunk) for chunk in state["unsent"]]
 
     def _hear_again(self, frame: Frame) -> None:
         """Have websockets know of a frame that was dealt with."""
@@ -152,7 +158,7 @@ class WebFrames:
         self._socket.events_received()
 
     def _end_again(self, came: bool, code: int, reason: str) -> None:
-        """Be at the end: what is to be sent of that was not sent yet."""
+        """Be at the end."""
         if not came:
             self._socket.fail(code, reason)
         elif code == CloseCode.NO_STATUS_RCVD:

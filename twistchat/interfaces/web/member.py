@@ -14,6 +14,7 @@ from twistchat.core.hub import Hub
 from twistchat.core.intake import Deed
 from twistchat.core.ports import Timer
 from twistchat.core.session import Session
+from twistchat.interfaces.carried import CarriedConnection, with_socket
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.sockets import SocketDialect, Speaker
@@ -137,6 +138,10 @@ class WebMember:
             "speaker": None if self._speaker is None else self._speaker.state(),
         }
 
+    def carried(self) -> CarriedConnection | None:
+        """What goes to another process; None where that cannot be."""
+        return with_socket(self.state(), self._transport)
+
     def revive(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
         """Be where a state was written down, in place of `open`; `begin` goes on.
 
@@ -147,6 +152,7 @@ class WebMember:
         self._kind = BINARY if state["binary"] else TEXT
         self._unparsed += unpacked(state["unparsed"])
         self._frames.revive(state["frames"])
+        self._is_lost = state["ingress"]["lost"]
         for text in state["texts"]:
             self._keep(text)
         self._unanswered = state["unanswered"]
