@@ -103,7 +103,6 @@ def carry(peer: FarEnd) -> Any:
     stop(peer.protocol)
     before, peer.transport = peer.transport, StringTransport(peerAddress=peer.transport.getPeer(), lenient=True)
     peer.transport.write(before.value())
-    peer.transport.pauseProducing()
     peer.protocol = factory.revived(state, back(old._session))
     peer.protocol.makeConnection(peer.transport)
     factory.connections.closed()

@@ -127,11 +127,13 @@ class Ingress:
         self._is_lost = state["lost"]
         if state["deaf"]:
             self._transport = None
+        elif self._transport is not None:
+            self._transport.pauseProducing()
         self.session = session_of(self._talker)
         return self.session
 
     def begin(self, state: Written) -> None:
-        """Go on from there: the same state again; the transport was paused until now."""
+        """Go on from there: the same state again; nothing was read until now."""
         later = self._hub.clock.callLater
         self._full = None if state["full"] is None else later(state["full"], self._never_stops)
         self._last = None if state["last"] is None else later(state["last"], self._not_in_time)
