@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -95,11 +96,18 @@ def connect_again(reactor: Any, descriptor: Descriptor | None, protocol: Protoco
     if descriptor is None:
         protocol.makeConnection(NoTransport())
         return None
+    with socket.socket(descriptor.family, socket.SOCK_STREAM, fileno=descriptor.number) as same:
+        if _has_peer(same):
+            reactor.adoptStreamConnection(descriptor.number, descriptor.family, _Only(protocol))  # by one of its own
+            return None
+    protocol.makeConnection(NoTransport())
+    return lambda: protocol.connectionLost(Failure(ConnectionLost()))
+
+
+def _has_peer(connection: socket.socket) -> bool:
+    """Whether a connection was not reset; Twisted could not adopt it then."""
     try:
-        reactor.adoptStreamConnection(descriptor.number, descriptor.family, _Only(protocol))
-    except OSError:  # it was reset: a socket without a peer cannot be adopted
-        protocol.makeConnection(NoTransport())
-        return lambda: protocol.connectionLost(Failure(ConnectionLost()))
-    finally:
-        os.close(descriptor.number)
-    return None
+        connection.getpeername()
+    except OSError:
+        return False
+    return True

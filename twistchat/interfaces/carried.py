@@ -51,6 +51,12 @@ class NoTransport:
     def getHost(self) -> None:
         """Nowhere."""
 
+    def pauseProducing(self) -> None:
+        """Nothing comes."""
+
+    def resumeProducing(self) -> None:
+        """Nothing comes."""
+
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Nothing is ever asked for."""
 
