@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.carried import carry, carry_port, client_of, rounded, through_json
+from support.carried import back, carry, carry_port, client_of, rounded, stop, through_json
 from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.farend import FarEnd
@@ -17,6 +18,7 @@ from support.web import WebDoor, WebPeer
 from websockets.frames import Frame, Opcode
 
 from twistchat.core.limits import Rate
+from twistchat.interfaces.carried import NoTransport
 from twistchat.interfaces.irc.connection import GONE_SECONDS, PING_SECONDS
 from twistchat.interfaces.udp.port import KEEPALIVE_SILENCE, SWEEP_SECONDS
 from twistchat.wire.numbered import Stream
@@ -336,3 +338,26 @@ def test_who_waits_for_a_name_at_their_address_is_asked_about_again(chat: Chat) 
     asked[1](True)
     chat.turn()
     assert again.hears()[0] == "OK"
+
+
+@pytest.mark.parametrize("make", [IrcDoor, WebDoor, IrcSocketDoor])
+def test_who_hung_up_while_lines_of_theirs_waited_is_heard_behind_a_restart(
+    chat: Chat, make: Callable[[Chat], IrcDoor | WebDoor]
+) -> None:
+    door, eve = make(chat), chat.enters("eve")
+    peer = door.enters("ada")
+    chat.limit(flood=Rate(1.0, 1))
+    peer.says("one", "two", "three")
+    peer.hangs_up()
+    person = chat.called("ada")
+    before = person.client
+    carried = before.carried()  # type: ignore[attr-defined]
+    assert carried.transport is None
+    stop(before)
+    state = through_json(carried.state)
+    door.factory.revived(state, back(person._door)).makeConnection(NoTransport())  # type: ignore[arg-type]
+    person.client.begin(state)  # type: ignore[attr-defined]
+    for _ in range(60):
+        chat.clock.advance(0.1)
+    assert eve.hears() == ["+ada", "ada: one", "ada: two", "ada: three", "-ada"]
+    assert not door.factory.connections._open
