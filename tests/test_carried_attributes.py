@@ -161,7 +161,7 @@ def test_whatever_a_connection_keeps_is_written_down_or_made_anew_for_a_reason(c
 def plain(value: Any) -> Any:
     """A value that can be compared: of a timer when it ends, of other objects of ours what is looked at by itself."""
     if hasattr(value, "getTime"):
-        return round(value.getTime(), 6) if value.active() else None
+        return None if value.called else round(value.getTime(), 6)
     if isinstance(value, float):
         return round(value, 6)
     if isinstance(value, dict):
