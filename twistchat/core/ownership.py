@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from twistchat.core import names
 
@@ -32,6 +32,15 @@ class Ownership:
         before, self._wanted = self._wanted, name
         if (before is None) is not (name is None):
             self.conceal(name is not None)
+
+    @property
+    def proven(self) -> list[str]:
+        """The keys of names whose codes they have shown that they know."""
+        return sorted(self._proven)
+
+    def revive(self, wanted: str | None, proven: Iterable[str]) -> None:
+        """Be where a portrait was made; whoever conceals codes does so by now."""
+        self._wanted, self._proven = wanted, {*proven}
 
     def by_code(self, name: str) -> None:
         """Note that they know a name's code."""

@@ -6,7 +6,7 @@ holds in that room, and no mute, lock or held topic of that room holds for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from twistchat.core.bans import APPOINT, Act, subjects_of
@@ -55,6 +55,17 @@ class Rights:
     def take_post(self, act: Act) -> None:
         """Moderate the room of an act."""
         self._posts[act.room] = act
+
+    @property
+    def posts(self) -> list[int]:
+        """The numbers of the acts that make them a moderator, in force or not."""
+        return [act.number for act in self._posts.values()]
+
+    def revive(self, posts: Collection[int]) -> None:
+        """Have the posts of acts that are in force."""
+        for act in self._shared.rules.in_force(APPOINT, self._shared.wall()) if posts else ():
+            if act.number in posts:
+                self.take_post(act)
 
     def ended_posts(self) -> list[str]:
         """The rooms that they moderate no more, each told once."""

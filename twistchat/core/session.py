@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from hmac import compare_digest
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from twistchat.core import names
 from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import prove, rename
+from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
-from twistchat.core.ports import Client, DelayedCall, Format
+from twistchat.core.portrait import IntakePortrait, SessionPortrait
+from twistchat.core.portraying import person_as, put_in_place
+from twistchat.core.ports import Client, Format, Timer
 from twistchat.core.replies import Reply
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY, Ways
@@ -43,11 +46,59 @@ class Session:
         self._code: str | None = None
         """The code that came with the name."""
         self._wrong_codes = 0
-        self._deadline: DelayedCall | None = None
-        self._last: DelayedCall | None = None
+        self._deadline: Timer | None = None
+        self._last: Timer | None = None
         self._ways: Ways | None = None
         """What they will be known by when they come again; None as long as they have not been let in."""
         self._await_name()
+
+    # --- handed to another process
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no line waits for the log or another thread."""
+        return not self._intake.is_waiting
+
+    def portrait(self, numbers: Mapping[Any, int]) -> SessionPortrait:
+        """What another process needs to go on, beside the interface's part; nothing is on its way into the log.
+
+        Args:
+            numbers: Of all who are connected.
+        """
+        now = self._shared.clock.seconds()
+        return SessionPortrait(
+            **person_as(self.person, numbers, now),
+            intake=self._intake.portrait(now).written(),
+            code=self._code,
+            wrong_codes=self._wrong_codes,
+            time_for_name=_left(self._deadline, now),
+            time_to_end=_left(self._last, now),
+            ways=None if self._ways is None else sorted(self._ways),
+        )
+
+    def revive(self, portrait: SessionPortrait) -> None:
+        """Be, as a session that has just begun, where a portrait was made; nothing is dealt with before `go_on`."""
+        now = self._shared.clock.seconds()
+        self._stop_waiting()
+        put_in_place(self.person, portrait, now)
+        self._intake.revive(IntakePortrait.read(portrait.intake), now)
+        self._code, self._wrong_codes = portrait.code, portrait.wrong_codes
+        if portrait.time_for_name is not None:
+            seconds = self._shared.limits.name_seconds or portrait.time_for_name
+            self._deadline = self._shared.clock.callLater(portrait.time_for_name, self._no_name_came, seconds)
+        if portrait.ways is not None:
+            self._ways = frozenset(portrait.ways)
+            self._shared.stays.resume(self._ways)
+
+    def go_on(self, portrait: SessionPortrait) -> None:
+        """Deal with what waits, now that all are back who were there."""
+        if self.is_gone:
+            return
+        if portrait.posts:
+            tell_of_ended_posts(self.person)
+        self._intake.go_on()
+        if portrait.time_to_end is not None:
+            self.end_in_order(portrait.time_to_end)
 
     # --- what there is to know
 
@@ -320,3 +371,8 @@ class Session:
         else:
             stays.end(ways, identity, now)
         stays.drop(self._shared.rules.locked_since(now) - RECENTLY)
+
+
+def _left(timer: Timer | None, now: float) -> float | None:
+    """Seconds that are left of a timer; None where none runs."""
+    return max(0.0, timer.getTime() - now) if timer is not None and timer.active() else None
