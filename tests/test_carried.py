@@ -157,6 +157,32 @@ def test_what_waits_for_the_flood_limit_is_said_behind_a_restart_and_a_close_is_
     assert run(True) == run(False)
 
 
+@pytest.mark.parametrize(
+    ("end", "code", "reason"),
+    [
+        (masked(Opcode.CLOSE, b"\x03\xe8bye"), 1000, "bye"),
+        (masked(Opcode.CLOSE, b""), 1005, ""),
+        (masked(Opcode.BINARY, b"x"), 1003, "text only"),
+    ],
+)
+def test_who_ended_while_lines_waited_is_heard_and_answered_last(
+    chat: Chat, end: bytes, code: int, reason: str
+) -> None:
+    door, eve = WebDoor(chat), chat.enters("eve")
+    peer = door.enters("ada")
+    chat.limit(flood=Rate(1.0, 1))
+    lines = b"".join(masked(Opcode.TEXT, b'{"line":"%d"}' % number) for number in range(3))
+    peer.protocol.dataReceived(lines + masked(Opcode.PING, b"there?") + end)
+    carry(peer)
+    for _ in range(50):
+        chat.clock.advance(0.1)
+    assert eve.hears() == ["+ada", "ada: 0", "ada: 1", "ada: 2", "-ada"]
+    peer.pump()
+    assert peer.socket.close_rcvd is not None
+    assert (peer.socket.close_rcvd.code, peer.socket.close_rcvd.reason) == (code, reason)
+    assert peer.is_closed
+
+
 IRC_MESSAGES = [line.encode() for line in IRC_LINES if len(line) < 1000]
 
 
