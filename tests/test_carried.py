@@ -12,6 +12,7 @@ from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.farend import FarEnd
 from support.irc import IrcDoor, IrcPeer, IrcSocketDoor
+from support.lines import LineDoor
 from support.relay import Loss, Network
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
@@ -217,6 +218,86 @@ def test_who_is_watched_for_is_told_of_behind_a_restart_and_once(chat: Chat) -> 
     assert [line for line in peer.lines() if " 730 " in line] == [":irc.test 730 ada :bob!~u@irc.test"]
 
 
+# --- lines
+
+
+TELNET_BYTES = (
+    b"\xff\xfb\x18\xff\xfa\x18\x00xterm\xff\xf0ada\r\n"
+    + "你好 there\r\n".encode()
+    + b"\xff\xfd\x06half a line\xff\xf4, and the rest\r\0"
+    + "/msg bob psst 你\b好\r\n/lang zh_CN\r\n/time on\r\n/who\r\n".encode()
+    + b"x" * 5000
+    + b"\r\nfine\r\n/quit\r\n"
+)
+NC_BYTES = b"ada\n\xc4\xe3\xba\xc3\nplain\n" + "小明 says\n".encode() + b"/nick ada2\n\nlast\n/quit\n"
+CR_BYTES = b"ada\rone\rtwo\r\nthree\r/quit\r"
+PROGRAM_LINES = b'{"v":1,"name":"ada","lang":"zh_CN"}\n{"line":"hi","id":"1"}\nnothing\n{"line":"/quit"}\n'
+
+
+@settings(max_examples=120)
+@given(
+    st.sampled_from([TELNET_BYTES, NC_BYTES, CR_BYTES, PROGRAM_LINES]),
+    st.integers(0, 1000),
+    st.booleans(),
+    st.sampled_from([0.0, 0.2, 0.4, 6.0]),
+)
+def test_lines_go_on_wherever_they_were_cut(sent: bytes, thousandths: int, is_slow: bool, pause: float) -> None:
+    cut = len(sent) * thousandths // 1000
+
+    def run(is_carried: bool) -> list[object]:
+        script = Script(LineDoor, flood=Rate(1.0, 2) if is_slow else None)
+        peer = script.door.connects()
+        FarEnd.sends(peer, sent[:cut])
+        script.chat.clock.advance(pause)
+        if is_carried and not client_of(peer)._session.is_gone:
+            carry(peer)
+        return script.run(peer, sent[cut:], 0, False, seconds=30)
+
+    assert run(True) == run(False)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 6), st.booleans(), st.sampled_from([0.0, 0.01, 0.06, 0.4]))
+def test_the_tutorials_client_goes_on_between_any_of_its_messages(cut: int, ends_lines: bool, pause: float) -> None:
+    """Its name, then messages with that before each; nothing ends one, unless it is changed to."""
+    reads = [
+        b"ada",
+        b"ada: hello",
+        b"ada: one",
+        "ada: 你好".encode(),
+        b"ada: two",
+        b"ada: three\n" if ends_lines else b"x",
+    ]
+
+    def run(is_carried: bool) -> list[object]:
+        script = Script(LineDoor)
+        peer = script.door.connects()
+        for at, read in enumerate(reads):
+            if at == cut:
+                if is_carried:
+                    carry(peer)
+                script.bob.says("among them")
+            FarEnd.sends(peer, read)
+            script.chat.clock.advance(0.4 if at == 0 else pause)
+        script.chat.clock.advance(1)
+        return [FarEnd.gets(peer), script.bob.hears(), peer.is_closed]
+
+    assert run(True) == run(False)
+
+
+def test_a_code_that_is_asked_for_is_hidden_behind_a_restart_too(chat: Chat) -> None:
+    """A telnet that was told to show nothing is told to show again once the code has come."""
+    door = LineDoor(chat)
+    peer = door.connects()
+    peer.sends(b"\xff\xfb\x18")
+    client = client_of(peer)
+    client._session.person.ownership.wanted = "eve"
+    assert bytes((255, 251, 1)) in peer.gets()
+    carry(peer)
+    client_of(peer)._session.person.ownership.wanted = None
+    assert bytes((255, 252, 1)) in peer.gets()
+
+
 # --- datagrams
 
 
@@ -340,7 +421,7 @@ def test_who_waits_for_a_name_at_their_address_is_asked_about_again(chat: Chat) 
     assert again.hears()[0] == "OK"
 
 
-@pytest.mark.parametrize("make", [IrcDoor, WebDoor, IrcSocketDoor])
+@pytest.mark.parametrize("make", [LineDoor, IrcDoor, WebDoor, IrcSocketDoor])
 def test_who_hung_up_while_lines_of_theirs_waited_is_heard_behind_a_restart(
     chat: Chat, make: Callable[[Chat], IrcDoor | WebDoor]
 ) -> None:

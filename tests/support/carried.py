@@ -101,10 +101,7 @@ def carry(peer: FarEnd) -> Any:
     assert not old._session.is_gone, "who has gone is waited for"
     state = through_json(old.state())
     stop(peer.protocol)
-    before, peer.transport = peer.transport, StringTransport(peerAddress=peer.transport.getPeer(), lenient=True)
-    peer.transport.write(before.value())
-    peer.protocol = factory.revived(state, back(old._session))
-    peer.protocol.makeConnection(peer.transport)
+    put_on_transport(peer, factory.revived(state, back(old._session)))
     factory.connections.closed()
     client = old._session.person.client
     before_it = through_json(client.state())  # there are no timers yet, and what was kept is sent with the beginning
@@ -112,6 +109,14 @@ def carry(peer: FarEnd) -> Any:
     after = {**through_json(client.state()), "egress": before_it["egress"]}
     assert rounded(after) == rounded(state)
     return state
+
+
+def put_on_transport(peer: FarEnd, protocol: Any) -> None:
+    """Have somebody be connected with another protocol, and have what they did not read yet."""
+    before, peer.transport = peer.transport, StringTransport(peerAddress=peer.transport.getPeer(), lenient=True)
+    peer.transport.write(before.value())
+    peer.protocol = protocol
+    protocol.makeConnection(peer.transport)
 
 
 def carry_port(door: DatagramDoor) -> Any:

@@ -43,7 +43,7 @@ from twistchat.interfaces import program
 from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.talker import Talker
 from twistchat.wire.json import JsonFormat, parse_hello
-from twistchat.wire.packing import Written, left
+from twistchat.wire.packing import Written, again, left
 
 log = Logger()
 
@@ -134,9 +134,8 @@ class Ingress:
 
     def begin(self, state: Written) -> None:
         """Go on from there: the same state again; nothing was read until now."""
-        later = self._hub.clock.callLater
-        self._full = None if state["full"] is None else later(state["full"], self._never_stops)
-        self._last = None if state["last"] is None else later(state["last"], self._not_in_time)
+        self._full = again(state["full"], self._never_stops, self._hub.clock)
+        self._last = again(state["last"], self._not_in_time, self._hub.clock)
         if self.is_reading and self._transport is not None:
             self._transport.resumeProducing()
         if state["held"] is None:

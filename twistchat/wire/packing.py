@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from typing import Any
 
-from twistchat.core.ports import Timer
+from twistchat.core.ports import Clock, Timer
 
 Written = dict[str, Any]
 """What is written down of one thing: values of JSON alone; times are seconds that are left or have gone by."""
@@ -28,3 +29,8 @@ def unpacked(text: str) -> bytes:
 def left(timer: Timer | None, now: float) -> float | None:
     """Seconds that are left of a timer; None where none runs."""
     return max(0.0, timer.getTime() - now) if timer is not None and timer.active() else None
+
+
+def again(seconds: float | None, call: Callable[[], object], clock: Clock) -> Timer | None:
+    """A timer of which so much was left; None where none ran."""
+    return None if seconds is None else clock.callLater(seconds, call)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Self
+from typing import Any
 
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.intake import Deed
 from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
-from twistchat.interfaces.carried import CarriedConnection, with_socket
+from twistchat.interfaces.carried import CarriedClient
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.irc.member import IrcMember
@@ -27,7 +26,7 @@ from twistchat.wire.framing import Lines
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.irc_lines import LINE_BYTES, TAG_BYTES
 from twistchat.wire.json import JsonFormat
-from twistchat.wire.packing import Written, left
+from twistchat.wire.packing import Written, again, left
 
 MOST_BYTES = TAG_BYTES + LINE_BYTES
 """Of a line with its tags; nothing over it is kept."""
@@ -39,14 +38,14 @@ GONE_SECONDS = 120.0
 """Of silence, after which it is gone."""
 
 
-class IrcProtocol(Protocol):
+class IrcProtocol(CarriedClient):
     """One TCP connection: lines go to an `IrcMember`, frames come back as they are."""
 
-    transport: Any
     interface = "irc"
     one_try = False
 
     def __init__(self, network: Network, address: str, connections: Connections) -> None:
+        super().__init__()
         self._network = network
         self._hub = network.hub
         self._turn = network.hub.turn
@@ -60,7 +59,6 @@ class IrcProtocol(Protocol):
         self._next_beat: Timer | None = None
         self.member = IrcMember(network, self, ROWS)
         self.send = self.member.send
-        self._come = self._come_in
 
     # --- the connection
 
@@ -129,26 +127,6 @@ class IrcProtocol(Protocol):
             "member": self.member.state(),
         }
 
-    def carried(self) -> CarriedConnection | None:
-        """What goes to another process; None where that cannot be."""
-        return with_socket(self.state(), self.transport)
-
-    @classmethod
-    def revived(
-        cls, network: Network, connections: Connections, state: Written, session_of: Callable[[Talker], Session]
-    ) -> Self:
-        """Be where a state was written down, once there is a transport, which is paused; `begin` goes on.
-
-        Args:
-            network: What all have in common.
-            connections: Those of this interface.
-            state: It.
-            session_of: Gives a client its session back.
-        """
-        protocol = cls(network, state["address"], connections)
-        protocol._come = partial(protocol._come_back, state, session_of)
-        return protocol
-
     def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
         self.member.revive(state["member"])
         self._framing = Lines.revived(state["framing"])
@@ -163,8 +141,7 @@ class IrcProtocol(Protocol):
 
     def begin(self, state: Written) -> None:
         """Go on, with the same state, now that all are back who were there."""
-        if state["beat"] is not None:
-            self._next_beat = self._hub.clock.callLater(state["beat"], self._beat)
+        self._next_beat = again(state["beat"], self._beat, self._hub.clock)
         self.member.resume()
         self._egress.begin()
         self._ingress.begin(state["ingress"])
@@ -263,8 +240,10 @@ class IrcFactory(ConnectionFactory[IrcProtocol]):
         return IrcProtocol(self.network, getattr(addr, "host", ""), self.connections)
 
     def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> IrcProtocol:
-        """A protocol for a connection that came back; see `IrcProtocol.revived`."""
-        return IrcProtocol.revived(self.network, self.connections, state, session_of)
+        """A protocol for a connection that comes back, as soon as it has its transport."""
+        protocol = IrcProtocol(self.network, state["address"], self.connections)
+        protocol.come_back_as(state, session_of)
+        return protocol
 
     def state(self) -> Written:
         """What another process needs to go on, of what all connections have in common."""

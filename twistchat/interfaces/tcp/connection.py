@@ -7,22 +7,25 @@ from typing import Any
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall
+from twistchat.core.ports import Timer
 from twistchat.core.replies import notice
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import CutByTelnet, LineTooLong, NotText
+from twistchat.interfaces.carried import CarriedClient
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
+from twistchat.interfaces.talker import Talker
+from twistchat.interfaces.tcp.dialects import Dialect, dialect_of, written_dialect
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
 from twistchat.wire.framing import Lines
@@ -30,6 +33,7 @@ from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
 from twistchat.wire.line import PROMPT, LineFormat, plain_line
 from twistchat.wire.lineends import SETTLE_SECONDS, LineEnds
+from twistchat.wire.packing import Written, again, left, packed, unpacked
 from twistchat.wire.telnet import TelnetFilter
 from twistchat.wire.text import UTF_8, Encoding
 
@@ -39,20 +43,18 @@ SILENCE_SECONDS = 0.3
 LONE_KEY_SECONDS = 5.0
 """The same where the first read was one byte: more likely a key that somebody typed than a nickname."""
 
-Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
-
 
 @implementer(IHalfCloseableProtocol)
-class ChatLineProtocol(Protocol):
+class ChatLineProtocol(CarriedClient):
     """One TCP connection: lines go to a `Session`, frames come back as they are."""
 
-    transport: Any
     send: Callable[[bytes], None]
     """Sends a frame, or keeps it up to the limit for a peer that does not read. No method, as it is called the most."""
 
     interface = "tcp"
 
     def __init__(self, hub: Hub, address: str, language: Language, connections: Connections) -> None:
+        super().__init__()
         self._hub = hub
         self._turn = hub.turn
         self._connections = connections
@@ -69,9 +71,10 @@ class ChatLineProtocol(Protocol):
         self._has_read = False
         self._last_read = 0  # its bytes
         self._is_between_lines = False  # then a read may take the short way
-        self._silence: DelayedCall | None = None
-        self._settling: DelayedCall | None = None  # after a CR that came last
+        self._silence: Timer | None = None
+        self._settling: Timer | None = None  # after a CR that came last
         self._pacer: Pacer | None = None  # for an unframed client
+        self._prompted = 0.0
 
     # --- the connection
 
@@ -81,6 +84,9 @@ class ChatLineProtocol(Protocol):
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
         self.send = self._egress.write
+        self._come()
+
+    def _come_in(self) -> None:
         self._session = self._ingress.come_in()
         if self._session is None:
             self.disconnect()
@@ -98,6 +104,58 @@ class ChatLineProtocol(Protocol):
             self._pacer.ended()
         self._egress.ended()
         self._ingress.lost(reason)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session and the socket."""
+        now = self._hub.clock.seconds()
+        return {
+            "address": self.address,
+            "dialect": written_dialect(self.format),
+            "telnet": self._telnet.state(),
+            "ends": self._ends.state(),
+            "encoding": self._encoding.name,
+            "framing": self._framing.state(),
+            "first": (packed(self._first), self._prefix),
+            "reads": (self._has_read, self._last_read),
+            "silence": left(self._silence, now),
+            "settling": left(self._settling, now),
+            "prompted": now - self._prompted,
+            "pacer": None if self._pacer is None else self._pacer.state(),
+            "ingress": self._ingress.written(),
+            "egress": self._egress.state(),
+        }
+
+    def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        self.format = dialect_of(state["dialect"], self._language)
+        self._telnet, self._ends = TelnetFilter.revived(state["telnet"]), LineEnds.revived(state["ends"])
+        self._encoding = Encoding(state["encoding"])
+        self._has_read, self._last_read = state["reads"]
+        first, self._prefix = state["first"]
+        self._first = unpacked(first)
+        self._prompted = self._hub.clock.seconds() - state["prompted"]
+        self._egress.revive(state["egress"])
+        if state["pacer"] is None:
+            self._framing = Lines.revived(state["framing"])
+        else:
+            self._pace().revive(state["pacer"])
+            self._framing = unframed.Messages.revived(self._first.decode("ascii"), state["framing"])
+        self._session = self._ingress.revive(state["ingress"], session_of)
+        self._session.conceal_codes(self._conceal)
+        answer_in(self._encoding, self._session)
+        if state["ingress"]["lost"]:
+            self._connections.closed()
+            self._egress.ended()
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        self._silence = again(state["silence"], self._is_unframed, self._hub.clock)
+        self._settling = again(state["settling"], self._has_settled, self._hub.clock)
+        self._egress.begin()
+        if self._pacer is not None:
+            self._pacer.begin(state["pacer"])
+        self._ingress.begin(state["ingress"])
 
     def readConnectionLost(self) -> None:
         """Twisted's hook: the peer has closed its sending side, and may still read; see rule 5 of ingress.py."""
@@ -321,11 +379,15 @@ class ChatLineProtocol(Protocol):
         nick = self._first.decode("ascii")
         self._prefix = unframed.prefix(nick)
         self._framing = unframed.Messages(nick)
-        self._pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
-        self.send = self._pacer.write
+        self._pace()
         self._ingress.speak(unframed.UnframedFormat(self._language))
         self._framing.feed(self._first)
         self._ingress.go_on()
+
+    def _pace(self) -> Pacer:
+        self._pacer = pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = pacer.write
+        return pacer
 
     def _is_framed(self, messages: unframed.Messages) -> None:
         assert self._pacer is not None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twistchat.core.hub import Hub
 from twistchat.core.session import Session
+from twistchat.interfaces.carried import ComesBack
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory
@@ -48,14 +48,10 @@ _TOO_SLOW = said(HTTPStatus.REQUEST_TIMEOUT, f"A request with its body has to be
 _TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
 
 
-class WebProtocol(Protocol):
+class WebProtocol(ComesBack):
     """One connection to the web port: requests, until one of them makes it a member's WebSocket."""
 
-    transport: Any
     factory: WebFactory
-
-    def __init__(self) -> None:
-        self._come: Callable[[], None] = self._come_in
 
     def connectionMade(self) -> None:
         self._hub = self.factory.hub
@@ -79,10 +75,6 @@ class WebProtocol(Protocol):
             self._wait()
         else:
             self.hang_up()
-
-    def come_back_as(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
-        """Have a member's connection come back, once there is a transport: see `WebMember.revive`."""
-        self._come = partial(self._come_back, state, session_of)
 
     def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
         self._may_be_sealed = False

@@ -21,7 +21,7 @@ from twistchat.interfaces.sockets import SocketDialect, Speaker
 from twistchat.interfaces.talker import Talker
 from twistchat.interfaces.web.frames import MOST_MESSAGE_BYTES, WebFrames
 from twistchat.wire.language import Language
-from twistchat.wire.packing import Written, left, packed, unpacked
+from twistchat.wire.packing import Written, again, left, packed, unpacked
 from twistchat.wire.websocket import BINARY, TEXT, WebFormat, framed_lines, whole_frames, whole_text
 
 STEP_BYTES = 128
@@ -167,8 +167,7 @@ class WebMember:
 
     def begin(self, state: Written) -> None:
         """Go on, with the same state, now that all are back who were there."""
-        if state["beat"] is not None:
-            self._next_beat = self._clock.callLater(state["beat"], self._beat)
+        self._next_beat = again(state["beat"], self._beat, self._clock)
         if self._speaker is not None:
             self._speaker.resume()
         self._egress.begin()
