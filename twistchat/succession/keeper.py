@@ -8,6 +8,7 @@ Rule 2: it ends when the server does, with its status; a server that was killed 
 Rule 3: a server that exits with 75 has handed over to another, whose process id is in the lock.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -15,6 +16,7 @@ import sys
 
 PASSED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
 HANDED_OVER = 75
+SI_KERNEL = 128  # sigaction(2): a terminal's, which the server has got itself
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a server leaves behind is this process's
 
 
@@ -42,9 +44,9 @@ def keep(lock: str, server: int) -> int:
             return ended[server]
         if not has_children:
             return 0
-        number = signal.sigwait(waited_for)
-        if number != signal.SIGCHLD:
-            pass_on(server, number)
+        came = signal.sigwaitinfo(waited_for)
+        if came.si_signo != signal.SIGCHLD and came.si_code != SI_KERNEL:
+            pass_on(server, came.si_signo)
 
 
 def reap(ended: "dict[int, int]") -> bool:
@@ -68,10 +70,8 @@ def server_in(lock: str) -> int:
 
 def pass_on(server: int, number: int) -> None:
     """Send a signal on."""
-    try:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended, and that is what comes next
         os.kill(server, number)
-    except ProcessLookupError:
-        pass  # it has just ended, and that is what comes next
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ class CarriedSession(Portrait):
     portrait: Values
     interface: str
     """Which service has the connection back; empty where they have to come again."""
+    way: str = ""
+    """By what people are here who come by it, and from where they come."""
+    address: str = ""
     state: Values | None = None
     descriptor: int | None = None
     family: int = 0

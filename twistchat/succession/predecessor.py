@@ -13,9 +13,10 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +31,11 @@ from twistchat.core.hub import Hub
 from twistchat.core.portrait import Values
 from twistchat.core.replies import notice
 from twistchat.errors import CannotRestart
-from twistchat.succession import notify
+from twistchat.succession import keeper, notify
 from twistchat.succession.channel import Channel, ChannelBroken
-from twistchat.succession.errand import HANDED_OVER, Errand
 from twistchat.succession.freezing import Freezer
 from twistchat.succession.letter import GO, NO, TAKEN, CarriedPort, CarriedSession, Letter, reads
+from twistchat.succession.mandate import HANDED_OVER, Mandate
 
 log = Logger()
 
@@ -86,7 +87,7 @@ class House:
     command: Sequence[str]
     """What starts the new process, and in which folder."""
     folder: Path
-    errand: Errand | None
+    mandate: Mandate | None
     """What this process was started for itself."""
     logfile: str = ""
     pidfile: str = ""
@@ -139,26 +140,27 @@ class HandOver:
 
     async def _start(self) -> None:
         """Start it, and wait until it could take over."""
+        self._spawn()
+        said = await self._heard()
+        if not reads(said):
+            raise CannotRestart(_refusal(said))
+
+    def _spawn(self) -> None:
         house = self._house
         own, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._channel = Channel(own)
-        is_kept = house.errand is not None and house.errand.is_kept
-        errand = Errand(its.fileno(), is_kept or self._becomes_keeper, house.pidfile, house.logfile)
+        is_kept = house.mandate is not None and house.mandate.is_kept
+        mandate = Mandate(its.fileno(), is_kept or self._becomes_keeper, house.pidfile, house.logfile)
         environment = {**os.environ}
-        errand.put(environment)
+        mandate.put(environment)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, DEFERRED)  # it inherits that: see successor.py
         try:
-            self._process = subprocess.Popen(
-                house.command, env=environment, cwd=house.folder, pass_fds=(its.fileno(),), stdin=subprocess.DEVNULL
-            )
+            self._process = subprocess.Popen(house.command, env=environment, cwd=house.folder, pass_fds=(its.fileno(),))
         except OSError as error:
             raise CannotRestart(f"the new process cannot be started: {error.strerror}") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             its.close()
-        said = await self._heard()
-        if not reads(said):
-            raise CannotRestart(_refusal(said))
 
     async def _heard(self) -> str:
         assert self._channel is not None
@@ -237,16 +239,16 @@ class HandOver:
         sessions: list[Values] = []
         for person, session in house.hub.everyone.items():
             portrait = session.portrait(numbers).written()
-            carried = getattr(person.client, "carried", lambda: None)()
+            client: Any = person.client
+            carried = client.carried() if hasattr(client, "carried") else None
+            way = (client.interface, client.address)
             if carried is None:
                 self._left_behind.append(person)
-                again["SSH" if person.client.interface == "ssh" else "TLS"] += 1
-                sessions.append(CarriedSession(portrait, "").written())
+                again["SSH" if client.interface == "ssh" else "TLS"] += 1
+                sessions.append(CarriedSession(portrait, "", *way).written())
                 continue
             place, family = (None, 0) if carried.transport is None else placed(carried.transport)
-            sessions.append(
-                CarriedSession(portrait, carried.interface, carried.state, place, family).written()
-            )
+            sessions.append(CarriedSession(portrait, client.home, *way, carried.state, place, family).written())
         chat = house.hub.portrait().written()
         letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, house.log.portrait(), dict(again))
         return letter, descriptors
@@ -262,10 +264,16 @@ class HandOver:
 
     def _say_goodbye(self) -> None:
         """Tell those who have to come again, whose connections nobody else has, and send it as far as that goes."""
+        before = {*self._house.reactor.getDelayedCalls()}
         for person in self._left_behind:
             with suppress(Exception):
                 person.tell(notice("restarting", "This server restarts. Come in again now."))
                 person.client.disconnect()
+        now = self._house.reactor.seconds()
+        for call in {*self._house.reactor.getDelayedCalls()} - before:
+            if call.getTime() <= now:  # what was just said is sealed at the end of this turn, which does not come
+                with suppress(Exception):
+                    call.func(*call.args, **call.kw)
         for writer in self._house.reactor.getWriters():
             if getattr(writer, "disconnecting", False):
                 with suppress(Exception):
@@ -277,20 +285,27 @@ class HandOver:
         if house.pidfile:
             with suppress(OSError):
                 Path(house.pidfile).write_text(f"{process.pid}\n", "ascii")
-        is_kept = house.errand is not None and house.errand.is_kept
+        is_kept = house.mandate is not None and house.mandate.is_kept
         if is_kept or self._becomes_keeper:
-            house.lock.wait_for(process.pid, TAKE_SECONDS)
+            self._wait_until_it_serves(process)
         if self._becomes_keeper:
-            house.lock.become_keeper(process.pid)
+            keeping = [sys.executable, "-S", "-E", keeper.__file__, str(house.lock.path), str(process.pid)]
+            os.execv(sys.executable, keeping)  # with signals blocked, so that it has those that wait
         for number in signal.sigpending() & DEFERRED:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
         return HANDED_OVER if is_kept else 0
 
+    def _wait_until_it_serves(self, process: subprocess.Popen[bytes]) -> None:
+        """Until the lock names it: a keeper looks there for whom to wait."""
+        until = time.monotonic() + TAKE_SECONDS
+        while not self._house.lock.names(process.pid) and process.poll() is None and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+
     @property
     def _becomes_keeper(self) -> bool:
         """Whether somebody looks at this process's id who can be told of no other."""
-        is_kept = self._house.errand is not None and self._house.errand.is_kept
+        is_kept = self._house.mandate is not None and self._house.mandate.is_kept
         return not (is_kept or self._house.pidfile or notify.is_watched())
 
     # --- going back
@@ -335,9 +350,3 @@ class _Waiting:
 def _refusal(said: str) -> str:
     word, _, why = said.partition(" ")
     return why if word == NO and why else f"the new version reads other letters than this one's: it said {said!r}"
-
-
-def kept_and_not(letter: Letter) -> Mapping[str, int]:
-    """How many people come along, and how many do not."""
-    again = sum(letter.again.values())
-    return {"kept": len(letter.sessions) - again, "again": again}

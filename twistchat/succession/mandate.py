@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import MutableMapping
+import sys
+import zipfile
+from collections.abc import MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 
 VARIABLE = "TWISTCHAT_SUCCESSION"
@@ -15,7 +17,7 @@ sysexits.h, which nothing else here exits with."""
 
 
 @dataclass(frozen=True)
-class Errand:
+class Mandate:
     """One process's."""
 
     channel: int
@@ -32,14 +34,24 @@ class Errand:
         environment[VARIABLE] = json.dumps(asdict(self))
 
 
-def errand_of(environment: MutableMapping[str, str]) -> Errand | None:
+def mandate_of(environment: MutableMapping[str, str]) -> Mandate | None:
     """What this process was started for; None for one that begins by itself."""
     said = environment.get(VARIABLE)
-    return None if said is None else Errand(**json.loads(said))
+    return None if said is None else Mandate(**json.loads(said))
 
 
-def taken_errand() -> Errand | None:
+def taken_mandate() -> Mandate | None:
     """The same, which no process that this one starts shall believe to be its own."""
-    errand = errand_of(os.environ)
+    mandate = mandate_of(os.environ)
     os.environ.pop(VARIABLE, None)
-    return errand
+    return mandate
+
+
+def own_command(originally: Sequence[str] = sys.orig_argv) -> list[str]:
+    """What runs this program once more, whether it is installed or one file.
+
+    Args:
+        originally: What the interpreter was started with.
+    """
+    file = next((word for word in originally[1:2] if os.path.isfile(word) and zipfile.is_zipfile(word)), None)
+    return [sys.executable, *(["-m", "twistchat"] if file is None else [os.path.abspath(file)])]
