@@ -37,6 +37,7 @@ LAYERS = [
     "admin",
     "cluster",
     "interfaces",
+    "succession",
     "client",
     "bundle",
     "bench",

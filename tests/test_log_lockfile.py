@@ -27,7 +27,7 @@ def test_taking_it_again_notes_the_process_anew(tmp_path: Path) -> None:
     lock.take()
     (tmp_path / "lock").write_text("123456789\n")
     lock.take()
-    assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()} usr2\n"
     lock.release()
     lock.release()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ class Administration:
 
     page: Callable[[], str] = str
     """Tells the address of the page, the best for others; empty where there is none."""
+
+    restart: Callable[[], Awaitable[object]] | None = None
+    """Hands over to a new process; None where this is not the process's only server."""
 
 
 def open_administration(

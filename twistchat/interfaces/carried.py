@@ -66,6 +66,14 @@ class ComesBack(Protocol):
 class CarriedClient(ComesBack):
     """A connection of bytes that is the core's client itself."""
 
+    _connections: Any
+
+    @property
+    def home(self) -> str:
+        """The service that it came by, and by which it can come back."""
+        home: str = self._connections.home
+        return home
+
     @abstractmethod
     def state(self) -> Written:
         """What another process needs to go on, beside the session and the socket."""

@@ -73,6 +73,9 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
 class Connections:
     """Counts the open connections of one interface, so that stopping can wait for the last."""
 
+    home = ""
+    """The service that they came by, and by which they can come back in another process."""
+
     def __init__(self) -> None:
         self._open = 0
         self._waiting: list[Deferred[None]] = []
@@ -175,6 +178,7 @@ class ListeningService(WayIn):
         self._reactor = reactor
         self._seal = seal
         self._served: Any = factory
+        factory.connections.home = option
         with as_started():  # a certificate's key may be root's alone
             try:
                 self._endpoint = serverFromString(reactor, with_defaults(description))

@@ -155,6 +155,20 @@ class SqliteLog:
             self._workers[name] = self._make_worker(name, most)
         self._next_step = self._reactor.callLater(0, self._keep_up)
 
+    # --- handed to another process
+
+    def portrait(self) -> dict[str, Any]:
+        """What another process needs to go on, beside the files."""
+        return {"started": self._started}
+
+    def revive(self, portrait: dict[str, Any]) -> None:
+        """Be where another process was, as far as that is not in the files; it is open."""
+        self._started = portrait.get("started", self._started)
+
+    def pause(self) -> None:
+        """Hold no lock: another process opens the files, and may bring them up to date. Nothing is being written."""
+        self._writer.release()
+
     # --- writing
 
     def follow(self, deliver: Deliver) -> None:

@@ -37,6 +37,7 @@ class DatagramMember:
     """One address that has logged in, or is about to."""
 
     interface = "udp"
+    home = "udp"
     one_try = True
     held = 0
     """What the kernel has no room for is lost."""

@@ -66,6 +66,7 @@ class StreamMember:
     """Somebody whose datagrams are numbered; known by a token, wherever they send from."""
 
     interface = "udp"
+    home = "udp"
     one_try = False
 
     def __init__(self, streams: Streams, token: str, sender: Address) -> None:

@@ -44,6 +44,7 @@ class WebMember:
     """One open WebSocket; the core's `Client`."""
 
     interface = "web"
+    home = "web"
     one_try = False
     send: Callable[[bytes], None]
     """Sends frames, or keeps them up to the limit for a peer that does not read."""
