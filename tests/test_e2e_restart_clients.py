@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import socket
@@ -21,6 +20,7 @@ from support.dialect import came
 from support.ircclients import IrcTerminal, irssi
 from support.pages import Open
 from support.relay import Loss
+from support.restarting import restarted, serving
 from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
 from support.threadrelay import ThreadRelay
 from support.tutorial import TutorialTcpClient, TutorialUdpClient
@@ -33,15 +33,6 @@ UPGRADE = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 LINES = 300
-
-
-def restart(server: Server) -> str:
-    """Restart a server as its operator does, and return what that said."""
-    state = server.folder / "state"
-    words = [sys.executable, "-m", "twistchat", "restart", "--state-dir", str(state)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS)
-    assert done.returncode == 0, (done.stdout, done.stderr, server.output)
-    return done.stdout
 
 
 class Talker:
@@ -197,7 +188,7 @@ def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path, listen=LISTEN) as running:
+    with serving(tmp_path, listen=LISTEN) as running:
         yield running
 
 
@@ -231,7 +222,7 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         irc_by_web.line.sendall(by_irc[:9])
         numbered.types("".join(f"number {each} 你好\n" for each in range(LINES)))
 
-        said = restart(server)
+        said = restarted(server)
 
         assert "Restarted" in said
         eve.socket.sendall("ine 你好\r\n".encode())
@@ -285,12 +276,18 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
 @pytest.mark.xdist_group("chromium")
 def test_the_page_does_not_come_again_as_it_was_never_gone(server: Server, opens: Open) -> None:
     page = opens("ada")
+    page.runs(
+        "window.opened = 0; const Real = WebSocket;"
+        "window.WebSocket = function (...words) { window.opened += 1; return new Real(...words); };"
+        "Object.assign(window.WebSocket, { OPEN: 1, CONNECTING: 0, CLOSING: 2, CLOSED: 3 });"
+    )
     with LineClient(server, "eve") as eve:
         page.types("#text", "half a sentence")
-        restart(server)
+        restarted(server)
         page.runs("document.querySelector('#say').requestSubmit()")
         assert "ada left" not in eve.hears("ada: half a sentence\r\n")
         eve.says("and you?")
         page.sees("and you?", "#log")
-        shown = json.dumps(page.texts("#log li"))
-        assert "again" not in shown.lower()
+        assert page.runs("return window.opened") == 0
+    server.stops()
+    page.waits(lambda: page.runs("return window.opened") > 0, "another try, now that the server is gone")
