@@ -157,7 +157,7 @@ class Intake:
         person = self._person
         now = self._clock.seconds()
         word, rest, row = None, text, None
-        if text.lstrip().startswith("/") and person.name is not None:
+        if "/" in text and text.lstrip().startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):

@@ -192,9 +192,11 @@ class Session:
     def _act(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
         """Do what a line says: a name from somebody who has none, a command, or something to say."""
         person = self.person
-        wanted, person.ownership.wanted = person.ownership.wanted, None
-        if wanted is not None and word is None and (code := read_code(rest)) is not None:
-            return self._give_code(wanted, code)
+        wanted = person.ownership.wanted
+        if wanted is not None:
+            person.ownership.wanted = None
+            if word is None and (code := read_code(rest)) is not None:
+                return self._give_code(wanted, code)
         if person.name is None:
             return self._enter(rest) if rest or self._client.one_try else None
         if word is None and not rest:
