@@ -138,12 +138,12 @@ async def claim(person: Person) -> None:
     person.ownership.claimed = name
     try:
         code, kept = await new_code(person)
+        person.ownership.by_code(name)
         await _record(person, name, (kept, *person.proofs))
     except BaseException:
-        person.ownership.claimed = None
+        person.ownership.forget(name)
         raise
     shared.claim_desk.claimed(person.client.address, shared.clock.seconds())
-    person.ownership.by_code(name)
     person.tell(_told_code(name, code))
 
 

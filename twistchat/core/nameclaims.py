@@ -115,3 +115,7 @@ class NameClaims:
             if (owner := self._owners.get(key)) is not None:
                 return self._claims[owner]
         return None
+
+    def proven_by(self, proof: str) -> list[NameClaim]:
+        """All claims that something proves."""
+        return [claim for claim in self if claim.is_proven_by([proof])]

@@ -51,6 +51,7 @@ TEXTS = {
     524: "There is no help on that",
     734: "Monitor list is full",
     900: "You are now logged in",
+    901: "You are now logged out",
     903: "SASL authentication successful",
     905: "SASL message too long",
     906: "SASL authentication aborted",

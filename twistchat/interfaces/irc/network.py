@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -48,6 +47,10 @@ class Follower(Protocol):
         """Note a signal of somebody who is watched for."""
         ...
 
+    def account_changed(self, person: Person, account: str | None) -> None:
+        """Note that somebody whom they share a room with, or they themselves, have another account, or none now."""
+        ...
+
     def told_of(self, name: str, is_here: bool) -> None:
         """Note that somebody of that name is here now, or gone."""
         ...
@@ -79,13 +82,20 @@ class Network:
     """Those who came by IRC."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
+    _accounts: dict[Person, str] = field(default_factory=dict)
+    """Those that have been told, by `account-notify`."""
 
     def __post_init__(self) -> None:
         self.format_for = lru_cache(MOST_FORMATS)(self._format_for)
         for person in self.hub.roster:
             if person.is_welcome:
                 self.came(person)
-        self.stop: Callable[[], None] = self.hub.comings.watch(self)
+        self._ends = [self.hub.comings.watch(self), self.hub.acts.watch_claims(self._claim_changed)]
+
+    def stop(self) -> None:
+        """Watch nobody any more; idempotent."""
+        for end in self._ends:
+            end()
 
     @property
     def format(self) -> IrcFormat:
@@ -94,7 +104,7 @@ class Network:
 
     def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
         """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
-        return IrcFormat(language, self.server, caps, self.real_name)
+        return IrcFormat(language, self.server, caps, self.real_name, self.account)
 
     # --- people
 
@@ -120,6 +130,34 @@ class Network:
         """The same of somebody who is here."""
         return person.description or f"by {person.client.interface}"
 
+    def account(self, name: str) -> str | None:
+        """The claimed name of whoever is here by a name, if it is theirs."""
+        person = self.find(name)
+        return None if person is None else self.account_of(person)
+
+    def account_of(self, person: Person) -> str | None:
+        """The claimed name of somebody who is here, if theirs is claimed."""
+        claim = self.hub.rules.claims.find(person.shown_name)
+        return claim.name if claim is not None and person.owns(claim) else None
+
+    def _claim_changed(self, name: str | None) -> None:
+        """Tell whose account is another now."""
+        for person in [*self._names] if name is None else [self.find(name)]:
+            if person is not None:
+                self._see_account(person)
+
+    def _see_account(self, person: Person) -> None:
+        before, now = self._accounts.get(person), self.account_of(person)
+        if before == now or person.is_gone:
+            return
+        if now is None:
+            del self._accounts[person]
+        else:
+            self._accounts[person] = now
+        for other, follower in [*self.members.items()]:
+            if other is person or other.rooms.keys() & person.rooms.keys():
+                follower.account_changed(person, now)
+
     # --- as a PeopleWatcher
 
     def came(self, person: Person) -> None:
@@ -127,6 +165,8 @@ class Network:
         name = self._names[person] = person.shown_name
         self.most_people = max(self.most_people, len(self._names))
         self._tell(name, True)
+        if (account := self.account_of(person)) is not None:
+            self._accounts[person] = account
 
     def renamed(self, person: Person, old: str) -> None:
         """Somebody has another name now."""
@@ -138,12 +178,14 @@ class Network:
         if names.key(old) != names.key(name):
             self._tell(old, False)
             self._tell(name, True)
+        self.hub.clock.callLater(0, self._see_account, person)  # they are told of the new name first
 
     def went(self, person: Person) -> None:
         """Somebody is gone."""
         name = self._names.pop(person)
         self._note_gone(person, name)
         self.members.pop(person, None)
+        self._accounts.pop(person, None)
         self._tell(name, False)
 
     def signalled(self, person: Person, event: Event) -> None:

@@ -64,7 +64,7 @@ def _row(member: IrcMember, person: Person, room: str) -> dict[str, str]:
         "f": ("H" if person.away is None else "G") + prefix(member, person, room),
         "d": "0",
         "l": str(int(now - person.active)),
-        "a": "0",
+        "a": member.network.account_of(person) or "0",
         "o": "n/a",
         "r": member.network.described(person),
     }
@@ -124,9 +124,8 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     for row in rows((prefix(member, person, room) + channel(room) for room in shared), LINE_BYTES - 300):
         yield f"{head}319 {READER} {name} :{row}"
     yield f"{head}312 {READER} {name} {network.server} :by {person.client.interface}"
-    claim = person.shared.rules.claims.find(name)
-    if claim is not None and person.owns(claim):
-        yield f"{head}330 {READER} {name} {claim.name} :is logged in as"
+    if (account := network.account_of(person)) is not None:
+        yield f"{head}330 {READER} {name} {account} :is logged in as"
     if person.away is not None:
         yield f"{head}301 {READER} {name} :{person.away}"
     idle, came = int(now - person.active), int(person.shared.wall() - (now - person.since))
