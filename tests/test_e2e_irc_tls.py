@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 from pathlib import Path
 
 import pytest
 from support.certificates import key_and_certificate
+from support.ircclients import IrcTerminal
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
 
 
@@ -88,6 +90,37 @@ def test_a_clients_certificate_proves_the_name_that_was_claimed_with_it(tmp_path
         for taken_up in (None, session):
             with comes(own, *sasl, session=taken_up) as again:
                 assert b" 903 * :" in hears(again, b" 001 ada ")
+
+
+IRSSI = """
+servers = ({ address = "127.0.0.1"; chatnet = "chat"; port = "PORT"; autoconnect = "yes"; use_tls = "yes";
+  tls_verify = "no"; tls_cert = "OWN/cert.pem"; tls_pkey = "OWN/key.pem"; });
+chatnets = { chat = { type = "IRC"; nick = "ada"; sasl_mechanism = "EXTERNAL"; sasl_username = "ada";
+  sasl_password = ""; }; };
+"""
+
+
+def test_irssi_comes_in_by_its_certificate(tmp_path: Path) -> None:
+    if shutil.which("irssi") is None:
+        pytest.skip("irssi is not installed here")
+    (own := tmp_path / "client").mkdir()
+    key_and_certificate(own)
+    listen = only("--irc", ANY, "--irc-tls", "auto", "--tcp", ANY)
+    with Server(tmp_path, "--flood", "off", listen=listen) as server, LineClient(server, "eve") as eve:
+        port = server.port("irc")
+        raw = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+        with unchecking(own).wrap_socket(raw) as first:
+            first.sendall(b"NICK ada\r\nUSER a 0 * :A\r\nCLAIM\r\n")
+            hears(first, b" 900 ada ada!~u@irc.twistchat ada :")
+        eve.hears("ada left!")
+        (home := tmp_path / "irssi").mkdir()
+        (home / "config").write_text(IRSSI.replace("PORT", str(port)).replace("OWN", str(own)))
+        terminal = IrcTerminal(home, ["irssi", "--home", str(home)], lambda where: home / where)
+        terminal.child.expect("SASL authentication succeeded")
+        eve.hears("ada joined!")
+        terminal.types("/msg #lobby by certificate")
+        eve.hears("ada: by certificate")
+        terminal.child.close(force=True)
 
 
 def test_the_servers_own_certificate_goes_with_no_other(tmp_path: Path) -> None:
