@@ -24,8 +24,10 @@ from twistchat.errors import (
     ClaimsOff,
     LastProof,
     NameClaimed,
+    NobodyCalled,
     NoSuchProof,
     NotClaimed,
+    NotKnownWhether,
     NotRecorded,
     NotReleased,
     OneClaimEach,
@@ -33,6 +35,9 @@ from twistchat.errors import (
     TooManyProofs,
     WrongNameCode,
 )
+
+MAKE_ROOM, TAKE_LINK = "make room", "take link"
+"""What is asked of other servers: that whoever has a name lets go of it; whether a code is that of a new device."""
 
 MOST_PROOFS = 10
 """Of one name: a code, and the devices of one person."""
@@ -68,8 +73,16 @@ async def prove(person: Person, name: str, code: str | None) -> None:
             return
         person.ownership.by_code(claim.name)
         await _bind(person, claim)
-    if (other := person.shared.roster.holder_of(name)) is not None and other is not person:
+    if (other := person.shared.roster.holder_of(name)) is None:
+        await _make_room_elsewhere(person, claim.name)
+    elif other is not person:
         other.make_room()
+
+
+async def _make_room_elsewhere(person: Person, name: str) -> None:
+    """Have whoever is at another server by a name, as the same person, let go of it."""
+    with suppress(NobodyCalled, NotKnownWhether):  # where they have it still, that is said as the name is reserved
+        await person.shared.elsewhere.ask(name, MAKE_ROOM)
 
 
 async def rename(person: Person, name: str, code: str | None = None) -> None:
@@ -89,6 +102,9 @@ async def _check_code(person: Person, claim: NameClaim, code: str) -> None:
     shared, address, now = person.shared, person.client.address, person.shared.clock.seconds()
     shared.claim_desk.check(claim.name, address, now)
     is_right = shared.claim_desk.takes_link(claim.name, code, now)
+    if not is_right and len(code) == LINK_DIGITS:
+        told = await shared.elsewhere.ask_all(TAKE_LINK, {"name": claim.name, "code": code})
+        is_right = any(answer.get("is_right") for answer in told.values())
     for kept in claim.codes if len(code) == DIGITS and not is_right else ():
         is_right = await shared.vault.fits(code, kept)
     if not is_right:

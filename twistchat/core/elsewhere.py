@@ -48,6 +48,6 @@ class NoServers:
         """
         raise NobodyCalled(name)
 
-    async def ask_all(self, what: str) -> Mapping[str, Mapping[str, Any]]:
+    async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Mapping[str, Any]]:
         """There is nobody to be asked."""
         return {}

@@ -349,7 +349,7 @@ class Elsewhere(Protocol):
         """
         ...
 
-    async def ask_all(self, what: str) -> Mapping[str, Mapping[str, Any]]:
+    async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Mapping[str, Any]]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
         ...
 
