@@ -20,6 +20,7 @@ from twistchat.core import names
 from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
+from twistchat.core.ruling import PUT_OUT, put_out_from_afar
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -48,6 +49,7 @@ class Post:
             "whisper": self._deliver,
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
             TAKE_LINK: self._take_link,
+            PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
         }
         self._hub: Hub | None = None
 
@@ -100,9 +102,9 @@ class Post:
             raise IgnoresYou(str(answer.get("name", name)))
         return str(answer["name"])
 
-    async def ask(self, name: str, what: str) -> Answer:
-        """Ask the server that has a name something about its bearer."""
-        return await self._ask_bearer(what, name, {})
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Answer:
+        """Ask the server that has a name something about its bearer, or of them."""
+        return await self._ask_bearer(what, name, question or {})
 
     async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Answer]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
@@ -179,6 +181,11 @@ class Post:
         person.make_room()
         await self._hub.pipeline.drained()  # the name is free from the place in the log where they go
         return {"name": name}
+
+    async def _put_out(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        words = (str(message[word]) for word in ("name", "room", "by", "reason"))
+        return {"name": await put_out_from_afar(self._hub, *words)}
 
     def _take_link(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None

@@ -40,7 +40,7 @@ class NoServers:
         """
         raise NobodyCalled(name)
 
-    async def ask(self, name: str, what: str) -> Mapping[str, Any]:
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         """Nobody is anywhere else.
 
         Raises:

@@ -340,7 +340,7 @@ class Elsewhere(Protocol):
         """
         ...
 
-    async def ask(self, name: str, what: str) -> Mapping[str, Any]:
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         """Ask the server that has a name something about its bearer.
 
         Raises:
