@@ -146,6 +146,12 @@ class NameHasSpace(ChatError, sentence="A name cannot have spaces in it. Join th
     """A name with a space; datagram clients put the text behind the first one."""
 
 
+class NameLikeCode(
+    ChatError, sentence="That looks like a code. Give the name that it belongs to first, then the code."
+):
+    """A name that is 16 digits: everybody would be shown somebody's code."""
+
+
 class NameNotAllowed(ChatError, sentence="A name cannot contain {character} there. Use letters, digits, _ and -."):
     """A name with a character that names cannot have."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, Table, moment
 from twistchat.admin.verb import verb
 from twistchat.core import claimkeeping
 from twistchat.core.claiming import described
+from twistchat.core.nameclaims import NameClaim
 from twistchat.errors import ChatError
 
 MOST_AT_ONCE = 100
@@ -17,12 +20,17 @@ MOST_AT_ONCE = 100
 def claims(operator: Operator, name: str = "") -> Outcome:
     hub = operator.administration.hub
     found = [claimkeeping.claimed(hub, name)] if name else [*hub.rules.claims]
-    here = {person.name for person in hub.roster}
-    rows = [
-        (claim.name, moment(claim.since), "yes" if claim.name in here else "", [*map(described, claim.proofs)])
-        for claim in found
-    ]
-    return Table(("name", "since", "here", "proofs"), rows, "No name is claimed.")
+    rows = [_claim_row(operator, claim) for claim in found]
+    if operator.administration.expiry is None:
+        return Table(("name", "since", "here", "proofs"), [(*row[:3], row[-1]) for row in rows], "No name is claimed.")
+    return Table(("name", "since", "here", "last seen", "free", "proofs"), rows, "No name is claimed.")
+
+
+def _claim_row(operator: Operator, claim: NameClaim) -> Sequence[object]:
+    expiry, holder = operator.administration.expiry, operator.hub.roster.holder_of(claim.name)
+    seen, free = (None, None) if expiry is None else (expiry.last_seen(claim), expiry.free_at(claim))
+    here = "" if holder is None else "yes" if holder.owns(claim) else "somebody else"
+    return (claim.name, moment(claim.since), here, moment(seen), moment(free), [*map(described, claim.proofs)])
 
 
 @verb("claim NAME...", "makes each of these names somebody's own, and shows the codes for them this once")

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from twistchat.core import names
 from twistchat.core.bans import Act
-from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, shown
-from twistchat.core.claimdesk import MOST_CLAIMS
+from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, read_code, shown
+from twistchat.core.claimdesk import DAY, MOST_CLAIMS
 from twistchat.core.nameclaims import CERTIFICATE, CLAIM, CODE, PROGRAM_KEY, RELEASE, SSH_KEY, NameClaim
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
@@ -66,7 +66,7 @@ async def prove(person: Person, name: str, code: str | None) -> None:
         person.ownership.wanted = None
         if person.is_gone:
             return
-        person.ownership.by_code(claim.name)
+        person.ownership.by_code(claim)
         await _bind(person, claim)
     if (other := person.shared.roster.holder_of(name)) is not None and other is not person:
         other.make_room()
@@ -83,6 +83,13 @@ async def rename(person: Person, name: str, code: str | None = None) -> None:
         await prove(person, checked, code)
     if not person.is_gone:
         await person.rename(checked)
+
+
+def name_and_code(words: str) -> tuple[str, str | None]:
+    """What /nick takes: a name, and its code where one stands behind it."""
+    name, _, more = words.partition(" ")
+    code = read_code(more) if more else None
+    return (name, code) if code is not None or not more else (words, None)  # names have no spaces: said better as one
 
 
 async def _check_code(person: Person, claim: NameClaim, code: str) -> None:
@@ -143,8 +150,9 @@ async def claim(person: Person) -> None:
         person.ownership.claimed = None
         raise
     shared.claim_desk.claimed(person.client.address, shared.clock.seconds())
-    person.ownership.by_code(name)
-    person.tell(_told_code(name, code))
+    if (held := shared.rules.claims.find(name)) is not None:
+        person.ownership.by_code(held)
+    person.tell(_told_code(name, code), *_told_how_long(person))
 
 
 async def renew(person: Person) -> None:
@@ -239,6 +247,13 @@ def described(proof: str) -> str:
 
 async def _record(person: Person, name: str, proofs: Sequence[str]) -> None:
     await person.shared.acts.record(Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs))))
+
+
+def _told_how_long(person: Person) -> list[Notice]:
+    if (keep := person.shared.claims_keep) is None:
+        return []
+    sentence = "{name} stays yours while you come at least once in {days} days."
+    return [notice("claim-lasts", sentence, name=person.shown_name, days=round(keep / DAY))]
 
 
 def _told_code(name: str, code: str) -> Notice:
