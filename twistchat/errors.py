@@ -786,6 +786,12 @@ class ClaimsFull(OverLimit, sentence="{limit} names are claimed, and this server
     """More claims than are kept."""
 
 
+class TooManyNames(
+    OverLimit, sentence="That is more than {limit} names. Nothing was done; give them in several lists."
+):
+    """More names than are handed out by one call."""
+
+
 class ClaimedTooOften(OverLimit, sentence="From your address {limit} names were claimed today. Try again tomorrow."):
     """More claims of a household in a day than it may make."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from wcwidth import iter_graphemes
 
@@ -110,6 +110,71 @@ class Table:
 
     def __repr__(self) -> str:
         return self.text()
+
+
+class HandedOut(NamedTuple):
+    """One line of a list of names that are handed out."""
+
+    name: str
+    code: str
+    act: int
+
+
+class NotHandedOut(NamedTuple):
+    """Another, which cannot be."""
+
+    line: int
+    """Its place in the list, from 1."""
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class HandOut:
+    """Names with their codes, to be printed and cut apart: nothing else stands among them."""
+
+    given: Sequence[HandedOut]
+    refused: Sequence[NotHandedOut]
+
+    @property
+    def handed_out(self) -> str:
+        """A line for each name, the codes one under another."""
+        widest = max((width(each.name) for each in self.given), default=0)
+        return "".join(f"{_padded(escaped(each.name), widest, False)}  {each.code}\n" for each in self.given)
+
+    @property
+    def refusals(self) -> str:
+        """A line for each of the others."""
+        return "".join(f"line {each.line}, {escaped(each.name)}: {escaped(each.why)}\n" for each in self.refused)
+
+    def text(self) -> str:
+        """Both."""
+        return f"{self.handed_out}{self.refusals}".rstrip("\n")
+
+    def data(self) -> object:
+        """Objects: those with a code, then those without."""
+        return [*(each._asdict() for each in self.given), *(each._asdict() for each in self.refused)]
+
+    __repr__ = text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a verb answers at the prompt that needs more lines."""
+
+    sentence: str
+    go_on: Callable[[Sequence[str]], Coroutine[Any, Any, Outcome]]
+    """Called with these."""
+
+    def text(self) -> str:
+        """What is wanted."""
+        return self.sentence
+
+    def data(self) -> object:
+        """Nothing."""
+        return []
+
+    __repr__ = text
 
 
 @dataclass(frozen=True)
