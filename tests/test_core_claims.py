@@ -691,7 +691,7 @@ def test_nick_at_the_door_is_that_name_or_none_and_may_have_the_code(chat: Keepe
     ada.vanishes()
     refused = chat.connects()
     refused.types("/nick ada", "hello")
-    assert refused.hears() == ["refused name-claimed name=ada"]
+    assert refused.hears() == ["refused name-claimed name=ada", "not-said"]
     assert refused.session.is_gone
     owner = chat.connects()
     owner.types(f"/nick ada {code}", "hello")
@@ -702,6 +702,27 @@ def test_nick_at_the_door_is_that_name_or_none_and_may_have_the_code(chat: Keepe
     assert not odd.session.is_gone and odd.name is None
     odd.types("/nick b b")
     assert odd.session.is_gone
+
+
+def test_where_a_refused_name_is_the_end_a_code_may_stand_next_and_nothing_else(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+
+    def pipes(*lines: str) -> Person:
+        script = chat.connects(one_try=True)
+        script.session.expect_code()
+        script.types("ada")
+        assert not script.session.is_gone
+        script.types(*lines)
+        return script
+
+    assert pipes(code).name == "ada"
+    for wrong in ("hello", "9999-9999-9999-9999", "bob"):
+        assert pipes(wrong).session.is_gone
+    taken = chat.connects(one_try=True)
+    taken.session.expect_code()
+    taken.types("a b")
+    assert taken.session.is_gone, "it is the end where no code would help"
 
 
 def test_who_has_no_name_yet_may_say_goodbye(chat: Chat) -> None:

@@ -45,6 +45,7 @@ class Session:
         """The code that came with the name."""
         self._wrong_codes = 0
         self._has_one_try = False
+        self._may_give_code = False
         self._read_behind: Callable[[], str | None] = _nothing
         self._deadline: DelayedCall | None = None
         self._last: DelayedCall | None = None
@@ -162,6 +163,10 @@ class Session:
         """
         self.person.ownership.conceal = conceal
 
+    def expect_code(self) -> None:
+        """Let a code be the next line where a refused name is otherwise the end, as a file may begin with it."""
+        self._may_give_code = True
+
     def read_ahead(self, behind: Callable[[], str | None]) -> None:
         """Have an interface tell what it has read behind the line that is being dealt with.
 
@@ -209,6 +214,9 @@ class Session:
         wanted, person.ownership.wanted = person.ownership.wanted, None
         if wanted is not None and word is None and (code := read_code(rest)) is not None:
             return self._give_code(wanted, code)
+        if person.name is None and wanted is not None and self._is_one_try:
+            self._not_said()
+            return None
         if person.name is None:
             return self._at_the_door(rest)
         if word is not None:
@@ -226,7 +234,7 @@ class Session:
             self.end()
             return None
         if row is not None and row.name == "nick" and rest:
-            self._has_one_try = True
+            self._has_one_try = self._may_give_code = True
             text, code = name_and_code(rest)
             self._code = code or self._code
         return self._enter(text)
@@ -316,10 +324,19 @@ class Session:
         self.stay_out()
         self._wrong_codes += isinstance(error, WrongNameCode)
         if (was_ahead or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
-            self.tell(notice("not-said", "What you sent behind the name, before it was answered, is not said."))
+            self._not_said()
+        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES):
             self._hang_up()
-        elif self._has_one_try or self._client.one_try or self._wrong_codes >= MOST_WRONG_CODES:
+        elif self._is_one_try and not (self._may_give_code and self.wants_code):
             self._hang_up()
+
+    @property
+    def _is_one_try(self) -> bool:
+        return self._has_one_try or self._client.one_try
+
+    def _not_said(self) -> None:
+        self.tell(notice("not-said", "What you sent behind the name, before it was answered, is not said."))
+        self._hang_up()
 
     def _is_ahead(self) -> bool:
         """Whether something stands behind a refused name that was no answer to that: another name, silently, else."""

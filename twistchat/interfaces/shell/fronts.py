@@ -266,6 +266,7 @@ class LinesFront(_Streams):
         self._encoding = Encoding()
 
     def begin(self, name: str) -> None:
+        self._session.expect_code()
         self._session.receive(name)
 
     def _take(self, line: bytes) -> None:
