@@ -325,9 +325,9 @@ class Session:
         self._wrong_codes += isinstance(error, WrongNameCode)
         if (was_ahead or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
             self._not_said()
-        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES):
-            self._hang_up()
-        elif self._is_one_try and not (self._may_give_code and self.wants_code):
+        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or (
+            self._is_one_try and not (self._may_give_code and self.wants_code)
+        ):
             self._hang_up()
 
     @property
