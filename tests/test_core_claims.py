@@ -767,3 +767,31 @@ def test_a_code_is_neither_a_name_nor_said_where_enter_was_pressed_before_it(cha
     for typed in (code, code.replace("-", ""), code.replace("-", " ")):
         lost.types(typed)
         assert lost.hears() == ["refused name-like-code"]
+
+
+def test_strangers_never_have_all_places_where_codes_are_compared(chat: Keepers) -> None:
+    ada, code = chat.claims("ada", address="203.0.113.1")
+    ada.vanishes()
+    owner = chat.connects(address="203.0.113.1")
+    owner.sends("ada", code)
+    owner.vanishes()
+    chat.vault.is_slow = True
+
+    def tries(address: str) -> Person:
+        thief = chat.connects(address=address)
+        thief.sends("ada", "9999-9999-9999-9999")
+        return thief
+
+    crowd = [tries("203.0.113.9") for _ in range(4)]
+    assert crowd[-1].hears()[-1] == "refused overloaded", "of one household, three"
+    crowd += [tries(f"203.0.113.{number}") for number in range(20, 24)]
+    assert crowd[-1].hears()[-1] == "refused overloaded", "of all, six"
+    again = chat.connects(address="203.0.113.1")
+    again.sends("ada", code)
+    for waiting in chat.vault.waiting[1:]:
+        waiting.callback(None)
+    chat.turn()
+    assert again.name == "ada"
+    chat.vault.is_slow = False
+    assert tries("203.0.113.40").hears()[-1].startswith("refused "), "their places are free again"
+    assert not chat.hub.claim_desk._comparing

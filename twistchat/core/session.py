@@ -325,10 +325,13 @@ class Session:
         self._wrong_codes += isinstance(error, WrongNameCode)
         if (was_ahead or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
             self._not_said()
-        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or (
-            self._is_one_try and not (self._may_give_code and self.wants_code)
-        ):
+        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or self._is_the_end:
             self._hang_up()
+
+    @property
+    def _is_the_end(self) -> bool:
+        """Whether a name that was refused is, as no code may follow and nobody is there to give another."""
+        return self._is_one_try and not (self._may_give_code and self.wants_code)
 
     @property
     def _is_one_try(self) -> bool:
