@@ -18,6 +18,7 @@ from twistchat.admin.console import Console
 from twistchat.admin.operator import Operator
 from twistchat.admin.verbs import VERBS
 from twistchat.core import claimkeeping
+from twistchat.core.bans import Act
 from twistchat.errors import ChatError, ClaimedAlready, ClaimsFull, NobodyClaimed, TextTooLong
 
 
@@ -199,3 +200,15 @@ def test_the_prompt_asks_for_a_list_until_an_empty_line_or_ctrl_d(
     assert rows.text == mark and chat.hub.rules.claims.find("zoe") is None
     console.receive((f"{call}\r" + "x\r" * 1001).encode())
     assert "more than 500 names" in rows.done[-1]
+
+
+def test_of_very_many_names_the_newest_are_listed_and_how_many_there_are_beside(op: Operator, chat: Chat) -> None:
+    acts = [Act("claim", "op", f"n{n}", number=n, time=float(n), proofs=("code:1:1",)) for n in range(1, 1203)]
+    chat.hub.rules.take(*acts)
+    shown = run(op, "claims").text().splitlines()
+    assert len(shown) == 202 and shown[1].startswith("n1003 ") and shown[-2].startswith("n1202 ")
+    assert shown[-1] == "1002 earlier ones: claims --count 1000, or claims NAME."
+    assert len(run(op, "claims", "--count", "5000").data()) == 1000
+    assert run(op, "claims", "n7").data()[0]["name"] == "n7"
+    narrow = run(op, "claims", "--count", "2").text(30)
+    assert narrow.endswith("1200 earlier ones: claims --count 1000, or claims NAME.")

@@ -83,6 +83,8 @@ class Table:
     rows: Sequence[Sequence[object]]
     nothing: str = "Nothing."
     """What people are shown in place of no rows."""
+    more: str = ""
+    """What they are told below the rows, such as that there are others."""
 
     def text(self, most: int | None = None) -> str:
         """Columns aligned by what characters take on a terminal; numbers to the right.
@@ -98,11 +100,11 @@ class Table:
         if most is not None and (over := sum(widths) + 2 * len(widths) - 2 - most) > 0:
             widest = widths.index(max(widths))
             if widths[widest] - over < LEAST_WRAPPED:
-                return _records(cells)
+                return "\n".join(filter(None, (_records(cells), self.more)))
             widths[widest] -= over
             cells = [each for row in cells for each in _rows(row, widest, widths[widest])]
         lines = ("  ".join(_padded(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in cells)
-        return "\n".join(lines)
+        return "\n".join([*lines, *filter(None, [self.more])])
 
     def data(self) -> object:
         """A list of objects."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Asked, HandedOut, HandOut, NotHandedOut, Outcome, Sentence, Table, moment
+from twistchat.admin.outcomes import (
+    MOST_LINES,
+    Asked,
+    HandedOut,
+    HandOut,
+    NotHandedOut,
+    Outcome,
+    Sentence,
+    Table,
+    moment,
+)
 from twistchat.admin.verb import verb
 from twistchat.core import claimkeeping, names
 from twistchat.core.claiming import described
@@ -19,14 +29,17 @@ MOST_AT_ONCE = 500
 ASKED = "Names, one a line; an empty line ends the list, Ctrl-C drops it."
 
 
-@verb("claims [NAME]", "lists the names that are somebody's own, and how each is proven")
-def claims(operator: Operator, name: str = "") -> Outcome:
+@verb("claims [NAME] [--count NUMBER]", "lists the newest names that are somebody's own, and how each is proven")
+def claims(operator: Operator, name: str = "", count: int = 200) -> Outcome:
     hub = operator.administration.hub
-    found = [claimkeeping.claimed(hub, name)] if name else [*hub.rules.claims]
+    found = [claimkeeping.claimed(hub, name)] if name else hub.rules.claims.newest(max(1, min(count, MOST_LINES)))
     rows = [_claim_row(operator, claim) for claim in found]
+    others = 0 if name else len(hub.rules.claims) - len(rows)
+    more = f"{others} earlier ones: claims --count {MOST_LINES}, or claims NAME." if others else ""
     if operator.administration.expiry is None:
-        return Table(("name", "since", "here", "proofs"), [(*row[:3], row[-1]) for row in rows], "No name is claimed.")
-    return Table(("name", "since", "here", "last seen", "free", "proofs"), rows, "No name is claimed.")
+        rows = [(*row[:3], row[-1]) for row in rows]
+        return Table(("name", "since", "here", "proofs"), rows, "No name is claimed.", more)
+    return Table(("name", "since", "here", "last seen", "free", "proofs"), rows, "No name is claimed.", more)
 
 
 def _claim_row(operator: Operator, claim: NameClaim) -> Sequence[object]:

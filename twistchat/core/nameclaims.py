@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from twistchat.core import names
@@ -90,6 +91,10 @@ class NameClaims:
 
     def __iter__(self) -> Iterator[NameClaim]:
         return iter(self._claims.values())
+
+    def newest(self, count: int) -> list[NameClaim]:
+        """So many of those that were claimed last, in their order."""
+        return [*islice(reversed(self._claims.values()), count)][::-1]
 
     def clear(self) -> None:
         """Know of none, to be told of all again."""
