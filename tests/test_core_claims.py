@@ -19,6 +19,7 @@ from twistchat.core.moderation import Moderation
 from twistchat.core.nameclaims import CLAIM, RELEASE
 from twistchat.core.names import keys as real_keys
 from twistchat.errors import ClaimedTooOften, Overloaded, TooManyCodes
+from twistchat.languages import loaded
 from twistchat.log.memory import MemoryLog
 
 HIDDEN = "-".join(["\u2022" * 4] * 4)
@@ -795,3 +796,27 @@ def test_strangers_never_have_all_places_where_codes_are_compared(chat: Keepers)
     chat.vault.is_slow = False
     assert tries("203.0.113.40").hears()[-1].startswith("refused "), "their places are free again"
     assert not chat.hub.claim_desk._comparing
+
+
+def test_lines_of_a_slow_pipe_behind_a_refused_name_are_none_either(chat: Keepers) -> None:
+    ada, _ = chat.claims("ada")
+    ada.vanishes()
+    behind: list[str | None] = [None]
+    pipe = chat.connects()
+    pipe.session.read_ahead(lambda: behind[0])
+    pipe.types("ada")
+    behind[0] = "you there"
+    pipe.types("hello")
+    assert pipe.hears()[-1] == "not-said" and pipe.session.is_gone
+    script = chat.connects()
+    script.session.read_ahead(lambda: "hello")
+    script.types("bob")
+    assert script.name == "bob", "a first name may have lines behind it"
+
+
+def test_how_a_name_is_proven_is_told_in_the_readers_language() -> None:
+    held = nameclaims.NameClaim("ada", ("code:1:1", "ssh:SHA256:x"), 0.0)
+    told = claiming.listed(held)
+    assert told.data["proofs"] == ["1: a code", "2: SSH SHA256:x"]
+    chinese = loaded().found("zh_CN")
+    assert "1: 代码" in chinese.say(told.sentence, told.data) and "a code" not in chinese.say(told.sentence, told.data)

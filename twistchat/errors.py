@@ -15,6 +15,19 @@ class Phrase(str):
     """The server's own words among the data of a sentence: English, looked up in the reader's language as it is."""
 
 
+class Listed(str):
+    """The server's own words in a numbered list among the data, looked up likewise."""
+
+    number: int
+    words: str
+
+    def __new__(cls, number: int, words: str) -> Listed:
+        """Make one; for programs it is a text as in English."""
+        made = super().__new__(cls, f"{number}: {words}")
+        made.number, made.words = number, words
+        return made
+
+
 class Reason(str):
     """Why something was done, in somebody's own words: what ends the sentence about it, where there is any."""
 

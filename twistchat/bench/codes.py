@@ -73,7 +73,7 @@ def claim_names(folder: Path, count: int, key: str) -> tuple[list[str], str]:
     return names, shown(code)
 
 
-class Guest:
+class Applicant:
     """One connection by WebSocket, from an address that a proxy would tell."""
 
     def __init__(self, web: Address, address: str) -> None:
@@ -121,12 +121,12 @@ class Guesser:
 
     def connect(self) -> None:
         """Begin with a new connection."""
-        self.guest = Guest(self._web, self._address)
+        self.applicant = Applicant(self._web, self._address)
 
     def guesses(self) -> None:
         """Send a code, which is right with a chance of 1 in 10**16."""
         code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
-        self.guest.says(name=next(self._names), code=code)
+        self.applicant.says(name=next(self._names), code=code)
 
 
 class Siege:
@@ -168,11 +168,11 @@ class Siege:
         with selectors.DefaultSelector() as waiting:
             guessers = deque(self._guessers())
             for guesser in guessers:
-                waiting.register(guesser.guest.socket, selectors.EVENT_READ, guesser)
+                waiting.register(guesser.applicant.socket, selectors.EVENT_READ, guesser)
                 guesser.guesses()
             self._go_on(waiting, codes)
             for guesser in guessers:
-                guesser.guest.socket.close()
+                guesser.applicant.socket.close()
         self._owner_comes()
         self.waited = self._waited() - waited
         return turns(before, sampling.read(self._web))
@@ -196,12 +196,12 @@ class Siege:
                 due = time.monotonic() + OWNER_SECONDS
             for key, _ in waiting.select(OWNER_SECONDS):
                 guesser: Guesser = key.data
-                answers = guesser.guest.reads()
+                answers = guesser.applicant.reads()
                 if answers is None:  # five wrong ones end a connection
-                    waiting.unregister(guesser.guest.socket)
-                    guesser.guest.socket.close()
+                    waiting.unregister(guesser.applicant.socket)
+                    guesser.applicant.socket.close()
                     guesser.connect()
-                    waiting.register(guesser.guest.socket, selectors.EVENT_READ, guesser)
+                    waiting.register(guesser.applicant.socket, selectors.EVENT_READ, guesser)
                 self.answers.update(answers or ())
                 if answers is None or answers:
                     guesser.guesses()
@@ -214,10 +214,10 @@ class Siege:
         self.by_code[self._comes(KNOWN, name=self._names[0], code=self._code)] += 1
 
     def _comes(self, address: str, **hello: str) -> str:
-        guest = Guest(self._web, address)
-        guest.says(**hello)
-        answer = guest.answer()
-        guest.socket.close()
+        applicant = Applicant(self._web, address)
+        applicant.says(**hello)
+        answer = applicant.answer()
+        applicant.socket.close()
         return answer
 
 

@@ -23,6 +23,7 @@ from twistchat.errors import (
     ClaimsFull,
     ClaimsOff,
     LastProof,
+    Listed,
     NameClaimed,
     NoSuchProof,
     NotClaimed,
@@ -233,7 +234,7 @@ async def release(person: Person, name: str) -> None:
 
 def listed(held: NameClaim) -> Notice:
     """How a name is proven."""
-    proofs = [f"{number}: {described(proof)}" for number, proof in enumerate(held.proofs, 1)]
+    proofs = [Listed(number, described(proof)) for number, proof in enumerate(held.proofs, 1)]
     since = datetime.fromtimestamp(held.since, UTC)
     sentence = "{name} is yours, since {since}. It is proven by {proofs}."
     return notice("claim", sentence, name=held.name, since=since, proofs=proofs)

@@ -46,6 +46,7 @@ class Session:
         self._wrong_codes = 0
         self._has_one_try = False
         self._may_give_code = False
+        self._was_refused = False
         self._read_behind: Callable[[], str | None] = _nothing
         self._deadline: DelayedCall | None = None
         self._last: DelayedCall | None = None
@@ -228,6 +229,9 @@ class Session:
 
     def _at_the_door(self, text: str) -> Coroutine[Any, Any, None] | None:
         """Take a name; or a script's /nick NAME [CODE], which is that name or none; or a goodbye."""
+        if self._was_refused and self._read_behind() is not None:  # of a pipe that was slow; a name is sent alone then
+            self._not_said()
+            return None
         word, rest = split(text)
         row = None if word is None else self._shared.commands.get(word)
         if row is not None and row.trace is Trace.GOODBYE:
@@ -320,6 +324,7 @@ class Session:
 
     def not_entered(self, error: ChatError) -> None:
         """Have the person try another name, or type a code, where somebody is there to do so."""
+        self._was_refused = True
         was_ahead = self._intake.refuse(error, self._is_code_awaited)
         self.stay_out()
         self._wrong_codes += isinstance(error, WrongNameCode)
