@@ -251,3 +251,31 @@ def test_it_is_looked_at_the_start_and_once_a_day_also_after_a_day_when_the_log_
     chat.clock.advance(3 * DAY)
     assert len(looked) == 3
     daily.stopService()
+
+
+def test_who_had_a_name_before_it_was_claimed_does_not_keep_it(chat: Chat, op: Operator, expiry: ClaimExpiry) -> None:
+    chat.enters("ada").vanishes()
+    chat.turn()
+    chat.clock.advance(DAY)
+    at_once(grant(chat.hub, "op", "ada"))
+    again = ClaimExpiry(chat.hub, KEEP)
+    assert looks(chat, again)
+    claim = chat.hub.rules.claims.find("ada")
+    assert claim is not None and again.last_seen(claim) == claim.renewed == 1e9 + DAY
+    again.signalled(next(iter(chat.enters("eve").inside.shared.roster)), Joined("lobby", "eve"))
+
+
+def test_an_owner_who_comes_while_names_are_set_free_keeps_theirs(
+    chat: Chat, expiry: ClaimExpiry, said: list[str]
+) -> None:
+    ada_claims(chat)
+    chat.clock.advance(181 * DAY)
+    (due,) = chat.hub.rules.claims
+    chat.use_up_turn()
+    releasing = Deferred.fromCoroutine(expiry._release([due]))
+    assert not releasing.called, "others have their turn first"
+    owner = chat.connects()
+    owner.session.take_place("ada", KEY)
+    owner.types("ada")
+    chat.turn()
+    assert releasing.called and chat.hub.rules.claims.find("ada") is not None and said == []

@@ -152,8 +152,9 @@ async def claim(person: Person) -> None:
         person.ownership.claimed = None
         raise
     shared.claim_desk.claimed(person.client.address, shared.clock.seconds())
-    if (held := shared.rules.claims.find(name)) is not None:
-        person.ownership.by_code(held)
+    held = shared.rules.claims.find(name)
+    assert held is not None, "it was recorded just now"
+    person.ownership.by_code(held)
     person.tell(_told_code(name, code), *_told_how_long(person))
 
 

@@ -47,6 +47,7 @@ class Session:
         self._has_one_try = False
         self._may_give_code = False
         self._was_refused = False
+        self._had_behind = False  # when the name was taken: what came while it was decided may be a person's
         self._read_behind: Callable[[], str | None] = _nothing
         self._deadline: DelayedCall | None = None
         self._last: DelayedCall | None = None
@@ -212,6 +213,8 @@ class Session:
         person = self.person
         if word is None and not rest and (person.name is not None or not self._client.one_try):
             return None  # Enter alone: what they are asked for they still are
+        if person.name is None:
+            self._had_behind = self._read_behind() is not None
         wanted, person.ownership.wanted = person.ownership.wanted, None
         if wanted is not None and word is None and (code := read_code(rest)) is not None:
             return self._give_code(wanted, code)
@@ -229,7 +232,7 @@ class Session:
 
     def _at_the_door(self, text: str) -> Coroutine[Any, Any, None] | None:
         """Take a name; or a script's /nick NAME [CODE], which is that name or none; or a goodbye."""
-        if self._was_refused and self._read_behind() is not None:  # of a pipe that was slow; a name is sent alone then
+        if self._was_refused and self._had_behind:  # of a pipe that was slow; a name is sent alone then
             self._not_said()
             return None
         word, rest = split(text)
@@ -328,7 +331,7 @@ class Session:
         was_ahead = self._intake.refuse(error, self._is_code_awaited)
         self.stay_out()
         self._wrong_codes += isinstance(error, WrongNameCode)
-        if (was_ahead or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
+        if ((was_ahead and self._had_behind) or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
             self._not_said()
         elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or self._is_the_end:
             self._hang_up()
