@@ -46,6 +46,11 @@ class Acts:
         self._claim_watchers.append(call)
         return lambda: self._claim_watchers.remove(call) if call in self._claim_watchers else None
 
+    def claim_was_proven(self, name: str) -> None:
+        """Have those who watch claims look again, as somebody has shown that a claimed name is theirs."""
+        for call in [*self._claim_watchers]:
+            call(name)
+
     def _tell_of_claims(self, act: Act) -> None:
         if act.verb in CLAIMING or act.lifts:
             name = act.subject if act.verb in CLAIMING else None

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from twistchat.core import names
 from twistchat.core.bans import Act
-from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, shown
-from twistchat.core.claimdesk import MOST_CLAIMS
+from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, read_code, shown
+from twistchat.core.claimdesk import DAY, MOST_CLAIMS
 from twistchat.core.nameclaims import CERTIFICATE, CLAIM, CODE, PROGRAM_KEY, RELEASE, SSH_KEY, NameClaim
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
@@ -23,6 +23,7 @@ from twistchat.errors import (
     ClaimsFull,
     ClaimsOff,
     LastProof,
+    Listed,
     NameClaimed,
     NobodyCalled,
     NoSuchProof,
@@ -71,7 +72,7 @@ async def prove(person: Person, name: str, code: str | None) -> None:
         person.ownership.wanted = None
         if person.is_gone:
             return
-        person.ownership.by_code(claim.name)
+        person.ownership.by_code(claim)
         await _bind(person, claim)
     if (other := person.shared.roster.holder_of(name)) is None:
         await _make_room_elsewhere(person, claim.name)
@@ -98,6 +99,13 @@ async def rename(person: Person, name: str, code: str | None = None) -> None:
         await person.rename(checked)
 
 
+def name_and_code(words: str) -> tuple[str, str | None]:
+    """What /nick takes: a name, and its code where one stands behind it."""
+    name, _, more = words.partition(" ")
+    code = read_code(more) if more else None
+    return (name, code) if code is not None or not more else (words, None)  # names have no spaces: said better as one
+
+
 async def _check_code(person: Person, claim: NameClaim, code: str) -> None:
     shared, address, now = person.shared, person.client.address, person.shared.clock.seconds()
     shared.claim_desk.check(claim.name, address, now)
@@ -105,8 +113,9 @@ async def _check_code(person: Person, claim: NameClaim, code: str) -> None:
     if not is_right and len(code) == LINK_DIGITS:
         told = await shared.elsewhere.ask_all(TAKE_LINK, {"name": claim.name, "code": code})
         is_right = any(answer.get("is_right") for answer in told.values())
-    for kept in claim.codes if len(code) == DIGITS and not is_right else ():
-        is_right = await shared.vault.fits(code, kept)
+    if len(code) == DIGITS and not is_right and claim.codes:
+        with shared.claim_desk.comparing(claim.name, address):
+            is_right = any([await shared.vault.fits(code, kept) for kept in claim.codes])
     if not is_right:
         shared.claim_desk.wrong(claim.name, address, now)
         raise WrongNameCode(claim.name)
@@ -154,13 +163,16 @@ async def claim(person: Person) -> None:
     person.ownership.claimed = name
     try:
         code, kept = await new_code(person)
-        person.ownership.by_code(name)
         await _record(person, name, (kept, *person.proofs))
     except BaseException:
         person.ownership.forget(name)
         raise
     shared.claim_desk.claimed(person.client.address, shared.clock.seconds())
-    person.tell(_told_code(name, code))
+    held = shared.rules.claims.find(name)
+    assert held is not None, "it was recorded just now"
+    person.ownership.by_code(held)
+    shared.acts.claim_was_proven(name)
+    person.tell(_told_code(name, code), *_told_how_long(person))
 
 
 async def renew(person: Person) -> None:
@@ -240,7 +252,7 @@ async def release(person: Person, name: str) -> None:
 
 def listed(held: NameClaim) -> Notice:
     """How a name is proven."""
-    proofs = [f"{number}: {described(proof)}" for number, proof in enumerate(held.proofs, 1)]
+    proofs = [Listed(number, described(proof)) for number, proof in enumerate(held.proofs, 1)]
     since = datetime.fromtimestamp(held.since, UTC)
     sentence = "{name} is yours, since {since}. It is proven by {proofs}."
     return notice("claim", sentence, name=held.name, since=since, proofs=proofs)
@@ -255,6 +267,13 @@ def described(proof: str) -> str:
 
 async def _record(person: Person, name: str, proofs: Sequence[str]) -> None:
     await person.shared.acts.record(Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs))))
+
+
+def _told_how_long(person: Person) -> list[Notice]:
+    if (keep := person.shared.claims_keep) is None:
+        return []
+    sentence = "{name} stays yours while you come at least once in {days} days."
+    return [notice("claim-lasts", sentence, name=person.shown_name, days=round(keep / DAY))]
 
 
 def _told_code(name: str, code: str) -> Notice:

@@ -15,6 +15,7 @@ from typing import Final
 from precis_i18n import get_profile
 
 from twistchat import errors
+from twistchat.core.claimcodes import DIGITS, read_code
 from twistchat.core.text import bare, clean
 
 LOBBY = "lobby"
@@ -151,6 +152,8 @@ def checked(name: str, limit: int) -> str:
         ChatError: One of the `Name...` refusals, saying what is wrong with it.
     """
     name = _normal(clean(name))
+    if len(read_code(name) or "") == DIGITS:
+        raise errors.NameLikeCode
     if any(character.isspace() for character in name):
         raise errors.NameHasSpace
     if len(name) > limit:

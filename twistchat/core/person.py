@@ -99,7 +99,7 @@ class Person:
 
     def owns(self, claim: NameClaim) -> bool:
         """Whether a name that is claimed is theirs, as far as they have shown it."""
-        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim.name)
+        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim)
 
     @property
     def welcome(self) -> Welcome:

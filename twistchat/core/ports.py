@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twistchat.core.bans import Act
 from twistchat.core.events import Entry, Stored, Told, Whispered
 from twistchat.core.names import Place
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.core.replies import Reply
 
 F = TypeVar("F")
@@ -244,6 +244,15 @@ class Log(Protocol):
             after: The number that they must be above.
 
         The Deferred gives None where the log knows of no earlier stay.
+        """
+        ...
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries.
+
+        Args:
+            after: The number that they must be above.
+            count: The most numbers that are looked through; at the end of the log, `upto` is `after` or below.
         """
         ...
 
