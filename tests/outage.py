@@ -25,7 +25,7 @@ from standardwebhooks import Webhook
 from support.programs import Receiver, a_call
 from support.server import ANY, LineClient, Server, only
 
-from twistchat.calls.service import KEY
+from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
 
 FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]

@@ -11,8 +11,10 @@ import pytest
 from support.chat import Chat
 from support.journal import ListJournal
 from support.results import at_once
+from support.worker import SameThread
 from twisted.internet.defer import Deferred, fail, succeed
 
+from twistchat.calls.places import OwnPlace
 from twistchat.calls.positions import FilePositions, Position
 from twistchat.calls.queue import APART_SECONDS, MOST_BEHIND, RETRY_SECONDS, Answered, CallQueue
 from twistchat.calls.service import CallService, listed_networks
@@ -60,13 +62,19 @@ class Receiver:
 class MemoryPositions:
     def __init__(self) -> None:
         self.known: dict[int, Position] = {}
+        self.are_shared = False
+        self.is_ours = True
 
     def get(self, call: int) -> Position | None:
         return self.known.get(call)
 
-    def put(self, call: int, position: Position) -> Deferred[None]:
-        self.known[call] = position
-        return succeed(None)
+    def put(self, call: int, position: Position) -> Deferred[bool]:
+        if self.is_ours:
+            self.known[call] = position
+        return succeed(self.is_ours)
+
+    def forget_others(self, calls: set[int]) -> None:
+        raise NotImplementedError
 
 
 class Stage:
@@ -389,18 +397,8 @@ def test_where_the_disk_takes_nothing_calls_go_on(tmp_path: Path, logged: list[s
 # --- the service
 
 
-class AtOnce:
-    def call(self, function: Callable[[], None]) -> Deferred[None]:
-        function()
-        return succeed(None)
-
-    def end(self, function: Callable[[], None]) -> Deferred[None]:
-        function()
-        return succeed(None)
-
-
 def service(chat: Chat, folder: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> CallService:
-    made = CallService(chat.hub, chat.clock, folder, worker=lambda name, most: AtOnce())  # type: ignore[arg-type, return-value]
+    made = CallService(chat.hub, chat.clock, OwnPlace(folder, SameThread))  # type: ignore[arg-type]
     monkeypatch.setattr(made, "_send", receiver)
     return made
 
@@ -433,7 +431,7 @@ def test_the_service_does_the_calls_that_are_in_force(
     assert receiver.texts == ["one", "two", "three"]
     again.stopService()
     assert not chat.is_watched
-    CallService(chat.hub, chat.clock, tmp_path).stopService()
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread)).stopService()  # type: ignore[arg-type]
 
 
 def test_without_its_key_no_call_is_made(

@@ -24,7 +24,7 @@ from support.programs import Receiver, a_call, a_hook, hook_url, stored
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, wait_for_file
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
-from twistchat.calls.service import KEY
+from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
 
 CURL, ALERTMANAGER = shutil.which("curl"), shutil.which("prometheus-alertmanager")

@@ -129,8 +129,8 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
-        if options["cluster"] == "off":  # or each of several servers would make every call
-            self.addService(calls.make_service(self.hub, reactor, self.state_dir, options))
+        shared_calls = None if self._cluster is None else self._cluster.shared_calls
+        self.addService(calls.make_service(self.hub, reactor, self.state_dir, options, shared_calls))
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._check_ways_in()
