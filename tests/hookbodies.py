@@ -1,7 +1,7 @@
 """Bodies that nobody would send to a hook: a million of them.
 
     nice -n 19 python tests/hookbodies.py --count 1000000
-    nice -n 19 python tests/hookbodies.py --count 1000000 --atheris     # pip install atheris; led by what a body reaches
+    nice -n 19 python tests/hookbodies.py --count 1000000 --atheris     # pip install atheris; led by what is reached
 
 Each is one that a tool sends (`support/recorded.py` says where each is from), changed: bytes of it, or parts of its
 JSON, which are put elsewhere, repeated, nested, made huge, or made of another kind; in UTF-8, GB18030 or UTF-16; as
@@ -20,7 +20,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +31,8 @@ MOST_CHARS = 1000
 MOST_SECONDS = 0.005
 MOST_BYTES = 64 * 1024
 TRIES = 5
+MOST_PARTS = 12_000
+"""Of a body's JSON: 64 KiB hold no more."""
 
 TYPES = (
     "application/json",
@@ -48,12 +50,14 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 HUGE: tuple[Any, ...] = (
     "<" * 3000, "&lt;" * 3000, "x\n" * 3000, "x" * 60_000, "é\u0301" * 5000, ["x"] * 1000, [{"text": "x"}] * 1000,
-    [{"fields": [{"name": 1}] * 100}] * 50, [{"fields": [{"name": "n", "value": "v"}] * 40}] * 20, {"attachments": [{}] * 1000}, "9" * 20_000, 10**4000,
+    [{"fields": [{"name": 1}] * 100}] * 50,
+    [{"fields": [{"name": "n", "value": "v"}] * 40}] * 20, {"attachments": [{}] * 1000}, "9" * 20_000, 10**4000,
     [{"alerts": [{"status": 1}] * 40}] * 90,
 )  # fmt: skip
 KEYS = (
-    "text", "title", "content", "message", "body", "attachments", "embeds", "fields", "blocks", "sections", "facts", "alerts",
-    "fallback", "url", "name", "value", "labels", "annotations", "object_kind", "commits", "build", "items", "elements",
+    "text", "title", "content", "message", "body", "attachments", "embeds", "fields", "blocks", "sections", "facts",
+    "alerts", "fallback", "url", "name", "value", "labels", "annotations", "object_kind", "commits", "build",
+    "items", "elements",
 )  # fmt: skip
 
 
@@ -82,8 +86,21 @@ def bodies(seed: int) -> Iterator[tuple[bytes, dict[str, str]]]:
 def changed(value: Any, choose: random.Random) -> Any:
     """A JSON value with some of its parts changed."""
     for _ in range(choose.choice((1, 1, 2, 4, 12))):
-        value = _changed_once(value, choose)
+        new = _changed_once(value, choose)
+        if _parts(new, MOST_PARTS) >= 0:  # what is copied within copies would be larger than any body
+            value = new
     return value
+
+
+def _parts(value: Any, left: int) -> int:
+    """How many of so many parts a value leaves, each of its texts being one for each of its kilobytes; or less than 0."""
+    left -= 1 + (len(value) // 1000 if isinstance(value, str) else 0)
+    inner: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        if left < 0:
+            break
+        left = _parts(each, left)
+    return left
 
 
 def _changed_once(value: Any, choose: random.Random) -> Any:

@@ -252,6 +252,16 @@ async def test_a_slow_body_is_cut_after_a_while_and_the_answer_counts(
     await posts.post.close()
 
 
+@pytest.mark.parametrize(("field", "seconds"), [(b"Retry-After: 17\r\n", 17.0), (b"", None)])
+@pytest_twisted.ensureDeferred
+async def test_when_to_come_again_is_read_of_the_answer(listens: Any, field: bytes, seconds: float | None) -> None:
+    _, port = listens(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n" + field + b"\r\n")
+    posts = Posts()
+    answered = await posts.post(f"http://127.0.0.1:{port}/", {}, b"BODY")
+    assert (answered.status, answered.again) == (503, seconds)
+    await posts.post.close()
+
+
 @pytest_twisted.ensureDeferred
 async def test_who_speaks_something_else_has_not_answered(listens: Any) -> None:
     _, port = listens(lambda transport: (transport.write(b"220 mail\r\n"), transport.loseConnection()))

@@ -11,19 +11,26 @@ import pytest
 from support.cluster import LEASE, Node, Servers
 from support.worker import SameThread
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
+from twistchat.admin.operator import Operator
+from twistchat.admin.verbs import VERBS
 from twistchat.calls.places import KEY, OwnPlace
 from twistchat.calls.queue import Answered
 from twistchat.calls.service import CallService
 from twistchat.core import making
 from twistchat.core.bans import CALL, HOOK, Act
 from twistchat.core.hooks import say_by_hook
-from twistchat.errors import ChatError
+from twistchat.core.programs import token_of
+from twistchat.errors import ChatError, NameHeld, NameTaken
+from twistchat.interfaces.hooks.posts import post
+from twistchat.wire.http import Head
 
 OK, DOWN = Answered(200), Answered(None, "no answer within 10 seconds")
 HANGING_SECONDS = 10
 BEAT = LEASE / 5
 HOOK_ACT = Act(HOOK, "op", "tool", room="lobby")
+TOKEN = token_of(bytes(range(17)))
 URL = "http://db1.example/secret"
 
 
@@ -61,13 +68,18 @@ class Stage:
         node.ends.append(service.stopService)
 
     def makes(self, node: Node) -> Act:
-        return self.does(making.make_call(node.chat.hub, "op", "phone", URL))
+        made: Act = self.does(making.make_call(node.chat.hub, "op", "phone", URL))
+        return made
 
-    def does(self, doing: Coroutine[Any, Any, Act]) -> Act:
-        """What comes of what an administrator does, once all have heard of it."""
-        results: list[Act] = []
-        Deferred.fromCoroutine(doing).addCallback(results.append)
-        self.servers.run(1.5)
+    def does(self, doing: Coroutine[Any, Any, Any]) -> Any:
+        """What comes of what is done, once all have heard of it."""
+        results: list[Any] = []
+        Deferred.fromCoroutine(doing).addBoth(results.append)
+        for _ in range(3):
+            if not results or not isinstance(results[0], Failure):
+                self.servers.run(0.8)
+        if isinstance(results[0], Failure):
+            results[0].raiseException()
         return results[0]
 
     def says(self, node: Node, *texts: str) -> None:
@@ -144,7 +156,7 @@ def test_a_server_that_comes_to_others_has_their_key_and_not_its_own(stage: Stag
     act = stage.makes(stage.one)
     stage.servers.starts("three")
     assert stage.services["three"].secret(act) == stage.services["one"].secret(act)
-    assert any("signs with the key that the others have" in line for line in logged)
+    assert any("have new secrets now" in line for line in logged)
 
 
 def test_where_the_caller_dies_another_takes_over_where_it_was(stage: Stage) -> None:
@@ -264,6 +276,66 @@ def test_where_redis_does_not_take_a_position_nothing_is_sent(stage: Stage) -> N
     stage.servers.redis.call("DEL", "{tc}:called")
     stage.servers.run(10)
     assert stage.texts == ["one"]
+
+
+# --- hooks
+
+
+def test_a_hook_talks_and_is_ended_and_taken_back_at_every_server(stage: Stage) -> None:
+    one, two = stage.one, stage.two
+    act = stage.does(making.make_hook(one.chat.hub, "op", "tool", "ops", TOKEN))
+    found = [node.chat.hub.programs.find(HOOK, TOKEN) for node in (one, two)]
+    assert [hook.number for hook in found if hook] == [act.number] * 2
+    ended = stage.does(making.end(two.chat.hub, HOOK, "op", "tool"))
+    assert [node.chat.hub.programs.find(HOOK, TOKEN) for node in (one, two)] == [None, None]
+    stage.does(one.administration.moderation.undo("op", ended.number))
+    assert two.chat.hub.programs.find(HOOK, TOKEN) is not None
+    three = stage.servers.starts("three")
+    assert three.chat.hub.programs.find(HOOK, TOKEN) is not None
+
+
+def test_whoever_has_a_name_at_another_server_keeps_it(stage: Stage) -> None:
+    stage.two.enters("tool")
+    with pytest.raises(NameTaken):
+        stage.does(making.make_hook(stage.one.chat.hub, "op", "tool", "ops", TOKEN))
+    with pytest.raises(NameHeld):
+        stage.does(say_by_hook(stage.one.chat.hub, HOOK_ACT, ["one"], False))
+
+
+def test_nobody_at_any_server_can_have_a_hooks_name(stage: Stage) -> None:
+    stage.does(making.make_hook(stage.one.chat.hub, "op", "tool", "ops", TOKEN))
+    person = stage.two.chat.connects()
+    assert stage.two.says(person, "tool")[-1].startswith("refused")
+    assert not person.rooms
+
+
+def test_what_a_hook_says_once_it_says_once_at_all_servers(stage: Stage) -> None:
+    stage.does(making.make_hook(stage.one.chat.hub, "op", "tool", "lobby", TOKEN, "10m"))
+    for node in (stage.one, stage.two, stage.two, stage.one):
+        hook = node.chat.hub.programs.find(HOOK, TOKEN)
+        assert hook is not None
+        stage.does(post(node.chat.hub, hook, Head("POST", f"/hooks/{TOKEN}", {}, True), b"disk full"))
+    assert [row[5] for row in stage.one.kept() if row[3] == "hooked"] == ["disk full"]
+
+
+def test_hooks_and_calls_are_listed_at_every_server_with_what_all_have_counted(stage: Stage) -> None:
+    stage.does(making.make_hook(stage.one.chat.hub, "op", "tool", "lobby", TOKEN))
+    stage.makes(stage.one)
+    for node in (stage.one, stage.two, stage.two):
+        use = node.chat.hub.programs.use(node.chat.hub.programs.all(HOOK)[0])
+        use.done(node.chat.hub.wall())
+    stage.two.chat.hub.programs.use(stage.two.chat.hub.programs.all(HOOK)[0]).refusal = "overloaded"
+    stage.says(stage.two, "one", "two")
+    for node in (stage.one, stage.two):
+        (hook,) = stage.does(Operator(node.administration, "op", VERBS).run(VERBS.find("hooks"), {})).data()
+        assert (hook["name"], hook["times"], hook["refused"]) == ("tool", 3, "overloaded")
+        assert hook["used"] is not None
+        (call,) = stage.does(Operator(node.administration, "op", VERBS).run(VERBS.find("calls"), {})).data()
+        assert (call["name"], call["lines"], call["answer"], call["by"]) == ("phone", 2, "HTTP 200", stage.callers[0])
+    stage.caller.kill()
+    left = stage.servers.nodes[0]
+    (call,) = stage.does(Operator(left.administration, "op", VERBS).run(VERBS.find("calls"), {})).data()
+    assert (call["name"], call["by"]) == ("phone", "nobody now")
 
 
 @pytest.mark.parametrize("seed", range(6))

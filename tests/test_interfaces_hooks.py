@@ -296,6 +296,20 @@ def test_a_hook_that_says_the_same_once_says_it_again_after_its_time(chat: Chat,
     assert [entry.event.text for entry in chat.log.entries] == ["one", "two", "one"]
 
 
+def test_two_that_send_the_same_at_once_say_it_once_and_both_know_that_it_is_stored(chat: Chat, door: WebDoor) -> None:
+    token = token_of(bytes(17))
+    at_once(making.make_hook(chat.hub, "op", "calm", "lobby", token, "10m"))
+    chat.log.slow = True
+    first, second = door.opens(), door.opens()
+    for visitor in (first, second):
+        visitor.sends(request(b"one", f"/hooks/{token}"))
+    assert (first.gets(), second.gets()) == (b"", b"")
+    chat.log.hurry()
+    chat.turn()
+    assert [Answer(visitor.gets()).status for visitor in (first, second)] == [200, 200]
+    assert [entry.event.text for entry in chat.log.entries] == ["one"]
+
+
 def test_what_was_not_stored_is_not_taken_for_said(chat: Chat, door: WebDoor) -> None:
     token = token_of(bytes(17))
     at_once(making.make_hook(chat.hub, "op", "calm", "lobby", token, "10m"))

@@ -66,6 +66,9 @@ class Receiver:
         self.more: dict[str, str] = {}
         """Header fields of the answers."""
         self.came = threading.Event()
+        self.answers = threading.Event()
+        """Whether what comes is answered; it is kept at once."""
+        self.answers.set()
         self._is_down = False
         receiver = self
 
@@ -78,12 +81,13 @@ class Receiver:
                     self.close_connection = True
                     return
                 receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                receiver.came.set()
+                receiver.answers.wait(PATIENCE_SECONDS)
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 for name, value in receiver.more.items():
                     self.send_header(name, value)
                 self.end_headers()
-                receiver.came.set()
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -79,10 +79,15 @@ class OwnPlace:
             self._positions = FilePositions(self._folder, self._worker.call)
         return self._positions
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is one from before."""
+        return self._path.exists()
+
     def key(self) -> bytes:
         """What secrets are made of; made once."""
         if self._key is None:
-            if not self._path.exists():
+            if not self.has_key:
                 put_in_place(self._path, os.urandom(KEY_BYTES))
             self._key = self._path.read_bytes()
         return self._key

@@ -93,6 +93,7 @@ class SharedPlace:
         """
         if self._changed is None:
             return
+        had_one = self._own.has_key
         try:
             mine = self._own.key()
         except OSError as error:
@@ -100,7 +101,8 @@ class SharedPlace:
             return
         theirs = await self._scripts.run("callkey", mine)
         if theirs != mine and len(theirs) == KEY_BYTES:
-            log.info("calls: this server signs with the key that the others have; its own is gone.")
+            if had_one:
+                log.error("calls: the others have another key: calls that were made here alone have new secrets now.")
             try:
                 self._own.take_key(theirs)
             except OSError as error:

@@ -9,6 +9,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -124,9 +125,10 @@ def asked_wait(status: int, retry_after: str, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
+    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)
 
 
 def fields_of(secret: str, last: int, body: bytes, kind: str, now: float, hops: int) -> dict[str, str]:
