@@ -93,7 +93,7 @@ def changed(value: Any, choose: random.Random) -> Any:
 
 
 def _parts(value: Any, left: int) -> int:
-    """How many of so many parts a value leaves, each of its texts being one for each of its kilobytes; or less than 0."""
+    """What a value leaves of so many parts, each kilobyte of a text being one; less than 0 where it has more."""
     left -= 1 + (len(value) // 1000 if isinstance(value, str) else 0)
     inner: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for each in inner:
