@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from twisted.logger import capturedLogs, formatEvent
 
 from twistchat.adapters import own_addresses
-from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, stored, text, unit, versions
+from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, starting, stored, text, unit, versions
 from twistchat.doctor.finding import Finding, ok
 from twistchat.doctor.ports import PortPlace
 from twistchat.extras import Extra, is_here
@@ -121,10 +121,12 @@ def _keys(it: Examination) -> Iterator[Finding]:
 
 
 CHECKS = (
+    Check("options", lambda it: starting.refusals(it.options)),
     Check("versions", lambda _it: versions.versions(), needs_options=False),
     Check("server", lambda it: running.health(it.server, it.page_port(), it.folder)),
     Check("ports", _ports),
     Check("reach", _reach),
+    Check("cluster", lambda it: starting.redis(it.options["cluster"])),
     Check("folder", lambda it: folder.folder(it.folder, it.server is not None)),
     Check("log", lambda it: stored.log(it.folder / LOG_FILE, it.options["log"], it.log)),
     Check("keys", _keys),
