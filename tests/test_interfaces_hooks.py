@@ -138,6 +138,22 @@ def test_a_body_may_come_byte_by_byte_and_no_slower_than_in_ten_seconds(chat: Ch
     assert (answer.status, slow.is_closed) == (408, True)
 
 
+def test_of_a_body_that_is_longer_than_it_says_the_rest_is_no_part_and_one_that_is_shorter_is_waited_for(
+    chat: Chat, door: WebDoor
+) -> None:
+    longer = door.opens()
+    longer.sends(request(b"disk full", Content_Length="4"))
+    assert longer.gets().startswith(b"HTTP/1.1 200")
+    chat.clock.advance(60)
+    assert longer.is_closed
+    shorter = door.opens()
+    shorter.sends(request(b"disk full", Content_Length="10"))
+    assert shorter.gets() == b""
+    shorter.hangs_up()
+    chat.clock.advance(60)
+    assert [entry.event.text for entry in chat.log.entries] == ["disk"]
+
+
 def test_who_waits_to_be_told_to_go_on_is(door: WebDoor) -> None:
     whole = request(b"disk full", Expect="100-continue")
     visitor = door.opens()
