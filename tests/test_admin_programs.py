@@ -112,6 +112,25 @@ def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator
     assert service.secret(act) == outcome.data()["secret"]
 
 
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("http://127.0.0.1:8080/x", "--calls-to 127.0.0.1"),
+        ("http://localhost/x", "--calls-to 127.0.0.1"),
+        ("http://[::1]/x", "--calls-to ::1"),
+        ("http://10.0.0.7/x", None),
+        ("http://db1.example/x", None),
+    ],
+)
+def test_whoever_calls_this_machine_is_told_at_once_what_that_takes(
+    chat: Chat, op: Operator, tmp_path: Path, url: str, advice: str | None
+) -> None:
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread))  # type: ignore[arg-type]
+    said = run(op, "call", "phone", url).text()
+    assert ("is not called as this server runs" in said) is (advice is not None)
+    assert advice is None or f"start it with {advice}" in said
+
+
 def test_a_call_whose_secret_nobody_could_be_shown_is_not_made(chat: Chat, op: Operator, tmp_path: Path) -> None:
     CallService(chat.hub, chat.clock, OwnPlace(tmp_path / "nowhere", SameThread))  # type: ignore[arg-type]
     with pytest.raises(NotRecorded, match=r"calls\.key cannot be had: No such file"):

@@ -98,6 +98,9 @@ async def call(
     secret = tell(act)
     what = act.room or "all rooms that are open to everybody"
     sentence = f"{act.text} is told what is said in {what}, signed with\n{secret}\nThe secret is shown this once."
+    refused = operator.hub.calls.refused_host(act.before)
+    if refused is not None:
+        sentence += f"\n{refused} is not called as this server runs: start it with --calls-to {refused}"
     facts = {"act": act.number, "name": act.subject, "room": act.room, "secret": secret}
     return Sentence(sentence, facts, act.number)
 

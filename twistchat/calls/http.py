@@ -101,7 +101,7 @@ class CheckedEndpoint:
         found = [str(at)] if at is not None else await self._resolve(self._host, self._port)
         addresses = [address for address in found if may_be_called(address, self._listed)][:MOST_ADDRESSES]
         if not addresses:
-            raise NotCallable("that address may not be called; --calls-to lists such" if found else "no such host")
+            raise NotCallable(f"{found[0]} is not called; --calls-to {found[0]} allows it" if found else "no such host")
         seconds = CONNECT_SECONDS / len(addresses)
         for address in addresses[:-1]:
             try:

@@ -17,6 +17,7 @@ from twistchat.core.addresses import Network
 from twistchat.core.bans import CALL, Act
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
+from twistchat.core.outreach import may_be_called
 from twistchat.core.ports import DelayedCall
 from twistchat.errors import CannotStart
 from twistchat.log.worker import ThreadWorker
@@ -105,6 +106,7 @@ class CallService(Service):
         self._next: DelayedCall | None = None
         self._unwatch: Callable[[], None] | None = None
         hub.calls.secret = self.secret
+        hub.calls.may_call = lambda address: may_be_called(address, listed)
 
     def secret(self, act: Act) -> str:
         """What a call is signed with.
