@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from twistchat.admin.operator import Operator
 from twistchat.admin.verbs import VERBS
 from twistchat.calls.places import KEY, OwnPlace
+from twistchat.calls.positions import Position
 from twistchat.calls.queue import Answered
 from twistchat.calls.service import CallService
 from twistchat.core import making
@@ -157,6 +158,57 @@ def test_a_server_that_comes_to_others_has_their_key_and_not_its_own(stage: Stag
     stage.servers.starts("three")
     assert stage.services["three"].secret(act) == stage.services["one"].secret(act)
     assert any("have new secrets now" in line for line in logged)
+
+
+def test_a_key_that_cannot_be_read_or_kept_is_said_and_calls_go_on(
+    stage: Stage, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = stage.makes(stage.one)
+    with monkeypatch.context() as patched:
+        patched.setattr(OwnPlace, "key", failing)
+        stage.servers.starts("three")
+    assert any("their key cannot be had: " in line for line in logged)
+    (stage.servers.folder / "four").mkdir()
+    (stage.servers.folder / "four" / KEY).write_bytes(b"x" * 32)
+    with monkeypatch.context() as patched:
+        patched.setattr("twistchat.calls.places.put_in_place", failing)
+        stage.servers.starts("four")
+    assert any("the key of all servers cannot be kept here: " in line for line in logged)
+    assert stage.services["four"].secret(act) == stage.services["one"].secret(act)
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OSError("no space left")
+
+
+def test_a_key_of_redis_that_is_none_makes_way_for_a_servers(servers: Servers) -> None:
+    servers.redis.call("HSET", "{tc}:state", "callkey", "short")
+    stage = Stage(servers)
+    act = stage.makes(stage.one)
+    assert stage.services["one"].secret(act) == stage.services["two"].secret(act)
+
+
+def test_a_position_behind_the_end_of_the_common_log_is_that_of_another_and_begins_at_its_end(stage: Stage) -> None:
+    act = stage.makes(stage.one)
+    for node in (stage.one, stage.two):
+        own = node.cluster.calls
+        assert own is not None
+        own._own.positions.put(act.number, Position(1000, 1001))
+    stage.says(stage.one, "one")
+    other = stage.other
+    stage.caller.kill()
+    stage.servers.run(LEASE + BEAT)
+    stage.says(other, "two")
+    assert stage.texts == ["one", "two"]
+
+
+def test_a_server_that_does_no_calls_takes_no_turn(servers: Servers) -> None:
+    node = servers.starts("one")
+    node.member.shared_calls(OwnPlace(node.folder, SameThread))  # type: ignore[arg-type]
+    node.road.close()
+    node.road.is_closed = False
+    servers.run(2 * LEASE)
+    assert servers.redis.call("HGET", "{tc}:state", "caller") is None
 
 
 def test_where_the_caller_dies_another_takes_over_where_it_was(stage: Stage) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import islice
 from typing import Any
 
 import pytest
+from hookbodies import Check, bodies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.recorded import SAID
@@ -263,3 +265,16 @@ def test_whatever_bytes_come_it_is_ten_lines_at_most(body: bytes, headers: dict[
 def test_64_kib_of_anything_take_five_milliseconds(body: bytes) -> None:
     for headers in (JSON, FORM, {"content-type": "multipart/form-data; boundary=b"}):
         check_said(body, headers)
+
+
+def test_bodies_that_nobody_would_send_are_ten_lines_at_most_in_five_milliseconds() -> None:
+    """A million of them are `python tests/hookbodies.py --count 1000000`."""
+    tracer = sys.gettrace()
+    sys.settrace(None)  # counting lines for coverage takes longer than what is timed
+    try:
+        check = Check()
+        for body, headers in islice(bodies(20261127), 400):
+            check(body, headers)
+    finally:
+        sys.settrace(tracer)
+    assert 0 < check.refused < check.count == 400

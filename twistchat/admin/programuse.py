@@ -45,7 +45,7 @@ def calls_here(hub: Hub) -> dict[str, Facts]:
 
 async def uses_anywhere(hub: Hub) -> dict[int, UseOfAll]:
     """What was counted at all servers that answer, by the number of the act."""
-    told = await hub.elsewhere.ask_all("uses") if hub.elsewhere.has_servers else {}
+    told = await hub.elsewhere.ask_all("uses")
     found: dict[int, UseOfAll] = {}
     for uses in (uses_here(hub), *_parts(told.values(), "uses")):
         for number, facts in uses.items():
@@ -55,7 +55,7 @@ async def uses_anywhere(hub: Hub) -> dict[int, UseOfAll]:
 
 async def calls_anywhere(hub: Hub) -> dict[int, tuple[CallState, str]]:
     """How each call goes, and which server does it, by the number of the act; nothing of those that none does."""
-    told = await hub.elsewhere.ask_all("calls") if hub.elsewhere.has_servers else {}
+    told = await hub.elsewhere.ask_all("calls")
     found: dict[int, tuple[CallState, str]] = {}
     for server, facts in {**told, hub.elsewhere.name: {"calls": calls_here(hub)}}.items():
         for number, state in facts.get("calls", {}).items():

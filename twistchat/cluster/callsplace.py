@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.calls.places import KEY_BYTES, OwnPlace
+from twistchat.calls.places import OwnPlace
 from twistchat.calls.positions import Position
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
@@ -100,7 +100,7 @@ class SharedPlace:
             log.error("calls: their key cannot be had: {error}", error=str(error))
             return
         theirs = await self._scripts.run("callkey", mine)
-        if theirs != mine and len(theirs) == KEY_BYTES:
+        if theirs != mine:
             if had_one:
                 log.error("calls: the others have another key: calls that were made here alone have new secrets now.")
             try:
