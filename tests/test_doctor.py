@@ -428,6 +428,14 @@ def test_the_locale_and_the_width_of_chinese_are_looked_at(
     assert worst(text.text(environment, columns)).verdict is verdict
 
 
+def test_the_environment_is_the_one_that_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LC_CTYPE", "set later")
+    assert text.environment_given().get("LC_CTYPE") != "set later"
+    assert text.environment_given()["PATH"]
+    monkeypatch.setattr(text, "Path", lambda _: tmp_path / "nowhere")
+    assert text.environment_given()["LC_CTYPE"] == "set later"
+
+
 @pytest.mark.parametrize(("answer", "columns"), [(b"\x1b[12;3R", 2), (b"noise\x1b[1;7R", 6), (b"", None)])
 def test_the_terminal_is_asked_for_the_width(
     answer: bytes, columns: int | None, monkeypatch: pytest.MonkeyPatch

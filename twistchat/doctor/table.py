@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,7 +131,7 @@ CHECKS = (
     Check("keys", _keys),
     Check("limits", _limits),
     Check("clock", _clock),
-    Check("text", lambda _it: text.text(os.environ, text.width_here()), needs_options=False),
+    Check("text", lambda _it: text.text(text.environment_given(), text.width_here()), needs_options=False),
     Check("systemd", lambda _it: unit.unit(), needs_options=False),
 )
 """In the order in which they are told."""
