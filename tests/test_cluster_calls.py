@@ -319,6 +319,95 @@ def test_a_receiver_that_wants_no_more_ends_the_call_at_all_servers(stage: Stage
     assert [node.chat.hub.programs.all(CALL) for node in (stage.one, stage.two)] == [[], []]
 
 
+def test_a_caller_whose_turn_went_to_another_without_its_knowledge_sends_nothing(
+    stage: Stage, logged: list[str]
+) -> None:
+    stage.makes(stage.one)
+    former = stage.caller
+    stage.servers.redis.call("HSET", "{tc}:state", "caller", stage.other.cluster.server)
+    saying = Deferred.fromCoroutine(say_by_hook(former.chat.hub, HOOK_ACT, ["one"], False))
+    stage.servers.run(0.3)
+    assert saying.called
+    assert [posted.by for posted in stage.posted if posted.by == former.cluster.name] == []
+    stage.servers.run(BEAT + 1)
+    assert [posted.by for posted in stage.posted] == [stage.callers[0]] != [former.cluster.name]
+    assert stage.texts == ["one"]
+    assert not [line for line in logged if "a call cannot go on" in line]
+
+
+def test_with_the_connection_it_loses_its_turn_at_once(stage: Stage) -> None:
+    stage.makes(stage.one)
+    former = stage.caller
+    former.road.close()
+    stage.servers.run()
+    assert former.cluster.name not in stage.callers
+    stage.mends()
+    stage.servers.run(BEAT)
+    assert len(stage.callers) == 1
+
+
+def test_where_nothing_tells_that_the_connection_is_dead_the_turn_ends_with_the_lease(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twistchat.cluster.link.ANSWER_SECONDS", 1000.0)
+    stage.makes(stage.one)
+    waiting: Deferred[Answered] = Deferred()
+    stage.answers = lambda by: waiting
+    stage.says(stage.one, "one")
+    stage.answers = lambda by: OK
+    former = stage.caller
+    former.road.swallow()
+    for _ in range(int(10 * (LEASE + BEAT))):
+        stage.servers.run(0.1)
+        assert len(stage.callers) <= 1
+        assert waiting.called or former.cluster.name in stage.callers, "it is broken off with the turn"
+    assert stage.callers and stage.callers != [former.cluster.name]
+    assert [posted.texts for posted in stage.posted] == [("one",), ("one",)]
+
+
+def test_a_server_whose_copy_is_behind_takes_over_and_waits_for_what_the_former_had_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twistchat.cluster.link.ANSWER_SECONDS", 1000.0)
+    stage.makes(stage.one)
+    stage.says(stage.one, "one")
+    former, other = stage.caller, stage.other
+    protocol = other.cluster._reading._protocol
+    assert protocol is not None
+    wire: Any = protocol.transport
+    wire.is_cut = True
+    stage.says(former, "two", "three")
+    former.kill()
+    stage.servers.run(LEASE + BEAT + 2)
+    assert stage.callers == [other.cluster.name]
+    wire.abortConnection()
+    stage.servers.run(2)
+    stage.says(other, "four")
+    assert [text for posted in stage.posted for text in posted.texts] == ["one", "two", "three", "four"]
+
+
+def test_a_redis_that_has_positions_of_long_ago_sends_nobody_back(stage: Stage) -> None:
+    act = stage.makes(stage.one)
+    stage.says(stage.one, "one")
+    stage.servers.run(2 * BEAT)
+    stage.servers.redis.call("HSET", "{tc}:called", act.number, "0 0 0")
+    stage.servers.run(2 * BEAT)
+    stage.caller.kill()
+    stage.servers.run(LEASE + BEAT + 2)
+    stage.says(stage.servers.nodes[0], "two")
+    assert [text for posted in stage.posted for text in posted.texts] == ["one", "two"]
+
+
+def test_the_position_of_a_call_that_is_not_known_here_yet_is_not_forgotten(stage: Stage) -> None:
+    act = stage.makes(stage.one)
+    place = stage.one.cluster.calls
+    assert place is not None
+    for number in (act.number, 1000):
+        place._own.positions.put(number, Position(0))
+    place.forget_others(set())
+    assert place._own.positions.numbers == {1000}
+
+
 def test_where_redis_does_not_take_a_position_nothing_is_sent(stage: Stage) -> None:
     stage.makes(stage.one)
     stage.servers.redis.call("DEL", "{tc}:called")

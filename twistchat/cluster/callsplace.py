@@ -130,6 +130,8 @@ class SharedPlace:
             self._changed()
 
     def _told(self, answer: Sequence[Any], sent: float) -> None:
+        if self._changed is None:
+            return
         holder, self._number, *found = answer
         for call, text in zip(found[::2], found[1::2], strict=True):
             self._learn(int(call), _read(text))
@@ -150,7 +152,7 @@ class SharedPlace:
 
     def _learn(self, call: int, position: Position) -> None:
         known = self._own.positions.get(call)
-        if self._changed is not None and (known is None or position.at >= known.at) and position != known:
+        if (known is None or position.at >= known.at) and position != known:
             self._own.positions.put(call, position)
 
     # --- the Positions port
