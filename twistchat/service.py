@@ -131,8 +131,8 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
-        if options["cluster"] == "off":  # or each of several servers would make every call
-            self.addService(calls.make_service(self.hub, reactor, self.state_dir, options))
+        shared_calls = None if self._cluster is None else self._cluster.shared_calls
+        self.addService(calls.make_service(self.hub, reactor, self.state_dir, options, shared_calls))
         if administration.expiry is not None:
             self.addService(ClaimsDaily(administration.expiry, reactor))
         if options["console"] == "on":

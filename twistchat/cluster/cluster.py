@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
@@ -115,6 +116,7 @@ class Cluster:
         self._reader = StreamReader(self.copy, self._deliver)
         self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
         self._chat: ConnectedChat | None = None
+        self.calls: SharedPlace | None = None  # what calls need of all servers, where this one does any
         self._run: str | None = None
         self._has_begun = self._is_correcting = self._is_stopping = False
         self._told: str | None = None  # why it could not be opened, as the operator knows
@@ -193,6 +195,8 @@ class Cluster:
             log.error("cluster: the connection to Redis is lost; lines wait, and are refused if that lasts")
         self.own.run = self.names.run = None
         self.log.closed(FAR)
+        if self.calls is not None:
+            self.calls.lose()
 
     def _lose(self) -> None:
         """Have the connection made anew, so that it is found out what became of what is in flight."""
@@ -210,6 +214,8 @@ class Cluster:
         elif not opened.has_lease or self._run != opened.run:
             await self._come_back(opened.has_lease)
         self._run = opened.run
+        if self.calls is not None:
+            await self.calls.opened()
         self.own.send_again(opened.run, opened.done)
         self._told = None
         self.log.opened()
@@ -274,10 +280,12 @@ class Cluster:
             return
         about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
         beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
-        beaten.addCallbacks(self._has_beaten, self._not_beaten)
+        beaten.addCallbacks(self._has_beaten, self._not_beaten, callbackArgs=(self._reactor.seconds(),))
 
-    def _has_beaten(self, _buried: int) -> None:
+    def _has_beaten(self, _buried: int, sent: float) -> None:
         self.beaten = self._reactor.seconds()
+        if self.calls is not None and self.own.run is not None:
+            self.calls.beaten(sent, self.own.run)
 
     def _not_beaten(self, failure: Failure) -> None:
         if failure.check(CommandRefused):

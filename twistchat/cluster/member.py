@@ -11,6 +11,8 @@ from twisted.internet.defer import Deferred
 from twistchat import __version__
 from twistchat.admin.administration import AUDIT, Administration, open_administration
 from twistchat.admin.servers import answers
+from twistchat.calls.places import OwnPlace
+from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.chat import ChatHere
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.journal import ClusterJournal
@@ -31,7 +33,18 @@ class ClusterMember:
             reactor: Time for intervals.
         """
         self.cluster = cluster
+        self._clock = reactor
         self.post = Post(cluster, reactor)
+
+    def shared_calls(self, own: OwnPlace) -> SharedPlace:
+        """What calls need, of all servers.
+
+        Args:
+            own: The state folder's.
+        """
+        cluster = self.cluster
+        cluster.calls = SharedPlace(cluster.scripts, cluster.copy, self._clock, cluster.server, cluster.lease, own)
+        return cluster.calls
 
     @property
     def log(self) -> Log:

@@ -120,6 +120,16 @@ class Post:
             for (server, told), answer in zip(others.items(), answers, strict=True)
         }
 
+    def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Tell all other servers something, those that can be reached now; nobody is waited for."""
+        told = Deferred.fromCoroutine(self._tell_all({**facts, "what": what}))
+        told.addErrback(lambda failure: failure.trap(ConnectionGone, CommandRefused))
+
+    async def _tell_all(self, message: dict[str, Any]) -> None:
+        others, *_ = await self._cluster.survey()
+        for server in others.keys() - {self._cluster.server}:
+            await self._cluster.tell(server, message)
+
     # --- asking
 
     async def _ask_bearer(self, what: str, name: str, question: Mapping[str, object]) -> Answer:
@@ -169,7 +179,9 @@ class Post:
             return
         answering = maybeDeferred(answers, message)
         answering.addErrback(lambda failure: {} if failure.check(ChatError, KeyError, TypeError) else failure)
-        sender, ident = message.get("from", ""), message.get("id")
+        if "id" not in message:
+            return
+        sender, ident = message.get("from", ""), message["id"]
         answering.addCallback(lambda answer: self._cluster.tell(sender, {"id": ident, "answer": answer}))
         answering.addErrback(lambda _: None)  # they are told that nobody knows
 

@@ -362,6 +362,10 @@ class Elsewhere(Protocol):
         """Ask all other servers something; gives what each says that answers, by what it is called."""
         ...
 
+    def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Tell all other servers something, those that can be reached now; nobody is waited for."""
+        ...
+
 
 class DelayedCall(Protocol):
     """A call that a Clock will make later."""
