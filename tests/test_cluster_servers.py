@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 from support.cluster import LEASE, Node, Servers
+
+from twistchat.log.schema import connect
 
 
 @pytest.fixture
@@ -197,8 +200,7 @@ def test_of_a_line_that_may_have_been_stored_just_that_is_said(servers: Servers,
     ada, bob = one.enters("ada"), two.enters("bob")
     ada.hears()
     one.road.is_closed = True
-    for wire in one.road.wires:  # what is sent arrives, its answers do not
-        wire.fetch = lambda: False  # type: ignore[method-assign]
+    one.road.deafen()
     one.says(ada, "sent")
     assert bob.hears() == ["ada: sent"]
     servers.run(6)
@@ -264,6 +266,48 @@ def test_a_server_that_died_with_redis_is_buried_by_those_who_knew_its_people(
     servers.run(3 * LEASE)
     assert bob.hears() == ["-ada (their server is gone)"]
     two.enters("ada")
+
+
+@pytest.mark.parametrize("keeps", ["nothing", "all but the last second"])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_line_in_flight_that_redis_was_given_back_is_not_stored_again(
+    servers: Servers, one: Node, two: Node, is_restarted: bool, keeps: str
+) -> None:
+    """Whose batch it is, is known to who gives it back, also where that is a server that was started again since."""
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    if keeps != "nothing":
+        servers.keep_redis()
+    one.road.deafen()
+    assert one.says(ada, "in flight") == []
+    assert bob.hears() == ["ada: in flight"]
+    one.road.close()
+    if is_restarted:
+        two.kill()
+    servers.restart_redis()
+    two = servers.starts("two") if is_restarted else two
+    servers.run(0.2)
+    one.road.is_closed = False
+    servers.run(2 * LEASE)
+    assert [row[5] for row in one.kept()].count("in flight") == 1
+    assert [heard for heard in ada.hears() if "in flight" in heard or "refused" in heard] == ["ada: in flight"]
+    same(one, two)
+
+
+def test_a_redis_that_lost_all_is_given_what_a_copy_still_has_though_it_forgot_some(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada = one.enters("ada")
+    one.says(ada, "first", "second", "third")
+    two.kill()
+    with closing(connect(one.folder / "log.db")) as db:
+        db.execute("DELETE FROM entries WHERE text = 'second'")
+    one.copy._writer.release()
+    servers.restart_redis()
+    servers.run(3 * LEASE)
+    assert one.says(ada, "after")[-1] == "ada: after"
+    three = servers.starts("three")
+    assert [row[5] for row in three.kept() if row[3] == "said"] == ["first", "third", "after"]
 
 
 def test_a_log_of_one_server_becomes_that_of_several(servers: Servers) -> None:

@@ -14,6 +14,7 @@ known not to be stored.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -180,8 +181,9 @@ class Opening:
         after = number or self._copy.first_for_empty()
         while batches := self._copy.behind(after, HEALED_AT_ONCE):
             for each in batches:
-                words = (each.last, len(each.rows), each.server, each.seq, each.time, each.packed, KEPT_IN_STREAM)
-                if not await self._scripts.run("heal", run, *words):
+                words = [each.last, len(each.rows), each.server, each.seq, each.time, each.packed, KEPT_IN_STREAM]
+                times = [json.dumps([*each.times])] if each.times else []
+                if not await self._scripts.run("heal", run, *words, *times):
                     return  # somebody else is at it
                 self.healed += len(each.rows)
             after = batches[-1].last
