@@ -99,9 +99,31 @@ class Chats(RuleBasedStateMachine):
             self._mend_all()
             self._start(name)
 
+    @rule(name=which)
+    def deafen(self, name: str) -> None:
+        """What is sent arrives, what is answered does not."""
+        if name in self.nodes:
+            self.nodes[name].road.deafen()
+
+    @rule(name=which)
+    def restart_at_once(self, name: str) -> None:
+        """It is killed and started again on its copy, whatever else is the matter; nobody comes in."""
+        if name in self.nodes and len(self.nodes) > 1:
+            self._listen()
+            self.nodes.pop(name).kill()
+            self.people.pop(name)
+            node = self.servers.starts(name)
+            self.servers.run(0.5)
+            node.kill()
+
+    @rule()
+    def keep_redis(self) -> None:
+        """Redis will lose what comes from now on."""
+        self.servers.keep_redis()
+
     @rule()
     def lose_redis(self) -> None:
-        """Redis dies, and has kept nothing."""
+        """Redis dies, and has kept nothing, or what it had at some time."""
         self.servers.restart_redis()
         self.servers.run()
 
@@ -126,6 +148,7 @@ class Chats(RuleBasedStateMachine):
             copies = [self.nodes[name].kept() for name in together]
             assert all(copy == copies[0] for copy in copies)
             order = [f"{row[4]}: {row[5]}" for row in copies[0] if row[3] == "said"]
+            assert len(order) == len(set(order)), "something is stored twice"
             for name in together:
                 heard = self.heard[name]
                 if heard and not self.people[name].session.is_gone:

@@ -221,9 +221,12 @@ class Servers:
         self._control.close()
         self._settle_dead()
         self.redis.start()
-        (self.redis.folder / "dump.rdb").unlink(missing_ok=True)
+        self._forget_kept()
         self._control = self.redis.connected()
         self._set_time()
+
+    def _forget_kept(self) -> None:
+        (self.redis.folder / "dump.rdb").unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Have Redis lose all that it has."""
@@ -252,6 +255,7 @@ class Servers:
         for node in [*self.nodes]:
             node.kill()
         self._control.close()
+        self._forget_kept()
 
 
 _SOURCE = scripts.source

@@ -131,40 +131,52 @@ class Ordeal:
     def kill_master(self) -> None:
         """Kill the master under load, wait until the replica has its place, and have it back as the replica."""
         assert self.sentinel is not None
+        self._talk_until(self._is_replaceable, "the Sentinel knows no replica that it could take")
         self.talk(self._random.uniform(0.2, 1.0))
         master = self._master()
         master.kill()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._master() is master:
-            self.talk(0.1)
-            if time.monotonic() > deadline:
-                raise CannotMeasure("the Sentinel does not make the replica the master")
+        self._talk_until(lambda: self._master() is not master, "the Sentinel does not make the replica the master")
         other = self._master()
         master.start("--replicaof", "127.0.0.1", str(other.port))
         self._wait_until_open()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while "state=online" not in other.ask("INFO", "replication"):
-            self.talk(0.5)
-            if "role:master" in master.ask("INFO", "replication"):  # the Sentinel has not told it yet
-                master.ask("REPLICAOF", "127.0.0.1", str(other.port))
-            if time.monotonic() > deadline:
-                raise CannotMeasure("the former master does not become a replica")
+        self._talk_until(lambda: self._follows(master, other), "the former master does not become a replica")
         self.talk(1.0)
+
+    @staticmethod
+    def _follows(replica: RedisProcess, master: RedisProcess) -> bool:
+        if "role:master" in replica.ask("INFO", "replication"):  # the Sentinel has not told it yet
+            replica.ask("REPLICAOF", "127.0.0.1", str(master.port))
+        return "state=online" in master.ask("INFO", "replication")
 
     def _master(self) -> RedisProcess:
         assert self.sentinel is not None
         told = self.sentinel.ask("SENTINEL", "get-master-addr-by-name", "chat")
-        return next((each for each in self.redis if f"\r\n{each.port}\r\n" in told), self.redis[0])
+        for each in self.redis:
+            if f"\r\n{each.port}\r\n" in told:
+                return each
+        raise CannotMeasure(f"the Sentinel does not say who is the master: {told}")
+
+    def _talk_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            self.talk(0.1)
+            if time.monotonic() > deadline:
+                raise CannotMeasure(otherwise)
+
+    def _is_replaceable(self) -> bool:
+        """Whether the Sentinel knows a replica that it can take; it asks the master for those once in ten seconds."""
+        assert self.sentinel is not None
+        told = self.sentinel.ask("SENTINEL", "replicas", "chat")
+        return "\r\nmaster-link-status\r\n$2\r\nok\r\n" in told and "\r\nflags\r\n$5\r\nslave\r\n" in told
 
     def _wait_until_open(self) -> None:
         """Talk until what is said is heard again."""
         before = self._heard()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._heard() < before + 20:
-            self.talk(0.1)
-            if time.monotonic() > deadline:
-                said = "\n".join(server.said() for server in self.servers)
-                raise CannotMeasure(f"the servers do not come to terms with their Redis:\n{said}")
+        try:
+            self._talk_until(lambda: self._heard() >= before + 20, "")
+        except CannotMeasure:
+            said = "\n".join(server.said() for server in self.servers)
+            raise CannotMeasure(f"the servers do not come to terms with their Redis:\n{said}") from None
 
     def _heard(self) -> int:
         return min(len(talker.received) for talkers in self._talkers.values() for talker in talkers)
