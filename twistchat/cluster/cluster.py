@@ -14,6 +14,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.cluster import promises
 from twistchat.cluster.batches import Batch, Row, rows_of
 from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
@@ -43,14 +44,6 @@ ABOUT = PREFIX + "about"
 LEASES = PREFIX + "leases"
 """When each server's lease ends, by Redis's clock."""
 
-PROMISES = {
-    "off": "if all servers end with it, it has nothing; give it `appendonly yes` and `appendfsync no`, or `always`",
-    "no": "what was stored survives the end of every process, not of every machine",
-    "always": "what was stored survives the end of every machine",
-    "everysec": "this is no promise: while its disk is slow it answers before it has written. Give `no` or `always`",
-}
-"""What Redis's settings mean, by `appendfsync`."""
-
 APART = Phrase("this server and the common log do not fit together; its operator can read why")
 
 BEATS = 5
@@ -60,14 +53,6 @@ BEATS = 5
 def _first(failure: Failure) -> Failure:
     """What went wrong first, of several questions."""
     return failure.value.subFailure if isinstance(failure.value, FirstError) else failure
-
-
-def _tell_of_promise(settings: dict[bytes, bytes]) -> None:
-    """Say in the operator's log what survives what, as Redis is set up."""
-    how = settings.get(b"appendfsync", b"?").decode() if settings.get(b"appendonly") == b"yes" else "off"
-    log.info(
-        "cluster: Redis keeps its file by `{how}`: {promise}", how=how, promise=PROMISES.get(how, "not known here")
-    )
 
 
 class Cluster:
@@ -112,11 +97,13 @@ class Cluster:
         self.own = OwnBatches(self.scripts, reactor, self.server, self.names)
         self.own.lost = self._lose
         self.log = ClusterLog(copy, self.own, reactor)
-        self._reader = StreamReader(self.copy, self._deliver)
-        self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
+        self._reader = StreamReader(self.copy, self._deliver, reactor)
+        self.opening = Opening(
+            self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, self._cut, reactor
+        )
         self._chat: ConnectedChat | None = None
         self._run: str | None = None
-        self._has_begun = self._is_correcting = self._is_stopping = False
+        self._has_begun = self._is_cut = self._is_correcting = self._is_stopping = False
         self._told: str | None = None  # why it could not be opened, as the operator knows
         self._reactor = reactor
         self._beating = LoopingCall(self._beat)
@@ -192,6 +179,7 @@ class Cluster:
         if self.is_open:
             log.error("cluster: the connection to Redis is lost; lines wait, and are refused if that lasts")
         self.own.run = self.names.run = None
+        self._reader.pause()
         self.log.closed(FAR)
 
     def _lose(self) -> None:
@@ -207,17 +195,20 @@ class Cluster:
         self.link.subscribe(f"{PREFIX}to:{self.server}")
         if not self._has_begun:
             await self._begin()
+        elif self._is_cut:
+            await self._begin_again()
         elif not opened.has_lease or self._run != opened.run:
             await self._come_back(opened.has_lease)
         self._run = opened.run
         self.own.send_again(opened.run, opened.done)
         self._told = None
+        self._reader.resume(opened.history)
         self.log.opened()
         self.names.opened(opened.run)
         log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)
         self._beat()
         self._correct_soon()
-        self.link.call("CONFIG", "GET", "append*").addCallbacks(_tell_of_promise, lambda _: None)
+        self.link.call("CONFIG", "GET", "append*").addCallbacks(promises.tell, lambda _: None)
 
     async def _begin(self) -> None:
         await self._register()
@@ -230,6 +221,36 @@ class Cluster:
         await self._chat.begin([room_and_name(line.partition("\n")[2]) for line in lines])
         self._has_begun = True
         self._reader.follow(self._reading)
+        self._reading.start()
+
+    async def _cut(self, after: int) -> None:
+        """Give up what this server's copy has behind a number, as the others have gone on without it."""
+        self._reading.stop()
+        count, name = await self.copy.cut(after)
+        log.critical(
+            "cluster: this server was away while Redis lost {count} entries behind number {after} that no other has, "
+            "and the others have gone on. They are in {name} now; what the others have is read anew.",
+            count=count,
+            after=after,
+            name=str(self._path.with_name(name)),
+        )
+        self.attendance.clear()
+        if self._has_begun and self._chat is not None:
+            self._is_cut = True
+            await self._chat.cut(after, count)
+
+    async def _begin_again(self) -> None:
+        """Know what the others have, after this server's copy was cut: people here were brought what it lacked."""
+        assert self._chat is not None
+        self.own.give_up()
+        number, *people = await self.scripts.run("snapshot")
+        await self._reader.catch_up(self.link, number)
+        lines = [line.decode() for line in people]
+        self.attendance.clear()
+        self.attendance.begin(lines)
+        await self._chat.begin_again([room_and_name(line.partition("\n")[2]) for line in lines])
+        await self._come_back(has_lease=False)
+        self._is_cut = False
         self._reading.start()
 
     async def _come_back(self, has_lease: bool) -> None:

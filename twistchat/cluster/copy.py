@@ -14,7 +14,7 @@ from twistchat.cluster.batches import Batch, of_rows, written
 from twistchat.cluster.scripts import KEPT_IN_STREAM
 from twistchat.errors import NotStored
 from twistchat.log import origins
-from twistchat.log.belonging import note_apart
+from twistchat.log.cutting import free_name
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.log.sqlite import SqliteLog
 
@@ -57,13 +57,36 @@ class Copy:
         """
         with closing(connect(self._path, BUSY_SECONDS)) as db:
             found = db.execute(_LAST).fetchone()
-        if found is not None:
-            self.last, self.time = found[0], written(found[1])
+        self.last, self.time = (found[0], written(found[1])) if found is not None else (0, "0")
         self._slot = origins.prepared(self._path)
 
-    def note_apart(self) -> None:
-        """Have it set aside at the next start."""
-        note_apart(self._path.parent)
+    def has(self, batch: Batch) -> bool:
+        """Whether it has just what a batch has.
+
+        Raises:
+            sqlite3.Error: It cannot be read.
+        """
+        times = batch.times or [float(batch.time)] * len(batch.rows)
+        with closing(connect(self._path, BUSY_SECONDS)) as db:
+            found = db.execute(_BETWEEN, (batch.first, batch.last)).fetchall()
+        theirs = enumerate(zip(times, batch.rows, strict=True), batch.first)
+        return [(n, written(time), *row) for n, time, *row in found] == [
+            (n, written(t), *row) for n, (t, row) in theirs
+        ]
+
+    async def cut(self, after: int) -> tuple[int, str]:
+        """Set aside what is behind a number, as the common log has other things there.
+
+        Returns:
+            How many entries that was, and the name of the log that they are in now.
+
+        Raises:
+            sqlite3.Error, CannotStart: It cannot be done.
+        """
+        aside = free_name(self._path)
+        moved = await self.kept.cut(aside, after)
+        self.open()
+        return moved, aside.name
 
     def close(self) -> None:
         """Keep nothing more; idempotent."""

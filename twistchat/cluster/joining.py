@@ -8,15 +8,11 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
-from twisted.logger import Logger
-
 from twistchat.core.bans import parse_duration
 from twistchat.errors import CannotStart, NotADuration
-from twistchat.log.belonging import check_alone, set_aside
+from twistchat.log.belonging import check_alone
 from twistchat.log.memory import MemoryLog
-from twistchat.log.sqlite import LOG_FILE, SEARCH_FILE, SqliteLog
-
-log = Logger()
+from twistchat.log.sqlite import LOG_FILE, SqliteLog
 
 SHORTEST_LEASE, LONGEST_LEASE = 1.0, 60.0
 """Seconds; the design was measured with 2 and 5."""
@@ -56,9 +52,6 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
         from twistchat.cluster.member import ClusterMember
     except ImportError:
         raise CannotStart("--cluster takes Redis's own parser: `pip install hiredis` into the same place.") from None
-    aside = set_aside(folder, (LOG_FILE, SEARCH_FILE))
-    if aside is not None:
-        log.error("cluster: {name} has what the common log has not; a new copy is made", name=str(folder / aside))
     read = where if options["cluster-read"] == "off" else options["cluster-read"]
     to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
     login = _login(options["cluster-secret"])

@@ -14,9 +14,12 @@ from typing import NamedTuple
 from twistchat.log.schema import BUSY_SECONDS, connect
 
 MOST = 8192
-"""Batches: above those of the five seconds that one is waited for, at 1,500 a second. Then the oldest row is used again."""
+"""Batches: more than those of the five seconds that one is waited for, at 1,500 a second. Then the oldest row goes."""
 
 INSERT = "INSERT OR REPLACE INTO origins VALUES (?, ?, ?, ?, ?)"
+
+CUT = "DELETE FROM origins WHERE last > ?"
+"""Of those of entries behind a number."""
 
 _CREATE = """
     CREATE TABLE IF NOT EXISTS origins (
