@@ -198,9 +198,13 @@ class Ordeal:
         self.stop()
         copies = [_entries(server.folder) for server in self.servers]
         shortest = min(map(len, copies))
-        differing = sum(copy[:shortest] != copies[0][:shortest] for copy in copies)
-        if differing:
-            raise CannotMeasure(f"{differing} of {len(copies)} copies differ from the first.")
+        differing = [next((n for n in range(shortest) if copy[n] != copies[0][n]), None) for copy in copies]
+        if any(place is not None for place in differing):
+            told = "\n".join(server.said(40) for server in self.servers)
+            raise CannotMeasure(f"the copies differ from the first, at {differing}:\n{told}")
+        for server in self.servers:
+            for aside in server.folder.glob("log.db.apart-*"):
+                print(f"set aside, as a lease was over before {server.name} was back: {aside.name}", file=sys.stderr)
         return [
             Verdict(kills, self.seen, [str(text) for _, _, kind, _, text in copy if kind == "said"]) for copy in copies
         ]

@@ -126,10 +126,10 @@ class ServerProcess:
             self._serve()
         wait_for_port(self.port, self.name)
 
-    def said(self) -> str:
-        """The newest of what it has told its operator."""
+    def said(self, most: int = 8) -> str:
+        """The newest lines of what it has told its operator."""
         lines = self.folder.with_suffix(".output").read_text("utf-8", "replace").splitlines()
-        return "\n".join(f"{self.name}: {line}" for line in lines[-8:])
+        return "\n".join(f"{self.name}: {line}" for line in lines[-most:])
 
     def kill(self) -> None:
         """Kill it."""
