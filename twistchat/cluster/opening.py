@@ -28,7 +28,7 @@ from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.ownbatches import OwnBatches
 from twistchat.cluster.reader import ITEMS_AT_ONCE, STREAM, StreamReader, history_of
-from twistchat.cluster.resp import CommandRefused, ConnectionGone, field
+from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word, field
 from twistchat.cluster.scripts import KEPT_IN_STREAM, Scripts
 from twistchat.errors import CannotStart
 
@@ -212,7 +212,15 @@ class Opening:
         after = number or self._copy.first_for_empty()
         while batches := self._copy.behind(after, HEALED_AT_ONCE):
             for each in batches:
-                words = [each.last, len(each.rows), each.server, each.seq, each.time, each.packed, KEPT_IN_STREAM]
+                words: list[Word] = [
+                    each.last,
+                    len(each.rows),
+                    each.server,
+                    each.seq,
+                    each.time,
+                    each.packed,
+                    KEPT_IN_STREAM,
+                ]
                 times = [json.dumps([*each.times])] if each.times else []
                 if not await self._scripts.run("heal", run, *words, *times):
                     return  # somebody else is at it
