@@ -12,6 +12,8 @@ import pytest
 from support.redis import PROGRAM, WHY_NOT, Redis
 from support.server import ANY, LineClient, Server, only, run
 
+TOOL = (sys.executable, "-m", "twistchat")
+
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
 
 
@@ -20,6 +22,18 @@ def a_server(folder: Path, redis: Redis, name: str, *more: str) -> Server:
     home.mkdir()
     where = f"unix:{redis.path}"
     return Server(home, "--cluster", where, "--node", name, "--lease", "2s", *more, listen=only("--tcp", ANY))
+
+
+def imported(folder: Path, where: str) -> None:
+    """Import something, as one does, after two mistakes."""
+    transcript = folder / "old.txt"
+    transcript.write_text("cat: an old line\n")
+    copy = run("import", "--state-dir", str(folder / "n1" / "state"), str(transcript), folder=folder, command=TOOL)
+    assert "Give --cluster" in copy.stderr
+    wrong = run("import", "--cluster", "nowhere", str(transcript), folder=folder, command=TOOL)
+    assert "Give tcp:HOST:PORT" in wrong.stderr
+    done = run("import", "--cluster", where, str(transcript), folder=folder, command=TOOL)
+    assert (done.returncode, done.stderr) == (0, "lines stored: 1\n")
 
 
 @pytest.mark.timeout(120)
@@ -34,6 +48,10 @@ def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
             bob.hears("In lobby (2): ada, bob")
             bob.says("/msg ada psst")
             ada.hears("psst")
+            imported(tmp_path, f"unix:{redis.path}")
+            for somebody in (ada, bob):
+                somebody.says("/history")
+                somebody.hears("cat: an old line")
             one.process.kill()
             bob.hears("their server is gone")
         two.stops()

@@ -186,6 +186,8 @@ class Servers:
         self.folder = folder
         self.clock = Clock()
         self.nodes: list[Node] = []
+        self.roads: list[Road] = []
+        """Those of others than servers."""
         self._control = redis.connected()
         self._set_time()
         monkeypatch.setattr(scripts, "source", _on_the_tests_clock)
@@ -248,12 +250,15 @@ class Servers:
         while quiet < 2:
             self.clock.advance(0)
             self._control.call("PING")
-            came = [wire.fetch() for node in [*self.nodes] for wire in [*node.road.wires]]
+            roads = [*(node.road for node in self.nodes), *self.roads]
+            came = [wire.fetch() for road in roads for wire in [*road.wires]]
             quiet = 0 if any(came) else quiet + 1
 
     def close(self) -> None:
         for node in [*self.nodes]:
             node.kill()
+        for road in self.roads:
+            road.close()
         self._control.close()
         self._forget_kept()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from twistchat.cluster.ownbatches import OwnBatches
 from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
-from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
+from twistchat.cluster.scripts import ABOUT, ACTS, KEPT_IN_STREAM, LEASES, PREFIX, STATE, Scripts
 from twistchat.core.events import Gone, Joined, Stored
 from twistchat.core.ports import Committed
 from twistchat.errors import Phrase
@@ -34,15 +35,6 @@ from twistchat.log.belonging import belongs, cluster_of
 from twistchat.log.sqlite import LOG_FILE, SqliteLog
 
 log = Logger()
-
-ACTS = PREFIX + "acts"
-"""Where Redis keeps what lasts, by number."""
-
-ABOUT = PREFIX + "about"
-"""What each server says of itself, by its id, as JSON."""
-
-LEASES = PREFIX + "leases"
-"""When each server's lease ends, by Redis's clock."""
 
 APART = Phrase("this server and the common log do not fit together; its operator can read why")
 
@@ -314,7 +306,7 @@ class Cluster:
         parts: list[Committed] = []
         answered: list[tuple[Deferred[Batch], Batch]] = []
         is_amiss = False
-        for batch in batches:
+        for batch in filter(attrgetter("is_news"), batches):
             own = self.own.came(batch)
             is_amiss |= own is None and batch.server.removeprefix("~") == self.server
             self.attendance.take(batch)
@@ -379,7 +371,7 @@ class Cluster:
             [
                 call("HGETALL", ABOUT),
                 call("ZRANGE", LEASES, 0, -1, "WITHSCORES"),
-                call("HGET", PREFIX + "state", "number"),
+                call("HGET", STATE, "number"),
                 call("TIME"),
             ],
             consumeErrors=True,
