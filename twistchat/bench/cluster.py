@@ -204,7 +204,8 @@ class Ordeal:
             raise CannotMeasure(f"the copies differ from the first, at {differing}:\n{told}")
         for server in self.servers:
             for aside in server.folder.glob("log.db.apart-*"):
-                print(f"set aside, as a lease was over before {server.name} was back: {aside.name}", file=sys.stderr)
+                print(f"\n{server.name} was away for longer than a lease and set {aside.name} aside:", file=sys.stderr)
+                print(server.said(200), file=sys.stderr)
         return [
             Verdict(kills, self.seen, [str(text) for _, _, kind, _, text in copy if kind == "said"]) for copy in copies
         ]
