@@ -192,8 +192,11 @@ def test_a_line_in_flight_whose_way_swallows_all_is_stored_once_or_its_author_is
     assert one.says(ada, "where am I") == []
     servers.run(2)
     assert ada.hears() == []
-    servers.run(4)
+    servers.run(1.5)
+    assert one.chat.log.trouble, "whoever watches it is told before the connection counts as dead"
+    servers.run(2.5)
     assert ada.hears() == ["ada: where am I"]
+    assert one.chat.log.trouble is None
     assert bob.hears() == ["ada: where am I"]
     same(one, two)
 

@@ -89,3 +89,14 @@ def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> 
     done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("faults", "by"), [("cut,full", "tls"), ("server-sleeps", "sentinel"), ("redis-dies", "replica"), ("slow", "unix")]
+)
+def test_whatever_befalls_them_authors_are_told_what_is_so(faults: str, by: str) -> None:
+    words = ["bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
+    done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lines missing: 0\nlines stored twice: 0" in done.stdout

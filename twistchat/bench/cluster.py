@@ -10,7 +10,6 @@ import argparse
 import random
 import select
 import socket
-import sqlite3
 import sys
 import tempfile
 import time
@@ -18,11 +17,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from twistchat.bench.clusterfaults import FAULTS, trial
 from twistchat.bench.clusterfigures import figures
+from twistchat.bench.clusterways import WAYS
 from twistchat.bench.crash import LineTalker, Verdict, import_all
 from twistchat.bench.refusals import CannotMeasure
-from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess
-from twistchat.log.sqlite import LOG_FILE
+from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess, cluster_entries
 
 SERVERS = 3
 
@@ -196,7 +196,7 @@ class Ordeal:
                 self.seen.append(talker.received)
         time.sleep(SETTLE_SECONDS / 4)
         self.stop()
-        copies = [_entries(server.folder) for server in self.servers]
+        copies = [cluster_entries(server.folder) for server in self.servers]
         shortest = min(map(len, copies))
         differing = [next((n for n in range(shortest) if copy[n] != copies[0][n]), None) for copy in copies]
         if any(place is not None for place in differing):
@@ -225,16 +225,18 @@ def _watching(port: int) -> str:
     )
 
 
-def _entries(folder: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(folder / LOG_FILE) as db:
-        return db.execute("SELECT number, room, kind, name, text FROM entries ORDER BY number").fetchall()
-
-
 KILLS: dict[str, Callable[[Ordeal], None]] = {
     "server": Ordeal.kill_server,
     "redis": Ordeal.kill_redis,
     "master": Ordeal.kill_master,
 }
+
+
+def _faults(text: str) -> list[str]:
+    names = [*FAULTS] if text == "all" else text.split(",")
+    if not {*names} <= FAULTS.keys():
+        raise argparse.ArgumentTypeError(f"give all, or some of {', '.join(FAULTS)}")
+    return names
 
 
 def main(words: Sequence[str]) -> int:
@@ -250,9 +252,18 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--keeps", choices=PERSISTENCE, default="no", help="Redis's appendfsync, or none [default: no]")
     parser.add_argument("--figures", action="store_true", help="measure what it costs; nobody is killed")
     parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figures [default: %(default)s]")
+    parser.add_argument(
+        "--fault", type=_faults, help=f"in place of kills: all, or some of {', '.join(FAULTS)}, by commas"
+    )
+    parser.add_argument("--by", choices=WAYS, default="tcp", help="of --fault: how Redis is reached [default: tcp]")
+    parser.add_argument("--lease", type=float, default=5.0, metavar="S", help="of --fault [default: 5]")
     given = parser.parse_args(words)
     import_all()
     with tempfile.TemporaryDirectory(prefix="tc") as folder:
+        if given.fault:
+            for line in trial(Path(folder), given.fault, given.by, given.lease):
+                print(line, flush=True)
+            return 0
         if given.figures:
             for line in figures(Path(folder), given.people):
                 print(line, flush=True)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -23,11 +23,12 @@ from twistchat.cluster.link import RedisLink
 from twistchat.cluster.log import ClusterLog
 from twistchat.cluster.names import FAR, ClusterNames
 from twistchat.cluster.opening import Opening, RedisFound
-from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.cluster.ownbatches import STORES_NOTHING, OwnBatches
 from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
-from twistchat.cluster.scripts import ABOUT, ACTS, KEPT_IN_STREAM, LEASES, PREFIX, STATE, Scripts
+from twistchat.cluster.scripts import ACTS, KEPT_IN_STREAM, PREFIX, Scripts
+from twistchat.cluster.surveying import Survey, survey
 from twistchat.core.events import Gone, Joined, Stored
 from twistchat.core.ports import Committed
 from twistchat.errors import Phrase
@@ -40,11 +41,6 @@ APART = Phrase("this server and the common log do not fit together; its operator
 
 BEATS = 5
 """In a lease."""
-
-
-def _first(failure: Failure) -> Failure:
-    """What went wrong first, of several questions."""
-    return failure.value.subFailure if isinstance(failure.value, FirstError) else failure
 
 
 class Cluster:
@@ -89,6 +85,7 @@ class Cluster:
         self.own = OwnBatches(self.scripts, reactor, self.server, self.names)
         self.own.lost = self._lose
         self.log = ClusterLog(copy, self.own, reactor)
+        self.log.silence = lambda: self.link.silence
         self._reader = StreamReader(self.copy, self._deliver, reactor)
         self.opening = Opening(
             self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, self._cut, reactor
@@ -165,7 +162,7 @@ class Cluster:
             if why != self._told:
                 log.critical("cluster: {why}.", why=why)
             self._told = why
-            self.log.closed(APART)
+            self.log.closed(APART if self.opening.is_apart else STORES_NOTHING)
 
     def _down(self) -> None:
         if self.is_open:
@@ -360,24 +357,13 @@ class Cluster:
         """Say something to the server that has a name; gives that server, or None."""
         return self.scripts.run("whisper", key, json.dumps(message))
 
-    async def survey(self) -> tuple[dict[str, dict[str, Any]], dict[str, float], int, float]:
-        """What all servers say of themselves, when their leases end, the last number, and the time, as Redis has it.
+    async def survey(self) -> Survey:
+        """What is to be seen of all servers.
 
         Raises:
-            ConnectionGone, CommandRefused: It does not say.
+            ConnectionGone, CommandRefused: Redis does not say.
         """
-        call = self.link.call
-        about, leases, number, (seconds, _) = await gatherResults(
-            [
-                call("HGETALL", ABOUT),
-                call("ZRANGE", LEASES, 0, -1, "WITHSCORES"),
-                call("HGET", STATE, "number"),
-                call("TIME"),
-            ],
-            consumeErrors=True,
-        ).addErrback(_first)
-        told = {server.decode(): json.loads(text) for server, text in about.items()}
-        return told, {server.decode(): score for server, score in leases}, int(number or 0), float(seconds)
+        return await survey(self.link)
 
     # --- setting right
 

@@ -120,6 +120,8 @@ class Opening:
         self._life = 0
         self.mark = 0
         """The mark of the cluster that the copy belongs to, or the one that a new cluster is given."""
+        self.is_apart = False
+        """Whether the copy does not belong to what Redis has, as it was last found."""
         self.recoveries = self.healed = 0
         """How often Redis was another process, and how many entries it was given back."""
         self._run: str | None = None
@@ -135,6 +137,7 @@ class Opening:
         """
         self._life += 1
         life = self._life
+        self.is_apart = False
         try:
             opened = await self._opened(life)
             if opened is None or life != self._life:
@@ -153,6 +156,7 @@ class Opening:
     async def _apart(self, error: Apart, life: int) -> str | None:
         """Give up what only this server has, and open once more; or wait until somebody has set it right."""
         seconds = self._lease
+        self.is_apart = True
         if error.is_diverged:
             try:
                 await self._cut(await self._shared())
