@@ -1,7 +1,7 @@
 """Kill servers of several, their Redis, or its master: whatever anybody saw must be in every copy, once, in one order.
 
-Three real servers with real clients, a real Redis, and for takeovers a replica and a Sentinel. `--figures` measures
-what it costs in place of killing: CPU a delivery with and without a cluster, and how fast a server catches up.
+Three real servers with real clients, a real Redis, and for takeovers a replica and a Sentinel. `--fault` has
+other things befall them, and `--figure` measures what several servers cost and give.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from twistchat.bench.clusterfaults import FAULTS, trial
-from twistchat.bench.clusterfigures import figures
+from twistchat.bench.clusterfigures import FIGURES
 from twistchat.bench.clusterways import WAYS
 from twistchat.bench.crash import LineTalker, Verdict, import_all
 from twistchat.bench.refusals import CannotMeasure
@@ -250,8 +250,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=10, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides who is killed, and when")
     parser.add_argument("--keeps", choices=PERSISTENCE, default="no", help="Redis's appendfsync, or none [default: no]")
-    parser.add_argument("--figures", action="store_true", help="measure what it costs; nobody is killed")
-    parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figures [default: %(default)s]")
+    parser.add_argument("--figure", choices=FIGURES, help="measure what it costs or gives; nobody is killed")
+    parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figure [default: %(default)s]")
+    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="of --figure [default: %(default)s]")
     parser.add_argument(
         "--fault", type=_faults, help=f"in place of kills: all, or some of {', '.join(FAULTS)}, by commas"
     )
@@ -264,8 +265,8 @@ def main(words: Sequence[str]) -> int:
             for line in trial(Path(folder), given.fault, given.by, given.lease):
                 print(line, flush=True)
             return 0
-        if given.figures:
-            for line in figures(Path(folder), given.people):
+        if given.figure:
+            for line in FIGURES[given.figure](Path(folder), given.people, given.repeat):
                 print(line, flush=True)
             return 0
         ordeal = Ordeal(Path(folder), given.seed, given.keeps, given.kill == "master")
