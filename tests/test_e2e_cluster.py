@@ -18,6 +18,8 @@ from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
 
+TOOL = (sys.executable, "-m", "twistchat")
+
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
 
 
@@ -35,6 +37,18 @@ def a_server(folder: Path, redis: Redis, name: str, *more: str, listen: tuple[st
     return Server(home, "--cluster", where, "--node", name, "--lease", lease, *more, listen=listen)
 
 
+def imported(folder: Path, where: str) -> None:
+    """Import something, as one does, after two mistakes."""
+    transcript = folder / "old.txt"
+    transcript.write_text("cat: an old line\n")
+    copy = run("import", "--state-dir", str(folder / "n1" / "state"), str(transcript), folder=folder, command=TOOL)
+    assert "Give --cluster" in copy.stderr
+    wrong = run("import", "--cluster", "nowhere", str(transcript), folder=folder, command=TOOL)
+    assert "Give tcp:HOST:PORT" in wrong.stderr
+    done = run("import", "--cluster", where, str(transcript), folder=folder, command=TOOL)
+    assert (done.returncode, done.stderr) == (0, "lines stored: 1\n")
+
+
 @pytest.mark.timeout(120)
 def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
     with a_server(tmp_path, redis, "n1") as one, a_server(tmp_path, redis, "n2") as two:
@@ -47,6 +61,10 @@ def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
             bob.hears("In lobby (2): ada, bob")
             bob.says("/msg ada psst")
             ada.hears("psst")
+            imported(tmp_path, f"unix:{redis.path}")
+            for somebody in (ada, bob):
+                somebody.says("/history")
+                somebody.hears("cat: an old line")
             one.process.kill()
             bob.hears("their server is gone")
         two.stops()
@@ -135,5 +153,16 @@ def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) ->
 def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> None:
     words = ["bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
     done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lines missing: 0\nlines stored twice: 0" in done.stdout
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("faults", "by"), [("cut,full", "tls"), ("server-sleeps", "sentinel"), ("redis-dies", "replica"), ("slow", "unix")]
+)
+def test_whatever_befalls_them_authors_are_told_what_is_so(faults: str, by: str) -> None:
+    words = ["bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
+    done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout

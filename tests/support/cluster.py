@@ -47,6 +47,8 @@ class Wire:
         self.is_open = True
         self.is_cut = False
         """Whether nothing comes or goes, and nobody knows."""
+        self.is_deaf = False
+        """Whether nothing comes, though what is sent arrives."""
         self.protocol: Any = None
 
     def write(self, data: bytes) -> None:
@@ -64,7 +66,7 @@ class Wire:
 
     def fetch(self) -> bool:
         """Hand over what has come; whether anything has."""
-        if not self.is_open or self.is_cut:
+        if not self.is_open or self.is_cut or self.is_deaf:
             return False
         try:
             data = self.socket.recv(1 << 20)
@@ -111,6 +113,11 @@ class Road:
         """Let nothing come or go, and nobody know."""
         for wire in self.wires:
             wire.is_cut = on
+
+    def deafen(self) -> None:
+        """Let nothing come, though what is sent arrives."""
+        for wire in self.wires:
+            wire.is_deaf = True
 
 
 class Node:
@@ -188,6 +195,8 @@ class Servers:
         self.nodes: list[Node] = []
         self.joins: Callable[[Node], object] = lambda node: None
         """What is done with each server before it connects."""
+        self.roads: list[Road] = []
+        """Those of others than servers."""
         self._control = redis.connected()
         self._set_time()
         monkeypatch.setattr(scripts, "source", _on_the_tests_clock)
@@ -213,14 +222,22 @@ class Servers:
             left -= step
             self._settle()
 
+    def keep_redis(self) -> None:
+        """Have Redis be as it is now once it is started again; what comes then is lost."""
+        self._control.call("SAVE")
+
     def restart_redis(self) -> None:
-        """Kill Redis, which keeps nothing, and start it again."""
+        """Kill Redis, which has kept nothing unless `keep_redis` was called, and start it again."""
         self.redis.kill()
         self._control.close()
         self._settle_dead()
         self.redis.start()
+        self._forget_kept()
         self._control = self.redis.connected()
         self._set_time()
+
+    def _forget_kept(self) -> None:
+        (self.redis.folder / "dump.rdb").unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Have Redis lose all that it has."""
@@ -242,13 +259,17 @@ class Servers:
         while quiet < 2:
             self.clock.advance(0)
             self._control.call("PING")
-            came = [wire.fetch() for node in [*self.nodes] for wire in [*node.road.wires]]
+            roads = [*(node.road for node in self.nodes), *self.roads]
+            came = [wire.fetch() for road in roads for wire in [*road.wires]]
             quiet = 0 if any(came) else quiet + 1
 
     def close(self) -> None:
         for node in [*self.nodes]:
             node.kill()
+        for road in self.roads:
+            road.close()
         self._control.close()
+        self._forget_kept()
 
 
 _SOURCE = scripts.source

@@ -7,7 +7,7 @@ Rule 2: the past is read from the copy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred, fail
 
@@ -43,12 +43,16 @@ class ClusterLog:
         self._closed_since: float | None = None
         self.apart: str | None = Phrase("this server is starting")
         """Why nothing is stored, where it is not the copy; None where all is well."""
+        self.silence: Callable[[], float] = lambda: 0.0
+        """For how many seconds Redis has not answered."""
 
     # --- the Log port
 
     @property
     def trouble(self) -> str | None:
         """Why nothing is stored at present."""
+        if self.silence() >= PATIENCE_SECONDS:
+            return FAR
         return self._copy.trouble or (None if self._may_wait else self.apart)
 
     @property

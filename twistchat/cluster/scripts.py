@@ -24,10 +24,35 @@ KEYS = ("log", "state", "names", "leases", "reported", "about", "acts", "called"
 KEPT_IN_STREAM = 100_000
 """Entries: what a server that was away catches up with; 10 to 14 MB of Redis's memory."""
 
+STATE = PREFIX + "state"
+"""The newest number, which process is open, and how far each server is."""
+
+ACTS = PREFIX + "acts"
+"""Where Redis keeps what lasts, by number."""
+
+ABOUT = PREFIX + "about"
+"""What each server says of itself, by its id, as JSON."""
+
+LEASES = PREFIX + "leases"
+"""When each server's lease ends, by Redis's clock."""
+
 NAMES = (
-    "append", "beat", "called", "caller", "callkey", "claim", "free", "heal", "leave", "open", "register", "snapshot",
-    "vouch", "whisper",
-)  # fmt: skip
+    "append",
+    "beat",
+    "called",
+    "caller",
+    "callkey",
+    "claim",
+    "free",
+    "heal",
+    "import",
+    "leave",
+    "open",
+    "register",
+    "snapshot",
+    "vouch",
+    "whisper",
+)
 
 
 def source(name: str) -> str:

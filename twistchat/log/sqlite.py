@@ -197,6 +197,19 @@ class SqliteLog:
         await self._patiently(self._writer.keep, batches)
         self._committed()
 
+    def cut(self, aside: Path, after: int) -> Deferred[int]:
+        """Set the entries behind a number aside, in a log of their own; nothing may be stored meanwhile.
+
+        Args:
+            aside: That log.
+            after: The number.
+
+        Returns:
+            How many there were. Fails with sqlite3.Error or CannotStart; nothing is lost then.
+        """
+        self._writer.release()
+        return self._workers["upkeep"].call(self._upkeep.cut, aside, after)
+
     def last(self) -> int:
         """The number of the newest entry; 0 in an empty log.
 

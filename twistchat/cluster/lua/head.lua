@@ -22,9 +22,14 @@ local function keys(server)
 end
 
 -- One item a batch; its id is the number of its last entry, so that who asks for what is behind LAST asks by number.
-local function put(last, server, seq, time, entries, keep)
-  call('XADD', LOG, 'MINID', '~', math.max(0, last - keep) .. '-0', last .. '-0',
-    'o', server, 'q', seq, 't', time, 'e', entries)
+-- Where its entries have times of their own, `times` has them all.
+local function put(last, server, seq, time, entries, keep, times)
+  local item = {'MINID', '~', math.max(0, last - keep) .. '-0', last .. '-0', 'o', server, 'q', seq, 't', time, 'e', entries}
+  if times then
+    item[#item + 1] = 'w'
+    item[#item + 1] = times
+  end
+  call('XADD', LOG, unpack(item))
 end
 
 -- Nobody writes before everybody has said what they have, nor whoever was buried.
