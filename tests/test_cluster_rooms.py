@@ -52,6 +52,20 @@ def test_who_was_let_into_a_closed_room_and_is_put_out_of_it_is_not_let_in_again
     assert "tea" in pair.bob.rooms
 
 
+def test_a_server_that_starts_later_knows_the_operators_of_rooms(pair: Pair, servers: Servers) -> None:
+    pair.one.says(pair.ada, "/op bob", "/topiclock on")
+    three = servers.starts("three")
+    eve = three.enters("eve")
+    three.says(eve, "/join tea")
+    refused = three.says(eve, "/topic mine")[-1]
+    assert refused.startswith("refused")
+    record = three.chat.hub.census.get("tea")
+    assert record is not None
+    assert sorted(record.terms.operators.values()) == ["ada", "bob"]
+    pair.two.says(pair.bob, "/topic ours")
+    assert record.topic == "ours"
+
+
 def test_who_is_at_a_server_that_does_not_answer_is_not_known_to_be_put_out(pair: Pair, servers: Servers) -> None:
     pair.two.road.swallow()
     pair.ada.types("/kick bob")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from twistchat.admin.administration import AUDIT, Administration, open_administr
 from twistchat.admin.servers import answers
 from twistchat.calls.places import OwnPlace
 from twistchat.cluster.callsplace import SharedPlace
-from twistchat.cluster.chat import ChatHere
+from twistchat.cluster.chat import WHO_DECIDES, ChatHere, who_decides
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.cluster.post import Post
@@ -69,7 +69,11 @@ class ClusterMember:
         """
         journal = ClusterJournal(state_dir / AUDIT, hub.wall, self.cluster.append)
         administration = open_administration(hub, state_dir, page, journal)
-        self.post.join(hub, {"whois": lambda asked: facts_about(hub, asked["name"]), **answers(administration)})
+        asked_of_hub: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+            "whois": lambda asked: facts_about(hub, asked["name"]),
+            WHO_DECIDES: lambda asked: {"rooms": who_decides(hub)},
+        }
+        self.post.join(hub, {**asked_of_hub, **answers(administration)})
         hub.figures.more = self.cluster.figures
         self.cluster.about = lambda: {"version": __version__, "people": len(hub.roster)}
         self.cluster.join(ChatHere(hub, administration.moderation, journal, self.post.heard))
