@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from twistchat import __version__
 from twistchat.core import names
-from twistchat.core.events import Event
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
@@ -82,6 +83,8 @@ class Network:
     """Those who came by IRC."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
+    _afar: set[str] = field(default_factory=set)
+    """Who of those that are watched for is at another server."""
     _accounts: dict[Person, str] = field(default_factory=dict)
     """Those that have been told, by `account-notify`."""
 
@@ -91,6 +94,8 @@ class Network:
             if person.is_welcome:
                 self.came(person)
         self._ends = [self.hub.comings.watch(self), self.hub.acts.watch_claims(self._claim_changed)]
+        if self.hub.elsewhere.has_servers:
+            self._ends.append(self.hub.pipeline.watch(self._follow_afar))
 
     def stop(self) -> None:
         """Watch nobody any more; idempotent."""
@@ -115,6 +120,15 @@ class Network:
         except ChatError:
             return None
         return person if person.is_welcome else None
+
+    def name_afar(self, name: str) -> str | None:
+        """How somebody writes their name who is in a room by another server; None where nobody is."""
+        return self.hub.elsewhere.name_of(name)
+
+    def shown_anywhere(self, name: str) -> str | None:
+        """How somebody writes their name who is here, or in a room by another server."""
+        person = self.find(name)
+        return self.name_afar(name) if person is None else person.shown_name
 
     def real_name(self, name: str) -> str:
         """Who somebody says they are, or by what they are here."""
@@ -198,9 +212,32 @@ class Network:
 
     # --- who is watched for
 
+    def _follow_afar(self, entries: Sequence[Entry]) -> None:
+        """Tell of those who are watched for and come into rooms, or go, at other servers."""
+        if not self._followers:
+            return
+        for event in (entry.event for entry in entries):
+            if isinstance(event, Joined | Left):
+                self._see_afar(event.name)
+            elif isinstance(event, Renamed):
+                self._see_afar(event.name)
+                self._see_afar(event.new_name)
+
+    def _see_afar(self, name: str) -> None:
+        key = names.key(name)
+        if key not in self._followers or self.find(name) is not None:
+            return
+        is_there = self.name_afar(name) is not None
+        if is_there is not (key in self._afar):
+            (self._afar.add if is_there else self._afar.discard)(key)
+            self._tell(name, is_there)
+
     def follow(self, name: str, follower: Follower) -> None:
         """Tell somebody when people of that name come and go; idempotent."""
-        self._followers.setdefault(names.key(name), {})[follower] = None
+        key = names.key(name)
+        self._followers.setdefault(key, {})[follower] = None
+        if self.name_afar(name) is not None:
+            self._afar.add(key)
 
     def unfollow(self, name: str, follower: Follower) -> None:
         """End that; idempotent."""
@@ -209,6 +246,7 @@ class Network:
         followers.pop(follower, None)
         if not followers:
             self._followers.pop(key, None)
+            self._afar.discard(key)
 
     def _tell(self, name: str, is_here: bool) -> None:
         for follower in list(self._followers.get(names.key(name), ())):
