@@ -26,6 +26,9 @@ from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, o
 from support.shell import ssh_words
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
+from twistchat.admin.journal import written
+from twistchat.core.bans import Act
+
 pytestmark = [needs_ssh, pytest.mark.timeout(120), pytest.mark.xdist_group("claims")]
 
 NUMBERED = Path(__file__).parent.parent / "docs" / "numbered.py"
@@ -69,9 +72,20 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     allow(folder, key)
+    written_before(folder / "state")
     listen = only("--tcp", ANY, "--udp", ANY_UDP, "--web", ANY, "--irc", ANY, "--ssh", ANY, "--admin", ANY)
     with Server(folder, "--flood", "off", listen=listen) as running:
         yield running
+
+
+def written_before(state: Path) -> None:
+    """What an earlier run left: a name that nobody came by for long, and one that is nearly free."""
+    state.mkdir(exist_ok=True)
+    acts = [
+        Act("claim", name, name, number=number, time=time.time() - days * 86400, proofs=("code:00:00",))
+        for number, (name, days) in enumerate((("longgone", 211), ("nearlyfree", 200)), 1)
+    ]
+    (state / "audit.jsonl").write_bytes(b"".join(map(written, acts)))
 
 
 @pytest.fixture
@@ -240,6 +254,19 @@ def test_irssi_comes_in_by_sasl(server: Server, owned: Owned, watcher: LineClien
     watcher.hears(f"{owned.name} left!")
 
 
+def test_at_the_start_names_are_free_that_nobody_came_by_and_others_are_warned_of(server: Server, key: Path) -> None:
+    server.logs("claims: free again, as nobody came by them for long: 'longgone'")
+    server.logs("claims: free in 14 days or less, unless their owners come: 'nearlyfree'")
+    op = Administrator(server, key)
+    (act,) = (row for row in json.loads(op.runs("audit release --json").stdout) if row["subject"] == "longgone")
+    assert act["by"] == "--claims-keep" and "kept for 180 days" in act["text"]
+    with LineClient(server, "longgone") as anybody:
+        anybody.says("/quit")
+        anybody.hears_out()
+    assert op.runs(f"undo {act['act']}").returncode == 0
+    assert "longgone" in op.runs("claims longgone").stdout
+
+
 def test_a_class_list_is_handed_out_over_the_administrators_port(server: Server, key: Path) -> None:
     op = Administrator(server, key)
     ran = op.runs("claim -", stdin="pupil-1\n小明\nadmin\n")
@@ -260,8 +287,9 @@ def test_programs_prove_their_name_by_their_key_and_by_the_code(server: Server, 
             program.hears('"kind":"welcome"')
 
 
-def test_no_secret_is_in_any_file_nor_in_the_figures_nor_in_the_operators_log(server: Server, key: Path) -> None:
-    assert len(_given) > 5
+def test_no_secret_is_in_any_file_nor_in_the_figures_nor_in_the_operators_log(
+    server: Server, key: Path, owned: Owned
+) -> None:
     op = Administrator(server, key)
     heaps = {path.name: path.read_bytes() for path in (server.folder / "state").rglob("*") if path.is_file()}
     assert {"log.db", "audit.jsonl"} <= {*heaps}
@@ -271,7 +299,14 @@ def test_no_secret_is_in_any_file_nor_in_the_figures_nor_in_the_operators_log(se
         heaps[verb] = op.runs(verb).stdout.encode()
     server.logs("claims|tcp")
     heaps["log"] = server.output.encode()
+    assert (
+        owned.name.encode() in heaps["audit.jsonl"]
+        and owned.name.encode() in heaps["history lobby"] + heaps["claims --json"]
+    )
+    assert any(owned.name.encode() in heap for where, heap in heaps.items() if where.startswith("log.db")), (
+        "as a control"
+    )
     for where, heap in heaps.items():
         for secret in _given:
-            for written in (secret, secret.replace("-", ""), secret.replace("-", " ")):
-                assert written.encode() not in heap, f"{written} is in {where}"
+            for form in (secret, secret.replace("-", ""), secret.replace("-", " ")):
+                assert form.encode() not in heap, f"{form} is in {where}"

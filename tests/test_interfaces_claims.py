@@ -148,3 +148,13 @@ def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(chat: Ch
     program = LineDoor(chat).connects()
     program.sends(b'{"name":"b b"}\n{"line":"hi","id":"1"}\n')
     assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]
+
+
+@pytest.mark.parametrize("end", [b"\r\0", b"\r\n", b"\n", b"\r\n\r\n", b"\n \t\n"])
+def test_who_is_refused_a_name_may_give_another_however_their_lines_end(chat: Chat, code: str, end: bytes) -> None:
+    peer = LineDoor(chat).connects()
+    chat.clock.advance(1.0)
+    for name in (b"ada", b"bob"):
+        peer.sends(name + end)
+        chat.clock.advance(1.0)
+    assert b"Connected to server!" in peer.gets()

@@ -34,7 +34,7 @@ CLAIMS_A_DAY_HERE = 100
 """Of all who come from this machine itself: behind a proxy or a tunnel these are many."""
 
 MOST_CLAIMS = 10_000
-"""A kilobyte each, and 50 ms of the start in all."""
+"""2.4 KB each, and 0.37 s of the start in all (`twistchat bench codes --names 10000`)."""
 
 MOST_COMPARED = 6
 """Codes of strangers that are compared or wait for it: fewer than the vault takes, so that an owner is heard from where

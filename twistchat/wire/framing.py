@@ -32,7 +32,7 @@ class Lines:
     @property
     def next_begun(self) -> bytes:
         """The next line in which there is anything, or what there is of it; it stays to be given back."""
-        return b"" if self._skipping else bytes(self._buffer.strip(b"\r\n \t").partition(b"\n")[0])
+        return b"" if self._skipping else bytes(self._buffer.strip(b"\r\n \t\0").partition(b"\n")[0])
 
     def feed(self, data: bytes) -> None:
         """Take what came next."""

@@ -39,7 +39,8 @@ export class Memory {
 		const drafts = {...this.drafts};
 		for (const {room, text} of talk.outbox.unsaid) {
 			const key = room?.key ?? "";
-			drafts[key] = [drafts[key], withoutCodes(text)].filter(Boolean).join("\n"); // one looks before it is sent again
+			const given = withoutCodes(text); // one looks before it is sent again
+			drafts[key] = [drafts[key], given].filter(Boolean).join("\n");
 		}
 		const rooms = [...talk.rooms.values()].map(({name, seenUpTo}) => ({name, seenUpTo}));
 		const privates = [...talk.privates.values()].map(({name, said, unread, mentions}) => (
