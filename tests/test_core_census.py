@@ -129,7 +129,7 @@ def test_what_is_cut_off_the_log_is_forgotten_and_rooms_that_are_open_stay() -> 
     assert [record.name for record in made] == ["tea"]
     tea = made.get("tea")
     assert tea is not None
-    assert (numbers(made, "tea"), tea.people, tea.topic) == ([2, 3], {}, "")
+    assert (numbers(made, "tea"), tea.people, tea.topic) == ([], {}, "")
     made.found("tea", ["ada"], [Entry(2, 0.0, TopicSet("tea", "ada", "oolong"))], [])
     assert (tea.topic, [*tea.people]) == ("oolong", ["ada"])
     made.cut(3)

@@ -99,12 +99,12 @@ def test_the_end_of_a_log_is_set_aside_as_a_log_of_its_own(stage: Stage) -> None
     assert free_name(stage.file).name == "log.db.apart-2"
     assert stage.texts() == ["1 tea", "2 tea"]
     assert stage.texts("tea") == []
-    at_once(stage.log.keep([NumberedRows(3, 9.0, rows("instead"), Origin(5, 3, 3, "b.1", 1))]))
+    at_once(stage.log.keep([NumberedRows(3, 9.0, rows("something else"), Origin(5, 3, 3, "b.1", 1))]))
     for _ in range(3):
         stage.clock.advance(1)
-    assert stage.texts() == ["1 tea", "2 tea", "instead"]
+    assert stage.texts() == ["1 tea", "2 tea", "something else"]
     found = result(stage.log.search(Query(("tea",), ("lobby",))))
-    assert [entry.number for entry in found.entries] == [1, 2]
+    assert [entry.number for entry in found.entries] == [2, 1]
     with connect(stage.file) as db:
         assert [origin.last for origin in origins.between(db, 0, 400)] == [1, 2, 3]
     assert origins.prepared(stage.file) == 6

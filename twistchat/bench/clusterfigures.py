@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,7 +124,7 @@ class Layout(NamedTuple):
 @contextmanager
 def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Layout]:
     """So many servers, once they are open."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     redis = RedisProcess(folder / "redis", PERSISTENCE["no"]) if is_cluster else None
     where = "off" if redis is None else f"tcp:127.0.0.1:{redis.port}"
     servers = [ServerProcess(folder, f"n{number}", where) for number in range(count)]
@@ -183,18 +184,20 @@ def cpu(folder: Path, people: int, repeat: int) -> Iterator[str]:
 
 
 def cores(folder: Path, people: int, repeat: int) -> Iterator[str]:
-    """What two processes deliver on two cores, to what one does on one, as much being said as goes.
+    """What two processes deliver on two cores, to what one does on one.
 
     Counted by CPU, as the generator takes its part of the same cores: one process has a core, its deliveries are those
-    of a second of its CPU; two processes and their Redis have two, theirs are those of two seconds of their CPU.
+    of a second of its CPU; two processes and their Redis have two, theirs are those of two seconds of their CPU. Once
+    with lines one by one, as people talk, and once with hundreds in flight: what a line costs each server, whatever the
+    number of its people, is a small part of the one and most of the other.
     """
-    rates = []
-    for number, (name, each) in enumerate(
-        _in_turn(folder, repeat, lambda some: _cpu_a_delivery(some, people, as_it_goes)), 1
-    ):
-        rates.append(number * 1e6 / statistics.median(each))
-        yield f"{name}: {rates[-1]:,.0f} deliveries a second of {number} core{'s'[: number - 1]}"
-    yield f"two processes to one: {rates[1] / rates[0]:.2f} (aim: 1.6 at least)"
+    for how, due, half in (("one by one", steadily, "aim: 1.6 at least"), ("in hundreds", as_it_goes, "no aim")):
+        rates = []
+        each_in_turn = _in_turn(folder / how, repeat, partial(_cpu_a_delivery, people=people, due=due))
+        for number, (name, each) in enumerate(each_in_turn, 1):
+            rates.append(number * 1e6 / statistics.median(each))
+            yield f"lines {how}, {name}: {rates[-1]:,.0f} deliveries a second of {number} core{'s'[: number - 1]}"
+        yield f"lines {how}, two processes to one: {rates[1] / rates[0]:.2f} ({half})"
 
 
 def delay(folder: Path, people: int, repeat: int) -> Iterator[str]:

@@ -63,7 +63,7 @@ class ChatHere:
 
     async def begin(self, memberships: Iterable[tuple[str, str]]) -> None:
         """Know who is in which room elsewhere, with what the copy says of those rooms."""
-        await self._found(_by_room(memberships))
+        await self._found(_by_room(memberships), 1)
         asking = Deferred.fromCoroutine(self._learn_who_decides())
         asking.addErrback(lambda failure: log.failure("cluster: who decides on rooms was not learnt", failure))
 
@@ -77,9 +77,9 @@ class ChatHere:
                 if (record := self._hub.census.get(room)) is not None:
                     record.know_who_decides(operators, voiced)
 
-    async def _found(self, rooms: Mapping[str, Sequence[str]]) -> None:
+    async def _found(self, rooms: Mapping[str, Sequence[str]], lines: int) -> None:
         for room, people in rooms.items():
-            latest, terms = await self._hub.log.latest(room, 1), await self._hub.log.terms(room)
+            latest, terms = await self._hub.log.latest(room, lines), await self._hub.log.terms(room)
             self._hub.census.found(room, people, latest, terms)
         await self._hub.recall_announcements()
 
@@ -101,7 +101,7 @@ class ChatHere:
         census = self._hub.census
         census.cut(upto)
         open_here: dict[str, list[str]] = {record.name: [] for record in census}
-        await self._found(open_here | _by_room(memberships))
+        await self._found(open_here | _by_room(memberships), self._hub.limits.history or 1)
 
     def memberships(self) -> list[tuple[str, str]]:
         """Who of those connected here is in which room."""
