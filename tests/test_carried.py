@@ -17,6 +17,7 @@ from support.relay import Loss, Network
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
 from websockets.frames import Frame, Opcode
+from websockets.utils import apply_mask
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces.carried import NoTransport
@@ -99,14 +100,16 @@ class Script:
         return [FarEnd.gets(peer), self.bob.hears(), peer.is_closed]
 
 
+MASK = b"\x01\x02\x03\x04"
+
+
 def masked(opcode: Opcode, payload: bytes, fin: bool = True, wasted: int = 0) -> bytes:
-    """A client's frame; its length may be written in more bytes than it needs."""
-    frame = Frame(opcode, payload, fin).serialize(mask=True)
-    if not wasted:
-        return frame
-    length = (126).to_bytes(1, "big") if wasted == 2 else (127).to_bytes(1, "big")
-    head = bytes([frame[0], 0x80 | length[0]]) + len(payload).to_bytes(wasted, "big")
-    return head + frame[-len(payload) - 4 :]
+    """A client's frame, always with the same mask; its length may be written in more bytes than it needs."""
+    plain = Frame(opcode, payload, fin).serialize(mask=False)
+    head = plain[1 : len(plain) - len(payload)]
+    if wasted:
+        head = bytes([126 if wasted == 2 else 127]) + len(payload).to_bytes(wasted, "big")
+    return plain[:1] + bytes([head[0] | 0x80]) + head[1:] + MASK + apply_mask(payload, MASK)
 
 
 WEB_BYTES = b"".join(
@@ -164,6 +167,7 @@ def test_what_waits_for_the_flood_limit_is_said_behind_a_restart_and_a_close_is_
         (masked(Opcode.CLOSE, b""), 1005, ""),
         (masked(Opcode.BINARY, b"x"), 1003, "text only"),
     ],
+    ids=["with a reason", "with none", "by what is no text"],
 )
 def test_who_ended_while_lines_waited_is_heard_and_answered_last(
     chat: Chat, end: bytes, code: int, reason: str

@@ -56,7 +56,7 @@ KEPT: dict[type, str] = {
     Pacer: "_waiting _held _gap",
     IrcProtocol: "address format _framing _has_read _heard _next_beat _ingress _egress member",
     IrcMember: "caps parting invited marks mode monitored multiline registration _batches",
-    Registration: "nick user real_name secret code proof is_proven is_negotiating version",
+    Registration: "nick user real_name secret code proof mechanism is_proven is_negotiating version",
     MultilineBatch: "name target opening command texts lines is_failed",
     Network: "started most_people past",
     WebProtocol: "_member _egress",
@@ -208,7 +208,16 @@ def busy_irc_member(member: Any) -> None:
     set_all(member, _batches=4)
     batch = MultilineBatch("b", "#lobby", IrcLine({"a": "b"}, None, "BATCH", ["+b"]), "NOTICE", ["x"], 2, True)
     set_all(member, multiline=batch)
-    some = {"nick": "a", "user": "b", "real_name": "c", "secret": "d", "code": "e", "proof": "f", "version": 302}
+    some = {
+        "nick": "a",
+        "user": "b",
+        "real_name": "c",
+        "secret": "d",
+        "code": "e",
+        "proof": "f",
+        "mechanism": "g",
+        "version": 302,
+    }
     set_all(
         member.registration, **{key: value for key, value in some.items() if vars(member.registration)[key] != value}
     )
