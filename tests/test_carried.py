@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.carried import back, carry, carry_port, client_of, rounded, stop, through_json
+from support.carried import back, carry, carry_port, client_of, masked, rounded, stop, through_json
 from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.farend import FarEnd
@@ -16,8 +16,7 @@ from support.lines import LineDoor
 from support.relay import Loss, Network
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
-from websockets.frames import Frame, Opcode
-from websockets.utils import apply_mask
+from websockets.frames import Opcode
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces.carried import NoTransport
@@ -98,18 +97,6 @@ class Script:
         for _ in range(round(10 * seconds)):
             self.chat.clock.advance(0.1)
         return [FarEnd.gets(peer), self.bob.hears(), peer.is_closed]
-
-
-MASK = b"\x01\x02\x03\x04"
-
-
-def masked(opcode: Opcode, payload: bytes, fin: bool = True, wasted: int = 0) -> bytes:
-    """A client's frame, always with the same mask; its length may be written in more bytes than it needs."""
-    plain = Frame(opcode, payload, fin).serialize(mask=False)
-    head = plain[1 : len(plain) - len(payload)]
-    if wasted:
-        head = bytes([126 if wasted == 2 else 127]) + len(payload).to_bytes(wasted, "big")
-    return plain[:1] + bytes([head[0] | 0x80]) + head[1:] + MASK + apply_mask(payload, MASK)
 
 
 WEB_BYTES = b"".join(

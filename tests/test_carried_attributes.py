@@ -94,7 +94,7 @@ ANEW: dict[type, str] = {
     # No labelled command is being done: it waits in an Intake, and those are waited for.
     IrcMember: CHAT + SESSION + "_answer _names _prefix_bytes _rows link",
     # Who is here, and who is watched for, comes back with people; options are the command line's.
-    Network: CHAT + "_followers _names format_for joins_lobby members name server stop",
+    Network: CHAT + "_accounts _afar _ends _followers _names format_for joins_lobby members name server",
     # Of a connection that is a member's: no request is being read or answered.
     WebProtocol: CHAT + "_come _deadline _errand _is_answering _is_counted _is_over _is_reading _may_be_sealed _peer "
     "_unread connected factory transport",
