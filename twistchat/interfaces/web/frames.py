@@ -67,9 +67,9 @@ class WebFrames:
         return self._socket.state is State.OPEN
 
     @property
-    def is_within_message(self) -> bool:
-        """Whether one has begun, of which the last fragment is still to come."""
-        return self._message is not None
+    def is_between_messages(self) -> bool:
+        """Whether what comes next begins one: none has come in part, and nobody has said that this is the end."""
+        return self._message is None and self._socket.state is State.OPEN
 
     # --- what goes out
 

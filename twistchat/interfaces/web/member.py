@@ -232,8 +232,7 @@ class WebMember:
 
     @property
     def _is_between_messages(self) -> bool:
-        begun = self._texts or self._unparsed or self._frames.is_within_message
-        return not begun and self._frames.is_open
+        return not (self._texts or self._unparsed) and self._frames.is_between_messages
 
     def _take_texts(self, data: bytes) -> bytes:
         """Take the messages at the beginning of a read that are as nearly all are; return what is left of it.
