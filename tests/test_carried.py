@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.carried import back, carry, carry_port, client_of, rounded, stop, through_json
+from support.carried import back, carry, carry_port, client_of, masked, rounded, stop, through_json
 from support.chat import Chat
 from support.datagrams import DatagramDoor
 from support.farend import FarEnd
@@ -16,7 +16,7 @@ from support.lines import LineDoor
 from support.relay import Loss, Network
 from support.streams import StreamDoor
 from support.web import WebDoor, WebPeer
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces.carried import NoTransport
@@ -99,16 +99,6 @@ class Script:
         return [FarEnd.gets(peer), self.bob.hears(), peer.is_closed]
 
 
-def masked(opcode: Opcode, payload: bytes, fin: bool = True, wasted: int = 0) -> bytes:
-    """A client's frame; its length may be written in more bytes than it needs."""
-    frame = Frame(opcode, payload, fin).serialize(mask=True)
-    if not wasted:
-        return frame
-    length = (126).to_bytes(1, "big") if wasted == 2 else (127).to_bytes(1, "big")
-    head = bytes([frame[0], 0x80 | length[0]]) + len(payload).to_bytes(wasted, "big")
-    return head + frame[-len(payload) - 4 :]
-
-
 WEB_BYTES = b"".join(
     [
         masked(Opcode.TEXT, b'{"name":"ada","key":"k"}'),
@@ -155,6 +145,33 @@ def test_what_waits_for_the_flood_limit_is_said_behind_a_restart_and_a_close_is_
         return script.run(peer, WEB_BYTES[cut:], 0, is_carried, seconds=15)
 
     assert run(True) == run(False)
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "reason"),
+    [
+        (masked(Opcode.CLOSE, b"\x03\xe8bye"), 1000, "bye"),
+        (masked(Opcode.CLOSE, b""), 1005, ""),
+        (masked(Opcode.BINARY, b"x"), 1003, "text only"),
+    ],
+    ids=["with a reason", "with none", "by what is no text"],
+)
+def test_who_ended_while_lines_waited_is_heard_and_answered_last(
+    chat: Chat, end: bytes, code: int, reason: str
+) -> None:
+    door, eve = WebDoor(chat), chat.enters("eve")
+    peer = door.enters("ada")
+    chat.limit(flood=Rate(1.0, 1))
+    lines = b"".join(masked(Opcode.TEXT, b'{"line":"%d"}' % number) for number in range(3))
+    peer.protocol.dataReceived(lines + masked(Opcode.PING, b"there?") + end)
+    carry(peer)
+    for _ in range(50):
+        chat.clock.advance(0.1)
+    assert eve.hears() == ["+ada", "ada: 0", "ada: 1", "ada: 2", "-ada"]
+    peer.pump()
+    assert peer.socket.close_rcvd is not None
+    assert (peer.socket.close_rcvd.code, peer.socket.close_rcvd.reason) == (code, reason)
+    assert peer.is_closed
 
 
 IRC_MESSAGES = [line.encode() for line in IRC_LINES if len(line) < 1000]

@@ -56,7 +56,7 @@ KEPT: dict[type, str] = {
     Pacer: "_waiting _held _gap",
     IrcProtocol: "address format _framing _has_read _heard _next_beat _ingress _egress member",
     IrcMember: "caps parting invited marks mode monitored multiline registration _batches",
-    Registration: "nick user real_name secret code proof is_proven is_negotiating version",
+    Registration: "nick user real_name secret code proof mechanism is_proven is_negotiating version",
     MultilineBatch: "name target opening command texts lines is_failed",
     Network: "started most_people past",
     WebProtocol: "_member _egress",
@@ -94,7 +94,7 @@ ANEW: dict[type, str] = {
     # No labelled command is being done: it waits in an Intake, and those are waited for.
     IrcMember: CHAT + SESSION + "_answer _names _prefix_bytes _rows link",
     # Who is here, and who is watched for, comes back with people; options are the command line's.
-    Network: CHAT + "_followers _names format_for joins_lobby members name server stop",
+    Network: CHAT + "_accounts _afar _ends _followers _names format_for joins_lobby members name server",
     # Of a connection that is a member's: no request is being read or answered.
     WebProtocol: CHAT + "_come _deadline _errand _is_answering _is_counted _is_over _is_reading _may_be_sealed _peer "
     "_unread connected factory transport",
@@ -208,7 +208,16 @@ def busy_irc_member(member: Any) -> None:
     set_all(member, _batches=4)
     batch = MultilineBatch("b", "#lobby", IrcLine({"a": "b"}, None, "BATCH", ["+b"]), "NOTICE", ["x"], 2, True)
     set_all(member, multiline=batch)
-    some = {"nick": "a", "user": "b", "real_name": "c", "secret": "d", "code": "e", "proof": "f", "version": 302}
+    some = {
+        "nick": "a",
+        "user": "b",
+        "real_name": "c",
+        "secret": "d",
+        "code": "e",
+        "proof": "f",
+        "mechanism": "g",
+        "version": 302,
+    }
     set_all(
         member.registration, **{key: value for key, value in some.items() if vars(member.registration)[key] != value}
     )

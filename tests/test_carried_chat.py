@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.carried import client_of
+from support.carried import client_of, masked
 from support.chat import Chat
 from support.datagrams import DatagramPeer
 from support.farend import FarEnd
@@ -12,13 +12,12 @@ from support.lines import LineDoor
 from support.streams import StreamDoor
 from support.succession import carry_all
 from support.web import WebDoor
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 
 from twistchat.core.limits import Rate
 
-
-def masked(text: str) -> bytes:
-    return Frame(Opcode.TEXT, text.encode()).serialize(mask=True)
+PAGE = masked(Opcode.TEXT, b'{"line":"half a frame"}')
+IRC = masked(Opcode.TEXT, b"PRIVMSG #lobby :half")
 
 
 def run(is_carried: bool, is_slow: bool) -> list[object]:
@@ -44,8 +43,8 @@ def run(is_carried: bool, is_slow: bool) -> list[object]:
             peer.says("one", "two", "three", "four", "five")
     FarEnd.sends(ada, b"half a l")
     FarEnd.sends(bob, "PRIVMSG #tea :你".encode()[:-1])
-    FarEnd.sends(cyd, masked('{"line":"half a frame"}')[:9])
-    FarEnd.sends(dan, masked("PRIVMSG #lobby :half")[:9])
+    FarEnd.sends(cyd, PAGE[:9])
+    FarEnd.sends(dan, IRC[:9])
     eve.writes(b"half a ")
     FarEnd.sends(new, b"ne")
     if is_carried:
@@ -53,8 +52,8 @@ def run(is_carried: bool, is_slow: bool) -> list[object]:
     chat.turn()
     FarEnd.sends(ada, b"ine\r\n")
     FarEnd.sends(bob, "你".encode()[-1:] + b"\r\n")
-    FarEnd.sends(cyd, masked('{"line":"half a frame"}')[9:])
-    FarEnd.sends(dan, masked("PRIVMSG #lobby :half")[9:])
+    FarEnd.sends(cyd, PAGE[9:])
+    FarEnd.sends(dan, IRC[9:])
     eve.writes(b"datagram\n")
     fay.says("still here")
     FarEnd.sends(new, b"w\r\n")

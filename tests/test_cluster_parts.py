@@ -20,6 +20,7 @@ from twistchat.cluster.resp import CommandRefused, ConnectionGone, RedisProtocol
 from twistchat.errors import CannotStart
 from twistchat.log.belonging import belongs, check_alone, cluster_of
 from twistchat.log.memory import MemoryLog
+from twistchat.log.origins import Origin
 from twistchat.log.schema import create, prepare
 from twistchat.log.sqlite import SqliteLog
 
@@ -330,11 +331,36 @@ def test_of_a_batch_that_is_known_in_part_the_rest_is_taken() -> None:
 def test_what_a_copy_has_is_made_batches_of_again() -> None:
     rows = [["lobby", "said", "ada", text] for text in ("one", "two", "three")]
     numbered = [(7, 1.5, rows[0]), (8, 1.5, rows[1]), (9, 2.25, rows[2])]
-    assert of_rows(numbered) == [
-        Batch(8, "", 0, "1.500000", packed(rows[:2]), rows[:2]),
-        Batch(9, "", 0, "2.250000", packed(rows[2:]), rows[2:]),
+    assert of_rows(numbered, []) == [
+        Batch(8, "", 0, "1.500000", packed(rows[:2]), rows[:2], []),
+        Batch(9, "", 0, "2.250000", packed(rows[2:]), rows[2:], []),
     ]
-    assert [batch.first for batch in of_rows([(7, 1.5, rows[0]), (9, 1.5, rows[1])])] == [7, 9]
+    assert [batch.first for batch in of_rows([(7, 1.5, rows[0]), (9, 1.5, rows[1])], [])] == [7, 9]
+
+
+def test_batches_are_made_again_as_whose_they_were() -> None:
+    rows = [["lobby", "said", "ada", str(number)] for number in range(6)]
+    numbered = [(number, 1.5, row) for number, row in enumerate(rows, 1)]
+    origins = [Origin(0, 1, 1, "a.1", 3), Origin(1, 3, 4, "b.1", 7), Origin(2, 5, 6, "a.1", 4)]
+    made = of_rows(numbered, origins)
+    assert [(batch.first, batch.last, batch.server, batch.seq) for batch in made] == [
+        (1, 1, "a.1", 3),
+        (2, 2, "", 0),
+        (3, 4, "b.1", 7),
+        (5, 6, "a.1", 4),
+    ]
+
+
+def test_times_of_their_own_survive_the_copy() -> None:
+    rows = [["lobby", "said", "ada", text] for text in ("one", "two", "three")]
+    batch = Batch(9, "+file", 3, "2.500000", packed(rows), rows, [1.5, 1.5, 2.5])
+    kept = [*batch.numbered(5)]
+    assert [(each.first, each.time, len(each.rows)) for each in kept] == [(7, 1.5, 2), (9, 2.5, 1)]
+    assert [each.origin for each in kept] == [None, Origin(5, 7, 9, "+file", 3)]
+    assert of_rows(
+        [(n, t, r) for n, t, r in zip((7, 8, 9), batch.times, rows, strict=True)], [Origin(5, 7, 9, "+file", 3)]
+    ) == [batch]
+    assert batch.after(7).times == [1.5, 2.5]
 
 
 def test_a_file_that_is_no_log_is_left_to_whoever_opens_it(tmp_path: Path) -> None:

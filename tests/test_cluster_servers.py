@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
+from support.chat import Person
 from support.cluster import LEASE, Node, Servers
+from twisted.internet.defer import Deferred
+
+from twistchat.log.schema import connect
 
 
 @pytest.fixture
@@ -187,8 +192,11 @@ def test_a_line_in_flight_whose_way_swallows_all_is_stored_once_or_its_author_is
     assert one.says(ada, "where am I") == []
     servers.run(2)
     assert ada.hears() == []
-    servers.run(4)
+    servers.run(1.5)
+    assert one.chat.log.trouble, "whoever watches it is told before the connection counts as dead"
+    servers.run(2.5)
     assert ada.hears() == ["ada: where am I"]
+    assert one.chat.log.trouble is None
     assert bob.hears() == ["ada: where am I"]
     same(one, two)
 
@@ -197,8 +205,7 @@ def test_of_a_line_that_may_have_been_stored_just_that_is_said(servers: Servers,
     ada, bob = one.enters("ada"), two.enters("bob")
     ada.hears()
     one.road.is_closed = True
-    for wire in one.road.wires:  # what is sent arrives, its answers do not
-        wire.fetch = lambda: False  # type: ignore[method-assign]
+    one.road.deafen()
     one.says(ada, "sent")
     assert bob.hears() == ["ada: sent"]
     servers.run(6)
@@ -266,6 +273,52 @@ def test_a_server_that_died_with_redis_is_buried_by_those_who_knew_its_people(
     two.enters("ada")
 
 
+@pytest.mark.parametrize("keeps", ["nothing", "all but the last second"])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_line_in_flight_that_redis_was_given_back_is_not_stored_again(
+    servers: Servers, is_restarted: bool, keeps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose batch it is, is known to who gives it back, also where that is a server that was started again since."""
+    monkeypatch.setattr(
+        "support.cluster.LEASE", 2.0
+    )  # else who waits is told that it is not known before that is found
+    one, two = servers.starts("one"), servers.starts("two")
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    if keeps != "nothing":
+        servers.keep_redis()
+    one.road.deafen()
+    assert one.says(ada, "in flight") == []
+    assert bob.hears() == ["ada: in flight"]
+    one.road.close()
+    if is_restarted:
+        two.kill()
+    servers.restart_redis()
+    two = servers.starts("two") if is_restarted else two
+    servers.run(0.2)
+    one.road.is_closed = False
+    servers.run(2 * LEASE)
+    assert [row[5] for row in one.kept()].count("in flight") == 1
+    assert [heard for heard in ada.hears() if "in flight" in heard or "refused" in heard] == ["ada: in flight"]
+    same(one, two)
+
+
+def test_a_redis_that_lost_all_is_given_what_a_copy_still_has_though_it_forgot_some(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada = one.enters("ada")
+    one.says(ada, "first", "second", "third")
+    two.kill()
+    with closing(connect(one.folder / "log.db")) as db:
+        db.execute("DELETE FROM entries WHERE text = 'second'")
+    one.copy._writer.release()
+    servers.restart_redis()
+    servers.run(3 * LEASE)
+    assert one.says(ada, "after")[-1] == "ada: after"
+    three = servers.starts("three")
+    assert [row[5] for row in three.kept() if row[3] == "said"] == ["first", "third", "after"]
+
+
 def test_a_log_of_one_server_becomes_that_of_several(servers: Servers) -> None:
     one = servers.starts("one")
     one.says(one.enters("ada"), "old times")
@@ -278,9 +331,74 @@ def test_a_log_of_one_server_becomes_that_of_several(servers: Servers) -> None:
     same(one, two)
 
 
-def test_a_copy_that_has_what_nobody_else_has_is_kept_away(servers: Servers, one: Node, two: Node) -> None:
+def apart(servers: Servers, one: Node, two: Node) -> tuple[Person, Person]:
+    """Have what ada hears at `one` lost by Redis, and the others go on without it; `one` is still away."""
+    ada, bob = one.enters("ada"), two.enters("bob")
+    one.says(ada, "everywhere")
+    servers.keep_redis()
+    two.road.close()
+    assert one.says(ada, "only here", "nor this") == ["ada: only here", "ada: nor this"]
+    one.road.close()
+    servers.restart_redis()
+    two.road.is_closed = False
+    servers.run(3 * LEASE)
+    two.says(bob, "instead of it", "and more", "and more")
+    bob.hears()
+    return ada, bob
+
+
+def test_what_only_one_copy_has_is_set_aside_and_its_people_hear_what_the_others_said(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada, bob = apart(servers, one, two)
+    ada.hears()
+    one.road.is_closed = False
+    servers.run(LEASE)
+    told, *rest = ada.hears()
+    assert told.startswith("apart after=")
+    assert [each for each in rest if ": " in each] == ["bob: instead of it", "bob: and more", "bob: and more"]
+    assert rest[-1] == "+ada"
+    assert "+ada" in bob.hears()
+    assert one.says(ada, "here again") == ["ada: here again"]
+    assert bob.hears() == ["ada: here again"]
+    assert one.says(ada, "/who") == two.says(bob, "/who") == ["who room=lobby count=2 people=ada,bob"]
+    assert "only here" not in " ".join(one.says(ada, "/history"))
+    assert one.chat.log.trouble is None
+    same(one, two)
+    with closing(connect(one.folder / "log.db.apart-1")) as db:
+        found = [text for (text,) in db.execute("SELECT text FROM entries ORDER BY number")]
+    assert found == ["only here", "nor this"]
+    assert not {"only here", "nor this"} & set(one.says(ada, "/search here"))
+
+
+def test_a_server_that_starts_on_such_a_copy_sets_it_aside_first(servers: Servers, one: Node, two: Node) -> None:
+    apart(servers, one, two)
+    one.kill()
+    one = servers.starts("one")
+    servers.run(LEASE)
+    same(one, two)
+    assert (one.folder / "log.db.apart-1").exists()
+    eve = one.enters("eve")
+    assert one.says(eve, "/who") == ["who room=lobby count=2 people=bob,eve"]
+
+
+def test_where_the_others_have_nothing_of_a_copy_all_of_it_is_set_aside(servers: Servers, one: Node, two: Node) -> None:
     two.says(two.enters("bob"), "seen here")
-    one.says(one.enters("ada"), "seen here, too")
+    one.says(one.enters("ada"), "seen here, too", "and this", "and that")
+    mark = servers.redis.call("HGET", "{tc}:state", "cluster")
+    two.kill()
+    one.kill()
+    servers.forget()
+    servers.redis.call("HSET", "{tc}:state", "cluster", mark)
+    three = servers.starts("three")
+    three.says(three.enters("eve"), "a new beginning")
+    one = servers.starts("one")
+    servers.run(LEASE)
+    same(one, three)
+
+
+def test_a_copy_of_another_cluster_is_kept_away(servers: Servers, one: Node, two: Node) -> None:
+    one.says(one.enters("ada"), "seen here")
     two.kill()
     one.kill()
     servers.forget()
@@ -288,6 +406,29 @@ def test_a_copy_that_has_what_nobody_else_has_is_kept_away(servers: Servers, one
     three.says(three.enters("eve"), "a new beginning")
     one = servers.starts("one")
     assert "do not fit together" in (one.chat.log.trouble or "")
+    kept = one.kept()
+    servers.run(3 * LEASE)
+    assert one.kept() == kept
+
+
+def test_a_ban_that_the_others_never_had_is_set_aside_too(servers: Servers, one: Node, two: Node) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    servers.keep_redis()
+    two.road.close()
+    Deferred.fromCoroutine(one.administration.moderation.ban("op", "carol", None, "spam"))
+    servers.run()
+    assert one.says(one.chat.connects(), "carol")[-1].startswith("refused banned")
+    one.road.close()
+    servers.restart_redis()
+    two.road.is_closed = False
+    servers.run(3 * LEASE)
+    two.says(bob, "meanwhile")
+    one.road.is_closed = False
+    servers.run(LEASE)
+    assert "+carol" in one.says(one.chat.connects(), "carol")
+    assert "bob: meanwhile" in ada.hears()
+    assert (one.folder / "audit.jsonl.apart-1").exists()
+    same(one, two)
 
 
 # --- acts
@@ -300,8 +441,6 @@ def test_a_ban_at_one_server_holds_at_both_also_after_a_restart(
     bob = two.enters("bob")
     doing = one.administration.moderation.ban("op", "bob", None, "spam")
     acts = []
-    from twisted.internet.defer import Deferred
-
     Deferred.fromCoroutine(doing).addCallback(acts.append)
     servers.run()
     assert acts

@@ -18,9 +18,6 @@ from support.redis import Redis
 
 NAMES = ("one", "two", "three")
 
-APART = "do not fit"
-"""Of the sentence of a server whose copy is another's: its next start sets that aside."""
-
 which = st.sampled_from(NAMES)
 
 
@@ -46,16 +43,16 @@ class Chats(RuleBasedStateMachine):
     def _start(self, name: str) -> None:
         self.nodes[name] = self.servers.starts(name)
         self.servers.run(2 * LEASE)
-        if APART in (self.nodes[name].chat.log.trouble or ""):  # it has lines that Redis lost while it was away
-            self.nodes.pop(name).kill()
-            self.nodes[name] = self.servers.starts(name)
-            self.servers.run(2 * LEASE)
         self.people[name] = self.nodes[name].enters(f"p-{name}-{self.said}")
         self.heard[name] = []
 
     def _listen(self) -> None:
         for name, person in self.people.items():
-            self.heard[name] += [line for line in person.hears() if ": line " in line]
+            for told in person.hears():
+                if told.startswith("apart "):  # what was heard before is as much as there was
+                    self.heard[name] = []
+                elif ": line " in told:
+                    self.heard[name].append(told)
 
     @rule(name=which)
     def say(self, name: str) -> None:
@@ -99,9 +96,31 @@ class Chats(RuleBasedStateMachine):
             self._mend_all()
             self._start(name)
 
+    @rule(name=which)
+    def deafen(self, name: str) -> None:
+        """What is sent arrives, what is answered does not."""
+        if name in self.nodes:
+            self.nodes[name].road.deafen()
+
+    @rule(name=which)
+    def restart_at_once(self, name: str) -> None:
+        """It is killed and started again on its copy, whatever else is the matter; nobody comes in."""
+        if name in self.nodes and len(self.nodes) > 1:
+            self._listen()
+            self.nodes.pop(name).kill()
+            self.people.pop(name)
+            node = self.servers.starts(name)
+            self.servers.run(0.5)
+            node.kill()
+
+    @rule()
+    def keep_redis(self) -> None:
+        """Redis will lose what comes from now on."""
+        self.servers.keep_redis()
+
     @rule()
     def lose_redis(self) -> None:
-        """Redis dies, and has kept nothing."""
+        """Redis dies, and has kept nothing, or what it had at some time."""
         self.servers.restart_redis()
         self.servers.run()
 
@@ -121,18 +140,18 @@ class Chats(RuleBasedStateMachine):
         try:
             self._mend_all()
             self._listen()
-            away = [name for name, node in self.nodes.items() if APART in (node.chat.log.trouble or "")]
-            together = [name for name in self.nodes if name not in away]
-            copies = [self.nodes[name].kept() for name in together]
+            assert not any(node.chat.log.trouble for node in self.nodes.values())
+            copies = [node.kept() for node in self.nodes.values()]
             assert all(copy == copies[0] for copy in copies)
             order = [f"{row[4]}: {row[5]}" for row in copies[0] if row[3] == "said"]
-            for name in together:
+            assert len(order) == len(set(order)), "something is stored twice"
+            for name in self.nodes:
                 heard = self.heard[name]
                 if heard and not self.people[name].session.is_gone:
                     first = order.index(heard[0])
                     assert heard == order[first : first + len(heard)], "there is a gap"
                     assert order[-1] == heard[-1]
-            lists = [self.nodes[n].says(self.people[n], "/who")[-1:] for n in together if self.people[n].rooms]
+            lists = [self.nodes[n].says(self.people[n], "/who")[-1:] for n in self.nodes if self.people[n].rooms]
             assert all(told == lists[0] for told in lists)
         finally:
             self.servers.close()

@@ -112,3 +112,26 @@ def test_two_servers_that_read_the_same_entries_know_the_same(events: list[Event
         r.name: (r.people, r.topic, [*r.latest]) for r in other
     }
     assert all(record.people for record in one), "a room that nobody is in is forgotten"
+
+
+def test_what_is_cut_off_the_log_is_forgotten_and_rooms_that_are_open_stay() -> None:
+    made = census(
+        Joined("tea", "ada"),
+        TopicSet("tea", "ada", "oolong"),
+        Announced(EVERYWHERE, "before"),
+        Joined("den", "bob"),
+        Said("tea", "ada", "gone"),
+        TopicSet("tea", "ada", "green"),
+        Announced(EVERYWHERE, "gone, too"),
+    )
+    made.opened("tea", [])
+    made.cut(3)
+    assert [record.name for record in made] == ["tea"]
+    tea = made.get("tea")
+    assert tea is not None
+    assert (numbers(made, "tea"), tea.people, tea.topic) == ([], {}, "")
+    made.found("tea", ["ada"], [Entry(2, 0.0, TopicSet("tea", "ada", "oolong"))], [])
+    assert (tea.topic, [*tea.people]) == ("oolong", ["ada"])
+    made.cut(3)
+    assert tea.topic == "oolong"
+    assert numbers(made, "tea") == [2, 3]

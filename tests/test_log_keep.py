@@ -12,8 +12,11 @@ from test_log_sqlite import Stage, result
 from twisted.internet.task import Clock
 
 from twistchat.core.events import Said
+from twistchat.core.queries import Query
 from twistchat.errors import CannotStart, NotStored
-from twistchat.log.belonging import APART_FILE, note_apart, set_aside
+from twistchat.log import origins
+from twistchat.log.cutting import free_name
+from twistchat.log.origins import Origin
 from twistchat.log.rows import EntryRow
 from twistchat.log.schema import connect
 from twistchat.log.sqlite import SqliteLog
@@ -85,23 +88,47 @@ def stage_texts(folder: Path) -> int:
         return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 
-def test_a_copy_that_is_noted_is_set_aside_once(tmp_path: Path) -> None:
-    for name in ("log.db", "search.db", "log.db-wal", "log.db.apart-1"):
-        (tmp_path / name).write_text(name)
-    assert set_aside(tmp_path, ("log.db", "search.db")) is None
-    note_apart(tmp_path)
-    assert set_aside(tmp_path, ("log.db", "search.db")) == "log.db.apart-2"
-    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert kept["log.db.apart-2"] == "log.db"
-    assert kept["log.db-wal.apart-2"] == "log.db-wal"
-    assert not {"log.db", "search.db", APART_FILE} & {*kept}
-    assert set_aside(tmp_path, ("log.db", "search.db")) is None
+def test_the_end_of_a_log_is_set_aside_as_a_log_of_its_own(stage: Stage) -> None:
+    origins.prepared(stage.file)
+    some = [NumberedRows(n, float(n), rows(f"{n} tea"), Origin(n, n, n, "a.1", n)) for n in (1, 2, 3, 4)]
+    at_once(stage.log.keep([*some, NumberedRows(300, 5.0, rows("far off", room="tea"))]))
+    for _ in range(3):  # its index has all of that
+        stage.clock.advance(1)
+    assert free_name(stage.file).name == "log.db.apart-1"
+    assert result(stage.log.cut(free_name(stage.file), 2)) == 3
+    assert free_name(stage.file).name == "log.db.apart-2"
+    assert stage.texts() == ["1 tea", "2 tea"]
+    assert stage.texts("tea") == []
+    at_once(stage.log.keep([NumberedRows(3, 9.0, rows("something else"), Origin(5, 3, 3, "b.1", 1))]))
+    for _ in range(3):
+        stage.clock.advance(1)
+    assert stage.texts() == ["1 tea", "2 tea", "something else"]
+    found = result(stage.log.search(Query(("tea",), ("lobby",))))
+    assert [entry.number for entry in found.entries] == [2, 1]
+    with connect(stage.file) as db:
+        assert [origin.last for origin in origins.between(db, 0, 400)] == [1, 2, 3]
+    assert origins.prepared(stage.file) == 6
+    with connect(stage.file.with_name("log.db.apart-1")) as db:
+        kept = db.execute("SELECT number, text FROM entries ORDER BY number").fetchall()
+        assert kept == [(3, "3 tea"), (4, "4 tea"), (300, "far off")]
+        assert ("tea", 300 >> 7) in db.execute("SELECT room, block FROM places").fetchall()
+    stage.log.close()
 
 
-def test_a_copy_that_cannot_be_set_aside_is_not_served(tmp_path: Path) -> None:
-    (tmp_path / APART_FILE).mkdir()
-    with pytest.raises(CannotStart, match="cannot be set aside"):
-        set_aside(tmp_path, ("log.db",))
+def test_of_an_end_that_cannot_be_set_aside_nothing_is_lost(stage: Stage) -> None:
+    at_once(stage.log.keep([NumberedRows(1, 1.0, rows("one"))]))
+    with pytest.raises(CannotStart):
+        result(stage.log.cut(stage.file.parent / "nowhere" / "aside", 0))
+    assert stage.texts() == ["one"]
+    stage.log.close()
+
+
+def test_the_rows_of_origins_are_used_again(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert origins.prepared(stage.file) == 0
+    at_once(stage.log.keep([NumberedRows(1, 1.0, rows("one"), Origin(origins.MOST - 1, 1, 1, "a.1", 1))]))
+    assert origins.prepared(stage.file) == 0
+    stage.log.close()
 
 
 def test_said_is_what_is_kept(stage: Stage) -> None:

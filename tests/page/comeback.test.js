@@ -85,6 +85,17 @@ test("one is in all rooms again that one was in", async () => {
 	assert.deepEqual(texts("kitchen"), ["tea?"]);
 });
 
+test("what a server showed that was apart stays where it is, and what the others said follows", async () => {
+	await enters();
+	const after = server.happens("said", "lobby", "bob", "everywhere");
+	server.happens("said", "lobby", "bob", "only here");
+	await settled();
+	talk.take({kind: "notice", code: "apart", text: "apart", data: {after, count: 1}});
+	talk.take({kind: "said", number: after + 1, time: 0, room: "lobby", name: "eve", text: "instead"});
+	assert.deepEqual(texts("lobby"), ["everywhere", "only here", "instead"]);
+	assert.ok(shown.includes("notice: apart"));
+});
+
 test("what is typed while the server is away is sent once it is back, and once", async () => {
 	await enters();
 	await away(() => talk.type(talk.rooms.get("lobby"), "typed meanwhile"));

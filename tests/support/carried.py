@@ -13,6 +13,8 @@ from typing import Any
 from support.datagrams import DatagramDoor
 from support.farend import FarEnd
 from twisted.internet.testing import StringTransport
+from websockets.frames import Frame, Opcode
+from websockets.utils import apply_mask
 
 from twistchat.core.intake import Deed
 from twistchat.core.session import Session
@@ -144,3 +146,15 @@ def carry_port(door: DatagramDoor) -> Any:
         person.client.begin(written)
     new.begin(state)
     return state
+
+
+MASK = b"\x01\x02\x03\x04"
+
+
+def masked(opcode: Opcode, payload: bytes, fin: bool = True, wasted: int = 0) -> bytes:
+    """A client's frame, always with the same mask; its length may be written in more bytes than it needs."""
+    plain = Frame(opcode, payload, fin).serialize(mask=False)
+    head = plain[1 : len(plain) - len(payload)]
+    if wasted:
+        head = bytes([126 if wasted == 2 else 127]) + len(payload).to_bytes(wasted, "big")
+    return plain[:1] + bytes([head[0] | 0x80]) + head[1:] + MASK + apply_mask(payload, MASK)

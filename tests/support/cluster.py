@@ -6,7 +6,7 @@ Redis's scripts ask the time of a key that the test sets, so that a lease is ove
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Wire:
         self.is_open = True
         self.is_cut = False
         """Whether nothing comes or goes, and nobody knows."""
+        self.is_deaf = False
+        """Whether nothing comes, though what is sent arrives."""
         self.protocol: Any = None
 
     def write(self, data: bytes) -> None:
@@ -64,7 +66,7 @@ class Wire:
 
     def fetch(self) -> bool:
         """Hand over what has come; whether anything has."""
-        if not self.is_open or self.is_cut:
+        if not self.is_open or self.is_cut or self.is_deaf:
             return False
         try:
             data = self.socket.recv(1 << 20)
@@ -112,6 +114,11 @@ class Road:
         for wire in self.wires:
             wire.is_cut = on
 
+    def deafen(self) -> None:
+        """Let nothing come, though what is sent arrives."""
+        for wire in self.wires:
+            wire.is_deaf = True
+
 
 class Node:
     """One server."""
@@ -127,6 +134,9 @@ class Node:
         self.chat = Chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
         self.chat.set_by = BEGAN
         self.administration = self.member.administration(self.chat.hub, folder, str)
+        self.ends: list[Callable[[], object]] = []
+        """What else ends with it, however it does."""
+        stage.joins(self)
         self.copy.open()
         self.member.start()
 
@@ -152,6 +162,8 @@ class Node:
     def kill(self) -> None:
         """End it as if its machine had failed: nobody is told."""
         self._stage.nodes.remove(self)
+        for end in self.ends:
+            end()
         self.cluster._beating.stop()
         self.cluster.copy.close()
         self.road.is_closed = True
@@ -164,6 +176,8 @@ class Node:
     def stop(self) -> None:
         """End it in order."""
         self.chat.hub.shut_down()
+        for end in self.ends:
+            end()
         self._stage.run()
         self.member.stop()
         self._stage.run()
@@ -179,6 +193,10 @@ class Servers:
         self.folder = folder
         self.clock = Clock()
         self.nodes: list[Node] = []
+        self.joins: Callable[[Node], object] = lambda node: None
+        """What is done with each server before it connects."""
+        self.roads: list[Road] = []
+        """Those of others than servers."""
         self._control = redis.connected()
         self._set_time()
         monkeypatch.setattr(scripts, "source", _on_the_tests_clock)
@@ -204,14 +222,22 @@ class Servers:
             left -= step
             self._settle()
 
+    def keep_redis(self) -> None:
+        """Have Redis be as it is now once it is started again; what comes then is lost."""
+        self._control.call("SAVE")
+
     def restart_redis(self) -> None:
-        """Kill Redis, which keeps nothing, and start it again."""
+        """Kill Redis, which has kept nothing unless `keep_redis` was called, and start it again."""
         self.redis.kill()
         self._control.close()
         self._settle_dead()
         self.redis.start()
+        self._forget_kept()
         self._control = self.redis.connected()
         self._set_time()
+
+    def _forget_kept(self) -> None:
+        (self.redis.folder / "dump.rdb").unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Have Redis lose all that it has."""
@@ -233,13 +259,17 @@ class Servers:
         while quiet < 2:
             self.clock.advance(0)
             self._control.call("PING")
-            came = [wire.fetch() for node in [*self.nodes] for wire in [*node.road.wires]]
+            roads = [*(node.road for node in self.nodes), *self.roads]
+            came = [wire.fetch() for road in roads for wire in [*road.wires]]
             quiet = 0 if any(came) else quiet + 1
 
     def close(self) -> None:
         for node in [*self.nodes]:
             node.kill()
+        for road in self.roads:
+            road.close()
         self._control.close()
+        self._forget_kept()
 
 
 _SOURCE = scripts.source

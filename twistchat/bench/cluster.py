@@ -1,7 +1,7 @@
 """Kill servers of several, their Redis, or its master: whatever anybody saw must be in every copy, once, in one order.
 
-Three real servers with real clients, a real Redis, and for takeovers a replica and a Sentinel. `--figures` measures
-what it costs in place of killing: CPU a delivery with and without a cluster, and how fast a server catches up.
+Three real servers with real clients, a real Redis, and for takeovers a replica and a Sentinel. `--fault` has
+other things befall them, and `--figure` measures what several servers cost and give.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import random
 import select
 import socket
-import sqlite3
 import sys
 import tempfile
 import time
@@ -18,11 +17,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from twistchat.bench.clusterfigures import figures
+from twistchat.bench.clusterfaults import FAULTS, trial
+from twistchat.bench.clusterfigures import FIGURES
+from twistchat.bench.clusterways import WAYS
 from twistchat.bench.crash import LineTalker, Verdict, import_all
 from twistchat.bench.refusals import CannotMeasure
-from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess
-from twistchat.log.sqlite import LOG_FILE
+from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess, cluster_entries
 
 SERVERS = 3
 
@@ -131,40 +131,52 @@ class Ordeal:
     def kill_master(self) -> None:
         """Kill the master under load, wait until the replica has its place, and have it back as the replica."""
         assert self.sentinel is not None
+        self._talk_until(self._is_replaceable, "the Sentinel knows no replica that it could take")
         self.talk(self._random.uniform(0.2, 1.0))
         master = self._master()
         master.kill()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._master() is master:
-            self.talk(0.1)
-            if time.monotonic() > deadline:
-                raise CannotMeasure("the Sentinel does not make the replica the master")
+        self._talk_until(lambda: self._master() is not master, "the Sentinel does not make the replica the master")
         other = self._master()
         master.start("--replicaof", "127.0.0.1", str(other.port))
         self._wait_until_open()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while "state=online" not in other.ask("INFO", "replication"):
-            self.talk(0.5)
-            if "role:master" in master.ask("INFO", "replication"):  # the Sentinel has not told it yet
-                master.ask("REPLICAOF", "127.0.0.1", str(other.port))
-            if time.monotonic() > deadline:
-                raise CannotMeasure("the former master does not become a replica")
+        self._talk_until(lambda: self._follows(master, other), "the former master does not become a replica")
         self.talk(1.0)
+
+    @staticmethod
+    def _follows(replica: RedisProcess, master: RedisProcess) -> bool:
+        if "role:master" in replica.ask("INFO", "replication"):  # the Sentinel has not told it yet
+            replica.ask("REPLICAOF", "127.0.0.1", str(master.port))
+        return "state=online" in master.ask("INFO", "replication")
 
     def _master(self) -> RedisProcess:
         assert self.sentinel is not None
         told = self.sentinel.ask("SENTINEL", "get-master-addr-by-name", "chat")
-        return next((each for each in self.redis if f"\r\n{each.port}\r\n" in told), self.redis[0])
+        for each in self.redis:
+            if f"\r\n{each.port}\r\n" in told:
+                return each
+        raise CannotMeasure(f"the Sentinel does not say who is the master: {told}")
+
+    def _talk_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            self.talk(0.1)
+            if time.monotonic() > deadline:
+                raise CannotMeasure(otherwise)
+
+    def _is_replaceable(self) -> bool:
+        """Whether the Sentinel knows a replica that it can take; it asks the master for those once in ten seconds."""
+        assert self.sentinel is not None
+        told = self.sentinel.ask("SENTINEL", "replicas", "chat")
+        return "\r\nmaster-link-status\r\n$2\r\nok\r\n" in told and "\r\nflags\r\n$5\r\nslave\r\n" in told
 
     def _wait_until_open(self) -> None:
         """Talk until what is said is heard again."""
         before = self._heard()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._heard() < before + 20:
-            self.talk(0.1)
-            if time.monotonic() > deadline:
-                said = "\n".join(server.said() for server in self.servers)
-                raise CannotMeasure(f"the servers do not come to terms with their Redis:\n{said}")
+        try:
+            self._talk_until(lambda: self._heard() >= before + 20, "")
+        except CannotMeasure:
+            said = "\n".join(server.said() for server in self.servers)
+            raise CannotMeasure(f"the servers do not come to terms with their Redis:\n{said}") from None
 
     def _heard(self) -> int:
         return min(len(talker.received) for talkers in self._talkers.values() for talker in talkers)
@@ -184,11 +196,16 @@ class Ordeal:
                 self.seen.append(talker.received)
         time.sleep(SETTLE_SECONDS / 4)
         self.stop()
-        copies = [_entries(server.folder) for server in self.servers]
+        copies = [cluster_entries(server.folder) for server in self.servers]
         shortest = min(map(len, copies))
-        differing = sum(copy[:shortest] != copies[0][:shortest] for copy in copies)
-        if differing:
-            raise CannotMeasure(f"{differing} of {len(copies)} copies differ from the first.")
+        differing = [next((n for n in range(shortest) if copy[n] != copies[0][n]), None) for copy in copies]
+        if any(place is not None for place in differing):
+            told = "\n".join(server.said(40) for server in self.servers)
+            raise CannotMeasure(f"the copies differ from the first, at {differing}:\n{told}")
+        for server in self.servers:
+            for aside in server.folder.glob("log.db.apart-*"):
+                print(f"\n{server.name} was away for longer than a lease and set {aside.name} aside:", file=sys.stderr)
+                print(server.said(200), file=sys.stderr)
         return [
             Verdict(kills, self.seen, [str(text) for _, _, kind, _, text in copy if kind == "said"]) for copy in copies
         ]
@@ -208,16 +225,18 @@ def _watching(port: int) -> str:
     )
 
 
-def _entries(folder: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(folder / LOG_FILE) as db:
-        return db.execute("SELECT number, room, kind, name, text FROM entries ORDER BY number").fetchall()
-
-
 KILLS: dict[str, Callable[[Ordeal], None]] = {
     "server": Ordeal.kill_server,
     "redis": Ordeal.kill_redis,
     "master": Ordeal.kill_master,
 }
+
+
+def _faults(text: str) -> list[str]:
+    names = [*FAULTS] if text == "all" else text.split(",")
+    if not {*names} <= FAULTS.keys():
+        raise argparse.ArgumentTypeError(f"give all, or some of {', '.join(FAULTS)}")
+    return names
 
 
 def main(words: Sequence[str]) -> int:
@@ -231,13 +250,23 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=10, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides who is killed, and when")
     parser.add_argument("--keeps", choices=PERSISTENCE, default="no", help="Redis's appendfsync, or none [default: no]")
-    parser.add_argument("--figures", action="store_true", help="measure what it costs; nobody is killed")
-    parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figures [default: %(default)s]")
+    parser.add_argument("--figure", choices=FIGURES, help="measure what it costs or gives; nobody is killed")
+    parser.add_argument("--people", type=int, default=1000, metavar="N", help="of --figure [default: %(default)s]")
+    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="of --figure [default: %(default)s]")
+    parser.add_argument(
+        "--fault", type=_faults, help=f"in place of kills: all, or some of {', '.join(FAULTS)}, by commas"
+    )
+    parser.add_argument("--by", choices=WAYS, default="tcp", help="of --fault: how Redis is reached [default: tcp]")
+    parser.add_argument("--lease", type=float, default=5.0, metavar="S", help="of --fault [default: 5]")
     given = parser.parse_args(words)
     import_all()
     with tempfile.TemporaryDirectory(prefix="tc") as folder:
-        if given.figures:
-            for line in figures(Path(folder), given.people):
+        if given.fault:
+            for line in trial(Path(folder), given.fault, given.by, given.lease):
+                print(line, flush=True)
+            return 0
+        if given.figure:
+            for line in FIGURES[given.figure](Path(folder), given.people, given.repeat):
                 print(line, flush=True)
             return 0
         ordeal = Ordeal(Path(folder), given.seed, given.keeps, given.kill == "master")

@@ -6,18 +6,20 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from twistchat.bench.crash import end, free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
+from twistchat.log.sqlite import LOG_FILE
 
 START_SECONDS = 60.0
 """On a busy machine."""
@@ -67,6 +69,7 @@ class RedisProcess:
         if program is None:
             raise CannotMeasure("there is no redis-server on the PATH: apt-get install redis-server.")
         folder.mkdir(exist_ok=True)
+        self.folder = folder
         self.port = free_port()
         self._words = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder), *options]
         if sentinel:
@@ -126,10 +129,10 @@ class ServerProcess:
             self._serve()
         wait_for_port(self.port, self.name)
 
-    def said(self) -> str:
-        """The newest of what it has told its operator."""
+    def said(self, most: int = 8) -> str:
+        """The newest lines of what it has told its operator."""
         lines = self.folder.with_suffix(".output").read_text("utf-8", "replace").splitlines()
-        return "\n".join(f"{self.name}: {line}" for line in lines[-8:])
+        return "\n".join(f"{self.name}: {line}" for line in lines[-most:])
 
     def kill(self) -> None:
         """Kill it."""
@@ -152,6 +155,12 @@ class ServerProcess:
         finally:
             sys.stderr.flush()
             os._exit(1)
+
+
+def cluster_entries(folder: Path) -> list[tuple[object, ...]]:
+    """What a server's copy has: number, room, kind, name and text."""
+    with closing(sqlite3.connect(folder / LOG_FILE)) as db:
+        return db.execute("SELECT number, room, kind, name, text FROM entries ORDER BY number").fetchall()
 
 
 def cpu_seconds(*pids: int) -> float:

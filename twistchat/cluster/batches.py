@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from twistchat.core.events import Entry, Stored
+from twistchat.log.origins import Origin
 from twistchat.log.rows import KIND_NAMES, ROW_OF, EntryRow, event
 from twistchat.log.writer import NumberedRows
 from twistchat.wire.flat import STORED
@@ -15,6 +17,9 @@ ENACTED = "enacted"
 """The kind of an entry that is an administrator's or a moderator's act. It is shown to nobody; its text is the act."""
 
 _IS_PAST = {kind.kind: int(kind.past) for kind in STORED}
+
+IMPORTED = "+"
+"""What the name begins with of whoever puts old lines into the log: they are kept, and shown to nobody as news."""
 
 Row = Sequence[Any]
 """Room, kind, name and text."""
@@ -27,7 +32,8 @@ class Batch(NamedTuple):
     """The number of the last."""
 
     server: str
-    """Whose batch it is; behind `~` where that server was buried, and empty where it is not known any more."""
+    """Whose batch it is; behind `~` where that server was buried, behind `+` where it was imported, and empty where it
+    is not known any more."""
 
     seq: int
     """Its number among the server's batches; 0 where it has none."""
@@ -40,6 +46,14 @@ class Batch(NamedTuple):
 
     rows: Sequence[Row]
 
+    times: Sequence[float] = ()
+    """That of each row, where they have not all the batch's, which is the last one's then."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells of what has just happened."""
+        return not self.server.startswith(IMPORTED)
+
     @property
     def first(self) -> int:
         """The number of the first entry."""
@@ -49,13 +63,24 @@ class Batch(NamedTuple):
         """What of it is behind a number: a Redis that was given its entries back may have cut them otherwise."""
         if number < self.first:
             return self
-        rows = self.rows[number + 1 - self.first :]
-        return self._replace(rows=rows, packed=packed(rows))
+        rows, times = self.rows[number + 1 - self.first :], self.times[number + 1 - self.first :]
+        return self._replace(rows=rows, packed=packed(rows), times=times)
 
-    def numbered(self) -> NumberedRows:
-        """What the copy keeps of it."""
+    def numbered(self, slot: int) -> Iterator[NumberedRows]:
+        """What the copy keeps of it.
+
+        Args:
+            slot: Where it keeps whose it is.
+        """
+        origin = Origin(slot, self.first, self.last, self.server, self.seq) if self.server else None
         rows = [EntryRow(room, kind, name, text, _IS_PAST.get(kind, 0)) for room, kind, name, text in self.rows]
-        return NumberedRows(self.first, float(self.time), rows)
+        if not self.times:
+            yield NumberedRows(self.first, float(self.time), rows, origin)
+            return
+        for time, group in groupby(enumerate(rows), lambda each: self.times[each[0]]):
+            some = [*group]
+            is_last = some[-1][0] == len(rows) - 1
+            yield NumberedRows(self.first + some[0][0], time, [row for _, row in some], origin if is_last else None)
 
     def entries(self) -> list[Entry]:
         """What the chat is brought of it: acts, and what only a newer version knows, are left out."""
@@ -86,20 +111,49 @@ def read_item(item: Sequence[Any]) -> Batch:
     """An item of the stream: its id, and the names and values of its fields in turn."""
     ident, fields = item
     last = int(ident.partition(b"-")[0])
-    return Batch(last, fields[1].decode(), int(fields[3]), fields[5].decode(), fields[7], json.loads(fields[7]))
+    times = json.loads(fields[9]) if len(fields) > 9 else ()
+    return Batch(last, fields[1].decode(), int(fields[3]), fields[5].decode(), fields[7], json.loads(fields[7]), times)
 
 
-def of_rows(rows: Iterable[tuple[int, float, Row]]) -> list[Batch]:
-    """Batches made again of what a copy has: what has the same time was stored at once.
+Numbered = tuple[int, float, Row]
+"""Number, time and row of an entry."""
+
+
+def of_rows(rows: Iterable[Numbered], origins: Iterable[Origin]) -> list[Batch]:
+    """Batches made again of what a copy has.
 
     Args:
-        rows: Number, time and row of entries in their order.
+        rows: Entries in their order.
+        origins: Whose they are, where that is known, in the same order; what else has the same time was stored at once.
     """
-    groups: list[tuple[int, str, list[Row]]] = []
-    for number, time, row in rows:
-        written = f"{time:.6f}"
-        if groups and groups[-1][1] == written and groups[-1][0] == number - 1:
-            groups[-1] = (number, written, [*groups[-1][2], row])
+    remaining = iter(origins)
+    origin = next(remaining, None)
+    groups: list[tuple[Origin | None, list[Numbered]]] = []
+    for row in rows:
+        while origin is not None and origin.last < row[0]:
+            origin = next(remaining, None)
+        whose = origin if origin is not None and origin.first <= row[0] else None
+        if groups and _go_together(*groups[-1], whose, row):
+            groups[-1][1].append(row)
         else:
-            groups.append((number, written, [row]))
-    return [Batch(last, "", 0, time, packed(some), some) for last, time, some in groups]
+            groups.append((whose, [row]))
+    return [_batch(whose, some) for whose, some in groups]
+
+
+def _go_together(whose: Origin | None, some: Sequence[Numbered], next_whose: Origin | None, row: Numbered) -> bool:
+    number, time, _ = some[-1]
+    is_next = whose is next_whose and number == row[0] - 1
+    return is_next and (whose is not None or written(time) == written(row[1]))
+
+
+def _batch(whose: Origin | None, some: Sequence[Numbered]) -> Batch:
+    rows = [row for _, _, row in some]
+    last, time, _ = some[-1]
+    times = [] if all(each == time for _, each, _ in some) else [each for _, each, _ in some]
+    server, seq = ("", 0) if whose is None else (whose.server, whose.seq)
+    return Batch(last, server, seq, written(time), packed(rows), rows, times)
+
+
+def written(time: float) -> str:
+    """A time as the stream has it."""
+    return f"{time:.6f}"

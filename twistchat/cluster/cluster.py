@@ -5,27 +5,31 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.cluster import promises
 from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.log import ClusterLog
 from twistchat.cluster.names import FAR, ClusterNames
 from twistchat.cluster.opening import Opening, RedisFound
-from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.cluster.ownbatches import STORES_NOTHING, OwnBatches
 from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
-from twistchat.cluster.scripts import KEPT_IN_STREAM, PREFIX, Scripts
+from twistchat.cluster.scripts import ACTS, KEPT_IN_STREAM, PREFIX, Scripts
+from twistchat.cluster.surveying import Survey, survey
 from twistchat.core.events import Gone, Joined, Stored
 from twistchat.core.ports import Committed
 from twistchat.errors import Phrase
@@ -34,40 +38,10 @@ from twistchat.log.sqlite import LOG_FILE, SqliteLog
 
 log = Logger()
 
-ACTS = PREFIX + "acts"
-"""Where Redis keeps what lasts, by number."""
-
-ABOUT = PREFIX + "about"
-"""What each server says of itself, by its id, as JSON."""
-
-LEASES = PREFIX + "leases"
-"""When each server's lease ends, by Redis's clock."""
-
-PROMISES = {
-    "off": "if all servers end with it, it has nothing; give it `appendonly yes` and `appendfsync no`, or `always`",
-    "no": "what was stored survives the end of every process, not of every machine",
-    "always": "what was stored survives the end of every machine",
-    "everysec": "this is no promise: while its disk is slow it answers before it has written. Give `no` or `always`",
-}
-"""What Redis's settings mean, by `appendfsync`."""
-
 APART = Phrase("this server and the common log do not fit together; its operator can read why")
 
 BEATS = 5
 """In a lease."""
-
-
-def _first(failure: Failure) -> Failure:
-    """What went wrong first, of several questions."""
-    return failure.value.subFailure if isinstance(failure.value, FirstError) else failure
-
-
-def _tell_of_promise(settings: dict[bytes, bytes]) -> None:
-    """Say in the operator's log what survives what, as Redis is set up."""
-    how = settings.get(b"appendfsync", b"?").decode() if settings.get(b"appendonly") == b"yes" else "off"
-    log.info(
-        "cluster: Redis keeps its file by `{how}`: {promise}", how=how, promise=PROMISES.get(how, "not known here")
-    )
 
 
 class Cluster:
@@ -112,11 +86,15 @@ class Cluster:
         self.own = OwnBatches(self.scripts, reactor, self.server, self.names)
         self.own.lost = self._lose
         self.log = ClusterLog(copy, self.own, reactor)
-        self._reader = StreamReader(self.copy, self._deliver)
-        self.opening = Opening(self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, reactor)
+        self.log.silence = lambda: self.link.silence
+        self._reader = StreamReader(self.copy, self._deliver, reactor)
+        self.opening = Opening(
+            self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, self._cut, reactor
+        )
         self._chat: ConnectedChat | None = None
+        self.calls: SharedPlace | None = None  # what calls need of all servers, where this one does any
         self._run: str | None = None
-        self._has_begun = self._is_correcting = self._is_stopping = False
+        self._has_begun = self._is_cut = self._is_correcting = self._is_stopping = False
         self._told: str | None = None  # why it could not be opened, as the operator knows
         self._reactor = reactor
         self._beating = LoopingCall(self._beat)
@@ -186,13 +164,16 @@ class Cluster:
             if why != self._told:
                 log.critical("cluster: {why}.", why=why)
             self._told = why
-            self.log.closed(APART)
+            self.log.closed(APART if self.opening.is_apart else STORES_NOTHING)
 
     def _down(self) -> None:
         if self.is_open:
             log.error("cluster: the connection to Redis is lost; lines wait, and are refused if that lasts")
         self.own.run = self.names.run = None
+        self._reader.pause()
         self.log.closed(FAR)
+        if self.calls is not None:
+            self.calls.lose()
 
     def _lose(self) -> None:
         """Have the connection made anew, so that it is found out what became of what is in flight."""
@@ -207,17 +188,22 @@ class Cluster:
         self.link.subscribe(f"{PREFIX}to:{self.server}")
         if not self._has_begun:
             await self._begin()
+        elif self._is_cut:
+            await self._begin_again()
         elif not opened.has_lease or self._run != opened.run:
             await self._come_back(opened.has_lease)
         self._run = opened.run
+        if self.calls is not None:
+            await self.calls.opened()
         self.own.send_again(opened.run, opened.done)
         self._told = None
+        self._reader.resume(opened.history)
         self.log.opened()
         self.names.opened(opened.run)
         log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)
         self._beat()
         self._correct_soon()
-        self.link.call("CONFIG", "GET", "append*").addCallbacks(_tell_of_promise, lambda _: None)
+        self.link.call("CONFIG", "GET", "append*").addCallbacks(promises.tell, lambda _: None)
 
     async def _begin(self) -> None:
         await self._register()
@@ -230,6 +216,36 @@ class Cluster:
         await self._chat.begin([room_and_name(line.partition("\n")[2]) for line in lines])
         self._has_begun = True
         self._reader.follow(self._reading)
+        self._reading.start()
+
+    async def _cut(self, after: int) -> None:
+        """Give up what this server's copy has behind a number, as the others have gone on without it."""
+        self._reading.stop()
+        count, name = await self.copy.cut(after)
+        log.critical(
+            "cluster: this server was away while Redis lost {count} entries behind number {after} that no other has, "
+            "and the others have gone on. They are in {name} now; what the others have is read anew.",
+            count=count,
+            after=after,
+            name=str(self._path.with_name(name)),
+        )
+        self.attendance.clear()
+        if self._has_begun and self._chat is not None:
+            self._is_cut = True
+            await self._chat.cut(after, count)
+
+    async def _begin_again(self) -> None:
+        """Know what the others have, after this server's copy was cut: people here were brought what it lacked."""
+        assert self._chat is not None
+        self.own.give_up()
+        number, *people = await self.scripts.run("snapshot")
+        await self._reader.catch_up(self.link, number)
+        lines = [line.decode() for line in people]
+        self.attendance.clear()
+        self.attendance.begin(lines)
+        await self._chat.begin_again([room_and_name(line.partition("\n")[2]) for line in lines])
+        await self._come_back(has_lease=False)
+        self._is_cut = False
         self._reading.start()
 
     async def _come_back(self, has_lease: bool) -> None:
@@ -274,10 +290,12 @@ class Cluster:
             return
         about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
         beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
-        beaten.addCallbacks(self._has_beaten, self._not_beaten)
+        beaten.addCallbacks(self._has_beaten, self._not_beaten, callbackArgs=(self._reactor.seconds(),))
 
-    def _has_beaten(self, _buried: int) -> None:
+    def _has_beaten(self, _buried: int, sent: float) -> None:
         self.beaten = self._reactor.seconds()
+        if self.calls is not None and self.own.run is not None:
+            self.calls.beaten(sent, self.own.run)
 
     def _not_beaten(self, failure: Failure) -> None:
         if failure.check(CommandRefused):
@@ -293,7 +311,7 @@ class Cluster:
         parts: list[Committed] = []
         answered: list[tuple[Deferred[Batch], Batch]] = []
         is_amiss = False
-        for batch in batches:
+        for batch in filter(attrgetter("is_news"), batches):
             own = self.own.came(batch)
             is_amiss |= own is None and batch.server.removeprefix("~") == self.server
             self.attendance.take(batch)
@@ -347,24 +365,13 @@ class Cluster:
         """Say something to the server that has a name; gives that server, or None."""
         return self.scripts.run("whisper", key, json.dumps(message))
 
-    async def survey(self) -> tuple[dict[str, dict[str, Any]], dict[str, float], int, float]:
-        """What all servers say of themselves, when their leases end, the last number, and the time, as Redis has it.
+    async def survey(self) -> Survey:
+        """What is to be seen of all servers.
 
         Raises:
-            ConnectionGone, CommandRefused: It does not say.
+            ConnectionGone, CommandRefused: Redis does not say.
         """
-        call = self.link.call
-        about, leases, number, (seconds, _) = await gatherResults(
-            [
-                call("HGETALL", ABOUT),
-                call("ZRANGE", LEASES, 0, -1, "WITHSCORES"),
-                call("HGET", PREFIX + "state", "number"),
-                call("TIME"),
-            ],
-            consumeErrors=True,
-        ).addErrback(_first)
-        told = {server.decode(): json.loads(text) for server, text in about.items()}
-        return told, {server.decode(): score for server, score in leases}, int(number or 0), float(seconds)
+        return await survey(self.link)
 
     # --- setting right
 

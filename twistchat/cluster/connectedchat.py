@@ -17,6 +17,14 @@ class ConnectedChat(Protocol):
         """Know who is in which room elsewhere, as this server starts."""
         ...
 
+    async def cut(self, number: int, count: int) -> None:
+        """Tell people that so many entries behind a number were seen only here, and are in the log no more."""
+        ...
+
+    async def begin_again(self, memberships: Iterable[tuple[str, str]]) -> None:
+        """Know who is in which room, here and elsewhere, once what the others have was read."""
+        ...
+
     def memberships(self) -> list[tuple[str, str]]:
         """Who of those connected here is in which room."""
         ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from twistchat.cluster.batches import Batch, of_rows
+from twistchat.cluster.batches import Batch, of_rows, written
 from twistchat.cluster.scripts import KEPT_IN_STREAM
 from twistchat.errors import NotStored
-from twistchat.log.belonging import note_apart
+from twistchat.log import origins
+from twistchat.log.cutting import free_name
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.log.sqlite import SqliteLog
 
@@ -23,12 +23,9 @@ log = Logger()
 RETRY_SECONDS = 0.5
 """Before a batch is kept that the disk did not take: until then nobody here sees it, nor anything behind it."""
 
-MOST_IN_MEMORY = 2000
-"""Batches kept with the server that they are of: more than a takeover loses in a second."""
-
 _LAST = "SELECT number, time FROM entries ORDER BY number DESC LIMIT 1"
-_AFTER = "SELECT number, time, room, kind, name, text FROM entries WHERE number > ? ORDER BY number LIMIT ?"
-_BEFORE = "SELECT max(number) FROM entries WHERE number < ?"
+_NEXT = "SELECT min(number) FROM entries WHERE number > ?"
+_BETWEEN = "SELECT number, time, room, kind, name, text FROM entries WHERE number BETWEEN ? AND ? ORDER BY number"
 
 
 class Copy:
@@ -45,7 +42,7 @@ class Copy:
         self.kept = kept
         self._path = path
         self._reactor = reactor
-        self._recent: deque[Batch] = deque(maxlen=MOST_IN_MEMORY)
+        self._slot = 0
         self._is_closed = False
         self.last = 0
         """The number of its last entry."""
@@ -60,12 +57,36 @@ class Copy:
         """
         with closing(connect(self._path, BUSY_SECONDS)) as db:
             found = db.execute(_LAST).fetchone()
-        if found is not None:
-            self.last, self.time = found[0], f"{found[1]:.6f}"
+        self.last, self.time = (found[0], written(found[1])) if found is not None else (0, "0")
+        self._slot = origins.prepared(self._path)
 
-    def note_apart(self) -> None:
-        """Have it set aside at the next start."""
-        note_apart(self._path.parent)
+    def has(self, batch: Batch) -> bool:
+        """Whether it has just what a batch has.
+
+        Raises:
+            sqlite3.Error: It cannot be read.
+        """
+        times = batch.times or [float(batch.time)] * len(batch.rows)
+        with closing(connect(self._path, BUSY_SECONDS)) as db:
+            found = db.execute(_BETWEEN, (batch.first, batch.last)).fetchall()
+        theirs = enumerate(zip(times, batch.rows, strict=True), batch.first)
+        return [(n, written(time), *row) for n, time, *row in found] == [
+            (n, written(t), *row) for n, (t, row) in theirs
+        ]
+
+    async def cut(self, after: int) -> tuple[int, str]:
+        """Set aside what is behind a number, as the common log has other things there.
+
+        Returns:
+            How many entries that was, and the name of the log that they are in now.
+
+        Raises:
+            sqlite3.Error, CannotStart: It cannot be done.
+        """
+        aside = free_name(self._path)
+        moved = await self.kept.cut(aside, after)
+        self.open()
+        return moved, aside.name
 
     def close(self) -> None:
         """Keep nothing more; idempotent."""
@@ -77,7 +98,8 @@ class Copy:
         Returns:
             False where it was closed before they were.
         """
-        numbered = [batch.numbered() for batch in batches]
+        slotted = enumerate(batches, self._slot)
+        numbered = [rows for slot, batch in slotted for rows in batch.numbered(slot % origins.MOST)]
         while not self._is_closed:
             try:
                 await self.kept.keep(numbered)
@@ -85,25 +107,24 @@ class Copy:
                 await deferLater(self._reactor, RETRY_SECONDS)
             else:
                 self.last, self.time = batches[-1].last, batches[-1].time
-                self._recent.extend(batches)
+                self._slot = (self._slot + len(batches)) % origins.MOST
                 return True
         return False
 
     def behind(self, number: int, most: int = 500) -> list[Batch]:
-        """The next batches behind a number, as many as have some entries: those in memory with their servers.
+        """The next batches behind a number, of about so many entries; none where there is nothing more.
 
         Raises:
             sqlite3.Error: It cannot be read.
         """
-        if self._recent and self._recent[0].first <= number + 1:
-            return [batch.after(number) for batch in self._recent if batch.last > number][:most]
         with closing(connect(self._path, BUSY_SECONDS)) as db:
-            rows = db.execute(_AFTER, (number, most)).fetchall()
-        upto = self._recent[0].first if self._recent else self.last + 1
-        batches = of_rows((n, time, row) for n, time, *row in rows if n < upto)
-        if len(rows) == most and len(batches) > 1 and rows[-1][0] < upto - 1:
-            batches.pop()  # it may go on
-        return batches
+            (first,) = db.execute(_NEXT, (number,)).fetchone()
+            if first is None:
+                return []
+            known = origins.between(db, first - 1, first + most - 1)
+            upto = max([first + most - 1, *(origin.last for origin in known)])  # none is taken in part
+            rows = db.execute(_BETWEEN, (first, upto)).fetchall()
+        return of_rows(((n, time, row) for n, time, *row in rows), known)
 
     def first_for_empty(self) -> int:
         """The number behind which an empty stream is given what there is: as much as it keeps."""

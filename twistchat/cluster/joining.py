@@ -8,18 +8,16 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
-from twisted.logger import Logger
-
 from twistchat.core.bans import parse_duration
 from twistchat.errors import CannotStart, NotADuration
-from twistchat.log.belonging import check_alone, set_aside
+from twistchat.log.belonging import check_alone
 from twistchat.log.memory import MemoryLog
-from twistchat.log.sqlite import LOG_FILE, SEARCH_FILE, SqliteLog
-
-log = Logger()
+from twistchat.log.sqlite import LOG_FILE, SqliteLog
 
 SHORTEST_LEASE, LONGEST_LEASE = 1.0, 60.0
 """Seconds; the design was measured with 2 and 5."""
+
+NO_HIREDIS = "--cluster takes Redis's own parser: `pip install hiredis` into the same place."
 
 _NODE = re.compile(r"[\w-]{1,40}")
 
@@ -55,13 +53,10 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
         from twistchat.cluster.endpoints import endpoint
         from twistchat.cluster.member import ClusterMember
     except ImportError:
-        raise CannotStart("--cluster takes Redis's own parser: `pip install hiredis` into the same place.") from None
-    aside = set_aside(folder, (LOG_FILE, SEARCH_FILE))
-    if aside is not None:
-        log.error("cluster: {name} has what the common log has not; a new copy is made", name=str(folder / aside))
+        raise CannotStart(NO_HIREDIS) from None
     read = where if options["cluster-read"] == "off" else options["cluster-read"]
     to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
-    login = _login(options["cluster-secret"])
+    login = login_of(options["cluster-secret"])
     name, lease = node_name(options["node"]), _lease(options["lease"])
     return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login), reactor)
 
@@ -91,7 +86,7 @@ def node_name(text: str | None) -> str:
     return name
 
 
-def _login(path: str | None) -> tuple[str, ...]:
+def login_of(path: str | None) -> tuple[str, ...]:
     """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`."""
     if path is None:
         return ()

@@ -8,6 +8,7 @@ Rule 3: Redis keeps what lasts, and what ends that, for servers that start later
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -16,10 +17,11 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.admin.journal import FileJournal, read, written
+from twistchat.admin.journal import KEPT, FileJournal, read, written
 from twistchat.cluster.batches import ENACTED, Batch, Row
 from twistchat.core.bans import Act
 from twistchat.errors import NotRecorded, NotStored, Phrase
+from twistchat.log.cutting import free_name
 
 log = Logger()
 
@@ -89,6 +91,27 @@ class ClusterJournal(FileJournal):
         """Write down acts that Redis has; gives whether any was unknown."""
         acts = sorted(map(read, lines), key=lambda act: act.number)
         return any([self._add(act) for act in acts])
+
+    def cut(self, after: int) -> bool:
+        """Set aside the acts behind a number, which the common log has not; gives whether there were any.
+
+        Raises:
+            OSError: They cannot be set aside; they stay.
+        """
+        gone = [act for act in self.acts() if act.number > after]
+        if not gone:
+            return False
+        kept = [act for act in super().acts() if act.number <= after]
+        free_name(self.path).write_bytes(b"".join(map(written, gone)))
+        new = self.path.with_name(f"{self.path.name}.new")
+        new.touch(0o600)
+        new.write_bytes(b"".join(map(written, kept)))
+        self.close()
+        new.replace(self.path)
+        self._known = {act.number for act in kept}
+        self.recent = deque(kept, KEPT)
+        self._number = max(self._known, default=0)
+        return True
 
     def lasting(self) -> dict[int, bytes]:
         """What lasts, and what ends that, by number: what servers that start later have to be given."""

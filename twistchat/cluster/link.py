@@ -66,6 +66,7 @@ class RedisLink:
         self._delay = FIRST_DELAY
         self._next: DelayedCall | None = None
         self._seen = (-1, 0.0)  # how many answers there were, and since when there are no more
+        self._was_silent = 0.0
         self.trouble: str | None = None
         """Why there is no connection, as far as that is known."""
 
@@ -100,6 +101,16 @@ class RedisLink:
         """Have what is published on a channel pushed, as long as this connection lasts."""
         if self._protocol is not None:
             self._protocol.subscribe(channel)
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds Redis has left commands without an answer, as `look` has seen, or did at the end."""
+        protocol = self._protocol
+        if protocol is None:
+            return self._was_silent
+        if not protocol.unanswered or protocol.answered != self._seen[0]:
+            return 0.0
+        return self._clock.seconds() - self._seen[1]
 
     def look(self) -> None:
         """End the connection where an answer is overdue; to be called every second or so."""
@@ -153,7 +164,7 @@ class RedisLink:
     def _went(self, protocol: RedisProtocol) -> None:
         if protocol is not self._protocol:
             return
-        self._protocol = None
+        self._was_silent, self._protocol = self.silence, None
         was_up, self._is_up = self._is_up, False
         if was_up:
             self._down()

@@ -7,7 +7,7 @@ Rule 2: the past is read from the copy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred, fail
 
@@ -17,7 +17,7 @@ from twistchat.cluster.ownbatches import OwnBatches
 from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
 from twistchat.core.ports import Clock, Committed, Deliver, to_nobody
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import NotStored, Phrase
 from twistchat.log.sqlite import SqliteLog
 
@@ -43,12 +43,16 @@ class ClusterLog:
         self._closed_since: float | None = None
         self.apart: str | None = Phrase("this server is starting")
         """Why nothing is stored, where it is not the copy; None where all is well."""
+        self.silence: Callable[[], float] = lambda: 0.0
+        """For how many seconds Redis has not answered."""
 
     # --- the Log port
 
     @property
     def trouble(self) -> str | None:
         """Why nothing is stored at present."""
+        if self.silence() >= PATIENCE_SECONDS:
+            return FAR
         return self._copy.trouble or (None if self._may_wait else self.apart)
 
     @property
@@ -92,6 +96,10 @@ class ClusterLog:
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         return self._copy.first_since(time)
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries."""
+        return self._copy.seen(after, count)
 
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""

@@ -5,7 +5,7 @@
 | a replica, or still reading its file | the connection is made anew until it is not |
 | another process than before | nobody writes until all servers with a lease have said what they have, or one is over |
 | short of what this server has | it is given that, with its old numbers |
-| without what this server has, and open | this server stays away: its copy has what nobody else has |
+| without what this server has, and open | this server sets aside what nobody else has, and reads what the others have |
 | open | what is missing here is read; what is in flight is sent again |
 
 Rule: whoever comes here has read all that Redis has before they write. So what is in flight then and has not come is
@@ -14,6 +14,8 @@ known not to be stored.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,12 +23,14 @@ from typing import Any
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
+from twistchat.cluster.batches import read_item
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.ownbatches import OwnBatches
-from twistchat.cluster.reader import StreamReader
-from twistchat.cluster.resp import CommandRefused, ConnectionGone
+from twistchat.cluster.reader import ITEMS_AT_ONCE, STREAM, StreamReader, history_of
+from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word, field
 from twistchat.cluster.scripts import KEPT_IN_STREAM, Scripts
+from twistchat.errors import CannotStart
 
 log = Logger()
 
@@ -42,7 +46,7 @@ HEALED_AT_ONCE = 100
 
 _SENTENCES = {
     _DIVERGED: "this server's log.db has lines that the servers' common log has not: it was away while Redis lost "
-    "them, and the others have gone on. Start this server again: it sets that log.db aside and makes a new one",
+    "them, and the others have gone on",
     _OTHER: "this server's log.db is a copy of another cluster's log. Give the --state-dir or the --cluster that fits",
 }
 
@@ -53,6 +57,9 @@ class RedisFound:
 
     run: str
     """Which process it is."""
+
+    history: str
+    """Which history of changes it has."""
 
     number: int
     """The last number."""
@@ -68,9 +75,9 @@ class RedisFound:
 class Apart(Exception):
     """This server's copy does not belong to what Redis has; the text says what to do."""
 
-    def __init__(self, word: int) -> None:
-        super().__init__(_SENTENCES[word])
-        self.is_diverged = word == _DIVERGED
+    def __init__(self, why: str, is_diverged: bool = False) -> None:
+        super().__init__(why)
+        self.is_diverged = is_diverged
 
 
 class Opening:
@@ -85,6 +92,7 @@ class Opening:
         copy: Copy,
         own: OwnBatches,
         reader: StreamReader,
+        cut: Callable[[int], Awaitable[None]],
         reactor: Any,
     ) -> None:
         """Open nothing yet.
@@ -97,6 +105,7 @@ class Opening:
             copy: What this server has.
             own: What is on its way.
             reader: What reads the stream.
+            cut: Gives up what this server's copy has behind a number.
             reactor: Time for intervals.
         """
         self._server = server
@@ -106,10 +115,13 @@ class Opening:
         self._copy = copy
         self._own = own
         self._reader = reader
+        self._cut = cut
         self._reactor = reactor
         self._life = 0
         self.mark = 0
         """The mark of the cluster that the copy belongs to, or the one that a new cluster is given."""
+        self.is_apart = False
+        """Whether the copy does not belong to what Redis has, as it was last found."""
         self.recoveries = self.healed = 0
         """How often Redis was another process, and how many entries it was given back."""
         self._run: str | None = None
@@ -125,6 +137,7 @@ class Opening:
         """
         self._life += 1
         life = self._life
+        self.is_apart = False
         try:
             opened = await self._opened(life)
             if opened is None or life != self._life:
@@ -137,11 +150,33 @@ class Opening:
             self._again()
             return f"Redis refuses: {error}"
         except Apart as error:
-            if error.is_diverged:
-                self._copy.note_apart()
-            self._reactor.callLater(self._lease, self._abort, life)
-            return str(error)
+            return await self._apart(error, life)
         return None
+
+    async def _apart(self, error: Apart, life: int) -> str | None:
+        """Give up what only this server has, and open once more; or wait until somebody has set it right."""
+        seconds = self._lease
+        self.is_apart = True
+        if error.is_diverged:
+            try:
+                await self._cut(await self._shared())
+                seconds = 0.0
+            except ConnectionGone:
+                return None
+            except (CommandRefused, CannotStart, sqlite3.Error) as failure:
+                error = Apart(f"{error}; what only it has cannot be set aside: {failure}")
+        self._reactor.callLater(seconds, self._abort, life)
+        return str(error)
+
+    async def _shared(self) -> int:
+        """Up to which number the copy and the stream have the same; 0 where nothing in the stream is in the copy."""
+        before = "+"
+        while items := await self._link.call("XREVRANGE", STREAM, before, "-", "COUNT", ITEMS_AT_ONCE):
+            for batch in map(read_item, items):
+                if batch.last <= self._copy.last and self._copy.has(batch):
+                    return batch.last
+            before = f"({batch.last}-0"
+        return 0
 
     def _again(self) -> None:
         self._reactor.callLater(REFUSED_SECONDS, self._abort, self._life)
@@ -156,7 +191,8 @@ class Opening:
         if role[0] != b"master":
             self._again()
             return None
-        run = _run_id(await self._link.call("INFO", "server"))
+        run = field(await self._link.call("INFO", "server"), "run_id")
+        history = history_of(await self._link.call("INFO", "replication"))
         if self._run not in (None, run):
             log.error("cluster: Redis is another process than before")
             self.recoveries += 1
@@ -166,13 +202,13 @@ class Opening:
             words = (self._server, run, copy.last, copy.time, self._lease, self.mark, self._own.settled)
             word, number, done, has_lease, mark = await self._scripts.run("open", *words)
             if word == _OPEN:
-                return RedisFound(run, number, done, bool(has_lease), int(mark))
+                return RedisFound(run, history, number, done, bool(has_lease), int(mark))
             if word == _HEAL:
                 await self._heal(run, number)
             elif word == _WAIT:
                 await deferLater(self._reactor, AGAIN_SECONDS)
             else:
-                raise Apart(word)
+                raise Apart(_SENTENCES[word], word == _DIVERGED)
         return None
 
     async def _heal(self, run: str, number: int) -> None:
@@ -180,14 +216,18 @@ class Opening:
         after = number or self._copy.first_for_empty()
         while batches := self._copy.behind(after, HEALED_AT_ONCE):
             for each in batches:
-                words = (each.last, len(each.rows), each.server, each.seq, each.time, each.packed, KEPT_IN_STREAM)
-                if not await self._scripts.run("heal", run, *words):
+                words: list[Word] = [
+                    each.last,
+                    len(each.rows),
+                    each.server,
+                    each.seq,
+                    each.time,
+                    each.packed,
+                    KEPT_IN_STREAM,
+                ]
+                times = [json.dumps([*each.times])] if each.times else []
+                if not await self._scripts.run("heal", run, *words, *times):
                     return  # somebody else is at it
                 self.healed += len(each.rows)
             after = batches[-1].last
         log.info("cluster: Redis was given the entries {first} to {last}", first=number + 1, last=after)
-
-
-def _run_id(info: bytes | str) -> str:
-    text = info.decode() if isinstance(info, bytes) else info
-    return next(line for line in text.split("\r\n") if line.startswith("run_id:"))[7:]

@@ -25,6 +25,8 @@ from twistchat.errors import NotStored, Phrase, StillUnknown
 KNOWN_SECONDS = 5.0
 """How long somebody waits for what they said before they are told that nobody knows what became of it."""
 
+STORES_NOTHING = Phrase("the servers' common log stores nothing at present")
+
 _ANSWERED_BY_OPENING = ("RECOVERING", "FENCED", "READONLY", "NOSCRIPT")
 """Refusals after which the connection is opened anew, which finds out what became of a batch."""
 
@@ -150,7 +152,7 @@ class OwnBatches:
             self.run = None
             self.lost()
         else:
-            self._fail(seq, NotStored(Phrase("the servers' common log stores nothing at present")))
+            self._fail(seq, NotStored(STORES_NOTHING))
 
     def _is_late(self, own: OwnBatch) -> None:
         error = StillUnknown() if own.was_sent else NotStored(FAR)

@@ -57,6 +57,11 @@ class PeopleByServer:
             server, _, membership = line.partition("\n")
             self._change(server, "j", membership)
 
+    def clear(self) -> None:
+        """Know of nobody again."""
+        self._at.clear()
+        self._borne.clear()
+
     def take(self, batch: Batch) -> None:
         """Follow a batch."""
         for op, membership in moves(batch.rows):

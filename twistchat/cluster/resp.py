@@ -22,6 +22,12 @@ MOST_UNANSWERED = 4096
 Word = str | bytes | int | float
 
 
+def field(info: bytes | str, name: str) -> str:
+    """One of the fields of what INFO answers."""
+    text = info.decode() if isinstance(info, bytes) else info
+    return next(line for line in text.split("\r\n") if line.startswith(f"{name}:")).partition(":")[2]
+
+
 class ConnectionGone(Exception):
     """There is no connection, or it was lost before the answer came: whether the command was done is not known."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,41 @@ FOLDER = Path(__file__).parent / "lua"
 PREFIX = "{tc}:"
 """Before all keys: the braces have a Redis of several shards keep them together."""
 
-KEYS = ("log", "state", "names", "leases", "reported", "about", "acts")
+KEYS = ("log", "state", "names", "leases", "reported", "about", "acts", "called")
 """Those that scripts are given, in this order; those of one server alone they make themselves."""
 
 KEPT_IN_STREAM = 100_000
 """Entries: what a server that was away catches up with; 10 to 14 MB of Redis's memory."""
 
-NAMES = ("append", "beat", "claim", "free", "heal", "leave", "open", "register", "snapshot", "vouch", "whisper")
+STATE = PREFIX + "state"
+"""The newest number, which process is open, and how far each server is."""
+
+ACTS = PREFIX + "acts"
+"""Where Redis keeps what lasts, by number."""
+
+ABOUT = PREFIX + "about"
+"""What each server says of itself, by its id, as JSON."""
+
+LEASES = PREFIX + "leases"
+"""When each server's lease ends, by Redis's clock."""
+
+NAMES = (
+    "append",
+    "beat",
+    "called",
+    "caller",
+    "callkey",
+    "claim",
+    "free",
+    "heal",
+    "import",
+    "leave",
+    "open",
+    "register",
+    "snapshot",
+    "vouch",
+    "whisper",
+)
 
 
 def source(name: str) -> str:
@@ -58,6 +87,10 @@ class Scripts:
         """
         running = self._link.call("EVALSHA", self._digests[name], len(self._keys), *self._keys, *words)
         return running.addErrback(self._failed)
+
+    def forget(self, key: str, fields: Iterable[Word]) -> Deferred[Any]:
+        """Take fields out of one of the keys, which needs no script."""
+        return self._link.call("HDEL", key, *fields)
 
     def _failed(self, failure: Failure) -> Failure:
         if isinstance(failure.value, CommandRefused) and failure.value.word == "NOSCRIPT":  # somebody flushed them

@@ -68,6 +68,14 @@ class RoomRecord:
             self.topic = ""
             self.latest = deque(filter(self.shows, self.latest), self.latest.maxlen)
 
+    def cut(self, number: int) -> None:
+        """Forget what came behind a number, who is in it, and what else follows from the log."""
+        self.people.clear()
+        self.terms = Terms()
+        self.latest = deque((entry for entry in self.latest if entry.number <= number), self.latest.maxlen)
+        if self.topic_entry is not None and self.topic_entry.number > number:
+            self.topic, self.topic_entry = "", None
+
     def move(self, entry: Entry) -> None:
         """Follow who comes, goes and changes their name."""
         event = entry.event
@@ -84,6 +92,16 @@ class RoomRecord:
             self.terms.renamed(key, event.new_name)
         else:
             self.terms.left(key)
+
+    def know_who_decides(self, operators: Iterable[str], voiced: Iterable[str]) -> None:
+        """Know who of those who are in the room decides on it and who has a voice, as another server has it.
+
+        Args:
+            operators: Names.
+            voiced: The same of those who have a voice.
+        """
+        for known, told in ((self.terms.operators, operators), (self.terms.voiced, voiced)):
+            known.update((key, self.people[key]) for key in map(names.key, told) if key in self.people)
 
     def _begin(self, time: float, key: str, name: str) -> None:
         self.since = time
@@ -186,6 +204,16 @@ class Census:
         record.terms.recall(terms)
         record.recall([*latest, *self._announced], self._keep())
         record.people.update((names.key(name), name) for name in people)
+
+    def cut(self, number: int) -> None:
+        """Forget what came behind a number, as the log has it no more, and who is where; rooms stay open.
+
+        What is to be known is then `found`.
+        """
+        self._announced = deque((entry for entry in self._announced if entry.number <= number), MOST_ANNOUNCED)
+        for record in [*self]:
+            record.cut(number)
+            self._drop_if_empty(record)
 
     def closed(self, room: str) -> None:
         """Let a room go, as nobody here is in it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from twistchat.core import names
+from twistchat.core.nameclaims import NameClaim
 
 
 class Ownership:
@@ -20,7 +22,7 @@ class Ownership:
         self.conceal: Callable[[bool], object] = bool
         """Called when their next line may be a code, and when it may not any more."""
         self._wanted: str | None = None
-        self._proven: set[str] = set()
+        self._proven: dict[str, float] = {}  # since when each was claimed: who claims it next has another code
 
     @property
     def wanted(self) -> str | None:
@@ -34,24 +36,23 @@ class Ownership:
             self.conceal(name is not None)
 
     @property
-    def proven(self) -> list[str]:
-        """The keys of names whose codes they have shown that they know."""
-        return sorted(self._proven)
+    def proven(self) -> list[tuple[str, float]]:
+        """The keys of names whose codes they have shown that they know, and since when those were claimed."""
+        return sorted(self._proven.items())
 
-    def revive(self, wanted: str | None, proven: Iterable[str]) -> None:
+    def revive(self, wanted: str | None, proven: Iterable[Sequence[Any]]) -> None:
         """Be where a portrait was made; whoever conceals codes does so by now."""
-        self._wanted, self._proven = wanted, {*proven}
+        self._wanted, self._proven = wanted, {key: since for key, since in proven}
 
-    def by_code(self, name: str) -> None:
+    def by_code(self, claim: NameClaim) -> None:
         """Note that they know a name's code."""
-        self._proven.add(names.key(name))
+        self._proven[names.key(claim.name)] = claim.since
 
-    def has_proven(self, name: str) -> bool:
+    def has_proven(self, claim: NameClaim) -> bool:
         """Whether they have shown that they know a name's code."""
-        return names.key(name) in self._proven
+        return self._proven.get(names.key(claim.name)) == claim.since
 
     def forget(self, name: str) -> None:
-        """Begin anew with a name that was released: whoever claims it next has another code."""
-        self._proven.discard(names.key(name))
+        """Begin anew with a name that was released."""
         if self.claimed is not None and names.key(self.claimed) == names.key(name):
             self.claimed = None

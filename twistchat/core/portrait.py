@@ -85,7 +85,8 @@ class SessionPortrait(Portrait):
     proofs: Sequence[str] = ()
     claimed: str | None = None
     wanted: str | None = None
-    proven: Sequence[str] = ()
+    proven: Sequence[Sequence[Any]] = ()
+    """The keys of names, and since when each was claimed."""
     reply_to: int | str | None = None
     """Whom /reply answers: somebody here, or the name of somebody at another server."""
     reply_to_gone: str | None = None
@@ -93,6 +94,8 @@ class SessionPortrait(Portrait):
     more: Values | None = None
     code: str | None = None
     wrong_codes: int = 0
+    door: Sequence[bool] = (False, False, False, False)
+    """At the door: whether they have one try, may give a code, were refused, and had sent more behind the name."""
     time_for_name: float | None = None
     """Seconds that are left to give one."""
     time_to_end: float | None = None

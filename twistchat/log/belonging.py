@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing, suppress
-from itertools import count
+from contextlib import closing
 from pathlib import Path
 
 from twistchat.errors import CannotStart
 from twistchat.log.failures import reason
 from twistchat.log.schema import BUSY_SECONDS, connect
-
-APART_FILE = "apart"
-"""In the state folder, while the log there is to be set aside at the next start."""
 
 _GET = "SELECT number FROM marks WHERE name = 'cluster'"
 _SET = "INSERT OR REPLACE INTO marks VALUES ('cluster', ?)"
@@ -48,38 +43,6 @@ def belongs(path: Path, cluster: int) -> None:
     with closing(connect(path, BUSY_SECONDS)) as db:
         db.execute(_SET, (cluster,))
         db.commit()
-
-
-def note_apart(folder: Path) -> None:
-    """Have the log in a folder set aside at the next start, as it has what the common log has not."""
-    (folder / APART_FILE).touch()
-
-
-def set_aside(folder: Path, names: Sequence[str]) -> str | None:
-    """Set files aside where that was noted.
-
-    Args:
-        folder: Where they are.
-        names: Theirs; the first is the log's.
-
-    Returns:
-        What the log is called now; None where nothing was noted.
-
-    Raises:
-        CannotStart: It could not be done.
-    """
-    mark = folder / APART_FILE
-    if not mark.exists():
-        return None
-    number = next(n for n in count(1) if not (folder / f"{names[0]}.apart-{n}").exists())
-    try:
-        for name in (f"{each}{end}" for each in names for end in ("", "-wal", "-shm")):
-            with suppress(FileNotFoundError):
-                (folder / name).rename(folder / f"{name}.apart-{number}")
-        mark.unlink()
-    except OSError as error:
-        raise CannotStart(f"The log in {folder} cannot be set aside: {error.strerror}.") from error
-    return f"{names[0]}.apart-{number}"
 
 
 def check_alone(path: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twistchat.log import places
+from twistchat.log import cutting, places
 from twistchat.log.failures import is_damage
 from twistchat.log.index import Index
 from twistchat.log.schema import OF_TERMS, connect
@@ -132,6 +132,12 @@ class Upkeep:
                 return False
             raise
         return bool(found == "ok")
+
+    def cut(self, aside: Path, after: int) -> int:
+        """Set the entries behind a number aside; see `cutting.cut`. The index is made anew."""
+        self.close()
+        self._index.discard()
+        return cutting.cut(self._path, aside, after)
 
     def close(self) -> None:
         """Let go of the files; idempotent."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from twistchat.core.events import Entry, Stored
-from twistchat.log import places
+from twistchat.log import origins, places
 from twistchat.log.failures import is_busy, is_stale
 from twistchat.log.rows import ROW_OF, EntryRow
 from twistchat.log.schema import connect
@@ -65,6 +65,8 @@ class NumberedRows(NamedTuple):
 
     time: float
     rows: Sequence[EntryRow]
+    origin: origins.Origin | None = None
+    """Whose batch ends with these rows, where that is known; the log has to be `origins.prepared` for it."""
 
     @property
     def last(self) -> int:
@@ -224,7 +226,8 @@ class Writer:
         for batch in batches:
             noted |= places.of({row.room for row in batch.rows if row.past}, batch.first, batch.last)
         insertions = [each for batch in batches for each in _insertions(batch.rows, batch.first, batch.time)]
-        _insert_all(db, insertions, noted - at.places)
+        known = [batch.origin for batch in batches if batch.origin is not None]
+        _insert_all(db, insertions, noted - at.places, known)
         at.last = batches[-1].last
         at.places = places.in_newest_block(at.places | noted, at.last)
 
@@ -258,9 +261,16 @@ def _insertions(rows: Sequence[tuple[str, str, str, str, int]], first: int, now:
         yield _insertion(len(some)), [first + start, now, *chain.from_iterable(some)]
 
 
-def _insert_all(db: sqlite3.Connection, insertions: Iterable[Statement], new: Iterable[places.Place]) -> None:
+def _insert_all(
+    db: sqlite3.Connection,
+    insertions: Iterable[Statement],
+    new: Iterable[places.Place],
+    known: Sequence[origins.Origin] = (),
+) -> None:
     db.execute("BEGIN IMMEDIATE")
     for insertion in insertions:
         db.execute(*insertion)
     db.executemany(places.INSERT, new)
+    if known:
+        db.executemany(origins.INSERT, known)
     db.execute("COMMIT")

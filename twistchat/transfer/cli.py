@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
+from twistchat.cluster.joining import NO_HIREDIS, login_of
 from twistchat.core import names
 from twistchat.core.dates import Stretch, parse_date
 from twistchat.core.names import LOBBY
@@ -20,12 +23,12 @@ from twistchat.languages import loaded, terminals_language
 from twistchat.log.belonging import check_alone
 from twistchat.log.exporting import Wanted, exported
 from twistchat.log.failures import reason
-from twistchat.log.importing import LONGEST_NAME, BadLine, FitLine, Storing, judged
+from twistchat.log.importing import LONGEST_NAME, BadLine, FitLine, Progress, Storing, judged
 from twistchat.log.schema import prepare
 from twistchat.log.sqlite import LOG_FILE
 from twistchat.options import STATE_DIR, prepared_state_dir
 from twistchat.transfer.formats import FORMATS, Readership
-from twistchat.transfer.reading import lines_of, opened
+from twistchat.transfer.reading import digest_of, lines_of, opened
 from twistchat.wire.language import Language
 from twistchat.wire.text import escaped
 from twistchat.zone import MachineZone
@@ -86,6 +89,9 @@ def import_(words: Sequence[str]) -> int:
     parser.add_argument("--room", type=_room, default=LOBBY, help="where no room is named [default: %(default)s]")
     parser.add_argument("--skip-bad", action="store_true", help="leave out what cannot be stored, and store the rest")
     parser.add_argument("--from-line", metavar="N", type=int, default=1, help="go on where an import was broken off")
+    place = "the Redis that several servers have their common log in, as `serve` has it; there goes what is read then"
+    parser.add_argument("--cluster", metavar="WHERE", default="off", help=place)
+    parser.add_argument("--cluster-secret", metavar="FILE", help="as `serve` has it")
     parser.add_argument("file", nargs="?", type=Path, help="what to read; standard input unless given")
     given = parser.parse_args(words)
     now = time.time()
@@ -93,17 +99,48 @@ def import_(words: Sequence[str]) -> int:
         bad = _check(file, given.room, now)
         if bad and not given.skip_bad:
             raise CannotStart("Nothing was stored. Mend those lines, or leave them out with --skip-bad.")
-        path = prepared_state_dir(given.state_dir) / LOG_FILE
-        check_alone(path)
-        prepare(path)
         fit = (line for line in judged(lines_of(file), given.room, now) if isinstance(line, FitLine))
-        storing = Storing(path)
-        with _saying_how_far(storing):
-            storing.store((line for line in fit if line.number >= given.from_line), _Progress("stored"))
+        lines = (line for line in fit if line.number >= given.from_line)
+        storing, store = _storing(given, file)
+        with _ending_as_by_ctrl_c(), _saying_how_far(storing):
+            store(lines, _Progress("stored"))
     print(f"lines stored: {storing.stored}", file=sys.stderr)
     if bad:
         print(f"lines left out: {bad}", file=sys.stderr)
     return 0
+
+
+class _Stores(Protocol):
+    """What stores lines, as far as one is told of it."""
+
+    stored: int
+    upto: int
+
+
+def _storing(
+    given: argparse.Namespace, file: BinaryIO
+) -> tuple[_Stores, Callable[[Iterable[FitLine], Progress], None]]:
+    """What stores lines, where the command line has them go.
+
+    Raises:
+        CannotStart: They cannot go there.
+    """
+    if given.cluster == "off":
+        path = prepared_state_dir(given.state_dir) / LOG_FILE
+        check_alone(path)
+        prepare(path)
+        alone = Storing(path)
+        return alone, alone.store
+    try:
+        from twistchat.cluster.endpoints import endpoint  # hiredis is an extra
+        from twistchat.cluster.importing import ClusterStoring, import_by
+    except ImportError:
+        raise CannotStart(NO_HIREDIS) from None
+    from twisted.internet import reactor
+
+    where = endpoint(reactor, "cluster", given.cluster)
+    common = ClusterStoring(where, login_of(given.cluster_secret), digest_of(file, given.room), reactor)
+    return common, partial(import_by, reactor, common)
 
 
 def _check(file: BinaryIO, room: str, now: float) -> int:
@@ -125,13 +162,24 @@ def _check(file: BinaryIO, room: str, now: float) -> int:
 
 
 @contextmanager
-def _saying_how_far(storing: Storing) -> Iterator[None]:
+def _saying_how_far(storing: _Stores) -> Iterator[None]:
     """Where it is broken off, by whatever, say what is stored and how to go on."""
     try:
         yield
     except BaseException:
         print(f"lines stored: {storing.stored}; --from-line {storing.upto + 1} goes on behind them.", file=sys.stderr)
         raise
+
+
+@contextmanager
+def _ending_as_by_ctrl_c() -> Iterator[None]:
+    """Have a `kill`, and a terminal that goes away, end it as Ctrl-C does: between two steps, and with a sentence."""
+    before = {which: signal.signal(which, signal.default_int_handler) for which in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
 
 
 def _parser(command: str, description: str) -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,6 +54,15 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
             yield line.rstrip("\n").encode()
     finally:
         text.detach()
+
+
+def digest_of(file: BinaryIO, room: str) -> str:
+    """What a file's content, put into a room, is known by."""
+    file.seek(0)
+    digest = sha256(room.encode() + b"\n")
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()[:16]
 
 
 def _wide_encoding(head: bytes) -> str | None:

@@ -1,5 +1,6 @@
 -- What all scripts have in common. Times are Redis's own, in seconds: servers' clocks may differ.
-local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS, CALLED =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local PREFIX = string.sub(LOG, 1, -4)
 local call = redis.call
 
@@ -21,15 +22,25 @@ local function keys(server)
 end
 
 -- One item a batch; its id is the number of its last entry, so that who asks for what is behind LAST asks by number.
-local function put(last, server, seq, time, entries, keep)
-  call('XADD', LOG, 'MINID', '~', math.max(0, last - keep) .. '-0', last .. '-0',
-    'o', server, 'q', seq, 't', time, 'e', entries)
+-- Where its entries have times of their own, `times` has them all.
+local function put(last, server, seq, time, entries, keep, times)
+  local item = {'MINID', '~', math.max(0, last - keep) .. '-0', last .. '-0', 'o', server, 'q', seq, 't', time, 'e', entries}
+  if times then
+    item[#item + 1] = 'w'
+    item[#item + 1] = times
+  end
+  call('XADD', LOG, unpack(item))
 end
 
 -- Nobody writes before everybody has said what they have, nor whoever was buried.
 local function refusal(server, run)
   if call('HGET', STATE, 'run') ~= run then return redis.error_reply('RECOVERING not every server has said what it has') end
   if not call('ZSCORE', LEASES, server) then return redis.error_reply('FENCED that server was taken for dead') end
+end
+
+local function holds(server)
+  local ends = call('ZSCORE', LEASES, server)
+  return ends and tonumber(ends) > now()
 end
 
 local function take_key(server, key)

@@ -16,8 +16,15 @@ local function answer(word)
     call('ZSCORE', LEASES, server) and 1 or 0, current}
 end
 if mark ~= current and last > 0 then return answer(4) end
-local item = call('XRANGE', LOG, last .. '-0', last .. '-0')[1]
-if item and item[2][6] ~= time then return answer(3) end
+-- The batch that has the server's newest entry, if there is one: batches need not end where the server's did.
+local item = last > 0 and call('XRANGE', LOG, last .. '-0', '+', 'COUNT', 1)[1]
+if item then
+  local fields = item[2]
+  local from_end = tonumber(string.match(item[1], '^%d+')) - last
+  local place = #cjson.decode(fields[8]) - from_end
+  local its_time = fields[10] and string.format('%.6f', cjson.decode(fields[10])[place] or 0) or fields[6]
+  if place > 0 and its_time ~= time then return answer(3) end
+end
 if call('HGET', STATE, 'run') ~= run then
   if call('HGET', STATE, 'recovering') ~= run then
     -- Who knows no lease knows not who else has something.

@@ -91,9 +91,13 @@ class ChatLineProtocol(CarriedClient):
         if self._session is None:
             self.disconnect()
         else:
-            self._session.conceal_codes(self._conceal)
+            self._at_the_door(self._session)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
+
+    def _at_the_door(self, session: Session) -> None:
+        session.conceal_codes(self._conceal)
+        session.read_ahead(self._read_behind)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
@@ -142,7 +146,7 @@ class ChatLineProtocol(CarriedClient):
             self._pace().revive(state["pacer"])
             self._framing = unframed.Messages.revived(self._first.decode("ascii"), state["framing"])
         self._session = self._ingress.revive(state["ingress"], session_of)
-        self._session.conceal_codes(self._conceal)
+        self._at_the_door(self._session)
         answer_in(self._encoding, self._session)
         if state["ingress"]["lost"]:
             self._connections.closed()
@@ -324,6 +328,11 @@ class ChatLineProtocol(CarriedClient):
         assert self._session is not None
         self._session.close()
         self.disconnect()
+
+    def _read_behind(self) -> str | None:
+        lines = self._framing
+        read = lines.next_begun if isinstance(lines, Lines) and not self._ingress.is_program else b""
+        return read.decode("utf-8", "replace") or None
 
     # --- telnet
 

@@ -77,6 +77,7 @@ class StreamMember:
         """
         self._be(streams, token, sender)
         self.session = self._ingress.connect()
+        self.session.read_ahead(self._read_behind)
 
     def _be(self, streams: Streams, token: str, sender: Address) -> None:
         """Be at the beginning, with no session yet."""
@@ -138,6 +139,7 @@ class StreamMember:
         member._encoding = Encoding(state["encoding"])
         member._is_over = state["over"]
         member.session = member._ingress.revive(state["ingress"], session_of)
+        member.session.read_ahead(member._read_behind)
         answer_in(member._encoding, member.session)
         return member
 
@@ -256,6 +258,13 @@ class StreamMember:
         payload = self._stream.read(self._clock.seconds())
         self._lines.feed(payload)
         return bool(payload)
+
+    def _read_behind(self) -> str | None:
+        if self._ingress.is_program:
+            return None
+        while not self._lines.next_begun and self._read():
+            pass
+        return self._lines.next_begun.decode("utf-8", "replace") or None
 
     def look_ahead(self) -> bool:
         """What is not read is not confirmed."""

@@ -88,6 +88,15 @@ export class Room {
 		this.beginning = false;
 	}
 
+	/** Let lines behind a number stay where they are, and have no number: it is other lines' now. */
+	unnumber(after) {
+		for (const line of this.lines.filter(({number}) => number > after)) {
+			this.numbers.delete(line.number);
+			line.number = 0;
+		}
+		for (const mark of ["highest", "seenUpTo", "before"]) this[mark] = Math.min(this[mark], after);
+	}
+
 	trim() {
 		if (this.lines.length > MOST_LINES) this.drop(this.lines.length - MOST_LINES), (this.beginning = false);
 	}

@@ -151,9 +151,16 @@ export class Talk {
 		else if (code === "turned" && !request) this.turnedTo(data.room);
 		else if (code === "left" && room) this.goneFrom(room);
 		else if (code === "stopping") this.isStopping = true;
+		else if (code === "apart") this.wasApart(data.after, text);
 		else if (code === "replaced") this.end("elsewhere");
 		else if (request) request.notices.push(value);
 		else if (code !== "kicked") this.ui.notice(null, text, "notice");
+	}
+
+	/** What came behind a number was seen only here: others have those numbers now, and follow. */
+	wasApart(after, text) {
+		for (const room of this.rooms.values()) room.unnumber(after);
+		this.ui.notice(null, text, "refusal");
 	}
 
 	turnedTo(name) {
