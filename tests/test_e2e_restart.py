@@ -63,8 +63,8 @@ def test_what_people_really_have_goes_on_in_the_middle_of_a_line(tmp_path: Path)
             assert person.text.count(came("dora")) <= 1
         new = stack.enter_context(LineClient(server, "new"))
         new.says("/who")
-        new.hears("(7)")
-        half.hears(came("new"))
+        new.hears("(8)")
+        assert "joined" not in half.hears("new")
         slow.hears("one byte at a time")
         assert server.process.poll() is None
         assert server.process.pid == first

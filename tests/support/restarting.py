@@ -80,3 +80,53 @@ def servers_on(folder: Path) -> list[int]:
             if str(folder / "state") in words and ("serve" in words or "twistchat" in words):
                 found.append(int(process.name))
     return found
+
+
+FAULTS = """
+import os, signal, sys, time
+fault = open(os.environ["TEST_FAULT"]).read().strip() if os.path.exists(os.environ.get("TEST_FAULT", "")) else ""
+is_new = "TWISTCHAT_SUCCESSION" in os.environ
+serves = sys.argv[:1] == ["-m"] or "serve" in sys.orig_argv
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+def fail(*_, **__): raise RuntimeError("as the test wants it")
+if serves and is_new and fault == "import":
+    sys.modules["twistchat.service"] = None
+elif serves and is_new and fault:
+    from twistchat.succession import successor
+    from twistchat.log.sqlite import SqliteLog
+    New, Channel = successor.Successor, successor.Channel
+    if fault == "silent": New.wait_for_letter = lambda self: time.sleep(600)
+    if fault == "killed before READY": New.wait_for_letter = die
+    if fault == "killed after READY": Channel.take = die
+    if fault == "migration": SqliteLog.check = fail
+    if fault == "killed in migration": SqliteLog.check = die
+    if fault == "ports": New.take_ports = fail
+    if fault == "people": New._have_one_back = fail
+    if fault == "killed with people": New._have_one_back = die
+    if fault == "killed before TAKEN": New.wait_for_go = die
+    if fault == "silent with all": New.wait_for_go = lambda self: time.sleep(600)
+    if fault == "slow":
+        had = New.have_back
+        def slowly(self, *args):
+            time.sleep(1)
+            had(self, *args)
+        New.have_back = slowly
+elif serves:
+    from twistchat.succession import predecessor
+    predecessor.READY_SECONDS = 6.0
+    predecessor.TAKE_SECONDS = 4.0
+    said = predecessor.Channel.say
+    def say(self, word):
+        if word == "GO" and os.path.exists(os.environ["TEST_FAULT"]) and open(os.environ["TEST_FAULT"]).read() == "GO":
+            die()
+        said(self, word)
+    predecessor.Channel.say = say
+"""
+"""Run by Python as it starts, in every process of a server: what goes wrong is in a file, and changes meanwhile."""
+
+
+def with_faults(folder: Path) -> dict[str, str]:
+    """What a server's environment needs so that things go wrong as `folder / "fault"` says."""
+    (folder / "faults").mkdir()
+    (folder / "faults" / "sitecustomize.py").write_text(FAULTS)
+    return {"PYTHONPATH": str(folder / "faults"), "TEST_FAULT": str(folder / "fault")}

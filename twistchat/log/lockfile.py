@@ -46,6 +46,7 @@ class FolderLock:
         """Name the folder; nothing is locked yet."""
         self._path = folder / "lock"
         self._file: int | None = None
+        self._taken_by: int | None = None
 
     def take(self) -> None:
         """Lock the folder, or note the process id anew after a fork; idempotent.
@@ -56,6 +57,9 @@ class FolderLock:
         try:
             if self._file is None:
                 self._file = self._locked()
+            elif self._taken_by != os.getpid():
+                self._take_anew()
+            self._taken_by = os.getpid()
             self._write(self._file, "")
         except OSError as error:
             raise CannotStart(f"{self._path} cannot be written: {error.strerror}.") from error
@@ -80,15 +84,21 @@ class FolderLock:
     def take_over(self, outcome: str) -> None:
         """Be who holds it, now that the other process does no more.
 
-        The kernel tells who took a lock, even where that process has ended (proc_locks(5)): so it is taken anew.
-
         Args:
             outcome: What whoever asked for a restart is told, in one line.
+        """
+        self._take_anew()
+        self._taken_by = os.getpid()
+        self.tell(outcome)
+
+    def _take_anew(self) -> None:
+        """Have the kernel tell that this process has it; it tells who took it, even where that has ended.
+
+        That is proc_locks(5), by which `holder` goes.
         """
         for how in (fcntl.LOCK_SH, fcntl.LOCK_EX):  # nobody else starts in a moment as short as that between the two
             with suppress(OSError):
                 fcntl.flock(self.descriptor, how | fcntl.LOCK_NB)
-        self.tell(outcome)
 
     def tell(self, outcome: str) -> None:
         """Tell whoever asked for a restart what has become of it, in one line; a full disk is no reason to end."""

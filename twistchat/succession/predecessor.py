@@ -103,7 +103,9 @@ class HandOver:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._left_behind: list[Any] = []
-        """Clients who have to come again."""
+        """Who has to come again."""
+        self._handed_over: set[Any] = set()
+        """Ports and connections that are another process's by the end; nothing more is sent by them."""
 
     async def do(self) -> NoReturn:
         """Hand over, and end this process.
@@ -228,6 +230,7 @@ class HandOver:
 
         def placed(transport: Any) -> tuple[int, int]:
             descriptors.append(transport.fileno())
+            self._handed_over.add(transport)
             return len(descriptors) - 1, int(transport.socket.family)
 
         ports: dict[str, Values] = {}
@@ -275,7 +278,7 @@ class HandOver:
                 with suppress(Exception):
                     call.func(*call.args, **call.kw)
         for writer in self._house.reactor.getWriters():
-            if getattr(writer, "disconnecting", False):
+            if writer not in self._handed_over:
                 with suppress(Exception):
                     writer.doWrite()
 
