@@ -431,6 +431,79 @@ def test_a_ban_that_the_others_never_had_is_set_aside_too(servers: Servers, one:
     same(one, two)
 
 
+def test_what_cannot_be_set_aside_is_tried_again_and_nothing_is_stored_meanwhile(
+    servers: Servers, one: Node, two: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _ = apart(servers, one, two)
+    with monkeypatch.context() as patched:
+        patched.setattr("twistchat.cluster.copy.free_name", lambda path: path.parent / "nowhere" / "aside")
+        one.road.is_closed = False
+        servers.run(LEASE)
+        (told,) = one.says(ada, "anybody")[-1:]
+        assert told.startswith("refused not-stored reason=this server and the common log do not fit together")
+    servers.run(2 * LEASE)
+    ada.types("here again")
+    servers.run(1)
+    assert ada.hears()[-1] == "ada: here again"
+    same(one, two)
+
+
+def test_a_redis_that_is_full_refuses_in_a_sentence_and_goes_on_when_it_is_not(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    servers.redis.call("CONFIG", "SET", "maxmemory", 1)
+    try:
+        for _ in range(2):  # before its lease was to be prolonged, and behind that
+            assert one.says(ada, "lost") == [
+                "refused not-stored reason=the servers' common log stores nothing at present"
+            ]
+            servers.run(LEASE)
+        for node in (one, two):
+            assert node.chat.log.trouble == "the servers' common log stores nothing at present"
+        assert one.says(ada, "/who") == ["who room=lobby count=2 people=ada,bob"]
+        assert one.says(ada, "/msg bob psst") == ["ada > bob: psst"]
+    finally:
+        servers.redis.call("CONFIG", "SET", "maxmemory", 0)
+    servers.run(LEASE)
+    assert bob.hears() == ["ada > bob: psst"]
+    assert one.says(ada, "kept") == ["ada: kept"]
+    assert bob.hears() == ["ada: kept"]
+    same(one, two)
+
+
+def test_a_replica_is_not_written_to_and_not_taken_for_the_log(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    one.road.close()
+    servers.redis.call("REPLICAOF", "127.0.0.1", 1)
+    try:
+        one.road.is_closed = False
+        servers.run(LEASE)
+        assert one.says(ada, "lost")[-1].startswith("refused not-stored")
+    finally:
+        servers.redis.call("REPLICAOF", "NO", "ONE")
+    servers.run(LEASE)
+    assert one.says(ada, "kept")[-1] == "ada: kept"
+    same(one, two)
+
+
+def test_nothing_is_read_of_a_redis_with_another_history_than_that_of_the_one_that_writes(
+    servers: Servers, one: Node, two: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    with monkeypatch.context() as patched:
+        patched.setattr("twistchat.cluster.reader.history_of", lambda info: "another")
+        one.cluster._reading.abort()
+        servers.run(1)
+        two.says(bob, "not read")
+        servers.run(1)
+        assert ada.hears() == []
+    servers.run(1)
+    assert ada.hears() == ["bob: not read"]
+
+
 # --- acts
 
 

@@ -90,6 +90,7 @@ class Cluster:
         self.opening = Opening(
             self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, self._cut, reactor
         )
+        self.opening.tell = self._not_opened
         self._chat: ConnectedChat | None = None
         self._run: str | None = None
         self._has_begun = self._is_cut = self._is_correcting = self._is_stopping = False
@@ -154,6 +155,7 @@ class Cluster:
     # --- the connection that writes
 
     def _up(self) -> None:
+        self.link.subscribe(f"{PREFIX}to:{self.server}")
         opened = Deferred.fromCoroutine(self.opening.open(self._opened))
         opened.addCallbacks(self._not_opened, lambda failure: log.failure("cluster: it cannot be opened", failure))
 
@@ -181,7 +183,6 @@ class Cluster:
         if cluster_of(self._path) != opened.cluster:
             belongs(self._path, opened.cluster)
             self.opening.mark = opened.cluster
-        self.link.subscribe(f"{PREFIX}to:{self.server}")
         if not self._has_begun:
             await self._begin()
         elif self._is_cut:
