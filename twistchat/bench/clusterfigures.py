@@ -109,7 +109,7 @@ def as_it_goes(_seconds: float, heard: int) -> int:
     return heard + UNHEARD * TALKERS
 
 
-class Setting(NamedTuple):
+class Stand(NamedTuple):
     """Servers and their Redis."""
 
     servers: list[ServerProcess]
@@ -122,7 +122,7 @@ class Setting(NamedTuple):
 
 
 @contextmanager
-def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Setting]:
+def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Stand]:
     """So many servers, once they are open."""
     folder.mkdir(parents=True)
     redis = RedisProcess(folder / "redis", PERSISTENCE["no"]) if is_cluster else None
@@ -131,7 +131,7 @@ def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Setti
     try:
         if is_cluster:
             wait_until_open(servers)
-        yield Setting(servers, redis)
+        yield Stand(servers, redis)
     finally:
         for server in servers:
             server.kill()
@@ -155,7 +155,7 @@ def wait_until_open(servers: Sequence[ServerProcess]) -> None:
 SETTINGS = (("one server alone", 1, False), ("a cluster of two", 2, True))
 
 
-def _in_turn(folder: Path, repeat: int, measure: Callable[[Setting], float]) -> Iterator[tuple[str, list[float]]]:
+def _in_turn(folder: Path, repeat: int, measure: Callable[[Stand], float]) -> Iterator[tuple[str, list[float]]]:
     """What is measured of one server alone and of two, in turn: all of each."""
     found: dict[str, list[float]] = {}
     for turn in range(repeat):
@@ -165,7 +165,7 @@ def _in_turn(folder: Path, repeat: int, measure: Callable[[Setting], float]) -> 
     yield from found.items()
 
 
-def _cpu_a_delivery(some: Setting, people: int, due: Callable[[float, int], int]) -> float:
+def _cpu_a_delivery(some: Stand, people: int, due: Callable[[float, int], int]) -> float:
     audience = Audience(some.servers, people)
     before = sum(some.cpu())
     lines = audience.talk(MEASURED_SECONDS, due)
@@ -209,7 +209,7 @@ def delay(folder: Path, people: int, repeat: int) -> Iterator[str]:
     yield f"added: {medians[1] - medians[0]:.2f} ms (aim: 1.00 at most)"
 
 
-def latency(some: Setting, count: int = 1000) -> float:
+def latency(some: Stand, count: int = 1000) -> float:
     """The median time of a line from one person to another, at the last server; milliseconds."""
     pair = [socket.create_connection(("127.0.0.1", server.port)) for server in (some.servers[0], some.servers[-1])]
     for number, each in enumerate(pair):
