@@ -99,7 +99,8 @@ def polled(source):
 
 def main(host, port, name):
     chat, keys, typing = Numbered(host, int(port)), polled(sys.stdin), True
-    arriving, chat.queue = polled(chat.socket), name.encode() + b"\n"
+    is_piped = hasattr(sys.stdin, "isatty") and not sys.stdin.isatty()  # then: this name or none, see protocol.md
+    arriving, chat.queue = polled(chat.socket), b"/nick " * is_piped + name.encode() + b"\n"
     while not chat.over:
         for line in chat.receive(chat.socket.recv(2048)) if arriving.poll(50) else []:
             print("".join(c for c in line.decode() if " " <= c <= "~" or c > "\x9f"))
@@ -109,7 +110,8 @@ def main(host, port, name):
         if hasattr(sys.stdout, "flush"):
             sys.stdout.flush()
         chat.tick(20000 if typing else 1000)  # soon at the end, in case the E got lost
+    return int(typing or bool(chat.queue or chat.flight))  # 1 where something is not said
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

@@ -97,6 +97,38 @@ class Contract:
         ]
         assert heard[-1] == came("ada")
 
+    # --- a name of one's own
+
+    def proves(self, door: Any, name: str, code: str) -> Any:
+        """Somebody comes in by a name and its code, as this interface takes it."""
+        peer = door.connects()
+        peer.gives_name(name)
+        peer.gives_name(code)
+        return peer
+
+    def claims(self, peer: Any) -> list[str]:
+        """Somebody makes their name their own; what they hear."""
+        return list(peer.asks("/claim"))
+
+    def test_a_claimed_name_is_kept_for_whoever_proves_that_it_is_theirs(self, door: Any, chat: Chat) -> None:
+        Moderation(chat.hub, ListJournal(chat.clock.seconds))
+        eve, ada = chat.enters("eve"), door.enters("ada", "203.0.113.5")
+        told = self.claims(ada)
+        (code,) = chat.vault.given
+        assert any(f"Its code is {code}" in line for line in told), told
+        ada.hangs_up()
+        for alike in ("ada", "ADA", "\uff41da"):
+            stranger = door.connects("203.0.113.6")
+            stranger.gives_name(alike)
+            assert " is claimed. If it is yours, " in stranger.hears()[-1]
+            assert chat.people_in("lobby") == ["eve"]
+        thief = self.proves(door, "ada", "9999-9999-9999-9999")
+        assert any("That is not the code of ada." in line for line in thief.hears())
+        assert chat.people_in("lobby") == ["eve"]
+        owner = self.proves(door, "ada", code)
+        assert came("ada") in owner.hears() and chat.people_in("lobby") == ["ada", "eve"]
+        assert not any(digits in line for line in eve.hears() for digits in ("9999", code[-4:]))
+
     # --- talking
 
     def test_a_line_reaches_everyone_once_the_speaker_too(self, door: Any, chat: Chat) -> None:

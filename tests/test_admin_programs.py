@@ -11,14 +11,16 @@ from support.chat import Chat
 from support.irc import SERVER, IrcDoor
 from support.operator import an_operator
 from support.results import at_once, done
+from support.worker import SameThread
 
 from twistchat.admin.binding import bind_words, read_words
 from twistchat.admin.operator import Operator
 from twistchat.admin.verbs import VERBS
+from twistchat.calls.places import OwnPlace
 from twistchat.calls.service import CallService
 from twistchat.core.bans import CALL, FEED, HOOK
 from twistchat.core.hooks import say_by_hook
-from twistchat.errors import NoCallsHere, NotADuration, NotAUrl, NotMade, WrongUse
+from twistchat.errors import NoCallsHere, NotADuration, NotAUrl, NotMade, NotRecorded, WrongUse
 
 URL = "https://hooks.slack.com/services/T0/B0/verysecret"
 
@@ -93,7 +95,7 @@ def test_a_hook_is_ended_and_taken_back_and_explained(chat: Chat, op: Operator) 
 def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator, tmp_path: Path) -> None:
     with pytest.raises(NoCallsHere):
         run(op, "call", "phone", URL)
-    service = CallService(chat.hub, chat.clock, tmp_path)
+    service = CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread))  # type: ignore[arg-type]
     words = ("call", "phone", URL, "--room", "ops", "--match", "disk full", "--as", "slack", "--events", "all")
     outcome = run(op, *words)
     act = chat.hub.programs.all(CALL)[0]
@@ -111,6 +113,32 @@ def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator
 
 
 @pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("http://127.0.0.1:8080/x", "--calls-to 127.0.0.1"),
+        ("http://localhost/x", "--calls-to 127.0.0.1"),
+        ("http://[::1]/x", "--calls-to ::1"),
+        ("http://10.0.0.7/x", None),
+        ("http://db1.example/x", None),
+    ],
+)
+def test_whoever_calls_this_machine_is_told_at_once_what_that_takes(
+    chat: Chat, op: Operator, tmp_path: Path, url: str, advice: str | None
+) -> None:
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread))  # type: ignore[arg-type]
+    said = run(op, "call", "phone", url).text()
+    assert ("is not called as this server runs" in said) is (advice is not None)
+    assert advice is None or f"start it with {advice}" in said
+
+
+def test_a_call_whose_secret_nobody_could_be_shown_is_not_made(chat: Chat, op: Operator, tmp_path: Path) -> None:
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path / "nowhere", SameThread))  # type: ignore[arg-type]
+    with pytest.raises(NotRecorded, match=r"calls\.key cannot be had: No such file"):
+        run(op, "call", "phone", URL)
+    assert chat.hub.programs.all(CALL) == []
+
+
+@pytest.mark.parametrize(
     ("words", "error"),
     [
         (("call", "x", "ftp://example.com/"), NotAUrl),
@@ -124,7 +152,7 @@ def test_a_calls_secret_is_shown_once_and_its_url_never(chat: Chat, op: Operator
 def test_what_cannot_be_is_refused(
     chat: Chat, op: Operator, tmp_path: Path, words: tuple[str, ...], error: type[Exception]
 ) -> None:
-    CallService(chat.hub, chat.clock, tmp_path)
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread))  # type: ignore[arg-type]
     with pytest.raises(error):
         run(op, *words)
 

@@ -19,6 +19,7 @@ from twistchat.admin.binding import bind_call, bind_words
 from twistchat.admin.completion import offer
 from twistchat.admin.outcomes import MOST_COLUMNS, Sentence, Table
 from twistchat.admin.verbs import VERBS
+from twistchat.core.bans import Act
 from twistchat.core.identity import key_mark
 from twistchat.errors import NotStored, UnknownVerb, WrongUse
 from twistchat.terminal.columns import width
@@ -462,3 +463,27 @@ def test_a_long_cell_is_cut_in_a_moment_however_wide_its_characters(each):
         assert width(shown) <= MOST_COLUMNS
         assert shown.endswith("…") == (width(each * count) > MOST_COLUMNS)
     assert time.process_time() - began < 1.0
+
+
+def test_a_person_who_is_away_is_meant_with_the_keys_that_prove_their_name(chat, operator):
+    key, other = "SHA256:" + "k" * 43, "SHA256:" + "o" * 43
+    proofs = (f"ssh:{key}", "code:00:00", key_mark("a browser's own key, which is long"))
+    chat.hub.rules.take(Act("claim", "ada", "ada", number=9000, proofs=proofs))
+    muted = out(chat, operator, "mute ada --all")
+    assert " Nobody here is called ada; muted by that name and the keys that prove it." in muted
+
+    def comes(name, proof):
+        person = chat.connects()
+        person.session.show_proof(f"ssh:{proof}")
+        person.sends(name)
+        person.hears()
+        return person
+
+    assert comes("eve", key).asks("hello")[0].startswith("refused muted"), "by the key, whatever the name"
+    assert comes("zoe", other).asks("hello") == ["zoe: hello"]
+    run_out = out(chat, operator, f"ban {other}")
+    assert "Here now: zoe." in run_out
+    again = chat.connects()
+    again.session.show_proof(f"ssh:{other}")
+    again.sends("liu")
+    assert again.hears()[0].startswith("refused banned")

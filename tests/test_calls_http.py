@@ -136,7 +136,8 @@ async def test_this_machine_is_not_called_by_whatever_name(listens: Any, host: s
 
     far, port = listens(OK)
     answer = await Posts((), resolver(reactor))(f"http://{host}:{port}/")
-    assert answer == "that address may not be called; --calls-to lists such"
+    address = answer.partition(" ")[0]
+    assert answer == f"{address} is not called; --calls-to {address} allows it"
     assert far.connections == 0
 
 
@@ -146,7 +147,7 @@ async def test_a_name_that_leads_elsewhere_at_a_second_look_leads_nowhere(listen
     looks = [["127.0.0.1"], ["127.0.0.9"]]
     posts = Posts(resolve=lambda host, port: succeed(looks.pop(0)))
     assert await posts(f"http://rebinds.example:{port}/") == "HTTP 200"
-    assert "may not be called" in await posts(f"http://rebinds.example:{port}/")
+    assert "127.0.0.9 is not called" in await posts(f"http://rebinds.example:{port}/")
     assert far.connections == 1
     assert looks == [], "each time it is asked once: what was checked is what is connected to"
 
@@ -249,6 +250,16 @@ async def test_a_slow_body_is_cut_after_a_while_and_the_answer_counts(
     posts = Posts()
     assert str(await posts.post(f"http://127.0.0.1:{port}/", {}, b"BODY")) == "HTTP 200"
     await _until(lambda: bool(gone))
+    await posts.post.close()
+
+
+@pytest.mark.parametrize(("field", "seconds"), [(b"Retry-After: 17\r\n", 17.0), (b"", None)])
+@pytest_twisted.ensureDeferred
+async def test_when_to_come_again_is_read_of_the_answer(listens: Any, field: bytes, seconds: float | None) -> None:
+    _, port = listens(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n" + field + b"\r\n")
+    posts = Posts()
+    answered = await posts.post(f"http://127.0.0.1:{port}/", {}, b"BODY")
+    assert (answered.status, answered.again) == (503, seconds)
     await posts.post.close()
 
 

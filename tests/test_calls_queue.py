@@ -11,8 +11,10 @@ import pytest
 from support.chat import Chat
 from support.journal import ListJournal
 from support.results import at_once
+from support.worker import SameThread
 from twisted.internet.defer import Deferred, fail, succeed
 
+from twistchat.calls.places import OwnPlace
 from twistchat.calls.positions import FilePositions, Position
 from twistchat.calls.queue import APART_SECONDS, MOST_BEHIND, RETRY_SECONDS, Answered, CallQueue
 from twistchat.calls.service import CallService, listed_networks
@@ -60,13 +62,19 @@ class Receiver:
 class MemoryPositions:
     def __init__(self) -> None:
         self.known: dict[int, Position] = {}
+        self.are_shared = False
+        self.is_ours = True
 
     def get(self, call: int) -> Position | None:
         return self.known.get(call)
 
-    def put(self, call: int, position: Position) -> Deferred[None]:
-        self.known[call] = position
-        return succeed(None)
+    def put(self, call: int, position: Position) -> Deferred[bool]:
+        if self.is_ours:
+            self.known[call] = position
+        return succeed(self.is_ours)
+
+    def forget_others(self, calls: set[int]) -> None:
+        raise NotImplementedError
 
 
 class Stage:
@@ -138,6 +146,89 @@ def test_who_does_not_take_it_is_told_the_same_again_later_and_later(stage: Stag
     told = [line for line in logged if line.startswith("call phone: http://db1.example/…")]
     assert len(told) == 2, "once that it fails, once that it does no more"
     assert "secret" not in "".join(logged)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [(7.0, 7.0), (0.0, 1.0), (0.2, 1.0), (1800.0, 1800.0), (86400.0, 1800.0), (None, RETRY_SECONDS[0])],
+)
+def test_a_receiver_that_says_when_to_come_again_is_asked_then_and_within_half_an_hour(
+    stage: Stage, asked: float | None, wait: float
+) -> None:
+    stage.receiver.answer = Answered(429, again=asked)
+    stage.says("one")
+    stage.passes(0)
+    stage.says("two")
+    assert len(stage.receiver.got) == 1, "what else is said does not make it sooner"
+    stage.chat.clock.advance(wait - 0.1)
+    stage.passes(0)
+    assert len(stage.receiver.got) == 1
+    stage.receiver.answer = OK
+    stage.chat.clock.advance(0.1)
+    stage.passes(2)
+    assert stage.receiver.texts == ["one", "one", "two"]
+
+
+def test_after_an_hour_without_its_receiver_over_a_restart_it_tells_all_in_order(stage: Stage) -> None:
+    stage.says("before")
+    stage.passes(1)
+    stage.receiver.answer = DOWN
+    said = [f"line {number}" for number in range(360)]
+    for number, text in enumerate(said):
+        stage.says(text)
+        stage.passes(10)
+        if number == 200:
+            stage.queue.end()
+            stage.begins()
+    tries = len(stage.receiver.got)
+    assert tries < 20
+    stage.receiver.answer = OK
+    stage.passes(1800)
+    taken = [text for sent in stage.receiver.got[tries:] for text in sent.texts]
+    assert taken == said
+    bodies = {sent.fields["webhook-id"]: sent.texts for sent in stage.receiver.got}
+    assert all(bodies[sent.fields["webhook-id"]] == sent.texts for sent in stage.receiver.got)
+    assert [sent.value["skipped"] for sent in stage.receiver.got] == [0] * len(stage.receiver.got)
+
+
+def test_where_another_server_has_dealt_with_more_than_this_copy_has_that_is_waited_for(stage: Stage) -> None:
+    stage.queue.end()
+    stage.says("one", "two", "three")
+    newest = stage.chat.log.entries[-1].number
+    stage.positions.are_shared = True
+    stage.positions.known[stage.act.number] = Position(newest - 1, newest + 1)
+    stage.begins()
+    stage.passes(5)
+    assert stage.receiver.got == []
+    stage.says("four")
+    stage.passes(5)
+    assert [sent.texts for sent in stage.receiver.got] == [["three", "four"]]
+
+
+def test_nothing_is_sent_where_it_is_another_servers_turn(stage: Stage) -> None:
+    stage.positions.is_ours = False
+    stage.says("one")
+    stage.passes(2)
+    assert stage.receiver.got == []
+    stage.positions.is_ours = True
+    stage.passes(RETRY_SECONDS[1])
+    assert stage.receiver.texts == ["one"]
+
+
+def test_what_is_broken_off_is_kept_where_it_was(stage: Stage, logged: list[str]) -> None:
+    stage.receiver.slow = Deferred()
+    stage.says("one")
+    stage.passes(1)
+    stage.queue.break_off()
+    stage.queue.break_off()
+    assert stage.receiver.slow.called
+    stage.receiver.slow = None
+    stage.passes(60)
+    assert stage.receiver.texts == ["one"]
+    stage.begins()
+    stage.passes(1)
+    assert stage.receiver.texts == ["one", "one"]
+    assert logged == []
 
 
 def test_after_a_restart_it_goes_on_with_the_very_call_that_was_tried(stage: Stage) -> None:
@@ -389,18 +480,8 @@ def test_where_the_disk_takes_nothing_calls_go_on(tmp_path: Path, logged: list[s
 # --- the service
 
 
-class AtOnce:
-    def call(self, function: Callable[[], None]) -> Deferred[None]:
-        function()
-        return succeed(None)
-
-    def end(self, function: Callable[[], None]) -> Deferred[None]:
-        function()
-        return succeed(None)
-
-
 def service(chat: Chat, folder: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> CallService:
-    made = CallService(chat.hub, chat.clock, folder, worker=lambda name, most: AtOnce())  # type: ignore[arg-type, return-value]
+    made = CallService(chat.hub, chat.clock, OwnPlace(folder, SameThread))  # type: ignore[arg-type]
     monkeypatch.setattr(made, "_send", receiver)
     return made
 
@@ -433,7 +514,7 @@ def test_the_service_does_the_calls_that_are_in_force(
     assert receiver.texts == ["one", "two", "three"]
     again.stopService()
     assert not chat.is_watched
-    CallService(chat.hub, chat.clock, tmp_path).stopService()
+    CallService(chat.hub, chat.clock, OwnPlace(tmp_path, SameThread)).stopService()  # type: ignore[arg-type]
 
 
 def test_without_its_key_no_call_is_made(

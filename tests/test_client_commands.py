@@ -141,3 +141,14 @@ def test_the_whole_table_comes_with_a_programs_welcome_and_is_small() -> None:
     known = spoken_of(value["commands"])
     for trace in Trace:
         assert {known.parse(f"/{name}")[0] for name in names_of(trace)} == {trace}
+
+
+def test_a_line_that_is_given_back_has_no_code_in_it(chat: Chat) -> None:
+    ada = Visit(chat).connects()
+    ada.is_cut = True
+    ada.says("/nick countess 4821-9035-7716-2240")
+    ada.breaks()
+    ada.connects()
+    assert ada.shown.codes[-1] == "uncertain"
+    shown = ada.sees()
+    assert not any("4821" in line for line in shown) and "/nick countess \u2022" in shown[-1]

@@ -246,3 +246,44 @@ def test_a_private_message_is_for_a_server_that_listens_and_kept_nowhere(asked: 
     assert asked.ask("whisper", "eve", "psst") is None
     assert asked.ask("whisper", "ada", "psst") is None
     assert sorted(asked.call("KEYS", "*")) == keys
+
+
+# --- calls
+
+
+def test_one_server_calls_as_long_as_its_lease_holds_and_then_whoever_asks(asked: Asked) -> None:
+    asked.comes("a", "b")
+    asked.beat("a", "b")
+    assert asked.ask("caller", "a", asked.run) == ["a", 0]
+    assert asked.ask("caller", "b", asked.run) == ["a", 0]
+    assert asked.ask("called", "a", asked.run, 7, "3 0 0") == 1
+    assert asked.ask("called", "b", asked.run, 7, "4 0 0") == 0
+    assert asked.ask("caller", "b", asked.run) == ["a", 0, "7", "3 0 0"]
+    for _ in range(LEASE - 1):
+        asked.advance(1)
+        asked.beat("b")
+        assert asked.ask("caller", "b", asked.run)[0] == "a"
+    asked.advance(1)
+    assert asked.ask("called", "a", asked.run, 7, "5 0 0") == 0, "its lease is over, though nobody has asked yet"
+    assert asked.ask("caller", "b", asked.run) == ["b", 0, "7", "3 0 0"]
+    assert asked.ask("called", "a", asked.run, 7, "5 0 0") == 0
+
+
+def test_a_server_that_leaves_in_order_leaves_its_turn(asked: Asked) -> None:
+    asked.comes("a", "b")
+    assert asked.ask("caller", "a", asked.run)[0] == "a"
+    asked.ask("leave", "a", asked.run)
+    assert asked.ask("caller", "b", asked.run)[0] == "b"
+
+
+def test_nobody_calls_before_every_server_has_said_what_it_has(asked: Asked) -> None:
+    asked.comes("a")
+    assert asked.ask("caller", "a", "run-2").startswith("RECOVERING")
+    assert asked.ask("called", "a", "run-2", 7, "1 0 0").startswith("RECOVERING")
+
+
+def test_the_first_servers_key_is_everybodys(asked: Asked) -> None:
+    assert asked.ask("callkey", "k" * 32) == "k" * 32
+    assert asked.ask("callkey", "l" * 32) == "k" * 32
+    asked.call("HSET", "{tc}:state", "callkey", "short")
+    assert asked.ask("callkey", "l" * 32) == "l" * 32

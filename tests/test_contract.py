@@ -28,6 +28,12 @@ class TestTcp(Contract):
 class TestUdp(Contract):
     make_door = DatagramDoor
 
+    def proves(self, door: Any, name: str, code: str) -> Any:
+        """A login has both; who was refused may send another."""
+        peer = door.connects()
+        peer.gives_name(f"{name} {code.replace('-', '')}")
+        return peer
+
 
 class TestUdpNumbered(Contract):
     make_door = StreamDoor
@@ -36,12 +42,25 @@ class TestUdpNumbered(Contract):
 class TestWeb(Contract):
     make_door = WebDoor
 
+    def proves(self, door: Any, name: str, code: str) -> Any:
+        """A hello has both."""
+        peer = door.connects()
+        peer._say({"name": name, "key": "another profile's key", "code": code})
+        return peer
+
 
 @needs_ssh
 class TestSsh(Contract):
     """By OpenSSH's own client, which gives the name as it connects: another name is another connection."""
 
     make_door = ShellDoor
+
+    def proves(self, door: Any, name: str, code: str) -> Any:
+        """A file may begin with the code."""
+        peer = door.connects()
+        peer.gives_name(name)
+        peer.says(code)
+        return peer
 
     @pytest.fixture(autouse=True)
     def clients_end(self) -> Iterator[None]:
@@ -64,6 +83,18 @@ class IrcContract(Contract):
         peer.gives_name("ada")
         heard = peer.hears()
         assert heard[heard.index(door.welcome) + 1 :] == [came("ada"), "eve: one", "eve: two"]
+
+    def proves(self, door: Any, name: str, code: str) -> Any:
+        """The code is the connection's password."""
+        peer = door.connects()
+        peer.writes(f"PASS {code}")
+        peer.gives_name(name)
+        return peer
+
+    def claims(self, peer: Any) -> list[str]:
+        """It is NickServ who tells the code."""
+        peer.hears()
+        return list(peer.says_line("CLAIM"))
 
 
 class TestIrc(IrcContract):

@@ -7,17 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat, Person
 from support.journal import ListJournal
+from support.results import at_once
 
-from twistchat.core import claimcodes, claimdesk, claiming
+from twistchat.core import claimcodes, claimdesk, claiming, nameclaims
 from twistchat.core.bans import Act, Rules
 from twistchat.core.claimdesk import ClaimDesk
+from twistchat.core.claimkeeping import grant, recode, set_free
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Limits
 from twistchat.core.moderation import Moderation
 from twistchat.core.nameclaims import CLAIM, RELEASE
+from twistchat.core.names import keys as real_keys
 from twistchat.errors import ClaimedTooOften, Overloaded, TooManyCodes
+from twistchat.languages import loaded
 from twistchat.log.memory import MemoryLog
 
+HIDDEN = "-".join(["\u2022" * 4] * 4)
 KEY = "k" * 22
 """A program's, long enough to prove a name."""
 
@@ -603,3 +608,215 @@ def test_claims_of_a_day_are_counted_for_a_bounded_number_of_households() -> Non
         desk.claimed("192.0.2.1", 1.0)
     with pytest.raises(ClaimedTooOften):
         desk.check_claim("192.0.2.1", 2.0)
+
+
+# --- what administrators do is told to whom it concerns
+
+
+def test_an_owner_is_told_that_their_name_was_set_free_or_has_a_new_code(chat: Keepers) -> None:
+    ada, _ = chat.claims("ada")
+    at_once(recode(chat.hub, "op", "ada"))
+    assert ada.hears() == ["recoded name=ada"]
+    at_once(set_free(chat.hub, "op", "ada", ""))
+    assert ada.hears() == ["released name=ada"]
+    ada.types("/claim")
+    assert ada.hears()[0].startswith("claimed name=ada"), "it is not their second name"
+    ada.types("/nick countess")
+    ada.hears()
+    at_once(set_free(chat.hub, "op", "ada", "left school"))
+    assert ada.hears() == ["released name=ada reason=left school"], "whatever they are called now"
+
+
+def test_who_has_a_name_that_is_handed_out_to_somebody_is_told(chat: Keepers) -> None:
+    bob = chat.enters("bob")
+    at_once(grant(chat.hub, "op", "bob"))
+    assert bob.hears() == ["name-granted name=bob"]
+
+
+def test_a_code_that_was_right_proves_nothing_of_the_same_name_once_another_has_claimed_it(chat: Keepers) -> None:
+    ada, _code = chat.claims("ada")
+    ada.types("/nick countess")
+    at_once(set_free(chat.hub, "op", "ada", ""))
+    chat.clock.advance(1)
+    chat.claims("ada")[0].vanishes()
+    ada.hears()
+    ada.types("/nick ada")
+    assert ada.hears() == ["refused name-claimed name=ada"]
+
+
+def test_of_two_names_that_look_alike_the_other_is_kept_when_one_is_released() -> None:
+    rules = Rules()
+    rules.take(Act(CLAIM, "op", "ada", proofs=("code:1",), number=1), Act(RELEASE, "op", "ada", number=2))
+    rules.take(Act(CLAIM, "op", "\u0430da", proofs=("code:2",), number=3), Act("undo", "op", lifts=(2,), number=4))
+    assert len(rules.claims) == 2
+    rules.take(Act(RELEASE, "op", "ada", number=5))
+    held = rules.claims.find("ada")
+    assert held is not None and held.proofs == ("code:2",)
+    rules.take(Act("undo", "op", lifts=(5,), number=6), Act("undo", "op", lifts=(6,), number=7))
+    assert len(rules.claims) == 1, "taken back, and that taken back again"
+
+
+def test_a_mute_leaves_names_as_they_are_and_releases_cost_alike_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules = Rules()
+    rules.take(*(Act(CLAIM, "op", f"n{n}", proofs=("code:1",), number=n) for n in range(1, 1001)))
+    asked: list[str] = []
+    monkeypatch.setattr(nameclaims.names, "keys", lambda name: asked.append(name) or real_keys(name))
+    rules.take(Act("mute", "op", "eve", number=2000))
+    rules.take(Act("undo", "op", lifts=(2000,), number=2001))
+    assert asked.count("n1") == 0, "others' acts do not go through names"
+    rules.take(Act(RELEASE, "op", "n1", number=2002))
+    assert len(asked) < 5 and len(rules.claims) == 999
+
+
+# --- what stands behind a refused name
+
+
+def test_what_an_interface_has_read_behind_a_refused_name_is_no_other_name(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+    pipe = chat.connects()
+    pipe.session.read_ahead(lambda: "hello")
+    pipe.types("ada")
+    assert pipe.hears() == ["refused name-claimed name=ada", "not-said"]
+    assert pipe.session.is_gone
+    owner = chat.connects()
+    owner.session.read_ahead(lambda: code)
+    owner.types("ada")
+    assert not owner.session.is_gone, "the code may stand there"
+
+
+def test_nick_at_the_door_is_that_name_or_none_and_may_have_the_code(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+    refused = chat.connects()
+    refused.types("/nick ada", "hello")
+    assert refused.hears() == ["refused name-claimed name=ada", "not-said"]
+    assert refused.session.is_gone
+    owner = chat.connects()
+    owner.types(f"/nick ada {code}", "hello")
+    chat.turn()
+    assert owner.hears()[-1] == "ada: hello"
+    odd = chat.connects()
+    odd.types("/nick")
+    assert not odd.session.is_gone and odd.name is None
+    odd.types("/nick b b")
+    assert odd.session.is_gone
+
+
+def test_where_a_refused_name_is_the_end_a_code_may_stand_next_and_nothing_else(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+
+    def pipes(*lines: str) -> Person:
+        script = chat.connects(one_try=True)
+        script.session.expect_code()
+        script.types("ada")
+        assert not script.session.is_gone
+        script.types(*lines)
+        return script
+
+    assert pipes(code).name == "ada"
+    for wrong in ("hello", "9999-9999-9999-9999", "bob"):
+        assert pipes(wrong).session.is_gone
+    taken = chat.connects(one_try=True)
+    taken.session.expect_code()
+    taken.types("a b")
+    assert taken.session.is_gone, "it is the end where no code would help"
+
+
+def test_who_has_no_name_yet_may_say_goodbye(chat: Chat) -> None:
+    guest = chat.connects()
+    guest.types("/quit")
+    assert guest.hears() == ["goodbye"] and guest.session.is_gone
+
+
+@pytest.mark.parametrize(
+    ("line", "given_back"),
+    [
+        (
+            "/nick ada 4821-9035-7716-2240",
+            f"/nick ada {HIDDEN}",
+        ),
+        (
+            "mine is 4821 9035 7716 2240.",
+            f"mine is {HIDDEN}.",
+        ),
+        ("7719-0342", HIDDEN[:9]),
+        ("/nick ada 77190342", f"/nick ada {HIDDEN[:9]}"),
+        ("12345678901234567", "12345678901234567"),
+        ("room 12345678", "room 12345678"),
+    ],
+)
+def test_a_line_is_given_back_without_the_codes_in_it(line: str, given_back: str) -> None:
+    assert claimcodes.without_codes(line) == given_back
+
+
+def test_a_code_is_neither_a_name_nor_said_where_enter_was_pressed_before_it(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    ada.vanishes()
+    bob, eve = chat.enters("bob"), chat.enters("eve")
+    bob.types("/nick ada", "", code)
+    chat.turn()
+    assert bob.name == "ada" and not any(code in line for line in eve.hears())
+    bob.vanishes()
+    owner = chat.connects()
+    owner.types("ada", "", " ", code)
+    assert owner.name == "ada"
+    lost = chat.connects()
+    for typed in (code, code.replace("-", ""), code.replace("-", " ")):
+        lost.types(typed)
+        assert lost.hears() == ["refused name-like-code"]
+
+
+def test_strangers_never_have_all_places_where_codes_are_compared(chat: Keepers) -> None:
+    ada, code = chat.claims("ada", address="203.0.113.1")
+    ada.vanishes()
+    owner = chat.connects(address="203.0.113.1")
+    owner.sends("ada", code)
+    owner.vanishes()
+    chat.vault.is_slow = True
+
+    def tries(address: str) -> Person:
+        thief = chat.connects(address=address)
+        thief.sends("ada", "9999-9999-9999-9999")
+        return thief
+
+    crowd = [tries("203.0.113.9") for _ in range(4)]
+    assert crowd[-1].hears()[-1] == "refused overloaded", "of one household, three"
+    crowd += [tries(f"203.0.113.{number}") for number in range(20, 24)]
+    assert crowd[-1].hears()[-1] == "refused overloaded", "of all, six"
+    again = chat.connects(address="203.0.113.1")
+    again.sends("ada", code)
+    for waiting in chat.vault.waiting[1:]:
+        waiting.callback(None)
+    chat.turn()
+    assert again.name == "ada"
+    chat.vault.is_slow = False
+    assert tries("203.0.113.40").hears()[-1].startswith("refused "), "their places are free again"
+    assert not chat.hub.claim_desk._comparing
+
+
+def test_lines_of_a_slow_pipe_behind_a_refused_name_are_none_either(chat: Keepers) -> None:
+    ada, _ = chat.claims("ada")
+    ada.vanishes()
+    behind: list[str | None] = [None]
+    pipe = chat.connects()
+    pipe.session.read_ahead(lambda: behind[0])
+    pipe.types("ada")
+    behind[0] = "you there"
+    pipe.types("hello")
+    assert pipe.hears()[-1] == "not-said" and pipe.session.is_gone
+    script = chat.connects()
+    script.session.read_ahead(lambda: "hello")
+    script.types("bob")
+    assert script.name == "bob", "a first name may have lines behind it"
+
+
+def test_how_a_name_is_proven_is_told_in_the_readers_language() -> None:
+    held = nameclaims.NameClaim("ada", ("code:1:1", "ssh:SHA256:x"), 0.0)
+    told = claiming.listed(held)
+    assert told.data["proofs"] == ["1: a code", "2: SSH SHA256:x"]
+    chinese = loaded().found("zh_CN")
+    assert "1: 代码" in chinese.say(told.sentence, told.data) and "a code" not in chinese.say(told.sentence, told.data)

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from precis_i18n import get_profile
 
 from twistchat.core import names
 from twistchat.core.names import checked, checked_room
@@ -26,6 +27,11 @@ LIMIT = 24
 
 def same(one: str, other: str) -> bool:
     return bool(names.keys(checked(one, LIMIT)) & names.keys(checked(other, LIMIT)))
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=LIMIT))
+def test_a_name_in_ascii_is_looked_up_as_the_profile_of_nicknames_has_it(name: str) -> None:
+    assert names.key(name) == get_profile("NicknameCaseMapped").enforce(name)
 
 
 THEIR_OWN = [

@@ -8,6 +8,7 @@ import pytest
 from support.chat import Chat, shorten_queue
 from support.journal import ListJournal
 from support.results import at_once, done
+from twisted.internet.defer import Deferred
 
 from twistchat.core import making
 from twistchat.core.bans import CALL, FEED, HOOK, Act
@@ -224,13 +225,38 @@ def test_wrong_tokens_of_a_household_are_counted_and_of_a_thousand_households_at
 
 def test_what_a_hook_said_lately_is_known_again_for_a_while(chat: Chat) -> None:
     use = chat.hub.programs.use(hook(chat, once="10m"))
-    use.remember(b"one", 0.0)
-    assert use.repeats(b"one", 600.0, 599.0)
-    assert not use.repeats(b"one", 600.0, 600.0)
-    assert not use.repeats(b"two", 600.0, 1.0)
+
+    def is_new(digest: str) -> bool:
+        return at_once(use.is_new(digest, 600.0, chat.clock))
+
+    use.remember("one", 0.0)
+    chat.clock.advance(599)
+    assert not is_new("one")
+    assert is_new("two")
+    chat.clock.advance(1)
+    assert is_new("one")
+    use.remember("one", 600.0)
     for count in range(MOST_REMEMBERED):
-        use.remember(b"%d" % count, 1.0)
-    assert not use.repeats(b"one", 600.0, 2.0)
+        use.remember(f"{count}", 600.0)
+    assert is_new("one"), "of a hundred it is known"
+
+
+def test_whoever_says_the_same_at_the_same_time_waits_for_what_comes_of_it(chat: Chat) -> None:
+    use = chat.hub.programs.use(hook(chat, once="10m"))
+    asked: list[Deferred[bool]] = []
+    with use.saying("one"):
+        asked += [Deferred.fromCoroutine(use.is_new("one", 600.0, chat.clock)) for _ in range(2)]
+        assert not any(each.called for each in asked)
+        use.remember("one", 0.0)
+    assert [each.result for each in asked] == [False, False]
+
+
+def test_what_another_server_said_once_is_known_of_hooks_that_there_are(chat: Chat) -> None:
+    act = hook(chat, once="10m")
+    chat.hub.programs.said_elsewhere(act.number, "one")
+    chat.hub.programs.said_elsewhere(act.number + 1, "two")
+    assert not at_once(chat.hub.programs.use(act).is_new("one", 600.0, chat.clock))
+    assert at_once(chat.hub.programs.use(act).is_new("two", 600.0, chat.clock))
 
 
 def test_what_is_counted_of_one_that_has_ended_is_forgotten(chat: Chat) -> None:

@@ -22,7 +22,7 @@ from support.logfiles import LogFiles
 from support.server import only
 
 from twistchat.core.events import Said
-from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, stored, text, unit, versions
+from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, starting, stored, text, unit, versions
 from twistchat.doctor.cli import main
 from twistchat.doctor.finding import Finding, Severity
 from twistchat.doctor.ports import Owner, PortPlace
@@ -339,6 +339,16 @@ def test_keys_that_others_can_read_are_no_secret(tmp_path: Path) -> None:
     assert verdicts(keys.secrets(tmp_path)) == [WRONG, OK]
 
 
+def test_what_calls_are_signed_with_is_no_secret_where_others_can_read_it(tmp_path: Path) -> None:
+    key = tmp_path / "calls.key"
+    key.write_bytes(b"x" * 32)
+    key.chmod(0o600)
+    assert verdicts(keys.secrets(tmp_path)) == []
+    key.chmod(0o640)
+    (found,) = keys.secrets(tmp_path)
+    assert (found.verdict, "make the calls anew" in found.advice) == (WRONG, True)
+
+
 def test_whether_anybody_may_log_in_is_said(tmp_path: Path) -> None:
     assert worst(keys.administrators(["ada SHA256:x"], [], tmp_path)).verdict is OK
     assert worst(keys.administrators([], [], tmp_path)).verdict is LOOK
@@ -416,6 +426,14 @@ def test_the_locale_and_the_width_of_chinese_are_looked_at(
     environment: dict[str, str], columns: int | None, verdict: Severity
 ) -> None:
     assert worst(text.text(environment, columns)).verdict is verdict
+
+
+def test_the_environment_is_the_one_that_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LC_CTYPE", "set later")
+    assert text.environment_given().get("LC_CTYPE") != "set later"
+    assert text.environment_given()["PATH"]
+    monkeypatch.setattr(text, "Path", lambda _: tmp_path / "nowhere")
+    assert text.environment_given()["LC_CTYPE"] == "set later"
 
 
 @pytest.mark.parametrize(("answer", "columns"), [(b"\x1b[12;3R", 2), (b"noise\x1b[1;7R", 6), (b"", None)])
@@ -526,6 +544,43 @@ def test_options_that_cannot_be_read_are_said_and_what_does_not_need_them_is_loo
     rows = json.loads(capsys.readouterr().out)["findings"]
     assert rows[0]["verdict"] == "wrong" and "--tcpp" in rows[0]["found"]
     assert {row["check"] for row in rows[1:]} == {"versions", "text", "systemd"}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--calls-to", "nonsense"], "--calls-to nonsense: this is no address"),
+        (["--calls-ca", "nowhere.pem"], "--calls-ca nowhere.pem: cannot be read: No such file"),
+        (["--admin", "tcp:0", "--admin-keys", "nowhere"], "--admin-keys nowhere: there is no such file"),
+        (["--cluster", "nonsense"], "--cluster nonsense: Unknown endpoint type"),
+        (["--cluster", "tcp:localhost:7970", "--lease", "1h"], "--lease 1h: give 1s to 60s"),
+        (["--cluster", "tcp:localhost:7970", "--cluster-read", "sentinel:x"], "--cluster-read sentinel:x"),
+    ],
+)
+def test_what_a_start_would_refuse_is_said_in_its_words(
+    words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], sentence: str
+) -> None:
+    if any("cluster" in word for word in more):
+        pytest.importorskip("hiredis")
+    main(["--json", *words, *more])
+    rows = json.loads(capsys.readouterr().out)["findings"]
+    assert any(row["verdict"] == "wrong" and sentence in row["found"] for row in rows if row["check"] == "options")
+
+
+def test_whether_somebody_listens_where_redis_is_said_to_be(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        where = f"tcp:127.0.0.1:{listening.getsockname()[1]}"
+        assert verdicts(starting.redis(where)) == [OK]
+    assert verdicts(starting.redis(where)) == [WRONG]
+    path = tmp_path / "r"
+    with socket.socket(socket.AF_UNIX) as at_path:
+        at_path.bind(str(path))
+        at_path.listen()
+        assert verdicts(starting.redis(f"unix:{path}")) == [OK]
+    assert verdicts(starting.redis(f"unix:{path}")) == [WRONG]
+    assert verdicts(starting.redis("tcp:nonsense")) == [WRONG]
+    assert verdicts(starting.redis("sentinel:chat:localhost:1")) == []
+    assert verdicts(starting.redis("off")) == [OK]
 
 
 def test_all_well_is_said(

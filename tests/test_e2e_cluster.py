@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from standardwebhooks import Webhook
+from support.programs import Receiver, a_call, a_hook, hook_url
 from support.redis import PROGRAM, WHY_NOT, Redis
-from support.server import ANY, LineClient, Server, only, run
+from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
+
+from twistchat.calls.places import KEY
+from twistchat.wire.calls import secret_of
 
 TOOL = (sys.executable, "-m", "twistchat")
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
 
 
-def a_server(folder: Path, redis: Redis, name: str, *more: str) -> Server:
+LEASE_SECONDS = 2
+BUSY_SECONDS = 3.0
+"""What a busy machine may add to what a lease promises."""
+
+LINES_ALONE = only("--tcp", ANY)
+
+
+def a_server(folder: Path, redis: Redis, name: str, *more: str, listen: tuple[str, ...] = LINES_ALONE) -> Server:
     home = folder / name
-    home.mkdir()
-    where = f"unix:{redis.path}"
-    return Server(home, "--cluster", where, "--node", name, "--lease", "2s", *more, listen=only("--tcp", ANY))
+    home.mkdir(exist_ok=True)
+    where, lease = f"unix:{redis.path}", f"{LEASE_SECONDS}s"
+    return Server(home, "--cluster", where, "--node", name, "--lease", lease, *more, listen=listen)
 
 
 def imported(folder: Path, where: str) -> None:
@@ -58,6 +71,59 @@ def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
     said = run("twistchat", *only("--tcp", ANY), "--state-dir", str(tmp_path / "n2" / "state"), folder=tmp_path)
     assert said.returncode == 1
     assert "is a copy of the common log of several servers" in said.stderr
+
+
+@pytest.mark.timeout(120)
+def test_a_hook_is_every_servers_and_where_the_caller_is_killed_another_calls(tmp_path: Path, redis: Redis) -> None:
+    for name in ("n1", "n2"):
+        (tmp_path / name).mkdir()
+    token, receiver = a_hook(tmp_path / "n1", "tool"), Receiver()
+    a_call(tmp_path / "n1", "phone", receiver.url)
+    more = ("--calls-to", "127.0.0.1")
+    listen = only("--tcp", ANY, "--web", ANY)
+    with (
+        receiver.listens(),
+        a_server(tmp_path, redis, "n1", *more, listen=listen) as one,
+        one.logs("calls: this server does them") and a_server(tmp_path, redis, "n2", *more, listen=listen) as two,
+    ):
+        two.logs("cluster: open at number")
+        with LineClient(two, "bob") as bob:
+            post(one, token, "by the first")
+            bob.hears("tool: by the first\r\n")
+            post(two, token, "by the second")
+            bob.hears("tool: by the second\r\n")
+            receiver.waits_for("tool: by the second")
+            receiver.answers.clear()
+            bob.says("not answered")
+            receiver.waits_for("bob: not answered")
+            bob.says("said before the end")
+            bob.hears("bob: said before the end\r\n")
+            one.process.kill()
+            died = time.monotonic()
+            two.logs("calls: this server does them")
+            took = time.monotonic() - died
+            receiver.answers.set()
+            receiver.waits_for("bob: said before the end")
+            assert took < LEASE_SECONDS * 6 / 5 + BUSY_SECONDS, f"it took {took:.1f} s"
+        key = (tmp_path / "n2" / "state" / KEY).read_bytes()
+        assert key.hex() not in one.output + two.output
+    secret = secret_of(key, 2)
+    assert all(Webhook(secret).verify(body, fields) is not None for fields, body in receiver.got)
+    assert [*dict.fromkeys(receiver.texts())] == [
+        "[lobby] tool: by the first",
+        "[lobby] tool: by the second",
+        "[lobby] bob: not answered",
+        "[lobby] bob: said before the end",
+    ]
+    ids = [fields["webhook-id"] for fields, body in receiver.got if b"not answered" in body]
+    assert len(ids) == 2 and len({*ids}) == 1, "once by either, and the same"
+    assert sum(b"by the" in body for _, body in receiver.got) <= 2
+
+
+def post(server: Server, token: str, text: str) -> None:
+    """Send something to a hook."""
+    with urllib.request.urlopen(hook_url(server, token), text.encode(), PATIENCE_SECONDS) as answer:
+        assert answer.read() == b"ok"
 
 
 @pytest.mark.timeout(120)

@@ -78,11 +78,14 @@ def test_beside_a_server_that_is_well_and_to_another_that_wants_its_port(tmp_pat
     says(rows, "ports", "ok", "is free", "")
 
 
-def test_too_few_files_a_locale_that_is_not_of_utf_8_and_a_key_that_others_read(state: Path) -> None:
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LANG": "C", "LC_ALL": "", "LC_CTYPE": ""}])
+def test_too_few_files_a_locale_that_is_not_of_utf_8_and_a_key_that_others_read(
+    state: Path, locale: dict[str, str]
+) -> None:
     key = state / "ssh_host_ed25519_key"
     key.touch()
     key.chmod(0o644)
-    status, rows = doctor(state, before=("prlimit", "--nofile=64:64"), LC_ALL="C")
+    status, rows = doctor(state, before=("prlimit", "--nofile=64:64"), **locale)
     assert status == 2
     says(rows, "limits", "wrong", "64 files may be open, for about 0 people", "LimitNOFILE=")
     says(rows, "text", "look", "the locale C is not of UTF-8", "export LANG=C.UTF-8")

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from support.programs import Receiver, a_call, a_hook, hook_url, stored
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, wait_for_file
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
-from twistchat.calls.service import KEY
+from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
 
 CURL, ALERTMANAGER = shutil.which("curl"), shutil.which("prometheus-alertmanager")
@@ -249,6 +250,36 @@ def test_two_chats_that_call_each_other_say_each_line_once(tmp_path: Path) -> No
 # --- kills
 
 KILLS = 3
+
+DIES = """
+import os, signal, sys
+from twistchat.interfaces.hooks import reception
+say = reception.post
+async def post(*words):
+    {before}await say(*words)
+    os.kill(os.getpid(), signal.SIGKILL)
+reception.post = post
+from twisted.scripts.twistd import run
+run()
+"""
+"""A server that dies with its first hook's words: once they are stored, or before; in neither case it has answered."""
+
+
+@needs_curl
+@pytest.mark.parametrize(("before", "said"), [("", 2), ("return os.kill(os.getpid(), signal.SIGKILL); ", 1)])
+def test_where_the_server_dies_before_its_answer_and_the_tool_tries_again_it_is_said_once_or_twice(
+    tmp_path: Path, before: str, said: int
+) -> None:
+    token = a_hook(tmp_path, "tool")
+    with Server(tmp_path, listen=AT_WEB, command=(sys.executable, "-c", DIES.format(before=before))) as dying:
+        command = [CURL or "curl", "-sS", "-m", "20", "-d", "disk full", hook_url(dying, token)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        assert (done.returncode, done.stdout) == (52, ""), "an empty reply"
+        assert dying.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    with Server(tmp_path, listen=AT_WEB) as again:
+        assert curl("-d", "disk full", hook_url(again, token)) == ("ok", 200)
+        again.stops()
+    assert stored(tmp_path) == [("hooked", "tool", "disk full")] * said
 
 
 class Sender(threading.Thread):

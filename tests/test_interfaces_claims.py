@@ -132,5 +132,29 @@ def test_irc_says_who_has_proven_that_a_claimed_name_is_theirs(chat: Chat, tmp_p
     assert logged_in not in eve.says_line("WHOIS ada")
     at_once(grant(chat.hub, "op", "ada"))
     assert logged_in not in eve.says_line("WHOIS ada"), "it is another's"
-    chat.hub.roster.find("ada").ownership.by_code("ada")
+    held = chat.hub.rules.claims.find("ada")
+    assert held is not None
+    chat.hub.roster.find("ada").ownership.by_code(held)
     assert logged_in in eve.says_line("WHOIS ada")
+
+
+def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(chat: Chat, peer: LinePeer, code: str) -> None:
+    peer.sends(b"ada\nhello\nyou there")
+    assert peer.hears()[-1] == "What you sent behind the name, before it was answered, is not said."
+    assert not chat.hub.everyone
+    owner = LineDoor(chat).connects()
+    owner.sends(f"ada\n\n{code}\nhello\n".encode())
+    assert "ada: hello" in owner.hears()
+    program = LineDoor(chat).connects()
+    program.sends(b'{"name":"b b"}\n{"line":"hi","id":"1"}\n')
+    assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]
+
+
+@pytest.mark.parametrize("end", [b"\r\0", b"\r\n", b"\n", b"\r\n\r\n", b"\n \t\n"])
+def test_who_is_refused_a_name_may_give_another_however_their_lines_end(chat: Chat, code: str, end: bytes) -> None:
+    peer = LineDoor(chat).connects()
+    chat.clock.advance(1.0)
+    for name in (b"ada", b"bob"):
+        peer.sends(name + end)
+        chat.clock.advance(1.0)
+    assert b"Connected to server!" in peer.gets()

@@ -138,6 +138,22 @@ def test_a_body_may_come_byte_by_byte_and_no_slower_than_in_ten_seconds(chat: Ch
     assert (answer.status, slow.is_closed) == (408, True)
 
 
+def test_of_a_body_that_is_longer_than_it_says_the_rest_is_no_part_and_one_that_is_shorter_is_waited_for(
+    chat: Chat, door: WebDoor
+) -> None:
+    longer = door.opens()
+    longer.sends(request(b"disk full", Content_Length="4"))
+    assert longer.gets().startswith(b"HTTP/1.1 200")
+    chat.clock.advance(60)
+    assert longer.is_closed
+    shorter = door.opens()
+    shorter.sends(request(b"disk full", Content_Length="10"))
+    assert shorter.gets() == b""
+    shorter.hangs_up()
+    chat.clock.advance(60)
+    assert [entry.event.text for entry in chat.log.entries] == ["disk"]
+
+
 def test_who_waits_to_be_told_to_go_on_is(door: WebDoor) -> None:
     whole = request(b"disk full", Expect="100-continue")
     visitor = door.opens()
@@ -294,6 +310,20 @@ def test_a_hook_that_says_the_same_once_says_it_again_after_its_time(chat: Chat,
     chat.clock.advance(600)
     assert posts(door, "one", path=path).status == 200
     assert [entry.event.text for entry in chat.log.entries] == ["one", "two", "one"]
+
+
+def test_two_that_send_the_same_at_once_say_it_once_and_both_know_that_it_is_stored(chat: Chat, door: WebDoor) -> None:
+    token = token_of(bytes(17))
+    at_once(making.make_hook(chat.hub, "op", "calm", "lobby", token, "10m"))
+    chat.log.slow = True
+    first, second = door.opens(), door.opens()
+    for visitor in (first, second):
+        visitor.sends(request(b"one", f"/hooks/{token}"))
+    assert (first.gets(), second.gets()) == (b"", b"")
+    chat.log.hurry()
+    chat.turn()
+    assert [Answer(visitor.gets()).status for visitor in (first, second)] == [200, 200]
+    assert [entry.event.text for entry in chat.log.entries] == ["one"]
 
 
 def test_what_was_not_stored_is_not_taken_for_said(chat: Chat, door: WebDoor) -> None:

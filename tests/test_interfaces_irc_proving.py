@@ -158,7 +158,7 @@ def test_nickserv_gives_back_the_name_that_was_refused(door: IrcDoor, chat: Chat
     peer = door.registers("bob")
     peer.says_line("NICK ada")
     lines = peer.says_line(typed.format(code))
-    assert sorted(commands(lines)) == ["NICK", "NOTICE"]
+    assert sorted(commands(lines)) == ["900", "NICK", "NOTICE"]
     assert any(line.endswith("ada is yours.") for line in lines)
     assert chat.people_in("lobby") == ["ada"]
     assert commands(peer.says_line("NS IDENTIFY " + code)) == ["NOTICE"]

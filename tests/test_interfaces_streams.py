@@ -283,3 +283,17 @@ def test_stopping_waits_until_everyone_has_what_was_sent(door: StreamDoor, chat:
     assert ada.hears() == ["The server is stopping. Goodbye.", "Goodbye."]
     ada.passes(0.3)
     assert waiting.called
+
+
+def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(door: StreamDoor, eve: Any, chat: Chat) -> None:
+    peer = door.connects()
+    peer.throws(f"D {peer.token} 1 0 -\neve\nhel".encode())
+    assert "not said" in peer.hears()[-1]
+    assert len(chat.hub.everyone) == 1 and eve.hears() == []
+    patient = door.connects()
+    patient.says("eve")
+    patient.says("bob")
+    assert "Connected to server!" in patient.hears(), "who waits for the answer may give another name"
+    program = door.connects()
+    program.says('{"v":1,"name":"eve"}', '{"line":"hi","id":"1"}')
+    assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]

@@ -116,9 +116,10 @@ def test_what_a_terminal_would_act_on_is_taken_out(files: LogFiles, put: Put) ->
         ({"text": "x" * 5000}, "longer than 4096 characters"),
         ({"time": "2999-01-01T00:00:00Z"}, "a time in the future, or before 1970"),
         ({"time": "1969-01-01T00:00:00Z"}, "a time in the future, or before 1970"),
-        ({"time": "yesterday"}, "not a line of an export"),
-        ({"time": 5}, "not a line of an export"),
-        ({"text": 5}, "not a line of an export"),
+        ({"time": "yesterday"}, "a 'time' that is not written as 2026-11-21T20:59:34Z"),
+        ({"time": 5}, "a 'time' that is not written as 2026-11-21T20:59:34Z"),
+        ({"text": 5}, "no text as its 'text'"),
+        ({"name": None}, "no text as its 'name'"),
     ],
 )
 def test_lines_that_could_do_harm_are_left_out_and_the_others_stored(
@@ -129,9 +130,19 @@ def test_lines_that_could_do_harm_are_left_out_and_the_others_stored(
     assert stored(files) == [(1577836800.0, "lobby", "said", "ada", "hello", 1)]
 
 
-@pytest.mark.parametrize("line", ["{", "{}", '{"name": 5}', '{"a": ' * 10_000])
-def test_lines_that_are_no_json_of_ours_are_left_out(put: Put, line: str) -> None:
-    assert put(line) == [BadLine(1, "not a line of an export")]
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "no JSON: Expecting property name enclosed in double quotes at character 2"),
+        ('{"name": "ada" "text": "x"}', "no JSON: Expecting ',' delimiter at character 16"),
+        ("{}", "without a 'name'"),
+        ('{"name": 5}', "no text as its 'name'"),
+        ('{"a": ' * 10_000, "no JSON of an export"),
+        ('{"a": ' + "9" * 5000 + "}", "no JSON of an export"),
+    ],
+)
+def test_lines_that_are_no_json_of_ours_are_left_out_and_it_is_said_why(put: Put, line: str, why: str) -> None:
+    assert put(line) == [BadLine(1, why)]
 
 
 @given(st.text(max_size=50))

@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said, TopicSet
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import Committed
-from twistchat.core.queries import PAGE, Found, Missed, Query
+from twistchat.core.queries import PAGE, Found, Missed, Query, Seen
 from twistchat.log import memory
 from twistchat.log.memory import MemoryLog
 
@@ -240,3 +240,18 @@ def given(answer: Deferred[Any]) -> Any:
     values: list[Any] = []
     answer.addCallback(values.append)
     return values[0]
+
+
+def test_who_came_and_went_is_found_with_the_latest_time_of_each(log: MemoryLog, clock: Clock) -> None:
+    for event in (Joined("lobby", "ada"), said(1), Announced(EVERYWHERE, "tea"), Left("lobby", "ada", "")):
+        log.append([event])
+        clock.advance(10)
+    assert answer(log.seen(0, 2)) == Seen({"ada": 0.0}, 2)
+    assert answer(log.seen(2, 50)) == Seen({"ada": 30.0}, 4)
+    assert answer(log.seen(4, 50)) == Seen({}, 4)
+
+
+def answer(deferred: Deferred[Any]) -> Any:
+    results: list[Any] = []
+    deferred.addCallback(results.append)
+    return results[0]

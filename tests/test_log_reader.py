@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 from support.logfiles import LogFiles
 
-from twistchat.core.events import Said, TopicSet
+from twistchat.core.events import Joined, Left, Said, TopicSet
+from twistchat.core.queries import Seen
 from twistchat.log.reader import LogReader
 from twistchat.log.writer import Writer
 
@@ -67,3 +68,19 @@ def test_a_file_that_was_put_back_is_read_again_after_a_failure(files: LogFiles,
     files.log.unlink()
     files.log.write_bytes(whole)
     assert [entry.number for entry in reader.history("lobby", 100, None)] == [1, 2, 3, 4]
+
+
+def test_who_came_and_went_is_found_a_part_at_a_time_with_the_latest_time_of_each(files: LogFiles) -> None:
+    times = iter(range(10, 100, 10))
+    with closing(Writer(files.log, lambda: float(next(times)), "NORMAL")) as writer:
+        for event in (
+            Joined("lobby", "ada"),
+            Said("lobby", "bob", "hi"),
+            Joined("tea", "Ada"),
+            Left("lobby", "ada", ""),
+        ):
+            writer.commit([event])
+    with closing(LogReader(files.log)) as reader:
+        assert reader.seen(0, 2) == Seen({"ada": 10.0}, 2)
+        assert reader.seen(2, 50) == Seen({"Ada": 30.0, "ada": 40.0}, 4)
+        assert reader.seen(4, 50) == Seen({}, 4)

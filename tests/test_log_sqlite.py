@@ -598,6 +598,7 @@ def test_somebody_who_was_here_when_the_server_died_missed_what_came_after(stage
     result(stage.log.append(ada_is_here))
     stage.opened()
     result(stage.log.append([Said("lobby", "bob", "after the crash"), Joined("lobby", "ada")]))
+    assert result(stage.log.seen(0, 1000)).upto > 0
     missed = result(stage.log.missed("lobby", "ada", 20))
     assert [entry.event.text for entry in missed.entries] == ["after the crash"]
 

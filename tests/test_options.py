@@ -363,3 +363,19 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("os.access", lambda *_, **__: False)  # root may write everywhere
     with pytest.raises(CannotStart, match="it cannot be written to"):
         prepared_state_dir(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", ["soon", "0d", "-1d", "6d", "12h", "180", ""])
+def test_how_long_names_are_kept_is_refused_in_a_sentence_where_it_is_none(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        Options().parseOptions(["--claims-keep", wrong])
+    assert capsys.readouterr().err.startswith("twistchat: --claims-keep")
+
+
+def test_names_are_kept_for_half_a_year_unless_it_is_said() -> None:
+    for given, seconds in (([], 180 * 86400), (["--claims-keep", "off"], None), (["--claims-keep", "2w"], 14 * 86400)):
+        options = Options()
+        options.parseOptions(given)
+        assert options.claims_keep() == seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -271,17 +272,23 @@ def test_bad_json_is_named_without_a_way_into_the_terminal(
     assert "\x1b" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_import_that_is_broken_off_says_where_and_the_next_goes_on_behind_it(
-    files: LogFiles, state_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    files: LogFiles,
+    state_dir: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    by: signal.Signals,
 ) -> None:
     monkeypatch.setattr(importing, "WRITE_STEP", 2)
     (tmp_path / "talk").write_text("".join(f"ada: {number}\n\n" for number in range(1, 6)))
     with monkeypatch.context() as patch:
-        sleeps = iter([None, KeyboardInterrupt()])
+        steps = iter([1, 2])
 
         def sleep(_seconds: float) -> None:
-            if (broken := next(sleeps)) is not None:
-                raise broken
+            if next(steps) == 2:
+                signal.raise_signal(by)
 
         patch.setattr(importing.time, "sleep", sleep)
         assert refusal(cli.import_, state_dir, str(tmp_path / "talk")) == "twistchat: broken off."

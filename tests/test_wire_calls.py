@@ -14,7 +14,7 @@ from twistchat.core.events import Acted, Announced, Entry, Joined, Relayed, Said
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.outreach import may_be_called
 from twistchat.service import calls as calls_service
-from twistchat.wire.calls import DIALECTS, MOST_LINES, called_out, fields_of, fitting, secret_of
+from twistchat.wire.calls import DIALECTS, MOST_LINES, asked_wait, called_out, fields_of, fitting, secret_of
 from twistchat.wire.hook_bodies import lines_of
 
 SECRET = secret_of(bytes(32), 7)
@@ -144,3 +144,30 @@ def test_what_the_operator_lists_may_be_called_and_nothing_else_of_it() -> None:
         assert may_be_called(address, listed)
     for address in ("127.0.0.2", "::1", "169.254.169.254"):
         assert not may_be_called(address, listed)
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "seconds"),
+    [
+        (429, "7", 7.0),
+        (503, " 120 ", 120.0),
+        (503, "0", 0.0),
+        (429, "9" * 40, 999999999.0),
+        (503, "Thu, 01 Jan 1970 00:02:00 GMT", 60.0),
+        (503, "Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        (503, "Thu, 01 Jan 1970 00:02:00 -0000", 60.0),
+        (200, "7", None),
+        (500, "7", None),
+        (302, "7", None),
+        (429, "", None),
+        (429, "-1", None),
+        (429, "1.5", None),
+        (429, "٧", None),
+        (429, "soon", None),
+        (429, "Thu, 99 Jan 1970 00:02:00 GMT", None),
+        (429, "Thu, 01 Jan 99999 00:00:00 GMT", None),
+        (429, "1" + "0" * 5000, 100000000.0),
+    ],
+)
+def test_a_receiver_may_say_when_to_come_again(status: int, field: str, seconds: float | None) -> None:
+    assert asked_wait(status, field, 60.0) == seconds

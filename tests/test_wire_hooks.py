@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import islice
 from typing import Any
 
 import pytest
+from hookbodies import Check, bodies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.recorded import SAID
@@ -59,6 +61,10 @@ def test_every_tool_is_understood_by_a_form_and_in_parts_as_well(row: Any) -> No
         ("text=%E4%BD%A0%E5%A5%BD", ["你好"]),
         ("{no json", ["{no json"]),
         ("&".join(["a=b"] * 101), ["&".join(["a=b"] * 101)]),
+        ("text=&text=100%+sure%2&text=no", ["100% sure%2"]),
+        ("text=" + "97% " * 1000, [*(["97% " * 249 + "97%"] * 4)]),
+        ("text=%5Cx41%5C\\x41\\n%0A你", ["\\x41\\\\x41\\n", "你"]),
+        ("%74e%78t=%E4%BD%A0%e5%a5%bd+%FF", ["你好 \ufffd"]),
     ],
 )
 def test_a_text_is_its_lines_and_a_form_its_texts_as_curl_calls_both_forms(body: str, lines: list[str]) -> None:
@@ -144,6 +150,16 @@ def test_what_a_terminal_would_act_on_is_taken_out() -> None:
 def test_where_nothing_can_be_read_that_is_said(body: bytes) -> None:
     with pytest.raises(NothingReadable):
         lines_of(body, JSON, MOST_CHARS)
+
+
+def test_of_all_that_lies_beside_each_other_in_a_body_a_hundred_parts_are_read() -> None:
+    assert said([{"text": "x"}] * 99)[-1] == "... and 90 more lines"
+    assert said([{"attachments": [{"text": "x"}] * 60}] * 60)[-1] == "... and 89 more lines"
+    alerts = [{"status": "firing", "labels": {"alertname": "Down"}}] * 60
+    assert said([{"alerts": alerts}] * 60)[-1] == "... and 90 more lines"
+    assert said({"alerts": alerts[:1] * 100})[-1] == "... and 91 more lines"
+    fields = [{"name": "size", "value": 3}] * 60
+    assert said([{"fields": fields}] * 60)[-1] == "... and 291 more lines", "three hundred fields"
 
 
 def test_attachments_within_attachments_end_somewhere() -> None:
@@ -236,9 +252,29 @@ def test_whatever_bytes_come_it_is_ten_lines_at_most(body: bytes, headers: dict[
         b'{"title":' + b"9" * 4_000 + b"}",
         b'{"title":' + b"9" * 65_000 + b"}",
         b"--b" * 21_000,
+        b"x=" + b"%" * 65_000,
+        b"text=" + b"%41" * 21_000,
+        b"text=" + b"%0A%" * 16_000,
+        b"[" + b",".join([b'{"fields":[{"name":1}]}'] * 2_700) + b"]",
+        b'{"attachments":[' + b",".join([b'{"fields":[' + b",".join([b'{"name":1}'] * 100) + b"]}"] * 55) + b"]}",
+        b"[" + b",".join([b'{"alerts":[' + b",".join([b'{"status":1}'] * 100) + b"]}"] * 45) + b"]",
+        b"[" + b",".join([b'{"attachments":[' + b",".join([b'{"text":1}'] * 100) + b"]}"] * 55) + b"]",
     ],
     ids=lambda body: repr(body[:20]),
 )
 def test_64_kib_of_anything_take_five_milliseconds(body: bytes) -> None:
     for headers in (JSON, FORM, {"content-type": "multipart/form-data; boundary=b"}):
         check_said(body, headers)
+
+
+def test_bodies_that_nobody_would_send_are_ten_lines_at_most_in_five_milliseconds() -> None:
+    """A million of them are `python tests/hookbodies.py --count 1000000`."""
+    tracer = sys.gettrace()
+    sys.settrace(None)  # counting lines for coverage takes longer than what is timed
+    try:
+        check = Check()
+        for body, headers in islice(bodies(20261127), 400):
+            check(body, headers)
+    finally:
+        sys.settrace(tracer)
+    assert 0 < check.refused < check.count == 400

@@ -15,6 +15,19 @@ class Phrase(str):
     """The server's own words among the data of a sentence: English, looked up in the reader's language as it is."""
 
 
+class Listed(str):
+    """The server's own words in a numbered list among the data, looked up likewise."""
+
+    number: int
+    words: str
+
+    def __new__(cls, number: int, words: str) -> Listed:
+        """Make one; for programs it is a text as in English."""
+        made = super().__new__(cls, f"{number}: {words}")
+        made.number, made.words = number, words
+        return made
+
+
 class Reason(str):
     """Why something was done, in somebody's own words: what ends the sentence about it, where there is any."""
 
@@ -144,6 +157,12 @@ class NameTooLong(OverLimit, sentence="That name is too long: {limit} characters
 
 class NameHasSpace(ChatError, sentence="A name cannot have spaces in it. Join the words with _ or -."):
     """A name with a space; datagram clients put the text behind the first one."""
+
+
+class NameLikeCode(
+    ChatError, sentence="That looks like a code. Give the name that it belongs to first, then the code."
+):
+    """A name that is 16 digits: everybody would be shown somebody's code."""
 
 
 class NameNotAllowed(ChatError, sentence="A name cannot contain {character} there. Use letters, digits, _ and -."):
@@ -778,6 +797,12 @@ class ClaimsOff(ChatError, sentence="Names cannot be claimed here. Ask whoever r
 
 class ClaimsFull(OverLimit, sentence="{limit} names are claimed, and this server keeps no more. Ask whoever runs it."):
     """More claims than are kept."""
+
+
+class TooManyNames(
+    OverLimit, sentence="That is more than {limit} names. Nothing was done; give them in several lists."
+):
+    """More names than are handed out by one call."""
 
 
 class ClaimedTooOften(OverLimit, sentence="From your address {limit} names were claimed today. Try again tomorrow."):

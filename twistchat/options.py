@@ -30,6 +30,9 @@ from twistchat.privileges import User, user_of
 from twistchat.status import WRONG_USE
 
 LOGS = ("sqlite", "memory")
+LEAST_CLAIMS_KEEP = 7 * 86400.0
+"""Seconds: who has a name and a holiday should find it again."""
+
 CLAIMS = ("on", "operator", "off")
 
 TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
@@ -76,6 +79,7 @@ _KEPT = (
     Setting("keep", "off", "how long lines are kept, such as 90d; off keeps everything"),
     Setting("keep-lines", "off", "how many lines are kept; off keeps everything"),
     Setting("claims", "on", "who makes names their own: on, everybody; operator, administrators for them; off, nobody"),
+    Setting("claims-keep", "180d", "how long such a name is kept while its owner does not come; off keeps it for good"),
 )
 _CALLS = (
     Setting("calls-to", None, "addresses and networks that may be called although they are this machine's: 127.0.0.1"),
@@ -174,6 +178,7 @@ class Options(usage.Options):
         try:
             self.limits()
             self.keep()
+            self.claims_keep()
             self._check_name()
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
@@ -244,6 +249,24 @@ class Options(usage.Options):
             except ValueError as error:
                 raise ValueError(f"--{name}: {error}") from None
         return Keep(*values)
+
+    def claims_keep(self) -> float | None:
+        """How long a claimed name is kept while its owner does not come, in seconds; None for good.
+
+        Raises:
+            ValueError: It cannot be read; the text names the option.
+        """
+        if self["claims-keep"] == "off":
+            return None
+        try:
+            seconds = parse_span(self["claims-keep"])
+        except ValueError as error:
+            raise ValueError(f"--claims-keep: {error}") from None
+        if seconds < LEAST_CLAIMS_KEEP:
+            raise ValueError(
+                f"--claims-keep {self['claims-keep']}: a week, 7d, is the least; off keeps names for good."
+            )
+        return seconds
 
     def limits(self) -> Limits:
         """The limits as they are set now.

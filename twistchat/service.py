@@ -22,6 +22,7 @@ from twisted.python.usage import UsageError
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
 from twistchat.calls import service as calls
+from twistchat.claimsdaily import ClaimsDaily
 from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
@@ -114,6 +115,7 @@ class ChatService(MultiService):
             elsewhere=None if self._cluster is None else self._cluster.post,
         )
         self.hub.claims_mode = options["claims"]
+        self.hub.claims_keep = options.claims_keep()
         self._reactor = reactor
         if self._cluster is None:
             administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
@@ -129,8 +131,10 @@ class ChatService(MultiService):
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
-        if options["cluster"] == "off":  # or each of several servers would make every call
-            self.addService(calls.make_service(self.hub, reactor, self.state_dir, options))
+        shared_calls = None if self._cluster is None else self._cluster.shared_calls
+        self.addService(calls.make_service(self.hub, reactor, self.state_dir, options, shared_calls))
+        if administration.expiry is not None:
+            self.addService(ClaimsDaily(administration.expiry, reactor))
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._check_ways_in()

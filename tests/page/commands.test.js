@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {Commands} from "../../twistchat/interfaces/web/page/commands.js";
+import {Commands, withoutCodes} from "../../twistchat/interfaces/web/page/commands.js";
 import {messages} from "../../twistchat/interfaces/web/page/composer.js";
 
 const TOLD = [
@@ -45,4 +45,16 @@ test("each line of a text is a message, as it was written", () => {
 	assert.deepEqual(messages("\u3000\u3000一段  话 "), ["\u3000\u3000一段  话"]);
 	assert.deepEqual(messages("  /who"), ["/who"]);
 	assert.deepEqual(messages(" \n \u3000\n"), []);
+});
+
+test("a code of a name is given back unreadable, however it was typed, and nothing else is", () => {
+	for (const code of ["4821-9035-7716-2240", "4821903577162240", "4821 9035 7716 2240", "４８２１９０３５７７１６２２４０"]) {
+		assert.equal(withoutCodes(`/nick ada ${code}`), "/nick ada ••••-••••-••••-••••");
+		assert.equal(withoutCodes(`mine: ${code}!`), "mine: ••••-••••-••••-••••!");
+	}
+	assert.equal(withoutCodes("/nick ada 7719-0342"), "/nick ada ••••-••••");
+	assert.equal(withoutCodes("77190342"), "••••-••••");
+	for (const text of ["room 12345678 at 9", "12345678901234567", "/me counts 123456", "2026-03-01"]) {
+		assert.equal(withoutCodes(text), text);
+	}
 });

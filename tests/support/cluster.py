@@ -6,7 +6,7 @@ Redis's scripts ask the time of a key that the test sets, so that a lease is ove
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,9 @@ class Node:
         self.chat = Chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
         self.chat.set_by = BEGAN
         self.administration = self.member.administration(self.chat.hub, folder, str)
+        self.ends: list[Callable[[], object]] = []
+        """What else ends with it, however it does."""
+        stage.joins(self)
         self.copy.open()
         self.member.start()
 
@@ -159,6 +162,8 @@ class Node:
     def kill(self) -> None:
         """End it as if its machine had failed: nobody is told."""
         self._stage.nodes.remove(self)
+        for end in self.ends:
+            end()
         self.cluster._beating.stop()
         self.cluster.copy.close()
         self.road.is_closed = True
@@ -171,6 +176,8 @@ class Node:
     def stop(self) -> None:
         """End it in order."""
         self.chat.hub.shut_down()
+        for end in self.ends:
+            end()
         self._stage.run()
         self.member.stop()
         self._stage.run()
@@ -186,6 +193,8 @@ class Servers:
         self.folder = folder
         self.clock = Clock()
         self.nodes: list[Node] = []
+        self.joins: Callable[[Node], object] = lambda node: None
+        """What is done with each server before it connects."""
         self.roads: list[Road] = []
         """Those of others than servers."""
         self._control = redis.connected()

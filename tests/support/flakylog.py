@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, fail
 
 from twistchat.core.events import Entry, Event
 from twistchat.core.ports import Committed, Deliver, Log, to_nobody
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import NotStored
 
 
@@ -79,6 +79,9 @@ class FlakyLog:
     def terms(self, room: str) -> Deferred[Sequence[Entry]]:
         """At once, as it is asked together with `latest`, which may wait."""
         return self._log.terms(room)
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        return self._later(lambda: self._log.seen(after, count))
 
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         return self._later(lambda: self._log.missed(room, name, count, after))

@@ -63,7 +63,13 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.more: dict[str, str] = {}
+        """Header fields of the answers."""
         self.came = threading.Event()
+        self.answers = threading.Event()
+        """Whether what comes is answered; it is kept at once."""
+        self.answers.set()
+        self._is_down = False
         receiver = self
 
         class _Handler(http.server.BaseHTTPRequestHandler):
@@ -71,18 +77,29 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if receiver._is_down:  # by a connection that was kept from before
+                    self.close_connection = True
+                    return
                 receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                receiver.came.set()
+                receiver.answers.wait(PATIENCE_SECONDS)
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
+                for name, value in receiver.more.items():
+                    self.send_header(name, value)
                 self.end_headers()
-                receiver.came.set()
 
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
+        self._handler = _Handler
+        self._server = self._bound(0)
         self.url = f"http://127.0.0.1:{self._server.server_port}/secret"
+
+    def _bound(self, port: int) -> http.server.ThreadingHTTPServer:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler)
+        server.daemon_threads = True
+        return server
 
     def texts(self) -> list[str]:
         """The lines that came, each as its people read it."""
@@ -97,12 +114,16 @@ class Receiver:
 
     @contextmanager
     def listens(self) -> Iterator[Receiver]:
-        """Take calls while the block runs."""
+        """Take calls while the block runs; it may be done again, at the same port."""
+        if self._is_down:
+            self._server = self._bound(self._server.server_port)
+            self._is_down = False
         thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         thread.start()
         try:
             yield self
         finally:
+            self._is_down = True
             self._server.shutdown()
             self._server.server_close()
             thread.join(PATIENCE_SECONDS)

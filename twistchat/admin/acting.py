@@ -42,13 +42,13 @@ def _met(operator: Operator, act: Act, found: Sequence[Person], what: str, all: 
     else:
         meant = nearest_name(operator.hub, act.subject)
     perhaps = "" if meant is None else f" Did you mean {meant}?"
-    how = "by that name alone" if all else "all the same"
+    how = f"by that name {'and the keys that prove it' if act.also else 'alone'}" if all else "all the same"
     return Sentence(f" {nobody} {act.subject}; {what} {how}.{perhaps}", {**facts, "nearest": meant})
 
 
 def _with(act: Act) -> str:
     """By what beside the name somebody is meant; what is missing there they have not, or share."""
-    kinds = ["their key" if is_key_mark(text) else text for text in act.also]
+    kinds = dict.fromkeys("their key" if is_key_mark(text) else text for text in act.also)
     return f" With the name: {' and '.join(kinds)}." if kinds else " There is nothing else to know them by."
 
 

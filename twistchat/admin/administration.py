@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twistchat.admin.journal import FileJournal
+from twistchat.core.claimexpiry import ClaimExpiry
 from twistchat.core.hub import Hub
 from twistchat.core.moderation import Moderation
 
@@ -27,6 +28,9 @@ class Administration:
     page: Callable[[], str] = str
     """Tells the address of the page, the best for others; empty where there is none."""
 
+    expiry: ClaimExpiry | None = None
+    """Knows who was here when, and sets names free that nobody comes by; None where they are kept for good."""
+
 
 def open_administration(
     hub: Hub, state_dir: Path, page: Callable[[], str] = str, journal: FileJournal | None = None
@@ -43,4 +47,6 @@ def open_administration(
         CannotStart: The audit in the state folder cannot be used.
     """
     journal = FileJournal(state_dir / AUDIT, hub.wall) if journal is None else journal
-    return Administration(hub, Moderation(hub, journal), journal, hub.clock.seconds(), page)
+    moderation = Moderation(hub, journal)
+    expiry = None if hub.claims_keep is None else ClaimExpiry(hub, hub.claims_keep)
+    return Administration(hub, moderation, journal, hub.clock.seconds(), page, expiry)

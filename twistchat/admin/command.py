@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twistchat.admin.binding import before_dashes, bind_words, read_words
 from twistchat.admin.form import refusal
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Outcome, as_json, entry_data
+from twistchat.admin.outcomes import HandOut, Live, Outcome, as_json, entry_data
 from twistchat.admin.verb import Verb
 from twistchat.core.events import Entry
 from twistchat.errors import ChatError, NotADuration, NotASubject, NothingSaid, UnknownVerb, WrongUse
@@ -79,7 +79,13 @@ async def _run(row: Verb, words: Sequence[str], is_json: bool, operator: Operato
             answer = await operator.run(row, bind_words(row, each))
             if isinstance(answer, Live):
                 return await _follow(answer, is_json, streams)
-            streams.out(_shown(answer, is_json))
+            if isinstance(answer, HandOut) and not is_json:
+                streams.out(answer.handed_out)
+                streams.error(answer.refusals)
+            else:
+                streams.out(_shown(answer, is_json))
+            if isinstance(answer, HandOut) and answer.refused:
+                return REFUSED
     except (WrongUse, NotADuration, NotASubject) as error:
         streams.error(refusal(error, operator.verbs))
         return WRONG_USE
@@ -101,6 +107,8 @@ async def _with_input(row: Verb, words: Sequence[str], streams: StandardStreams)
     lines = [line.rstrip() for line in decode(await streams.read()).splitlines()]
     if not any(lines):
         raise NothingSaid
+    if row.takes_list:
+        return [[*words[:position], *words[position + 1 :], "--", "\n".join([*lines, ""])]]
     # Behind the dashes nothing in a line is taken for an option.
     return [[*words[:position], *words[position + 1 :], "--", line] for line in lines if line]
 

@@ -98,9 +98,9 @@ class Console:
     @property
     def mark(self) -> str:
         """What stands before the line."""
-        if not self._prompt.has_python:
-            return "twistchat> "
-        return "... " if self._prompt.is_waiting_for_more else ">>> "
+        if self._prompt.is_waiting_for_more:
+            return "... "
+        return ">>> " if self._prompt.has_python else "twistchat> "
 
     def keeps(self, line: str) -> bool:
         """What was typed stands above what it is answered with."""
@@ -117,7 +117,10 @@ class Console:
 
     def end(self) -> None:
         """Ctrl-D: a statement of several lines ends, or else the session."""
-        if self._prompt.is_waiting_for_more:
+        if self._prompt.is_asking:
+            self.show("\n")
+            self._prompt.take("")
+        elif self._prompt.is_waiting_for_more:
             self._readline.drop()
         else:
             self.show("\n")

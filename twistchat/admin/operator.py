@@ -13,6 +13,7 @@ from twistchat.admin.outcomes import Outcome
 from twistchat.admin.verb import Verb, VerbTable
 from twistchat.core.bans import Act
 from twistchat.core.calling import shown_url
+from twistchat.core.claimcodes import without_codes
 from twistchat.core.hub import Hub
 from twistchat.core.moderation import Moderation
 
@@ -57,7 +58,7 @@ class Operator:
 
     def note(self, verb: str, text: str = "", subject: str = "") -> None:
         """Put something into the audit that is no act: a login, a line at the prompt."""
-        text = _URL.sub(lambda url: shown_url(url[0]), text[:MOST_NOTED])
+        text = without_codes(_URL.sub(lambda url: shown_url(url[0]), text[:MOST_NOTED]))
         self.journal.note(Act(verb, self.who, subject, text))
 
     async def run(self, row: Verb, values: Mapping[str, object]) -> Outcome:

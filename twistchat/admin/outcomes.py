@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from wcwidth import iter_graphemes
 
@@ -83,6 +83,8 @@ class Table:
     rows: Sequence[Sequence[object]]
     nothing: str = "Nothing."
     """What people are shown in place of no rows."""
+    more: str = ""
+    """What they are told below the rows, such as that there are others."""
 
     def text(self, most: int | None = None) -> str:
         """Columns aligned by what characters take on a terminal; numbers to the right.
@@ -98,11 +100,11 @@ class Table:
         if most is not None and (over := sum(widths) + 2 * len(widths) - 2 - most) > 0:
             widest = widths.index(max(widths))
             if widths[widest] - over < LEAST_WRAPPED:
-                return _records(cells)
+                return "\n".join(filter(None, (_records(cells), self.more)))
             widths[widest] -= over
             cells = [each for row in cells for each in _rows(row, widest, widths[widest])]
         lines = ("  ".join(_padded(*cell) for cell in zip(row, widths, right, strict=True)).rstrip() for row in cells)
-        return "\n".join(lines)
+        return "\n".join([*lines, *filter(None, [self.more])])
 
     def data(self) -> object:
         """A list of objects."""
@@ -110,6 +112,71 @@ class Table:
 
     def __repr__(self) -> str:
         return self.text()
+
+
+class HandedOut(NamedTuple):
+    """One line of a list of names that are handed out."""
+
+    name: str
+    code: str
+    act: int
+
+
+class NotHandedOut(NamedTuple):
+    """Another, which cannot be."""
+
+    line: int
+    """Its place in the list, from 1."""
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class HandOut:
+    """Names with their codes, to be printed and cut apart: nothing else stands among them."""
+
+    given: Sequence[HandedOut]
+    refused: Sequence[NotHandedOut]
+
+    @property
+    def handed_out(self) -> str:
+        """A line for each name, the codes one under another."""
+        widest = max((width(each.name) for each in self.given), default=0)
+        return "".join(f"{_padded(escaped(each.name), widest, False)}  {each.code}\n" for each in self.given)
+
+    @property
+    def refusals(self) -> str:
+        """A line for each of the others."""
+        return "".join(f"line {each.line}, {escaped(each.name)}: {escaped(each.why)}\n" for each in self.refused)
+
+    def text(self) -> str:
+        """Both."""
+        return f"{self.handed_out}{self.refusals}".rstrip("\n")
+
+    def data(self) -> object:
+        """Objects: those with a code, then those without."""
+        return [*(each._asdict() for each in self.given), *(each._asdict() for each in self.refused)]
+
+    __repr__ = text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a verb answers at the prompt that needs more lines."""
+
+    sentence: str
+    go_on: Callable[[Sequence[str]], Coroutine[Any, Any, Outcome]]
+    """Called with these."""
+
+    def text(self) -> str:
+        """What is wanted."""
+        return self.sentence
+
+    def data(self) -> object:
+        """Nothing."""
+        return []
+
+    __repr__ = text
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from urllib.parse import urljoin
 
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, Table, abridged, moment
+from twistchat.admin.programuse import UseOfAll, calls_anywhere, uses_anywhere
 from twistchat.admin.verb import verb
 from twistchat.core import making
 from twistchat.core.bans import CALL, FEED, HOOK, Act, parse_duration
-from twistchat.core.calling import DIALECTS, CallOptions
+from twistchat.core.calling import DIALECTS, CallOptions, CallState
 from twistchat.core.programs import TOKEN_BYTES, token_of
 from twistchat.core.text import clean
-from twistchat.errors import NoCallsHere, NotADuration, WrongUse
+from twistchat.errors import NoCallsHere, NotADuration, NotRecorded, Phrase, WrongUse
 
 
 def _url(operator: Operator, kind: str, token: str) -> str:
@@ -52,23 +53,23 @@ async def feed(operator: Operator, name: str, room: str) -> Outcome:
     return Sentence(sentence, _facts(act, token, url), act.number)
 
 
-def _listed(operator: Operator, kind: str, nothing: str) -> Table:
-    rows = []
+async def _listed(operator: Operator, kind: str, nothing: str) -> Table:
+    rows, uses = [], await uses_anywhere(operator.hub)
     for act in operator.hub.programs.all(kind):
-        use = operator.hub.programs.use(act)
+        use = uses.get(act.number, UseOfAll())
         when = moment(act.time), moment(use.latest)
-        rows.append((act.number, act.subject, act.room, *when, use.count, use.refusal, act.text, abridged(act.who)))
+        rows.append((act.number, act.subject, act.room, *when, use.times, use.refusal, act.text, abridged(act.who)))
     return Table(("act", "name", "room", "since", "used", "times", "refused", "note", "by"), rows, nothing)
 
 
 @verb("hooks", "lists the hooks, their use, and why one was refused at last")
-def hooks(operator: Operator) -> Outcome:
-    return _listed(operator, HOOK, "There is no hook. `hook NAME ROOM` makes one.")
+async def hooks(operator: Operator) -> Outcome:
+    return await _listed(operator, HOOK, "There is no hook. `hook NAME ROOM` makes one.")
 
 
 @verb("feeds", "lists the feeds, as hooks does")
-def feeds(operator: Operator) -> Outcome:
-    return _listed(operator, FEED, "There is no feed. `feed NAME ROOM` makes one.")
+async def feeds(operator: Operator) -> Outcome:
+    return await _listed(operator, FEED, "There is no feed. `feed NAME ROOM` makes one.")
 
 
 async def _end(operator: Operator, kind: str, name: str) -> Outcome:
@@ -88,25 +89,34 @@ async def call(
     tell = operator.hub.calls.secret
     if tell is None:
         raise NoCallsHere
+    try:
+        tell(Act(CALL, operator.who, name))  # a call whose secret nobody could be shown is of no use
+    except OSError as error:
+        raise NotRecorded(Phrase(f"calls.key cannot be had: {error.strerror}")) from error
     options = CallOptions(kind, clean(match), bool(events))
     act = await making.make_call(operator.hub, operator.who, name, url, room, options)
     secret = tell(act)
     what = act.room or "all rooms that are open to everybody"
     sentence = f"{act.text} is told what is said in {what}, signed with\n{secret}\nThe secret is shown this once."
+    refused = operator.hub.calls.refused_host(act.before)
+    if refused is not None:
+        sentence += f"\n{refused} is not called as this server runs: start it with --calls-to {refused}"
     facts = {"act": act.number, "name": act.subject, "room": act.room, "secret": secret}
     return Sentence(sentence, facts, act.number)
 
 
 @verb("calls", "lists the calls: how far behind each is, and what came of the latest try")
-def calls(operator: Operator) -> Outcome:
-    rows = []
+async def calls(operator: Operator) -> Outcome:
+    rows, states = [], await calls_anywhere(operator.hub)
+    has_servers = operator.hub.elsewhere.has_servers
     for act in operator.hub.programs.all(CALL):
-        state = operator.hub.calls.state(act)
+        state, server = states.get(act.number, (CallState(), ""))
         what = " ".join((act.text, *act.also))
         times = moment(state.latest), moment(state.failing_since)
-        rows.append((act.number, act.subject, act.room, what, state.sent, state.behind, state.status or None, *times))
+        row = (act.number, act.subject, act.room, what, state.sent, state.behind, state.status or None, *times)
+        rows.append((*row, server or "nobody now") if has_servers else row)
     columns = ("act", "name", "room", "where", "lines", "behind", "answer", "latest", "failing since")
-    return Table(columns, rows, "There is no call. `call NAME URL` makes one.")
+    return Table((*columns, "by") if has_servers else columns, rows, "There is no call. `call NAME URL` makes one.")
 
 
 @verb("uncall NAME", "ends a call; what it has not told yet is told to nobody")

@@ -20,9 +20,12 @@ from twistchat.admin.binding import bind_words, read_words
 from twistchat.admin.form import refusal
 from twistchat.admin.function import NoValue, VerbFunction
 from twistchat.admin.operator import Operator
-from twistchat.admin.outcomes import Live, Table
+from twistchat.admin.outcomes import Asked, Live, Table
 from twistchat.admin.verb import VerbTable
 from twistchat.errors import ChatError, WrongUse
+
+MOST_ASKED = 1000
+"""Lines that a verb may ask for; more are not kept."""
 
 CONSOLE = "<console>"
 """The name of the file that typed lines are said to stand in."""
@@ -83,20 +86,32 @@ class Prompt(code.InteractiveInterpreter):
         self.has_python = has_python
         self._guard = guard
         self._lines: list[str] = []
+        self._asked: Asked | None = None
+        self._list: list[str] = []
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether lines are taken for a verb that asked for them."""
+        return self._asked is not None
 
     @property
     def is_waiting_for_more(self) -> bool:
         """Whether the lines so far are no whole statement."""
-        return bool(self._lines)
+        return bool(self._lines) or self.is_asking
 
     def forget(self) -> None:
         """Drop the lines of an unfinished statement."""
         self._lines.clear()
+        self._list.clear()
+        self._asked = None
 
     def take(self, line: str) -> None:
         """Run a line, or keep it until its statement is whole."""
         if line.strip():
             self._operator.note("line", line)
+        if self._asked is not None:
+            self._take_asked(self._asked, line)
+            return
         if not self.has_python:
             self._run_verb(line)
             return
@@ -104,6 +119,15 @@ class Prompt(code.InteractiveInterpreter):
         is_unfinished = self.runsource("\n".join(self._lines), CONSOLE)
         if not is_unfinished or self._shows_hint(hints.of_words):
             self._lines.clear()
+
+    def _take_asked(self, asked: Asked, line: str) -> None:
+        """Keep a line that a verb asked for; an empty one ends them."""
+        if line.strip() and len(self._list) < MOST_ASKED:
+            self._list.append(line)
+            return
+        lines = [*self._list, *([line] if line.strip() else [])]
+        self.forget()
+        self._await(Deferred.fromCoroutine(asked.go_on(lines)))
 
     # --- with Python
 
@@ -203,6 +227,8 @@ class Prompt(code.InteractiveInterpreter):
         is_typing = True
 
     def _present(self, value: Any, show: Callable[[str], None]) -> None:
+        if isinstance(value, Asked):
+            self._asked = value
         if isinstance(value, Live):
             show(f"{value.text()}\n")
             self._viewer.follow(value)

@@ -12,7 +12,9 @@ from twistchat import __version__
 from twistchat.admin.administration import Administration
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Table
+from twistchat.admin.programuse import calls_here, uses_here
 from twistchat.admin.verb import verb
+from twistchat.core.elsewhere import SAID_ONCE
 from twistchat.core.hub import Hub
 
 Facts = Mapping[str, Any]
@@ -82,7 +84,15 @@ def answers(administration: Administration) -> dict[str, Callable[[Facts], Facts
         "who": lambda asked: {"rows": people_here(administration)},
         "stats": lambda asked: {"rows": figures_of(administration)},
         "rooms": lambda asked: {"rooms": _counts(administration.hub)},
+        SAID_ONCE: lambda told: _note_said(administration.hub, told),
+        "uses": lambda asked: {"uses": uses_here(administration.hub)},
+        "calls": lambda asked: {"calls": calls_here(administration.hub)},
     }
+
+
+def _note_said(hub: Hub, told: Facts) -> Facts:
+    hub.programs.said_elsewhere(told["hook"], told["digest"])
+    return {}
 
 
 def _counts(hub: Hub) -> dict[str, int]:

@@ -41,6 +41,8 @@ class Verb:
     parameters: Sequence[Parameter]
     run: Run
     """Given an operator and the parameters by name."""
+    takes_list: bool = False
+    """Whether lines of standard input are one list for it, where they would else be given to it one by one."""
 
     @property
     def signature(self) -> inspect.Signature:
@@ -57,7 +59,7 @@ class Verb:
         return f"{self.name}{self.signature}"
 
 
-def verb(usage: str, explanation: str) -> Callable[[Run], Verb]:
+def verb(usage: str, explanation: str, takes_list: bool = False) -> Callable[[Run], Verb]:
     """Make a function a verb, called by the first word of its usage.
 
     The usage's other words stand for the function's parameters behind the operator, in their order: `WORD` and `[WORD]`
@@ -72,7 +74,7 @@ def verb(usage: str, explanation: str) -> Callable[[Run], Verb]:
         name, _, pieces = usage.partition(" ")
         of_function = [*inspect.signature(run).parameters.values()][1:]
         pairs = zip(of_function, _PIECE.finditer(pieces), strict=True)
-        return Verb(name, usage, explanation, [_parameter(*pair) for pair in pairs], run)
+        return Verb(name, usage, explanation, [_parameter(*pair) for pair in pairs], run, takes_list)
 
     return made
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from twistchat.bench import biglog, cluster, crash, machine, report, soak
+from twistchat.bench import biglog, cluster, codes, crash, machine, report, soak
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.refusals import CannotMeasure, NotOurs
 from twistchat.bench.report import Result
@@ -34,6 +34,7 @@ TOOLS = (
     Tool("crash", "kill a server again and again, and look for lines that were seen and are not stored", crash.main),
     Tool("cluster", "kill servers of several, or their Redis; is what anybody saw in every copy?", cluster.main),
     Tool("log", "fill a log with millions of lines; time storing, catching up and searching", biglog.main),
+    Tool("codes", "try wrong codes for claimed names from many addresses; does one get in, do the owners?", codes.main),
     Tool("soak", "let mixed people come, talk and leave for a while; is anything of them left behind?", soak.main),
 )
 

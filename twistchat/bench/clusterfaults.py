@@ -38,7 +38,7 @@ LONG_ENOUGH = 3.0
 DISK_BYTES = 8 * 1024 * 1024
 
 
-class CarefulTalker(LineTalker):
+class FaultTalker(LineTalker):
     """Says a line, waits for what becomes of it, and says the next."""
 
     def __init__(self, name: str, port: int) -> None:
@@ -136,11 +136,11 @@ class Trial:
         config = f"sentinel monitor chat 127.0.0.1 {self.redis.port} 1\nsentinel down-after-milliseconds chat 60000\n"
         self.others.append(RedisProcess(folder / "sentinel", (), config))
 
-    def _enters(self, number: int) -> CarefulTalker:
+    def _enters(self, number: int) -> FaultTalker:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return CarefulTalker(f"t{number}", self.servers[number].port)
+                return FaultTalker(f"t{number}", self.servers[number].port)
             except OSError:
                 if time.monotonic() > deadline:
                     told = "\n".join(server.said(20) for server in self.servers)

@@ -128,7 +128,7 @@ def as_it_goes(audience: Audience) -> int:
     return audience.talk(MEASURED_SECONDS, lambda _seconds, heard: heard + UNHEARD * TALKERS)
 
 
-class Stand(NamedTuple):
+class Layout(NamedTuple):
     """Servers and their Redis."""
 
     servers: list[ServerProcess]
@@ -141,7 +141,7 @@ class Stand(NamedTuple):
 
 
 @contextmanager
-def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Stand]:
+def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Layout]:
     """So many servers, once they are open."""
     folder.mkdir(parents=True)
     redis = RedisProcess(folder / "redis", PERSISTENCE["no"]) if is_cluster else None
@@ -150,7 +150,7 @@ def setting(folder: Path, count: int, is_cluster: bool = True) -> Iterator[Stand
     try:
         if is_cluster:
             wait_until_open(servers)
-        yield Stand(servers, redis)
+        yield Layout(servers, redis)
     finally:
         for server in servers:
             server.kill()
@@ -174,7 +174,7 @@ def wait_until_open(servers: Sequence[ServerProcess]) -> None:
 SETTINGS = (("one server alone", 1, False), ("a cluster of two", 2, True))
 
 
-def _in_turn(folder: Path, repeat: int, measure: Callable[[Stand], float]) -> Iterator[tuple[str, list[float]]]:
+def _in_turn(folder: Path, repeat: int, measure: Callable[[Layout], float]) -> Iterator[tuple[str, list[float]]]:
     """What is measured of one server alone and of two, in turn: all of each."""
     found: dict[str, list[float]] = {}
     for turn in range(repeat):
@@ -184,7 +184,7 @@ def _in_turn(folder: Path, repeat: int, measure: Callable[[Stand], float]) -> It
     yield from found.items()
 
 
-def _cpu_a_delivery(some: Stand, people: int, talk: Callable[[Audience], int]) -> float:
+def _cpu_a_delivery(some: Layout, people: int, talk: Callable[[Audience], int]) -> float:
     audience = Audience(some.servers, people)
     before = sum(some.cpu())
     lines = talk(audience)
@@ -228,7 +228,7 @@ def delay(folder: Path, people: int, repeat: int) -> Iterator[str]:
     yield f"added: {medians[1] - medians[0]:.2f} ms (aim: 1.00 at most)"
 
 
-def latency(some: Stand, count: int = 1000) -> float:
+def latency(some: Layout, count: int = 1000) -> float:
     """The median time of a line from one person to another, at the last server; milliseconds."""
     pair = [socket.create_connection(("127.0.0.1", server.port)) for server in (some.servers[0], some.servers[-1])]
     for number, each in enumerate(pair):

@@ -9,6 +9,7 @@ Rule 3: 5 seconds to connect, 10 in all; of an answer 4 KiB are read, and nobody
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from twistchat.core.addresses import Network, parsed
 from twistchat.core.outreach import may_be_called
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra, is_here, why_missing
+from twistchat.wire.calls import asked_wait
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 10.0
@@ -99,7 +101,7 @@ class CheckedEndpoint:
         found = [str(at)] if at is not None else await self._resolve(self._host, self._port)
         addresses = [address for address in found if may_be_called(address, self._listed)][:MOST_ADDRESSES]
         if not addresses:
-            raise NotCallable("that address may not be called; --calls-to lists such" if found else "no such host")
+            raise NotCallable(f"{found[0]} is not called; --calls-to {found[0]} allows it" if found else "no such host")
         seconds = CONNECT_SECONDS / len(addresses)
         for address in addresses[:-1]:
             try:
@@ -216,7 +218,8 @@ class HttpPost:
     async def _posted(self, url: bytes, headers: Headers, body: bytes) -> Answered:
         response = await self._agent.request(b"POST", url, headers, _Body(body))
         response.deliverBody(_Rest(self._reactor))
-        return Answered(response.code)
+        after = response.headers.getRawHeaders("Retry-After", [""])[0]
+        return Answered(response.code, again=asked_wait(response.code, after, time.time()))
 
     def close(self) -> Deferred[None]:
         """Close the connections that are kept."""

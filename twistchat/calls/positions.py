@@ -40,17 +40,28 @@ class Position:
 class Positions(Protocol):
     """Where positions are kept; several servers have one place for them."""
 
+    @property
+    def are_shared(self) -> bool:
+        """Whether another server may have dealt with entries that are not in this one's copy of the log yet."""
+        ...
+
     def get(self, call: int) -> Position | None:
         """Where a call has come to, by the number of its act; None where it has not begun."""
         ...
 
-    def put(self, call: int, position: Position) -> Deferred[None]:
-        """Keep one; it is kept by then, as far as the disk takes it."""
+    def put(self, call: int, position: Position) -> Deferred[bool]:
+        """Keep one; it is kept by then, as far as the disk takes it. False where it is another server's turn now."""
+        ...
+
+    def forget_others(self, calls: set[int]) -> None:
+        """Keep those of these calls alone."""
         ...
 
 
 class FilePositions:
     """Positions of one server that is alone."""
+
+    are_shared = False
 
     def __init__(self, folder: Path, write: Write) -> None:
         """Read the file, if there is one.
@@ -62,7 +73,7 @@ class FilePositions:
         self._path = folder / POSITIONS
         self._write = write
         self._known = self._read()
-        self._waiting: list[Deferred[None]] = []
+        self._waiting: list[Deferred[bool]] = []
         self._is_writing = False
 
     def _read(self) -> dict[int, Position]:
@@ -79,14 +90,19 @@ class FilePositions:
             )
             return {}
 
+    @property
+    def numbers(self) -> set[int]:
+        """The calls that have one."""
+        return {*self._known}
+
     def get(self, call: int) -> Position | None:
         """Where a call has come to."""
         return self._known.get(call)
 
-    def put(self, call: int, position: Position) -> Deferred[None]:
+    def put(self, call: int, position: Position) -> Deferred[bool]:
         """Keep one."""
         self._known[call] = position
-        kept: Deferred[None] = Deferred()
+        kept: Deferred[bool] = Deferred()
         self._waiting.append(kept)
         if not self._is_writing:
             self._go_on()
@@ -104,9 +120,9 @@ class FilePositions:
         writing.addErrback(lambda failure: log.error("calls: how far they are cannot be kept: {e}", e=failure.value))
         writing.addCallback(self._written, waiting)
 
-    def _written(self, _: None, waiting: list[Deferred[None]]) -> None:
+    def _written(self, _: None, waiting: list[Deferred[bool]]) -> None:
         self._is_writing = False
         for kept in waiting:
-            kept.callback(None)
+            kept.callback(True)
         if self._waiting and not self._is_writing:
             self._go_on()

@@ -4,7 +4,9 @@ Rule 1: a position says up to which entry all is dealt with. What is above it is
     while the receiver is down, or this server. Each line is called out at least once, in the log's order.
 Rule 2: one request at a time, and one a second at most. What is tried is fixed, and kept, before it is sent: tried
     again, after a restart too, it is the same and has the same id.
-Rule 3: who is away for longer than a day, or than 10,000 entries, misses what was before, and is told how much.
+Rule 3: of several servers one calls. Another takes over with the position that the former kept; what that had sent and
+    had no answer to is sent again, the same with the same id.
+Rule 4: who is away for longer than a day, or than 10,000 entries, misses what was before, and is told how much.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from twistchat.calls.positions import Position, Positions
 from twistchat.core.bans import CALL, Act
@@ -40,6 +43,9 @@ APART_SECONDS = 1.0
 RETRY_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)
 """After the first failure, the second, …; the last one for all that follow."""
 
+LEAST_ASKED_SECONDS, MOST_ASKED_SECONDS = 1.0, 1800.0
+"""What of a receiver's own `Retry-After` is kept to: no sooner than calls follow each other, no later than ours."""
+
 MOST_BEHIND = 10_000
 MOST_BEHIND_SECONDS = 86400.0
 
@@ -54,6 +60,8 @@ class Answered(NamedTuple):
     """HTTP's; None where there was no answer."""
     problem: str = ""
     """Why there was none, without anything of the URL but its host."""
+    again: float | None = None
+    """After how many seconds the receiver wants to be asked again, where it says so."""
 
     @property
     def is_taken(self) -> bool:
@@ -96,6 +104,7 @@ class CallQueue:
         self._is_busy = False
         self._has_news = False
         self._is_over = False
+        self._doing: Deferred[float | None] | None = None
 
     def begin(self) -> None:
         """Go on from where it was."""
@@ -113,6 +122,12 @@ class CallQueue:
         if self._next is not None and self._next.active():
             self._next.cancel()
 
+    def break_off(self) -> None:
+        """Tell nothing more, and wait for no answer: it is another server's turn now."""
+        self.end()
+        if self._doing is not None:
+            self._doing.cancel()
+
     def _later(self, seconds: float) -> None:
         if not self._is_over:
             self._next = self._hub.clock.callLater(seconds, self._step)
@@ -120,15 +135,18 @@ class CallQueue:
     def _step(self) -> None:
         self._is_busy = True
         stepping = Deferred.fromCoroutine(self._go_on())
+        self._doing = stepping
         stepping.addErrback(self._broke)
         stepping.addCallback(self._rest)
 
-    def _broke(self, failure: object) -> float:
-        log.failure("a call cannot go on", failure)  # type: ignore[arg-type]
+    def _broke(self, failure: Failure) -> float:
+        if not (self._is_over and failure.check(CancelledError)):
+            log.failure("a call cannot go on", failure)
         return RETRY_SECONDS[-1]
 
     def _rest(self, seconds: float | None) -> None:
         self._is_busy = False
+        self._doing = None
         if seconds is not None:
             self._later(seconds)
         elif self._has_news:
@@ -150,7 +168,8 @@ class CallQueue:
         if not entries or self._is_over:
             return None
         self._began = self._hub.clock.seconds()
-        await self._keep(to=entries[-1].number)
+        if not await self._keep(to=entries[-1].number):
+            return RETRY_SECONDS[1]
         return await self._tell(entries)
 
     # --- reading
@@ -158,6 +177,8 @@ class CallQueue:
     async def _due(self) -> list[Entry] | None:
         """What is to be told next; nothing where there is none, and None where more has to be looked at."""
         position = await self._caught_up()
+        if self._newest < max(position.at, position.to or 0):
+            return []  # another server has dealt with what is not in this copy yet; that comes, and wakes this
         for _ in range(PAGES_A_STEP):
             to = position.to
             page = [*await self._hub.log.after(position.at, PAGE)]
@@ -183,8 +204,8 @@ class CallQueue:
         position = self._position
         if position is None:
             position = Position(await self._hub.log.first_since(self.act.time) - 1)
-        elif position.at > newest:  # the log is another: it was in memory, or was put back from a copy
-            position = Position(newest)
+        elif max(position.at, position.to or 0) > newest and not self._positions.are_shared:
+            position = Position(min(position.at, newest))  # the log is another: in memory, or put back from a copy
         since = await self._hub.log.first_since(self._hub.wall() - MOST_BEHIND_SECONDS) - 1
         least = max(newest - MOST_BEHIND, min(since, newest))
         if position.at < least:
@@ -198,10 +219,10 @@ class CallQueue:
         self.state.skipped = position.skipped
         self.state.behind = max(0, self._newest - position.at)
 
-    async def _keep(self, to: int | None) -> None:
+    async def _keep(self, to: int | None) -> bool:
         assert self._position is not None
         self._position = Position(self._position.at, to, self._position.skipped)
-        await self._positions.put(self.act.number, self._position)
+        return await self._positions.put(self.act.number, self._position)
 
     # --- telling
 
@@ -217,7 +238,7 @@ class CallQueue:
         self.state.status = str(answered)
         if answered.is_taken:
             return await self._taken(entries, last)
-        return await self._refused(answered)
+        return None if self._is_over else await self._refused(answered)
 
     async def _taken(self, entries: list[Entry], last: int) -> float:
         if self.state.failing_since is not None:
@@ -246,6 +267,8 @@ class CallQueue:
             )
         wait = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]
         self._failures += 1
+        if answered.again is not None:
+            return min(max(answered.again, LEAST_ASKED_SECONDS), MOST_ASKED_SECONDS)
         return wait
 
     async def _give_up(self) -> None:

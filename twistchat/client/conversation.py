@@ -18,6 +18,7 @@ from twistchat.client.known_commands import KnownCommands
 from twistchat.client.outbox import Outbox
 from twistchat.client.people import People
 from twistchat.client.proving import Proving
+from twistchat.core.claimcodes import without_codes
 from twistchat.core.events import Aside, Entry, Event, Joined, Left, Renamed, RenamedAlone, Told
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
 from twistchat.errors import Phrase
@@ -264,7 +265,9 @@ class Conversation:
             self._name_refused(value)
         else:
             self._last_code = str(value.get("code"))
-            self.display.told({**value, "line": line.text} if (line := self.outbox.answered(id)) else value)
+            self.display.told(
+                {**value, "line": without_codes(line.text)} if (line := self.outbox.answered(id)) else value
+            )
             self._flush()
 
     def _name_refused(self, value: Mapping[str, Any]) -> None:
@@ -355,7 +358,7 @@ class Conversation:
             self.display.remark("back", Phrase("Connected again."), {})
         for line in self.outbox.connected_again():
             sentence = Phrase("The connection broke before this was answered, so it may not have been done: {line}")
-            self.display.remark("uncertain", sentence, {"line": line.text})
+            self.display.remark("uncertain", sentence, {"line": without_codes(line.text)})
         self._flush()
         self.display.changed()
 

@@ -18,6 +18,7 @@ from twistchat.client.own_commands import own_commands
 from twistchat.client.plain import JsonDisplay, PlainDisplay
 from twistchat.client.typed import Typed
 from twistchat.client.wording import Wording
+from twistchat.core.claimcodes import without_codes
 from twistchat.core.command_table import as_text, split
 from twistchat.core.text import clean_line
 from twistchat.errors import Phrase
@@ -84,7 +85,7 @@ class PlainRun:
             sentence = Phrase("Not sent ({count}):")
             self._display.out(self._display.wording.remark(sentence, {"count": len(unsaid)}), sys.stderr)
             for line in unsaid:
-                self._display.out(self._display.wording.told({"text": line.text}), sys.stderr)
+                self._display.out(self._display.wording.told({"text": without_codes(line.text)}), sys.stderr)
         self._link.stop()
         self._reactor.callLater(0, self._reactor.stop)
 

@@ -29,7 +29,7 @@ from twistchat.client.proving import claimed_name
 from twistchat.client.resizing import breaks_rows, follow_resizing
 from twistchat.client.status_line import MOST_ROOMS, status_line
 from twistchat.client.wording import Wording
-from twistchat.core.claimcodes import is_like_code, read_code
+from twistchat.core.claimcodes import is_like_code, read_code, without_codes
 from twistchat.core.command_table import as_text, split
 from twistchat.core.events import Told
 from twistchat.core.text import clean_line
@@ -53,7 +53,7 @@ class Recalled(InMemoryHistory):
 
     def append_string(self, string: str) -> None:
         """prompt-toolkit's hook."""
-        if read_code(string) is None and not (string.startswith("/") and read_code(string.split()[-1]) is not None):
+        if without_codes(string) == string:
             super().append_string(string)
 
 
@@ -226,7 +226,7 @@ class Terminal:
         if unsaid:
             self.status = self.status or FAILED
             self._print([paint.remark(self._wording, Phrase("Not sent ({count}):"), {"count": len(unsaid)})])
-            self._print([[("", escaped(line.text))] for line in unsaid])
+            self._print([[("", escaped(without_codes(line.text)))] for line in unsaid])
 
     # --- showing
 

@@ -28,6 +28,16 @@ APART = Phrase(
 )
 
 
+WHO_DECIDES = "who decides"
+"""What is asked of other servers."""
+
+
+def who_decides(hub: Hub) -> dict[str, tuple[list[str], list[str]]]:
+    """The operators of each room, and who has a voice in it."""
+    terms = {record.name: record.terms for record in hub.census}
+    return {room: ([*each.operators.values()], [*each.voiced.values()]) for room, each in terms.items()}
+
+
 class ChatHere:
     """A hub, for the cluster."""
 
@@ -54,6 +64,18 @@ class ChatHere:
     async def begin(self, memberships: Iterable[tuple[str, str]]) -> None:
         """Know who is in which room elsewhere, with what the copy says of those rooms."""
         await self._found(_by_room(memberships), 1)
+        asking = Deferred.fromCoroutine(self._learn_who_decides())
+        asking.addErrback(lambda failure: log.failure("cluster: who decides on rooms was not learnt", failure))
+
+    async def _learn_who_decides(self) -> None:
+        """Ask the other servers who decides on rooms, and who has a voice: it follows from all since a room was opened.
+
+        Nobody waits for it: until it is known those who are operators are refused at this server alone.
+        """
+        for told in (await self._hub.elsewhere.ask_all(WHO_DECIDES)).values():
+            for room, (operators, voiced) in told.get("rooms", {}).items():
+                if (record := self._hub.census.get(room)) is not None:
+                    record.know_who_decides(operators, voiced)
 
     async def _found(self, rooms: Mapping[str, Sequence[str]], lines: int) -> None:
         for room, people in rooms.items():

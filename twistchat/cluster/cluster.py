@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from twistchat.cluster import promises
 from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
@@ -92,6 +93,7 @@ class Cluster:
         )
         self.opening.tell = self._not_opened
         self._chat: ConnectedChat | None = None
+        self.calls: SharedPlace | None = None  # what calls need of all servers, where this one does any
         self._run: str | None = None
         self._has_begun = self._is_cut = self._is_correcting = self._is_stopping = False
         self._told: str | None = None  # why it could not be opened, as the operator knows
@@ -172,6 +174,8 @@ class Cluster:
         self.own.run = self.names.run = None
         self._reader.pause()
         self.log.closed(FAR)
+        if self.calls is not None:
+            self.calls.lose()
 
     def _lose(self) -> None:
         """Have the connection made anew, so that it is found out what became of what is in flight."""
@@ -190,6 +194,8 @@ class Cluster:
         elif not opened.has_lease or self._run != opened.run:
             await self._come_back(opened.has_lease)
         self._run = opened.run
+        if self.calls is not None:
+            await self.calls.opened()
         self.own.send_again(opened.run, opened.done)
         self._told = None
         self._reader.resume(opened.history)
@@ -285,10 +291,12 @@ class Cluster:
             return
         about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
         beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
-        beaten.addCallbacks(self._has_beaten, self._not_beaten)
+        beaten.addCallbacks(self._has_beaten, self._not_beaten, callbackArgs=(self._reactor.seconds(),))
 
-    def _has_beaten(self, _buried: int) -> None:
+    def _has_beaten(self, _buried: int, sent: float) -> None:
         self.beaten = self._reactor.seconds()
+        if self.calls is not None and self.own.run is not None:
+            self.calls.beaten(sent, self.own.run)
 
     def _not_beaten(self, failure: Failure) -> None:
         if failure.check(CommandRefused):

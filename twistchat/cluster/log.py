@@ -17,7 +17,7 @@ from twistchat.cluster.ownbatches import OwnBatches
 from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
 from twistchat.core.ports import Clock, Committed, Deliver, to_nobody
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import NotStored, Phrase
 from twistchat.log.sqlite import SqliteLog
 
@@ -96,6 +96,10 @@ class ClusterLog:
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         return self._copy.first_since(time)
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries."""
+        return self._copy.seen(after, count)
 
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from twisted.internet.defer import Deferred
 from twistchat import __version__
 from twistchat.admin.administration import AUDIT, Administration, open_administration
 from twistchat.admin.servers import answers
-from twistchat.cluster.chat import ChatHere
+from twistchat.calls.places import OwnPlace
+from twistchat.cluster.callsplace import SharedPlace
+from twistchat.cluster.chat import WHO_DECIDES, ChatHere, who_decides
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.cluster.post import Post
@@ -31,7 +33,18 @@ class ClusterMember:
             reactor: Time for intervals.
         """
         self.cluster = cluster
+        self._clock = reactor
         self.post = Post(cluster, reactor)
+
+    def shared_calls(self, own: OwnPlace) -> SharedPlace:
+        """What calls need, of all servers.
+
+        Args:
+            own: The state folder's.
+        """
+        cluster = self.cluster
+        cluster.calls = SharedPlace(cluster.scripts, cluster.copy, self._clock, cluster.server, cluster.lease, own)
+        return cluster.calls
 
     @property
     def log(self) -> Log:
@@ -56,7 +69,11 @@ class ClusterMember:
         """
         journal = ClusterJournal(state_dir / AUDIT, hub.wall, self.cluster.append)
         administration = open_administration(hub, state_dir, page, journal)
-        self.post.join(hub, {"whois": lambda asked: facts_about(hub, asked["name"]), **answers(administration)})
+        asked_of_hub: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+            "whois": lambda asked: facts_about(hub, asked["name"]),
+            WHO_DECIDES: lambda asked: {"rooms": who_decides(hub)},
+        }
+        self.post.join(hub, {**asked_of_hub, **answers(administration)})
         hub.figures.more = self.cluster.figures
         self.cluster.about = lambda: {"version": __version__, "people": len(hub.roster)}
         self.cluster.join(ChatHere(hub, administration.moderation, journal, self.post.heard))

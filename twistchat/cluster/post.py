@@ -11,14 +11,16 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeadlineError
 
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.core import names
+from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
+from twistchat.core.ruling import PUT_OUT, put_out_from_afar
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -43,7 +45,12 @@ class Post:
         self._cluster = cluster
         self._clock = clock
         self._asked: dict[str, Deferred[Answer]] = {}
-        self._answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {"whisper": self._deliver}
+        self._answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "whisper": self._deliver,
+            MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
+            TAKE_LINK: self._take_link,
+            PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
+        }
         self._hub: Hub | None = None
 
     def join(self, hub: Hub, answers: Mapping[str, Callable[[Mapping[str, Any]], Answer]]) -> None:
@@ -95,23 +102,33 @@ class Post:
             raise IgnoresYou(str(answer.get("name", name)))
         return str(answer["name"])
 
-    async def ask(self, name: str, what: str) -> Answer:
-        """Ask the server that has a name something about its bearer."""
-        return await self._ask_bearer(what, name, {})
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Answer:
+        """Ask the server that has a name something about its bearer, or of them."""
+        return await self._ask_bearer(what, name, question or {})
 
-    async def ask_all(self, what: str) -> Mapping[str, Answer]:
+    async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Answer]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
         try:
             others, *_ = await self._cluster.survey()
         except (ConnectionGone, CommandRefused):
             return {}
         others.pop(self._cluster.server, None)
-        asked = [self._ask_server(what, server) for server in others]
+        asked = [self._ask_server({**(question or {}), "what": what}, server) for server in others]
         answers = await gatherResults([Deferred.fromCoroutine(each) for each in asked])
         return {
             str(told.get("name", server)): {**told, **answer}
             for (server, told), answer in zip(others.items(), answers, strict=True)
         }
+
+    def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Tell all other servers something, those that can be reached now; nobody is waited for."""
+        told = Deferred.fromCoroutine(self._tell_all({**facts, "what": what}))
+        told.addErrback(lambda failure: failure.trap(ConnectionGone, CommandRefused))
+
+    async def _tell_all(self, message: dict[str, Any]) -> None:
+        others, *_ = await self._cluster.survey()
+        for server in others.keys() - {self._cluster.server}:
+            await self._cluster.tell(server, message)
 
     # --- asking
 
@@ -130,10 +147,10 @@ class Post:
             raise NobodyCalled(name)
         return answer
 
-    async def _ask_server(self, what: str, server: str) -> Answer:
+    async def _ask_server(self, question: Answer, server: str) -> Answer:
         ident, waiting = self._waiting(server)
         try:
-            await self._cluster.tell(server, {"what": what, "id": ident, "from": self._cluster.server})
+            await self._cluster.tell(server, {**question, "id": ident, "from": self._cluster.server})
             return await waiting
         except (ConnectionGone, CommandRefused, DeadlineError):
             return {"is_silent": True}
@@ -160,12 +177,32 @@ class Post:
         answers = self._answers.get(message.get("what", ""))
         if answers is None:
             return
-        try:
-            answer = answers(message)
-        except (ChatError, KeyError, TypeError):
-            answer = {}
-        told = self._cluster.tell(message.get("from", ""), {"id": message.get("id"), "answer": answer})
-        told.addErrback(lambda _: None)  # they are told that nobody knows
+        answering = maybeDeferred(answers, message)
+        answering.addErrback(lambda failure: {} if failure.check(ChatError, KeyError, TypeError) else failure)
+        if "id" not in message:
+            return
+        sender, ident = message.get("from", ""), message["id"]
+        answering.addCallback(lambda answer: self._cluster.tell(sender, {"id": ident, "answer": answer}))
+        answering.addErrback(lambda _: None)  # they are told that nobody knows
+
+    async def _make_room(self, message: Mapping[str, Any]) -> Answer:
+        """Let go of a name whose owner has come in at another server, who has proven there that it is theirs."""
+        assert self._hub is not None
+        person = self._hub.roster.find(message["name"])
+        name = person.shown_name
+        person.make_room()
+        await self._hub.pipeline.drained()  # the name is free from the place in the log where they go
+        return {"name": name}
+
+    async def _put_out(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        words = (str(message[word]) for word in ("name", "room", "by", "reason"))
+        return {"name": await put_out_from_afar(self._hub, *words)}
+
+    def _take_link(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        name, code = str(message["name"]), str(message["code"])
+        return {"is_right": self._hub.claim_desk.takes_link(name, code, self._hub.clock.seconds())}
 
     def _deliver(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent / "lua"
 PREFIX = "{tc}:"
 """Before all keys: the braces have a Redis of several shards keep them together."""
 
-KEYS = ("log", "state", "names", "leases", "reported", "about", "acts")
+KEYS = ("log", "state", "names", "leases", "reported", "about", "acts", "called")
 """Those that scripts are given, in this order; those of one server alone they make themselves."""
 
 KEPT_IN_STREAM = 100_000
@@ -38,6 +39,9 @@ LEASES = PREFIX + "leases"
 NAMES = (
     "append",
     "beat",
+    "called",
+    "caller",
+    "callkey",
     "claim",
     "free",
     "heal",
@@ -83,6 +87,10 @@ class Scripts:
         """
         running = self._link.call("EVALSHA", self._digests[name], len(self._keys), *self._keys, *words)
         return running.addErrback(self._failed)
+
+    def forget(self, key: str, fields: Iterable[Word]) -> Deferred[Any]:
+        """Take fields out of one of the keys, which needs no script."""
+        return self._link.call("HDEL", key, *fields)
 
     def _failed(self, failure: Failure) -> Failure:
         if isinstance(failure.value, CommandRefused) and failure.value.word == "NOSCRIPT":  # somebody flushed them

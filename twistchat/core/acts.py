@@ -17,6 +17,9 @@ log = Logger()
 
 T = TypeVar("T")
 
+ClaimWatcher = Callable[[str | None], object]
+"""Is called with the name whose claim has changed; with None where it may be any."""
+
 FAILED = "failed"
 """The verb under which it is recorded that an act which was recorded could not be done."""
 
@@ -32,6 +35,27 @@ class Acts:
         self._journal: Journal | None = None
         self._changed: Callable[[], Awaitable[None]] | None = None
         self._by_code: Counter[int] = Counter()
+        self._claim_watchers: list[ClaimWatcher] = []
+
+    def watch_claims(self, call: ClaimWatcher) -> Callable[[], object]:
+        """Have something called whenever other names may be claimed than before, or by other proofs.
+
+        Returns:
+            What ends it; idempotent.
+        """
+        self._claim_watchers.append(call)
+        return lambda: self._claim_watchers.remove(call) if call in self._claim_watchers else None
+
+    def claim_was_proven(self, name: str) -> None:
+        """Have those who watch claims look again, as somebody has shown that a claimed name is theirs."""
+        for call in [*self._claim_watchers]:
+            call(name)
+
+    def _tell_of_claims(self, act: Act) -> None:
+        if act.verb in CLAIMING or act.lifts:
+            name = act.subject if act.verb in CLAIMING else None
+            for call in [*self._claim_watchers]:
+                call(name)
 
     def begin(self, journal: Journal, changed: Callable[[], Awaitable[None]]) -> None:
         """Put in force what was in force when the journal was last written, and be ready for more.
@@ -47,6 +71,7 @@ class Acts:
     async def follow(self, act: Act) -> None:
         """Put in force what another server has recorded, at its place in the log."""
         self._rules.take(act)
+        self._tell_of_claims(act)
         if self._changed is not None and (act.lasts or act.lifts):
             await self._changed()
 
@@ -72,6 +97,7 @@ class Acts:
         """
         recorded = await self._kept(act)
         self._rules.take(recorded)
+        self._tell_of_claims(recorded)
         assert self._changed is not None, "it came with the journal"
         if recorded.verb not in CLAIMING:  # those who are here keep their names; only who comes is asked for proofs
             await self._changed()

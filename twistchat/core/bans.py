@@ -212,32 +212,51 @@ class Rules:
         taken = [act for act in acts if act.lasts or act.lifts]
         self._acts.update((act.number, act) for act in taken)
         if any(act.lifts or act.verb not in CLAIMING for act in taken):
-            self._work_out()
+            self._work_out(self._are_about_claims(taken))
         else:  # of names there may be 10,000, and each act about one is about it alone
             for act in taken:
                 self.claims.take(act)
+
+    def _are_about_claims(self, acts: Sequence[Act]) -> bool:
+        """Whether one of some acts is about a claim, or lifts one that is: of these there may be many."""
+        left = [*acts]
+        while left:
+            act = left.pop()
+            if act.verb in CLAIMING:
+                return True
+            left.extend(self._acts[number] for number in act.lifts if number in self._acts)
+        return False
 
     def begin(self, acts: Iterable[Act]) -> None:
         """Know nothing but these acts, in their order."""
         self._acts = {act.number: act for act in acts if act.lasts or act.lifts}
         self._work_out()
 
-    def _work_out(self) -> None:
+    def _work_out(self, is_about_claims: bool = True) -> None:
         lifted: set[int] = set()
         for act in reversed(self._acts.values()):
             if act.number not in lifted:
                 lifted.update(act.lifts)
         self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
         self._restrictions, self._standing = {}, {}
-        self.claims.clear()
         for act in self._acts.values():
-            if act.lasts and act.number not in lifted:
+            if act.lasts and act.number not in lifted and act.verb not in CLAIMING:
                 self._put_in_force(act)
+        if is_about_claims:
+            self._work_out_claims(lifted)
+
+    def _work_out_claims(self, lifted: Collection[int]) -> None:
+        """Find which names are somebody's own: of the acts about each the latest that is in force decides."""
+        self.claims.clear()
+        given_back: dict[str, float] = {}
+        for act in self._acts.values():
+            if act.verb in CLAIMING and act.number in lifted:
+                given_back[act.subject] = self._lifted_by[act.number].time
+        for act in self._acts.values():
+            if act.verb in CLAIMING and act.number not in lifted:
+                self.claims.take(act, given_back.get(act.subject, 0.0))
 
     def _put_in_force(self, act: Act) -> None:
-        if act.verb in CLAIMING:
-            self.claims.take(act)
-            return
         if act.verb == "announce":
             assert act.until is not None
             self._standing[act.number] = (_standing(act), act.until)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from twistchat.core import names
+from twistchat.core.addresses import parsed
 from twistchat.core.bans import Act
 from twistchat.core.events import (
     Acted,
@@ -137,6 +138,14 @@ class Calls:
     states: dict[int, CallState] = field(default_factory=dict)
     secret: Callable[[Act], str] | None = None
     """Tells what a call is signed with; None where nobody does the calls."""
+    may_call: Callable[[str], bool] = lambda address: True
+    """Whether an address may be called."""
+
+    def refused_host(self, url: str) -> str | None:
+        """The address that a URL names where that may not be called; None where it names none, or one that may be."""
+        host = urlsplit(url).hostname or ""
+        address = "127.0.0.1" if host == "localhost" else host
+        return address if parsed(address) is not None and not self.may_call(address) else None
 
     def state(self, act: Act) -> CallState:
         """How one goes."""

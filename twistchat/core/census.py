@@ -88,6 +88,16 @@ class RoomRecord:
         else:
             self.terms.left(key)
 
+    def know_who_decides(self, operators: Iterable[str], voiced: Iterable[str]) -> None:
+        """Know who of those who are in the room decides on it and who has a voice, as another server has it.
+
+        Args:
+            operators: Names.
+            voiced: The same of those who have a voice.
+        """
+        for known, told in ((self.terms.operators, operators), (self.terms.voiced, voiced)):
+            known.update((key, self.people[key]) for key in map(names.key, told) if key in self.people)
+
     def _begin(self, time: float, key: str, name: str) -> None:
         self.since = time
         if self.name != LOBBY:

@@ -7,6 +7,7 @@ in (N = 2**14, r = 8, p = 1; Percival, 2009; RFC 7914): 45 ms and 16 MiB a try.
 
 from __future__ import annotations
 
+import re
 from hashlib import scrypt
 from hmac import compare_digest
 from unicodedata import normalize
@@ -19,7 +20,14 @@ LINK_DIGITS = 8
 """Of a code that holds once and for five minutes: with five tries, guessed with a chance of 1 in 20 million."""
 
 _COST, _BLOCK, _BYTES = 2**14, 8, 32
-_BETWEEN = dict.fromkeys(map(ord, " -_.\u2010\u2011\u2012\u2013\u2014\u3000"))
+_BLANKS = " -_.\u2010\u2011\u2012\u2013\u2014\u3000"
+_BETWEEN = dict.fromkeys(map(ord, _BLANKS))
+
+_GROUP = rf"[0-9\uff10-\uff19]{{{GROUP}}}"
+_GAP = f"[{re.escape(_BLANKS)}]?"
+_CODE = re.compile(rf"(?<!\d){_GROUP}(?:{_GAP}{_GROUP}){{3}}(?!\d)")
+_LINK = re.compile(rf"(^\s*|^\s*/.*\s){_GROUP}{_GAP}{_GROUP}\s*$")
+_HIDDEN = "\u2022" * GROUP
 
 
 def shown(digits: str) -> str:
@@ -40,6 +48,12 @@ def is_like_code(typed: str) -> bool:
     """Whether what is typed may become a code: digits, as far as there is anything."""
     digits = _digits(typed)
     return not digits or (digits.isascii() and digits.isdecimal())
+
+
+def without_codes(line: str) -> str:
+    """A line without the codes in it, for where it is given back or kept; what links stands alone or ends a command."""
+    hidden = _CODE.sub("-".join([_HIDDEN] * 4), line)
+    return _LINK.sub(rf"\g<1>{_HIDDEN}-{_HIDDEN}", hidden)
 
 
 def _digits(typed: str) -> str:

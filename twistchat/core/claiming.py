@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from twistchat.core import names
 from twistchat.core.bans import Act
-from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, shown
-from twistchat.core.claimdesk import MOST_CLAIMS
+from twistchat.core.claimcodes import DIGITS, LINK_DIGITS, read_code, shown
+from twistchat.core.claimdesk import DAY, MOST_CLAIMS
 from twistchat.core.nameclaims import CERTIFICATE, CLAIM, CODE, PROGRAM_KEY, RELEASE, SSH_KEY, NameClaim
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
@@ -23,9 +23,12 @@ from twistchat.errors import (
     ClaimsFull,
     ClaimsOff,
     LastProof,
+    Listed,
     NameClaimed,
+    NobodyCalled,
     NoSuchProof,
     NotClaimed,
+    NotKnownWhether,
     NotRecorded,
     NotReleased,
     OneClaimEach,
@@ -33,6 +36,9 @@ from twistchat.errors import (
     TooManyProofs,
     WrongNameCode,
 )
+
+MAKE_ROOM, TAKE_LINK = "make room", "take link"
+"""What is asked of other servers: that whoever has a name lets go of it; whether a code is that of a new device."""
 
 MOST_PROOFS = 10
 """Of one name: a code, and the devices of one person."""
@@ -66,10 +72,18 @@ async def prove(person: Person, name: str, code: str | None) -> None:
         person.ownership.wanted = None
         if person.is_gone:
             return
-        person.ownership.by_code(claim.name)
+        person.ownership.by_code(claim)
         await _bind(person, claim)
-    if (other := person.shared.roster.holder_of(name)) is not None and other is not person:
+    if (other := person.shared.roster.holder_of(name)) is None:
+        await _make_room_elsewhere(person, claim.name)
+    elif other is not person:
         other.make_room()
+
+
+async def _make_room_elsewhere(person: Person, name: str) -> None:
+    """Have whoever is at another server by a name, as the same person, let go of it."""
+    with suppress(NobodyCalled, NotKnownWhether):  # where they have it still, that is said as the name is reserved
+        await person.shared.elsewhere.ask(name, MAKE_ROOM)
 
 
 async def rename(person: Person, name: str, code: str | None = None) -> None:
@@ -85,12 +99,23 @@ async def rename(person: Person, name: str, code: str | None = None) -> None:
         await person.rename(checked)
 
 
+def name_and_code(words: str) -> tuple[str, str | None]:
+    """What /nick takes: a name, and its code where one stands behind it."""
+    name, _, more = words.partition(" ")
+    code = read_code(more) if more else None
+    return (name, code) if code is not None or not more else (words, None)  # names have no spaces: said better as one
+
+
 async def _check_code(person: Person, claim: NameClaim, code: str) -> None:
     shared, address, now = person.shared, person.client.address, person.shared.clock.seconds()
     shared.claim_desk.check(claim.name, address, now)
     is_right = shared.claim_desk.takes_link(claim.name, code, now)
-    for kept in claim.codes if len(code) == DIGITS and not is_right else ():
-        is_right = await shared.vault.fits(code, kept)
+    if not is_right and len(code) == LINK_DIGITS:
+        told = await shared.elsewhere.ask_all(TAKE_LINK, {"name": claim.name, "code": code})
+        is_right = any(answer.get("is_right") for answer in told.values())
+    if len(code) == DIGITS and not is_right and claim.codes:
+        with shared.claim_desk.comparing(claim.name, address):
+            is_right = any([await shared.vault.fits(code, kept) for kept in claim.codes])
     if not is_right:
         shared.claim_desk.wrong(claim.name, address, now)
         raise WrongNameCode(claim.name)
@@ -140,11 +165,14 @@ async def claim(person: Person) -> None:
         code, kept = await new_code(person)
         await _record(person, name, (kept, *person.proofs))
     except BaseException:
-        person.ownership.claimed = None
+        person.ownership.forget(name)
         raise
     shared.claim_desk.claimed(person.client.address, shared.clock.seconds())
-    person.ownership.by_code(name)
-    person.tell(_told_code(name, code))
+    held = shared.rules.claims.find(name)
+    assert held is not None, "it was recorded just now"
+    person.ownership.by_code(held)
+    shared.acts.claim_was_proven(name)
+    person.tell(_told_code(name, code), *_told_how_long(person))
 
 
 async def renew(person: Person) -> None:
@@ -224,7 +252,7 @@ async def release(person: Person, name: str) -> None:
 
 def listed(held: NameClaim) -> Notice:
     """How a name is proven."""
-    proofs = [f"{number}: {described(proof)}" for number, proof in enumerate(held.proofs, 1)]
+    proofs = [Listed(number, described(proof)) for number, proof in enumerate(held.proofs, 1)]
     since = datetime.fromtimestamp(held.since, UTC)
     sentence = "{name} is yours, since {since}. It is proven by {proofs}."
     return notice("claim", sentence, name=held.name, since=since, proofs=proofs)
@@ -239,6 +267,13 @@ def described(proof: str) -> str:
 
 async def _record(person: Person, name: str, proofs: Sequence[str]) -> None:
     await person.shared.acts.record(Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs))))
+
+
+def _told_how_long(person: Person) -> list[Notice]:
+    if (keep := person.shared.claims_keep) is None:
+        return []
+    sentence = "{name} stays yours while you come at least once in {days} days."
+    return [notice("claim-lasts", sentence, name=person.shown_name, days=round(keep / DAY))]
 
 
 def _told_code(name: str, code: str) -> Notice:

@@ -8,6 +8,8 @@ from twistchat.core.claimcodes import DIGITS, shown
 from twistchat.core.claimdesk import MOST_CLAIMS
 from twistchat.core.hub import Hub
 from twistchat.core.nameclaims import CLAIM, CODE, RELEASE, NameClaim
+from twistchat.core.person import Person
+from twistchat.core.replies import Notice, notice
 from twistchat.core.text import clean
 from twistchat.errors import ClaimedAlready, ClaimsFull, NobodyClaimed, TextTooLong
 
@@ -32,7 +34,13 @@ async def grant(hub: Hub, who: str, name: str) -> tuple[Act, str]:
         raise ClaimedAlready(held.name)
     if len(hub.rules.claims) >= MOST_CLAIMS:
         raise ClaimsFull(MOST_CLAIMS)
-    return await _coded(hub, who, checked, ())
+    act, code = await _coded(hub, who, checked, ())
+    if (holder := hub.roster.holder_of(checked)) is not None:
+        sentence = (
+            "{name} is somebody's own now, by an administrator. Once you leave it, its code alone brings it back."
+        )
+        holder.tell(notice("name-granted", sentence, name=checked))
+    return act, code
 
 
 async def recode(hub: Hub, who: str, name: str) -> tuple[Act, str]:
@@ -46,7 +54,11 @@ async def recode(hub: Hub, who: str, name: str) -> tuple[Act, str]:
     """
     held = claimed(hub, name)
     others = tuple(proof for proof in held.proofs if not proof.startswith(CODE))
-    return await _coded(hub, who, held.name, others)
+    act, code = await _coded(hub, who, held.name, others)
+    sentence = "An administrator has made a new code for your name {name}; the old one counts no more."
+    for owner in _owners(hub, held):
+        owner.tell(notice("recoded", sentence, name=held.name))
+    return act, code
 
 
 async def set_free(hub: Hub, who: str, name: str, reason: str) -> Act:
@@ -58,9 +70,25 @@ async def set_free(hub: Hub, who: str, name: str, reason: str) -> Act:
     held, text = claimed(hub, name), clean(reason)
     if len(text) > hub.limits.text_chars:
         raise TextTooLong(hub.limits.text_chars)
+    owners = _owners(hub, held)
     act = await hub.acts.record(Act(RELEASE, who, held.name, text))
     hub.claim_desk.forget(held.name)
+    for owner in owners:
+        owner.ownership.forget(held.name)
+        owner.tell(_told_free(held.name, text))
     return act
+
+
+def _owners(hub: Hub, held: NameClaim) -> list[Person]:
+    """Who is here and has shown that a name is theirs, whatever they are called now."""
+    return [person for person in hub.everyone if person.owns(held)]
+
+
+def _told_free(name: str, reason: str) -> Notice:
+    if not reason:
+        return notice("released", "An administrator has set your name {name} free: it is nobody's own now.", name=name)
+    sentence = "An administrator has set your name {name} free ({reason}): it is nobody's own now."
+    return notice("released", sentence, name=name, reason=reason)
 
 
 def claimed(hub: Hub, name: str) -> NameClaim:

@@ -7,6 +7,7 @@ together goes into the log together; each part of it sees what the parts before 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from twistchat.core import masks, names
 from twistchat.core.admittance import OPERATOR
@@ -46,6 +47,7 @@ from twistchat.core.terms import (
     room_mark,
 )
 from twistchat.errors import (
+    NobodyCalled,
     NobodysRoom,
     NotALimit,
     NotARoomKey,
@@ -56,6 +58,15 @@ from twistchat.errors import (
     TooManyOperators,
     TooManyVoices,
 )
+
+
+class AtAnotherServer(NamedTuple):
+    """Somebody who is in a room by another server; what keys they have is known there alone."""
+
+    shown_name: str
+
+
+Somebody = Person | AtAnotherServer
 
 
 class Deciding:
@@ -188,7 +199,7 @@ class Deciding:
 
     # --- who decides, and who talks
 
-    def make_operator(self, other: Person) -> bool:
+    def make_operator(self, other: Somebody) -> bool:
         """Let somebody who is in the room decide, too.
 
         Raises:
@@ -203,7 +214,7 @@ class Deciding:
         given = OperatorGiven(self.room.name, self._name, other.shown_name)
         return self._rule(given, *self._standing(other, OPERATOR))
 
-    def take_operator(self, other: Person) -> bool:
+    def take_operator(self, other: Somebody) -> bool:
         """Let somebody, perhaps oneself, decide no more.
 
         Raises:
@@ -215,7 +226,7 @@ class Deciding:
         taken = OperatorTaken(self.room.name, self._name, other.shown_name)
         return self._rule(taken, *self._standing(other, ""))
 
-    def give_voice(self, other: Person) -> bool:
+    def give_voice(self, other: Somebody) -> bool:
         """Let somebody who is in the room talk, moderated as it may be.
 
         Raises:
@@ -229,7 +240,7 @@ class Deciding:
             raise TooManyVoices(MOST_VOICES)
         return self._rule(VoiceGiven(self.room.name, self._name, other.shown_name))
 
-    def take_voice(self, other: Person) -> bool:
+    def take_voice(self, other: Somebody) -> bool:
         """Take somebody's voice.
 
         Raises:
@@ -246,8 +257,23 @@ class Deciding:
     def _name(self) -> str:
         return self._person.shown_name
 
-    def _check_there(self, other: Person) -> None:
-        check_there(other, self.room.name)
+    def named(self, name: str) -> Somebody:
+        """Somebody who is here, or who is in the room by another server.
+
+        Raises:
+            NobodyCalled: There is nobody of that name.
+        """
+        try:
+            return self._person.shared.roster.find(name)
+        except NobodyCalled:
+            shown = self.room.record.people.get(names.key(name))
+            if shown is None:
+                raise
+            return AtAnotherServer(shown)
+
+    def _check_there(self, other: Somebody) -> None:
+        if isinstance(other, Person):
+            check_there(other, self.room.name)
 
     def _staying(self) -> Iterator[Ruling]:
         """What lets those come back who are in a room, or invited, when it is closed: as far as they have keys."""
@@ -258,8 +284,8 @@ class Deciding:
             yield from admitting(room.name, others[max(0, len(others) + len(operators) - MOST_ADMITTED) :], "")
             yield from admitting(room.name, operators, OPERATOR)
 
-    def _standing(self, other: Member, standing: str) -> Iterator[Ruling]:
-        if self.terms.is_closed:
+    def _standing(self, other: Somebody, standing: str) -> Iterator[Ruling]:
+        if self.terms.is_closed and isinstance(other, Person):
             yield from admitting(self.room.name, [other], standing)
 
     def _opening(self, *, stays: bool) -> list[Ruling]:

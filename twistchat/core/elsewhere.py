@@ -10,6 +10,9 @@ from twistchat.core.ports import Elsewhere
 from twistchat.core.subjects import Subject
 from twistchat.errors import NobodyCalled
 
+SAID_ONCE = "said-once"
+"""What other servers are told where a hook has said something that it says once: `hook`, `digest`."""
+
 
 def may_be_meant(elsewhere: Elsewhere, subject: Subject) -> bool:
     """Whether somebody at another server may be meant; nobody here knows addresses and keys of those."""
@@ -40,7 +43,7 @@ class NoServers:
         """
         raise NobodyCalled(name)
 
-    async def ask(self, name: str, what: str) -> Mapping[str, Any]:
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         """Nobody is anywhere else.
 
         Raises:
@@ -48,6 +51,9 @@ class NoServers:
         """
         raise NobodyCalled(name)
 
-    async def ask_all(self, what: str) -> Mapping[str, Mapping[str, Any]]:
+    async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Mapping[str, Any]]:
         """There is nobody to be asked."""
         return {}
+
+    def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
+        """There is nobody to be told."""

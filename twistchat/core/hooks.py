@@ -28,7 +28,7 @@ async def say_by_hook(shared: SharedState[Any], hook: Act, lines: Sequence[str],
         Muted: It may not talk there.
         TooManyRooms, Overloaded, NotStored: Not all of it is stored.
     """
-    if shared.roster.is_held(hook.subject):
+    if shared.roster.is_held(hook.subject) or shared.elsewhere.name_of(hook.subject) is not None:
         raise NameHeld(hook.subject)
     shared.rules.check_voice(Identity(hook.subject, ""), shared.wall(), (hook.room,))
     how = Relayed if is_relayed else Hooked

@@ -99,19 +99,24 @@ class Intake:
         else:
             self._person.tell(Refused(Overloaded(), tag))
 
-    def refuse(self, error: ChatError, is_for_it: Callable[[str], bool]) -> None:
+    def refuse(self, error: ChatError, is_for_it: Callable[[str], bool]) -> bool:
         """Refuse a name, and what is held behind it, which was never meant for one: once, and each line with a tag.
 
         Args:
             error: Why.
             is_for_it: Whether a line is what the refusal asks for; where that is held next, all that is held stays.
+
+        Returns:
+            Whether there were lines without a tag, as whoever talks without waiting for answers sends.
         """
         if self._held and isinstance(line := self._held[0][0], str) and is_for_it(line):
             self._person.tell(Refused(error, self._answering.handed_on()))
-            return
+            return False
+        was_ahead = any(isinstance(line, str) and clean_line(line) and tag is None for line, tag in self._held)
         tags = [tag for tag in (self._answering.handed_on(), *(tag for _, tag in self._held)) if tag is not None]
         self._held.clear()
         self._person.tell(*(Refused(error, tag) for tag in tags or (None,)))
+        return was_ahead
 
     def when_at_rest(self, call: Callable[[], object]) -> None:
         """Call something once all that was taken is dealt with; at once where it is, never where this ends before."""
@@ -157,7 +162,7 @@ class Intake:
         person = self._person
         now = self._clock.seconds()
         word, rest, row = None, text, None
-        if text.lstrip().startswith("/") and person.name is not None:
+        if "/" in text and text.lstrip().startswith("/") and person.name is not None:
             word, rest = split(text)
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):

@@ -28,7 +28,8 @@ async def make_hook(hub: Hub, who: str, name: str, room: str, token: str, once: 
         NameNotAllowed and the like, RoomNameNotAllowed, NameTaken, MadeAlready, TooManyMade: There is none.
     """
     shown = _new(hub, HOOK, name)
-    if hub.roster.is_held(shown) or hub.rules.claims.find(shown) is not None:
+    is_held = hub.roster.is_held(shown) or hub.elsewhere.name_of(shown) is not None
+    if is_held or hub.rules.claims.find(shown) is not None:
         raise NameTaken(shown)
     text = f"{ONCE}{once}" if once else ""
     return await hub.acts.record(Act(HOOK, who, shown, text, room=_room(hub, room), digest=digest_of_token(token)))

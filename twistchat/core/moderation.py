@@ -15,6 +15,8 @@ from twistchat.core.elsewhere import may_be_meant
 from twistchat.core.enforcing import put_all_out_of, put_out, refusal_of, remind
 from twistchat.core.events import Announced, Entry, TopicSet
 from twistchat.core.hub import Hub
+from twistchat.core.identity import is_key_mark
+from twistchat.core.nameclaims import SSH_KEY
 from twistchat.core.names import EVERYWHERE, LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Journal
@@ -147,7 +149,7 @@ class Moderation:
         return [person for person in self.hub.everyone if any(each.covers(person.identity) for each in subjects)]
 
     def _known_by(self, subject: Subject) -> tuple[str, ...]:
-        """The address and the key of whoever here has that name.
+        """The address and the key of whoever here has that name, and the keys that prove it where it is claimed.
 
         Loopback is left out, as a proxy's or a neighbour's people on this machine come from there, too.
 
@@ -158,7 +160,10 @@ class Moderation:
             raise NotOnePerson(subject.shown)
         known = (person.identity for person in self.people(subject))
         found = [("" if is_loopback(address) else parse_subject(address).shown, mark) for _, address, mark in known]
-        return tuple(text for pair in found for text in pair if text)
+        claim = self.hub.rules.claims.find(subject.shown)
+        keys = (proof.removeprefix(SSH_KEY) for proof in (() if claim is None else claim.proofs))
+        known_by = [*(text for pair in found for text in pair if text), *filter(is_key_mark, keys)]
+        return tuple(dict.fromkeys(known_by))
 
     async def kick(self, who: str, subject: str, reason: str = "") -> tuple[Act, list[Person]]:
         """Put people out; they may come back.

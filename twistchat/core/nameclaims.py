@@ -7,8 +7,9 @@ Rule 3: a proof is no secret: what is kept tells a secret again, and does not te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from twistchat.core import names
@@ -62,6 +63,8 @@ class NameClaim:
     """By which they are known."""
     since: float
     """Since when, in seconds since 1970."""
+    renewed: float = 0.0
+    """When it was claimed, changed, given back or renewed last, in seconds since 1970."""
 
     def is_proven_by(self, proofs: Sequence[str]) -> bool:
         """Whether one of somebody's proofs is one of it."""
@@ -79,7 +82,9 @@ class NameClaims:
     def __init__(self) -> None:
         self._latest: dict[str, ClaimAct] = {}
         self._claims: dict[str, NameClaim] = {}
-        self._owners: dict[str, str] = {}  # of each look-alike the key of the name that keeps it
+        self._owners: dict[
+            str, dict[str, None]
+        ] = {}  # of each look-alike the keys of names that keep it, last one last
 
     def __len__(self) -> int:
         return len(self._claims)
@@ -87,23 +92,41 @@ class NameClaims:
     def __iter__(self) -> Iterator[NameClaim]:
         return iter(self._claims.values())
 
+    def newest(self, count: int) -> list[NameClaim]:
+        """So many of those that were claimed last, in their order."""
+        return [*islice(reversed(self._claims.values()), count)][::-1]
+
     def clear(self) -> None:
         """Know of none, to be told of all again."""
         self._latest.clear()
         self._claims.clear()
         self._owners.clear()
 
-    def take(self, act: ClaimAct) -> None:
-        """Have an act decide about its name."""
+    def take(self, act: ClaimAct, given_back: float = 0.0) -> None:
+        """Have an act decide about its name.
+
+        Args:
+            act: It.
+            given_back: When a later one that had decided was undone, in seconds since 1970.
+        """
         key = names.key(act.subject)
         self._latest[key] = act
         if act.verb == CLAIM:
             before = self._claims.get(key)
             since = act.time if before is None else before.since
-            self._claims[key] = NameClaim(act.subject, tuple(act.proofs), since)
-            self._owners.update(dict.fromkeys(names.keys(act.subject), key))
-        elif self._claims.pop(key, None) is not None:
-            self._owners = {alike: owner for alike, owner in self._owners.items() if owner != key}
+            self._claims[key] = NameClaim(act.subject, tuple(act.proofs), since, max(act.time, given_back))
+            for alike in names.keys(act.subject):
+                self._owners.setdefault(alike, {})[key] = None
+        elif (held := self._claims.pop(key, None)) is not None:
+            self._free(names.keys(held.name), key)
+
+    def _free(self, alikes: Collection[str], key: str) -> None:
+        """Have a name keep its look-alikes no more; of two that both did, as one was given back, the other does."""
+        for alike in alikes:
+            owners = self._owners.get(alike, {})
+            owners.pop(key, None)
+            if not owners:
+                self._owners.pop(alike, None)
 
     def decides(self, number: int) -> bool:
         """Whether the act of that number is the latest about its name."""
@@ -112,6 +135,10 @@ class NameClaims:
     def find(self, name: str) -> NameClaim | None:
         """The claim that keeps a name, its own or what looks like it; None where nobody has claimed it."""
         for key in names.keys(name):
-            if (owner := self._owners.get(key)) is not None:
-                return self._claims[owner]
+            if owners := self._owners.get(key):
+                return self._claims[next(reversed(owners))]
         return None
+
+    def proven_by(self, proof: str) -> list[NameClaim]:
+        """All claims that something proves."""
+        return [claim for claim in self if claim.is_proven_by([proof])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twistchat.core import names
+from twistchat.core.nameclaims import NameClaim
 
 
 class Ownership:
@@ -20,7 +21,7 @@ class Ownership:
         self.conceal: Callable[[bool], object] = bool
         """Called when their next line may be a code, and when it may not any more."""
         self._wanted: str | None = None
-        self._proven: set[str] = set()
+        self._proven: dict[str, float] = {}  # since when each was claimed: who claims it next has another code
 
     @property
     def wanted(self) -> str | None:
@@ -33,16 +34,15 @@ class Ownership:
         if (before is None) is not (name is None):
             self.conceal(name is not None)
 
-    def by_code(self, name: str) -> None:
+    def by_code(self, claim: NameClaim) -> None:
         """Note that they know a name's code."""
-        self._proven.add(names.key(name))
+        self._proven[names.key(claim.name)] = claim.since
 
-    def has_proven(self, name: str) -> bool:
+    def has_proven(self, claim: NameClaim) -> bool:
         """Whether they have shown that they know a name's code."""
-        return names.key(name) in self._proven
+        return self._proven.get(names.key(claim.name)) == claim.since
 
     def forget(self, name: str) -> None:
-        """Begin anew with a name that was released: whoever claims it next has another code."""
-        self._proven.discard(names.key(name))
+        """Begin anew with a name that was released."""
         if self.claimed is not None and names.key(self.claimed) == names.key(name):
             self.claimed = None

@@ -87,7 +87,9 @@ class Person:
     @property
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
-        return Identity(self.name, self.client.address, proof_mark(self.ownership.shown) or key_mark(self.key))
+        shown = self.ownership.shown
+        mark = (proof_mark(shown) if shown else "") or (key_mark(self.key) if self.key is not None else "")
+        return Identity(self.name, self.client.address, mark)
 
     @property
     def proofs(self) -> list[str]:
@@ -97,7 +99,7 @@ class Person:
 
     def owns(self, claim: NameClaim) -> bool:
         """Whether a name that is claimed is theirs, as far as they have shown it."""
-        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim.name)
+        return claim.is_proven_by(self.proofs) or self.ownership.has_proven(claim)
 
     @property
     def welcome(self) -> Welcome:

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twistchat.core.bans import Act
 from twistchat.core.events import Entry, Stored, Told, Whispered
 from twistchat.core.names import Place
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.core.replies import Reply
 
 F = TypeVar("F")
@@ -247,6 +247,15 @@ class Log(Protocol):
         """
         ...
 
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries.
+
+        Args:
+            after: The number that they must be above.
+            count: The most numbers that are looked through; at the end of the log, `upto` is `after` or below.
+        """
+        ...
+
     def search(self, query: Query) -> Deferred[Found]:
         """The newest entries that match, newest first, a page at most."""
         ...
@@ -340,7 +349,7 @@ class Elsewhere(Protocol):
         """
         ...
 
-    async def ask(self, name: str, what: str) -> Mapping[str, Any]:
+    async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         """Ask the server that has a name something about its bearer.
 
         Raises:
@@ -349,8 +358,12 @@ class Elsewhere(Protocol):
         """
         ...
 
-    async def ask_all(self, what: str) -> Mapping[str, Mapping[str, Any]]:
+    async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Mapping[str, Any]]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
+        ...
+
+    def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Tell all other servers something, those that can be reached now; nobody is waited for."""
         ...
 
 

@@ -11,7 +11,11 @@ Rule 4: what is counted of them is this server's, and begins anew with it.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
+
+from twisted.internet.defer import Deferred
 
 from twistchat.core import names
 from twistchat.core.addresses import household
@@ -54,6 +58,11 @@ def token_of(random: bytes) -> str:
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(CHARACTERS)))
 
 
+def digest_of_body(body: bytes) -> str:
+    """What is kept of what a hook said once."""
+    return sha256(body).hexdigest()
+
+
 def digest_of_token(token: str) -> str:
     """What is kept of a token."""
     return sha256(f"twistchat: {token}".encode("utf-8", "replace")).hexdigest()
@@ -70,7 +79,8 @@ class Use:
         self.refusal: str | None = None
         """Why it was refused at last, if it was."""
         self._bucket = Bucket(now)
-        self._said: OrderedDict[bytes, float] = OrderedDict()
+        self._said: OrderedDict[str, float] = OrderedDict()
+        self._saying: dict[str, list[Deferred[None]]] = {}
 
     def check_rate(self, rate: Rate, now: float) -> None:
         """Make sure that it may be used now, and count it.
@@ -81,20 +91,35 @@ class Use:
         if not self._bucket.take(rate, 1, now):
             raise TooFast(self._bucket.wait(rate, 1, now))
 
-    def repeats(self, body: bytes, within: float, now: float) -> bool:
-        """Whether the same was said lately.
+    async def is_new(self, digest: str, within: float, clock: Clock) -> bool:
+        """Whether something was not said lately; while the same is being said, that is waited for, as it may fail.
 
         Args:
-            body: What.
+            digest: Of what.
             within: Since so many seconds.
-            now: By the clock for intervals.
+            clock: For intervals.
         """
-        at = self._said.get(sha256(body).digest())
-        return at is not None and now - at < within
+        while digest in self._saying:
+            ended: Deferred[None] = Deferred()
+            self._saying[digest].append(ended)
+            await ended
+        at = self._said.get(digest)
+        return at is None or clock.seconds() - at >= within
 
-    def remember(self, body: bytes, now: float) -> None:
-        """Note what was said."""
-        self._said[sha256(body).digest()] = now
+    @contextmanager
+    def saying(self, digest: str) -> Iterator[None]:
+        """Have whoever says the same wait while the block runs."""
+        self._saying[digest] = []
+        try:
+            yield
+        finally:
+            for ended in self._saying.pop(digest):
+                ended.callback(None)
+
+    def remember(self, digest: str, now: float) -> None:
+        """Note what was said, here or at another server."""
+        self._said[digest] = now
+        self._said.move_to_end(digest)
         if len(self._said) > MOST_REMEMBERED:
             self._said.popitem(last=False)
 
@@ -145,6 +170,17 @@ class Programs:
             self._uses = {number: use for number, use in self._uses.items() if number in held}
             self._uses[act.number] = Use(self._clock.seconds())
         return self._uses[act.number]
+
+    def said_elsewhere(self, hook: int, digest: str) -> None:
+        """Note that another server has said something for a hook that says the same once.
+
+        Args:
+            hook: The number of its act; nothing is noted where it is not in force here.
+            digest: Of what was said.
+        """
+        act = next((act for act in self.all(HOOK) if act.number == hook), None)
+        if act is not None:
+            self.use(act).remember(digest, self._clock.seconds())
 
     def check_new(self, verb: str, name: str) -> None:
         """Make sure that there may be one more of a kind, of that name.

@@ -77,6 +77,16 @@ class Found(NamedTuple):
     """Where the search goes on: below this number; None when nothing older can match."""
 
 
+class Seen(NamedTuple):
+    """Who came, went, or was here in between, as a part of the log has it."""
+
+    times: Mapping[str, float]
+    """Of each name the latest, in seconds since 1970."""
+
+    upto: int
+    """The number of the last entry that was looked at."""
+
+
 class Missed(NamedTuple):
     """What was said while somebody was away."""
 

@@ -82,8 +82,11 @@ class Rights:
         """The same as `check_voice`, for each line that anybody says: it takes no time where nobody is muted."""
         if self._shared.rules.mutes_anybody:
             self.check_voice(*rooms)
-        else:
-            self.check_terms(*rooms)
+            return
+        for room in rooms:
+            open_room = self._shared.rooms.get(room)
+            if open_room is not None and open_room.record.terms.holds_back:
+                self.check_terms(room)
 
     def check_voice(self, *rooms: str) -> None:
         """Make sure that the person may talk, and in each of some rooms.

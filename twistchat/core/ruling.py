@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from twistchat.core.deciding import admitting, check_operator, check_there, settled, submit
+from twistchat.core.deciding import Deciding, admitting, check_operator, check_there, settled, submit
 from twistchat.core.events import Expelled, Invited, PutOut
 from twistchat.core.person import Person
+from twistchat.core.shared import SharedState
 from twistchat.core.speaking import check_hears
 from twistchat.errors import ThereAlready
+
+PUT_OUT = "put out"
+"""What is asked of other servers."""
 
 
 async def invite(person: Person, room: str, other: Person) -> None:
@@ -39,19 +43,51 @@ async def invite(person: Person, room: str, other: Person) -> None:
     submit(person, ruled, invited, *(admitting(room, [other], "") if is_new else ()), guest=other)
 
 
-async def put_out(person: Person, room: str, other: Person, reason: str = "") -> None:
-    """Put somebody out of the room; they may come again unless it is closed, or keeps them out.
+async def put_out(person: Person, room: str, name: str, reason: str = "") -> None:
+    """Put somebody, by whatever server, out of the room; they may come again unless it is closed, or keeps them out.
 
     Raises:
-        NotThere: They are not in it.
+        NobodyCalled, NotThere: They are not in it.
+        NotKnownWhether: The server that they are at did not answer.
         Muted, TextTooLong: The reason cannot be shown.
     """
-    ruled = await settled(person, room)
-    check_operator(person, ruled)
-    check_there(other, room)
+    deciding = await Deciding.on(person, room)
+    other = deciding.named(name)
     shown = person.checked_text(reason, room)
-    other.leave(room, shown, partial(PutOut, by=person.shown_name))
-    ruled.guests.pop(other, None)
-    mark = other.identity.mark
-    submit(person, ruled, *([Expelled(room, other.shown_name, mark)] if mark in ruled.record.terms.admitted else []))
+    if not isinstance(other, Person):
+        asked = {"room": room, "by": person.shown_name, "reason": shown}
+        await person.shared.elsewhere.ask(other.shown_name, PUT_OUT, asked)
+        return
+    check_there(other, room)
+    expelled = leaves(other, room, person.shown_name, shown)
+    submit(person, deciding.room, *expelled)
     await person.shared.pipeline.drained()
+
+
+def leaves(other: Person, room: str, by: str, reason: str) -> list[Expelled]:
+    """Have somebody leave a room because an operator of it wants that.
+
+    Returns:
+        What is to be decided beside: that they are let in no more, where the room is closed.
+    """
+    ruled, mark = other.shared.rooms[room], other.identity.mark
+    other.leave(room, reason, partial(PutOut, by=by))
+    ruled.guests.pop(other, None)
+    return [Expelled(room, other.shown_name, mark)] if mark in ruled.record.terms.admitted else []
+
+
+async def put_out_from_afar(shared: SharedState[Person], name: str, room: str, by: str, reason: str) -> str:
+    """Put somebody who is here out of a room, as an operator of it at another server wants it.
+
+    Returns:
+        Their name.
+
+    Raises:
+        NobodyCalled, NotThere: They are not in it.
+    """
+    other = shared.roster.find(name)
+    check_there(other, room)
+    for expelled in leaves(other, room, by, reason):
+        shared.pipeline.submit(other, other, expelled)
+    await shared.pipeline.drained()
+    return other.shown_name

@@ -9,16 +9,17 @@ from typing import Any
 
 from twistchat.core import names
 from twistchat.core.claimcodes import read_code
-from twistchat.core.claiming import prove, rename
+from twistchat.core.claiming import name_and_code, prove, rename
+from twistchat.core.command_table import Trace, split
 from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.ports import Client, DelayedCall, Format
-from twistchat.core.replies import Reply
+from twistchat.core.replies import Reply, notice
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY, Ways
-from twistchat.errors import ChatError, NameNotGiven, NobodyCalled, WrongNameCode
+from twistchat.errors import ChatError, Failed, NameNotGiven, NobodyCalled, Overloaded, WrongNameCode
 
 MOST_WRONG_CODES = 5
 """Of one connection that has no name yet; then it is ended."""
@@ -43,6 +44,11 @@ class Session:
         self._code: str | None = None
         """The code that came with the name."""
         self._wrong_codes = 0
+        self._has_one_try = False
+        self._may_give_code = False
+        self._was_refused = False
+        self._had_behind = False  # when the name was taken: what came while it was decided may be a person's
+        self._read_behind: Callable[[], str | None] = _nothing
         self._deadline: DelayedCall | None = None
         self._last: DelayedCall | None = None
         self._ways: Ways | None = None
@@ -159,6 +165,19 @@ class Session:
         """
         self.person.ownership.conceal = conceal
 
+    def expect_code(self) -> None:
+        """Let a code be the next line where a refused name is otherwise the end, as a file may begin with it."""
+        self._may_give_code = True
+
+    def read_ahead(self, behind: Callable[[], str | None]) -> None:
+        """Have an interface tell what it has read behind the line that is being dealt with.
+
+        Args:
+            behind: Gives the next line in which there is anything, whole or not; None where there is none. What was
+                sent behind a name before that was answered comes from a pipe, and is no other name.
+        """
+        self._read_behind = behind
+
     @property
     def wants_code(self) -> bool:
         """Whether the next line may be a code, which nobody else should read over somebody's shoulder."""
@@ -192,19 +211,42 @@ class Session:
     def _act(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
         """Do what a line says: a name from somebody who has none, a command, or something to say."""
         person = self.person
-        wanted, person.ownership.wanted = person.ownership.wanted, None
-        if wanted is not None and word is None and (code := read_code(rest)) is not None:
-            return self._give_code(wanted, code)
+        if word is None and not rest and (person.name is not None or not self._client.one_try):
+            return None  # Enter alone: what they are asked for they still are
         if person.name is None:
-            return self._enter(rest) if rest or self._client.one_try else None
-        if word is None and not rest:
-            return None
+            self._had_behind = self._read_behind() is not None
+        wanted = person.ownership.wanted
+        if wanted is not None:
+            person.ownership.wanted = None
+            if word is None and (code := read_code(rest)) is not None:
+                return self._give_code(wanted, code)
+            if person.name is None and self._is_one_try:
+                self._not_said()
+                return None
+        if person.name is None:
+            return self._at_the_door(rest)
         if word is not None:
             return self._shared.commands.find(word).run(person, rest)
         person.say(rest)
         return None
 
     # --- coming in
+
+    def _at_the_door(self, text: str) -> Coroutine[Any, Any, None] | None:
+        """Take a name; or a script's /nick NAME [CODE], which is that name or none; or a goodbye."""
+        if self._was_refused and self._had_behind:  # of a pipe that was slow; a name is sent alone then
+            self._not_said()
+            return None
+        word, rest = split(text)
+        row = None if word is None else self._shared.commands.get(word)
+        if row is not None and row.trace is Trace.GOODBYE:
+            self.end()
+            return None
+        if row is not None and row.name == "nick" and rest:
+            self._has_one_try = self._may_give_code = True
+            text, code = name_and_code(rest)
+            self._code = code or self._code
+        return self._enter(text)
 
     async def _enter(self, text: str) -> None:
         try:
@@ -287,11 +329,32 @@ class Session:
 
     def not_entered(self, error: ChatError) -> None:
         """Have the person try another name, or type a code, where somebody is there to do so."""
-        self._intake.refuse(error, self._is_code_awaited)
+        self._was_refused = True
+        was_ahead = self._intake.refuse(error, self._is_code_awaited)
         self.stay_out()
         self._wrong_codes += isinstance(error, WrongNameCode)
-        if self._client.one_try or self._wrong_codes >= MOST_WRONG_CODES:
+        if ((was_ahead and self._had_behind) or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
+            self._not_said()
+        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or self._is_the_end:
             self._hang_up()
+
+    @property
+    def _is_the_end(self) -> bool:
+        """Whether a name that was refused is, as no code may follow and nobody is there to give another."""
+        return self._is_one_try and not (self._may_give_code and self.wants_code)
+
+    @property
+    def _is_one_try(self) -> bool:
+        return self._has_one_try or self._client.one_try
+
+    def _not_said(self) -> None:
+        self.tell(notice("not-said", "What you sent behind the name, before it was answered, is not said."))
+        self._hang_up()
+
+    def _is_ahead(self) -> bool:
+        """Whether something stands behind a refused name that was no answer to that: another name, silently, else."""
+        line = None if self._intake.held else self._read_behind()
+        return line is not None and not self._is_code_awaited(line)
 
     def _is_code_awaited(self, line: str) -> bool:
         """Whether a line that stands behind a name that was refused is the code for it."""
@@ -320,3 +383,7 @@ class Session:
         else:
             stays.end(ways, identity, now)
         stays.drop(self._shared.rules.locked_since(now) - RECENTLY)
+
+
+def _nothing() -> None:
+    """Nothing is read ahead."""

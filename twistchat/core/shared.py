@@ -81,6 +81,8 @@ class SharedState(Generic[P]):
         self.claim_desk = ClaimDesk()
         self.claims_mode = "on"
         """Who claims names: `on`, everybody; `operator`, the administrators for them; `off`, nobody."""
+        self.claims_keep: float | None = None
+        """For how many seconds a name is kept whose owner does not come; None for ever."""
         self.stays = Stays()
         self.room_stays = RoomStays()
         self.comings: Comings[P] = Comings()

@@ -60,8 +60,12 @@ class Tries:
         own = [at for at, whose in self._wrong if whose == home]
         if len(own) >= self._most_each:
             raise _wait(own[-self._most_each], now)
-        if len(self._wrong) >= self._most_in_all and home not in self._known:
+        if len(self._wrong) >= self._most_in_all and not self.knows(address):
             raise _wait(self._wrong[-self._most_in_all][0], now)
+
+    def knows(self, address: str) -> bool:
+        """Whether a right one came from there."""
+        return household(address) in self._known
 
     def wrong(self, address: str, now: float) -> None:
         """Note a wrong one, that `check` has let pass."""

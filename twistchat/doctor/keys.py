@@ -10,6 +10,9 @@ from twistchat.doctor.finding import Finding, look, ok, wrong
 
 SECRETS = ("ssh_host_ed25519_key", "tls_key.pem")
 
+CALLS = "calls.key"
+"""What calls are signed with; a new one has new secrets, which their receivers have to be given."""
+
 
 def secrets(folder: Path) -> Iterator[Finding]:
     """Whether what only the server may know is readable by nobody else.
@@ -24,6 +27,12 @@ def secrets(folder: Path) -> Iterator[Finding]:
                 yield wrong(f"{path} can be read by others, so it is no secret", f"rm {shlex.quote(str(path))}")
             else:
                 yield ok(f"{name} is its owner's alone")
+    path = folder / CALLS
+    if path.exists() and path.stat().st_mode & 0o077:
+        yield wrong(
+            f"{path} can be read by others, who can sign as this server's calls do",
+            f"chmod 600 {shlex.quote(str(path))}; where somebody may have read it, remove it and make the calls anew",
+        )
 
 
 def administrators(holders: Sequence[str], complaints: Sequence[str], own: Path) -> Iterator[Finding]:

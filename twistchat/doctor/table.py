@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 from twisted.logger import capturedLogs, formatEvent
 
 from twistchat.adapters import own_addresses
-from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, stored, text, unit, versions
+from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, starting, stored, text, unit, versions
 from twistchat.doctor.finding import Finding, ok
 from twistchat.doctor.ports import PortPlace
 from twistchat.extras import Extra, is_here
@@ -121,16 +120,18 @@ def _keys(it: Examination) -> Iterator[Finding]:
 
 
 CHECKS = (
+    Check("options", lambda it: starting.refusals(it.options)),
     Check("versions", lambda _it: versions.versions(), needs_options=False),
     Check("server", lambda it: running.health(it.server, it.page_port(), it.folder)),
     Check("ports", _ports),
     Check("reach", _reach),
+    Check("cluster", lambda it: starting.redis(it.options["cluster"])),
     Check("folder", lambda it: folder.folder(it.folder, it.server is not None)),
     Check("log", lambda it: stored.log(it.folder / LOG_FILE, it.options["log"], it.log)),
     Check("keys", _keys),
     Check("limits", _limits),
     Check("clock", _clock),
-    Check("text", lambda _it: text.text(os.environ, text.width_here()), needs_options=False),
+    Check("text", lambda _it: text.text(text.environment_given(), text.width_here()), needs_options=False),
     Check("systemd", lambda _it: unit.unit(), needs_options=False),
 )
 """In the order in which they are told."""

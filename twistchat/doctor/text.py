@@ -9,6 +9,7 @@ import sys
 import termios
 import tty
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from twistchat.doctor.finding import Finding, look, ok
 
@@ -35,6 +36,18 @@ def text(environment: Mapping[str, str], columns: int | None) -> Iterator[Findin
             f"this terminal gives a Chinese character {columns} columns in place of 2",
             "another font, or a terminal of UTF-8; in PuTTY: Window, Translation, UTF-8",
         )
+
+
+def environment_given() -> Mapping[str, str]:
+    """This process's environment as it was given: Python sets LC_CTYPE to UTF-8 where the locale is C (PEP 538), which
+    nothing else that is started there has.
+    """
+    try:
+        given = Path("/proc/self/environ").read_bytes()
+    except OSError:  # no Linux
+        return os.environ
+    pairs = (entry.partition(b"=") for entry in given.split(b"\0") if entry)
+    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
 
 
 def width_here() -> int | None:

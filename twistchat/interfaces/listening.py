@@ -20,6 +20,7 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.errors import CannotStart
+from twistchat.interfaces.clientcertificates import AskingReactor
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
@@ -130,6 +131,7 @@ class ListeningService(WayIn):
         how: str,
         near_only: bool = False,
         seal: Seal | None = None,
+        asks_for_certificates: bool = False,
     ) -> None:
         """Read the description.
 
@@ -141,6 +143,7 @@ class ListeningService(WayIn):
             how: What a person types to get in, with `{host}` and `{port}` in it.
             near_only: Whether only who is near may come in, for the sentence that says where it listens.
             seal: What every connection is sealed with; None where the description says all of it.
+            asks_for_certificates: Whether clients who come by TLS are asked for one of theirs.
 
         Raises:
             CannotStart: The description cannot be read.
@@ -151,12 +154,13 @@ class ListeningService(WayIn):
         self._factory = factory
         self._how = how
         self._near_only = near_only
-        self._reactor = reactor
+        self._reactor = AskingReactor(reactor) if asks_for_certificates else reactor
+        self._asks_for_certificates = asks_for_certificates
         self._seal = seal
         self._served: Any = factory
         with as_started():  # a certificate's key may be root's alone
             try:
-                self._endpoint = serverFromString(reactor, with_defaults(description))
+                self._endpoint = serverFromString(self._reactor, with_defaults(description))
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
 
@@ -177,7 +181,7 @@ class ListeningService(WayIn):
     def prepare(self) -> None:
         """Make or read what connections are sealed with."""
         if self._seal is not None:
-            self._served = self._seal.around(self._factory, self._reactor)
+            self._served = self._seal.around(self._factory, self._reactor, self._asks_for_certificates)
 
     def privilegedStartService(self) -> None:
         """Listen, while the process may still open ports below 1024.

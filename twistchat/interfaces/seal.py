@@ -12,6 +12,7 @@ from twisted.logger import Logger
 
 from twistchat.errors import CannotStart
 from twistchat.extras import Extra, is_here, why_missing
+from twistchat.interfaces.clientcertificates import ask
 from twistchat.machine import Machine
 from twistchat.wire.language import ENGLISH, Language
 
@@ -64,17 +65,18 @@ class Seal:
             log.info("tls: the certificate's SHA-256 is {fingerprint}", fingerprint=self.fingerprint)
         return self._pair
 
-    def around(self, factory: Factory[Any], clock: Any) -> Any:
+    def around(self, factory: Factory[Any], clock: Any, asks: bool = False) -> Any:
         """A factory whose connections are all sealed.
 
         Args:
             factory: What serves them.
             clock: Tells when what was written in one turn is sealed together.
+            asks: Whether clients are asked for a certificate of theirs.
 
         Raises:
             CannotStart: There is no certificate to be had.
         """
-        options = self.options()
+        options = ask(self.options()) if asks else self.options()
         from twistchat.interfaces.handshakes import SealedFactory
 
         return SealedFactory(options, factory, clock, self._language)

@@ -40,7 +40,7 @@ class SharingReactor:
 
 def shares_ports(reactor: Any) -> bool:
     """Whether ports that a reactor listens at may be had by others, too."""
-    return isinstance(reactor, SharingReactor)
+    return bool(getattr(reactor, "shares_ports", False))
 
 
 def share(socket_: socket.socket) -> None:

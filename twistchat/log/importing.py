@@ -146,12 +146,18 @@ def _read(line: str, room: str, now: float) -> tuple[float, EntryRow]:
 def _from_json(line: str, room: str, now: float) -> tuple[float, EntryRow]:
     try:
         found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Unfit(f"no JSON: {error.msg} at character {error.pos + 1}") from None
+    except (ValueError, RecursionError):  # numbers without end, brackets within brackets
+        raise Unfit("no JSON of an export") from None
+    texts = [found.get("room", room), found.get("kind", "said"), found.get("name"), found.get("text", "")]
+    for key, text in zip(("room", "kind", "name", "text"), texts, strict=True):
+        if not isinstance(text, str):
+            raise Unfit(f"no text as its {key!a}" if key in found else f"without a {key!a}")
+    try:
         seconds = datetime.fromisoformat(found["time"]).timestamp() if "time" in found else now
-        texts = [found.get("room", room), found.get("kind", "said"), found["name"], found.get("text", "")]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        raise Unfit("not a line of an export") from None
-    if not all(isinstance(text, str) for text in texts):
-        raise Unfit("not a line of an export")
+    except (ValueError, TypeError, OverflowError):
+        raise Unfit("a 'time' that is not written as 2026-11-21T20:59:34Z") from None
     if not 0 <= seconds <= now:
         raise Unfit("a time in the future, or before 1970")
     return seconds, _row(*texts)

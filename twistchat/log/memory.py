@@ -14,7 +14,7 @@ from twistchat.core import names
 from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Stored, TopicSet
 from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.ports import Committed, Deliver, to_nobody
-from twistchat.core.queries import PAGE, Found, Missed, Query
+from twistchat.core.queries import PAGE, Found, Missed, Query, Seen
 from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS
 from twistchat.log.rows import text_of
 
@@ -127,6 +127,16 @@ class MemoryLog:
         """The number of the first entry from a time on, or one above all."""
         since = (e.number for kept in self._rooms.values() for e in kept.entries if e.time >= time)
         return succeed(min(since, default=self._number + 1))
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries."""
+        upto = min(after + count, self._number)
+        entries = (entry for kept in self._rooms.values() for entry in kept.entries if after < entry.number <= upto)
+        times: dict[str, float] = {}
+        for entry in sorted(entries, key=attrgetter("number")):
+            if entry.event.name is not None and not entry.event.past:
+                times[entry.event.name] = entry.time
+        return succeed(Seen(times, upto))
 
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from twistchat.core.events import Entry
 from twistchat.core.names import EVERYWHERE, Place
-from twistchat.core.queries import Missed
+from twistchat.core.queries import Missed, Seen
 from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS
 from twistchat.log.places import IN_ROOM, NEWEST_FIRST, OLDEST_FIRST
 from twistchat.log.rows import entries
@@ -29,6 +29,7 @@ _STAYS = """
     ORDER BY number DESC LIMIT 2
 """
 _ENDS = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM entries"
+_SEEN = "SELECT name, max(time) FROM entries WHERE number > ? AND number <= ? AND NOT past AND name != '' GROUP BY name"
 _FROM = "SELECT number, time FROM entries WHERE number >= ? ORDER BY number LIMIT 1"
 
 _HAS_TERMS = f"SELECT 1 FROM entries WHERE room = ? AND {OF_TERMS} LIMIT 1"
@@ -90,6 +91,12 @@ class LogReader:
             earlier = [number for number, when in self._rows(_FROM, middle) if when < time]
             low, high = (earlier[0] + 1, high) if earlier else (low, middle)
         return int(low)
+
+    def seen(self, after: int, count: int) -> Seen:
+        """Whose coming and going is among the next entries."""
+        ((_, end),) = self._rows(_ENDS)
+        upto = min(after + count, end - 1)
+        return Seen(dict(self._rows(_SEEN, after, upto)), upto)
 
     def missed(self, room: str, name: str, count: int, started: int, after: int = 0) -> Missed | None:
         """What was said between a person's last two stays in a room.

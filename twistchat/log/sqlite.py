@@ -40,7 +40,7 @@ from twisted.python.failure import Failure
 from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
 from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
-from twistchat.core.queries import Found, Missed, Query
+from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
@@ -305,6 +305,10 @@ class SqliteLog:
     def first_since(self, time: float) -> Deferred[int]:
         """The number of the first entry from a time on, or one above all."""
         return self._ask("reads", self._reader.first_since, time)
+
+    def seen(self, after: int, count: int) -> Deferred[Seen]:
+        """Whose coming and going is among the next entries."""
+        return self._ask("reads", self._reader.seen, after, count)
 
     def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
         """What was said between a person's last two stays in a room."""

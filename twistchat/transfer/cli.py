@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sqlite3
 import sys
 import time
@@ -101,7 +102,7 @@ def import_(words: Sequence[str]) -> int:
         fit = (line for line in judged(lines_of(file), given.room, now) if isinstance(line, FitLine))
         lines = (line for line in fit if line.number >= given.from_line)
         storing, store = _storing(given, file)
-        with _saying_how_far(storing):
+        with _ending_as_by_ctrl_c(), _saying_how_far(storing):
             store(lines, _Progress("stored"))
     print(f"lines stored: {storing.stored}", file=sys.stderr)
     if bad:
@@ -168,6 +169,17 @@ def _saying_how_far(storing: _Stores) -> Iterator[None]:
     except BaseException:
         print(f"lines stored: {storing.stored}; --from-line {storing.upto + 1} goes on behind them.", file=sys.stderr)
         raise
+
+
+@contextmanager
+def _ending_as_by_ctrl_c() -> Iterator[None]:
+    """Have a `kill`, and a terminal that goes away, end it as Ctrl-C does: between two steps, and with a sentence."""
+    before = {which: signal.signal(which, signal.default_int_handler) for which in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
 
 
 def _parser(command: str, description: str) -> argparse.ArgumentParser:

@@ -9,6 +9,8 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -24,6 +26,9 @@ SECRET_BYTES = 24
 """Standard Webhooks has 24 to 64."""
 
 _PREFIX = "whsec_"
+
+_LATER = (429, 503)
+"""With these a receiver may say when it wants to be asked again (RFC 6585 4, RFC 9110 15.6.4)."""
 
 _JSON = "application/json"
 
@@ -104,6 +109,26 @@ def secret_of(key: bytes, number: int) -> str:
     """The secret of a call, from the server's key and the number of the call's act: so nobody has to keep it."""
     made = hmac.digest(key, f"twistchat call {number}".encode(), sha256)[:SECRET_BYTES]
     return _PREFIX + base64.b64encode(made).decode()
+
+
+def asked_wait(status: int, retry_after: str, now: float) -> float | None:
+    """After how many seconds a receiver wants to be asked again; None where it does not say so.
+
+    Args:
+        status: Of its answer.
+        retry_after: The field of that name: seconds, or a date (RFC 9110 10.2.3); empty where there is none.
+        now: Seconds since 1970.
+    """
+    if status not in _LATER:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)
 
 
 def fields_of(secret: str, last: int, body: bytes, kind: str, now: float, hops: int) -> dict[str, str]:

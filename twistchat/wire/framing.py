@@ -29,6 +29,11 @@ class Lines:
         """Bytes of the last line, of which the end has not come."""
         return len(self._buffer) - self._buffer.rfind(b"\n") - 1
 
+    @property
+    def next_begun(self) -> bytes:
+        """The next line in which there is anything, or what there is of it; it stays to be given back."""
+        return b"" if self._skipping else bytes(self._buffer.strip(b"\r\n \t\0").partition(b"\n")[0])
+
     def feed(self, data: bytes) -> None:
         """Take what came next."""
         self._buffer += data

@@ -8,7 +8,10 @@ from typing import Any
 from twistchat.wire.hook_text import joined, words
 
 MOST_PARTS = 100
-"""Parts of one body that are looked at, however they lie in each other: an alert for each of a rack's machines."""
+"""Parts of one body that are looked at, beside or in each other: an alert for each of a rack's machines."""
+
+MOST_FIELDS = 300
+"""Of all parts together: Discord takes ten embeds with 25 each."""
 
 MOST_DEPTH = 5
 
@@ -22,12 +25,6 @@ _FIELD_NAME = ("title", "name")
 Object = Mapping[str, Any]
 
 
-def texts(value: Object) -> Iterator[str]:
-    """What an object says, in the order in which people read it: title, text, fields, parts; else its alerts."""
-    found = [*_Reading().all_of(value, 0)]
-    yield from found or (words(value.get("fallback")), *_alerts(value))
-
-
 def first(value: Object, keys: tuple[str, ...]) -> str:
     """The first of some values that is a text or a number."""
     return next((text for key in keys if (text := words(value.get(key)))), "")
@@ -38,13 +35,21 @@ def objects(value: object) -> list[Object]:
     return [each for each in value[:MOST_PARTS] if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-class _Reading:
-    """One look through a body, which ends after so many parts."""
+class BodyReading:
+    """One look through a body, which ends after so many parts, whether they lie in one object or in several."""
 
     def __init__(self) -> None:
+        """Nothing of the body was looked at."""
         self._left = MOST_PARTS
+        self._fields_left = MOST_FIELDS
 
-    def all_of(self, value: Object, depth: int) -> Iterator[str]:
+    def texts(self, value: Object) -> Iterator[str]:
+        """What an object says, in the order in which people read it: title, text, fields, parts; else its alerts."""
+        if self._left > 0:
+            found = [*self._all_of(value, 0)]
+            yield from found or (words(value.get("fallback")), *self._alerts(value))
+
+    def _all_of(self, value: Object, depth: int) -> Iterator[str]:
         self._left -= 1
         title, text = first(value, _TITLE), first(value, _TEXT)
         link = first(value, _TITLE_LINK)
@@ -56,12 +61,13 @@ class _Reading:
         for part in self._parts(value) if depth < MOST_DEPTH else ():
             if self._left <= 0:
                 return
-            found = [*self.all_of(part, depth + 1)]
+            found = [*self._all_of(part, depth + 1)]
             yield from found or filter(None, [words(part.get("fallback"))])
 
     def _fields(self, value: Object) -> Iterator[str]:
         for key in _FIELDS:
-            for each in objects(value.get(key)):
+            for each in objects(value.get(key))[: self._fields_left]:
+                self._fields_left -= 1
                 name, said = first(each, _FIELD_NAME), words(each.get("value")) or words(each.get("text"))
                 if name or said:
                     yield joined((name, said), ": ")
@@ -74,14 +80,14 @@ class _Reading:
         for key in _PARTS:
             yield from objects(value.get(key))
 
-
-def _alerts(value: Object) -> Iterator[str]:
-    """Prometheus' own dialect, which Grafana shares: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config"""
-    for alert in objects(value.get("alerts")):
-        labels, notes = alert.get("labels"), alert.get("annotations")
-        labels, notes = ({} if not isinstance(each, Mapping) else each for each in (labels, notes))
-        state = words(alert.get("status")).upper()
-        name, where = words(labels.get("alertname")), words(labels.get("instance"))
-        said = first(notes, ("summary", "description", "message")) or where
-        if state or name or said:
-            yield joined((f"[{state}]" if state else "", name or "?", said))
+    def _alerts(self, value: Object) -> Iterator[str]:
+        """Prometheus' own dialect, which Grafana shares: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config"""
+        for alert in objects(value.get("alerts"))[: self._left + 1]:
+            self._left -= 1
+            labels, notes = alert.get("labels"), alert.get("annotations")
+            labels, notes = ({} if not isinstance(each, Mapping) else each for each in (labels, notes))
+            state = words(alert.get("status")).upper()
+            name, where = words(labels.get("alertname")), words(labels.get("instance"))
+            said = first(notes, ("summary", "description", "message")) or where
+            if state or name or said:
+                yield joined((f"[{state}]" if state else "", name or "?", said))

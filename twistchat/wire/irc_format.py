@@ -45,6 +45,7 @@ from twistchat.core.names import EVERYWHERE, LOBBY, Everywhere
 from twistchat.core.queries import MOST_PAST_BYTES
 from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused, Reply, Welcome
 from twistchat.errors import ChatError, Phrase
+from twistchat.wire.irc_accounts import account_tag, no_account
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
 from twistchat.wire.irc_pieces import Modes, Once, joined, of_modes, once
@@ -101,6 +102,8 @@ class IrcFormat(Spoken):
     caps: frozenset[str] = frozenset()
     real_name: Callable[[str], str] = field(default=str, compare=False, repr=False)
     """Tells who somebody of a name says they are."""
+    account: Callable[[str], str | None] = field(default=no_account, compare=False, repr=False)
+    """Tells which claimed name is theirs who is here by a name; None where theirs is not claimed."""
 
     folds_presence: ClassVar[bool] = False
     comes_first: ClassVar[bool] = True
@@ -178,7 +181,7 @@ class IrcFormat(Spoken):
         caps, source = self.caps, self.source(event.name)
         match event:
             case Joined(room=room, name=name) if "extended-join" in caps:
-                return f":{source} JOIN #{room} * :{self.real_name(name)}"
+                return f":{source} JOIN #{room} {self.account(name) or '*'} :{self.real_name(name)}"
             case Joined(room=room):
                 return f":{source} JOIN #{room}"
             case Gone(reason=reason):
@@ -277,6 +280,8 @@ class IrcFormat(Spoken):
             tags.append(f"msgid={msgid(entry)}")
             if entry.beside:
                 tags.append(entry.beside)
+        if "account-tag" in caps and not batch and (tag := account_tag(entry.event, self.account)):
+            tags.append(tag)
         return f"@{';'.join(tags)} ".encode() if tags else b""
 
     # --- replies

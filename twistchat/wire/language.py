@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import ClassVar, Protocol, Self
 
-from twistchat.errors import NoSuchLanguage, Phrase, Reason
+from twistchat.errors import Listed, NoSuchLanguage, Phrase, Reason
 from twistchat.wire.text import padded
 
 
@@ -85,7 +85,12 @@ class Language:
             return f"{value.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
         if isinstance(value, timedelta):
             return self.duration(max(0, round(value.total_seconds())))  # a clock may have been set back
-        return self.catalog.pgettext("list", ", ").join(map(str, value)) if isinstance(value, list) else value
+        if isinstance(value, list):
+            return self.catalog.pgettext("list", ", ").join(map(self._item, value))
+        return value
+
+    def _item(self, item: object) -> str:
+        return f"{item.number}: {self.catalog.gettext(item.words)}" if isinstance(item, Listed) else str(item)
 
     def time(self, seconds: float) -> str:
         """A point in time, given in seconds since 1970, to the minute."""

@@ -57,7 +57,7 @@ class TextFormat(Spoken):
 
     def stamped(self, on: bool) -> Self:
         """The same format with or without times."""
-        return replace(self, stamps=on)
+        return self if on == self.stamps else replace(self, stamps=on)
 
     def written(self, encoding: str) -> Self:
         """The same format in another encoding."""

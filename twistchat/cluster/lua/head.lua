@@ -1,5 +1,6 @@
 -- What all scripts have in common. Times are Redis's own, in seconds: servers' clocks may differ.
-local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS, CALLED =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local PREFIX = string.sub(LOG, 1, -4)
 local call = redis.call
 
@@ -35,6 +36,11 @@ end
 local function refusal(server, run)
   if call('HGET', STATE, 'run') ~= run then return redis.error_reply('RECOVERING not every server has said what it has') end
   if not call('ZSCORE', LEASES, server) then return redis.error_reply('FENCED that server was taken for dead') end
+end
+
+local function holds(server)
+  local ends = call('ZSCORE', LEASES, server)
+  return ends and tonumber(ends) > now()
 end
 
 local function take_key(server, key)

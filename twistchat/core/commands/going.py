@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from twistchat.core import names
-from twistchat.core.claimcodes import read_code
-from twistchat.core.claiming import rename
+from twistchat.core.claiming import name_and_code, rename
 from twistchat.core.command_table import Trace, command
 from twistchat.core.commands.arguments import needed, room_name
 from twistchat.core.person import Person
@@ -31,11 +30,7 @@ def _leave(person: Person, argument: str) -> None:
 @command("/nick NAME [CODE]", "changes your name", price=2.0, aliases="nickname")
 async def _nick(person: Person, argument: str) -> None:
     person.rights.check_name_kept(person.membership.rooms_to_be)
-    name, _, more = needed(argument, "/nick NAME [CODE]").partition(" ")
-    code = read_code(more) if more else None
-    if more and code is None:
-        name = argument  # names have no spaces, and that is said better
-    await rename(person, name, code)
+    await rename(person, *name_and_code(needed(argument, "/nick NAME [CODE]")))
 
 
 @command("/quit [REASON]", "says goodbye and leaves", aliases="exit q bye", trace=Trace.GOODBYE, is_parting=True)

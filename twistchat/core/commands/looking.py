@@ -33,7 +33,8 @@ def facts_about(shared: SharedState[Person], name: str) -> dict[str, Any]:
     """
     found, now = shared.roster.find(name), shared.clock.seconds()
     times = {"here": now - found.since, "idle": now - found.active}
-    return {"name": found.shown_name, "interface": found.client.interface, **times, "rooms": [*found.rooms]}
+    said = {"away": found.away, "description": found.description}
+    return {"name": found.shown_name, "interface": found.client.interface, **times, **said, "rooms": [*found.rooms]}
 
 
 @command("/help [COMMAND]", "shows the commands, or explains one", aliases="h ?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twistchat.core import ruling
+from twistchat.core import names, ruling
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed, other, switched_on
 from twistchat.core.deciding import Deciding
@@ -21,6 +21,7 @@ from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
 from twistchat.core.replies import notice
 from twistchat.core.terms import OFF, Switch
+from twistchat.errors import ThatIsYou
 
 
 async def _decide(person: Person, decision: Callable[[Deciding], bool]) -> None:
@@ -92,14 +93,16 @@ async def _unban(person: Person, argument: str) -> None:
 # --- who decides and who talks
 @command("/op NAME", "lets somebody decide on this room, as you do", price=2.0)
 async def _op(person: Person, argument: str) -> None:
-    found = other(person, needed(argument, "/op NAME"))
-    await _decide(person, lambda room: room.make_operator(found))
+    name = needed(argument, "/op NAME")
+    if names.key(name) == names.key(person.shown_name):
+        raise ThatIsYou
+    await _decide(person, lambda room: room.make_operator(room.named(name)))
 
 
 @command("/deop NAME", "lets somebody, or yourself, decide on this room no more", price=2.0)
 async def _deop(person: Person, argument: str) -> None:
-    found = person.shared.roster.find(needed(argument, "/deop NAME"))
-    await _decide(person, lambda room: room.take_operator(found))
+    name = needed(argument, "/deop NAME")
+    await _decide(person, lambda room: room.take_operator(room.named(name)))
 
 
 @command("/moderated on|off", "lets only operators and those with a voice talk here, or everybody", price=2.0)
@@ -109,14 +112,14 @@ async def _moderated(person: Person, argument: str) -> None:
 
 @command("/voice NAME", "lets somebody talk here, moderated as this room may be", price=2.0)
 async def _voice(person: Person, argument: str) -> None:
-    found = person.shared.roster.find(needed(argument, "/voice NAME"))
-    await _decide(person, lambda room: room.give_voice(found))
+    name = needed(argument, "/voice NAME")
+    await _decide(person, lambda room: room.give_voice(room.named(name)))
 
 
 @command("/devoice NAME", "takes somebody's voice in this room", price=2.0)
 async def _devoice(person: Person, argument: str) -> None:
-    found = person.shared.roster.find(needed(argument, "/devoice NAME"))
-    await _decide(person, lambda room: room.take_voice(found))
+    name = needed(argument, "/devoice NAME")
+    await _decide(person, lambda room: room.take_voice(room.named(name)))
 
 
 @command("/topiclock on|off", "lets only operators set this room's topic, or everybody", price=2.0)
@@ -136,8 +139,9 @@ async def _kick(person: Person, argument: str) -> None:
     if here == LOBBY or person.rights.post(here) is not None:  # a moderator's word is in the audit
         await Desk(person).kick(name, reason.strip())
         return
-    found = other(person, name)
-    await ruling.put_out(person, here, found, reason.strip())
+    if names.key(name) == names.key(person.shown_name):
+        raise ThatIsYou
+    await ruling.put_out(person, here, name, reason.strip())
 
 
 ROWS = (

@@ -7,9 +7,11 @@ from typing import Any
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from twistchat.core.nameclaims import CERTIFICATE
 from twistchat.core.ports import DelayedCall
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
+from twistchat.interfaces.clientcertificates import shown_certificate
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.irc.member import IrcMember
@@ -151,6 +153,9 @@ class IrcProtocol(Protocol):
         if is_first and is_tls_hello(data):
             self.hang_up()
             return
+        if is_first and (shown := shown_certificate(self.transport)) is not None:
+            assert self._session is not None
+            self._session.show_proof(CERTIFICATE + shown)
         self._framing.feed(data)
         self._ingress.go_on()
 

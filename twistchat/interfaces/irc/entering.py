@@ -12,7 +12,7 @@ from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import CAPABILITIES, values
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.outgoing import word as as_word
-from twistchat.interfaces.irc.proving import abort
+from twistchat.interfaces.irc.proving import abort, logged_in
 from twistchat.wire.irc_format import READER
 from twistchat.wire.irc_lines import IrcLine
 from twistchat.wire.irc_numerics import REFUSALS
@@ -43,7 +43,7 @@ def _ls(member: IrcMember, version: str) -> Doing | None:
     is_302 = registration.version >= _OF_302
     if is_302:
         member.become(member.caps | {"cap-notify"})
-    valued = values(member.session.limits) if is_302 else {}
+    valued = values(member.session.limits, member.certificate is not None) if is_302 else {}
     words = [f"{name}={valued[name]}" if name in valued else name for name in CAPABILITIES]
     _list(member, "LS", words, is_302)
     return None
@@ -155,6 +155,7 @@ async def _enter(member: IrcMember, nick: str) -> None:
     try:
         await session.enter(nick, LOBBY if member.network.joins_lobby else None)
         await member.drained()
+        logged_in(member)
         if not session.is_gone and not session.is_welcome:  # it was not stored, and they have been told
             registration.nick = None
     except (Banned, Locked) as error:

@@ -25,10 +25,12 @@ AWAY_BYTES = 200
 MOST_MULTILINE = 24
 """Lines of one draft/multiline batch."""
 
-MECHANISMS = ("PLAIN",)
-"""Of SASL."""
+PLAIN, EXTERNAL = "PLAIN", "EXTERNAL"
+"""Mechanisms of SASL: a name and its code; the certificate that the connection has shown (RFC 4422, appendix A)."""
 
 CAPABILITIES = (
+    "account-notify",
+    "account-tag",
     "away-notify",
     "batch",
     "cap-notify",
@@ -53,11 +55,25 @@ CAPABILITIES = (
 """Those that a client may ask for."""
 
 
-def values(limits: Limits) -> dict[str, str]:
-    """What clients of CAP version 302 are told beside the names of some."""
+def mechanisms(has_certificate: bool) -> tuple[str, ...]:
+    """How a connection may prove that a name is its own by SASL.
+
+    Args:
+        has_certificate: Whether it has shown a certificate.
+    """
+    return (PLAIN, EXTERNAL) if has_certificate else (PLAIN,)
+
+
+def values(limits: Limits, has_certificate: bool) -> dict[str, str]:
+    """What clients of CAP version 302 are told beside the names of some.
+
+    Args:
+        limits: Those in force.
+        has_certificate: Whether the connection has shown one.
+    """
     return {
         "draft/multiline": f"max-bytes={limits.line_bytes},max-lines={MOST_MULTILINE}",
-        "sasl": ",".join(MECHANISMS),
+        "sasl": ",".join(mechanisms(has_certificate)),
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from twistchat.core import names
 from twistchat.core.events import Aside, Event
 from twistchat.core.intake import Deed, Doing
+from twistchat.core.nameclaims import CERTIFICATE
 from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.core.speaking import say_in
@@ -78,6 +79,11 @@ class IrcMember(Outgoing):
         self.network.members[session.person] = self
         preferences = session.person.preferences
         preferences.echo = preferences.echo_private = False
+
+    @property
+    def certificate(self) -> str | None:
+        """What is kept as a proof of the certificate that the connection has shown; None where it has shown none."""
+        return next((proof for proof in self.person.ownership.shown if proof.startswith(CERTIFICATE)), None)
 
     @property
     def user(self) -> str:
@@ -231,6 +237,14 @@ class IrcMember(Outgoing):
         """Show a signal of somebody who is watched for, unless a room shows it."""
         if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
             self.send(self.format.event(Aside(None, time, event)))
+
+    def account_changed(self, person: Person, account: str | None) -> None:
+        """Say whose account is another, to who asked for that; and to themselves in any case."""
+        source = self.format.source(person.shown_name)
+        if person is self.person:
+            self.tell(self.numbered(901, source) if account is None else self.numbered(900, source, account))
+        if "account-notify" in self.caps:
+            self.tell(f":{source} ACCOUNT {account or '*'}")
 
     def told_of(self, name: str, is_here: bool) -> None:
         """Say that somebody who is watched for came or went."""

@@ -16,7 +16,6 @@ from twistchat.core.modes import (
     OutsideSet,
     SecretSet,
 )
-from twistchat.core.person import Person
 from twistchat.core.terms import Switch
 from twistchat.errors import ChatError, NobodyCalled, NotALimit, NotAMask
 from twistchat.interfaces.irc.channels import check_in, found
@@ -155,19 +154,12 @@ def _ban(_member: IrcMember, deciding: Deciding, on: bool, mask: str) -> None:
     (deciding.keep_out if on else deciding.let_in)(mask)
 
 
-def _operator(member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
-    (deciding.make_operator if on else deciding.take_operator)(_named(member, name))
+def _operator(_member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
+    (deciding.make_operator if on else deciding.take_operator)(deciding.named(name))
 
 
-def _voice(member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
-    (deciding.give_voice if on else deciding.take_voice)(_named(member, name))
-
-
-def _named(member: IrcMember, name: str) -> Person:
-    other = member.network.find(name)
-    if other is None:
-        raise NobodyCalled(name)
-    return other
+def _voice(_member: IrcMember, deciding: Deciding, on: bool, name: str) -> None:
+    (deciding.give_voice if on else deciding.take_voice)(deciding.named(name))
 
 
 _WITH_WORD: Mapping[str, Callable[[IrcMember, Deciding, bool, str], None]] = {

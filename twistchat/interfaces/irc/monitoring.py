@@ -54,11 +54,11 @@ def _add(member: IrcMember, wanted: list[str]) -> None:
 def _tell_state(member: IrcMember, wanted: Iterable[str]) -> None:
     here, away = [], []
     for name in wanted:
-        person = member.network.find(name)
-        if person is None:
+        shown = member.network.shown_anywhere(name)
+        if shown is None:
             away.append(name)
         else:
-            here.append(member.format.source(person.shown_name))
+            here.append(member.format.source(shown))
     _tell(member, _ONLINE, here)
     _tell(member, _OFFLINE, away)
 

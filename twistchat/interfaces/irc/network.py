@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from twistchat import __version__
 from twistchat.core import names
-from twistchat.core.events import Event
+from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
@@ -48,6 +48,10 @@ class Follower(Protocol):
         """Note a signal of somebody who is watched for."""
         ...
 
+    def account_changed(self, person: Person, account: str | None) -> None:
+        """Note that somebody whom they share a room with, or they themselves, have another account, or none now."""
+        ...
+
     def told_of(self, name: str, is_here: bool) -> None:
         """Note that somebody of that name is here now, or gone."""
         ...
@@ -79,13 +83,24 @@ class Network:
     """Those who came by IRC."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
+    _afar: set[str] = field(default_factory=set)
+    """Who of those that are watched for is at another server."""
+    _accounts: dict[Person, str] = field(default_factory=dict)
+    """Those that have been told, by `account-notify`."""
 
     def __post_init__(self) -> None:
         self.format_for = lru_cache(MOST_FORMATS)(self._format_for)
         for person in self.hub.roster:
             if person.is_welcome:
                 self.came(person)
-        self.stop: Callable[[], None] = self.hub.comings.watch(self)
+        self._ends = [self.hub.comings.watch(self), self.hub.acts.watch_claims(self._claim_changed)]
+        if self.hub.elsewhere.has_servers:
+            self._ends.append(self.hub.pipeline.watch(self._follow_afar))
+
+    def stop(self) -> None:
+        """Watch nobody any more; idempotent."""
+        for end in self._ends:
+            end()
 
     @property
     def format(self) -> IrcFormat:
@@ -94,7 +109,7 @@ class Network:
 
     def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
         """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
-        return IrcFormat(language, self.server, caps, self.real_name)
+        return IrcFormat(language, self.server, caps, self.real_name, self.account)
 
     # --- people
 
@@ -105,6 +120,15 @@ class Network:
         except ChatError:
             return None
         return person if person.is_welcome else None
+
+    def name_afar(self, name: str) -> str | None:
+        """How somebody writes their name who is in a room by another server; None where nobody is."""
+        return self.hub.elsewhere.name_of(name)
+
+    def shown_anywhere(self, name: str) -> str | None:
+        """How somebody writes their name who is here, or in a room by another server."""
+        person = self.find(name)
+        return self.name_afar(name) if person is None else person.shown_name
 
     def real_name(self, name: str) -> str:
         """Who somebody says they are, or by what they are here."""
@@ -120,6 +144,34 @@ class Network:
         """The same of somebody who is here."""
         return person.description or f"by {person.client.interface}"
 
+    def account(self, name: str) -> str | None:
+        """The claimed name of whoever is here by a name, if it is theirs."""
+        person = self.find(name)
+        return None if person is None else self.account_of(person)
+
+    def account_of(self, person: Person) -> str | None:
+        """The claimed name of somebody who is here, if theirs is claimed."""
+        claim = self.hub.rules.claims.find(person.shown_name)
+        return claim.name if claim is not None and person.owns(claim) else None
+
+    def _claim_changed(self, name: str | None) -> None:
+        """Tell whose account is another now."""
+        for person in [*self._names] if name is None else [self.find(name)]:
+            if person is not None:
+                self._see_account(person)
+
+    def _see_account(self, person: Person) -> None:
+        before, now = self._accounts.get(person), self.account_of(person)
+        if before == now or person.is_gone:
+            return
+        if now is None:
+            del self._accounts[person]
+        else:
+            self._accounts[person] = now
+        for other, follower in [*self.members.items()]:
+            if other is person or other.rooms.keys() & person.rooms.keys():
+                follower.account_changed(person, now)
+
     # --- as a PeopleWatcher
 
     def came(self, person: Person) -> None:
@@ -127,6 +179,8 @@ class Network:
         name = self._names[person] = person.shown_name
         self.most_people = max(self.most_people, len(self._names))
         self._tell(name, True)
+        if (account := self.account_of(person)) is not None:
+            self._accounts[person] = account
 
     def renamed(self, person: Person, old: str) -> None:
         """Somebody has another name now."""
@@ -138,12 +192,14 @@ class Network:
         if names.key(old) != names.key(name):
             self._tell(old, False)
             self._tell(name, True)
+        self.hub.clock.callLater(0, self._see_account, person)  # they are told of the new name first
 
     def went(self, person: Person) -> None:
         """Somebody is gone."""
         name = self._names.pop(person)
         self._note_gone(person, name)
         self.members.pop(person, None)
+        self._accounts.pop(person, None)
         self._tell(name, False)
 
     def signalled(self, person: Person, event: Event) -> None:
@@ -156,9 +212,32 @@ class Network:
 
     # --- who is watched for
 
+    def _follow_afar(self, entries: Sequence[Entry]) -> None:
+        """Tell of those who are watched for and come into rooms, or go, at other servers."""
+        if not self._followers:
+            return
+        for event in (entry.event for entry in entries):
+            if isinstance(event, Joined | Left):
+                self._see_afar(event.name)
+            elif isinstance(event, Renamed):
+                self._see_afar(event.name)
+                self._see_afar(event.new_name)
+
+    def _see_afar(self, name: str) -> None:
+        key = names.key(name)
+        if key not in self._followers or self.find(name) is not None:
+            return
+        is_there = self.name_afar(name) is not None
+        if is_there is not (key in self._afar):
+            (self._afar.add if is_there else self._afar.discard)(key)
+            self._tell(name, is_there)
+
     def follow(self, name: str, follower: Follower) -> None:
         """Tell somebody when people of that name come and go; idempotent."""
-        self._followers.setdefault(names.key(name), {})[follower] = None
+        key = names.key(name)
+        self._followers.setdefault(key, {})[follower] = None
+        if self.name_afar(name) is not None:
+            self._afar.add(key)
 
     def unfollow(self, name: str, follower: Follower) -> None:
         """End that; idempotent."""
@@ -167,6 +246,7 @@ class Network:
         followers.pop(follower, None)
         if not followers:
             self._followers.pop(key, None)
+            self._afar.discard(key)
 
     def _tell(self, name: str, is_here: bool) -> None:
         for follower in list(self._followers.get(names.key(name), ())):

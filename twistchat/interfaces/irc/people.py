@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from twistchat.core.masks import matches
 from twistchat.core.names import key
@@ -14,6 +15,7 @@ from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.greeting import written_time
 from twistchat.interfaces.irc.isupport import AWAY_BYTES
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.network import USER
 from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
@@ -37,7 +39,7 @@ def _who(member: IrcMember, line: IrcLine) -> None:
     is_x = len(line.params) > 1 and line.params[1].startswith("%")
     lines = []
     for person, room in _people(member, mask):
-        row = _row(member, person, room)
+        row = _row(member, person, room) if isinstance(person, Person) else _row_afar(member, person, room)
         if is_x:
             words = [row[field] if field != "t" else token or "0" for field in _WHOX_FIELDS if field in fields]
             lines.append(" ".join([f":{member.network.server} 354 {READER}", *_last(words, "r" in fields)]))
@@ -64,14 +66,33 @@ def _row(member: IrcMember, person: Person, room: str) -> dict[str, str]:
         "f": ("H" if person.away is None else "G") + prefix(member, person, room),
         "d": "0",
         "l": str(int(now - person.active)),
-        "a": "0",
+        "a": member.network.account_of(person) or "0",
         "o": "n/a",
         "r": member.network.described(person),
     }
 
 
-def _people(member: IrcMember, mask: str) -> Iterator[tuple[Person, str]]:
-    """Those whom a mask means, each with the room that they are shown in."""
+def _row_afar(member: IrcMember, name: str, room: str) -> dict[str, str]:
+    """The same of somebody at another server, of whom no more is known here than their name."""
+    network = member.network
+    return {
+        "c": channel(room) if room else "*",
+        "u": f"~{USER}",
+        "i": "255.255.255.255",
+        "h": network.server,
+        "s": network.server,
+        "n": name,
+        "f": "H" + _prefix_of(member, name, room),
+        "d": "0",
+        "l": "0",
+        "a": "0",
+        "o": "n/a",
+        "r": "by another server",
+    }
+
+
+def _people(member: IrcMember, mask: str) -> Iterator[tuple[Person | str, str]]:
+    """Those whom a mask means, each with the room that they are shown in; by their names who are at other servers."""
     roster = member.person.shared.roster
     if mask.startswith(CHANNEL):
         try:
@@ -79,9 +100,9 @@ def _people(member: IrcMember, mask: str) -> Iterator[tuple[Person, str]]:
         except ChatError:
             return
         names = [] if record is None else list(record.people.values())[:MOST_SHOWN]
-        yield from ((person, record.name) for name in names if record and (person := member.network.find(name)))
+        yield from ((member.network.find(name) or name, record.name) for name in names if record)
         return
-    exact = member.network.find(mask)
+    exact = member.network.find(mask) or member.network.name_afar(mask)
     if exact is not None:
         yield exact, ""
         return
@@ -103,16 +124,36 @@ def _may_beword(member: IrcMember, person: Person) -> bool:
 
 # --- WHOIS, WHOWAS
 @irc_command("WHOIS name", price=0.5)
-def _whois(member: IrcMember, line: IrcLine) -> None:
+async def _whois(member: IrcMember, line: IrcLine) -> None:
     if not line.params:
         member.tell(member.numbered(431))
         return
     for name in line.params[-1].split(",")[:MOST_NAMED]:
         person = member.network.find(name)
-        if person is None:
+        if person is not None:
+            member.tell(*_known_of(member, person), member.numbered(318, person.shown_name))
+            continue
+        try:
+            facts = await member.person.shared.elsewhere.ask(name, "whois")
+        except ChatError:
             member.tell(member.numbered(401, word(name)), member.numbered(318, word(name)))
         else:
-            member.tell(*_known_of(member, person), member.numbered(318, person.shown_name))
+            member.tell(*_known_afar(member, facts), member.numbered(318, facts["name"]))
+
+
+def _known_afar(member: IrcMember, facts: Mapping[str, Any]) -> Iterator[str]:
+    """What is told of somebody at another server, who tells it of them."""
+    server, name, by = member.network.server, facts["name"], f"by {facts['interface']}"
+    head = f":{server} "
+    yield f"{head}311 {READER} {name} ~{USER} {server} * :{facts.get('description') or by}"
+    shared = filter(partial(_may_see, member), facts["rooms"])
+    for row in rows((_prefix_of(member, name, room) + channel(room) for room in shared), LINE_BYTES - 300):
+        yield f"{head}319 {READER} {name} :{row}"
+    yield f"{head}312 {READER} {name} {server} :{by}"
+    if facts.get("away") is not None:
+        yield f"{head}301 {READER} {name} :{facts['away']}"
+    came = int(member.person.shared.wall() - facts["here"])
+    yield f"{head}317 {READER} {name} {int(facts['idle'])} {came} :seconds idle, signon time"
 
 
 def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
@@ -124,9 +165,8 @@ def _known_of(member: IrcMember, person: Person) -> Iterator[str]:
     for row in rows((prefix(member, person, room) + channel(room) for room in shared), LINE_BYTES - 300):
         yield f"{head}319 {READER} {name} :{row}"
     yield f"{head}312 {READER} {name} {network.server} :by {person.client.interface}"
-    claim = person.shared.rules.claims.find(name)
-    if claim is not None and person.owns(claim):
-        yield f"{head}330 {READER} {name} {claim.name} :is logged in as"
+    if (account := network.account_of(person)) is not None:
+        yield f"{head}330 {READER} {name} {account} :is logged in as"
     if person.away is not None:
         yield f"{head}301 {READER} {name} :{person.away}"
     idle, came = int(now - person.active), int(person.shared.wall() - (now - person.since))
@@ -140,8 +180,12 @@ def _may_see(member: IrcMember, room: str) -> bool:
 
 def prefix(member: IrcMember, person: Person, room: str) -> str:
     """What stands before somebody's name in a room; nothing where it is about no room."""
+    return _prefix_of(member, person.shown_name, room)
+
+
+def _prefix_of(member: IrcMember, name: str, room: str) -> str:
     record = member.person.shared.census.get(room)
-    return "" if record is None else prefix_of(record.terms, key(person.shown_name), "multi-prefix" in member.caps)
+    return "" if record is None else prefix_of(record.terms, key(name), "multi-prefix" in member.caps)
 
 
 @irc_command("WHOWAS name [count]", price=0.5)
@@ -178,7 +222,8 @@ def _userhost(member: IrcMember, line: IrcLine) -> None:
 @irc_command("ISON name{ name}", least=1)
 def _ison(member: IrcMember, line: IrcLine) -> None:
     asked = [name for param in line.params for name in param.split()]
-    words = rows((p.shown_name for p in _found(member, asked[:MOST_NAMED])), LINE_BYTES - 200)
+    found = (member.network.shown_anywhere(name) for name in asked[:MOST_NAMED])
+    words = rows((name for name in found if name is not None), LINE_BYTES - 200)
     member.tell(f":{member.network.server} 303 {READER} :{next(words, '')}")
 
 

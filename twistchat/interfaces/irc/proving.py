@@ -2,7 +2,7 @@
 
 | state | takes | left when |
 |---|---|---|
-| nothing asked | `AUTHENTICATE PLAIN`; another mechanism is 908 and 904 | answered by `AUTHENTICATE +` |
+| nothing asked | `AUTHENTICATE PLAIN` or `EXTERNAL`; another mechanism is 908, 904 | answered by `AUTHENTICATE +` |
 | asked for proof | parts of 400 bytes, the last one shorter, or `+` | 900, 903; else 904, 905; `*`, CAP END: 906 |
 | proven | nothing more: 907 | the connection ends |
 """
@@ -19,7 +19,7 @@ from twistchat.core.nameclaims import NameClaim
 from twistchat.core.replies import notice
 from twistchat.errors import ChatError, NotClaimed, WrongNameCode
 from twistchat.interfaces.irc.commands import irc_command
-from twistchat.interfaces.irc.isupport import MECHANISMS
+from twistchat.interfaces.irc.isupport import EXTERNAL, mechanisms
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import USER
 from twistchat.wire.irc_format import READER
@@ -33,6 +33,9 @@ MOST_PROOF_BYTES = 1200
 
 NOT_ASKED_FOR = "Ask for the capability first: CAP REQ :sasl."
 NOT_PLAIN = "That is not a name and its code as PLAIN has them."
+NOT_EXTERNAL = "That is no name as EXTERNAL has it."
+NO_CERTIFICATE = "Connect by TLS with a certificate first, which your client makes and keeps."
+OTHER_CERTIFICATE = "That certificate proves no such name. Come in once with the name's code, and it does from then on."
 OTHER_MECHANISM = "That mechanism is not known here."
 
 _NICKSERV = "nickserv"
@@ -71,12 +74,13 @@ def abort(member: IrcMember, is_asked: bool = False) -> None:
 
 
 def _begin(member: IrcMember, mechanism: str) -> None:
-    if mechanism in MECHANISMS:
-        member.registration.proof = ""
+    known = mechanisms(member.certificate is not None)
+    if mechanism in known:
+        member.registration.proof, member.registration.mechanism = "", mechanism
         member.tell(f":{member.network.server} AUTHENTICATE +")
     else:
-        member.tell(member.numbered(908, ",".join(MECHANISMS)))
-        _fail(member, OTHER_MECHANISM)
+        member.tell(member.numbered(908, ",".join(known)))
+        _fail(member, NO_CERTIFICATE if mechanism == EXTERNAL else OTHER_MECHANISM)
 
 
 def _take(member: IrcMember, before: str, part: str) -> Doing | None:
@@ -86,7 +90,9 @@ def _take(member: IrcMember, before: str, part: str) -> Doing | None:
         member.tell(member.numbered(905))
         return None
     member.registration.proof = proof if len(part) == PART_BYTES else None
-    return None if len(part) == PART_BYTES else _prove_plain(member, proof)
+    if len(part) == PART_BYTES:
+        return None
+    return _prove_external(member, proof) if member.registration.mechanism == EXTERNAL else _prove_plain(member, proof)
 
 
 async def _prove_plain(member: IrcMember, proof: str) -> None:
@@ -103,8 +109,43 @@ async def _prove_plain(member: IrcMember, proof: str) -> None:
     except ChatError as error:
         _fail(member, member.format.say(error))
         return
+    _has_proven(member, claim)
+
+
+async def _prove_external(member: IrcMember, proof: str) -> None:
+    """Prove a name by the connection's certificate: the name that is asked for, else the only one that it proves."""
+    try:
+        asked = b64decode(proof, validate=True).decode() or member.registration.nick
+        name = None if asked is None else names.checked(asked, member.session.limits.name_chars)
+    except ValueError:  # of base64, of UTF-8
+        _fail(member, NOT_EXTERNAL)
+        return
+    except ChatError as error:
+        _fail(member, member.format.say(error))
+        return
+    claims, certificate = member.person.shared.rules.claims, member.certificate or ""
+    proven = claims.proven_by(certificate)
+    found = proven if name is None else [claim for claim in proven if claim is claims.find(name)]
+    if len(found) == 1:
+        _has_proven(member, found[0])
+    else:
+        _fail(member, OTHER_CERTIFICATE)
+
+
+def _has_proven(member: IrcMember, claim: NameClaim) -> None:
     member.registration.is_proven = True
-    member.tell(member.numbered(900, f"{READER}!~{USER}@{member.network.server}", claim.name), member.numbered(903))
+    member.tell(_logged_in(member, READER, claim.name), member.numbered(903))
+
+
+def logged_in(member: IrcMember) -> None:
+    """Say whose account it is to who has come in by another proof than SASL."""
+    if member.is_registered and not member.registration.is_proven and (account := member.network.account(member.nick)):
+        member.registration.is_proven = True
+        member.tell(_logged_in(member, member.nick, account))
+
+
+def _logged_in(member: IrcMember, nick: str, account: str) -> str:
+    return member.numbered(900, f"{nick}!~{USER}@{member.network.server}", account)
 
 
 def _fail(member: IrcMember, sentence: str) -> None:

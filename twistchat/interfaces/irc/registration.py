@@ -22,6 +22,8 @@ class Registration:
     """Of a claimed name, in place of a secret."""
     proof: str | None = None
     """What came of a proof so far, since one was asked for (SASL)."""
+    mechanism: str = ""
+    """How it is to be proven."""
     is_proven: bool = False
     """Whether one was enough."""
     is_negotiating: bool = False

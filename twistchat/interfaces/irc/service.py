@@ -60,7 +60,7 @@ def _service(option: str, description: str, context: Context) -> ListeningServic
     is_tls = seal is not None or has_tls(description)
     how = "irssi, where /connect -tls {host} {port} is typed" if is_tls else "irssi -c {host} -p {port}"
     near_only = option in context.reach.near_only
-    return ListeningService(context.reactor, option, description, factory, how, near_only, seal)
+    return ListeningService(context.reactor, option, description, factory, how, near_only, seal, True)
 
 
 def make_service(description: str, context: Context) -> ListeningService:

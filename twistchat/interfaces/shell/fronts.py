@@ -264,8 +264,10 @@ class LinesFront(_Streams):
     def __init__(self, ingress: Ingress, session: Session, channel: SessionChannel) -> None:
         super().__init__(ingress, session, channel)
         self._encoding = Encoding()
+        self._was_refused = False  # at the door, where the code may still come
 
     def begin(self, name: str) -> None:
+        self._session.expect_code()
         self._session.receive(name)
 
     def _take(self, line: bytes) -> None:
@@ -279,8 +281,19 @@ class LinesFront(_Streams):
             return
         for part in parts_of(frame):
             if part.is_error:
-                self.status = FAILED
+                self._note_refusal()
             self._tell(part.text, part.is_error)
+
+    def _note_refusal(self) -> None:
+        if self._session.name is None:
+            self._was_refused = True
+        else:
+            self.status = FAILED
+
+    def ends(self) -> None:
+        """Who was refused and never came in has failed."""
+        if self._was_refused and self._session.name is None:
+            self.status = FAILED
 
 
 class DeedFront(_Streams):

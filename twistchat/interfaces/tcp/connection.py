@@ -86,6 +86,7 @@ class ChatLineProtocol(Protocol):
             self.disconnect()
         else:
             self._session.conceal_codes(self._conceal)
+            self._session.read_ahead(self._read_behind)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
 
@@ -266,6 +267,11 @@ class ChatLineProtocol(Protocol):
         assert self._session is not None
         self._session.close()
         self.disconnect()
+
+    def _read_behind(self) -> str | None:
+        lines = self._framing
+        read = lines.next_begun if isinstance(lines, Lines) and not self._ingress.is_program else b""
+        return read.decode("utf-8", "replace") or None
 
     # --- telnet
 

@@ -82,6 +82,7 @@ class StreamMember:
         self._is_over = False
         self._ingress = Ingress(streams.port.hub, self, None, JsonFormat(streams.port.language))
         self.session = self._ingress.connect()
+        self.session.read_ahead(self._read_behind)
 
     # --- called by the core
 
@@ -193,6 +194,13 @@ class StreamMember:
         payload = self._stream.read(self._clock.seconds())
         self._lines.feed(payload)
         return bool(payload)
+
+    def _read_behind(self) -> str | None:
+        if self._ingress.is_program:
+            return None
+        while not self._lines.next_begun and self._read():
+            pass
+        return self._lines.next_begun.decode("utf-8", "replace") or None
 
     def look_ahead(self) -> bool:
         """What is not read is not confirmed."""

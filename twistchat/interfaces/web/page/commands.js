@@ -2,6 +2,17 @@
 
 const LOOKS_BACK = new Set(["search", "more", "missed"]); // what these find is shown apart
 
+const GAP = "[ \\-_.\u2010-\u2014\u3000]?";
+const DIGIT = "[0-9\uff10-\uff19]";
+const group = (count) => `${DIGIT}{4}(?:${GAP}${DIGIT}{4}){${count - 1}}`;
+const CODE = new RegExp(`(?<!${DIGIT})${group(4)}(?!${DIGIT})`, "gu");
+const LINK = new RegExp(`(?<=^\\s*(?:/.*\\s)?)${group(2)}\\s*$`, "u");
+
+/** A line without the codes of names in it, for where it is given back or kept. */
+export function withoutCodes(line) {
+	return line.replace(CODE, "••••-••••-••••-••••").replace(LINK, "••••-••••");
+}
+
 export class Commands {
 	constructor() {
 		this.rows = new Map(); // any name to {name, trace}

@@ -1,5 +1,6 @@
 // What of the conversation outlives a reload of the tab: rooms and what was seen of them, private messages, drafts.
 
+import {withoutCodes} from "./commands.js";
 import {tab} from "./storage.js";
 
 const DELAY = 1000; // ms from a change to when it is kept, should the browser end without a word
@@ -26,7 +27,7 @@ export class Memory {
 	}
 
 	keepDraft(room, text) {
-		this.drafts[room?.key ?? ""] = text;
+		this.drafts[room?.key ?? ""] = withoutCodes(text);
 	}
 
 	keep() {
@@ -38,7 +39,8 @@ export class Memory {
 		const drafts = {...this.drafts};
 		for (const {room, text} of talk.outbox.unsaid) {
 			const key = room?.key ?? "";
-			drafts[key] = [drafts[key], text].filter(Boolean).join("\n"); // one looks before it is sent again
+			const given = withoutCodes(text); // one looks before it is sent again
+			drafts[key] = [drafts[key], given].filter(Boolean).join("\n");
 		}
 		const rooms = [...talk.rooms.values()].map(({name, seenUpTo}) => ({name, seenUpTo}));
 		const privates = [...talk.privates.values()].map(({name, said, unread, mentions}) => (

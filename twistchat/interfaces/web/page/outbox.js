@@ -1,6 +1,6 @@
 // What was typed and is not answered yet: it is sent once there is a connection, and once.
 
-import {bare} from "./commands.js";
+import {bare, withoutCodes} from "./commands.js";
 import {say} from "./words.js";
 
 const MOST_TYPED = 100; // lines kept while there is no connection
@@ -49,7 +49,7 @@ export class Outbox {
 		if (answer.lost) {
 			if (item.expected) return; // settled once the room is here again
 			this.forget(item);
-			return ui.notice(item.room, say("perhaps", {text: item.text}), "refusal");
+			return ui.notice(item.room, say("perhaps", {text: withoutCodes(item.text)}), "refusal");
 		}
 		this.forget(item);
 		ui.answered(item, answer);

@@ -2,6 +2,7 @@
 
 import {alert, announce, callFor, heard} from "./attention.js";
 import {$, element} from "./dom.js";
+import {withoutCodes} from "./commands.js";
 import {closeDrawers} from "./drawers.js";
 import {announcer, concerns, lineNode, noticeNode, waitingNode} from "./lines.js";
 import {fold} from "./room.js";
@@ -50,7 +51,7 @@ export class Screen {
 		if (why === "left") memory.forget();
 		else memory.keep();
 		tab.in = "";
-		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: each.text}));
+		const unsaid = talk.outbox.unsaid.map((each) => say("unsent", {text: withoutCodes(each.text)}));
 		this.door.ended(why, [text || say(why), ...unsaid].join("\n"));
 		talk.reset();
 		this.composer.value = "";
@@ -142,10 +143,11 @@ export class Screen {
 	unsent(item) {
 		const {composer, memory} = this;
 		const isShown = item.room === this.shown;
+		const text = withoutCodes(item.text);
 		if (isShown ? composer.value : memory.draftOf(item.room)) {
-			this.notice(isShown ? item.room : null, say("unsent", {text: item.text}), "refusal");
-		} else if (isShown) composer.value = item.text;
-		else memory.keepDraft(item.room, item.text);
+			this.notice(isShown ? item.room : null, say("unsent", {text}), "refusal");
+		} else if (isShown) composer.value = text;
+		else memory.keepDraft(item.room, text);
 	}
 
 	/** Say why a line was not taken; where a code is what was wanting, ask for it in a field of its own. */
