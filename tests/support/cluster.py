@@ -131,7 +131,7 @@ class Node:
         self.copy = SqliteLog(folder, stage.clock, stage.wall, worker=SameThread)
         self.cluster = Cluster(self.copy, folder, stage.clock, self.road, self.road, name, LEASE)
         self.member = ClusterMember(self.cluster, stage.clock)
-        self.chat = Chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
+        self.chat = stage.make_chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
         self.chat.set_by = BEGAN
         self.administration = self.member.administration(self.chat.hub, folder, str)
         self.ends: list[Callable[[], object]] = []
@@ -195,6 +195,8 @@ class Servers:
         self.nodes: list[Node] = []
         self.joins: Callable[[Node], object] = lambda node: None
         """What is done with each server before it connects."""
+        self.make_chat: Callable[..., Chat] = Chat
+        """What makes the chat of a server that starts."""
         self.roads: list[Road] = []
         """Those of others than servers."""
         self._control = redis.connected()
