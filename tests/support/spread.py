@@ -29,10 +29,11 @@ class SpreadClock:
 
     def advance(self, seconds: float) -> None:
         self._servers.run(seconds)
+        self._servers.end_readings()
 
     def pump(self, steps: Iterable[float]) -> None:
         for step in steps:
-            self._servers.run(step)
+            self.advance(step)
 
 
 class SpreadChat(Chat):
