@@ -471,3 +471,9 @@ def test_entries_that_redis_was_given_back_in_other_pieces_are_taken_once(server
     servers.run()
     assert [row[5] for row in two.kept()][number:] == ["new"]
     same(one, two)
+
+
+def test_a_question_about_nobody_waits_for_nothing_more(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    assert one.says(ada, "/msg nobody psst") == ["refused nobody-called name=nobody"]
+    servers.run(2.5)  # what nobody waits for any more must not fail

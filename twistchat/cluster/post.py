@@ -20,7 +20,7 @@ from twistchat.core import names
 from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
-from twistchat.core.ruling import PUT_OUT, put_out_from_afar
+from twistchat.core.ruling import GUEST, PUT_OUT, guest_from_afar, put_out_from_afar
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -50,6 +50,7 @@ class Post:
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
             TAKE_LINK: self._take_link,
             PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
+            GUEST: self._guest,
         }
         self._hub: Hub | None = None
 
@@ -142,7 +143,7 @@ class Post:
         except (ConnectionGone, CommandRefused, DeadlineError):
             raise NotKnownWhether(name) from None
         finally:
-            self._asked.pop(ident, None)
+            self._forget(ident)
         if "name" not in answer:
             raise NobodyCalled(name)
         return answer
@@ -155,7 +156,7 @@ class Post:
         except (ConnectionGone, CommandRefused, DeadlineError):
             return {"is_silent": True}
         finally:
-            self._asked.pop(ident, None)
+            self._forget(ident)
 
     def _waiting(self, whom: str) -> tuple[str, Deferred[Answer]]:
         if len(self._asked) >= MOST_ASKED:
@@ -164,6 +165,12 @@ class Post:
         answer = self._asked[ident] = Deferred()
         answer.addTimeout(ANSWER_SECONDS, self._clock)
         return ident, answer
+
+    def _forget(self, ident: str) -> None:
+        """Wait for an answer no more; where one did not come, its time is not waited for either."""
+        asked = self._asked.pop(ident)
+        asked.addErrback(lambda _: None)
+        asked.cancel()
 
     # --- being asked
 
@@ -198,6 +205,10 @@ class Post:
         assert self._hub is not None
         words = (str(message[word]) for word in ("name", "room", "by", "reason"))
         return {"name": await put_out_from_afar(self._hub, *words)}
+
+    def _guest(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        return guest_from_afar(self._hub, str(message["name"]), str(message["by"]))
 
     def _take_link(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None
