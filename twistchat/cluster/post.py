@@ -13,6 +13,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeadlineError
+from twisted.python.failure import Failure
 
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
@@ -44,7 +45,7 @@ class Post:
         """
         self._cluster = cluster
         self._clock = clock
-        self._asked: dict[str, Deferred[Answer]] = {}
+        self._asked: dict[str, Deferred[Answer | None]] = {}
         self._answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "whisper": self._deliver,
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
@@ -140,10 +141,12 @@ class Post:
             if await self._cluster.whisper(names.key(name), message) is None:
                 raise NobodyCalled(name)
             answer = await waiting
-        except (ConnectionGone, CommandRefused, DeadlineError):
+        except (ConnectionGone, CommandRefused):
             raise NotKnownWhether(name) from None
         finally:
-            self._forget(ident)
+            self._asked.pop(ident, None)
+        if answer is None:
+            raise NotKnownWhether(name)
         if "name" not in answer:
             raise NobodyCalled(name)
         return answer
@@ -152,25 +155,23 @@ class Post:
         ident, waiting = self._waiting(server)
         try:
             await self._cluster.tell(server, {**question, "id": ident, "from": self._cluster.server})
-            return await waiting
-        except (ConnectionGone, CommandRefused, DeadlineError):
-            return {"is_silent": True}
+            answer = await waiting
+        except (ConnectionGone, CommandRefused):
+            answer = None
         finally:
-            self._forget(ident)
+            self._asked.pop(ident, None)
+        return {"is_silent": True} if answer is None else answer
 
-    def _waiting(self, whom: str) -> tuple[str, Deferred[Answer]]:
+    def _waiting(self, whom: str) -> tuple[str, Deferred[Answer | None]]:
+        """What a question is called, and its answer to be: None where its time was up, even if nobody waits by then."""
         if len(self._asked) >= MOST_ASKED:
             raise NotKnownWhether(whom)
         ident = secrets.token_hex(8)
-        answer = self._asked[ident] = Deferred()
+        answer: Deferred[Answer | None] = Deferred()
+        self._asked[ident] = answer
         answer.addTimeout(ANSWER_SECONDS, self._clock)
+        answer.addErrback(_no_answer)
         return ident, answer
-
-    def _forget(self, ident: str) -> None:
-        """Wait for an answer no more; where one did not come, its time is not waited for either."""
-        asked = self._asked.pop(ident)
-        asked.addErrback(lambda _: None)
-        asked.cancel()
 
     # --- being asked
 
@@ -225,3 +226,7 @@ class Post:
         person.reply_to = event.name
         person.send([person.preferences.format.event(Aside(None, self._hub.wall(), event))])
         return {"name": person.shown_name, "away": person.away}
+
+
+def _no_answer(failure: Failure) -> None:
+    failure.trap(DeadlineError)
