@@ -118,3 +118,36 @@ def test_who_is_kept_out_after_all_is_invited_no_more_at_whatever_server(pair: P
     assert pair.two.says(eve, "/join tea")[-1].startswith("refused")
     pair.one.says(pair.ada, "/unban eve")
     assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"]
+
+
+def test_who_is_in_a_room_by_another_server_comes_back_into_it_after_it_was_closed(pair: Pair) -> None:
+    pair.bob.inside.key = "a key of bob's own"
+    eve = pair.two.enters("eve")
+    pair.two.says(eve, "/join tea")
+    pair.one.says(pair.ada, "/private on")
+    pair.two.says(pair.bob, "/leave tea", "/join tea")
+    assert "tea" in pair.bob.rooms
+    pair.two.says(eve, "/leave tea")
+    assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"], "there is nothing to know her by"
+    pair.one.says(pair.ada, "/kick bob")
+    pair.bob.hears()
+    assert pair.two.says(pair.bob, "/join tea") == ["refused room-private room=tea"]
+
+
+def test_what_is_said_by_any_server_is_missed_and_found_at_each(pair: Pair, servers: Servers) -> None:
+    pair.two.says(pair.bob, "a line about elephants")
+    assert any("elephants" in line for line in pair.one.says(pair.ada, "/search elephants"))
+    assert any("elephants" in line for line in pair.one.says(pair.ada, "/history 5"))
+
+
+def test_coming_and_going_by_two_servers_is_folded_in_a_large_room(pair: Pair, servers: Servers) -> None:
+    crowd = [(pair.one, pair.two)[number % 2].chat.connects() for number in range(60)]
+    for number, person in enumerate(crowd):
+        person.types(f"p{number}", "/join tea")
+    servers.run(10)
+    pair.ada.hears()
+    late = [(pair.one, pair.two)[number % 2].chat.connects() for number in range(10)]
+    for number, person in enumerate(late):
+        person.types(f"late{number}", "/join tea")
+    servers.run(10)
+    assert pair.ada.hears() == ["[lobby] turnover +10 -0", "turnover +10 -0"]

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from twistchat.core import names
-from twistchat.core.deciding import Deciding, check_operator, check_there, settled, submit
+from twistchat.core.admittance import OPERATOR
+from twistchat.core.deciding import Deciding, admitting, check_operator, check_there, settled, submit
 from twistchat.core.events import Admitted, Expelled, Invited, PutOut, Ruling
 from twistchat.core.person import Person
 from twistchat.core.room import Room
 from twistchat.core.shared import SharedState
 from twistchat.core.speaking import check_hears
-from twistchat.errors import IgnoresYou, NobodyCalled, ThatIsYou, ThereAlready
+from twistchat.errors import IgnoresYou, NobodyCalled, NotStored, Overloaded, ThatIsYou, ThereAlready
 
 PUT_OUT = "put out"
 """What is asked of other servers: to have somebody leave a room."""
@@ -96,6 +97,21 @@ def _inviting(person: Person, room: Room, name: str, mark: str) -> Iterator[Ruli
     yield Invited(room.name, person.shown_name, name)
     if terms.is_closed and mark and mark not in terms.admitted:
         yield Admitted(room.name, name, mark, "")
+
+
+def admit_who_is_here(shared: SharedState[Person], closed: Ruling) -> None:
+    """Let those come back who are in a room by this server, as an operator of it at another has closed it.
+
+    That server lets its own, as keys are known where people are connected.
+    """
+    room = shared.rooms.get(str(closed.room))
+    if room is None or not room.record.terms.is_closed:
+        return
+    terms = room.record.terms
+    for member in [each for each in (*room.guests, *room) if each.identity.mark not in terms.admitted]:
+        standing = OPERATOR if terms.is_operator(member.shown_name) else ""
+        for admitted in admitting(room.name, [member], standing):
+            shared.pipeline.proclaim(admitted).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
 
 
 async def put_out(person: Person, room: str, name: str, reason: str = "") -> None:
