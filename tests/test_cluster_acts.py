@@ -295,3 +295,17 @@ def test_a_moderator_of_nobody_and_of_somebody_in_another_room_is_told_so(lesson
     pair.ada.types("/mute bob")
     servers.run(2.5)
     assert pair.ada.hears()[-1].startswith("refused not-known-whether")
+
+
+def test_who_moderates_no_more_by_the_time_that_another_server_answers_does_nothing(
+    lesson: Class, servers: Servers
+) -> None:
+    pair = lesson.pair
+    pair.two.road.swallow()
+    pair.ada.types("/mute bob")
+    servers.run()
+    pair.does(pair.one.administration.moderation.dismiss("op", "Ms Li"))
+    pair.two.road.swallow(False)
+    servers.run()
+    assert pair.ada.hears()[-1].startswith("refused not-moderator")
+    assert "bob: hi" in pair.two.says(pair.bob, "hi")

@@ -1,50 +1,15 @@
-"""The contract of all interfaces where those whom somebody sees, and who see them, are at another server."""
+"""The contract of three interfaces where those whom somebody sees, and who see them, are at another server.
+
+`pytest -n 2 tests/every_contract_over_servers.py` asks it of the others, for which the suite has no time.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 import test_contract as alone
-from support.chat import Chat
-from support.cluster import Servers
-from support.spread import Spread
-
-from twistchat.core.moderation import Moderation
-
-
-class OverTwoServers:
-    """What a contract is asked of: the test's people are at one server, and the interface is at the other."""
-
-    @pytest.fixture
-    def spread(self, servers: Servers) -> Spread:
-        return Spread(servers)
-
-    @pytest.fixture
-    def chat(self, spread: Spread) -> Chat:
-        return spread.chat
-
-    @pytest.fixture
-    def door(self, spread: Spread) -> Any:
-        return type(self).make_door(spread.far)  # type: ignore[attr-defined]
-
-    @pytest.fixture(autouse=True)
-    def acts_go_through_the_log(self, spread: Spread) -> None:
-        self._moderation = spread.one.administration.moderation
-
-    def moderation(self, chat: Chat) -> Moderation:
-        return self._moderation
+from support.overservers import OverTwoServers
 
 
 class TestTcpOverServers(OverTwoServers, alone.TestTcp):
-    pass
-
-
-class TestUdpOverServers(OverTwoServers, alone.TestUdp):
-    pass
-
-
-class TestUdpNumberedOverServers(OverTwoServers, alone.TestUdpNumbered):
     pass
 
 
@@ -53,12 +18,4 @@ class TestWebOverServers(OverTwoServers, alone.TestWeb):
 
 
 class TestIrcOverServers(OverTwoServers, alone.TestIrc):
-    pass
-
-
-class TestIrcByWebSocketOverServers(OverTwoServers, alone.TestIrcByWebSocket):
-    pass
-
-
-class TestSshOverServers(OverTwoServers, alone.TestSsh):
     pass
