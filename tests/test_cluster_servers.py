@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from contextlib import closing
 
 import pytest
@@ -544,3 +545,30 @@ def test_entries_that_redis_was_given_back_in_other_pieces_are_taken_once(server
     servers.run()
     assert [row[5] for row in two.kept()][number:] == ["new"]
     same(one, two)
+
+
+def test_a_question_about_nobody_waits_for_nothing_more(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    assert one.says(ada, "/msg nobody psst") == ["refused nobody-called name=nobody"]
+    servers.run(2.5)  # what nobody waits for any more must not fail
+
+
+def test_two_hundred_races_for_names_that_look_alike_have_one_winner_each(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    for race in range(200):
+        name = f"r{chr(ord('a') + race % 26)}cer{race}"
+        racers = [one.chat.connects(), two.chat.connects()]
+        typed = [name, name.upper()] if race % 2 else [name.translate(_FULL_WIDTH), name]
+        for racer, alike in [*zip(racers, typed, strict=True)][:: 1 if race % 4 < 2 else -1]:
+            racer.types(alike)
+        servers.run()
+        assert sum(bool(racer.rooms) for racer in racers) == 1, typed
+        [loser] = [racer for racer in racers if not racer.rooms]
+        assert loser.hears()[-1].startswith("refused name-taken"), typed
+        for racer in racers:
+            racer.vanishes()
+        servers.run()
+
+
+_FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in string.ascii_lowercase}
