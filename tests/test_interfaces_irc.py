@@ -487,7 +487,7 @@ def test_what_our_own_commands_pass_on_is_as_clean_as_what_is_said(chat: Chat) -
 MADE_UP = """
     {}; {} #lobby; JOIN {}; PART {}; NAMES {}; LIST {}; TOPIC {} :x; INVITE {} {}; KICK #lobby {}; MODE #lobby +{}
     MODE {} +i; WHO {}; WHO * %tn,{}; WHOIS {}; WHOWAS {}; ISON {}; USERHOST {}; MONITOR + {}; MONITOR + a,{},b
-    MONITOR S {}; AWAY :{}; CAP {}; CAP REQ :{}; AUTHENTICATE {}; NICK {}; QUIT :{}; HELP {}; 
+    MONITOR S {}; AWAY :{}; CAP {}; CAP REQ :{}; AUTHENTICATE {}; NICK {}; QUIT :{}; HELP {}
     PRIVMSG {} :x; PRIVMSG a,b,c,d,e,{} :x
     BATCH +{} {} {}; CHATHISTORY {} #lobby * 5; CHATHISTORY LATEST {} * 5; MARKREAD {}; REDACT {} {}
     PRIVMSG {} :\x01VERSION\x01
