@@ -39,6 +39,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have who is done take over from who is not, as tests that start servers stand side by side and take the longest.
+
+    Handed out in equal numbers, as is the default, they kept one process busy for as long again as all others were.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # once for all workers, before they start
         catalogs.compile_all()

@@ -29,6 +29,7 @@ from support.chat import Chat
 from support.command import runs
 from support.datagrams import DatagramDoor
 from support.fuzzed import Target, a_chat, check_harmless, pieces
+from support.fuzzed_doors import DOORS
 from support.fuzzed_found import FOUND
 from support.lines import LineDoor
 from support.operator import an_operator
@@ -292,6 +293,7 @@ TARGETS = {
             ),
         ),
         *FOUND,
+        *DOORS,
         Target(
             durations, (b"90d", b"2/10", b"256K", b"off", b"forever", b"0.5/1", "９0d".encode(), b"1e9", b"nan/inf")
         ),
@@ -343,32 +345,45 @@ def main(words: Sequence[str]) -> int:
     return max(run(name, given.seconds, given.seed) for name in given.targets or TARGETS)
 
 
+class Rules:
+    """What holds of every input of a target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._failures: list[LogEvent] = []
+        self.count, self.slowest = 0, 0.0
+        globalLogPublisher.addObserver(lambda event: event.get("log_failure") and self._failures.append(event))
+
+    def hold(self, data: bytes, choose: random.Random) -> None:
+        """Try an input.
+
+        Raises:
+            Exception: It breaks a rule.
+        """
+        began = time.process_time()
+        self._target.run(data, choose)
+        took = time.process_time() - began
+        assert not self._failures, self._failures[0]["log_failure"].getTraceback()
+        assert took < SLOW_SECONDS, f"it took {took:.1f} s"
+        self.slowest, self.count = max(self.slowest, took), self.count + 1
+
+
 def run(name: str, seconds: float, seed: int) -> int:
     """Run a target for a while."""
     choose, target = random.Random(f"{name} {seed}"), TARGETS[name]
-    failures: list[LogEvent] = []
-    globalLogPublisher.addObserver(lambda event: failures.append(event) if event.get("log_failure") else None)
-    count, slowest, until = 0, 0.0, time.monotonic() + seconds
-    before = 0
+    rules, until, before = Rules(target), time.monotonic() + seconds, 0
     while time.monotonic() < until:
         data = mutated(target.seeds, choose)
-        began = time.process_time()
         try:
-            target.run(data, choose)
-            assert not failures, failures[0]["log_failure"].getTraceback()
+            rules.hold(data, choose)
         except Exception as error:
-            print(f"{name}: input {count}: {data!r}", file=sys.stderr)
+            print(f"{name}: input {rules.count}: {data!r}", file=sys.stderr)
             print(f"  {type(error).__name__}: {error}", file=sys.stderr)
             return 1
-        took = time.process_time() - began
-        slowest, count = max(slowest, took), count + 1
-        if took > SLOW_SECONDS:
-            print(f"{name}: {took:.1f} s for {data!r}", file=sys.stderr)
-            return 1
-        if count == 200:
+        if rules.count == 200:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before if before else 0
-    print(f"{name}: {count} inputs, slowest {slowest * 1000:.0f} ms, {grown // 1024} MiB more")
+    print(f"{name}: {rules.count} inputs, slowest {rules.slowest * 1000:.0f} ms, {grown // 1024} MiB more")
     return int(grown > MOST_GROWTH)
 
 

@@ -179,6 +179,14 @@ def test_what_is_no_redis_is_hung_up_on(far: Far) -> None:
     assert far.downs == 2
 
 
+@pytest.mark.parametrize("said", [b"%1\r\n*1\r\n:1\r\n:2\r\n", b"*1\r\n%1\r\n~1\r\n+x\r\n:2\r\n", b"$x\r\n"])
+def test_what_no_redis_answers_is_hung_up_on_and_the_question_has_failed(far: Far, said: bytes) -> None:
+    asked = far.link.call("GET", "a")
+    far.says(said)
+    assert isinstance(refusal(asked), ConnectionGone)
+    assert far.downs == 1
+
+
 def test_so_many_questions_wait_and_no_more(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resp, "MOST_UNANSWERED", 2)
     waiting = [far.link.call("GET", "a") for _ in range(2)]

@@ -209,15 +209,16 @@ class ChatMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.chat.log.waiting)  # what people type is not held, so it counts from here on
     @rule(who=WHO, state=ON_OFF)
     def somebody_wants_echo_or_not(self, who: int, state: str) -> None:
-        person = self._type(who, f"/echo {state}")
-        if person is not None and person.inside.name is not None:
+        person = self.people[who % len(self.people)] if self.people else None
+        if person is not None and person.inside.is_welcome:
+            person.types(f"/echo {state}")
             (self.replay.no_echo.add if state == "off" else self.replay.no_echo.discard)(person.inside)
 
     @precondition(lambda self: not self.chat.log.waiting)
     @rule(who=WHO, name=NAMES, command=st.sampled_from(["ignore", "unignore"]))
     def somebody_ignores_or_no_more(self, who: int, name: str, command: str) -> None:
         person = self.people[who % len(self.people)] if self.people else None
-        if person is None or person.inside.name is None:  # it would be held until they are in
+        if person is None or not person.inside.is_welcome:  # it would be held until they are in
             return
         person.types(f"/{command} {name}")
         ignored = self.replay.ignored[person.inside]

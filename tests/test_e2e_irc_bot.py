@@ -95,7 +95,7 @@ def test_a_bot_answers_what_is_said_and_nothing_of_the_past_and_all_see_the_same
         ada.sees("#lobby", "the end")
         check_all_saw_the_same(tess, dora, wendy, admin, ada, bot)
         assert "out of the past" not in bot.text.replace(PAST, "")
-        ada.child.close(force=True)
+        ada.is_killed()
     assert "Traceback" not in server.output
 
 

@@ -42,8 +42,7 @@ def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
         ada.sees("#lobby", "an earlier line")
         eve.says("hello ada, 你好")
         ada.sees("#lobby", "eve.*hello ada, 你好")
-        if client is irssi:
-            ada.child.send("\x1b2")
+        ada.child.send("\x1b2") if client is irssi else ada.types("/buffer #lobby")
         ada.types("你好 from ada", "/me waves", "/topic tea at four")
         eve.hears("ada: 你好 from ada\r\n* ada waves\r\nada set the topic: tea at four\r\n")
         ada.sees("#lobby", "tea at four")
@@ -81,7 +80,7 @@ def test_a_client_decides_on_the_room_that_it_opened(
         ada.types("/kick eve loud")
         eve.hears("loud")
         ada.sees("#tea", "loud")
-        ada.child.close(force=True)
+        ada.is_killed()
 
 
 def test_a_name_that_is_taken_is_followed_by_another(
@@ -92,7 +91,7 @@ def test_a_name_that_is_taken_is_followed_by_another(
         assert "ada_ joined!" in other.hears(" joined!\r\n")
         other.says("hello")
         terminal.sees("#lobby", "hello")
-        terminal.child.close(force=True)
+        terminal.is_killed()
         other.hears("ada_ left!")
 
 
@@ -105,11 +104,10 @@ def test_after_a_restart_a_client_comes_back_by_itself_and_nothing_is_told_twice
             eve.says("before")
             ada.sees("#lobby", "before")
         first.stops()
-    ada.reads(0.1)
     listen = only("--tcp", ANY, "--irc", f"tcp:{port}:interface=127.0.0.1")
     with Server(tmp_path, listen=listen) as second, LineClient(second, "eve") as eve:
         eve.hears("ada joined!")
         eve.says("after")
         log = ada.sees("#lobby", "after")
         assert times(log, r"\tafter") == 1
-        ada.child.close(force=True)
+        ada.is_killed()

@@ -116,11 +116,11 @@ def test_irssi_comes_in_by_its_certificate(tmp_path: Path) -> None:
         (home := tmp_path / "irssi").mkdir()
         (home / "config").write_text(IRSSI.replace("PORT", str(port)).replace("OWN", str(own)))
         terminal = IrcTerminal(home, ["irssi", "--home", str(home)], lambda where: home / where)
-        terminal.child.expect("SASL authentication succeeded")
+        terminal.draws("SASL authentication succeeded")
         eve.hears("ada joined!")
         terminal.types("/msg #lobby by certificate")
         eve.hears("ada: by certificate")
-        terminal.child.close(force=True)
+        terminal.is_killed()
 
 
 def test_the_servers_own_certificate_goes_with_no_other(tmp_path: Path) -> None:

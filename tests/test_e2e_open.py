@@ -16,7 +16,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from support.avahi import avahi, browsed, needs_avahi
-from support.browser import Driver, needs_chromium
+from support.browser import Browser, Driver, needs_chromium
 from support.dialect import came
 from support.networks import OtherMachine, needs_networks
 from support.server import PATIENCE_SECONDS, Server
@@ -247,8 +247,16 @@ def test_a_camera_reads_the_code_from_the_terminal_at_start(other: OtherMachine,
             rows.append(terminal.match[1])
         terminal.sendintr()
         terminal.expect(pexpect.EOF, timeout=PATIENCE_SECONDS)
+        terminal.wait()  # or pexpect gives it a tenth of a second to be gone
     for around in (DARK, LIGHT):
         assert read(drawn(rows, tmp_path / "terminal.pgm", around)) == [url]
+
+
+@pytest.fixture(scope="module")
+def screen(driver: Driver) -> Iterator[Browser]:
+    """A browser whose size and colours the tests choose."""
+    with driver.browser() as browser:
+        yield browser
 
 
 @needs_zbar
@@ -257,28 +265,31 @@ def test_a_camera_reads_the_code_from_the_terminal_at_start(other: OtherMachine,
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 780)], ids=["projector", "small", "phone"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_a_camera_reads_the_code_from_the_page(
-    other: OtherMachine, server: Server, driver: Driver, tmp_path: Path, size: tuple[int, int], dark: bool
+    other: OtherMachine, server: Server, screen: Browser, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
     url = f"http://{other.there}:7980/"
-    with driver.browser(size=size, dark=dark) as browser:
-        browser.goes_to(f"{url}qr")
-        browser.sees("Room 12", "h1")
-        browser.sees(url, ".url")
-        browser.shoots(tmp_path / "page.png")
-        assert read(tmp_path / "page.png") == [url]
-        shape = "const {width, right, bottom} = document.querySelector(arguments[0]).getBoundingClientRect(); "
-        width, right, bottom = browser.runs(f"{shape}return [width, right, bottom]", ".scan")
-        assert right <= size[0]
-        assert bottom <= size[1], "the code is whole on the screen"
-        assert width >= min(size) * 0.55
-        fits = "const {scrollWidth, scrollHeight} = document.documentElement; "
-        assert browser.runs(f"{fits}return scrollWidth <= innerWidth && scrollHeight <= innerHeight"), "all of it"
-        assert browser.complaints() == []
-        browser.goes_to(url)
-        assert browser.runs("return document.title") == "Room 12"
-        browser.enters(url, "ada")
-        assert browser.runs("return document.title").endswith("Room 12")
-        assert browser.runs("return document.querySelector('#invite').href") == f"{url}qr"
+    screen.forgets(url)
+    screen.complaints()
+    screen.shows_as(size, dark)
+    screen.goes_to(f"{url}qr")
+    screen.sees("Room 12", "h1")
+    screen.sees(url, ".url")
+    screen.shoots(tmp_path / "page.png")
+    assert read(tmp_path / "page.png") == [url]
+    shape = "const {width, right, bottom} = document.querySelector(arguments[0]).getBoundingClientRect(); "
+    width, right, bottom = screen.runs(f"{shape}return [width, right, bottom]", ".scan")
+    assert right <= size[0]
+    assert bottom <= size[1], "the code is whole on the screen"
+    assert width >= min(size) * 0.55
+    fits = "const {scrollWidth, scrollHeight} = document.documentElement; "
+    assert screen.runs(f"{fits}return scrollWidth <= innerWidth && scrollHeight <= innerHeight"), "all of it"
+    assert screen.complaints() == []
+    screen.goes_to(url)
+    assert screen.runs("return document.title") == "Room 12"
+    screen.enters(url, "ada")
+    assert screen.runs("return document.title").endswith("Room 12")
+    assert screen.runs("return document.querySelector('#invite').href") == f"{url}qr"
+    screen.goes_to("about:blank")
 
 
 def test_programs_are_told_the_addresses_one_by_one(other: OtherMachine, server: Server) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support.chat import Chat
+from support.fuzzed import check_harmless
 from support.irc import SERVER, IrcDoor, IrcPeer, IrcSocketDoor
 from websockets.frames import Opcode
 
@@ -13,6 +17,9 @@ from twistchat.core.bans import Act
 from twistchat.core.limits import DEFAULT_FLOOD
 from twistchat.interfaces.irc.connection import GONE_SECONDS, PING_SECONDS
 from twistchat.wire.irc_lines import parse
+
+FORMATTING = str.maketrans("", "", "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f")
+"""What IRC has for acts and colours, which its clients read."""
 
 
 @pytest.fixture
@@ -468,6 +475,40 @@ def test_our_own_commands_can_be_typed_and_answer_by_notices(chat: Chat) -> None
     lines = ada.says_line("HISTORY 5", "IGNORE nobody", "LANG zh_CN")
     assert {parse(line).command for line in lines} == {"NOTICE"}  # type: ignore[union-attr]
     assert "ada: tea is ready" in lines[0]
+
+
+def test_what_our_own_commands_pass_on_is_as_clean_as_what_is_said(chat: Chat) -> None:
+    ada, eve = peers(chat)
+    eve.lines()
+    ada.writes("ME \x0304waves\x1b[2J \x18", "MSG eve \x9b2Jpsst\u202e")
+    assert [line.params[1] for line in map(parse, eve.lines()) if line] == ["\x01ACTION waves\x01", "psst"]
+
+
+MADE_UP = """
+    {}; {} #lobby; JOIN {}; PART {}; NAMES {}; LIST {}; TOPIC {} :x; INVITE {} {}; KICK #lobby {}; MODE #lobby +{}
+    MODE {} +i; WHO {}; WHO * %tn,{}; WHOIS {}; WHOWAS {}; ISON {}; USERHOST {}; MONITOR + {}; MONITOR + a,{},b
+    MONITOR S {}; AWAY :{}; CAP {}; CAP REQ :{}; AUTHENTICATE {}; NICK {}; QUIT :{}; HELP {}
+    PRIVMSG {} :x; PRIVMSG a,b,c,d,e,{} :x
+    BATCH +{} {} {}; CHATHISTORY {} #lobby * 5; CHATHISTORY LATEST {} * 5; MARKREAD {}; REDACT {} {}
+    PRIVMSG {} :\x01VERSION\x01
+"""
+
+
+@given(
+    st.sampled_from(re.split(r"; |\n +", MADE_UP.strip())),
+    st.text("a#:,@\x02\x07\x10\x18\x19\x1b\x7f\x80\x85\x9b\u200e\u202e\u2028\u2066明", min_size=1, max_size=8),
+    st.booleans(),
+)
+@example("QUIT :{}", "\x85bye", False)
+@example("CAP REQ :{}", "\x85echo-message", True)
+@example("CAP {}", "E\x10D", False)
+def test_of_what_a_client_made_up_nothing_comes_back_that_acts_on_a_terminal(line: str, word: str, is_in: bool) -> None:
+    peer = IrcDoor(Chat()).connects()
+    if is_in:
+        peer.registers("ada")
+    for answer in map(parse, peer.says_line(line.replace("{}", word))):
+        assert answer is not None
+        check_harmless(" ".join([answer.source or "", answer.command, *answer.params]).translate(FORMATTING))
 
 
 def test_texts_and_tags_that_reach_nobody_are_answered_and_notices_are_not(chat: Chat) -> None:

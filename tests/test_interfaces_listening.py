@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from support.chat import Chat
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.tcp import Port
-from twisted.internet.testing import MemoryReactor
+from twisted.internet.testing import MemoryReactor, StringTransport
 
 from twistchat.interfaces.listening import (
     CONNECTIONS_AT_ONCE,
@@ -31,7 +32,10 @@ from twistchat.interfaces.listening import (
     whereabouts,
     with_defaults,
 )
+from twistchat.interfaces.proxied import behind_proxy
+from twistchat.interfaces.tcp.service import ChatFactory
 from twistchat.reach import Door
+from twistchat.wire.language import ENGLISH
 
 HOW = "telnet {host} {port}"
 
@@ -129,6 +133,36 @@ def test_a_unix_socket_is_no_door() -> None:
             return UNIXAddress("/run/chat.sock")
 
     assert door_of("tcp", Port(), HOW) is None
+
+
+PROXIED = (
+    b"PROXY TCP4 192.0.2.1 127.0.0.1 x y\r\n",
+    b"PROXY TCP6 \xff ::1 1 2\r\n",
+    b"PROXY TCP4 192.0.2.1 127.0.0.1 \xe4\xbd 1\r\n",
+    b"PROXY TCP9 192.0.2.1\r\n",
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x3f\0\x01x",
+    b"hello\r\n",
+)
+
+
+@pytest.mark.parametrize("said", PROXIED)
+def test_a_proxy_that_says_nonsense_is_let_go_without_a_word_in_the_log(chat: Chat, said: bytes) -> None:
+    connection, wire = behind_proxy(ChatFactory(chat.hub, ENGLISH)).buildProtocol(None), StringTransport()
+    connection.makeConnection(wire)
+    connection.dataReceived(said)
+    assert wire.disconnecting
+
+
+def test_what_fails_behind_a_proxy_is_not_taken_for_its_nonsense() -> None:
+    class Failing(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            raise ValueError(data)
+
+    connection = behind_proxy(Factory.forProtocol(Failing)).buildProtocol(None)
+    connection.makeConnection(StringTransport())
+    connection.dataReceived(b"PROXY UNKNOWN x\r\n")
+    with pytest.raises(ValueError, match="ada"):
+        connection.dataReceived(b"ada")
 
 
 @pytest.mark.parametrize(

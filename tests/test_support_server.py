@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.server import ANY, LOOPBACK, Server, check_no_default_port, only
+from support.processor import Queue
+from support.server import ANY, LOOPBACK, PATIENCE_SECONDS, Server, check_no_default_port, only
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -31,3 +35,15 @@ def test_an_interface_may_be_given_in_the_configuration(tmp_path: Path) -> None:
 
 def test_what_servers_are_given_unless_a_test_says_otherwise_is_enough(tmp_path: Path) -> None:
     check_no_default_port(LOOPBACK, tmp_path)
+
+
+def test_what_others_take_of_the_processor_is_known_also_once_a_process_has_ended() -> None:
+    core = min(os.sched_getaffinity(0))
+    spins = "import time\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    pinned = ["taskset", "-c", str(core), sys.executable, "-c", spins]
+    with subprocess.Popen(pinned) as first, subprocess.Popen(pinned) as second:
+        queue = Queue(first.pid, second.pid)
+        for process in (first, second):
+            queue.follow_to_the_end(process.pid, PATIENCE_SECONDS)
+    assert first.returncode == second.returncode == 0
+    assert queue.seconds > 0.1

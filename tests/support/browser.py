@@ -98,11 +98,7 @@ class Driver:
             {"capabilities": {"alwaysMatch": {**wanted, "acceptInsecureCerts": accepts}}},
         )
         made = Browser(f"{self.url}/session/{session['sessionId']}")
-        made.cdp(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 700
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        made.cdp("Emulation.setEmulatedMedia", features=[scheme])
+        made.shows_as(size, dark)
         return made
 
 
@@ -138,6 +134,15 @@ class Browser:
         self.cdp("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
         self.goes_to(f"{origin}/icon.svg")
         self.runs("localStorage.clear(); sessionStorage.clear()")
+
+    def shows_as(self, size: tuple[int, int], dark: bool) -> None:
+        """Have the screen this size, in pixels, and colours as this person prefers them."""
+        width, height = size
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 700
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.cdp("Emulation.setEmulatedMedia", features=[scheme])
 
     def goes_to(self, url: str) -> None:
         call(f"{self._url}/url", {"url": url})

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +28,7 @@ settings = {
     autolog = "yes"; autolog_path = "HOME/logs/$0.log"; autolog_level = "all"; log_timestamp = "";
     term_charset = "UTF-8"; autocreate_own_query = "no";
   };
+  "irc/core" = { cmd_queue_speed = "10msec"; };
 };
 """
 
@@ -40,6 +44,15 @@ class IrcTerminal:
         self.child: Any = pexpect.spawn(
             command[0], command[1:], env=environment, dimensions=(40, 160), encoding="utf-8", timeout=PATIENCE_SECONDS
         )
+        self.drawn = b""
+        """All that it has drawn. It is taken as it comes, or the client would stop at a full terminal."""
+        self._taking = threading.Thread(target=self._take, daemon=True)
+        self._taking.start()
+
+    def _take(self) -> None:
+        with suppress(OSError):  # the terminal of a client that is gone
+            while drawn := os.read(self.child.child_fd, 65536):
+                self.drawn += drawn
 
     def types(self, *lines: str) -> None:
         """Type lines, each followed by Enter."""
@@ -56,20 +69,27 @@ class IrcTerminal:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not re.search(wanted, self.text(where)):
             assert time.monotonic() < deadline, f"{wanted!r} never came in {where}:\n{self.text(where)}"
-            self.reads(0.05)
+            time.sleep(0.05)
         return self.text(where)
 
-    def reads(self, seconds: float) -> None:
-        """Take what the client draws, so that it does not stop for a full terminal."""
-        try:
-            self.child.read_nonblocking(65536, seconds)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            time.sleep(seconds)
+    def draws(self, wanted: str) -> None:
+        """Wait until the client has drawn something."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while wanted.encode() not in self.drawn:
+            assert time.monotonic() < deadline, f"{wanted!r} was never drawn: {self.drawn!r}"
+            time.sleep(0.05)
 
     def ends(self) -> None:
         """Wait until the client is gone."""
-        self.child.expect(pexpect.EOF)
+        self._taking.join(PATIENCE_SECONDS)
+        assert not self._taking.is_alive()
+        self.child.wait()
         self.child.close()
+
+    def is_killed(self) -> None:
+        """End the client as if its machine had failed."""
+        self.child.kill(signal.SIGKILL)
+        self.ends()
 
 
 def irssi(folder: Path, server: Server, name: str) -> IrcTerminal:
@@ -88,6 +108,7 @@ def weechat(folder: Path, server: Server, name: str) -> IrcTerminal:
     commands = (
         "/set logger.file.flush_delay 0;/set logger.file.auto_log on;"
         f"/server add chat 127.0.0.1/{server.port('irc')} -notls -nicks={name},{name}_;"
+        "/set irc.server.chat.anti_flood_prio_high 0;/set irc.server.chat.anti_flood_prio_low 0;"
         f"/set irc.server.chat.autoreconnect_delay 1;/set irc.server.chat.ssl off;/connect chat"
     )
     return IrcTerminal(

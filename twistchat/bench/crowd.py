@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from twistchat.bench import machine
@@ -32,6 +33,8 @@ _BIND_ADDRESS_NO_PORT = 24
 """Linux's `IP_BIND_ADDRESS_NO_PORT`, which Python's `socket` names since 3.12: connecting picks the port, which may be
 one that an earlier run left in TIME_WAIT with another server. `bind` would look for one that nobody has at all, which
 takes it seconds for thousands of people once a few runs were made."""
+
+_DIGITS = cycle("0123456789")
 
 
 @dataclass(eq=False, slots=True)
@@ -58,10 +61,11 @@ class Crowd:
 
         Args:
             server: Whose members they are.
-            letter: What their names begin with; of two crowds at one server each has its own.
+            letter: What their names begin with; of two crowds at one server each has its own. Behind it the crowd has a
+                digit, as the people of the one before may not be seen off yet where a server is used again.
         """
         self.server = server
-        self._letter = letter
+        self._names = f"{letter}{next(_DIGITS)}x"
         self.members: list[Visitor] = []
         self.counts: dict[int, int] = {}
         """Marks heard, by the member's descriptor."""
@@ -162,7 +166,7 @@ class Crowd:
                 made.bind((f"127.0.0.{2 + len(self.members) // 10_000}", 0))
         made.settimeout(ENTER_SECONDS)
         made.connect(self.server.address)
-        name = f"{self._letter}{len(self.members)}"
+        name = f"{self._names}{len(self.members)}"
         spoken: Any = self.server.dialect.sealed(made, name)
         member = Visitor(name, spoken, made.fileno())
         spoken.sendall(self.server.dialect.hello(name))

@@ -96,11 +96,16 @@ class RedisProtocol(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         self._reader.feed(data)
+        while self.connected and (reply := self._next()) is not False:
+            self._take(reply)
+
+    def _next(self) -> Any:
+        """The next answer; False while there is none, or none that can be read."""
         try:
-            while self.connected and (reply := self._reader.gets()) is not False:
-                self._take(reply)
-        except hiredis.ProtocolError:
+            return self._reader.gets()
+        except (hiredis.ProtocolError, TypeError):  # the latter for a map that has a list for a key
             self.abort()
+            return False
 
     def _take(self, reply: Any) -> None:
         if isinstance(reply, hiredis.PushNotification):

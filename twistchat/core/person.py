@@ -87,9 +87,7 @@ class Person:
     @property
     def identity(self) -> Identity:
         """By what they can be known when they come again."""
-        shown = self.ownership.shown
-        mark = (proof_mark(shown) if shown else "") or (key_mark(self.key) if self.key is not None else "")
-        return Identity(self.name, self.client.address, mark)
+        return Identity(self.name, self.client.address, proof_mark(self.ownership.shown) or key_mark(self.key))
 
     @property
     def proofs(self) -> list[str]:

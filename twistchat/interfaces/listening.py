@@ -25,6 +25,7 @@ from twistchat.errors import CannotStart
 from twistchat.interfaces.adopting import AdoptingReactor, Begin, Descriptor, connect_again
 from twistchat.interfaces.clientcertificates import AskingReactor
 from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.proxied import PREFIX, behind_proxy
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
 from twistchat.interfaces.sharing import shares_ports
@@ -185,15 +186,18 @@ class ListeningService(WayIn):
         factory.connections.home = option
         with as_started():  # a certificate's key may be root's alone
             try:
-                self._endpoint = serverFromString(self._reactor, with_defaults(description))
+                self._endpoint = serverFromString(self._reactor, with_defaults(description).removeprefix(PREFIX))
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
 
     @property
     def door(self) -> Door | None:
         """Where people come in now, if others find it by themselves: they do not speak a proxy's words."""
-        is_behind_proxy = self.description.startswith("haproxy:")
-        return None if self.port is None or is_behind_proxy else door_of(self.option, self.port, self._how)
+        return None if self.port is None or self._is_behind_proxy else door_of(self.option, self.port, self._how)
+
+    @property
+    def _is_behind_proxy(self) -> bool:
+        return self.description.startswith(PREFIX)
 
     def check(self) -> None:
         """Make sure that the port can be had."""
@@ -215,7 +219,8 @@ class ListeningService(WayIn):
             CannotStart: The port cannot be had.
         """
         failures: list[Exception] = []
-        listening = self._endpoint.listen(self._served)
+        served = behind_proxy(self._served) if self._is_behind_proxy else self._served
+        listening = self._endpoint.listen(served)
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]

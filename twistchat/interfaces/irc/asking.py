@@ -6,6 +6,7 @@ from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.greeting import isupport, lusers, written_time
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import VERSION
+from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import READER
 from twistchat.wire.irc_lines import IrcLine
 
@@ -84,7 +85,7 @@ def _help(member: IrcMember, line: IrcLine) -> None:
     usage = member.usage_of(subject)
     texts = _HELP.get(subject) or (usage and (usage, _AS_ELSEWHERE))
     if not texts:
-        member.tell(member.numbered(524, subject))
+        member.tell(member.numbered(524, word(subject)))
         return
     numbers = [704, *[705] * (len(texts) - 2), 706]
     for number, text in zip(numbers, texts, strict=True):

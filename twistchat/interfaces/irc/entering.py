@@ -7,6 +7,7 @@ from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import rename
 from twistchat.core.intake import Doing
 from twistchat.core.names import LOBBY
+from twistchat.core.text import clean
 from twistchat.errors import Banned, ChatError, Locked, TooManyCodes
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import CAPABILITIES, values
@@ -30,7 +31,7 @@ def _cap(member: IrcMember, line: IrcLine) -> Doing | None:
     word = line.params[0].upper() if line.params else ""
     run = _SUBCOMMANDS.get(word)
     if run is None:
-        member.tell(member.numbered(410, word or "*"))
+        member.tell(member.numbered(410, as_word(word)))
         return None
     return run(member, line.params[1] if len(line.params) > 1 else "")
 
@@ -62,13 +63,13 @@ def _req(member: IrcMember, asked: str) -> Doing | None:
     for word in asked.split():
         name = word.removeprefix("-")
         if name not in CAPABILITIES:
-            member.tell(f":{member.network.server} CAP {READER} NAK :{asked.strip()}")
+            member.tell(f":{member.network.server} CAP {READER} NAK :{clean(asked)}")
             return None
         if word != name:
             caps.discard(name)
         else:
             caps.add(name)
-    member.tell(f":{member.network.server} CAP {READER} ACK :{asked.strip()}")
+    member.tell(f":{member.network.server} CAP {READER} ACK :{clean(asked)}")
     member.become(frozenset(caps))
     return None
 
@@ -183,6 +184,7 @@ def _quit(member: IrcMember, line: IrcLine) -> None:
             reason = member.person.checked_text(said(reason), *member.person.rooms)
         except ChatError:
             reason = ""
+    reason = clean(reason)  # a stranger's came as it was sent
     member.parting = f"({reason})" if reason else "Goodbye."
     member.session.end(reason if member.is_registered else "")
 

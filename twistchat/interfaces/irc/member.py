@@ -27,11 +27,12 @@ from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
 from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import USER, Network
-from twistchat.interfaces.irc.outgoing import Outgoing
+from twistchat.interfaces.irc.outgoing import Outgoing, word
 from twistchat.interfaces.irc.registration import Registration, user_name
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
+from twistchat.wire.irc_text import said
 from twistchat.wire.packing import Written
 
 TOO_LONG = b"\n"
@@ -234,14 +235,14 @@ class IrcMember(Outgoing):
 
     def _begin(self, row: CommandRow | None, line: IrcLine) -> Doing | None:
         if not self.is_registered and (row is None or not row.is_for_strangers):
-            self.tell(self.numbered(451, line.command))
+            self.tell(self.numbered(451, word(line.command)))
             return None
         if len(line.params) > MOST_PARAMETERS:
             raise WrongUse(f"{line.command} (15 parameters at most)")
         if row is None:
             return self._run_ours(line)
         if len(line.params) < row.least or (row.least and not line.params[row.least - 1] and row.least > 1):
-            self.tell(self.numbered(461, line.command))
+            self.tell(self.numbered(461, word(line.command)))
             return None
         return row.run(self, line)
 
@@ -251,7 +252,7 @@ class IrcMember(Outgoing):
         ours = person.shared.commands.find(line.command.casefold())
         doing = None
         try:
-            doing = ours.run(person, " ".join(line.params))
+            doing = ours.run(person, said(" ".join(line.params)))
         except ChatError as error:
             self.session.refuse(error)
         return doing
@@ -328,6 +329,6 @@ class IrcMember(Outgoing):
     def shown_room(self, target: str) -> str:
         """A target as it is shown: a room as it is looked up, anything else as it came."""
         try:
-            return channel(self.room(target)) if target.startswith("#") else target
+            return channel(self.room(target)) if target.startswith("#") else word(target)
         except ChatError:
-            return target
+            return word(target)

@@ -127,7 +127,7 @@ def _decide(member: IrcMember, deciding: Deciding, change: _Change) -> None:
     elif letter == "k" and not on:
         deciding.set_key(None)
     elif letter not in _WITH_WORD:
-        member.tell(member.numbered(472, letter))
+        member.tell(member.numbered(472, word(letter)))
     elif parameter is None:
         member.tell(member.numbered(461, "MODE"))
     else:

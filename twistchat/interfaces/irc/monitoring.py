@@ -8,6 +8,7 @@ from twistchat.core import names
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_MONITORED
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import READER
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine
 from twistchat.wire.irc_text import rows
@@ -42,7 +43,7 @@ def _add(member: IrcMember, wanted: list[str]) -> None:
         if key in member.monitored:
             continue
         if len(member.monitored) >= MOST_MONITORED:
-            left = next(rows(wanted[at:], LINE_BYTES - 250, ","))
+            left = next(rows(map(word, wanted[at:]), LINE_BYTES - 250, ","))
             member.tell(member.numbered(_FULL, str(MOST_MONITORED), left))
             break
         member.monitored[key] = name
@@ -65,7 +66,7 @@ def _tell_state(member: IrcMember, wanted: Iterable[str]) -> None:
 
 def _tell(member: IrcMember, number: int, words: Iterable[str]) -> None:
     head = f":{member.network.server} {number} {READER} :"
-    member.tell(*(head + row for row in rows(words, LINE_BYTES - 250, ",")))
+    member.tell(*(head + row for row in rows(map(word, words), LINE_BYTES - 250, ",")))
 
 
 ROWS = (_monitor,)

@@ -6,6 +6,7 @@ from typing import Any
 
 from twistchat.core.person import Person
 from twistchat.core.session import Session
+from twistchat.core.text import clean
 from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
@@ -114,7 +115,7 @@ class Outgoing:
 
     def fail(self, command: str, code: str, *context: str, text: str) -> None:
         """Say that something was not done, as IRCv3's standard replies have it."""
-        self.tell(f":{self.network.server} FAIL {' '.join([command, code, *context])} :{text}")
+        self.tell(f":{self.network.server} FAIL {' '.join(map(word, (command, code, *context)))} :{text}")
 
     def refuse(self, error: ChatError, line: IrcLine, about: str | None = None) -> None:
         """Say why a line was not done.
@@ -220,11 +221,11 @@ def _context(number: int, error: ChatError, line: IrcLine, about: str | None) ->
     if number in (417, 465):
         return []
     if number in (421, 461):
-        return [line.command]
+        return [word(line.command)]
     if number in (441, 443):
         data = error.data
         return [str(data["name"]), channel(str(data["room"]))]
-    return [about or word(_first(line))]
+    return [clean(about) or "*" if about else word(_first(line))]
 
 
 def _first(line: IrcLine) -> str:
@@ -232,7 +233,8 @@ def _first(line: IrcLine) -> str:
 
 
 def word(text: str) -> str:
-    """A text of a client's as it can stand in an answer: an asterisk for what is no word."""
+    """A text of a client's as it can stand in an answer: nothing that acts on a terminal, an asterisk for no word."""
+    text = clean(text)
     return text if text and " " not in text and not text.startswith(":") else "*"
 
 

@@ -41,12 +41,12 @@ def _who(member: IrcMember, line: IrcLine) -> None:
     for person, room in _people(member, mask):
         row = _row(member, person, room) if isinstance(person, Person) else _row_afar(member, person, room)
         if is_x:
-            words = [row[field] if field != "t" else token or "0" for field in _WHOX_FIELDS if field in fields]
+            words = [row[field] if field != "t" else word(token or "0") for field in _WHOX_FIELDS if field in fields]
             lines.append(" ".join([f":{member.network.server} 354 {READER}", *_last(words, "r" in fields)]))
         else:
             words = [row[field] for field in "cuhsnf"]
             lines.append(" ".join([f":{member.network.server} 352 {READER}", *words, f":0 {row['r']}"]))
-    member.tell(*lines, member.numbered(315, mask))
+    member.tell(*lines, member.numbered(315, word(mask)))
 
 
 def _last(words: list[str], is_text: bool) -> list[str]:

@@ -11,6 +11,7 @@ from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchR
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, channel
 from twistchat.wire.irc_lines import LINE_BYTES, IrcLine, client_tags
 from twistchat.wire.irc_text import action_in, is_ctcp, line_said, said
@@ -33,7 +34,7 @@ def _targets(member: IrcMember, line: IrcLine, is_quiet: bool) -> list[str]:
     targets = [target for target in dict.fromkeys(line.params[0].split(",")) if target] if line.params else []
     if len(targets) > MOST_TARGETS:
         if not is_quiet:
-            member.tell(member.numbered(407, targets[MOST_TARGETS]))
+            member.tell(member.numbered(407, word(targets[MOST_TARGETS])))
         return []
     if not targets and not is_quiet:
         member.tell(member.numbered(411))
@@ -56,7 +57,7 @@ def say_to(
     try:
         if is_ctcp(text) and action_in(text) is None:
             if not is_notice:
-                member.tell(f":{member.network.server} {_cannot(target)} \0 {target} :{NO_CTCP}")
+                member.tell(f":{member.network.server} {_cannot(target)} \0 {word(target)} :{NO_CTCP}")
             return
         if target.startswith(CHANNEL):
             _tell_room(member, line, target, text, is_notice, may_be_long)
@@ -139,7 +140,7 @@ def _fits(member: IrcMember, target: str, command: str, text: str, is_action: bo
 @irc_command("TAGMSG target{,target}", price=0.0, price_each=0.5, waits=False, counts_as_activity=False)
 def _tagmsg(member: IrcMember, line: IrcLine) -> None:
     if "message-tags" not in member.caps:
-        member.tell(member.numbered(421, line.command))
+        member.tell(member.numbered(421, word(line.command)))
         return
     tags = client_tags(line.tags)
     for target in _targets(member, line, is_quiet=False):
