@@ -12,7 +12,6 @@ from support.journal import ListJournal
 from support.place import LINES, PAGE, place_at
 from twisted.internet.defer import Deferred
 
-from twistchat.core.bans import Act
 from twistchat.core.codes import CODE_BYTES, code_of
 from twistchat.core.events import Invited, PutOut
 from twistchat.core.limits import DEFAULT_FLOOD
@@ -27,6 +26,10 @@ class Contract:
     @pytest.fixture
     def door(self, chat: Chat) -> Any:
         return type(self).make_door(chat)
+
+    def moderation(self, chat: Chat) -> Moderation:
+        """What administrators can do, who have done nothing yet."""
+        return Moderation(chat.hub, ListJournal(chat.clock.seconds))
 
     # --- coming
 
@@ -111,10 +114,10 @@ class Contract:
         return list(peer.asks("/claim"))
 
     def test_a_claimed_name_is_kept_for_whoever_proves_that_it_is_theirs(self, door: Any, chat: Chat) -> None:
-        Moderation(chat.hub, ListJournal(chat.clock.seconds))
+        self.moderation(chat)
         eve, ada = chat.enters("eve"), door.enters("ada", "203.0.113.5")
         told = self.claims(ada)
-        (code,) = chat.vault.given
+        (code,) = door.chat.vault.given
         assert any(f"Its code is {code}" in line for line in told), told
         ada.hangs_up()
         for alike in ("ada", "ADA", "\uff41da"):
@@ -222,9 +225,10 @@ class Contract:
         ada.says("hi")
         assert eve.hears() == ["ada: hi"]
 
-    def test_who_talks_too_fast_is_told_so_and_nobody_hears_more_than_the_limit_at_once(self, door: Any) -> None:
-        chat = Chat(flood=DEFAULT_FLOOD)
-        door = type(self).make_door(chat)
+    def test_who_talks_too_fast_is_told_so_and_nobody_hears_more_than_the_limit_at_once(
+        self, door: Any, chat: Chat
+    ) -> None:
+        door.chat.limit(flood=DEFAULT_FLOOD)
         eve, ada = chat.enters("eve"), door.enters("ada")
         eve.hears()
         ada.says(*(f"line {number}" for number in range(40)))
@@ -290,7 +294,7 @@ class Contract:
         ada, bob = door.enters("ada"), door.enters("bob")
         ada.hears()
         for text in ("one", "two"):
-            chat.use_up_turn()
+            door.chat.use_up_turn()
             ada.says(text)
         heard = [f"ada{door.colon}one", f"ada{door.colon}two"]
         assert ada.hears() == bob.hears() == heard
@@ -324,7 +328,7 @@ class Contract:
         assert f"whois name=ada interface={door.name} " in eve.asks("/whois ada")[0]
 
     def test_where_shows_by_which_addresses_others_join(self, door: Any, chat: Chat) -> None:
-        place_at(chat, PAGE, LINES, name="Room 12")
+        place_at(door.chat, PAGE, LINES, name="Room 12")
         assert door.enters("ada").asks("/where") == [
             "This is Room 12.",
             "http://192.168.1.7:7980/  (in a browser)",
@@ -332,17 +336,17 @@ class Contract:
         ]
 
     def test_who_comes_from_too_far_is_let_go(self, door: Any, chat: Chat) -> None:
-        place_at(chat, far=["10.99.0.2"])
+        place_at(door.chat, far=["10.99.0.2"])
         stranger = door.connects("10.99.0.2")
         stranger.gives_name("stranger")
         assert stranger.is_closed or not stranger.hears(), "let go, or answered nothing at all"
-        assert not chat.hub.everyone
+        assert not door.chat.hub.everyone
         door.enters("ada", address="10.1.2.3")
 
     def test_a_code_makes_a_moderator_who_keeps_order_in_the_room(self, door: Any, chat: Chat) -> None:
         code, bob = code_of(b"7" * CODE_BYTES), chat.enters("bob")
-        mod = Moderation(chat.hub, ListJournal(chat.clock.seconds))
-        Deferred.fromCoroutine(mod.appoint("op", "Ms Li", "lobby", 3600.0, code))
+        Deferred.fromCoroutine(self.moderation(chat).appoint("op", "Ms Li", "lobby", 3600.0, code))
+        chat.turn()
         ada = door.enters("ada")
         assert ada.asks("/mute bob")[0].startswith("Only a moderator of lobby can do that.")
         assert ada.asks(f"/moderate {code}")[0].startswith("You moderate lobby as Ms Li until ")
@@ -379,7 +383,8 @@ class Contract:
     def test_under_a_lock_who_was_in_comes_back_and_nobody_new_comes_in(self, door: Any, chat: Chat) -> None:
         door.enters("ada").hangs_up()
         bob = door.enters("bob")
-        chat.hub.rules.take(Act("lock", "op", number=1))
+        Deferred.fromCoroutine(self.moderation(chat).lock("op", None))
+        chat.turn()
         bob.hangs_up()
         door.enters("ada")
         door.enters("bob")
@@ -400,10 +405,10 @@ class Contract:
         ada.hears()
         chat.clock.pump([0.1] * 3)
         ada.hears()
-        assert [session.client.held for session in chat.hub.everyone] == [0]
+        assert [session.client.held for session in door.chat.hub.everyone] == [0]
 
     def test_one_address_may_have_so_many_connections_and_no_more(self, door: Any, chat: Chat) -> None:
-        chat.limit(per_private_address=16)
+        door.chat.limit(per_private_address=16)
         for number in range(16):
             door.enters(f"guest{number}", address="10.1.2.3")
         late = door.connects("10.1.2.3")
@@ -417,8 +422,8 @@ class Contract:
     def test_a_stopping_server_says_so_and_lets_everyone_go(self, door: Any, chat: Chat) -> None:
         ada = door.enters("ada")
         ada.hears()
-        chat.hub.shut_down()
+        door.chat.hub.shut_down()
         chat.turn()
         assert ada.hears()[0] == "The server is stopping. Goodbye."
         assert ada.is_closed
-        assert not chat.hub.everyone
+        assert not door.chat.hub.everyone

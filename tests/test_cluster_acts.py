@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from twistchat.admin.operator import Operator
 from twistchat.admin.verbs import VERBS
+from twistchat.core.codes import CODE_BYTES, code_of
 from twistchat.errors import ChatError, NobodyThere, NotRecorded
 
 
@@ -207,3 +208,104 @@ def test_a_console_that_cannot_ask_redis_shows_its_own_server(pair: Pair) -> Non
     pair.servers.run()
     assert [row[0] for row in pair.console(pair.one, "servers").rows] == ["one"]
     assert [row[0] for row in pair.console(pair.one, "who").rows] == ["ada"]
+
+
+class Class:
+    """A lobby whose moderator is at one server, and her pupil at the other."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        code = code_of(b"7" * CODE_BYTES)
+        pair.does(pair.one.administration.moderation.appoint("op", "Ms Li", "lobby", 3600.0, code))
+        pair.one.says(pair.ada, f"/moderate {code}")
+        self.code = code
+
+    def orders(self, line: str) -> str:
+        """What her pupil hears of what she orders."""
+        self.pair.bob.hears()
+        self.said = self.pair.one.says(self.pair.ada, line)
+        return " | ".join(self.pair.bob.hears())
+
+
+@pytest.fixture
+def lesson(pair: Pair) -> Class:
+    return Class(pair)
+
+
+def test_a_moderator_mutes_and_puts_out_a_pupil_at_another_server(lesson: Class, servers: Servers) -> None:
+    pair = lesson.pair
+    assert lesson.orders("/mute bob 10m chatter").startswith("refused muted subject=bob")
+    assert pair.two.says(pair.bob, "hi")[-1].startswith("refused muted")
+    assert "voice" in lesson.orders("/unmute bob")
+    assert "bob: hi" in pair.two.says(pair.bob, "hi")
+    assert lesson.orders("/mute --all").startswith("refused muted")
+    assert lesson.orders("/mute --all 5m").count("refused muted") == 1, "what is replaced is not said to end"
+    assert "voice" in lesson.orders("/unmute --all")
+    assert "put-out by=Ms Li" in lesson.orders("/kick bob loud")
+    assert "lobby" not in pair.bob.rooms
+
+
+def test_a_mute_by_key_holds_at_another_server_under_another_name(lesson: Class) -> None:
+    pair = lesson.pair
+    eve, neighbour = pair.two.chat.connects(address="203.0.113.5"), pair.one.chat.connects(address="203.0.113.5")
+    eve.inside.key = "a key of eve's own"
+    pair.two.says(eve, "eve")
+    lesson.orders("/mute eve 10m")
+    assert not any(line.startswith("name-alone") for line in lesson.said)
+    pair.two.says(eve, "/quit")
+    again = pair.one.chat.connects(address="198.51.100.7")
+    again.inside.key = "a key of eve's own"
+    pair.one.says(again, "carol")
+    assert pair.one.says(again, "hi")[-1].startswith("refused muted")
+    pair.one.says(neighbour, "neighbour")
+    assert pair.one.says(neighbour, "hi")[-1].startswith("refused muted"), "nobody of that address was there"
+
+
+def test_an_address_that_somebody_in_the_room_has_at_any_server_is_not_muted(lesson: Class) -> None:
+    pair = lesson.pair
+    neighbour = pair.one.chat.connects(address="203.0.113.5")
+    pair.one.says(neighbour, "neighbour")
+    eve = pair.two.chat.connects(address="203.0.113.5")
+    pair.two.says(eve, "eve")
+    lesson.orders("/mute eve 10m")
+    assert any(line.startswith("name-alone") for line in lesson.said)
+    assert "neighbour: hi" in pair.one.says(neighbour, "hi")
+
+
+def test_a_moderator_is_told_what_another_does_at_another_server(lesson: Class) -> None:
+    pair = lesson.pair
+    mr = pair.two.enters("mr")
+    pair.does(pair.two.administration.moderation.appoint("op", "Mr Wu", "lobby", 3600.0, code_of(b"8" * CODE_BYTES)))
+    pair.two.says(mr, f"/moderate {code_of(b'8' * CODE_BYTES)}")
+    lesson.orders("/lock")
+    assert mr.hears()[-1].startswith("room-locked by=Ms Li room=lobby")
+    pair.two.says(mr, "/unlock")
+    assert any(line.startswith("room-unlocked by=Mr Wu") for line in pair.ada.hears())
+    assert "moderates-too" in " ".join(pair.one.says(pair.ada, "/kick mr"))
+
+
+def test_a_moderator_of_nobody_and_of_somebody_in_another_room_is_told_so(lesson: Class, servers: Servers) -> None:
+    pair = lesson.pair
+    lesson.orders("/kick nobody")
+    assert lesson.said[-1].startswith("refused nobody-called")
+    pair.two.says(pair.bob, "/join tea", "/leave lobby")
+    lesson.orders("/mute bob")
+    assert lesson.said[-1].startswith("refused not-here")
+    pair.two.road.swallow()
+    pair.ada.types("/mute bob")
+    servers.run(2.5)
+    assert pair.ada.hears()[-1].startswith("refused not-known-whether")
+
+
+def test_who_moderates_no_more_by_the_time_that_another_server_answers_does_nothing(
+    lesson: Class, servers: Servers
+) -> None:
+    pair = lesson.pair
+    pair.two.road.swallow()
+    pair.ada.types("/mute bob")
+    servers.run()
+    pair.does(pair.one.administration.moderation.dismiss("op", "Ms Li"))
+    pair.two.road.swallow(False)
+    servers.run()
+    assert pair.ada.hears()[-1].startswith("refused not-moderator")
+    assert "bob: hi" in pair.two.says(pair.bob, "hi")

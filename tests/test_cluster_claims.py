@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from support.chat import Person
 from support.cluster import Node, Servers
 from test_cluster_acts import Pair
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from twistchat.core.claimkeeping import grant, recode, set_free
+from twistchat.errors import ClaimedAlready
 
 
 @pytest.fixture
@@ -101,3 +105,35 @@ def test_a_server_that_does_not_answer_keeps_the_name_for_a_lease(pair: Pair, se
     servers.run(2.5)
     assert not again.rooms
     assert not again.session.is_gone
+
+
+def test_of_two_hundred_pairs_of_servers_that_claim_one_name_at_once_one_has_it_and_the_other_is_told(
+    pair: Pair, servers: Servers
+) -> None:
+    one, two = pair.one.chat.hub, pair.two.chat.hub
+    for race in range(200):
+        name, ends = f"n{race}", list[Any]()
+        for hub in (one, two) if race % 2 else (two, one):
+            Deferred.fromCoroutine(grant(hub, "op", name if race % 3 else name.upper())).addBoth(ends.append)
+        servers.run()
+        [won] = [end for end in ends if not isinstance(end, Failure)]
+        [lost] = [end for end in ends if isinstance(end, Failure)]
+        assert lost.check(ClaimedAlready), lost
+        held = [hub.rules.claims.find(name) for hub in (one, two)]
+        assert held[0] == held[1] is not None and held[0].name == won[0].subject, race
+    failed = [verb for _, verb, _ in pair.audit(pair.one) if verb == "failed"]
+    assert len(failed) == 200 and pair.audit(pair.one) == pair.audit(pair.two)
+
+
+def test_who_claims_their_name_just_as_an_administrator_at_another_server_does_is_told_whose_it_is(
+    pair: Pair, servers: Servers
+) -> None:
+    ends: list[Any] = []
+    Deferred.fromCoroutine(grant(pair.two.chat.hub, "op", "ada")).addBoth(ends.append)
+    pair.ada.types("/claim")
+    servers.run()
+    [(act, code)] = ends
+    assert any(line.startswith("refused name-claimed") for line in pair.ada.hears())
+    pair.one.says(pair.ada, "/quit")
+    assert comes(servers, pair.one, "ada", code).rooms
+    assert act.number

@@ -93,3 +93,26 @@ def test_who_is_watched_for_is_told_of_at_whatever_server_they_come(servers: Ser
     ada.writes("MONITOR C")
     two.enters("eve")
     assert told() == []
+
+
+def test_somebody_at_another_server_is_invited_by_irc(servers: Servers) -> None:
+    one, two = servers.starts("one"), servers.starts("two")
+    ada, bob = IrcDoor(one.chat).connects(), IrcDoor(two.chat).connects()
+    for peer, name in ((ada, "ada"), (bob, "bob")):
+        peer.writes(f"NICK {name}", f"USER {name} 0 * :{name}")
+        servers.run()
+    lines_of(servers, ada, "JOIN #tea", "MODE #tea +i")
+    bob.lines()
+    assert [line.split()[0] for line in lines_of(servers, bob, "JOIN #tea")] == ["473"]
+    assert [line.split()[0] for line in lines_of(servers, ada, "INVITE bob #tea")] == ["341"]
+    assert [line for line in bob.lines() if " INVITE " in line] == [f":ada!~u@{SERVER} INVITE bob #tea"]
+    assert any(" JOIN " in line for line in _raw(servers, bob, "JOIN #tea"))
+    assert [line.split()[0] for line in lines_of(servers, ada, "INVITE nobody #tea")] == ["401"]
+    assert [line.split()[0] for line in lines_of(servers, ada, "INVITE bob #tea")] == ["443"]
+
+
+def _raw(servers: Servers, peer: IrcPeer, *lines: str) -> list[str]:
+    peer.lines()
+    peer.writes(*lines)
+    servers.run()
+    return peer.lines()

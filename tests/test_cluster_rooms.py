@@ -71,3 +71,83 @@ def test_who_is_at_a_server_that_does_not_answer_is_not_known_to_be_put_out(pair
     pair.ada.types("/kick bob")
     servers.run(2.5)
     assert "known" in " ".join(pair.ada.hears())
+
+
+def test_somebody_at_another_server_is_invited_into_a_room_that_is_not_open_there(pair: Pair, servers: Servers) -> None:
+    eve = pair.two.enters("eve")
+    pair.two.says(pair.bob, "/leave tea")
+    pair.one.says(pair.ada, "/private on")
+    assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"]
+    assert pair.one.says(pair.ada, "/invite EVE") == ["invited tea: ada eve"]
+    assert eve.hears() == ["invited tea: ada eve"]
+    pair.two.says(eve, "/join tea")
+    assert "tea" in eve.rooms
+    pair.two.says(eve, "/leave tea")
+    pair.two.says(eve, "/join tea")
+    assert "tea" in eve.rooms, "an invitation holds as long as the room does, also where it was closed at this server"
+    pair.two.says(eve, "/leave tea")
+    pair.one.says(pair.ada, "/leave tea")
+    pair.one.says(pair.ada, "/join tea")
+    pair.one.says(pair.ada, "/private on")
+    assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"], "it is another room of that name"
+
+
+def test_an_invitation_to_another_server_is_refused_for_the_reasons_of_one_at_home(
+    pair: Pair, servers: Servers
+) -> None:
+    assert pair.one.says(pair.ada, "/invite bob") == ["refused there-already name=bob room=tea"]
+    assert pair.one.says(pair.ada, "/invite nobody") == ["refused nobody-called name=nobody"]
+    assert pair.one.says(pair.ada, "/invite ada") == ["refused that-is-you"]
+    eve = pair.two.enters("eve")
+    pair.one.says(pair.ada, "/private on")
+    assert pair.two.says(pair.bob, "/invite eve")[-1].startswith("refused not-operator")
+    pair.two.says(eve, "/ignore ada")
+    assert pair.one.says(pair.ada, "/invite eve") == ["refused ignores-you name=eve"]
+    pair.two.says(eve, "/unignore ada")
+    pair.two.road.swallow()
+    pair.ada.types("/invite eve")
+    servers.run(2.5)
+    assert pair.ada.hears()[-1].startswith("refused not-known-whether")
+
+
+def test_who_is_kept_out_after_all_is_invited_no_more_at_whatever_server(pair: Pair) -> None:
+    eve = pair.two.enters("eve")
+    pair.one.says(pair.ada, "/private on", "/invite eve")
+    assert eve.hears() == ["invited tea: ada eve"]
+    pair.one.says(pair.ada, "/ban eve")
+    assert pair.two.says(eve, "/join tea")[-1].startswith("refused")
+    pair.one.says(pair.ada, "/unban eve")
+    assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"]
+
+
+def test_who_is_in_a_room_by_another_server_comes_back_into_it_after_it_was_closed(pair: Pair) -> None:
+    pair.bob.inside.key = "a key of bob's own"
+    eve = pair.two.enters("eve")
+    pair.two.says(eve, "/join tea")
+    pair.one.says(pair.ada, "/private on")
+    pair.two.says(pair.bob, "/leave tea", "/join tea")
+    assert "tea" in pair.bob.rooms
+    pair.two.says(eve, "/leave tea")
+    assert pair.two.says(eve, "/join tea") == ["refused room-private room=tea"], "there is nothing to know her by"
+    pair.one.says(pair.ada, "/kick bob")
+    pair.bob.hears()
+    assert pair.two.says(pair.bob, "/join tea") == ["refused room-private room=tea"]
+
+
+def test_what_is_said_by_any_server_is_missed_and_found_at_each(pair: Pair, servers: Servers) -> None:
+    pair.two.says(pair.bob, "a line about elephants")
+    assert any("elephants" in line for line in pair.one.says(pair.ada, "/search elephants"))
+    assert any("elephants" in line for line in pair.one.says(pair.ada, "/history 5"))
+
+
+def test_coming_and_going_by_two_servers_is_folded_in_a_large_room(pair: Pair, servers: Servers) -> None:
+    crowd = [(pair.one, pair.two)[number % 2].chat.connects() for number in range(60)]
+    for number, person in enumerate(crowd):
+        person.types(f"p{number}", "/join tea")
+    servers.run(10)
+    pair.ada.hears()
+    late = [(pair.one, pair.two)[number % 2].chat.connects() for number in range(10)]
+    for number, person in enumerate(late):
+        person.types(f"late{number}", "/join tea")
+    servers.run(10)
+    assert pair.ada.hears() == ["[lobby] turnover +10 -0", "turnover +10 -0"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from contextlib import closing
 
 import pytest
@@ -431,6 +432,79 @@ def test_a_ban_that_the_others_never_had_is_set_aside_too(servers: Servers, one:
     same(one, two)
 
 
+def test_what_cannot_be_set_aside_is_tried_again_and_nothing_is_stored_meanwhile(
+    servers: Servers, one: Node, two: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _ = apart(servers, one, two)
+    with monkeypatch.context() as patched:
+        patched.setattr("twistchat.cluster.copy.free_name", lambda path: path.parent / "nowhere" / "aside")
+        one.road.is_closed = False
+        servers.run(LEASE)
+        (told,) = one.says(ada, "anybody")[-1:]
+        assert told.startswith("refused not-stored reason=this server and the common log do not fit together")
+    servers.run(2 * LEASE)
+    ada.types("here again")
+    servers.run(1)
+    assert ada.hears()[-1] == "ada: here again"
+    same(one, two)
+
+
+def test_a_redis_that_is_full_refuses_in_a_sentence_and_goes_on_when_it_is_not(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    servers.redis.call("CONFIG", "SET", "maxmemory", 1)
+    try:
+        for _ in range(2):  # before its lease was to be prolonged, and behind that
+            assert one.says(ada, "lost") == [
+                "refused not-stored reason=the servers' common log stores nothing at present"
+            ]
+            servers.run(LEASE)
+        for node in (one, two):
+            assert node.chat.log.trouble == "the servers' common log stores nothing at present"
+        assert one.says(ada, "/who") == ["who room=lobby count=2 people=ada,bob"]
+        assert one.says(ada, "/msg bob psst") == ["ada > bob: psst"]
+    finally:
+        servers.redis.call("CONFIG", "SET", "maxmemory", 0)
+    servers.run(LEASE)
+    assert bob.hears() == ["ada > bob: psst"]
+    assert one.says(ada, "kept") == ["ada: kept"]
+    assert bob.hears() == ["ada: kept"]
+    same(one, two)
+
+
+def test_a_replica_is_not_written_to_and_not_taken_for_the_log(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    one.road.close()
+    servers.redis.call("REPLICAOF", "127.0.0.1", 1)
+    try:
+        one.road.is_closed = False
+        servers.run(LEASE)
+        assert one.says(ada, "lost")[-1].startswith("refused not-stored")
+    finally:
+        servers.redis.call("REPLICAOF", "NO", "ONE")
+    servers.run(LEASE)
+    assert one.says(ada, "kept")[-1] == "ada: kept"
+    same(one, two)
+
+
+def test_nothing_is_read_of_a_redis_with_another_history_than_that_of_the_one_that_writes(
+    servers: Servers, one: Node, two: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = one.enters("ada"), two.enters("bob")
+    ada.hears()
+    with monkeypatch.context() as patched:
+        patched.setattr("twistchat.cluster.reader.history_of", lambda info: "another")
+        one.cluster._reading.abort()
+        servers.run(1)
+        two.says(bob, "not read")
+        servers.run(1)
+        assert ada.hears() == []
+    servers.run(1)
+    assert ada.hears() == ["bob: not read"]
+
+
 # --- acts
 
 
@@ -471,3 +545,30 @@ def test_entries_that_redis_was_given_back_in_other_pieces_are_taken_once(server
     servers.run()
     assert [row[5] for row in two.kept()][number:] == ["new"]
     same(one, two)
+
+
+def test_a_question_about_nobody_waits_for_nothing_more(servers: Servers, one: Node, two: Node) -> None:
+    ada = one.enters("ada")
+    assert one.says(ada, "/msg nobody psst") == ["refused nobody-called name=nobody"]
+    servers.run(2.5)  # what nobody waits for any more must not fail
+
+
+def test_two_hundred_races_for_names_that_look_alike_have_one_winner_each(
+    servers: Servers, one: Node, two: Node
+) -> None:
+    for race in range(200):
+        name = f"r{chr(ord('a') + race % 26)}cer{race}"
+        racers = [one.chat.connects(), two.chat.connects()]
+        typed = [name, name.upper()] if race % 2 else [name.translate(_FULL_WIDTH), name]
+        for racer, alike in [*zip(racers, typed, strict=True)][:: 1 if race % 4 < 2 else -1]:
+            racer.types(alike)
+        servers.run()
+        assert sum(bool(racer.rooms) for racer in racers) == 1, typed
+        [loser] = [racer for racer in racers if not racer.rooms]
+        assert loser.hears()[-1].startswith("refused name-taken"), typed
+        for racer in racers:
+            racer.vanishes()
+        servers.run()
+
+
+_FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in string.ascii_lowercase}

@@ -51,12 +51,19 @@ def test_whom_a_moderator_elsewhere_put_out_of_a_room_is_out_of_it_here(chat: Ch
     assert ada.rooms == {"lobby", "tea"}
 
 
-def test_a_mute_of_a_whole_room_elsewhere_reminds_nobody_here(chat: Chat, tmp_path: Path) -> None:
+def test_a_mute_of_a_whole_room_elsewhere_is_told_to_everybody_who_is_in_it_here(chat: Chat, tmp_path: Path) -> None:
     moderation = an_operator(chat, tmp_path).moderation
     ada = chat.enters("ada")
     done(chat, follow(moderation, Act("mute", "desk", "", "quiet", until=1e9, room="lobby", number=7)))
-    assert ada.hears() == []
+    assert [line.partition(" reason")[0] for line in ada.hears()] == ["refused muted subject="]
     assert ada.asks("hello")[-1].startswith("refused")
+
+
+def test_an_invitation_into_a_room_that_is_no_more_lets_nobody_in(chat: Chat) -> None:
+    ada = chat.enters("ada")
+    chat.hub.rooms.invite("tea", ada.inside)
+    ada.sends("/join tea")
+    assert not chat.hub.rooms["tea"].guests
 
 
 def test_an_act_of_before_an_audit_was_there_changes_nobody(chat: Chat) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from OpenSSL import SSL
+from support.certificates import key_and_certificate
 from support.chat import Chat
 from support.visits import Recorder
 from support.web import WebDoor
@@ -25,6 +28,7 @@ from twistchat.client.known_servers import KnownServers
 from twistchat.client.link import Link
 from twistchat.client.pinning import Acquaintance, PinnedWire, pinned
 from twistchat.client.proving import Proving
+from twistchat.interfaces.clientcertificates import ask
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.handshakes import HANDSHAKE_SECONDS, SealedFactory
 from twistchat.interfaces.seal import Seal
@@ -249,3 +253,30 @@ def test_those_who_search_are_told_the_servers_name_and_what_takes_tls_alone(
     mark = b"+" if tls == "auto" else b""
     signpost = datagrams._protocol.signpost
     assert signpost.answer("127.0.0.1", 1.0) == b"F Room 12 %b7976 7980" % mark
+
+
+def test_only_where_it_is_wanted_are_clients_asked_for_a_certificate(seal: Seal, tmp_path: Path) -> None:
+    """A browser that is asked has its people choose one."""
+    key_and_certificate(tmp_path)
+    assert _takes_certificate(ask(seal.options()), tmp_path)
+    assert not _takes_certificate(seal.options(HTTP_1_1), tmp_path), "of the web, though others ask"
+    assert not _takes_certificate(seal.options(), tmp_path), "of telnet and the like"
+
+
+def _takes_certificate(options: Any, folder: Path) -> bool:
+    """Whether a server gets the certificate of a client who has one."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.use_certificate_file(str(folder / "cert.pem"))
+    context.use_privatekey_file(str(folder / "key.pem"))
+    client = SSL.Connection(context, None)
+    protocol = SimpleNamespace(factory=SimpleNamespace(wrappedFactory=None))
+    server = options.serverConnectionForTLS(protocol)
+    client.set_connect_state()
+    server.set_accept_state()
+    for here, there in ((client, server), (server, client)) * 3:
+        with suppress(SSL.WantReadError):
+            here.do_handshake()
+        with suppress(SSL.WantReadError):
+            there.bio_write(here.bio_read(65536))
+    assert server.get_finished() is not None, "the handshake has ended"
+    return server.get_peer_certificate() is not None

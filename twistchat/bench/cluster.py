@@ -150,11 +150,13 @@ class Ordeal:
 
     def _master(self) -> RedisProcess:
         assert self.sentinel is not None
-        told = self.sentinel.ask("SENTINEL", "get-master-addr-by-name", "chat")
-        for each in self.redis:
-            if f"\r\n{each.port}\r\n" in told:
-                return each
-        raise CannotMeasure(f"the Sentinel does not say who is the master: {told}")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            told = self.sentinel.ask("SENTINEL", "get-master-addr-by-name", "chat")
+            for each in self.redis:
+                if f"\r\n{each.port}\r\n" in told:
+                    return each
+        raise CannotMeasure("the Sentinel does not say who is the master")
 
     def _talk_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import statistics
@@ -74,6 +75,24 @@ class Audience:
                     self._heard += new
         return lines
 
+    def talk_steadily(self, seconds: float, rate: float) -> int:
+        """Have a process of its own say lines one by one, as this one would say several while it reads.
+
+        Args:
+            seconds: For how long.
+            rate: Lines a second, of all talkers together.
+        """
+        child = os.fork()
+        if not child:
+            began = time.monotonic()
+            for number in range(int(seconds * rate)):
+                time.sleep(max(0.0, began + number / rate - time.monotonic()))
+                self._talkers[number % len(self._talkers)].sendall(b"the same words, again and again\n")
+            os._exit(0)
+        lines = self.talk(seconds, lambda _seconds, _heard: 0)
+        os.waitpid(child, 0)
+        return lines
+
     def talk(self, seconds: float, due: Callable[[float, int], int]) -> int:
         """Have the talkers talk; gives how many lines people received.
 
@@ -99,14 +118,14 @@ class Audience:
         self._epoll.close()
 
 
-def steadily(seconds: float, _heard: int) -> int:
-    """So many lines a second."""
-    return int(seconds * LINES_A_SECOND * TALKERS)
+def steadily(audience: Audience) -> int:
+    """Have lines said one by one, so many a second; gives how many people received."""
+    return audience.talk_steadily(MEASURED_SECONDS, LINES_A_SECOND * TALKERS)
 
 
-def as_it_goes(_seconds: float, heard: int) -> int:
-    """As many lines as are heard."""
-    return heard + UNHEARD * TALKERS
+def as_it_goes(audience: Audience) -> int:
+    """Have as many lines said as are heard; gives how many people received."""
+    return audience.talk(MEASURED_SECONDS, lambda _seconds, heard: heard + UNHEARD * TALKERS)
 
 
 class Layout(NamedTuple):
@@ -165,10 +184,10 @@ def _in_turn(folder: Path, repeat: int, measure: Callable[[Layout], float]) -> I
     yield from found.items()
 
 
-def _cpu_a_delivery(some: Layout, people: int, due: Callable[[float, int], int]) -> float:
+def _cpu_a_delivery(some: Layout, people: int, talk: Callable[[Audience], int]) -> float:
     audience = Audience(some.servers, people)
     before = sum(some.cpu())
-    lines = audience.talk(MEASURED_SECONDS, due)
+    lines = talk(audience)
     used = sum(some.cpu()) - before
     audience.close()
     return used / max(1, lines) * 1e6
@@ -191,13 +210,13 @@ def cores(folder: Path, people: int, repeat: int) -> Iterator[str]:
     with lines one by one, as people talk, and once with hundreds in flight: what a line costs each server, whatever the
     number of its people, is a small part of the one and most of the other.
     """
-    for how, due, half in (("one by one", steadily, "aim: 1.6 at least"), ("in hundreds", as_it_goes, "no aim")):
+    for how, talk, aim in (("one by one", steadily, "aim: 1.6 at least"), ("in hundreds", as_it_goes, "no aim")):
         rates = []
-        each_in_turn = _in_turn(folder / how, repeat, partial(_cpu_a_delivery, people=people, due=due))
+        each_in_turn = _in_turn(folder / how, repeat, partial(_cpu_a_delivery, people=people, talk=talk))
         for number, (name, each) in enumerate(each_in_turn, 1):
             rates.append(number * 1e6 / statistics.median(each))
             yield f"lines {how}, {name}: {rates[-1]:,.0f} deliveries a second of {number} core{'s'[: number - 1]}"
-        yield f"lines {how}, two processes to one: {rates[1] / rates[0]:.2f} ({half})"
+        yield f"lines {how}, two processes to one: {rates[1] / rates[0]:.2f} ({aim})"
 
 
 def delay(folder: Path, people: int, repeat: int) -> Iterator[str]:
@@ -280,7 +299,7 @@ def redis(folder: Path, people: int, repeat: int) -> Iterator[str]:
             assert some.redis is not None
             audience = Audience(some.servers, count)
             before = some.cpu()[1]
-            audience.talk(MEASURED_SECONDS, lambda seconds, _: int(seconds * 100))
+            audience.talk_steadily(MEASURED_SECONDS, 100)
             used = some.cpu()[1] - before
             audience.close()
             memory = some.redis.ask("INFO", "memory")

@@ -11,13 +11,14 @@ from twisted.logger import Logger
 
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.core import names
-from twistchat.core.events import Announced, Entry
+from twistchat.core.events import Announced, Entry, KeySet, PrivateSet
 from twistchat.core.following import follow
 from twistchat.core.hub import Hub
 from twistchat.core.moderation import Moderation
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.replies import Goodbye, Refused, notice
+from twistchat.core.ruling import admit_who_is_here
 from twistchat.errors import NameTaken, Phrase
 
 log = Logger()
@@ -136,7 +137,10 @@ class ChatHere:
             doing.addErrback(lambda failure: log.failure("cluster: an act of another server failed here", failure))
 
     def announced(self, entries: Sequence[Entry]) -> None:
-        """Find the entries of standing announcements that other servers have made."""
+        """Find the entries of standing announcements that other servers have made; follow who closes rooms there."""
+        for entry in entries:
+            if isinstance(entry.event, PrivateSet | KeySet):
+                admit_who_is_here(self._hub, entry.event)
         found = [entry for entry in entries if entry.event.room is EVERYWHERE and isinstance(entry.event, Announced)]
         if found:
             self._hub.rules.numbered(found)

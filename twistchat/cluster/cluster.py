@@ -91,6 +91,7 @@ class Cluster:
         self.opening = Opening(
             self.server, lease, self.link, self.scripts, self.copy, self.own, self._reader, self._cut, reactor
         )
+        self.opening.tell = self._not_opened
         self._chat: ConnectedChat | None = None
         self.calls: SharedPlace | None = None  # what calls need of all servers, where this one does any
         self._run: str | None = None
@@ -156,6 +157,7 @@ class Cluster:
     # --- the connection that writes
 
     def _up(self) -> None:
+        self.link.subscribe(f"{PREFIX}to:{self.server}")
         opened = Deferred.fromCoroutine(self.opening.open(self._opened))
         opened.addCallbacks(self._not_opened, lambda failure: log.failure("cluster: it cannot be opened", failure))
 
@@ -185,7 +187,6 @@ class Cluster:
         if cluster_of(self._path) != opened.cluster:
             belongs(self._path, opened.cluster)
             self.opening.mark = opened.cluster
-        self.link.subscribe(f"{PREFIX}to:{self.server}")
         if not self._has_begun:
             await self._begin()
         elif self._is_cut:

@@ -70,7 +70,7 @@ class ClusterLog:
         The Deferred fails with NotStored: nobody has seen them; or with StillUnknown: they may come yet, by `follow`.
         """
         if not self._may_wait:
-            return fail(NotStored(FAR))
+            return fail(NotStored(self.apart or FAR))
         return self._own.add(rows_of(events), is_of_chat=True).addCallback(lambda _: None)
 
     def latest(self, room: Place, count: int) -> Deferred[Sequence[Entry]]:

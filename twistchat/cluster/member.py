@@ -18,6 +18,7 @@ from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.cluster.post import Post
 from twistchat.core.commands.looking import facts_about
+from twistchat.core.desk import SUBJECT, subject_from_afar
 from twistchat.core.hub import Hub
 from twistchat.core.ports import Log, Names
 
@@ -71,6 +72,7 @@ class ClusterMember:
         administration = open_administration(hub, state_dir, page, journal)
         asked_of_hub: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             "whois": lambda asked: facts_about(hub, asked["name"]),
+            SUBJECT: lambda asked: subject_from_afar(hub, str(asked["name"]), str(asked["room"])),
             WHO_DECIDES: lambda asked: {"rooms": who_decides(hub)},
         }
         self.post.join(hub, {**asked_of_hub, **answers(administration)})

@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
@@ -38,7 +39,7 @@ AGAIN_SECONDS = 0.05
 """Between two times of asking whether Redis is open."""
 
 REFUSED_SECONDS = 0.5
-"""Before the connection is made anew where Redis is no master, or refuses."""
+"""Before the connection is made anew where Redis is no master, or it is tried again where it refuses."""
 
 _OPEN, _WAIT, _HEAL, _DIVERGED, _OTHER = range(5)
 
@@ -120,6 +121,8 @@ class Opening:
         self._life = 0
         self.mark = 0
         """The mark of the cluster that the copy belongs to, or the one that a new cluster is given."""
+        self.tell: Callable[[str | None], None] = lambda _: None
+        """Called with why it is not open, where it was tried again; see `open`."""
         self.is_apart = False
         """Whether the copy does not belong to what Redis has, as it was last found."""
         self.recoveries = self.healed = 0
@@ -147,7 +150,7 @@ class Opening:
         except ConnectionGone:
             return None
         except CommandRefused as error:
-            self._again()
+            self._reactor.callLater(REFUSED_SECONDS, self._open_again, life, then)
             return f"Redis refuses: {error}"
         except Apart as error:
             return await self._apart(error, life)
@@ -177,6 +180,13 @@ class Opening:
                     return batch.last
             before = f"({batch.last}-0"
         return 0
+
+    def _open_again(self, life: int, then: Callable[[RedisFound], Awaitable[None]]) -> None:
+        """Try once more on the same connection, by which private messages come meanwhile."""
+        if life == self._life and self._link.is_up:
+            Deferred.fromCoroutine(self.open(then)).addCallbacks(
+                self.tell, lambda failure: log.failure("cluster: it cannot be opened", failure)
+            )
 
     def _again(self) -> None:
         self._reactor.callLater(REFUSED_SECONDS, self._abort, self._life)

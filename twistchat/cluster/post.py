@@ -13,6 +13,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeadlineError
+from twisted.python.failure import Failure
 
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
@@ -20,7 +21,7 @@ from twistchat.core import names
 from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
-from twistchat.core.ruling import PUT_OUT, put_out_from_afar
+from twistchat.core.ruling import GUEST, PUT_OUT, guest_from_afar, put_out_from_afar
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -44,12 +45,13 @@ class Post:
         """
         self._cluster = cluster
         self._clock = clock
-        self._asked: dict[str, Deferred[Answer]] = {}
+        self._asked: dict[str, Deferred[Answer | None]] = {}
         self._answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "whisper": self._deliver,
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
             TAKE_LINK: self._take_link,
             PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
+            GUEST: self._guest,
         }
         self._hub: Hub | None = None
 
@@ -139,10 +141,12 @@ class Post:
             if await self._cluster.whisper(names.key(name), message) is None:
                 raise NobodyCalled(name)
             answer = await waiting
-        except (ConnectionGone, CommandRefused, DeadlineError):
+        except (ConnectionGone, CommandRefused):
             raise NotKnownWhether(name) from None
         finally:
             self._asked.pop(ident, None)
+        if answer is None:
+            raise NotKnownWhether(name)
         if "name" not in answer:
             raise NobodyCalled(name)
         return answer
@@ -151,18 +155,22 @@ class Post:
         ident, waiting = self._waiting(server)
         try:
             await self._cluster.tell(server, {**question, "id": ident, "from": self._cluster.server})
-            return await waiting
-        except (ConnectionGone, CommandRefused, DeadlineError):
-            return {"is_silent": True}
+            answer = await waiting
+        except (ConnectionGone, CommandRefused):
+            answer = None
         finally:
             self._asked.pop(ident, None)
+        return {"is_silent": True} if answer is None else answer
 
-    def _waiting(self, whom: str) -> tuple[str, Deferred[Answer]]:
+    def _waiting(self, whom: str) -> tuple[str, Deferred[Answer | None]]:
+        """What a question is called, and its answer to be: None where its time was up, even if nobody waits by then."""
         if len(self._asked) >= MOST_ASKED:
             raise NotKnownWhether(whom)
         ident = secrets.token_hex(8)
-        answer = self._asked[ident] = Deferred()
+        answer: Deferred[Answer | None] = Deferred()
+        self._asked[ident] = answer
         answer.addTimeout(ANSWER_SECONDS, self._clock)
+        answer.addErrback(_no_answer)
         return ident, answer
 
     # --- being asked
@@ -199,6 +207,10 @@ class Post:
         words = (str(message[word]) for word in ("name", "room", "by", "reason"))
         return {"name": await put_out_from_afar(self._hub, *words)}
 
+    def _guest(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        return guest_from_afar(self._hub, str(message["name"]), str(message["by"]))
+
     def _take_link(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None
         name, code = str(message["name"]), str(message["code"])
@@ -214,3 +226,7 @@ class Post:
         person.reply_to = event.name
         person.send([person.preferences.format.event(Aside(None, self._hub.wall(), event))])
         return {"name": person.shown_name, "away": person.away}
+
+
+def _no_answer(failure: Failure) -> None:
+    failure.trap(DeadlineError)

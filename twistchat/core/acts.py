@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twistchat.core.bans import Act, Rules
 from twistchat.core.nameclaims import CLAIMING
 from twistchat.core.ports import Journal
-from twistchat.errors import ChatError, NotRecorded, Phrase, TooManyActs
+from twistchat.errors import ChatError, ClaimedAlready, NotRecorded, Phrase, TooManyActs
 
 log = Logger()
 
@@ -89,13 +89,30 @@ class Acts:
             raise TooManyActs(MOST_BY_CODE)
         self._by_code[code] += 1
 
+    async def claim(self, act: Act) -> Act:
+        """Record that a name is somebody's own which was nobody's, as far as was known.
+
+        Raises:
+            NotRecorded: It is not recorded.
+            ClaimedAlready: The act of somebody else, perhaps at another server, was before it; this one failed.
+        """
+        recorded = await self._kept(act)
+        held = self._rules.claims.claimed_before(act.subject, recorded.number)
+        if held is None:
+            return await self._put_in_force(recorded)
+        refusal = ClaimedAlready(held.name)
+        await self.failed(recorded, refusal)
+        raise refusal
+
     async def record(self, act: Act) -> Act:
         """Record an act that cannot fail, and put it in force.
 
         Raises:
             NotRecorded: It is not, and nothing has changed.
         """
-        recorded = await self._kept(act)
+        return await self._put_in_force(await self._kept(act))
+
+    async def _put_in_force(self, recorded: Act) -> Act:
         self._rules.take(recorded)
         self._tell_of_claims(recorded)
         assert self._changed is not None, "it came with the journal"

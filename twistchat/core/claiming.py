@@ -20,6 +20,7 @@ from twistchat.core.nameclaims import CERTIFICATE, CLAIM, CODE, PROGRAM_KEY, REL
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
 from twistchat.errors import (
+    ClaimedAlready,
     ClaimsFull,
     ClaimsOff,
     LastProof,
@@ -149,7 +150,8 @@ async def claim(person: Person) -> None:
     """Make the name that somebody has their own, and tell them its code.
 
     Raises:
-        ClaimsOff, ClaimsFull, ClaimedTooOften, OneClaimEach, Muted, NotRecorded, Overloaded: It is not theirs.
+        NameClaimed, ClaimsOff, ClaimsFull, ClaimedTooOften, OneClaimEach, Muted, NotRecorded, Overloaded: It is not
+            theirs.
     """
     shared, name = person.shared, person.shown_name
     if shared.claims_mode != "on":
@@ -163,7 +165,10 @@ async def claim(person: Person) -> None:
     person.ownership.claimed = name
     try:
         code, kept = await new_code(person)
-        await _record(person, name, (kept, *person.proofs))
+        await shared.acts.claim(_claiming(person, name, (kept, *person.proofs)))
+    except ClaimedAlready:
+        person.ownership.forget(name)
+        raise NameClaimed(name) from None
     except BaseException:
         person.ownership.forget(name)
         raise
@@ -266,7 +271,11 @@ def described(proof: str) -> str:
 
 
 async def _record(person: Person, name: str, proofs: Sequence[str]) -> None:
-    await person.shared.acts.record(Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs))))
+    await person.shared.acts.record(_claiming(person, name, proofs))
+
+
+def _claiming(person: Person, name: str, proofs: Sequence[str]) -> Act:
+    return Act(CLAIM, person.name or name, name, proofs=tuple(dict.fromkeys(proofs)))
 
 
 def _told_how_long(person: Person) -> list[Notice]:

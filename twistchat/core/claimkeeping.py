@@ -34,7 +34,8 @@ async def grant(hub: Hub, who: str, name: str) -> tuple[Act, str]:
         raise ClaimedAlready(held.name)
     if len(hub.rules.claims) >= MOST_CLAIMS:
         raise ClaimsFull(MOST_CLAIMS)
-    act, code = await _coded(hub, who, checked, ())
+    kept, code = await _new_code(hub)
+    act = await hub.acts.claim(Act(CLAIM, who, checked, proofs=(kept,)))
     if (holder := hub.roster.holder_of(checked)) is not None:
         sentence = (
             "{name} is somebody's own now, by an administrator. Once you leave it, its code alone brings it back."
@@ -54,7 +55,8 @@ async def recode(hub: Hub, who: str, name: str) -> tuple[Act, str]:
     """
     held = claimed(hub, name)
     others = tuple(proof for proof in held.proofs if not proof.startswith(CODE))
-    act, code = await _coded(hub, who, held.name, others)
+    kept, code = await _new_code(hub)
+    act = await hub.acts.record(Act(CLAIM, who, held.name, proofs=(kept, *others)))
     sentence = "An administrator has made a new code for your name {name}; the old one counts no more."
     for owner in _owners(hub, held):
         owner.tell(notice("recoded", sentence, name=held.name))
@@ -103,7 +105,7 @@ def claimed(hub: Hub, name: str) -> NameClaim:
     return held
 
 
-async def _coded(hub: Hub, who: str, name: str, others: tuple[str, ...]) -> tuple[Act, str]:
+async def _new_code(hub: Hub) -> tuple[str, str]:
+    """The proof that is kept of a code, and the code as it is shown."""
     code = hub.vault.digits(DIGITS)
-    kept = CODE + await hub.vault.keep(code)
-    return await hub.acts.record(Act(CLAIM, who, name, proofs=(kept, *others))), shown(code)
+    return CODE + await hub.vault.keep(code), shown(code)

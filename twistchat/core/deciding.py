@@ -165,8 +165,6 @@ class Deciding:
             return False
         if len(self.terms.kept_out) >= MOST_MASKS:
             raise TooManyMasks(MOST_MASKS)
-        for guest in [guest for guest in self.room.guests if masks.is_like(guest.shown_name, mask)]:
-            self.room.guests.pop(guest)
         kept = [*self.terms.kept_out.values(), mask]
         return self._rule(Barred(self.room.name, self._name, mask), self._masks(kept))
 

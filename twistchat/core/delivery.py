@@ -15,7 +15,7 @@ Rule 7: what comes of another server moves nobody here; what happens in rooms th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby, takewhile
 
 from twistchat.core.batch import RoomBatch
@@ -38,11 +38,13 @@ from twistchat.core.events import (
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member, called
 from twistchat.core.merging import merged, others, seen
+from twistchat.core.modes import Barred
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.overlapping import in_several
 from twistchat.core.presence import BY_NAME, PresenceSummary
 from twistchat.core.replies import Here, Past, Reply, farewell, notice
 from twistchat.core.room import Room
+from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered, Submission, room_of_line
 
 _PRESENCE = (Joined, Left)
@@ -54,7 +56,7 @@ class Delivery:
 
     def __init__(
         self,
-        rooms: Mapping[str, Room],
+        rooms: Rooms,
         census: Census,
         everyone: Collection[Member],
         ignoring: Ignoring[Member],
@@ -181,6 +183,8 @@ class Delivery:
             self._happen(batch, told, None if submission is None else submission.member)
         if isinstance(told.event, Invited):
             self._invite(told, submission)
+        elif isinstance(told.event, Barred):
+            self._rooms.keep_out(told.event)
         elif submission is not None and submission.recipient is not None:
             self._tell_speaker(told, submission.recipient)
 
@@ -264,8 +268,7 @@ class Delivery:
         guest = called(self._everyone, event.recipient) if submission is None else submission.recipient
         if guest is None or event.room in guest.rooms:
             return
-        if event.room in self._rooms:
-            self._rooms[event.room].invite(guest)
+        self._rooms.invite(event.room, guest)
         self._single_out(guest).append(guest.preferences.format.event(entry))
 
     def _tell_speaker(self, entry: Entry, author: Member) -> None:

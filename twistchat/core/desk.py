@@ -10,7 +10,9 @@ Rule 4: who is muted is known by name, key and address, so that another name doe
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 from twistchat.core import holding, names
 from twistchat.core.addresses import household, is_loopback, parsed
@@ -19,10 +21,12 @@ from twistchat.core.codes import digest_of, is_digest, read_code
 from twistchat.core.events import AnnouncedBy, Removed, Stored, TopicSet
 from twistchat.core.person import Person
 from twistchat.core.replies import Notice, notice
+from twistchat.core.shared import SharedState
 from twistchat.core.subjects import is_same_subject, parse_subject
 from twistchat.errors import (
     ModeratesElsewhere,
     ModeratesToo,
+    NobodyCalled,
     NotHere,
     NothingThere,
     NotModerator,
@@ -30,6 +34,9 @@ from twistchat.errors import (
     ThatIsYou,
     WrongCode,
 )
+
+SUBJECT = "subject"
+"""What is asked of other servers: whether somebody there can be muted in a room or put out of it, and how."""
 
 
 async def take_post(person: Person, typed: str) -> None:
@@ -89,6 +96,49 @@ def put_out_by_moderator(person: Person, act: Act) -> None:
         person.leave(act.room, f"{act.who}: {act.text}" if act.text else act.who, Removed)
 
 
+class Meant(NamedTuple):
+    """Whom a moderator means, who may be at another server."""
+
+    shown_name: str
+    is_there: bool
+    """Whether they are in the room."""
+    moderates: bool
+    """Whether they are one of its moderators."""
+    marks: Sequence[str]
+    """By what beside the name they can be known, and nobody else in the room."""
+    person: Person | None
+    """They themselves, where they are here."""
+
+
+def _meant(person: Person, room: str) -> Meant:
+    moderates = person.rights.post(room) is not None
+    return Meant(person.shown_name, person.membership.will_be_in(room), moderates, _marks(person, room), person)
+
+
+def _marks(person: Person, room: str) -> tuple[str, ...]:
+    _, address, mark = person.identity
+    others = [each for each in person.shared.roster if each is not person and room in each.rooms]
+    is_own = not is_loopback(address) and parsed(address) is not None
+    is_shared = any(household(each.client.address) == household(address) for each in others)
+    return tuple(filter(None, (parse_subject(address).shown if is_own and not is_shared else "", mark)))
+
+
+def subject_from_afar(shared: SharedState[Person], name: str, room: str) -> dict[str, object]:
+    """What another server, where a moderator of a room means somebody who is here, has to know of them.
+
+    Raises:
+        NobodyCalled: They are not here.
+    """
+    meant = _meant(shared.roster.find(name), room)
+    about = {"is_there": meant.is_there, "moderates": meant.moderates, "marks": [*meant.marks]}
+    return {"name": meant.shown_name, **about}
+
+
+def _read(told: Mapping[str, Any]) -> Meant:
+    marks = [str(mark) for mark in told["marks"]]
+    return Meant(str(told["name"]), bool(told["is_there"]), bool(told["moderates"]), marks, None)
+
+
 class Desk:
     """What one moderator can do in one room.
 
@@ -132,17 +182,17 @@ class Desk:
         """Let somebody who is in the room read there and not talk.
 
         Raises:
-            NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was muted.
+            NobodyCalled, NotHere, ThatIsYou, ModeratesToo, NotKnownWhether: Nobody was muted.
         """
-        person = self._subject(name)
-        marks = self._marks(person)
-        act = await self._last("mute", person.shown_name, seconds, reason, marks)
+        meant = await self._subject(name)
+        marks = [mark for mark in meant.marks if meant.person is not None or not self._is_of_somebody_here(mark)]
+        act = await self._last("mute", meant.shown_name, seconds, reason, tuple(marks))
         for each in holding.muted_by(self._shared, [act], self._room):
             holding.remind(each, self._room)
             self._tell(*filter(None, [holding.muted_too(each, self._room)]))
         if not marks:
             sentence = "{name} is known by that name alone here, and could talk again under another. /lock helps."
-            self._person.tell(notice("name-alone", sentence, name=person.shown_name))
+            self._person.tell(notice("name-alone", sentence, name=meant.shown_name))
 
     async def mute_all(self, seconds: float | None, reason: str) -> None:
         """Let everybody in the room read and not talk, its moderators aside; who comes later, too."""
@@ -182,11 +232,12 @@ class Desk:
         """Put somebody out of the room; they may come back unless it is locked.
 
         Raises:
-            NobodyCalled, NotHere, ThatIsYou, ModeratesToo: Nobody was put out.
+            NobodyCalled, NotHere, ThatIsYou, ModeratesToo, NotKnownWhether: Nobody was put out.
         """
-        person, reason = self._subject(name), self._checked(reason)
-        act = await self._record(Act("kick", self._post.subject, person.shown_name, reason, room=self._room))
-        put_out_by_moderator(person, act)
+        meant, reason = await self._subject(name), self._checked(reason)
+        act = await self._record(Act("kick", self._post.subject, meant.shown_name, reason, room=self._room))
+        if meant.person is not None:
+            put_out_by_moderator(meant.person, act)
 
     # --- saying
 
@@ -277,23 +328,29 @@ class Desk:
     def _people(self) -> list[Person]:
         return holding.people(self._shared, self._room)
 
-    def _subject(self, name: str) -> Person:
-        person = self._shared.roster.find(name)
-        if person is self._person:
-            raise ThatIsYou
-        if not person.membership.will_be_in(self._room):
-            raise NotHere(person.shown_name, self._room)
-        if person.rights.post(self._room) is not None:
-            raise ModeratesToo(person.shown_name, self._room)
-        return person
+    async def _subject(self, name: str) -> Meant:
+        """Whoever of that name is in the room, by whatever server."""
+        try:
+            person = self._shared.roster.find(name)
+        except NobodyCalled:
+            meant = _read(await self._shared.elsewhere.ask(name, SUBJECT, {"room": self._room}))
+            if self._person.rights.post(self._room) is None:  # the code may have ended meanwhile
+                raise NotModerator(self._room) from None
+        else:
+            if person is self._person:
+                raise ThatIsYou
+            meant = _meant(person, self._room)
+        if not meant.is_there:
+            raise NotHere(meant.shown_name, self._room)
+        if meant.moderates:
+            raise ModeratesToo(meant.shown_name, self._room)
+        return meant
 
-    def _marks(self, person: Person) -> tuple[str, ...]:
-        """By what beside the name somebody can be known, and nobody else in the room."""
-        _, address, mark = person.identity
-        others = [each for each in self._shared.roster if each is not person and self._room in each.rooms]
-        is_own = not is_loopback(address) and parsed(address) is not None
-        is_shared = any(household(each.client.address) == household(address) for each in others)
-        return tuple(filter(None, (parse_subject(address).shown if is_own and not is_shared else "", mark)))
+    def _is_of_somebody_here(self, mark: str) -> bool:
+        """Whether an address at another server is one that somebody in the room comes from to this one."""
+        meant = parse_subject(mark)
+        here = [each for each in self._shared.roster if self._room in each.rooms]
+        return meant.network is not None and any(meant.covers(each.identity) for each in here)
 
     def _remind(self, person: Person) -> None:
         holding.remind(person, self._room)

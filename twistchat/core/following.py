@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from twisted.internet.defer import Deferred
+
+from twistchat.core import holding
 from twistchat.core.bans import Act, subjects_of
 from twistchat.core.desk import put_out_by_moderator
 from twistchat.core.enforcing import put_all_out_of, put_out, remind
@@ -19,7 +22,11 @@ async def follow(moderation: Moderation, act: Act) -> None:
         moderation: That of this server's chat.
         act: What another server has recorded.
     """
-    await moderation.hub.acts.follow(act)
+    hub, before = moderation.hub, holding.in_force(moderation.hub)
+    following = Deferred.fromCoroutine(hub.acts.follow(act))  # it is in force at once
+    if act.lasts or act.lifts:
+        await holding.tell_of_change(hub, before, act.who if act.room else holding.ADMINISTRATOR)
+    await following
     do = _DONE_HERE.get(act.verb)
     if do is not None:
         await do(moderation, act)

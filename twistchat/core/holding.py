@@ -155,32 +155,37 @@ def unmuted(shared: SharedState[Any], mutes: Iterable[Act], by: str, *also: str)
             yield ended(acts[0], by, name)
 
 
-async def tell_of_change(shared: SharedState[Any], before: Iterable[Act]) -> None:
-    """Tell of moderators' acts that an administrator has ended or put in force again.
+async def tell_of_change(shared: SharedState[Any], before: Iterable[Act], by: str = ADMINISTRATOR) -> None:
+    """Tell of moderators' acts that an administrator, or somebody at another server, has ended or put in force.
+
+    What another act of its kind has replaced did not end.
 
     Args:
         shared: The chat.
         before: What was in force before.
+        by: Who has.
     """
     held = {act.number: act for act in before}
     now = {act.number: act for act in in_force(shared)}
+    begins = {(now[number].verb, now[number].room, now[number].subject) for number in now.keys() - held.keys()}
     for act in (now[number] for number in now.keys() - held.keys()):
         tell_moderators(shared, act.room, begun(act))
         if act.verb == "mute":
             await shared.turn.each(muted_by(shared, [act], act.room), partial(_remind_in, act.room))
     for act in (held[number] for number in held.keys() - now.keys()):
-        await _tell_of_end(shared, act)
+        if (act.verb, act.room, act.subject) not in begins:
+            await _tell_of_end(shared, act, by)
 
 
-async def _tell_of_end(shared: SharedState[Any], act: Act) -> None:
+async def _tell_of_end(shared: SharedState[Any], act: Act, by: str) -> None:
     if act.is_over(shared.wall()):
         return
     here = muted_by(shared, [act], act.room) if act.verb == "mute" else []
     if act.verb == "mute" and act.subject:
         names = [each.shown_name for each in here]
-        tell_moderators(shared, act.room, *unmuted(shared, [act], ADMINISTRATOR, *names))
+        tell_moderators(shared, act.room, *unmuted(shared, [act], by, *names))
     else:
-        tell_moderators(shared, act.room, ended(act, ADMINISTRATOR))
+        tell_moderators(shared, act.room, ended(act, by))
     await shared.turn.each(here, lambda each: encourage(each, act.room))
 
 

@@ -132,6 +132,11 @@ class NameClaims:
         """Whether the act of that number is the latest about its name."""
         return any(act.number == number for act in self._latest.values())
 
+    def claimed_before(self, name: str, number: int) -> NameClaim | None:
+        """The claim that keeps a name by an act before the one of that number; None where there is none."""
+        held = self.find(name)
+        return held if held is not None and self._latest[names.key(held.name)].number < number else None
+
     def find(self, name: str) -> NameClaim | None:
         """The claim that keeps a name, its own or what looks like it; None where nobody has claimed it."""
         for key in names.keys(name):

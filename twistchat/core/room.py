@@ -15,8 +15,19 @@ from twistchat.core.presence import LARGE, Presence
 MOST_GUESTS = 100
 """People who were invited lately, of one room."""
 
+Guests = dict[Member, None]
+"""People who were invited, the first ones first."""
+
 Group = dict[Member, Callable[[Any], None]]
 """Members of one format in the order of their coming, and what sends each of them a frame."""
+
+
+def with_guest(guests: Guests, member: Member) -> Guests:
+    """Guests and one more, without those who are gone; of too many the first one is forgotten."""
+    noted = {guest: None for guest in (*guests, member) if not guest.is_gone}
+    if len(noted) > MOST_GUESTS:
+        del noted[next(iter(noted))]
+    return noted
 
 
 class Room:
@@ -34,7 +45,7 @@ class Room:
         self.name = record.name
         self.record = record
         self.groups: dict[Format[Any], Group] = {}
-        self.guests: dict[Member, None] = {}
+        self.guests: Guests = {}
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
         """Fires when what was decided last on who may come in is in the log, or was refused."""
@@ -77,9 +88,7 @@ class Room:
 
     def invite(self, member: Member) -> None:
         """Let somebody come in, closed as it may be; of too many guests the first ones are forgotten."""
-        self.guests = {guest: None for guest in (*self.guests, member) if not guest.is_gone}
-        if len(self.guests) > MOST_GUESTS:
-            del self.guests[next(iter(self.guests))]
+        self.guests = with_guest(self.guests, member)
 
     def counts(self, drained: Callable[[], Deferred[None]]) -> None:
         """Where so many may be in it, let nobody else come in until who comes now is in the log, as each counts.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from weakref import WeakKeyDictionary
 
-from twistchat.core.census import Census
+from twistchat.core import masks
+from twistchat.core.census import Census, RoomRecord
 from twistchat.core.limits import Limits
+from twistchat.core.member import Member
+from twistchat.core.modes import Barred
 from twistchat.core.names import LOBBY, Place
 from twistchat.core.ports import Log
-from twistchat.core.room import Room
+from twistchat.core.room import Guests, Room, with_guest
 from twistchat.errors import NoSuchRoom, TooManyRooms
 
 
@@ -27,6 +31,8 @@ class Rooms(Mapping[str, Room]):
         self._census = census
         self._limits = limits
         self._open: dict[str, Room] = {}
+        self._guests: WeakKeyDictionary[RoomRecord, Guests] = WeakKeyDictionary()
+        """Who is here and was invited into rooms of other servers, as long as these are not open here."""
 
     def __getitem__(self, name: str) -> Room:
         return self._open[name]
@@ -51,8 +57,25 @@ class Rooms(Mapping[str, Room]):
             last = await self._log.history(name, 1) if terms else ()
             if name not in self._open:
                 self._check_room_for_one_more()
-                self._open[name] = Room(self._census.opened(name, [*last, *latest], terms))
+                record = self._census.opened(name, [*last, *latest], terms)
+                self._open[name] = room = Room(record)
+                room.guests = self._guests.pop(record, {})
         return self._open[name]
+
+    def invite(self, name: str, member: Member) -> None:
+        """Let somebody here into a room that is open at any server, closed as it may be, as long as it is open."""
+        room, record = self._open.get(name), self._census.get(name)
+        if room is not None:
+            room.invite(member)
+        elif record is not None:
+            self._guests[record] = with_guest(self._guests.get(record, {}), member)
+
+    def keep_out(self, event: Barred) -> None:
+        """Take back the invitations of those who are kept out of a room from now on."""
+        room, record = self._open.get(event.room), self._census.get(event.room)
+        guests = room.guests if room is not None else self._guests.get(record, {}) if record is not None else {}
+        for guest in [guest for guest in guests if masks.is_like(guest.shown_name, event.recipient)]:
+            del guests[guest]
 
     def check_open(self, name: str) -> None:
         """Make sure that a room is open.
@@ -84,3 +107,5 @@ class Rooms(Mapping[str, Room]):
             if room is not None and not len(room) and not room.expected:
                 del self._open[room.name]
                 self._census.closed(room.name)
+                if room.guests and room.record.people:
+                    self._guests[room.record] = room.guests

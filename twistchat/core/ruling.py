@@ -10,17 +10,41 @@ beside those that they name:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
+from twistchat.core import names
+from twistchat.core.admittance import OPERATOR
 from twistchat.core.deciding import Deciding, admitting, check_operator, check_there, settled, submit
-from twistchat.core.events import Expelled, Invited, PutOut
+from twistchat.core.events import Admitted, Expelled, Invited, PutOut, Ruling
 from twistchat.core.person import Person
+from twistchat.core.room import Room
 from twistchat.core.shared import SharedState
 from twistchat.core.speaking import check_hears
-from twistchat.errors import ThereAlready
+from twistchat.errors import IgnoresYou, NobodyCalled, NotStored, Overloaded, ThatIsYou, ThereAlready
 
 PUT_OUT = "put out"
-"""What is asked of other servers."""
+"""What is asked of other servers: to have somebody leave a room."""
+
+GUEST = "guest"
+"""What is asked of them: by what key somebody there is known who is to be invited, and whether they want to hear it."""
+
+
+async def invite_called(person: Person, room: str, name: str) -> None:
+    """Invite whoever has a name, at whatever server, as `invite` does.
+
+    Raises:
+        NobodyCalled, ThatIsYou: There is nobody else of that name.
+        NotKnownWhether: The server that they are at did not answer.
+    """
+    try:
+        other = person.shared.roster.find(name)
+    except NobodyCalled:
+        await _invite_from_afar(person, room, name)
+        return
+    if other is person:
+        raise ThatIsYou
+    await invite(person, room, other)
 
 
 async def invite(person: Person, room: str, other: Person) -> None:
@@ -31,16 +55,63 @@ async def invite(person: Person, room: str, other: Person) -> None:
         IgnoresYou, Muted: They were not told.
     """
     ruled = await settled(person, room)
-    terms = ruled.record.terms
-    if terms.is_closed or terms.limit is not None or terms.keeps_out(other.shown_name):
-        check_operator(person, ruled)
+    _check_may_invite(person, ruled, other.shown_name)
     if room in other.rooms:
         raise ThereAlready(other.shown_name, room)
     check_hears(other, person)
-    person.rights.check_voice(room)
-    is_new = terms.is_closed and other.identity.mark not in terms.admitted
-    invited = Invited(room, person.shown_name, other.shown_name)
-    submit(person, ruled, invited, *(admitting(room, [other], "") if is_new else ()), guest=other)
+    submit(person, ruled, *_inviting(person, ruled, other.shown_name, other.identity.mark), guest=other)
+
+
+async def _invite_from_afar(person: Person, room: str, name: str) -> None:
+    """Invite somebody who is at another server; that server tells them, and lets them in, once it is in the log."""
+    guest = await person.shared.elsewhere.ask(name, GUEST, {"by": person.shown_name})
+    shown, mark = str(guest["name"]), str(guest["mark"])
+    ruled = await settled(person, room)
+    _check_may_invite(person, ruled, shown)
+    if names.key(shown) in ruled.record.people:
+        raise ThereAlready(shown, room)
+    if guest["ignores"]:
+        raise IgnoresYou(shown)
+    submit(person, ruled, *_inviting(person, ruled, shown, mark))
+
+
+def guest_from_afar(shared: SharedState[Person], name: str, by: str) -> dict[str, object]:
+    """What another server, at which somebody wants to invite a person who is here, has to know of them.
+
+    Raises:
+        NobodyCalled: They are not here.
+    """
+    guest = shared.roster.find(name)
+    return {"name": guest.shown_name, "mark": guest.identity.mark, "ignores": guest.preferences.ignores(by)}
+
+
+def _check_may_invite(person: Person, room: Room, name: str) -> None:
+    terms = room.record.terms
+    if terms.is_closed or terms.limit is not None or terms.keeps_out(name):
+        check_operator(person, room)
+
+
+def _inviting(person: Person, room: Room, name: str, mark: str) -> Iterator[Ruling]:
+    person.rights.check_voice(room.name)
+    terms = room.record.terms
+    yield Invited(room.name, person.shown_name, name)
+    if terms.is_closed and mark and mark not in terms.admitted:
+        yield Admitted(room.name, name, mark, "")
+
+
+def admit_who_is_here(shared: SharedState[Person], closed: Ruling) -> None:
+    """Let those come back who are in a room by this server, as an operator of it at another has closed it.
+
+    That server lets its own, as keys are known where people are connected.
+    """
+    room = shared.rooms.get(str(closed.room))
+    if room is None or not room.record.terms.is_closed:
+        return
+    terms = room.record.terms
+    for member in [each for each in (*room.guests, *room) if each.identity.mark not in terms.admitted]:
+        standing = OPERATOR if terms.is_operator(member.shown_name) else ""
+        for admitted in admitting(room.name, [member], standing):
+            shared.pipeline.proclaim(admitted).addErrback(lambda failure: failure.trap(NotStored, Overloaded))
 
 
 async def put_out(person: Person, room: str, name: str, reason: str = "") -> None:

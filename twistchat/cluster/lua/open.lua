@@ -48,4 +48,5 @@ end
 if call('ZSCORE', LEASES, server) and settled > tonumber(call('HGET', STATE, 'seq:' .. server) or '0') then
   call('HSET', STATE, 'seq:' .. server, settled)
 end
+call('HSET', STATE, 'opened', server) -- it is not open to who could not write
 return answer(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from twistchat.core import names, ruling
 from twistchat.core.command_table import command
-from twistchat.core.commands.arguments import needed, other, switched_on
+from twistchat.core.commands.arguments import needed, switched_on
 from twistchat.core.deciding import Deciding
 from twistchat.core.desk import Desk
 from twistchat.core.events import (
@@ -60,8 +60,8 @@ async def _secret(person: Person, argument: str) -> None:
 
 @command("/invite NAME", "invites somebody into this room", price=3.0)
 async def _invite(person: Person, argument: str) -> None:
-    guest = other(person, needed(argument, "/invite NAME"))
-    await ruling.invite(person, person.membership.here, guest)
+    name = needed(argument, "/invite NAME")
+    await ruling.invite_called(person, person.membership.here, name)
 
 
 @command("/limit NUMBER|off", "lets at most so many people into this room", price=2.0)

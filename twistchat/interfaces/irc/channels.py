@@ -132,12 +132,15 @@ async def _invite(member: IrcMember, line: IrcLine) -> None:
         return
     name, target = line.params[:2]
     other = member.network.find(name)
-    if other is None:
+    if other is None and not member.network.hub.elsewhere.has_servers:
         raise NobodyCalled(name)
     try:
         record = found(member, target)
         check_in(member, record)
-        await ruling.invite(member.person, record.name, other)
+        if other is None:
+            await ruling.invite_called(member.person, record.name, name)
+        else:
+            await ruling.invite(member.person, record.name, other)
     except ChatError as error:
         member.refuse(error, line, member.shown_room(word(target)))
 
