@@ -63,6 +63,8 @@ class OtherMachine:
     def _plug_in(self) -> None:
         ip("netns", "add", self.name)
         ip("link", "add", self.cable, "type", "veth", "peer", "name", "cable0", "netns", self.name)
+        # Or an address of IPv6 would come a second or two later, and browsers break off what they load then.
+        ip("link", "set", self.cable, "addrgenmode", "none")
         for address in (f"{self.near}/24", f"{self.far}/24"):
             ip("addr", "add", address, "dev", self.cable)
         ip("link", "set", self.cable, "up")
