@@ -43,8 +43,13 @@ def test_a_client_joins_talks_and_leaves_and_each_sees_the_other_once(
         eve.says("hello ada, 你好")
         ada.sees("#lobby", "eve.*hello ada, 你好")
         ada.child.send("\x1b2") if client is irssi else ada.types("/buffer #lobby")
-        ada.types("你好 from ada", "/me waves", "/topic tea at four")
-        eve.hears("ada: 你好 from ada\r\n* ada waves\r\nada set the topic: tea at four\r\n")
+        for line, heard in (
+            ("你好 from ada", "ada: 你好 from ada"),
+            ("/me waves", "* ada waves"),
+            ("/topic tea at four", "ada set the topic: tea at four"),
+        ):
+            ada.types(line)
+            eve.hears(f"{heard}\r\n")
         ada.sees("#lobby", "tea at four")
         ada.types("/msg eve psst")
         eve.hears("[private] ada to eve: psst\r\n")

@@ -5,11 +5,16 @@ Needs root and iproute2's `ip`; a test that uses it is skipped elsewhere.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
+import socket
 import subprocess
+import tempfile
 from contextlib import nullcontext
+from itertools import count
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -28,6 +33,8 @@ def _trouble() -> str:
     return "" if tried.returncode == 0 else f"no network namespace can be made here: {tried.stderr.strip()}"
 
 
+_LOCK = Path(tempfile.gettempdir()) / f"twistchat-tests-network-{os.getuid()}-"
+
 TROUBLE = _trouble()
 needs_networks = pytest.mark.skipif(bool(TROUBLE), reason=TROUBLE)
 
@@ -40,7 +47,7 @@ class OtherMachine:
     """
 
     def __init__(self) -> None:
-        number = secrets.randbelow(200) + 20  # tests may run beside each other
+        number, self._reserved = _reserved_number()
         self.name = f"tc-{number}-{os.getpid()}"
         self.cable = f"tc{number}x{os.getpid() % 10000}"
         self.there = f"10.213.{number}.1"
@@ -56,6 +63,8 @@ class OtherMachine:
     def _plug_in(self) -> None:
         ip("netns", "add", self.name)
         ip("link", "add", self.cable, "type", "veth", "peer", "name", "cable0", "netns", self.name)
+        # Or an address of IPv6 would come a second or two later, and browsers break off what they load then.
+        ip("link", "set", self.cable, "addrgenmode", "none")
         for address in (f"{self.near}/24", f"{self.far}/24"):
             ip("addr", "add", address, "dev", self.cable)
         ip("link", "set", self.cable, "up")
@@ -68,6 +77,7 @@ class OtherMachine:
         with adapters.change():
             ip("link", "del", self.cable)  # now: with its namespace it would go some time later
         ip("netns", "del", self.name)
+        os.close(self._reserved)
 
     def does(self, *words: str) -> None:
         """Change its adapters, addresses and routes."""
@@ -82,6 +92,27 @@ class OtherMachine:
     def twistd(self) -> tuple[str, ...]:
         """The server's program, run there: its default ports are nobody else's."""
         return self.inside(*TWISTD)
+
+
+_numbers = count(secrets.randbelow(200))
+"""One after another, so that a browser never meets another machine where it has met one."""
+
+
+def _reserved_number() -> tuple[int, int]:
+    """A number that no other test on this machine has, in whichever process, and what has to be closed after it.
+
+    A test that was killed may have left its cable, which leads to nobody.
+    """
+    while True:
+        number = next(_numbers) % 200 + 20
+        if any(name.startswith(f"tc{number}x") for _, name in socket.if_nameindex()):
+            continue
+        file = os.open(f"{_LOCK}{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return number, file
+        except BlockingIOError:
+            os.close(file)
 
 
 def ip(*words: str) -> None:

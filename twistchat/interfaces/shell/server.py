@@ -36,7 +36,7 @@ from twistchat.wire.language import Language
 PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False, is_patient=True)
 """For who is logging in; behind one address may be a school, whose class comes at once."""
 
-EXCHANGES = Rate(60.0, 1)
+EXCHANGES = Rate(100.0, 1)
 """Of keys: each takes a millisecond or two, in which nobody's lines move (measured; see docs/performance.md)."""
 
 END_SECONDS = 2.0
