@@ -410,7 +410,7 @@ def test_lines_that_are_too_long_are_held_to_the_flood_limit_like_any_other(chat
 def test_a_read_full_of_newlines_is_taken_in_slices(door: LineDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = door.enters("ada")
     taken = [0]
-    take, begin = connection.ChatLineProtocol._take, Ingress.go_on
+    take, begin = connection.ChatLineProtocol._take_line, Ingress.go_on
 
     def counting(*line: Any) -> None:
         taken[-1] += 1
@@ -422,7 +422,7 @@ def test_a_read_full_of_newlines_is_taken_in_slices(door: LineDoor, monkeypatch:
         taken.append(0)
         begin(ingress)
 
-    monkeypatch.setattr(connection.ChatLineProtocol, "_take", counting)
+    monkeypatch.setattr(connection.ChatLineProtocol, "_take_line", counting)
     monkeypatch.setattr(Ingress, "go_on", beginning)
     ada.protocol.dataReceived(b"\n" * 65536)
     while ada.protocol.waiting:

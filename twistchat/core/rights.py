@@ -84,7 +84,7 @@ class Rights:
             self.check_voice(*rooms)
             return
         for room in rooms:
-            open_room = self._shared.rooms.get(room)
+            open_room = self._shared.rooms.if_open(room)
             if open_room is not None and open_room.record.terms.holds_back:
                 self.check_terms(room)
 
@@ -105,7 +105,7 @@ class Rights:
             NoVoice, KeptOut: They may not.
         """
         for room in rooms:
-            open_room = self._shared.rooms.get(room)
+            open_room = self._shared.rooms.if_open(room)
             if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
                 open_room.record.terms.check_voice(room, self._identity().name or "")
 

@@ -211,6 +211,9 @@ class Session:
     def _act(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
         """Do what a line says: a name from somebody who has none, a command, or something to say."""
         person = self.person
+        if word is None and rest and person.name is not None and person.ownership.wanted is None:
+            person.say(rest)
+            return None
         if word is None and not rest and (person.name is not None or not self._client.one_try):
             return None  # Enter alone: what they are asked for they still are
         if person.name is None:

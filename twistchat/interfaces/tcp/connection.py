@@ -28,7 +28,7 @@ from twistchat.wire import unframed
 from twistchat.wire.framing import Lines
 from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
-from twistchat.wire.line import PROMPT, LineFormat, plain_line
+from twistchat.wire.line import PROMPT, LineFormat, plain_line, plain_text
 from twistchat.wire.lineends import SETTLE_SECONDS, LineEnds
 from twistchat.wire.telnet import TelnetFilter
 from twistchat.wire.text import UTF_8, Encoding
@@ -230,13 +230,20 @@ class ChatLineProtocol(Protocol):
         try:
             line = self._framing.next(self._hub.limits.line_bytes)
             if line is not None:
-                self._take(self._session, line)
+                self._take_line(self._session, line)
         except (LineTooLong, NotText, CutByTelnet) as error:
             self._session.reject(error)
             return True
         return line is not None
 
-    def _take(self, session: Session, line: bytes) -> None:
+    def _take_line(self, session: Session, line: bytes) -> None:
+        text = plain_text(line)
+        if text is None or session.name is None or self._ingress.is_program:
+            self._take_any(session, line)
+        else:
+            session.receive(text.removeprefix(self._prefix))
+
+    def _take_any(self, session: Session, line: bytes) -> None:
         has_begun_binary = False
         if session.name is None:
             if is_http_request(line):
