@@ -126,9 +126,10 @@ class Rights:
 
     def muted_as(self, room: str) -> Act | None:
         """The act by which a moderator of a room has muted them under another name, if one in force does."""
-        rules, identity = self._shared.rules, self._identity()
-        if self.post(room) is not None or not rules.mutes_anybody:
+        rules = self._shared.rules
+        if not rules.mutes_anybody or self.post(room) is not None:
             return None
+        identity = self._identity()
         about = [act for act in rules.in_force("mute", self._shared.wall()) if act.room == room and act.subject]
         if any(is_same_subject(act.subject, identity.name or "") for act in about):
             return None
@@ -143,9 +144,9 @@ class Rights:
             Locked: They were not in it of late, and do not moderate it.
         """
         if self.post(room) is None:
-            stays, identity = self._shared.room_stays, self._identity()
+            stays = self._shared.room_stays
             self._shared.rules.check_lock(
-                lambda since: stays.knows(room, identity, since - RECENTLY), self._shared.wall(), room
+                lambda since: stays.knows(room, self._identity(), since - RECENTLY), self._shared.wall(), room
             )
 
     def end_stay(self, room: str, is_removed: bool) -> None:

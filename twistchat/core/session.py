@@ -11,6 +11,7 @@ from twistchat.core import names
 from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import name_and_code, prove, rename
 from twistchat.core.command_table import Trace, split
+from twistchat.core.identity import Identity
 from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
 from twistchat.core.names import LOBBY
@@ -298,7 +299,8 @@ class Session:
         Raises:
             Banned, Locked: They may not.
         """
-        shared, identity = self._shared, self.person.identity._replace(name=name)
+        shared, (_, address, mark) = self._shared, self.person.identity
+        identity = Identity(name, address, mark)
         shared.rules.check_ban(identity, shared.wall())
         shared.rules.check_lock(lambda since: shared.stays.knows(identity, since - RECENTLY), shared.wall())
 
