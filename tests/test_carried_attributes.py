@@ -26,7 +26,8 @@ from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.registration import Registration
-from twistchat.interfaces.tcp.connection import SILENCE_SECONDS, ChatLineProtocol
+from twistchat.interfaces.tcp.connection import ChatLineProtocol
+from twistchat.interfaces.tcp.first_read import SILENCE_SECONDS, FirstRead
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.member import DatagramMember
@@ -48,8 +49,9 @@ from twistchat.wire.text import Encoding
 from twistchat.wire.unframed import Messages
 
 KEPT: dict[type, str] = {
-    ChatLineProtocol: "address format _telnet _ends _encoding _framing _prefix _first _has_read _last_read _silence "
-    "_settling _pacer _prompted _ingress _egress",
+    ChatLineProtocol: "address format _telnet _ends _encoding _framing _prefix _first _has_read _last_read _settling "
+    "_pacer _prompted _ingress _egress",
+    FirstRead: "data _silence",
     TelnetFilter: "seen keys _negotiates _agreed _has_spoken_of_echo _after_cr _pending _subnegotiated",
     LineEnds: "waits by_cr _is_ended",
     Messages: "_buffer _prefix",
@@ -66,7 +68,7 @@ KEPT: dict[type, str] = {
     WebFactory: "_dialects",
     Ingress: "is_program is_reading _has_all _is_lost _release _until _full _last state",
     Egress: "_backlog _held _is_cut _told _to_tell",
-    Lines: "crlf _buffer _skipping",
+    Lines: "crlf _data _at _skipping",
     Encoding: "name",
     Bucket: "_at _tokens",
     Stream: "_queue _flight _wanted _next _heard _patience _allowed _allowed_at _read _ahead _highest _unconfirmed "
@@ -88,6 +90,7 @@ SESSION = "session _session "
 
 ANEW: dict[type, str] = {
     ChatLineProtocol: CHAT + SESSION + "_is_between_lines _come _connections connected transport send",
+    FirstRead: "_clock _stands_alone",
     Pacer: CHAT + "_cap _egress _ended _most",
     # What comes next goes the long way once; `_come` and `send` are functions of the object itself.
     IrcProtocol: CHAT + SESSION + "_is_between_lines _come _connections connected transport send write",
@@ -124,7 +127,7 @@ def things(chat: Chat) -> Iterator[Any]:
     tutorial.sends(b"tutorial")
     chat.clock.advance(SILENCE_SECONDS)
     yield from (typing.protocol, typing.protocol._telnet, typing.protocol._ends)
-    yield from (tutorial.protocol, tutorial.protocol._framing, tutorial.protocol._pacer)
+    yield from (tutorial.protocol, tutorial.protocol._first, tutorial.protocol._framing, tutorial.protocol._pacer)
     irc, web, both = IrcDoor(chat), WebDoor(chat), IrcSocketDoor(chat)
     ada, bob = irc.registers("ada", "draft/multiline batch"), web.enters("bob")
     both.enters("eve")
@@ -197,7 +200,7 @@ def busy_irc(chat: Chat, protocol: Any) -> None:
     later, member = chat.clock.callLater, protocol.member
     protocol._next_beat.cancel()
     set_all(protocol, _heard=-5.0, _next_beat=later(3, bool))
-    set_all(protocol._framing, crlf=False, _buffer=bytearray(MOST_WAITING), _skipping=True)
+    set_all(protocol._framing, crlf=False, _data=bytes(MOST_WAITING), _skipping=True)
     busy_irc_member(member)
     busy_ingress(chat, protocol._ingress)
     busy_egress(protocol._egress)
@@ -248,10 +251,11 @@ def test_all_that_a_line_client_keeps_is_the_same_behind_it(chat: Chat) -> None:
     set_all(old._telnet, _after_cr=not old._telnet._after_cr, _pending=b"\xff", _subnegotiated=4)
     set_all(old._ends, waits=True, by_cr=True, _is_ended=True)
     set_all(old._encoding, name="gb18030")
-    set_all(old, _silence=later(2, bool), _settling=later(3, bool), _prompted=-4.0)
-    set_all(old, _prefix="ada: ", _first=b"ada", _last_read=77)
+    set_all(old, _settling=later(3, bool), _prompted=-4.0)
+    set_all(old._first, data=b"ada", _silence=later(2, bool))
+    set_all(old, _prefix="ada: ", _last_read=77)
     old.format = old.format.written("gb18030")
-    set_all(old._framing, crlf=False, _buffer=bytearray(MOST_WAITING), _skipping=True)
+    set_all(old._framing, crlf=False, _data=bytes(MOST_WAITING), _skipping=True)
     busy_ingress(chat, old._ingress)
     carry(peer)
     compared(pairs(old, peer.protocol, "_telnet", "_ends", "_encoding", "_framing", "_ingress"))
@@ -331,7 +335,7 @@ def test_all_that_numbered_datagrams_keep_is_the_same_behind_it(chat: Chat) -> N
     set_all(stream, _highest=8, _unconfirmed=2, _confirm_at=4.0, _ask_at={6: 5.0})
     set_all(old, heard=-4.0, sender=("127.0.0.1", 1))
     set_all(old._encoding, name="gb18030")
-    set_all(old._lines, crlf=True, _buffer=bytearray(MOST_WAITING), _skipping=True)
+    set_all(old._lines, crlf=True, _data=bytes(MOST_WAITING), _skipping=True)
     old.format = JsonFormat()
     busy_ingress(chat, old._ingress)
     seen = {name: plain(value) for name, value in attributes(stream).items()}

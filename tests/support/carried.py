@@ -69,7 +69,7 @@ def back(session: Session) -> Callable[[Any], Session]:
     """What gives a client the session of another one: the core's part, which is the same object here."""
 
     def session_of(client: Any) -> Session:
-        session._client = session.person.client = client
+        session.person.client = client
         intake = session._intake
         intake._held = deque((_made_again(client, heard), tag) for heard, tag in intake._held)
         for room in session.person.rooms:

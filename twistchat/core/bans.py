@@ -295,6 +295,8 @@ class Rules:
         return (each for each in self._restrictions.get(verb, ()) if not each.act.is_over(now))
 
     def _check(self, verb: str, identity: Identity, now: float, rooms: Container[str] = ()) -> None:
+        if verb not in self._restrictions:  # as nearly always, and it is asked for five times as somebody comes in
+            return
         for restriction in self._in_force(verb, now):
             covering = restriction.covering(identity) if restriction.holds_in(rooms) else None
             if covering is not None:

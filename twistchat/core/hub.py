@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 
 from twistchat.core.admission import Admission
 from twistchat.core.claimdesk import NO_VAULT
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.identity import Identity
@@ -20,7 +21,7 @@ from twistchat.core.person import Person
 from twistchat.core.place import NOWHERE, Whereabouts
 from twistchat.core.portrait import ChatPortrait, RoomPortrait, SessionPortrait
 from twistchat.core.portraying import meet
-from twistchat.core.ports import Client, Clock, Elsewhere, Log, Names, Vault, WallClock
+from twistchat.core.ports import Client, Elsewhere, Log, Names, Vault
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session

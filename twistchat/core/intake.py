@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bucket import Bucket
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.command_table import split
 from twistchat.core.person import Person
 from twistchat.core.portrait import IntakePortrait, error_as, error_of
-from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, Overloaded, TooFast
@@ -197,13 +197,16 @@ class Intake:
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):
             doing = self._act(word, rest)
-            self._wait_for(doing)
+            if doing is not None:
+                self._wait_for(doing)
             if doing is not None or word is not None:
                 self._turn.has_time()  # looked at after each command, see there
 
     def _do(self, deed: Deed) -> None:
         if self._pay(deed.price, deed.counts_as_activity, self._clock.seconds()):
-            self._wait_for(deed.do())
+            doing = deed.do()
+            if doing is not None:
+                self._wait_for(doing)
             self._turn.has_time()
 
     def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
@@ -221,10 +224,9 @@ class Intake:
             self._person.active = now
         return True
 
-    def _wait_for(self, doing: Doing | None) -> None:
-        if doing is not None:
-            self._waiting = True
-            Deferred.fromCoroutine(self._finish(doing))
+    def _wait_for(self, doing: Doing) -> None:
+        self._waiting = True
+        Deferred.fromCoroutine(self._finish(doing))
 
     async def _finish(self, doing: Doing) -> None:
         try:

@@ -357,7 +357,9 @@ class Person:
 
     def handed_on(self) -> str | None:
         """The tag of the line that is being dealt with; whoever takes it answers it."""
-        return self.answering.handed_on()
+        answering = self.answering
+        tag, answering.tag = answering.tag, None
+        return tag
 
     def done(self, tag: str, told: Told) -> None:
         """Tell a program that a line of its is dealt with."""

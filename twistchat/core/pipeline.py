@@ -20,12 +20,13 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.core.author import Author, Proclamation
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.dispatch import Dispatch
 from twistchat.core.events import Aside, Entry, Event, Left, Stored
 from twistchat.core.figures import Figures
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
-from twistchat.core.ports import Clock, Committed, Log, WallClock
+from twistchat.core.ports import Committed, Log
 from twistchat.core.queue import Queue
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered, Submission

@@ -11,6 +11,7 @@ from twistchat.core.bans import Rules
 from twistchat.core.calling import Calls
 from twistchat.core.census import Census
 from twistchat.core.claimdesk import ClaimDesk
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
@@ -21,7 +22,7 @@ from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
-from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
+from twistchat.core.ports import Elsewhere, Log, Names, Vault
 from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays

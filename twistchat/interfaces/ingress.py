@@ -34,8 +34,8 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall, Timer, seconds_left
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall, Timer
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, NeverStops, NotARequest
@@ -43,7 +43,7 @@ from twistchat.interfaces import program
 from twistchat.interfaces.descriptors import check_capacity
 from twistchat.interfaces.talker import Talker
 from twistchat.wire.json import JsonFormat, parse_hello
-from twistchat.wire.packing import Written, again, left
+from twistchat.wire.packing import Written, again
 
 log = Logger()
 
@@ -112,7 +112,11 @@ class Ingress:
     def written(self) -> Written:
         """What another process needs to go on; the session is the core's to portray."""
         now = self._hub.clock.seconds()
-        timers = {"held": left(self._release, now), "full": left(self._full, now), "last": left(self._last, now)}
+        timers = {
+            "held": seconds_left(self._release, now),
+            "full": seconds_left(self._full, now),
+            "last": seconds_left(self._last, now),
+        }
         flags = {"has_all": self._has_all, "lost": self._is_lost, "deaf": self._transport is None}
         return {"program": self.is_program, "reading": self.is_reading, **flags, **timers}
 

@@ -186,9 +186,12 @@ class ListeningService(WayIn):
         factory.connections.home = option
         with as_started():  # a certificate's key may be root's alone
             try:
-                self._endpoint = serverFromString(self._reactor, with_defaults(description).removeprefix(PREFIX))
+                self._endpoint = self._endpoint_of(self._reactor)
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
+
+    def _endpoint_of(self, reactor: Any) -> Any:
+        return serverFromString(reactor, with_defaults(self.description).removeprefix(PREFIX))
 
     @property
     def door(self) -> Door | None:
@@ -244,7 +247,7 @@ class ListeningService(WayIn):
         self._factory.revive(state)
         adopting: Any = AdoptingReactor(self._reactor, descriptor)
         reactor = AskingReactor(adopting) if self._asks_for_certificates else adopting
-        self._endpoint = serverFromString(reactor, with_defaults(self.description))
+        self._endpoint = self._endpoint_of(reactor)
         self.privilegedStartService()
         port: Any = self.port
         port.stopReading()

@@ -37,9 +37,10 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall, WallClock
 from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
-from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
+from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
-from twistchat.core.ports import Clock, Timer
+from twistchat.core.clocks import Clock, Timer
 
 Written = dict[str, Any]
 """What is written down of one thing: values of JSON alone; times are seconds that are left or have gone by."""
@@ -24,11 +24,6 @@ def unpacked(text: str) -> bytes:
         ValueError: It made none of this.
     """
     return b64decode(text, validate=True)
-
-
-def left(timer: Timer | None, now: float) -> float | None:
-    """Seconds that are left of a timer; None where none runs."""
-    return max(0.0, timer.getTime() - now) if timer is not None and timer.active() else None
 
 
 def again(seconds: float | None, call: Callable[[], object], clock: Clock) -> Timer | None:

@@ -8,9 +8,9 @@ from typing import Any
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import Timer, seconds_left
 from twistchat.core.intake import Deed
 from twistchat.core.nameclaims import CERTIFICATE
-from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.carried import CarriedClient
@@ -28,7 +28,7 @@ from twistchat.wire.framing import Lines
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.irc_lines import LINE_BYTES, TAG_BYTES
 from twistchat.wire.json import JsonFormat
-from twistchat.wire.packing import Written, again, left
+from twistchat.wire.packing import Written, again
 
 MOST_BYTES = TAG_BYTES + LINE_BYTES
 """Of a line with its tags; nothing over it is kept."""
@@ -123,7 +123,7 @@ class IrcProtocol(CarriedClient):
             "framing": self._framing.state(),
             "has_read": self._has_read,
             "heard": now - self._heard,
-            "beat": left(self._next_beat, now),
+            "beat": seconds_left(self._next_beat, now),
             "ingress": self._ingress.written(),
             "egress": self._egress.state(),
             "member": self.member.state(),

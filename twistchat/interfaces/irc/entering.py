@@ -151,10 +151,10 @@ async def _enter(member: IrcMember, nick: str) -> None:
     session, registration = member.session, member.registration
     if registration.secret:
         session.take_place(nick, registration.secret)
-    session.show_code(registration.code)
+    session.entrance.show_code(registration.code)
     member.person.description = registration.real_name or None
     try:
-        await session.enter(nick, LOBBY if member.network.joins_lobby else None)
+        await session.entrance.enter(nick, LOBBY if member.network.joins_lobby else None)
         await member.drained()
         logged_in(member)
         if not session.is_gone and not session.is_welcome:  # it was not stored, and they have been told
@@ -172,7 +172,7 @@ async def _enter(member: IrcMember, nick: str) -> None:
 
 
 def _keep_out(member: IrcMember) -> None:
-    member.session.stay_out()
+    member.session.entrance.stay_out()
     member.registration.nick = None
 
 

@@ -17,10 +17,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
 from twistchat.core.nameclaims import SSH_KEY
-from twistchat.core.ports import DelayedCall
 from twistchat.errors import ChatError, Overloaded
 from twistchat.interfaces.shell.member import ShellMember
 from twistchat.interfaces.ssh.channel import LEAST_PACKET, SessionChannel

@@ -27,7 +27,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.randbytes import secureRandom
 
-from twistchat.core.ports import DelayedCall
+from twistchat.core.clocks import DelayedCall
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.ssh.exchanges import Exchange

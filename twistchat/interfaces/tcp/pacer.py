@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from twistchat.core.clocks import seconds_left
 from twistchat.interfaces.egress import Egress
-from twistchat.wire.packing import Written, again, left, packed, unpacked
+from twistchat.wire.packing import Written, again, packed, unpacked
 
 GAP_SECONDS = 0.05
 """Between two frames."""
@@ -41,7 +42,7 @@ class Pacer:
     def state(self) -> Written:
         """What another process needs to go on."""
         waiting = [packed(frame) for frame in self._waiting]
-        return {"waiting": waiting, "gap": left(self._gap, self._clock.seconds())}
+        return {"waiting": waiting, "gap": seconds_left(self._gap, self._clock.seconds())}
 
     def revive(self, state: Written) -> None:
         """Have what waited when a state was written down, and send nothing before `begin`."""

@@ -150,7 +150,7 @@ class DatagramMember:
         self.session = self._chat.hub.connect(self)
         self.session.want_past(self._past if self.credit.is_proved else 0)
         answer_in(self.encoding, self.session)
-        self.session.show_code(self._code)
+        self.session.entrance.show_code(self._code)
         self.session.receive(name)
 
     def prove(self) -> None:

@@ -9,8 +9,8 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.addresses import is_loopback
+from twistchat.core.clocks import Timer
 from twistchat.core.hub import Hub
-from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
 from twistchat.interfaces.carried import CarriedConnection
@@ -77,7 +77,7 @@ class StreamMember:
         """
         self._be(streams, token, sender)
         self.session = self._ingress.connect()
-        self.session.read_ahead(self._read_behind)
+        self.session.entrance.read_ahead(self._read_behind)
 
     def _be(self, streams: Streams, token: str, sender: Address) -> None:
         """Be at the beginning, with no session yet."""
@@ -139,7 +139,7 @@ class StreamMember:
         member._encoding = Encoding(state["encoding"])
         member._is_over = state["over"]
         member.session = member._ingress.revive(state["ingress"], session_of)
-        member.session.read_ahead(member._read_behind)
+        member.session.entrance.read_ahead(member._read_behind)
         answer_in(member._encoding, member.session)
         return member
 

@@ -10,9 +10,9 @@ from typing import Any
 from twisted.python.failure import Failure
 from websockets.frames import CloseCode
 
+from twistchat.core.clocks import Timer, seconds_left
 from twistchat.core.hub import Hub
 from twistchat.core.intake import Deed
-from twistchat.core.ports import Timer
 from twistchat.core.session import Session
 from twistchat.interfaces.carried import CarriedConnection, with_socket
 from twistchat.interfaces.egress import Egress
@@ -21,7 +21,7 @@ from twistchat.interfaces.sockets import SocketDialect, Speaker
 from twistchat.interfaces.talker import Talker
 from twistchat.interfaces.web.frames import MOST_MESSAGE_BYTES, WebFrames
 from twistchat.wire.language import Language
-from twistchat.wire.packing import Written, again, left, packed, unpacked
+from twistchat.wire.packing import Written, again, packed, unpacked
 from twistchat.wire.websocket import BINARY, TEXT, WebFormat, framed_lines, whole_frames, whole_text
 
 STEP_BYTES = 128
@@ -133,7 +133,7 @@ class WebMember:
             "frames": self._frames.state(),
             "texts": list(self._texts),
             "unanswered": self._unanswered,
-            "beat": left(self._next_beat, now),
+            "beat": seconds_left(self._next_beat, now),
             "ingress": self._ingress.written(),
             "egress": self._egress.state(),
             "speaker": None if self._speaker is None else self._speaker.state(),
