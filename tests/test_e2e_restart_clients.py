@@ -68,27 +68,6 @@ def talked(text: str) -> list[str]:
     return [f"talk {rest.partition('.')[0]}." for rest in text.split("talk ")[1:]]
 
 
-class Drained:
-    """A terminal of which all that is drawn is taken, so that its program does not stop for a full one."""
-
-    def __init__(self, terminal: IrcTerminal) -> None:
-        self.terminal = terminal
-        self._is_over = False
-        self._thread = threading.Thread(target=self._read)
-
-    def _read(self) -> None:
-        while not self._is_over:
-            self.terminal.reads(0.05)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over = True
-        self._thread.join()
-
-
 class Slow:
     """A device that sends one byte at a time."""
 
@@ -212,7 +191,6 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         if terminal is not None:
             terminal.sees("#lobby", "ada|nicks")
             terminal.child.send("\x1b2")
-            drained = enter(Drained(terminal))
         slow = enter(Slow(server, "slow\nI am slow 你好\n", 0.15))
         talker = enter(Talker(ada))
         eve.socket.sendall(b"half a l")
@@ -264,7 +242,6 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         if terminal is not None:
             until(lambda: "the end" in terminal.text("#lobby"), lambda: terminal.text("#lobby"))
             log = terminal.text("#lobby")
-            drained.__exit__()
             assert talked(log) == talker.lines
             assert "Disconnected" not in log
             terminal.types("/quit")
