@@ -17,7 +17,7 @@ from typing import Any, Self
 import pytest
 from support.browser import needs_chromium
 from support.dialect import came
-from support.ircclients import IrcTerminal, irssi
+from support.ircclients import irssi
 from support.pages import Open
 from support.relay import Loss
 from support.restarting import restarted, serving
