@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from twistchat.bench.cli import main
-from twistchat.bench.restart import Verdict
+from twistchat.bench.restartverdict import RestartVerdict
 from twistchat.bench.witnesses import marked, numbers_in
 
 
@@ -19,8 +19,8 @@ def told(*numbers: int, way: str = "lines") -> Any:
     return SimpleNamespace(numbers=array("Q", numbers), way=way)
 
 
-def verdict(*people: Any, said: int = 3, stored: tuple[int, ...] = (0, 1, 2), log: str = "") -> Verdict:
-    return Verdict(people, said, stored, Counter(), log)
+def verdict(*people: Any, said: int = 3, stored: tuple[int, ...] = (0, 1, 2), log: str = "") -> RestartVerdict:
+    return RestartVerdict(people, said, stored, Counter(), log)
 
 
 def test_two_restarts_of_people_by_every_way_cost_nobody_anything(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,10 +58,10 @@ def test_everybody_was_told_all_once_in_the_logs_order() -> None:
         (verdict(told(0, 1), stored=(0, 1)), "said, not stored: 1"),
         (verdict(told(0, 1, 2), stored=(0, 1, 1, 2)), "stored twice: 1"),
         (verdict(told(0, 1, 2), log="12:00 error: it broke"), "error: it broke"),
-        (Verdict([told(0, 1, 2)], 3, (0, 1, 2), Counter(IRC=2)), "people dropped: 2 (2 IRC)"),
+        (RestartVerdict([told(0, 1, 2)], 3, (0, 1, 2), Counter(IRC=2)), "people dropped: 2 (2 IRC)"),
     ],
 )
-def test_whatever_is_wrong_fails_the_run_and_says_by_which_way(found: Verdict, shown: str) -> None:
+def test_whatever_is_wrong_fails_the_run_and_says_by_which_way(found: RestartVerdict, shown: str) -> None:
     assert not found.is_good
     assert shown in str(found)
 

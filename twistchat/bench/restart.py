@@ -20,7 +20,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -28,11 +27,12 @@ from typing import NamedTuple
 from twistchat.bench import machine
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.report import aligned
+from twistchat.bench.restartverdict import RestartVerdict
 from twistchat.bench.servers import Server, start_twistchat
 from twistchat.bench.witnesses import WAYS, Witness, marked, numbers_in
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.restart import CannotAsk, ask
+from twistchat.succession.asking import CannotAsk, ask
 
 ENTER_SECONDS = 60.0
 """For 1,000 people; more have more."""
@@ -72,7 +72,7 @@ class Handover(NamedTuple):
     """Those of the new one, once it serves."""
 
 
-class Restarts:
+class RestartRun:
     """One run."""
 
     def __init__(self, folder: Path, people: int, lines: float, options: Sequence[str]) -> None:
@@ -250,7 +250,7 @@ class Restarts:
 
     # --- what became of it
 
-    def check(self) -> Verdict:
+    def check(self) -> RestartVerdict:
         """Wait until everybody was told everything, stop the server, and compare."""
         self._next = time.monotonic() + 3600
         deadline = time.monotonic() + SETTLE_SECONDS * (1 + self._goal / 2000)
@@ -262,61 +262,7 @@ class Restarts:
             stored = [number for line in exported(self._log) for number in numbers_in((line.text or "").encode())]
         else:
             stored = [*max((each.numbers for each in self.people), key=len)]
-        return Verdict(self.people, self._said, stored, self.closed, self._server.said())
-
-
-class Verdict:
-    """What became of the lines, and of people."""
-
-    def __init__(
-        self, people: Sequence[Witness], said: int, stored: Sequence[int], closed: Counter[str], log: str = ""
-    ) -> None:
-        """Compare.
-
-        Args:
-            people: Who was there from the first line to the last.
-            said: How many lines were, numbered from 0.
-            stored: Those of the log, in its order.
-            closed: Who was dropped, by their ways.
-            log: The operator's.
-        """
-        place = {number: at for at, number in enumerate(stored)}
-        self.said, self.people, self.closed = said, len(people), closed
-        self.not_stored = len({*range(said)} - place.keys())
-        self.stored_twice = len(stored) - len(place)
-        self.missing: Counter[str] = Counter()
-        self.doubled: Counter[str] = Counter()
-        self.moved: Counter[str] = Counter()
-        for each in people:
-            told = {*each.numbers}
-            self.missing[each.way] += len(place.keys() - told)
-            self.doubled[each.way] += len(each.numbers) - len(told)
-            places = [place.get(number, -1) for number in each.numbers]
-            self.moved[each.way] += sum(later < earlier for earlier, later in pairwise(places))
-        self.errors = [line for line in log.splitlines() if " error: " in line or " critical: " in line]
-
-    @property
-    def is_good(self) -> bool:
-        """Whether everybody was told every line once, in one order, and nobody was dropped."""
-        counts = (self.missing, self.doubled, self.moved, self.closed)
-        return not (self.not_stored or self.stored_twice or self.errors or any(count.total() for count in counts))
-
-    def __str__(self) -> str:
-        rows = [
-            ("said", Counter({"": self.said})),
-            ("said, not stored", Counter({"": self.not_stored})),
-            ("stored twice", Counter({"": self.stored_twice})),
-            ("told to too few", self.missing),
-            ("told twice", self.doubled),
-            ("told in another order", self.moved),
-            ("people dropped", self.closed),
-        ]
-        return "\n".join([f"{words}: {_by_way(count)}" for words, count in rows] + self.errors[:20])
-
-
-def _by_way(count: Counter[str]) -> str:
-    ways = ", ".join(f"{number} {way}" for way, number in count.items() if way and number)
-    return f"{count.total()}{f' ({ways})' if ways else ''}"
+        return RestartVerdict(self.people, self._said, stored, self.closed, self._server.said())
 
 
 def _places(server: Server) -> Callable[[type[Witness]], tuple[str, int]]:
@@ -411,7 +357,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _run(folder: Path, given: argparse.Namespace) -> int:
-    restarts = Restarts(folder, given.people, given.lines, given.options)
+    restarts = RestartRun(folder, given.people, given.lines, given.options)
     try:
         restarts.measure_start()
         restarts.enter(_progress)

@@ -60,6 +60,7 @@ class Person:
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
+        self.handed_on = self.answering.handed_on  # no method: each line asks for it
         self.rights = Rights(shared, lambda: self.identity)
         self.ownership = Ownership()
         self.reply_to: Member | str | None = None
@@ -354,12 +355,6 @@ class Person:
             self.reply_to = author
 
     # --- as an Author: called by the pipeline
-
-    def handed_on(self) -> str | None:
-        """The tag of the line that is being dealt with; whoever takes it answers it."""
-        answering = self.answering
-        tag, answering.tag = answering.tag, None
-        return tag
 
     def done(self, tag: str, told: Told) -> None:
         """Tell a program that a line of its is dealt with."""
