@@ -225,7 +225,7 @@ def test_closing_tells_the_server(chat: Chat) -> None:
     session.wire.begin()
     session.passes(1)
     session.link.stop()
-    assert not len(session.entrance.protocol.streams)
+    assert not len(session.door.protocol.streams)
     assert session.socket.stopped
 
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory, Protocol
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from twistchat.interfaces.carried import NoTransport
@@ -57,6 +56,8 @@ class AdoptingReactor:
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> IListeningPort:
         """Listen at the socket, for TLS."""
+        from twisted.protocols.tls import TLSMemoryBIOFactory
+
         return self._adopt(TLSMemoryBIOFactory(contextFactory, False, factory))
 
     def listenUNIX(

@@ -24,8 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import interfaces, tcp, unix
-from twisted.protocols.policies import ProtocolWrapper
-from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from zope.interface import implementer
 
 from twistchat.wire.packing import Written, packed, unpacked
@@ -39,9 +38,7 @@ FLUSH_SECONDS = 2.0
 
 def bare(transport: Any) -> Any:
     """A connection without what only reads a proxy's words at its beginning, and changes nothing that goes out."""
-    while isinstance(transport, ProtocolWrapper) and not isinstance(transport, TLSMemoryBIOProtocol):
-        transport = transport.transport
-    return transport
+    return transport.transport if isinstance(transport, HAProxyProtocolWrapper) else transport
 
 
 def is_plain(transport: Any) -> bool:
