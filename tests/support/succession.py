@@ -12,6 +12,7 @@ from support.carried import client_of, put_on_transport, through_json
 from support.chat import Chat, Person
 from support.datagrams import DatagramDoor
 
+from twistchat.core.bans import Rules
 from twistchat.core.hub import Hub
 from twistchat.core.portrait import ChatPortrait, SessionPortrait
 
@@ -25,12 +26,13 @@ def at_rest(chat: Chat) -> None:
     raise AssertionError("something is on its way for ever")
 
 
-def hand_over(chat: Chat, people: Sequence[Person]) -> None:
+def hand_over(chat: Chat, people: Sequence[Person], rules: Rules | None = None) -> None:
     """Have another hub take a chat over; people keep their connections.
 
     Args:
         chat: It.
         people: All who ever connected to it.
+        rules: What the journal has, where there is one.
     """
     at_rest(chat)
     old = chat.hub
@@ -43,6 +45,7 @@ def hand_over(chat: Chat, people: Sequence[Person]) -> None:
         call.cancel()
     portrait, sessions = json.loads(written)
     chat.hub = new = Hub(chat.log, chat.clock, chat.wall, old.limits, vault=chat.vault)
+    new.rules = rules or new.rules
     whole = ChatPortrait.read(portrait)
     preparing = new.prepare(whole)
     try:
