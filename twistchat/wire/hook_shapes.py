@@ -17,8 +17,8 @@ MOST_FIELDS = 300
 MOST_DEPTH = 5
 
 _OF_ALERTS = re.compile(r"\*\*(?:Firing|Resolved)\*\*\s+Value: ")
-"""How the text begins that Grafana makes of alerts where nobody wrote one: fourteen lines of each, which say no more than
-the alerts in one (grafana/alerting, templates/default_template.go)."""
+"""How the text begins that Grafana makes of alerts where nobody wrote one: fourteen lines of each, that say no more
+than its alerts in one (grafana/alerting, templates/default_template.go)."""
 
 _BUTTONS = "actions"
 """The kind of Slack's blocks that have buttons, which nobody can press here."""
