@@ -3,11 +3,12 @@
     nice -n 19 python tests/hookbodies.py --count 1000000
     nice -n 19 python tests/hookbodies.py --count 1000000 --atheris     # pip install atheris; led by what is reached
 
-Each is one that a tool sends (`support/recorded.py` says where each is from), changed: bytes of it, or parts of its
-JSON, which are put elsewhere, repeated, nested, made huge, or made of another kind; in UTF-8, GB18030 or UTF-16; as
-JSON, a form, parts of a form or plain text; up to 64 KiB. Of each these hold: nothing raises but the refusal that
-nothing in it can be read; it is ten lines at most, each of them clean, and no longer than a line may be; it takes five
-milliseconds of the processor's time at most, by the best of five times, as a collection of garbage may fall into one.
+Each is one that a tool sends (`support/recorded.py` and `recorded/README.md` say where each is from), changed: bytes of
+it, or parts of its JSON, which are put elsewhere, repeated, nested, made huge, or made of another kind; in UTF-8,
+GB18030 or UTF-16; as JSON, a form, parts of a form or plain text; up to 64 KiB. Of each these hold: nothing raises but
+the refusal that nothing in it can be read; it is ten lines at most, each of them clean, and no longer than a line may
+be; it takes five milliseconds of the processor's time at most, by the best of five times, as a collection of garbage
+may fall into one.
 
 What breaks a rule is printed, and ends the run with status 1. The same seed makes the same bodies.
 """
@@ -26,6 +27,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from support.recorded import SAID
+from support.recorded_requests import recorded as recorded_requests
 
 MOST_CHARS = 1000
 MOST_SECONDS = 0.005
@@ -67,6 +69,7 @@ def bodies(seed: int) -> Iterator[tuple[bytes, dict[str, str]]]:
 
     choose = random.Random(seed)
     recorded = [(body, headers) for _, body, headers, _ in SAID]
+    recorded += [(json.loads(each.body), each.headers) for each in recorded_requests() if each.body.startswith(b"{")]
     seeds = [json.dumps(body, ensure_ascii=False).encode() for body, _ in recorded]
     while True:
         body, fields = choose.choice(recorded)

@@ -583,12 +583,25 @@ def test_whether_somebody_listens_where_redis_is_said_to_be(tmp_path: Path) -> N
     assert verdicts(starting.redis("off")) == [OK]
 
 
-def test_all_well_is_said(
-    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_all_well_is_said_where_all_is_well(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("twistchat.doctor.cli.CHECKS", ())
+    """All of it is real but for what a machine of tests may lack: somebody who sets its clock, and a network."""
+    monkeypatch.setattr("twistchat.doctor.table.clock.is_kept_right", lambda: True)
+    monkeypatch.setattr("twistchat.doctor.table.hosts", lambda _adapters: [PRIVATE_HOST])
+    monkeypatch.setattr("twistchat.doctor.table.text.environment_given", lambda: {"LANG": "C.UTF-8"})
+    words = [*only("--web", "tcp:0", "--tcp", f"tcp:{free_port()}"), *words[-2:]]
     assert main(words) == 0
-    assert capsys.readouterr().out.endswith("\nAll is well.\n")
+    told = capsys.readouterr().out
+    assert told.endswith("\nAll is well.\n") and "-> " not in told
+    assert main(["--json", *words]) == 0
+    assert {row["verdict"] for row in json.loads(capsys.readouterr().out)["findings"]} == {"ok"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def test_a_check_that_the_machine_refuses_is_a_finding(

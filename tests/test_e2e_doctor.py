@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from support.server import ANY, PATIENCE_SECONDS, Server, only
+from support.doctoring import can_mount, doctor, says
+from support.server import ANY, Server, only
 from test_e2e_clock import FAKETIME
-
-TWISTCHAT = (sys.executable, "-m", "twistchat")
-
-can_mount = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can make a file system of its own"
-)
-
-Rows = dict[str, list[dict[str, str]]]
-
-
-def doctor(state: Path, *words: str, before: tuple[str, ...] = (), **environment: str) -> tuple[int, Rows]:
-    """Run it, and give its status and the findings by check."""
-    ran = subprocess.run(
-        [*before, *TWISTCHAT, "doctor", "--json", "--state-dir", str(state), *only(*words)],
-        env={**os.environ, "LANG": "C.UTF-8", **environment},
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert b"Traceback" not in ran.stderr, ran.stderr
-    rows: Rows = {}
-    for row in json.loads(ran.stdout)["findings"]:
-        rows.setdefault(row["check"], []).append(row)
-    return ran.returncode, rows
-
-
-def says(rows: Rows, check: str, verdict: str, found: str, advice: str) -> None:
-    """Expect a finding."""
-    assert any(
-        row["verdict"] == verdict and found in row["found"] and advice in row["advice"] for row in rows[check]
-    ), rows[check]
 
 
 @pytest.fixture

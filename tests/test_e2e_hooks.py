@@ -22,6 +22,7 @@ from typing import NamedTuple
 import pytest
 from standardwebhooks import Webhook
 from support.programs import Receiver, a_call, a_hook, hook_url, stored
+from support.recorded_requests import CHUNKED, SAID, recorded
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, wait_for_file
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
@@ -33,6 +34,9 @@ needs_curl = pytest.mark.skipif(CURL is None, reason="curl is not installed (Deb
 needs_alertmanager = pytest.mark.skipif(
     ALERTMANAGER is None, reason="Alertmanager is not installed (Debian: prometheus-alertmanager)"
 )
+
+RECORDED = ("gitlab", "grafana", "jenkins", "kuma")
+"""The tools whose code has sent what is in `tests/recorded/`."""
 
 AT_WEB = only("--tcp", ANY, "--web", ANY)
 
@@ -55,7 +59,7 @@ class Place(NamedTuple):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
     """One for all senders, each of which has a hook of its own."""
     folder = tmp_path_factory.mktemp("hooks")
-    tokens = {name: a_hook(folder, name) for name in ("curl", "apprise", "alertmanager", "slack")}
+    tokens = {name: a_hook(folder, name) for name in ("curl", "apprise", "alertmanager", "slack", *RECORDED)}
     with Server(folder, listen=AT_WEB) as running:
         yield running, tokens
 
@@ -126,6 +130,22 @@ def test_slacks_own_library_is_answered_as_it_likes(place: Place) -> None:
     done = subprocess.run([sys.executable, "-c", script, place.url], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     place.listener.hears("slack: see db1 (http://db1)\r\n")
+
+
+@pytest.mark.parametrize("tool", RECORDED)
+def test_what_a_tools_own_code_has_sent_is_said(place: Place, tool: str) -> None:
+    for request in (each for each in recorded() if tool in each.name):
+        with socket.create_connection(("127.0.0.1", place.port), PATIENCE_SECONDS) as sending:
+            sending.sendall(request.to(place.token))
+            answer = http.client.HTTPResponse(sending)
+            answer.begin()
+            got = answer.status, answer.read()
+        if request.name == CHUNKED:
+            assert got[0] == 411
+            continue
+        assert got == (200, b"ok"), request.name
+        for line in SAID[request.name]:
+            place.listener.hears(f"{tool}: {line}\r\n")
 
 
 @needs_alertmanager

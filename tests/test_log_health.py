@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,9 @@ from twistchat.core.events import Said
 from twistchat.log import disk
 from twistchat.log.disk import A_COMMIT, Disk
 from twistchat.log.memory import MemoryLog
+from twistchat.log.schema import prepare
 from twistchat.log.sqlite import SqliteLog
+from twistchat.log.writer import Writer
 
 ROOMY = 1_000_000
 
@@ -159,6 +162,17 @@ def test_what_could_not_be_stored_is_trouble_until_a_try_of_the_logs_own_works(
     stage.clock.advance(5)
     assert refusing.tries == 5
     assert not stage.says()
+
+
+def test_a_try_writes_and_so_fails_where_a_line_would(tmp_path: Path) -> None:
+    prepare(tmp_path / "log.db")
+    with closing(Writer(tmp_path / "log.db", lambda: 1.0, "NORMAL")) as writer:
+        writer.commit([Said("lobby", "ada", "hello")])
+        wal = tmp_path / "log.db-wal"
+        before = wal.stat().st_size
+        writer.try_out()
+        assert wal.stat().st_size > before
+        assert writer.last() == 1
 
 
 def test_nothing_is_tried_while_the_disk_is_full(

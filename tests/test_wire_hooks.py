@@ -13,6 +13,8 @@ from hookbodies import Check, bodies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.recorded import SAID
+from support.recorded_requests import SAID as SAID_BY_REQUEST
+from support.recorded_requests import Recorded, recorded
 
 from twistchat.core.text import clean
 from twistchat.errors import NothingReadable
@@ -36,6 +38,15 @@ def said(body: object, **headers: str) -> list[str]:
 @pytest.mark.parametrize(("body", "headers", "lines"), [row[1:] for row in SAID], ids=[row[0] for row in SAID])
 def test_every_tool_is_understood(body: dict[str, Any], headers: dict[str, str], lines: list[str]) -> None:
     assert lines_of(json.dumps(body).encode(), {**JSON, **headers}, MOST_CHARS) == lines
+
+
+@pytest.mark.parametrize("request_", recorded(), ids=lambda each: each.name)
+def test_what_tools_own_code_has_sent_is_understood(request_: Recorded) -> None:
+    assert lines_of(request_.body, request_.headers, MOST_CHARS) == SAID_BY_REQUEST[request_.name]
+
+
+def test_every_request_that_was_recorded_has_its_lines() -> None:
+    assert {each.name for each in recorded()} == {*SAID_BY_REQUEST}
 
 
 @pytest.mark.parametrize("row", SAID, ids=lambda row: row[0])
@@ -103,6 +114,25 @@ def test_numbers_are_texts_and_all_else_is_none() -> None:
 
 def test_links_of_slack_are_written_out_and_other_angles_stay() -> None:
     assert said("a <b> <http://x|y> <mailto:a@b> 1 < 2 &amp;lt;") == ["a <b> y (http://x) mailto:a@b 1 < 2 &lt;"]
+
+
+def test_times_of_discord_are_written_out() -> None:
+    assert said("at <t:1795795333:F>, <t:0> and <t:99999999999>") == [
+        "at 2026-11-27 16:02 UTC, 1970-01-01 00:00 UTC and 5138-11-16 09:46 UTC"
+    ]
+    assert said("<t:>, <t:-1>, <t:1:x>, <t:999999999999>") == ["<t:>, <t:-1>, <t:1:x>, <t:999999999999>"]
+
+
+def test_alerts_of_grafana_are_said_in_a_line_each_unless_somebody_wrote_a_text_of_them() -> None:
+    alerts = [{"status": "firing", "labels": {"alertname": "Down"}, "annotations": {"summary": "db1"}}]
+    default = "**Firing**\n\nValue: B=1\nLabels:\n"
+    assert said({"title": "T", "message": default, "alerts": alerts}) == ["T", "[FIRING] Down db1"]
+    assert said({"title": "T", "message": default, "alerts": []}) == ["T", "**Firing**", "Value: B=1", "Labels:"]
+    assert said({"title": "T", "message": "Go and look.", "alerts": alerts}) == ["T", "Go and look."]
+
+
+def test_pushes_of_gitlab_that_say_no_commits_are_pushes() -> None:
+    assert said({"object_kind": "push", "ref": "refs/heads/main"}) == ["pushed to main"]
 
 
 def test_more_than_ten_lines_are_counted() -> None:

@@ -1,4 +1,5 @@
-"""Bodies that tools send to hooks, as their makers document them; what no line is made of is left out.
+"""Bodies that tools send to hooks, as their makers document them; what no line is made of is left out. Those that some
+tools' own code has sent are in `tests/recorded/`.
 
 Each names its source. `SAID` has what is to be said of each.
 """
@@ -269,7 +270,7 @@ SAID: list[tuple[str, dict[str, Any], dict[str, str], list[str]]] = [
         {},
         ["[gitlab-org/gitlab-test] pipeline #31 success on master (http://example.com/pipelines/31)"],
     ),
-    ("gitlab job", GITLAB_JOB, {}, ["build test created on gitlab-script-trigger"]),
+    ("gitlab job", GITLAB_JOB, {}, ["job test created on gitlab-script-trigger"]),
     (
         "gitlab note",
         GITLAB_NOTE,

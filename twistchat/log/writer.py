@@ -37,8 +37,8 @@ MOST_KEPT = 16 * 1024 * 1024
 write over what is there costs half of what it costs to make a file longer."""
 
 _LAST = "SELECT coalesce(max(number), 0) FROM entries"
-_CHANGE_NOTHING = "UPDATE marks SET number = number WHERE name = 'identity'"
-"""It writes a page all the same."""
+_CHANGE_NOTHING = "INSERT OR REPLACE INTO marks SELECT name, number FROM marks WHERE name = 'identity'"
+"""It writes a page all the same; an UPDATE to what is there does not, so that it works on a disk that takes nothing."""
 
 _HOLD = "SELECT 1 FROM sqlite_master"
 """Any table but `entries`: SQLite would look at an open cursor of that for each row that goes in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,13 @@ MOST_FIELDS = 300
 """Of all parts together: Discord takes ten embeds with 25 each."""
 
 MOST_DEPTH = 5
+
+_OF_ALERTS = re.compile(r"\*\*(?:Firing|Resolved)\*\*\s+Value: ")
+"""How the text begins that Grafana makes of alerts where nobody wrote one: fourteen lines of each, that say no more
+than its alerts in one (grafana/alerting, templates/default_template.go)."""
+
+_BUTTONS = "actions"
+"""The kind of Slack's blocks that have buttons, which nobody can press here."""
 
 _TITLE = ("title", "activityTitle", "subject", "summary")
 _TITLE_LINK = ("title_link", "titleLink", "url", "link")
@@ -52,10 +60,13 @@ class BodyReading:
     def _all_of(self, value: Object, depth: int) -> Iterator[str]:
         self._left -= 1
         title, text = first(value, _TITLE), first(value, _TEXT)
+        alerts = [*self._alerts(value)] if _OF_ALERTS.match(text) else []
         link = first(value, _TITLE_LINK)
         if title:
             yield f"{title} ({link})" if link else title
-        if text and text != title:
+        if alerts:
+            yield from alerts
+        elif text and text != title:
             yield text
         yield from self._fields(value)
         for part in self._parts(value) if depth < MOST_DEPTH else ():
@@ -78,7 +89,7 @@ class BodyReading:
             if isinstance(value.get(key), Mapping):
                 yield value[key]
         for key in _PARTS:
-            yield from objects(value.get(key))
+            yield from (part for part in objects(value.get(key)) if part.get("type") != _BUTTONS)
 
     def _alerts(self, value: Object) -> Iterator[str]:
         """Prometheus' own dialect, which Grafana shares: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config"""

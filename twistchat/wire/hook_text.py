@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from twistchat.core.text import clean
 
@@ -14,18 +15,27 @@ MOST_LINES = 10
 # Without `<` within, so that no text of many `<` is gone through again from each.
 _LINK = re.compile(r"<([^<>|\s]{1,2000})\|([^<>]{1,2000})>")
 _BARE = re.compile(r"<((?:https?|mailto):[^<>|\s]{1,2000})>")
+_TIME = re.compile(r"<t:([0-9]{1,11})(?::[tTdDfFsSR])?>")
+"""Discord's (https://discord.com/developers/docs/reference#message-formatting): seconds since 1970."""
+
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 """The three that Slack has, the ampersand last (https://docs.slack.dev/messaging/formatting-message-text/)."""
 
 
 def without_markup(text: str) -> str:
-    """A text of Slack's kind: `<url|words>` as `words (url)`, `<url>` as it is, `&lt; &gt; &amp;` as characters."""
+    """A text of Slack's kind: `<url|words>` as `words (url)`, `<url>` as it is, `&lt; &gt; &amp;` as characters;
+    and Discord's times.
+    """
     if "<" in text:
-        text = _BARE.sub(r"\1", _LINK.sub(r"\2 (\1)", text))
+        text = _TIME.sub(_time, _BARE.sub(r"\1", _LINK.sub(r"\2 (\1)", text)))
     if "&" in text:
         for entity, character in _ENTITIES:
             text = text.replace(entity, character)
     return text
+
+
+def _time(match: re.Match[str]) -> str:
+    return f"{datetime.fromtimestamp(int(match[1]), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def as_lines(texts: Iterable[str], most_chars: int, most_lines: int) -> list[str]:

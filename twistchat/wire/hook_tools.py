@@ -59,27 +59,44 @@ def _is_gitlab(value: Object, headers: Mapping[str, str]) -> bool:
 
 
 def _gitlab(value: Object, headers: Mapping[str, str]) -> Iterable[str]:
-    kind, project = words(value["object_kind"]), words(part(value, "project").get("path_with_namespace"))
-    facts = part(value, "object_attributes")
+    kind, facts = words(value["object_kind"]), part(value, "object_attributes")
+    project = words(part(value, "project").get("path_with_namespace")) or words(value.get("project_name"))
     who = words(value.get("user_name")) or words(part(value, "user").get("name"))
-    where = f"[{project}]" if project else ""
+    where, link = f"[{project}]" if project else "", first(facts, ("url",))
     if kind in ("push", "tag_push"):
-        count = words(value.get("total_commits_count"))
-        what = f"pushed {count} commits to" if kind == "push" else "pushed the tag"
-        return [line(where, who, what, _branch(value.get("ref"))), *_commits(value)]
+        return [line(where, who, _pushed(kind, value)), *_commits(value)]
     if kind in ("pipeline", "build"):
         state = words(facts.get("status")) or words(value.get("build_status"))
         name = f"#{facts['id']}" if words(facts.get("id")) else words(value.get("build_name"))
         ref = words(facts.get("ref")) or words(value.get("ref"))
-        return [line(where, kind, name, state, f"on {ref}" if ref else "", link=facts.get("url"))]
+        kind = "job" if kind == "build" else kind
+        return [line(where, kind, name, state, f"on {ref}" if ref else "", link=link)]
     if kind == "note":
-        return [line(where, who, "commented:", _headline(facts.get("note")), link=facts.get("url"))]
+        return [line(where, who, "commented:", _headline(facts.get("note")), link=link)]
     name = {"merge_request": "merge request", "wiki_page": "page"}.get(kind, kind.replace("_", " "))
     number = f"{'!' if kind == 'merge_request' else '#'}{facts['iid']}" if words(facts.get("iid")) else ""
-    did = words(facts.get("action")) or words(value.get("status"))
-    return [
-        line(where, who, name, number, f"{did}:" if did else "", first(facts, ("title", "name")), link=facts.get("url"))
-    ]
+    did = words(facts.get("action")) or first(value, ("action", "status"))
+    about = first(facts, ("title", "name")) or first(value, ("name", "environment", "tag"))
+    link = link or first(value, ("url", "deployable_url"))
+    return [line(where, who, name, number, f"{did}:" if did and about else did, about, link=link)]
+
+
+def _pushed(kind: str, value: Object) -> str:
+    """What a push did to a branch or a tag: GitLab says by a number of zeros alone that there was none, or is none."""
+    count, ref = words(value.get("total_commits_count")), _branch(value.get("ref"))
+    name = f"the {'tag' if kind == 'tag_push' else 'branch'} {ref}"
+    if _is_nothing(value.get("after")):
+        return f"removed {name}"
+    if kind == "tag_push":
+        return f"pushed {name}"
+    if _is_nothing(value.get("before")):
+        return f"made {name}"
+    return line("pushed", f"{count} commits" if count else "", f"to {ref}")
+
+
+def _is_nothing(commit: object) -> bool:
+    """Whether a push names no commit there."""
+    return bool(words(commit)) and not words(commit).strip("0")
 
 
 # --- GitHub, Gitea, Forgejo, Gogs: https://docs.github.com/en/webhooks/webhook-events-and-payloads
@@ -125,8 +142,13 @@ def _is_jenkins(value: Object, headers: Mapping[str, str]) -> bool:
 def _jenkins(value: Object, headers: Mapping[str, str]) -> Iterable[str]:
     build = part(value, "build")
     number = f"#{build['number']}" if words(build.get("number")) else ""
-    name = first(value, ("display_name", "name"))
-    return [line(name, number, words(build.get("phase")).lower(), build.get("status"), link=build.get("full_url"))]
+    name, tests = first(value, ("display_name", "name")), part(build, "test_summary")
+    failed = words(tests.get("failed")).strip("0")
+    return [
+        line(name, number, words(build.get("phase")).lower(), build.get("status"), link=build.get("full_url")),
+        f"{tests['failed']} of {words(tests.get('total'))} tests failed" if failed else "",
+        _headline(build.get("notes")),
+    ]
 
 
 # --- Docker Hub: https://docs.docker.com/docker-hub/repos/manage/webhooks/
