@@ -16,6 +16,7 @@ from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
 from twistchat.wire.irc_lines import IrcLine, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
+from twistchat.wire.irc_pieces import ToFill
 from twistchat.wire.irc_rulings import INVITATION
 
 _INVITATION = INVITATION.encode()
@@ -94,7 +95,7 @@ class Outgoing:
 
     def tell(self, *lines: str) -> None:
         """Send lines, without their ends, to this client alone."""
-        self.send("".join(f"{line}\r\n" for line in lines).encode())
+        self._send_filled("".join(f"{line}\r\n" for line in lines).encode())
 
     def fail(self, command: str, code: str, *context: str, text: str) -> None:
         """Say that something was not done, as IRCv3's standard replies have it."""
@@ -121,9 +122,11 @@ class Outgoing:
         context = _context(number, error, line, about)
         self.tell(" ".join([f":{self.network.server} {number} {READER}", *context, f":{sentence}"]))
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes | ToFill) -> None:
         """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
-        if self._answer is None and 0 not in frame:  # by its number: bytes would be tried as one first, by an exception
+        if isinstance(frame, ToFill):
+            self._send_filled(frame.frame)
+        elif self._answer is None:
             self.link.write(frame)
         else:
             self._send_filled(frame)
@@ -185,12 +188,14 @@ class Outgoing:
     def begin_answer(self, label: str) -> None:
         """Put together what is sent from now on, as one answer with a label."""
         self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
+        self.link.gather(True)
         self._names = {self.nick}
 
     def finish_answer(self) -> None:
         """Send what a labelled command has brought, if one is being done."""
         answer, self._answer = self._answer, None
         if answer is not None:
+            self.link.gather(False)
             self.link.write(answer.finished(self.network.server))
 
 

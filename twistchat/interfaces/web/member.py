@@ -135,6 +135,9 @@ class WebMember:
         if self._socket.state is State.OPEN:
             self._egress.write(framed_lines(frame, self._kind))
 
+    def gather(self, on: bool) -> None:
+        """The speaker is given all there is, as lines become messages."""
+
     def speak(self, format: Any) -> None:
         """Go on in another dialect."""
         self._ingress.speak(format)
