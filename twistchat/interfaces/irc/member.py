@@ -256,6 +256,7 @@ class IrcMember(Outgoing):
         """Watch for nobody any more; who was let in is known until the chat says that they are gone. Idempotent."""
         if self._session is not None and not self._session.is_welcome:
             self.network.members.pop(self.person, None)
+        self.has_read()
         self.watch_nobody()
 
     def watch_nobody(self) -> None:

@@ -15,6 +15,7 @@ from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
+from twistchat.interfaces.irc.marks import AllMarks
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.language import ENGLISH, Language
 
@@ -81,6 +82,8 @@ class Network:
     past: deque[Former] = field(default_factory=lambda: deque(maxlen=MOST_GONE))
     members: dict[Person, Follower] = field(default_factory=dict)
     """Those who came by IRC."""
+    marks: AllMarks = field(default_factory=AllMarks)
+    """Up to when those have read what may come again."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
     _afar: set[str] = field(default_factory=set)

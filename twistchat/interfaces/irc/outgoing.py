@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import count
 from typing import Any
 
+from twistchat.core import names
 from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
+from twistchat.interfaces.irc.marks import Marks
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
@@ -42,10 +45,11 @@ class Outgoing:
         """What is said in the last line of all."""
         self.invited: dict[str, None] = {}
         """Rooms that they were invited into, the latest last."""
-        self.marks: dict[str, str] = {}
-        """Up to when rooms were read, by targets."""
+        self.proven = ""
+        """The claimed name that SASL has proven, whatever name they came in by."""
         self.numbers = count(1)
         """For names of batches."""
+        self._marks = self._own_marks = Marks()
         self._session: Session | None = None
         self._answer: LabelledAnswer | None = None
         self._names: set[str] = set()  # of the reader, since the labelled command began
@@ -179,9 +183,41 @@ class Outgoing:
         if len(self.invited) > MOST_INVITED:
             del self.invited[next(iter(self.invited))]
 
+    # --- up to when something was read
+
+    @property
+    def owner(self) -> Hashable | None:
+        """Whose marks they have: an account's, a name's that came with a secret; None for those of the connection."""
+        person, claims = self.person, self.person.shared.rules.claims
+        for name in (person.shown_name, self.proven):
+            claim = claims.find(name) if name else None
+            if claim is not None and person.owns(claim):
+                return names.key(claim.name), claim.since
+        return (names.key(person.shown_name), person.key) if person.key else None
+
+    def find_marks(self) -> Marks:
+        """Up to when rooms and people were read; who has found them is told of changes."""
+        owner = self.owner
+        marks = self._own_marks if owner is None else self.network.marks.of(owner)
+        if marks is not self._marks:
+            self._marks.left_by(self)
+            self._marks = marks
+            marks.read_by(self)
+        return marks
+
     def mark(self, target: str) -> str:
         """A target, and up to when it was read."""
-        return f"{target} {self.marks.get(target, '*')}"
+        return f"{target} {self.find_marks().of(target)}"
+
+    def read(self, target: str) -> None:
+        """Tell of a mark that another connection of the same owner has set."""
+        before = self._marks
+        if "draft/read-marker" in self.caps and self.find_marks() is before:
+            self.tell(f":{self.network.server} MARKREAD {self.mark(target)}")
+
+    def has_read(self) -> None:
+        """Be told of no more marks."""
+        self._marks.left_by(self)
 
     # --- answers to labelled commands
 
