@@ -57,7 +57,7 @@ KEPT: dict[type, str] = {
     Messages: "_buffer _prefix",
     Pacer: "_waiting _held _gap",
     IrcProtocol: "address format _framing _has_read _heard _next_beat _ingress _egress member",
-    IrcMember: "caps parting invited marks mode monitored multiline registration _batches",
+    IrcMember: "caps parting invited proven mode monitored multiline registration _batches",
     Registration: "nick user real_name secret code proof mechanism is_proven is_negotiating version",
     MultilineBatch: "name target opening command texts lines is_failed",
     Network: "started most_people past",
@@ -207,7 +207,7 @@ def busy_irc(chat: Chat, protocol: Any) -> None:
 
 
 def busy_irc_member(member: Any) -> None:
-    set_all(member, parting="(bye)", invited={"#den": None}, marks={"#tea": "x"}, mode="i", monitored={"zed": "Zed"})
+    set_all(member, parting="(bye)", invited={"#den": None}, proven="ada", mode="i", monitored={"zed": "Zed"})
     set_all(member, _batches=4)
     batch = MultilineBatch("b", "#lobby", IrcLine({"a": "b"}, None, "BATCH", ["+b"]), "NOTICE", ["x"], 2, True)
     set_all(member, multiline=batch)

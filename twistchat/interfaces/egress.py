@@ -116,8 +116,12 @@ class Egress:
         """Bytes waiting for the peer to read."""
         return self._held
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame, or keep it until the peer reads. Never raises."""
+    def write(self, frame: Any) -> None:
+        """Send a frame, or keep it until the peer reads. Never raises.
+
+        Args:
+            frame: Bytes; what else it may be, a dialect's own Egress knows.
+        """
         send = self._send_now
         if send is None:
             self._write_later(frame)
@@ -128,10 +132,13 @@ class Egress:
             sent = 0
         except OSError:  # reset by the peer: the reactor finds out when it reads
             return
+        except TypeError:  # it is no bytes, which is not looked for in each of them
+            self._write_later(frame)
+            return
         if sent < len(frame):
             self._fall_behind(frame[sent:])
 
-    def _write_later(self, frame: bytes) -> None:
+    def _write_later(self, frame: Any) -> None:
         if self._backlog is not None:
             self._keep(frame)
         elif not self._ended and not self._closing:
@@ -148,7 +155,10 @@ class Egress:
     def _catch_up(self) -> None:
         self._backlog = None
         self._told = False
-        if not self._closing and not self._ended:
+        self._go_straight()
+
+    def _go_straight(self) -> None:
+        if self._backlog is None and not self._closing and not self._ended:
             self._send_now = self._socket_send
 
     def close(self) -> None:

@@ -19,6 +19,10 @@ class DialectLink(Protocol):
         """Send lines; where the connection has messages, each as one."""
         ...
 
+    def gather(self, on: bool) -> None:
+        """Give all that the core sends to the member, or only again what a connection cannot send as it is."""
+        ...
+
     def speak(self, format: Any) -> None:
         """Go on in another dialect."""
         ...

@@ -15,8 +15,8 @@ from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
 from twistchat.interfaces.carried import CarriedClient
 from twistchat.interfaces.clientcertificates import shown_certificate
-from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.irc.egress import IrcEgress
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
@@ -60,7 +60,6 @@ class IrcProtocol(CarriedClient):
         self._is_between_lines = False  # then a read may take the short way
         self._next_beat: Timer | None = None
         self.member = IrcMember(network, self, ROWS)
-        self.send = self.member.send
 
     # --- the connection
 
@@ -68,8 +67,8 @@ class IrcProtocol(CarriedClient):
         self._connections.opened()
         ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._network.language))
-        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
-        self.write = self._egress.write
+        self._egress = IrcEgress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self.member.send)
+        self.send, self.write, self.gather = self._egress.write, self._egress.put, self._egress.gather
         self._heard = self._hub.clock.seconds()
         self._come()
 

@@ -135,11 +135,12 @@ async def _renamed(member: IrcMember, wanted: str) -> None:
 
 
 def _may_make_room(member: IrcMember, name: str) -> bool:
-    """Whether whoever has a name may go, as it is somebody's who has come again."""
+    """Whether whoever has a name may go, as it is somebody's who has come again, or who may still prove it by SASL."""
     registration, claim = member.registration, member.person.shared.rules.claims.find(name)
     if claim is None:
         return bool(registration.secret)
-    return bool(registration.secret or registration.code) or member.person.owns(claim)
+    may_prove_it = registration.secret or registration.code or registration.is_negotiating
+    return bool(may_prove_it) or member.person.owns(claim)
 
 
 def _entering(member: IrcMember) -> Doing | None:

@@ -21,9 +21,6 @@ from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, channel, stamp
 from twistchat.wire.irc_lines import IrcLine
 
-MOST_MARKED = 100
-"""Targets of which a client's mark is kept."""
-
 BEYOND = 2**63 - 1
 """Above every number."""
 
@@ -184,12 +181,10 @@ def _markread(member: IrcMember, line: IrcLine) -> Doing | None:
     target = member.shown_room(line.params[0])
     if len(line.params) > 1:
         time = _time(line.params[1])
-        if time is None or (target not in member.marks and len(member.marks) >= MOST_MARKED):
+        if time is None or not member.find_marks().set(target, f"timestamp={stamp(time)}", member):
             text = "That is no time, or there are too many marks. Give one such as timestamp=2026-03-01T12:00:00.000Z."
             member.fail("MARKREAD", "INVALID_PARAMS", word(target), text=text)
             return None
-        mark = f"timestamp={stamp(time)}"
-        member.marks[target] = max(mark, member.marks.get(target, ""))
     member.tell(f":{member.network.server} MARKREAD {member.mark(word(target))}")
     return None
 

@@ -107,7 +107,9 @@ class IrcMember(Outgoing):
             self.multiline = MultilineBatch.revived(state["multiline"])
 
     def resume(self) -> None:
-        """Be told again of those who are watched for, as all are back who were there."""
+        """Be told again of those who are watched for, and of marks, as all are back who were there."""
+        if self.is_registered:
+            self.find_marks()
         for name in self.monitored.values():
             self.network.follow(name, self)
 
@@ -297,6 +299,7 @@ class IrcMember(Outgoing):
         """Watch for nobody any more; who was let in is known until the chat says that they are gone. Idempotent."""
         if self._session is not None and not self._session.is_welcome:
             self.network.members.pop(self.person, None)
+        self.has_read()
         self.watch_nobody()
 
     def watch_nobody(self) -> None:

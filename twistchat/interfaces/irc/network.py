@@ -15,6 +15,7 @@ from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
+from twistchat.interfaces.irc.marks import AllMarks
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.language import ENGLISH, Language
 from twistchat.wire.packing import Written
@@ -85,6 +86,8 @@ class Network:
     past: deque[Former] = field(default_factory=lambda: deque(maxlen=MOST_GONE))
     members: dict[Person, Follower] = field(default_factory=dict)
     """Those who came by IRC."""
+    marks: AllMarks = field(default_factory=AllMarks)
+    """Up to when those have read what may come again."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
     _afar: set[str] = field(default_factory=set)
@@ -127,6 +130,7 @@ class Network:
             "started": self.started,
             "most_people": self.most_people,
             "past": [list(former) for former in self.past],
+            "marks": self.marks.state(),
         }
 
     def revive(self, state: Written) -> None:
@@ -135,6 +139,7 @@ class Network:
         self.most_people = max(self.most_people, state["most_people"])
         self.past.clear()
         self.past.extend(Former(*former) for former in state["past"])
+        self.marks.revive(state["marks"])
 
     # --- people
 

@@ -185,6 +185,9 @@ class WebMember:
         if self._frames.is_open:
             self._egress.write(framed_lines(frame, self._kind))
 
+    def gather(self, on: bool) -> None:
+        """The speaker is given all there is, as lines become messages."""
+
     def speak(self, format: Any) -> None:
         """Go on in another dialect."""
         self._ingress.speak(format)
