@@ -22,6 +22,8 @@ from twistchat.core.bucket import Bucket
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import HELD, MOST_WAITING, Ingress
 from twistchat.interfaces.irc.connection import IrcProtocol
+from twistchat.interfaces.irc.egress import IrcEgress
+from twistchat.interfaces.irc.marks import AllMarks, Marks
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import Network
@@ -57,10 +59,12 @@ KEPT: dict[type, str] = {
     Messages: "_buffer _prefix",
     Pacer: "_waiting _held _gap",
     IrcProtocol: "address format _framing _has_read _heard _next_beat _ingress _egress member",
-    IrcMember: "caps parting invited proven mode monitored multiline registration _batches",
+    IrcMember: "caps parting invited proven _own_marks mode monitored multiline registration _batches",
+    Marks: "_times",
+    AllMarks: "_by_owner",
     Registration: "nick user real_name secret code proof mechanism is_proven is_negotiating version",
     MultilineBatch: "name target opening command texts lines is_failed",
-    Network: "started most_people past",
+    Network: "started most_people past marks",
     WebProtocol: "_member _egress",
     WebMember: "address format _kind _frames _unparsed _texts _texts_size _unanswered _next_beat _ingress _egress "
     "_speaker _dialect _is_lost",
@@ -68,6 +72,7 @@ KEPT: dict[type, str] = {
     WebFactory: "_dialects",
     Ingress: "is_program is_reading _has_all _is_lost _release _until _full _last state",
     Egress: "_backlog _held _is_cut _told _to_tell",
+    IrcEgress: "_backlog _held _is_cut _told _to_tell",
     Lines: "crlf _data _at _skipping",
     Encoding: "name",
     Bucket: "_at _tokens",
@@ -93,9 +98,11 @@ ANEW: dict[type, str] = {
     FirstRead: "_clock _stands_alone",
     Pacer: CHAT + "_cap _egress _ended _most",
     # What comes next goes the long way once; `_come` and `send` are functions of the object itself.
-    IrcProtocol: CHAT + SESSION + "_is_between_lines _come _connections connected transport send write",
+    IrcProtocol: CHAT + SESSION + "_is_between_lines _come _connections connected transport send write gather",
+    # Who is told of marks finds them again.
+    Marks: "_readers",
     # No labelled command is being done: it waits in an Intake, and those are waited for.
-    IrcMember: CHAT + SESSION + "_answer _names _prefix_bytes _rows link",
+    IrcMember: CHAT + SESSION + "_answer _marks _names _prefix_bytes _rows link",
     # Who is here, and who is watched for, comes back with people; options are the command line's.
     Network: CHAT + "_accounts _afar _ends _followers _names format_for joins_lobby members name server",
     # Of a connection that is a member's: no request is being read or answered.
@@ -110,6 +117,9 @@ ANEW: dict[type, str] = {
     Ingress: CHAT + SESSION + "_turn _is_finishing _talker _transport",
     # A connection that is being closed is waited for.
     Egress: CHAT + "_behind _cap _closing _deadline _ended _overflowed _paused _send_now _socket_send _transport",
+    # No labelled command is being done.
+    IrcEgress: CHAT
+    + "_fill_in _gathers _behind _cap _closing _deadline _ended _overflowed _paused _send_now _socket_send _transport",
     # Sending begins at once, which sets the timer; whoever is being ended is waited for.
     StreamMember: CHAT + SESSION + "_deadline _wake",
     Streams: CHAT,
@@ -126,7 +136,7 @@ def things(chat: Chat) -> Iterator[Any]:
     typing, tutorial = lines.enters("typing"), lines.connects()
     tutorial.sends(b"tutorial")
     chat.clock.advance(SILENCE_SECONDS)
-    yield from (typing.protocol, typing.protocol._telnet, typing.protocol._ends)
+    yield from (typing.protocol, typing.protocol._egress, typing.protocol._telnet, typing.protocol._ends)
     yield from (tutorial.protocol, tutorial.protocol._first, tutorial.protocol._framing, tutorial.protocol._pacer)
     irc, web, both = IrcDoor(chat), WebDoor(chat), IrcSocketDoor(chat)
     ada, bob = irc.registers("ada", "draft/multiline batch"), web.enters("bob")
@@ -134,6 +144,7 @@ def things(chat: Chat) -> Iterator[Any]:
     ada.writes("BATCH +b draft/multiline #lobby")
     member = client_of(bob)
     yield from (ada.protocol, ada.protocol.member, ada.protocol.member.registration, ada.protocol.member.multiline)
+    yield from (ada.protocol.member._own_marks, irc.network.marks)
     yield from (irc.network, ada.protocol._ingress, ada.protocol._egress, ada.protocol._framing)
     yield from (bob.protocol, member, member._frames, web.factory)
     numbered, bare = StreamDoor(chat), DatagramDoor(chat)
@@ -209,6 +220,7 @@ def busy_irc(chat: Chat, protocol: Any) -> None:
 def busy_irc_member(member: Any) -> None:
     set_all(member, parting="(bye)", invited={"#den": None}, proven="ada", mode="i", monitored={"zed": "Zed"})
     set_all(member, _batches=4)
+    set_all(member._own_marks, _times={"#tea": "timestamp=2026-03-01T12:00:00.000Z"})
     batch = MultilineBatch("b", "#lobby", IrcLine({"a": "b"}, None, "BATCH", ["+b"]), "NOTICE", ["x"], 2, True)
     set_all(member, multiline=batch)
     some = {
@@ -283,7 +295,7 @@ def test_all_that_a_client_of_irc_keeps_is_the_same_behind_it(chat: Chat) -> Non
     old = peer.protocol
     busy_irc(chat, old)
     carry(peer)
-    parts = "member", "member.registration", "member.multiline", "_ingress", "_framing"
+    parts = "member", "member._own_marks", "member.registration", "member.multiline", "_ingress", "_framing"
     compared(pairs(old, peer.protocol, *parts))
 
 

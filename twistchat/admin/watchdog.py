@@ -31,8 +31,10 @@ STILL_SECONDS = 2.0
 TICK_SECONDS = 0.25
 
 SIGNAL = signal.SIGURG
-"""Sent by the thread to the reactor's; a signal also ends a sleep, which an exception from another thread cannot. Nothing
-else uses this one, and it does nothing where it comes too late: Go's runtime takes it for the same reasons."""
+"""Sent by the thread to the reactor's; a signal also ends a sleep, which an exception from another thread cannot.
+
+This one does nothing where it comes too late, and nothing else uses it: Go's runtime takes it for the same reasons.
+"""
 
 FRAMES = 4
 """Of the stack that go into the log: the innermost ones."""
