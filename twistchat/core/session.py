@@ -8,6 +8,7 @@ from hmac import compare_digest
 from typing import Any
 
 from twistchat.core import names
+from twistchat.core.alone import is_alone
 from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import name_and_code, prove, rename
 from twistchat.core.command_table import Trace, split
@@ -44,9 +45,7 @@ class Session:
         self._code: str | None = None
         """The code that came with the name."""
         self._wrong_codes = 0
-        self._has_one_try = False
-        self._may_give_code = False
-        self._was_refused = False
+        self._has_one_try = self._may_give_code = self._was_refused = False
         self._had_behind = False  # when the name was taken: what came while it was decided may be a person's
         self._read_behind: Callable[[], str | None] = _nothing
         self._deadline: DelayedCall | None = None
@@ -169,14 +168,14 @@ class Session:
         """Let a code be the next line where a refused name is otherwise the end, as a file may begin with it."""
         self._may_give_code = True
 
-    def read_ahead(self, behind: Callable[[], str | None]) -> None:
+    def read_ahead(self, behind: Callable[[], str | None] | None) -> None:
         """Have an interface tell what it has read behind the line that is being dealt with.
 
         Args:
-            behind: Gives the next line in which there is anything, whole or not; None where there is none. What was
-                sent behind a name before that was answered comes from a pipe, and is no other name.
+            behind: Gives the next line in which there is anything, whole or not; empty at the end of all, None where
+                more may come. What comes behind a name unasked is a pipe's, and no name. None for patient programs.
         """
-        self._read_behind = behind
+        self._read_behind = behind or _nothing
 
     @property
     def wants_code(self) -> bool:
@@ -246,7 +245,18 @@ class Session:
             self._has_one_try = self._may_give_code = True
             text, code = name_and_code(rest)
             self._code = code or self._code
+        elif self._was_refused and self._read_behind is not _nothing:
+            return self._enter_alone(text)
         return self._enter(text)
+
+    async def _enter_alone(self, text: str) -> None:
+        """Take another name, unless something comes right behind it: then it is a line of a slow pipe."""
+        alone = await is_alone(self._shared.clock, lambda: bool(self._intake.held) or self._read_behind() is not None)
+        if not self.person.is_gone:
+            if alone:
+                await self._enter(text)
+            else:
+                self._not_said()
 
     async def _enter(self, text: str) -> None:
         try:
