@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.internet.task import deferLater
+from twisted.internet.defer import Deferred
 
 from twistchat.core.ports import Clock
 
@@ -19,5 +19,7 @@ async def is_alone(clock: Clock, goes_on: Callable[[], bool]) -> bool:
         clock: What says when that is.
         goes_on: Whether something came, if only the end.
     """
-    await deferLater(clock, ALONE_SECONDS)  # type: ignore[arg-type]  # all it takes is `callLater`
+    over: Deferred[None] = Deferred()
+    clock.callLater(ALONE_SECONDS, over.callback, None)
+    await over
     return not goes_on()
