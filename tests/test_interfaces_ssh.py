@@ -25,7 +25,7 @@ from twistchat.interfaces.ssh.exchanges import Exchanges
 from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, NOTED
 from twistchat.interfaces.ssh.keyfile import KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.server import AdminFactory
-from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS
+from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS, SshTransport
 from twistchat.wire.language import ENGLISH
 
 KEY = Key(Ed25519PrivateKey.generate())
@@ -209,6 +209,55 @@ def test_clients_that_take_bytes_one_by_one_get_no_session(chat, factory):
 
 
 # --- exchanges of keys
+
+
+@pytest.mark.parametrize("method", SshTransport.supportedKeyExchanges)
+@pytest.mark.parametrize("mac", SshTransport.supportedMACs)
+def test_keys_are_exchanged_by_each_method_that_is_offered(chat, here, method, mac):
+    pair = Pair(chat, here, method=method, mac=mac)
+    assert pair.comes_in().is_open
+    assert pair.server.kexAlg == method
+    pair.asks(b"shell")
+    assert b"ada: hello" in pair.sends(b"hello\n")
+
+
+@pytest.mark.parametrize("method", SshTransport.supportedKeyExchanges)
+@pytest.mark.parametrize("point", [b"", b"\0" * 32, b"\4" + b"\1" * 64, b"\xff" * 1216, b"\0" * 1217])
+def test_what_is_no_point_of_the_curve_ends_the_connection_without_a_traceback(chat, factory, logged, method, point):
+    pair = Pair(chat, factory, method=method)
+    sent = pair.client.sendPacket
+    pair.client.sendPacket = lambda kind, payload: sent(kind, NS(point) if kind == 30 else payload)
+    pair.carry()
+    assert pair.is_let_go
+    assert any("sent nonsense" in line for line in logged)
+    assert not any("failed in a way" in line for line in logged)
+
+
+def test_the_answer_to_an_exchange_goes_out_in_one_piece(chat, here):
+    pair, written = Pair(chat, here, goal=KEYS), []
+    pair.wire.write = lambda data: written.append(data)
+    for _ in range(2):
+        pair.client.dataReceived(pair.wire.value())
+        pair.wire.clear()
+        pair.server.dataReceived(pair._back.value())
+        pair._back.clear()
+    chat.clock.advance(1.0)
+    assert pair.server.sessionID is not None
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("packet", [(5, NS(b"ssh-userauth")), (6, NS(b"ssh-userauth")), (50, b""), (94, b"")])
+@pytest.mark.parametrize("is_again", [False, True])
+def test_nothing_else_may_come_before_the_new_keys(chat, factory, logged, packet, is_again):
+    """RFC 4253 7.1. What is asked for before there are keys is not done: anybody could read along."""
+    pair = listens(chat, factory) if is_again else Pair(chat, factory, KEY, KEYS)
+    if is_again:
+        pair.client.sendKexInit()
+    pair.client._keyExchangeState = pair.client._KEY_EXCHANGE_NONE
+    pair.client.sendPacket(*packet)
+    pair.server.dataReceived(pair._back.value())
+    assert pair.is_let_go
+    assert any("sent nonsense" in line for line in logged)
 
 
 def test_keys_are_exchanged_one_a_turn_and_no_more_a_second_than_is_good(chat, here):

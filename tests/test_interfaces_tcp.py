@@ -15,6 +15,7 @@ from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from twistchat.core.alone import ALONE_SECONDS
 from twistchat.core.limits import DEFAULT_FLOOD, Rate
 from twistchat.interfaces.ingress import FULL_SECONDS, LINES_A_TURN, MOST_FOR_NEXT_TURN, Ingress
 from twistchat.interfaces.tcp import connection, first_read
@@ -575,6 +576,7 @@ def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: 
     if not stranger.is_closed:
         stranger.gets()
     stranger.hangs_up()
+    chat.clock.advance(ALONE_SECONDS)
     bob.hears(), eve.hears()
     eve.sends("all is well")
     assert bob.gets() == b"eve: all is well\r\n"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from twistchat.core import names
+from twistchat.core.alone import is_alone
 from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import name_and_code, prove, rename
 from twistchat.core.clocks import Timer, seconds_left
@@ -83,14 +84,14 @@ class Entrance:
         """Let a code be the next line where a refused name is otherwise the end, as a file may begin with it."""
         self._may_give_code = True
 
-    def read_ahead(self, behind: Callable[[], str | None]) -> None:
+    def read_ahead(self, behind: Callable[[], str | None] | None) -> None:
         """Have an interface tell what it has read behind the line that is being dealt with.
 
         Args:
-            behind: Gives the next line in which there is anything, whole or not; None where there is none. What was
-                sent behind a name before that was answered comes from a pipe, and is no other name.
+            behind: Gives the next line in which there is anything, whole or not; empty at the end of all, None where
+                more may come. What comes behind a name unasked is a pipe's, and no name. None for patient programs.
         """
-        self._read_behind = behind
+        self._read_behind = behind or _nothing
 
     # --- lines
 
@@ -112,7 +113,18 @@ class Entrance:
             self._has_one_try = self._may_give_code = True
             text, code = name_and_code(rest)
             self._code = code or self._code
+        elif self._was_refused and self._read_behind is not _nothing:
+            return self._enter_alone(text)
         return self._enter(text)
+
+    async def _enter_alone(self, text: str) -> None:
+        """Take another name, unless something comes right behind it: then it is a line of a slow pipe."""
+        alone = await is_alone(self._shared.clock, lambda: bool(self._intake.held) or self._read_behind() is not None)
+        if not self._person.is_gone:
+            if alone:
+                await self._enter(text)
+            else:
+                self.say_not_said()
 
     async def _enter(self, text: str) -> None:
         try:

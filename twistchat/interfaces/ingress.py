@@ -169,6 +169,11 @@ class Ingress:
             return None
 
     @property
+    def has_all(self) -> bool:
+        """Whether nothing more comes."""
+        return self._has_all
+
+    @property
     def name(self) -> str:
         """What the log calls whoever is there: their name, or where they come from."""
         return (self.session.name if self.session is not None else None) or self._talker.address
@@ -202,6 +207,7 @@ class Ingress:
         if hello is None:
             return False
         self.is_program = True
+        session.entrance.read_ahead(None)
         self.speak(program.spoken_by(hello, self._json))
         program.enter(session, hello)
         return True

@@ -332,7 +332,7 @@ class ChatLineProtocol(CarriedClient):
     def _read_behind(self) -> str | None:
         lines = self._framing
         read = lines.next_begun if isinstance(lines, Lines) and not self._ingress.is_program else b""
-        return read.decode("utf-8", "replace") or None
+        return read.decode("utf-8", "replace") or ("" if self._ingress.has_all else None)
 
     # --- telnet
 
