@@ -45,3 +45,9 @@ WallClock = Callable[[], float]
 def seconds_left(timer: Timer | None, now: float) -> float | None:
     """Seconds that are left of a timer, by its Clock; None where none runs."""
     return max(0.0, timer.getTime() - now) if timer is not None and timer.active() else None
+
+
+def cancel(call: DelayedCall | None) -> None:
+    """Take back a call that is still to come, if there is one."""
+    if call is not None and call.active():
+        call.cancel()

@@ -34,7 +34,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.core.clocks import DelayedCall, Timer, seconds_left
+from twistchat.core.clocks import DelayedCall, Timer, cancel, seconds_left
 from twistchat.core.hub import Hub
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
@@ -278,7 +278,7 @@ class Ingress:
         until = self._hub.clock.seconds() + seconds
         if self.state is OVER or (self._release is not None and until <= self._until):
             return True
-        _cancel(self._release)
+        cancel(self._release)
         self._until = until
         self._release = self._hub.clock.callLater(seconds, self._released)
         self.state = HELD
@@ -294,7 +294,7 @@ class Ingress:
         """Deal with nothing more for ever; idempotent."""
         self.state = OVER
         for call in (self._turn, self._release, self._full, self._last):
-            _cancel(call)
+            cancel(call)
 
     # --- the end
 
@@ -348,7 +348,7 @@ class Ingress:
 
     def stop_if_lost(self) -> None:
         """To be called when a session has ended: no connection is there to be read to its end."""
-        _cancel(self._last)
+        cancel(self._last)
         if self._is_lost:
             self.stop()
 
@@ -373,7 +373,7 @@ class Ingress:
         if is_full and self._full is None:
             self._full = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
         elif self._full is not None and waiting < MOST_WAITING // 2:
-            _cancel(self._full)
+            cancel(self._full)
             self._full = None
 
     def _read(self, on: bool) -> None:
@@ -394,8 +394,3 @@ class Ingress:
         self.session.close()
         self._talker.hang_up()
         self.stop_if_lost()
-
-
-def _cancel(call: DelayedCall | None) -> None:
-    if call is not None and call.active():
-        call.cancel()
