@@ -162,6 +162,8 @@ class Person:
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
                 self._submit(*coming(opened, self, key, self.shared.wall()), *away)
                 opened.counts(self.shared.pipeline.drained)
+                if away:  # others have to know of the coming first
+                    self.shared.pipeline.drained().addCallback(lambda _: self.shared.signals.tell(away))
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)

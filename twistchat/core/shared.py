@@ -27,6 +27,7 @@ from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
+from twistchat.core.signals import Signals
 from twistchat.core.stays import Stays
 from twistchat.core.tries import Tries
 from twistchat.core.turn import Turn
@@ -96,3 +97,6 @@ class SharedState(Generic[P]):
             self.rooms, self.census, everyone, self.ignoring, lambda: self.rules.standing(wall()), clock
         )
         self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, self.ignoring, dispatch, self.figures)
+        self.signals = Signals(
+            clock, lambda: self.limits, lambda: self.elsewhere, self.census, self.rooms, self.pipeline
+        )
