@@ -47,6 +47,8 @@ class Outgoing:
         """Rooms that they were invited into, the latest last."""
         self.proven = ""
         """The claimed name that SASL has proven, whatever name they came in by."""
+        self.told_account: str | None = None
+        """Whose they were told they are."""
         self.numbers = count(1)
         """For names of batches."""
         self._marks = self._own_marks = Marks()
@@ -188,11 +190,9 @@ class Outgoing:
     @property
     def owner(self) -> Hashable | None:
         """Whose marks they have: an account's, a name's that came with a secret; None for those of the connection."""
-        person, claims = self.person, self.person.shared.rules.claims
-        for name in (person.shown_name, self.proven):
-            claim = claims.find(name) if name else None
-            if claim is not None and person.owns(claim):
-                return names.key(claim.name), claim.since
+        person, claim = self.person, self.network.claim_of(self.person)
+        if claim is not None:
+            return names.key(claim.name), claim.since
         return (names.key(person.shown_name), person.key) if person.key else None
 
     def find_marks(self) -> Marks:
