@@ -59,7 +59,7 @@ KEPT: dict[type, str] = {
     Messages: "_buffer _prefix",
     Pacer: "_waiting _held _gap",
     IrcProtocol: "address format _framing _has_read _heard _next_beat _ingress _egress member",
-    IrcMember: "caps parting invited proven _own_marks mode monitored multiline registration _batches",
+    IrcMember: "caps parting invited proven told_account _own_marks mode monitored multiline registration _batches",
     Marks: "_times",
     AllMarks: "_by_owner",
     Registration: "nick user real_name secret code proof mechanism is_proven is_negotiating version",
@@ -218,7 +218,15 @@ def busy_irc(chat: Chat, protocol: Any) -> None:
 
 
 def busy_irc_member(member: Any) -> None:
-    set_all(member, parting="(bye)", invited={"#den": None}, proven="ada", mode="i", monitored={"zed": "Zed"})
+    set_all(
+        member,
+        parting="(bye)",
+        invited={"#den": None},
+        proven="ada",
+        told_account="eva",
+        mode="i",
+        monitored={"zed": "Zed"},
+    )
     set_all(member, _batches=4)
     set_all(member._own_marks, _times={"#tea": "timestamp=2026-03-01T12:00:00.000Z"})
     batch = MultilineBatch("b", "#lobby", IrcLine({"a": "b"}, None, "BATCH", ["+b"]), "NOTICE", ["x"], 2, True)

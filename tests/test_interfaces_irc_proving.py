@@ -134,9 +134,9 @@ def test_wrong_codes_are_heard_five_times(peer: IrcPeer, code: str) -> None:
 def test_a_proof_may_come_in_parts_up_to_a_bound(peer: IrcPeer) -> None:
     assert commands(peer.says_line(f"AUTHENTICATE {'A' * PART_BYTES}")) == []
     assert commands(peer.says_line("AUTHENTICATE +")) == ["904"]
-    for parts in ([PART_BYTES + 1], [PART_BYTES] * (MOST_PROOF_BYTES // PART_BYTES) + [1]):
+    for parts, answer in (([PART_BYTES + 1], "905"), ([PART_BYTES] * (MOST_PROOF_BYTES // PART_BYTES) + [1], "904")):
         peer.says_line("AUTHENTICATE PLAIN")
-        assert commands(peer.says_line(*(f"AUTHENTICATE {'A' * size}" for size in parts))) == ["905"]
+        assert commands(peer.says_line(*(f"AUTHENTICATE {'A' * size}" for size in parts))) == [answer]
 
 
 def test_a_proof_that_is_given_up_keeps_nobody_out(peer: IrcPeer) -> None:
@@ -276,3 +276,38 @@ def test_marks_of_too_many_owners_are_not_kept() -> None:
     for number in range(MOST_OWNERS):
         every.of(-1 - number)
     assert every.of("first") is not kept
+
+
+# --- an account by another name than its own
+
+
+def test_whose_account_somebody_has_is_shown_by_whatever_name_they_come(door: IrcDoor, code: str) -> None:
+    bob = door.registers("bob", "account-notify account-tag extended-join extended-monitor")
+    bob.says_line("MONITOR + eve")
+    peer = door.connects()
+    peer.says_line("CAP REQ :sasl account-notify", "AUTHENTICATE PLAIN")
+    peer.says_line(f"AUTHENTICATE {plain('', 'ada', code)}", "NICK ada-phone", "USER a 0 * :A", "CAP END")
+    assert [line for line in bob.lines() if " JOIN #lobby ada :A" in line]
+    assert [line for line in bob.says_line("WHOIS ada-phone") if " 330 bob ada-phone ada :" in line]
+    peer.says_line("PRIVMSG #lobby :hi")
+    assert bob.lines()[0].startswith("@account=ada :ada-phone!")
+    desk = door.connects()
+    desk.says_line(f"PASS {code}", *ADA)
+    desk.says_line("RELEASE ada")
+    told = [line for line in bob.lines() if " ACCOUNT " in line]
+    assert [line.partition(" ")[2] for line in told] == ["ACCOUNT *"] * 2, "of either"
+
+
+def test_a_name_that_is_proven_by_who_is_in_is_told_to_who_shares_a_room_or_watches(door: IrcDoor, code: str) -> None:
+    bob = door.registers("bob", "account-notify extended-monitor")
+    eve = door.registers("eve", "account-notify")
+    bob.says_line("MONITOR + carl", "PART #lobby")
+    eve.says_line("MONITOR + carl", "PART #lobby")
+    carl = door.registers("carl", "account-notify sasl")
+    bob.lines(), eve.lines()
+    carl.says_line("AUTHENTICATE PLAIN")
+    said = carl.says_line(f"AUTHENTICATE {plain('', 'ada', code)}")
+    assert commands(said) == ["900", "903", "ACCOUNT"]
+    assert f" 900 carl carl!~u@{SERVER} ada :" in said[0]
+    assert bob.lines() == [f":carl!~u@{SERVER} ACCOUNT ada"]
+    assert eve.lines() == [], "who did not ask for extended-monitor is told of rooms alone"

@@ -277,15 +277,21 @@ class IrcMember(Outgoing):
 
     # --- as a Follower
 
+    @property
+    def watches_more(self) -> bool:
+        """Whether they asked for what else becomes of those whom they watch for."""
+        return "extended-monitor" in self.caps
+
     def signalled(self, person: Person, event: Event, time: float) -> None:
         """Show a signal of somebody who is watched for, unless a room shows it."""
-        if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
+        if self.watches_more and not person.rooms.keys() & self.person.rooms.keys():
             self.send(self.format.event(Aside(None, time, event)))
 
     def account_changed(self, person: Person, account: str | None) -> None:
         """Say whose account is another, to who asked for that; and to themselves in any case."""
         source = self.format.source(person.shown_name)
-        if person is self.person:
+        if person is self.person and account != self.told_account:
+            self.told_account = account
             self.tell(self.numbered(901, source) if account is None else self.numbered(900, source, account))
         if "account-notify" in self.caps:
             self.tell(f":{source} ACCOUNT {account or '*'}")

@@ -67,6 +67,9 @@ def _add(member: IrcMember, line: IrcLine) -> None:
         sentence = "All lines of a batch are the same command, to the same target."
         _fail(member, "MULTILINE_INVALID_TARGET", sentence, batch.target, target)
         return
+    if CONCAT in line.tags and not text:
+        _fail(member, "MULTILINE_INVALID", "A line that is joined to the one before has something in it.")
+        return
     batch.command = line.command
     batch.lines += 1
     if CONCAT in line.tags and batch.texts:

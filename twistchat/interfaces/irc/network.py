@@ -13,6 +13,7 @@ from twistchat import __version__
 from twistchat.core import names
 from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
+from twistchat.core.nameclaims import NameClaim
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
 from twistchat.interfaces.irc.marks import AllMarks
@@ -44,9 +45,17 @@ class Follower(Protocol):
     caps: frozenset[str]
     """What their client asked for."""
 
+    proven: str
+    """The claimed name that SASL has proven, whatever name they came in by; empty where it has proven none."""
+
     @property
     def user(self) -> str:
         """What their client calls its user."""
+        ...
+
+    @property
+    def watches_more(self) -> bool:
+        """Whether they want to know more of those whom they watch for than whether these are here."""
         ...
 
     def signalled(self, person: Person, event: Event, time: float) -> None:
@@ -180,17 +189,31 @@ class Network:
         return None if person is None else self.account_of(person)
 
     def account_of(self, person: Person) -> str | None:
-        """The claimed name of somebody who is here, if theirs is claimed."""
-        claim = self.hub.rules.claims.find(person.shown_name)
-        return claim.name if claim is not None and person.owns(claim) else None
+        """The claimed name of somebody who is here: that which they are here by, else that which SASL has proven."""
+        claim = self.claim_of(person)
+        return None if claim is None else claim.name
+
+    def claim_of(self, person: Person) -> NameClaim | None:
+        """The same as it is kept."""
+        member = self.members.get(person)
+        for name in (person.shown_name, "" if member is None else member.proven):
+            claim = self.hub.rules.claims.find(name) if name else None
+            if claim is not None and person.owns(claim):
+                return claim
+        return None
 
     def _claim_changed(self, name: str | None) -> None:
         """Tell whose account is another now."""
-        for person in [*self._names] if name is None else [self.find(name)]:
+        for person in [*self._names] if name is None else [self.find(name), *self._known_as(name)]:
             if person is not None:
-                self._see_account(person)
+                self.see_account(person)
 
-    def _see_account(self, person: Person) -> None:
+    def _known_as(self, account: str) -> list[Person]:
+        key = names.key(account)
+        return [person for person, name in self._accounts.items() if names.key(name) == key]
+
+    def see_account(self, person: Person) -> None:
+        """Tell whoever is to know of it, if the account of somebody has changed."""
         before, now = self._accounts.get(person), self.account_of(person)
         if before == now or person.is_gone:
             return
@@ -198,9 +221,10 @@ class Network:
             del self._accounts[person]
         else:
             self._accounts[person] = now
-        for other, follower in [*self.members.items()]:
-            if other is person or other.rooms.keys() & person.rooms.keys():
-                follower.account_changed(person, now)
+        watch = [each for each in self._followers.get(names.key(person.shown_name), ()) if each.watches_more]
+        share = [each for other, each in self.members.items() if other is person or _meet(other, person)]
+        for follower in dict.fromkeys([*share, *watch]):
+            follower.account_changed(person, now)
 
     # --- as a PeopleWatcher
 
@@ -222,7 +246,7 @@ class Network:
         if names.key(old) != names.key(name):
             self._tell(old, False)
             self._tell(name, True)
-        self.hub.clock.callLater(0, self._see_account, person)  # they are told of the new name first
+        self.hub.clock.callLater(0, self.see_account, person)  # they are told of the new name first
 
     def went(self, person: Person) -> None:
         """Somebody is gone."""
@@ -281,3 +305,7 @@ class Network:
     def _tell(self, name: str, is_here: bool) -> None:
         for follower in list(self._followers.get(names.key(name), ())):
             follower.told_of(name, is_here)
+
+
+def _meet(one: Person, other: Person) -> bool:
+    return bool(one.rooms.keys() & other.rooms.keys())

@@ -46,6 +46,8 @@ class Outgoing:
         """Rooms that they were invited into, the latest last."""
         self.proven = ""
         """The claimed name that SASL has proven, whatever name they came in by."""
+        self.told_account: str | None = None
+        """Whose they were told they are."""
         self._marks = self._own_marks = Marks()
         self._batches = 0
         self._session: Session | None = None
@@ -61,6 +63,7 @@ class Outgoing:
             "invited": list(self.invited),
             "marks": self._own_marks.state(),
             "proven": self.proven,
+            "told_account": self.told_account,
             "batches": self._batches,
         }
 
@@ -70,7 +73,7 @@ class Outgoing:
         self.caps, self.parting, self._batches = frozenset(state["caps"]), state["parting"], state["batches"]
         self.invited = dict.fromkeys(state["invited"])
         self._marks = self._own_marks = Marks.revived(state["marks"])
-        self.proven = state["proven"]
+        self.proven, self.told_account = state["proven"], state["told_account"]
 
     # --- what there is to know
 
@@ -206,11 +209,9 @@ class Outgoing:
     @property
     def owner(self) -> Owner | None:
         """Whose marks they have: an account's, a name's that came with a secret; None for those of the connection."""
-        person, claims = self.person, self.person.shared.rules.claims
-        for name in (person.shown_name, self.proven):
-            claim = claims.find(name) if name else None
-            if claim is not None and person.owns(claim):
-                return names.key(claim.name), claim.since
+        person, claim = self.person, self.network.claim_of(self.person)
+        if claim is not None:
+            return names.key(claim.name), claim.since
         return (names.key(person.shown_name), person.key) if person.key else None
 
     def find_marks(self) -> Marks:

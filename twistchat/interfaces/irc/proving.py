@@ -85,9 +85,12 @@ def _begin(member: IrcMember, mechanism: str) -> None:
 
 def _take(member: IrcMember, before: str, part: str) -> Doing | None:
     proof = before + ("" if part == "+" else part)
-    if len(part) > PART_BYTES or len(proof) > MOST_PROOF_BYTES:
+    if len(part) > PART_BYTES:
         member.registration.proof = None
         member.tell(member.numbered(905))
+        return None
+    if len(proof) > MOST_PROOF_BYTES:
+        _fail(member, NOT_PLAIN)
         return None
     member.registration.proof = proof if len(part) == PART_BYTES else None
     if len(part) == PART_BYTES:
@@ -134,8 +137,10 @@ async def _prove_external(member: IrcMember, proof: str) -> None:
 
 def _has_proven(member: IrcMember, claim: NameClaim) -> None:
     member.registration.is_proven = True
-    member.proven = claim.name
+    member.proven = member.told_account = claim.name
     member.tell(_logged_in(member, READER, claim.name), member.numbered(903))
+    if member.is_registered:
+        member.network.see_account(member.person)
 
 
 def logged_in(member: IrcMember) -> None:
@@ -144,6 +149,7 @@ def logged_in(member: IrcMember) -> None:
         member.find_marks()
     if member.is_registered and not member.registration.is_proven and (account := member.network.account(member.nick)):
         member.registration.is_proven = True
+        member.told_account = account
         member.tell(_logged_in(member, member.nick, account))
 
 
