@@ -251,7 +251,7 @@ class Session:
 
     async def _enter_alone(self, text: str) -> None:
         """Take another name, unless something comes right behind it: then it is a line of a slow pipe."""
-        alone = await is_alone(self._shared.clock, lambda: bool(self._intake.held) or self._read_behind() is not None)
+        alone = await is_alone(self._shared.clock, lambda: self._intake.holds_lines or self._read_behind() is not None)
         if not self.person.is_gone:
             if alone:
                 await self._enter(text)
