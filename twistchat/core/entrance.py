@@ -119,7 +119,7 @@ class Entrance:
 
     async def _enter_alone(self, text: str) -> None:
         """Take another name, unless something comes right behind it: then it is a line of a slow pipe."""
-        alone = await is_alone(self._shared.clock, lambda: bool(self._intake.held) or self._read_behind() is not None)
+        alone = await is_alone(self._shared.clock, lambda: self._intake.holds_lines or self._read_behind() is not None)
         if not self._person.is_gone:
             if alone:
                 await self._enter(text)

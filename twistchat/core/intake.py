@@ -92,6 +92,11 @@ class Intake:
         """Lines that wait for an earlier one, or for the flood limit."""
         return len(self._held)
 
+    @property
+    def holds_lines(self) -> bool:
+        """Whether any of those is more than Enter."""
+        return any(not isinstance(line, str) or clean_line(line) for line, _ in self._held)
+
     # --- handed to another process
 
     @property

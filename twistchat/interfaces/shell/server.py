@@ -180,8 +180,10 @@ class PersonTransport(SshTransport):
             self.factory.gate.closed(self._guest)
         if self._ending is not None and self._ending.active():
             self._ending.cancel()
-        super().connectionLost(reason)
-        self.member.lost(reason or connectionDone)
+        try:
+            super().connectionLost(reason)
+        finally:
+            self.member.lost(reason or connectionDone)
 
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook."""

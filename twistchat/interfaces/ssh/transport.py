@@ -72,9 +72,15 @@ _SERVICES = 50
 
 
 class QuietConnection(SSHConnection):
-    """Conch's, without a log line for each channel; what is refused is no failure."""
+    """Conch's, without a log line for each channel; what is refused is no failure. It opens no channels itself."""
 
     _log = quiet
+
+    def ssh_CHANNEL_OPEN_CONFIRMATION(self, packet: bytes) -> None:
+        """Conch's hook: an answer to what was not asked. Conch would take it for one, about a channel of the peer's."""
+        raise NotInOrder("a channel that was not asked for")
+
+    ssh_CHANNEL_OPEN_FAILURE = ssh_CHANNEL_OPEN_CONFIRMATION
 
 
 class SshTransport(Agreeing):
@@ -178,8 +184,10 @@ class SshTransport(Agreeing):
             _cancel(call)
         if self._asked is not None:
             self._asked.drop()
-        super().connectionLost(reason)
-        self.factory.closed(self)
+        try:
+            super().connectionLost(reason)
+        finally:
+            self.factory.closed(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook."""
@@ -195,9 +203,10 @@ class SshTransport(Agreeing):
         try:
             self.transport.together(do)
         except Exception as error:
-            self._not_understood(error)
+            self.not_understood(error)
 
-    def _not_understood(self, error: Exception) -> None:
+    def not_understood(self, error: Exception) -> None:
+        """Let the peer go, whose bytes made something raise this."""
         if not isinstance(error, NotInOrder) and _is_ours(error):
             log.failure("{interface}: a session failed in a way that it should not", interface=self.interface)
         else:
