@@ -67,6 +67,12 @@ def test_each_usage_fits_its_function():
         ("mute bob --all spam", {"subject": "bob", "reason": "spam", "all": True}),
         ("audit bob --all", {"word": "bob", "all": True}),
         ("audit --all bob --count 5", {"word": "bob", "all": True, "count": 5}),
+        (
+            "call phone http://a --match disk full --as text",
+            {"name": "phone", "url": "http://a", "match": "disk full", "kind": "text"},
+        ),
+        ("call phone http://a --match=disk full", {"name": "phone", "url": "http://a", "match": "disk full"}),
+        ("call phone --room ops http://a", {"name": "phone", "url": "http://a", "room": "ops"}),
     ],
 )
 def test_words_find_their_parameters(line, values):
@@ -87,6 +93,8 @@ def test_words_find_their_parameters(line, values):
         "rooms tea",
         "undo ٣",
         "audit --all=x",
+        "call phone http://a --match",
+        "call phone --match disk full http://a",
     ],
 )
 def test_words_that_do_not_fit_are_refused_with_the_usage(line):

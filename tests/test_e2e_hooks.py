@@ -6,6 +6,7 @@ import http.client
 import json
 import random
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -201,6 +202,9 @@ def test_the_console_makes_a_hook_and_shows_how_to_try_it(tmp_path: Path) -> Non
         rows = json.loads(operator.runs("hooks --json").stdout)
         assert [(row["name"], row["room"], row["times"]) for row in rows] == [("grafana", "ops", 1)]
         assert shown[2].rpartition("/")[2] not in running.output
+        command = 'call phone https://ntfy.example/my-topic --as text --match "disk full"'  # as docs/programs.md has it
+        assert "whsec_" in operator.runs(" ".join(shlex.split(command))).stdout
+        assert "match disk full" in operator.runs("calls").stdout
         assert operator.runs("unhook grafana").returncode == 0
         assert curl("-d", "hi", shown[2])[1] == 404
     assert stored(tmp_path) == [("hooked", "grafana", "hello from grafana")]

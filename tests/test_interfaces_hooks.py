@@ -195,6 +195,7 @@ def test_ntfys_programs_post_to_the_server_and_have_the_token_as_topic(chat: Cha
         (413, "", {"Content_Length": "9999999999"}),
         (411, "2\r\nhi\r\n0\r\n\r\n", {"Transfer_Encoding": "chunked", "Content_Length": ""}),
         (411, "0\r\n\r\n", {"Transfer_Encoding": "chunked"}),
+        (411, "temp=21.5 C", {"Content_Length": ""}),
         (415, "\x1f\x8b", {"Content_Encoding": "gzip"}),
         (415, "x", {"Content_Type": "image/png"}),
         (422, "", {}),

@@ -175,11 +175,12 @@ def test_a_transcript_has_days_times_and_what_whoever_comes_later_is_shown(files
 
 
 def test_a_table_is_read_by_spreadsheets_and_computes_nothing(files: LogFiles, exported: Exported) -> None:
-    files.add('hello, "bob"', "=1+1", "@SUM(A1)", "-5 degrees", "1-1", name="小明")
+    files.add('hello, "bob"', "=1+1", "@SUM(A1)", "-5 degrees", "1-1", "  =1+1", "＝1+1", name="小明")
     text = exported(name="talk.CSV")
     assert text.startswith("\ufeffnumber,time,room,kind,name,text\r\n")
     rows = [*csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))]
-    assert [row["text"] for row in rows] == ['hello, "bob"', "'=1+1", "'@SUM(A1)", "'-5 degrees", "1-1"]
+    made = ['hello, "bob"', "'=1+1", "'@SUM(A1)", "'-5 degrees", "1-1", "'  =1+1", "'＝1+1"]
+    assert [row["text"] for row in rows] == made
     assert rows[0]["name"] == "小明" and rows[0]["time"] == "1970-01-01T00:00:00.000000Z"
 
 
@@ -234,7 +235,7 @@ def test_nothing_that_was_stored_becomes_a_part_of_the_page_or_a_formula(
     }
     assert not any(character in made for character in "\x1b\u202e\x07\x00")
     _titles, row = csv.reader(io.StringIO("".join(table.written([line])), newline=""))
-    assert not row[5].startswith(("=", "+", "-", "@"))
+    assert not row[5].lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
 # --- import
@@ -296,6 +297,15 @@ def test_an_import_that_is_broken_off_says_where_and_the_next_goes_on_behind_it(
     assert told == "lines stored: 4; --from-line 8 goes on behind them."
     assert cli.import_([state_dir, "--from-line", "8", str(tmp_path / "talk")]) == 0
     assert [text for _name, text in said(files)] == ["1", "2", "3", "4", "5"]
+
+
+def test_a_check_that_is_broken_off_has_stored_nothing(
+    files: LogFiles, state_dir: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "talk").write_text("ada: one\n")
+    monkeypatch.setattr(cli, "judged", lambda *_words: signal.raise_signal(signal.SIGINT))
+    assert refusal(cli.import_, state_dir, str(tmp_path / "talk")) == "twistchat: broken off. Nothing was stored."
+    assert said(files) == []
 
 
 @pytest.mark.parametrize("marked", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from twistchat.admin.verb import Parameter, Verb, VerbTable
@@ -49,14 +50,15 @@ def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[s
     by_option = {f"--{each.option}": each for each in row.parameters if each.option is not None}
     found: dict[str, object] = {}
     plain: list[str] = []
-    left = iter(words)
-    for word in left:
+    left = deque(words)
+    while left:
+        word = left.popleft()
         option, equals, value = word.partition("=")
         if word == "--":
             plain.extend(left)
-        elif option in by_option:
-            of_option = by_option[option]
-            found[of_option.name] = value if equals else True if of_option.is_flag else next(left, None)
+            break
+        if option in by_option:
+            found[by_option[option].name] = _value(by_option[option], value if equals else None, left)
         elif word.startswith("--"):
             raise WrongUse(row.usage)
         else:
@@ -64,6 +66,16 @@ def _options(row: Verb, words: Sequence[str]) -> tuple[dict[str, object], list[s
     if None in found.values():
         raise WrongUse(row.usage)
     return found, plain
+
+
+def _value(of_option: Parameter, begun: str | None, left: deque[str]) -> object:
+    """An option's value, which is taken from the words that are left; None where there is none."""
+    if of_option.is_flag:
+        return True if begun is None else begun
+    taken = [] if begun is None else [begun]
+    while left and (not taken or (of_option.takes_rest and not left[0].startswith("--"))):
+        taken.append(left.popleft())
+    return " ".join(taken) if taken else None
 
 
 def bind_call(row: Verb, args: Sequence[object], kwargs: dict[str, object]) -> dict[str, object]:

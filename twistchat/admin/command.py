@@ -101,7 +101,7 @@ def _shown(answer: Outcome, is_json: bool) -> str:
 
 async def _with_input(row: Verb, words: Sequence[str], streams: StandardStreams) -> list[Sequence[str]]:
     """The words, or several of them where lines of standard input take the place of a text."""
-    if STDIN not in words or not any(each.takes_rest for each in row.parameters):
+    if STDIN not in words or not any(each.takes_rest and each.option is None for each in row.parameters):
         return [words]
     position = words.index(STDIN)
     lines = [line.rstrip() for line in decode(await streams.read()).splitlines()]

@@ -78,7 +78,7 @@ async def _end(operator: Operator, kind: str, name: str) -> Outcome:
 
 
 @verb(
-    "call NAME URL [--room ROOM] [--match WORDS] [--as KIND] [--events WHICH]",
+    "call NAME URL [--room ROOM] [--match WORDS...] [--as KIND] [--events WHICH]",
     "tells a program what is said; as json, slack, discord or text; events: all",
 )
 async def call(

@@ -15,7 +15,9 @@ from twistchat.errors import UnknownVerb, UnknownVerbNearest
 
 Run = Callable[..., Outcome | Coroutine[Any, Any, Outcome]]
 
-_PIECE = re.compile(r"\[--(?P<option>[a-z]+)(?P<value> [A-Z]+)?\]|(?P<optional>\[)?[A-Z]+(?P<rest>\.\.\.)?\]?")
+_PIECE = re.compile(
+    r"\[--(?P<option>[a-z]+)(?P<value> [A-Z]+(?P<words>\.\.\.)?)?\]|(?P<optional>\[)?[A-Z]+(?P<rest>\.\.\.)?\]?"
+)
 
 
 class Parameter(NamedTuple):
@@ -25,6 +27,7 @@ class Parameter(NamedTuple):
     option: str | None
     """Its name behind `--`; None for a word by its place."""
     takes_rest: bool
+    """Whether it is several words: all that are left, or, of an option, all up to the next option."""
     is_needed: bool
     is_number: bool
     is_flag: bool
@@ -63,7 +66,8 @@ def verb(usage: str, explanation: str, takes_list: bool = False) -> Callable[[Ru
     """Make a function a verb, called by the first word of its usage.
 
     The usage's other words stand for the function's parameters behind the operator, in their order: `WORD` and `[WORD]`
-    for one word, `TEXT...` for all the rest, `[--for TIME]` for an option, `[--all]` for one without a value, which the
+    for one word, `TEXT...` for all the rest, `[--for TIME]` for an option, `[--match WORDS...]` for one that takes all
+    words up to the next option, as ssh(1) passes on no quotation marks, `[--all]` for one without a value, which the
     function gets as True or False. A parameter that is an `int` takes a number.
 
     Raises:
@@ -83,7 +87,7 @@ def _parameter(of_function: inspect.Parameter, piece: re.Match[str]) -> Paramete
     return Parameter(
         of_function.name,
         piece["option"],
-        piece["rest"] is not None,
+        bool(piece["rest"] or piece["words"]),
         of_function.default is of_function.empty,
         of_function.annotation in ("int", int),
         piece["option"] is not None and piece["value"] is None,

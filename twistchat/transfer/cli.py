@@ -35,8 +35,8 @@ from twistchat.zone import MachineZone
 
 T = TypeVar("T")
 
-PROGRESS_LINES = 100_000
-"""A line of progress for each so many lines."""
+PROGRESS_LINES = 10_000
+"""A line of progress for each so many lines, which take half a second."""
 
 MOST_NAMED = 20
 """Lines that cannot be taken, of which each is said by itself."""
@@ -96,7 +96,7 @@ def import_(words: Sequence[str]) -> int:
     given = parser.parse_args(words)
     now = time.time()
     with _telling_why(), opened(given.file) as file:
-        bad = _check(file, given.room, now)
+        bad = _check_unless_broken_off(file, given.room, now)
         if bad and not given.skip_bad:
             raise CannotStart("Nothing was stored. Mend those lines, or leave them out with --skip-bad.")
         fit = (line for line in judged(lines_of(file), given.room, now) if isinstance(line, FitLine))
@@ -141,6 +141,13 @@ def _storing(
     where = endpoint(reactor, "cluster", given.cluster)
     common = ClusterStoring(where, login_of(given.cluster_secret), digest_of(file, given.room), reactor)
     return common, partial(import_by, reactor, common)
+
+
+def _check_unless_broken_off(file: BinaryIO, room: str, now: float) -> int:
+    try:
+        return _check(file, room, now)
+    except KeyboardInterrupt:
+        raise CannotStart("broken off. Nothing was stored.") from None
 
 
 def _check(file: BinaryIO, room: str, now: float) -> int:

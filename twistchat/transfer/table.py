@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from twistchat.log.exporting import StoredLine, iso
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheet programs take for a formula at the beginning of a cell (OWASP, CSV Injection)."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What spreadsheet programs take for a formula at the beginning of a cell (OWASP, CSV Injection), those of Chinese and
+Japanese also where it is wide; some cut off blanks before it."""
 
 
 def written(lines: Iterable[StoredLine]) -> Iterator[str]:
@@ -30,4 +31,4 @@ def written(lines: Iterable[StoredLine]) -> Iterator[str]:
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell

@@ -10,9 +10,13 @@ from twistchat.interfaces.responses import Caller, Reception, Response, TurnedAw
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
 
-_NO_LENGTH = said(
+_IN_CHUNKS = said(
     HTTPStatus.LENGTH_REQUIRED,
     "A body in chunks is not read here. Send its length first: Content-Length.",
+)
+_NO_LENGTH = said(
+    HTTPStatus.LENGTH_REQUIRED,
+    "How long the body is was not said, so it is not read. Send its length first: Content-Length.",
 )
 _WRONG_LENGTH = said(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes.")
 _ENCODED = said(
@@ -59,6 +63,8 @@ class Errand:
 
 def _length(head: Head, most: int) -> int:
     if head.is_chunked:
+        raise TurnedAway(_IN_CHUNKS)
+    if "content-length" not in head.headers and head.method in ("POST", "PUT"):
         raise TurnedAway(_NO_LENGTH)
     length = head.length
     if length is None:
