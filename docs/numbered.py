@@ -101,10 +101,12 @@ def main(host, port, name):
     chat, keys, typing = Numbered(host, int(port)), polled(sys.stdin), True
     is_piped = hasattr(sys.stdin, "isatty") and not sys.stdin.isatty()  # then: this name or none, see protocol.md
     arriving, chat.queue = polled(chat.socket), b"/nick " * is_piped + name.encode() + b"\n"
+    answered = 0 if is_piped else now() - 500  # a refusal ends it within a moment; until then nothing is read
     while not chat.over:
         for line in chat.receive(chat.socket.recv(2048)) if arriving.poll(50) else []:
             print("".join(c for c in line.decode() if " " <= c <= "~" or c > "\x9f"))
-        while typing and len(chat.queue) < 4096 and keys.poll(0):
+            answered = answered or now()
+        while typing and answered and now() - answered >= 500 and len(chat.queue) < 4096 and keys.poll(0):
             typed = os.read(0, 4096) if hasattr(os, "read") else sys.stdin.buffer.read(1)
             chat.queue, typing = chat.queue + (typed or b"\n/quit\n"), bool(typed)
         if hasattr(sys.stdout, "flush"):

@@ -12,6 +12,7 @@ from support.journal import ListJournal
 from support.place import LINES, PAGE, place_at
 from twisted.internet.defer import Deferred
 
+from twistchat.core.alone import ALONE_SECONDS
 from twistchat.core.codes import CODE_BYTES, code_of
 from twistchat.core.events import Invited, PutOut
 from twistchat.core.limits import DEFAULT_FLOOD
@@ -85,6 +86,7 @@ class Contract:
         peer = door.connects()
         peer.gives_name("ada")
         peer.gives_name("bob")
+        chat.clock.advance(ALONE_SECONDS)
         assert peer.hears()[-1] == came("bob")
 
     def test_who_joins_is_shown_the_latest_lines_before_anything_new(self, door: Any, chat: Chat) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from support.cluster import Node, Servers
 from support.irc import SERVER, IrcDoor, IrcPeer
+
+from twistchat.core import signals
+from twistchat.core.events import Entry, Joined
+from twistchat.core.limits import Rate
 
 
 def test_a_private_message_by_irc_reaches_somebody_at_another_server(servers: Servers) -> None:
@@ -116,3 +123,102 @@ def _raw(servers: Servers, peer: IrcPeer, *lines: str) -> list[str]:
     peer.writes(*lines)
     servers.run()
     return peer.lines()
+
+
+# --- what is no line: being away, typing
+
+
+def watchers(servers: Servers) -> tuple[Node, IrcPeer, IrcPeer]:
+    """A server, and ada at another; both she and eve, who is where the test's people are, ask to be told of all."""
+    one, two = servers.starts("one"), servers.starts("two")
+    wishes = "CAP REQ :away-notify setname message-tags echo-message"
+    found = []
+    for node, name in ((one, "ada"), (two, "eve")):
+        peer = IrcDoor(node.chat).connects()
+        peer.writes(wishes, f"NICK {name}", f"USER {name} 0 * :{name}", "CAP END")
+        servers.run()
+        found.append(peer)
+    for peer in found:
+        peer.lines()
+    return two, found[0], found[1]
+
+
+def shown(peer: IrcPeer) -> list[str]:
+    """What came, without the ids that each server gives what has no number."""
+    return [re.sub(r"^@ ", "", re.sub(r"msgid=p?\d+;?", "", line)) for line in peer.lines()]
+
+
+def test_who_is_away_is_so_at_all_servers_at_once_and_where_they_come_in_later(servers: Servers) -> None:
+    two, ada, _ = watchers(servers)
+    bob = two.enters("bob")
+    servers.run()
+    ada.lines()
+    two.says(bob, "/away tea")
+    servers.run()
+    assert shown(ada) == [f":bob!~u@{SERVER} AWAY :tea"]
+    ada.writes("JOIN #den")
+    servers.run()
+    ada.lines()
+    two.says(bob, "/join den")
+    servers.run(2)
+    assert shown(ada) == [f":bob!~u@{SERVER} JOIN #den", f":bob!~u@{SERVER} AWAY :tea"]
+    two.says(bob, "/away")
+    servers.run()
+    assert f":bob!~u@{SERVER} AWAY" in shown(ada)
+
+
+def test_typing_and_new_real_names_cross_servers_and_nothing_of_them_is_kept(servers: Servers) -> None:
+    two, ada, eve = watchers(servers)
+    eve.writes("@+typing=active TAGMSG #lobby", "SETNAME :Eve of two")
+    servers.run()
+    assert shown(ada) == [f"@+typing=active :eve!~u@{SERVER} TAGMSG #lobby", f":eve!~u@{SERVER} SETNAME :Eve of two"]
+    eve.lines()
+    kept: list[Entry] = []
+    two.chat.log.after(0, 100).addCallback(kept.extend)
+    servers.run()
+    assert {type(entry.event) for entry in kept} == {Joined}
+
+
+def test_of_too_many_signals_the_others_learn_nothing(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "MOST_TOLD", Rate(1.0, 3))
+    _, ada, eve = watchers(servers)
+    for _ in range(10):
+        eve.writes("@+typing=active TAGMSG #lobby")
+    servers.run()
+    assert len(ada.lines()) <= 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "said"},
+        {"kind": 3},
+        {"rooms": "lobby"},
+        {"rooms": [3, "nowhere"]},
+        {"rooms": ["den"]},
+        {"name": "nobody"},
+        {"name": None},
+        {"text": 5},
+        {"beside": "+typing=active\r\nQUIT"},
+        {"beside": "two words"},
+        {"beside": 7},
+        {"beside": "+x=" + "y" * 5000},
+    ],
+)
+def test_what_is_no_signal_of_somebody_in_the_room_is_told_to_nobody(
+    servers: Servers, change: dict[str, object]
+) -> None:
+    _, ada, eve = watchers(servers)
+    good = {"kind": "tagged", "rooms": ["lobby"], "name": "eve", "text": "", "beside": "+typing=active"}
+    hub = ada.protocol._hub
+    hub.signals.heard(good | change)
+    servers.run()
+    assert ada.lines() == []
+    hub.signals.heard(good)
+    servers.run()
+    assert len(ada.lines()) == 1
+    hub.signals.heard({**good, "kind": "away", "beside": None, "text": "x\r\n\x1b[31m" + "y" * 10_000})
+    servers.run()
+    (told,) = ada.lines()
+    assert "\x1b" not in told and len(told) < 6000
+    assert eve

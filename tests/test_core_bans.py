@@ -238,3 +238,59 @@ def test_what_is_in_force_does_not_depend_on_when_the_acts_were_taken(lifts):
     for act in made:
         one_by_one.take(act)
     assert one_by_one.in_force("ban", 0) == acts(*made).in_force("ban", 0)
+
+
+# --- of several servers each learns of the same acts, in whatever order
+
+SUBJECTS = {"ban": "10.0.0.0/8", "mute": "eve", "lock": "", "announce": "", "claim": "ada", "release": "ada"}
+
+
+@st.composite
+def acts_and_orders(draw: st.DrawFn) -> tuple[list[Act], list[list[Act]]]:
+    """Some acts, of which later ones may lift earlier ones; and the same in another order, some at once."""
+    acts: list[Act] = []
+    for number in range(1, draw(st.integers(1, 9)) + 1):
+        verb = draw(st.sampled_from([*SUBJECTS]))
+        lifted = draw(st.lists(st.integers(1, number), max_size=2, unique=True)) if number > 1 else []
+        lifts = tuple(each for each in lifted if each < number)
+        until = None if verb in ("claim", "release") else draw(st.sampled_from([50.0, 500.0]))
+        proofs = ("code:1",) if verb == "claim" else ()
+        subject, time = SUBJECTS[verb], float(number)
+        acts.append(Act(verb, "op", subject, "-", until=until, lifts=lifts, proofs=proofs, number=number, time=time))
+    order, parts = draw(st.permutations(acts)), []
+    while order:
+        count = draw(st.integers(1, len(order)))
+        parts.append(order[:count])
+        order = order[count:]
+    return acts, parts
+
+
+def in_all(rules: Rules) -> list[object]:
+    """All that follows from acts."""
+    held = [rules.in_force(verb, 100.0) for verb in ("ban", "mute", "lock", "announce")]
+    lifted = [rules.lifted_by(number) for number in range(1, 10)]
+    return [held, lifted, rules.claims.find("ada"), [rules.holds(number, 100.0) for number in range(1, 10)]]
+
+
+@given(acts_and_orders())
+def test_what_holds_follows_from_the_numbers_of_acts_and_not_from_when_each_came(
+    given_acts: tuple[list[Act], list[list[Act]]],
+) -> None:
+    acts, parts = given_acts
+    in_order, late = Rules(), Rules()
+    for act in acts:
+        in_order.take(act)
+    for part in parts:
+        late.take(*part)
+    begun = Rules()
+    begun.begin([act for part in parts for act in part])
+    assert in_all(late) == in_all(in_order) == in_all(begun)
+
+
+def test_of_two_acts_about_one_thing_the_later_by_number_decides_whichever_came_first() -> None:
+    claim = Act("claim", "ada", "ada", proofs=("code:1",), number=4, time=4.0)
+    release = Act("release", "op", "ada", number=7, time=7.0)
+    rules = Rules()
+    rules.take(release)
+    rules.take(claim)
+    assert rules.claims.find("ada") is None

@@ -149,7 +149,7 @@ def test_a_client_with_one_try_is_let_go_unless_its_code_came_with_the_name(chat
     refused.sends("ada")
     assert refused.session.is_gone
     owner = chat.connects(one_try=True)
-    owner.session.show_code(code)
+    owner.session.entrance.show_code(code)
     owner.sends("ada")
     assert owner.rooms == {"lobby"}
 
@@ -158,13 +158,13 @@ def test_a_code_that_came_with_a_name_holds_for_that_name_alone(chat: Keepers) -
     ada, code = chat.claims("ada")
     ada.vanishes()
     owner = chat.connects()
-    owner.session.show_code(code)
+    owner.session.entrance.show_code(code)
     owner.sends("b b")
     owner.sends("ada")
     assert owner.rooms == {"lobby"}  # the first was no name at all
     owner.vanishes()
     other = chat.connects()
-    other.session.show_code("no code")
+    other.session.entrance.show_code("no code")
     other.sends("ada")
     assert other.hears() == ["refused name-claimed name=ada"]
     assert other.session.wants_code
@@ -677,12 +677,12 @@ def test_what_an_interface_has_read_behind_a_refused_name_is_no_other_name(chat:
     ada, code = chat.claims("ada")
     ada.vanishes()
     pipe = chat.connects()
-    pipe.session.read_ahead(lambda: "hello")
+    pipe.session.entrance.read_ahead(lambda: "hello")
     pipe.types("ada")
     assert pipe.hears() == ["refused name-claimed name=ada", "not-said"]
     assert pipe.session.is_gone
     owner = chat.connects()
-    owner.session.read_ahead(lambda: code)
+    owner.session.entrance.read_ahead(lambda: code)
     owner.types("ada")
     assert not owner.session.is_gone, "the code may stand there"
 
@@ -711,7 +711,7 @@ def test_where_a_refused_name_is_the_end_a_code_may_stand_next_and_nothing_else(
 
     def pipes(*lines: str) -> Person:
         script = chat.connects(one_try=True)
-        script.session.expect_code()
+        script.session.entrance.expect_code()
         script.types("ada")
         assert not script.session.is_gone
         script.types(*lines)
@@ -721,7 +721,7 @@ def test_where_a_refused_name_is_the_end_a_code_may_stand_next_and_nothing_else(
     for wrong in ("hello", "9999-9999-9999-9999", "bob"):
         assert pipes(wrong).session.is_gone
     taken = chat.connects(one_try=True)
-    taken.session.expect_code()
+    taken.session.entrance.expect_code()
     taken.types("a b")
     assert taken.session.is_gone, "it is the end where no code would help"
 
@@ -803,13 +803,13 @@ def test_lines_of_a_slow_pipe_behind_a_refused_name_are_none_either(chat: Keeper
     ada.vanishes()
     behind: list[str | None] = [None]
     pipe = chat.connects()
-    pipe.session.read_ahead(lambda: behind[0])
+    pipe.session.entrance.read_ahead(lambda: behind[0])
     pipe.types("ada")
     behind[0] = "you there"
     pipe.types("hello")
     assert pipe.hears()[-1] == "not-said" and pipe.session.is_gone
     script = chat.connects()
-    script.session.read_ahead(lambda: "hello")
+    script.session.entrance.read_ahead(lambda: "hello")
     script.types("bob")
     assert script.name == "bob", "a first name may have lines behind it"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,22 @@ def same(one: str, other: str) -> bool:
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=LIMIT))
 def test_a_name_in_ascii_is_looked_up_as_the_profile_of_nicknames_has_it(name: str) -> None:
     assert names.key(name) == get_profile("NicknameCaseMapped").enforce(name)
+
+
+def is_made_of_letters(name: str) -> bool:
+    """What is allowed, told character by character."""
+    marks = "_-.'[]{}^|`~"
+    return name[0] not in "-.'[" and all(each.isalnum() or each in marks for each in name)
+
+
+def test_of_all_beginnings_in_ascii_those_are_allowed_that_are_made_of_letters_digits_and_some_marks() -> None:
+    for first, second in product(map(chr, range(0x21, 0x7F)), repeat=2):
+        name = f"{first}{second}zq"
+        if is_made_of_letters(name):
+            assert checked(name, LIMIT) == name
+        else:
+            with pytest.raises(NameNotAllowed):
+                checked(name, LIMIT)
 
 
 THEIR_OWN = [

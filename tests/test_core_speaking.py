@@ -188,7 +188,7 @@ def test_a_deed_that_comes_too_fast_where_nobody_can_wait_is_refused(chat: Chat)
 
 def test_somebody_may_come_in_and_be_nowhere(chat: Chat) -> None:
     ada = chat.connects(format=SIGNALS)
-    coming = ada.session.enter("ada", None)
+    coming = ada.session.entrance.enter("ada", None)
     with pytest.raises(StopIteration):
         coming.send(None)
     assert ada.hears() == ["welcome ada"]
@@ -202,7 +202,7 @@ def test_somebody_may_come_in_and_be_nowhere(chat: Chat) -> None:
 
 def test_whose_name_was_refused_may_give_another_after_all(chat: Chat, ada: Person) -> None:
     eve = chat.connects()
-    eve.session.stay_out()
+    eve.session.entrance.stay_out()
     eve.sends("eve")
     assert "welcome eve" in eve.hears()
 

@@ -101,6 +101,28 @@ async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network
     assert heard == [f"ada: {line}" for line in LINES]
 
 
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+@pytest_twisted.ensureDeferred
+async def test_what_is_piped_behind_a_refused_name_is_not_said_and_the_status_says_so(interpreter: list[str]) -> None:
+    from twisted.internet import reactor
+
+    log = MemoryLog(reactor.seconds)
+    hub = Hub(log, reactor, reactor.seconds, replace(Limits(flood=None)))
+    port = reactor.listenUDP(0, ChatDatagramProtocol(hub, ENGLISH), interface="127.0.0.1")
+    run = Run(b"hello\n")
+    arguments = [*interpreter, str(REFERENCE), "127.0.0.1", str(port.getHost().port), "root!"]
+    try:
+        process = reactor.spawnProcess(run, arguments[0], arguments, env={"PYTHONIOENCODING": "utf-8", **os.environ})
+        process.closeStdin()
+        status = await run.ended
+    finally:
+        await port.stopListening()
+    assert b"A name cannot contain !" in run.output
+    assert b"joined" not in run.output
+    assert await log.after(0, 10) == [], "nobody came, and nothing was said"
+    assert status == 1 or "micropython" in interpreter[0], "MicroPython cannot tell a pipe from a terminal"
+
+
 def test_the_reference_proves_its_address_also_when_that_has_changed() -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))

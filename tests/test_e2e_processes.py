@@ -44,7 +44,7 @@ def several(tmp_path: Path) -> Iterator[Several]:
 
 
 def pid_of(folder: Path) -> int:
-    return int((folder / "lock").read_text())
+    return int((folder / "lock").read_text().split()[0])
 
 
 def served_by(client: LineClient, pids: dict[int, int]) -> int:

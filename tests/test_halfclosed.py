@@ -122,6 +122,35 @@ def test_a_log_that_never_answers_keeps_nobody_longer_either(chat: Chat, logged:
     assert any("not said: 1 lines and 0 bytes" in note for note in logged)
 
 
+@pytest.mark.parametrize("behind", [b"", b"and more\n", b"and m"])
+def test_a_line_of_a_slow_pipe_is_no_name(chat: Chat, behind: bytes) -> None:
+    """`(echo ada; sleep 1; echo hello) | nc -N`, whose end comes right behind it where ada is taken."""
+    chat.enters("ada")
+    pipe = LineDoor(chat).connects()
+    pipe.sends(b"ada\n")
+    let_pass(chat, 1)
+    assert "is taken" in pipe.hears()[-1]
+    pipe.sends(b"hello\n")
+    pipe.sends(behind)
+    if not behind:
+        pipe.closes_its_side()
+    let_pass(chat, 1)
+    assert pipe.hears()[-1] == "What you sent behind the name, before it was answered, is not said."
+    assert pipe.is_closed
+    assert chat.names == {"ada"}
+
+
+def test_a_pipe_that_is_lost_while_it_is_looked_at_is_gone(chat: Chat) -> None:
+    chat.enters("ada")
+    pipe = LineDoor(chat).connects()
+    pipe.sends(b"ada\n")
+    pipe.sends(b"hello\n")
+    pipe.protocol.connectionLost(Failure(ConnectionLost()))
+    let_pass(chat, 1)
+    assert chat.names == {"ada"}
+    assert len(chat.hub.everyone) == 1
+
+
 @pytest.mark.parametrize("why", [ConnectionLost(), ConnectionAborted()])
 def test_a_lost_connection_ends_at_once_and_the_log_says_what_was_not_said(
     chat: Chat, logged: list[str], why: Exception

@@ -37,6 +37,7 @@ LAYERS = [
     "admin",
     "cluster",
     "interfaces",
+    "succession",
     "client",
     "bundle",
     "bench",
@@ -292,3 +293,14 @@ def test_twisteds_folders_have_no_init_so_that_they_join_twisteds_own() -> None:
     assert not (ROOT / "twisted" / "__init__.py").exists()
     assert not (ROOT / "twisted" / "plugins" / "__init__.py").exists()
     assert (ROOT / "twisted" / "plugins" / "twistchat_plugin.py").is_file()
+
+
+MOST_LINES = 400
+"""Of a file that has one job. The refusals are a list."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.name != "errors.py"], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_a_file_of_one_job_is_not_longer_than_can_be_read_at_once(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES

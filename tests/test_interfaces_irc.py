@@ -357,6 +357,7 @@ def test_a_batch_of_pieces_is_one_text_and_lines_beside_are_others(door: IrcDoor
         (["@batch=x;draft/multiline-concat PRIVMSG #lobby :" + "x" * 400] * 12, "MULTILINE_MAX_BYTES"),
         (["@batch=x;draft/multiline-concat PRIVMSG #lobby :" + "x" * 400] * 3, "MULTILINE_INVALID"),
         (["BATCH +y draft/multiline #lobby"], "MULTILINE_INVALID"),
+        (["@batch=x PRIVMSG #lobby :x", "@batch=x;draft/multiline-concat PRIVMSG #lobby :"], "MULTILINE_INVALID"),
         (["@batch=y PRIVMSG #lobby :x"], "MULTILINE_INVALID"),
         ([], "MULTILINE_INVALID"),
     ],

@@ -25,7 +25,7 @@ from twistchat.interfaces.ssh.exchanges import Exchanges
 from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, NOTED
 from twistchat.interfaces.ssh.keyfile import KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.server import AdminFactory
-from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS
+from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS, SshTransport
 from twistchat.wire.language import ENGLISH
 
 KEY = Key(Ed25519PrivateKey.generate())
@@ -211,6 +211,55 @@ def test_clients_that_take_bytes_one_by_one_get_no_session(chat, factory):
 # --- exchanges of keys
 
 
+@pytest.mark.parametrize("method", SshTransport.supportedKeyExchanges)
+@pytest.mark.parametrize("mac", SshTransport.supportedMACs)
+def test_keys_are_exchanged_by_each_method_that_is_offered(chat, here, method, mac):
+    pair = Pair(chat, here, method=method, mac=mac)
+    assert pair.comes_in().is_open
+    assert pair.server.kexAlg == method
+    pair.asks(b"shell")
+    assert b"ada: hello" in pair.sends(b"hello\n")
+
+
+@pytest.mark.parametrize("method", SshTransport.supportedKeyExchanges)
+@pytest.mark.parametrize("point", [b"", b"\0" * 32, b"\4" + b"\1" * 64, b"\xff" * 1216, b"\0" * 1217])
+def test_what_is_no_point_of_the_curve_ends_the_connection_without_a_traceback(chat, factory, logged, method, point):
+    pair = Pair(chat, factory, method=method)
+    sent = pair.client.sendPacket
+    pair.client.sendPacket = lambda kind, payload: sent(kind, NS(point) if kind == 30 else payload)
+    pair.carry()
+    assert pair.is_let_go
+    assert any("sent nonsense" in line for line in logged)
+    assert not any("failed in a way" in line for line in logged)
+
+
+def test_the_answer_to_an_exchange_goes_out_in_one_piece(chat, here):
+    pair, written = Pair(chat, here, goal=KEYS), []
+    pair.wire.write = lambda data: written.append(data)
+    for _ in range(2):
+        pair.client.dataReceived(pair.wire.value())
+        pair.wire.clear()
+        pair.server.dataReceived(pair._back.value())
+        pair._back.clear()
+    chat.clock.advance(1.0)
+    assert pair.server.sessionID is not None
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("packet", [(5, NS(b"ssh-userauth")), (6, NS(b"ssh-userauth")), (50, b""), (94, b"")])
+@pytest.mark.parametrize("is_again", [False, True])
+def test_nothing_else_may_come_before_the_new_keys(chat, factory, logged, packet, is_again):
+    """RFC 4253 7.1. What is asked for before there are keys is not done: anybody could read along."""
+    pair = listens(chat, factory) if is_again else Pair(chat, factory, KEY, KEYS)
+    if is_again:
+        pair.client.sendKexInit()
+    pair.client._keyExchangeState = pair.client._KEY_EXCHANGE_NONE
+    pair.client.sendPacket(*packet)
+    pair.server.dataReceived(pair._back.value())
+    assert pair.is_let_go
+    assert any("sent nonsense" in line for line in logged)
+
+
 def test_keys_are_exchanged_one_a_turn_and_no_more_a_second_than_is_good(chat, here):
     pairs = [Pair(chat, here, goal=KEYS) for _ in range(30)]
     for pair in pairs:
@@ -277,6 +326,33 @@ def test_what_may_not_come_now_ends_the_connection_without_a_traceback(chat, fac
     assert not any("failed in a way" in line for line in logged)
 
 
+@pytest.mark.parametrize("kind", [91, 92])
+def test_an_answer_about_a_channel_that_was_not_asked_for_ends_the_connection(chat, factory, kind):
+    """Conch would drop the peer's own channel, and stumble over it when the connection ends: nobody would be gone."""
+    pair = listens(chat, factory)
+    pair.client.sendPacket(kind, bytes(20))
+    pair.server.dataReceived(pair._back.value())
+    assert pair.is_let_go
+    pair.hangs_up()
+    assert not chat.hub.everyone
+    assert not factory._transports
+
+
+@pytest.mark.parametrize("request_", [b"pty-req", b"window-change", b"env", b"exec", b"subsystem", b"\xff"])
+@pytest.mark.parametrize("wants_answer", [b"\0", b"\1"])
+def test_a_request_that_cannot_be_read_ends_the_connection_with_one_line(chat, factory, logged, request_, wants_answer):
+    pair = Pair(chat, factory, KEY)
+    pair.comes_in()
+    if request_ == b"subsystem" and not isinstance(factory, PersonFactory):
+        request_ = b"exec"  # administrators have none, so that none is looked at
+    pair.client.sendPacket(98, bytes(4) + NS(request_) + wants_answer + b"\0")
+    pair.server.dataReceived(pair._back.value())
+    assert pair.is_let_go
+    told = [line for line in logged if "sent nonsense" in line]
+    assert len(told) == 1
+    assert not any("Traceback" in line or "failed" in line for line in logged)
+
+
 def test_strangers_do_not_fill_the_log(chat, factory, logged):
     for _ in range(2 * NOTED.at_once):
         factory.note("{interface}: a stranger", interface="ssh")
@@ -286,22 +362,43 @@ def test_strangers_do_not_fill_the_log(chat, factory, logged):
     assert any("were not noted" in line for line in logged)
 
 
+_TEXTS = st.sampled_from(
+    [b"", b"xterm", b"LANG", b"zh_CN.UTF-8", b"/who", b"json", b"hello\r", b"\x1b[A", b"\t", b"\x04"]
+)
+_NUMBERS = st.sampled_from([bytes(4), b"\0\0\0\1", b"\xff\xff\xff\xff"])
+_PIECES = st.lists(st.one_of(_TEXTS.map(NS), _NUMBERS, st.binary(max_size=9)), max_size=6).map(b"".join)
+_ASKED = st.sampled_from([b"pty-req", b"shell", b"exec", b"env", b"window-change", b"subsystem", b"signal", b"x11-req"])
+_REQUESTS = st.tuples(_ASKED.map(NS), st.sampled_from([b"\0", b"\1"]), _PIECES).map(b"".join)
+_OF_CHANNELS = st.one_of(
+    st.tuples(st.just(98), _REQUESTS),
+    st.tuples(st.just(94), _PIECES.map(NS)),
+    st.tuples(st.sampled_from([91, 92, 93, 95, 96, 97]), _PIECES),
+).map(lambda packet: (packet[0], bytes(4) + packet[1]))
 _PACKETS = st.lists(
-    st.tuples(st.sampled_from([80, 82, *range(90, 101), 50, 53, 2, 4, 20]), st.binary(max_size=80)), max_size=6
+    st.one_of(
+        _OF_CHANNELS,
+        st.tuples(st.sampled_from([80, 82, *range(90, 101), 50, 53, 2, 4, 20]), st.binary(max_size=80)),
+        st.tuples(st.just(90), st.tuples(st.just(NS(b"session")), _PIECES).map(b"".join)),
+    ),
+    max_size=8,
 )
 
 
-@settings(max_examples=60)
-@given(_PACKETS)
-def test_no_packets_of_a_stranger_do_more_than_end_their_connection(packets):
+@settings(max_examples=100)
+@given(_PACKETS, st.sampled_from([people, admins]))
+def test_no_packets_of_a_stranger_do_more_than_end_their_connection(packets, makes):
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         chat = Chat()
-        pair = listens(chat, people(chat, Path(folder)))
+        pair = listens(chat, makes(chat, Path(folder)))
         for kind, payload in packets:
+            pair.client._keyExchangeState = pair.client._KEY_EXCHANGE_NONE
             pair.client.sendPacket(kind, payload)
-            pair.carry()
+            if pair.server.is_lost is False and not pair.is_let_go:
+                pair.server.dataReceived(pair._back.value())
+            pair._back.clear()
+            chat.clock.advance(0)
         if pair.server.is_lost is False:
             pair.hangs_up()
         chat.clock.advance(KEYS_SECONDS)

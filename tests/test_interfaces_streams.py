@@ -10,6 +10,7 @@ from support.chat import Chat
 from support.dialect import came
 from support.streams import TOKEN, StreamDoor, StreamPeer
 
+from twistchat.core.alone import ALONE_SECONDS
 from twistchat.core.limits import Rate
 from twistchat.interfaces.udp.streams import FLUSH_SECONDS, SILENCE_SECONDS
 
@@ -293,7 +294,15 @@ def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(door: St
     patient = door.connects()
     patient.says("eve")
     patient.says("bob")
+    chat.clock.advance(ALONE_SECONDS)
     assert "Connected to server!" in patient.hears(), "who waits for the answer may give another name"
+    slow = door.connects()
+    slow.says("eve")
+    slow.says("hello")
+    chat.clock.advance(ALONE_SECONDS / 2)
+    slow.says("/quit")
+    chat.clock.advance(ALONE_SECONDS)
+    assert "not said" in slow.hears()[-1], "a line of a pipe is no name, however late it comes"
     program = door.connects()
     program.says('{"v":1,"name":"eve"}', '{"line":"hi","id":"1"}')
     assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]

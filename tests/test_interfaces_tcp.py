@@ -15,9 +15,10 @@ from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from twistchat.core.alone import ALONE_SECONDS
 from twistchat.core.limits import DEFAULT_FLOOD, Rate
 from twistchat.interfaces.ingress import FULL_SECONDS, LINES_A_TURN, MOST_FOR_NEXT_TURN, Ingress
-from twistchat.interfaces.tcp import connection
+from twistchat.interfaces.tcp import connection, first_read
 from twistchat.interfaces.tcp.pacer import GAP_SECONDS
 from twistchat.languages import loaded
 from twistchat.wire.telnet import TelnetFilter
@@ -167,7 +168,7 @@ def test_puttys_opening_is_answered_with_no_and_does_not_reach_the_room(door: Li
         IAC + (DONT if PUTTY[at + 1 : at + 2] == WILL else WONT) + PUTTY[at + 2 : at + 3]
         for at in range(0, len(PUTTY), 3)
     )
-    door.chat.clock.advance(connection.LONE_KEY_SECONDS)
+    door.chat.clock.advance(first_read.LONE_KEY_SECONDS)
     peer.sends(b"ada\r\n")
     assert eve.hears() == ["+ada"]
 
@@ -237,7 +238,7 @@ def unframed(door: LineDoor, name: str = "ada") -> LinePeer:
     """Somebody who came by the threaded tutorial's client; what they heard on the way is forgotten."""
     peer = door.connects()
     peer.sends(name.encode())
-    door.chat.clock.advance(connection.SILENCE_SECONDS)
+    door.chat.clock.advance(first_read.SILENCE_SECONDS)
     door.chat.clock.advance(GAP_SECONDS)
     peer.gets()
     return peer
@@ -246,7 +247,7 @@ def unframed(door: LineDoor, name: str = "ada") -> LinePeer:
 def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"ada")
-    door.chat.clock.advance(connection.SILENCE_SECONDS - 0.01)
+    door.chat.clock.advance(first_read.SILENCE_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.01)
     door.chat.turn()
@@ -257,7 +258,7 @@ def test_a_nickname_without_a_newline_and_silence_make_an_unframed_client(door: 
 def test_a_nickname_of_one_letter_takes_longer_as_it_may_be_a_key(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"x")
-    door.chat.clock.advance(connection.LONE_KEY_SECONDS - 0.01)
+    door.chat.clock.advance(first_read.LONE_KEY_SECONDS - 0.01)
     assert eve.hears() == []
     door.chat.clock.advance(0.02)
     assert peer.gets() == f"Connected to server!\n{came('x')}".encode()
@@ -332,7 +333,7 @@ def test_what_waits_for_an_unframed_client_is_bounded(chat: Chat, door: LineDoor
 def test_a_refused_name_closes_an_unframed_client_as_it_would_give_it_for_ever(door: LineDoor, eve: Any) -> None:
     peer = door.connects()
     peer.sends(b"eve")
-    door.chat.clock.advance(connection.SILENCE_SECONDS)
+    door.chat.clock.advance(first_read.SILENCE_SECONDS)
     assert peer.gets() == b"eve is taken, or looks like a name that is. Choose another name."
     assert peer.is_closed
 
@@ -360,7 +361,7 @@ def test_a_first_message_that_ends_in_a_newline_may_come_at_once(door: LineDoor,
 def test_what_can_be_no_nickname_makes_no_unframed_client(door: LineDoor, first: bytes) -> None:
     peer = door.connects()
     peer.sends(first)
-    door.chat.clock.advance(connection.LONE_KEY_SECONDS)
+    door.chat.clock.advance(first_read.LONE_KEY_SECONDS)
     assert not peer.protocol.one_try
     assert not peer.is_closed
 
@@ -410,7 +411,7 @@ def test_lines_that_are_too_long_are_held_to_the_flood_limit_like_any_other(chat
 def test_a_read_full_of_newlines_is_taken_in_slices(door: LineDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = door.enters("ada")
     taken = [0]
-    take, begin = connection.ChatLineProtocol._take, Ingress.go_on
+    take, begin = connection.ChatLineProtocol._take_line, Ingress.go_on
 
     def counting(*line: Any) -> None:
         taken[-1] += 1
@@ -422,7 +423,7 @@ def test_a_read_full_of_newlines_is_taken_in_slices(door: LineDoor, monkeypatch:
         taken.append(0)
         begin(ingress)
 
-    monkeypatch.setattr(connection.ChatLineProtocol, "_take", counting)
+    monkeypatch.setattr(connection.ChatLineProtocol, "_take_line", counting)
     monkeypatch.setattr(Ingress, "go_on", beginning)
     ada.protocol.dataReceived(b"\n" * 65536)
     while ada.protocol.waiting:
@@ -575,6 +576,7 @@ def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: 
     if not stranger.is_closed:
         stranger.gets()
     stranger.hangs_up()
+    chat.clock.advance(ALONE_SECONDS)
     bob.hears(), eve.hears()
     eve.sends("all is well")
     assert bob.gets() == b"eve: all is well\r\n"

@@ -9,7 +9,8 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransport
 
 from twistchat.interfaces.listening import Connections
-from twistchat.interfaces.tcp.connection import SILENCE_SECONDS, ChatLineProtocol
+from twistchat.interfaces.tcp.connection import ChatLineProtocol
+from twistchat.interfaces.tcp.first_read import SILENCE_SECONDS
 from twistchat.wire.language import ENGLISH
 from twistchat.wire.telnet import TelnetFilter
 

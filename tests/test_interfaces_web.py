@@ -281,7 +281,7 @@ def test_of_a_frame_that_is_not_there_as_a_whole_all_bytes_are_kept_by_us(door: 
     far_end = ada.protocol._member
     assert far_end is not None
     assert bytes(far_end._unparsed) == frame[:-1]
-    assert not far_end._socket.reader.buffer
+    assert not far_end._frames._socket.reader.buffer
 
 
 def test_a_line_that_is_too_long_is_refused_by_its_id(door: WebDoor) -> None:

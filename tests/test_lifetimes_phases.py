@@ -132,7 +132,7 @@ def test_a_websocket_on_which_nothing_more_comes_is_gone_in_two_minutes(
     visitor.sends(*reads)
     member = visitor.protocol._member
     assert member is not None
-    assert member.waiting + len(member._message or b"") <= 2 * MOST_WAITING
+    assert member.waiting + len(member._frames._message or b"") <= 2 * MOST_WAITING
     pass_by(chat, DEAD_SECONDS, lambda: visitor.is_closed or visitor.was_aborted)
     visitor.hangs_up()
     assert not chat.hub.everyone

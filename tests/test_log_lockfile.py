@@ -27,7 +27,7 @@ def test_taking_it_again_notes_the_process_anew(tmp_path: Path) -> None:
     lock.take()
     (tmp_path / "lock").write_text("123456789\n")
     lock.take()
-    assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()} usr2\n"
     lock.release()
     lock.release()
 
@@ -53,3 +53,45 @@ def test_whatever_stands_in_the_lock_is_said_as_far_as_it_is_text(tmp_path: Path
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="cannot be written: No such file or directory"):
         FolderLock(tmp_path / "nowhere").take()
+
+
+# --- from one process to another
+
+
+def test_a_lock_that_another_has_taken_is_had_by_its_descriptor_and_names_that_one_until_it_is_taken_over(
+    tmp_path: Path,
+) -> None:
+    before, after = FolderLock(tmp_path), FolderLock(tmp_path)
+    before.take()
+    (tmp_path / "lock").write_text("123456789 usr2\n")
+    after.have(os.dup(before.descriptor))
+    assert after.path == tmp_path / "lock"
+    assert after.names(123456789)
+    before.release()
+    with pytest.raises(CannotStart):
+        FolderLock(tmp_path).take()
+    after.take_over("all went well")
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()} usr2\nall went well\n"
+    assert after.names(os.getpid())
+    after.release()
+    third = FolderLock(tmp_path)
+    third.take()
+    third.release()
+
+
+def test_a_disk_that_is_full_does_not_keep_a_server_from_serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+
+    def is_full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "ftruncate", is_full)
+    monkeypatch.setattr(os, "pwrite", is_full)
+    monkeypatch.setattr(os, "write", is_full)
+    lock.tell("it is done")
+    monkeypatch.undo()
+    assert "it is done" not in (tmp_path / "lock").read_text()
+    lock.release()

@@ -51,7 +51,7 @@ def test_nothing_over_the_limit_is_kept() -> None:
     for _ in range(100):
         lines.feed(b"x" * 1000)
         taken(lines)
-        assert len(lines._buffer) <= 11
+        assert lines.waiting <= 11
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from twistchat import __version__
 from twistchat.foreground import serve as serve_one
 from twistchat.status import OK, WRONG_USE
+from twistchat.succession.mandate import mandate_of
 
 
 class Subcommand(NamedTuple):
@@ -27,7 +28,8 @@ def serve(words: Sequence[str]) -> int:
         from twistchat.processes.cli import serve as serve_several
 
         return serve_several(words)
-    return serve_one(words)
+    mandate = mandate_of(os.environ)
+    return serve_one(words, "" if mandate is None else mandate.logfile)
 
 
 def bench(words: Sequence[str]) -> int:
@@ -79,6 +81,13 @@ def drain(words: Sequence[str]) -> int:
     return drain(words)
 
 
+def restart(words: Sequence[str]) -> int:
+    """Have a server hand over to a new process."""
+    from twistchat.restart import restart
+
+    return restart(words)
+
+
 def bundle(words: Sequence[str]) -> int:
     """Write all into one file."""
     from twistchat.bundle.cli import main
@@ -94,6 +103,7 @@ SUBCOMMANDS = (
     Subcommand("export", "write the stored lines as JSON, text, HTML or CSV, also while the server runs", export),
     Subcommand("import", "store lines of an export or of a transcript, also while the server runs", import_),
     Subcommand("doctor", "say what keeps a server from running as you want, and what to type", doctor),
+    Subcommand("restart", "have a server hand over to a new process, as after an upgrade; nobody is dropped", restart),
     Subcommand("drain", "have a server take nobody new, and stop it once the others have gone", drain),
     Subcommand("bundle", "write all of this into one file, for machines without network", bundle),
     Subcommand("bench", "measure how fast a server is, alone or against others", bench),

@@ -818,5 +818,9 @@ class NoSuchProof(OverLimit, sentence="Give /unlink a number of the list that /c
 
 
 # --- starting
+class CannotRestart(Failed, sentence="The server was not restarted, and goes on as it was: {reason}."):
+    """Another process could not take over; everybody is served by this one."""
+
+
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""

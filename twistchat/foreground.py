@@ -11,11 +11,12 @@ from twisted.python.util import gidFromString, uidFromString
 from twistchat.status import WRONG_USE
 
 
-def serve(words: Sequence[str]) -> int:
+def serve(words: Sequence[str], logfile: str = "") -> int:
     """Run the server without a pid file until it is stopped.
 
     Args:
         words: The options of `twistd twistchat`, and twistd's own `--uid` and `--gid`.
+        logfile: Where the operator's log goes; empty for standard output.
 
     Returns:
         The exit status, where twistd does not exit by itself.
@@ -27,7 +28,8 @@ def serve(words: Sequence[str]) -> int:
     except ValueError as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
-    sys.argv = ["twistchat", "--nodaemon", "--pidfile=", *whose, "twistchat", *others]
+    log = [f"--logfile={logfile}"] if logfile else []
+    sys.argv = ["twistchat", "--nodaemon", "--pidfile=", *log, *whose, "twistchat", *others]
     run()
     return 0
 

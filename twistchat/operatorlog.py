@@ -99,6 +99,11 @@ def opened() -> OperatorLog:
     return _Current.log
 
 
+def file() -> str:
+    """Where the log goes; empty for standard output."""
+    return "" if _Current.path is None else str(_Current.path)
+
+
 def reopen() -> None:
     """Open the log's file anew, if it was opened here.
 

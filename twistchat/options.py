@@ -8,7 +8,7 @@ import pwd
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -142,11 +142,18 @@ class Options(usage.Options):
     optParameters = [row.parameter for row in ROWS]
     optFlags = [[row.name, None, row.explanation] for row in FLAGS]
 
+    words: Sequence[str] = ()
+    """As they were typed behind `twistchat`."""
+
+    folder = Path()
+    """Where they were typed, as paths among them are to be read."""
+
     near_only: frozenset[str] = frozenset()
     """Interfaces that `--open` has opened, by which only who is near may come in."""
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the words behind `twistchat`."""
+        self.words, self.folder = [*(options or ())], Path.cwd()
         try:
             super().parseOptions(options)
         except usage.UsageError as error:

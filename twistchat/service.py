@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeadlineError
@@ -29,6 +30,7 @@ from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart
 from twistchat.garbage import collect_rarely
+from twistchat.givingup import give_up
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
 from twistchat.interfaces.context import Context
@@ -48,7 +50,13 @@ from twistchat.privileges import acting_as, user_of
 from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
+from twistchat.succession import notify
+from twistchat.succession.mandate import Mandate, own_command, taken_mandate
+from twistchat.succession.predecessor import House
+from twistchat.succession.restarts import Restarts
+from twistchat.succession.successor import Successor, by_name
 from twistchat.vault import ThreadVault
+from twistchat.wire.json import JsonFormat
 from twistchat.zone import MachineZone
 
 __all__ = ["ChatService", "Options", "makeService"]
@@ -68,12 +76,16 @@ LAST_COMMIT_SECONDS = 0.4
 class ChatService(MultiService):
     """The whole server: a hub, and a child service for each interface that is on."""
 
-    def __init__(self, options: Options, reactor: Any) -> None:
+    def __init__(
+        self, options: Options, reactor: Any, successor: Successor | None = None, is_rehearsal: bool = False
+    ) -> None:
         """Make the server, listening nowhere yet.
 
         Args:
             options: The command line and configuration, already checked.
             reactor: What to run it with.
+            successor: This process, where it takes over from another one.
+            is_rehearsal: Whether to see only whether it could be made; nothing is taken, opened or changed.
 
         Raises:
             CannotStart: It cannot run as it was told to.
@@ -81,8 +93,12 @@ class ChatService(MultiService):
         super().__init__()
         check_limit()
         self.options = options
+        self._successor = successor
+        self.restarts = Restarts(lambda: self._house)
         with acting_as(user_of(options.parent)):
             self._make_parts(options, reactor)
+            if not is_rehearsal:
+                self._settle_in()
 
     def _make_parts(self, options: Options, reactor: Any) -> None:
         """Make what there is to run: in memory first, and files once all that can be checked was."""
@@ -121,6 +137,7 @@ class ChatService(MultiService):
             administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
         else:
             administration = self._cluster.administration(self.hub, self.state_dir, self.reach.page_url)
+        administration = replace(administration, restart=self.restarts.run)
         language = languages.found(options["language"])
         sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
         context = Context(
@@ -137,20 +154,24 @@ class ChatService(MultiService):
             self.addService(ClaimsDaily(administration.expiry, reactor))
         if options["console"] == "on":
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
-        self._check_ways_in()
-        prepared_state_dir(given)
-        self._lock.take()
-        self._copy.check()  # while somebody sees stderr
-        administration.journal.open()
-        for way_in in self._ways_in():
-            way_in.prepare()
-        self.reach.fingerprint = context.seal.fingerprint
-
-    def _check_ways_in(self) -> None:
+        self._context = context
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+
+    def _settle_in(self) -> None:
+        """Take the state folder, and make what is to be kept there."""
+        if self._successor is None:
+            for way_in in self._ways_in():
+                way_in.check()
+            prepared_state_dir(Path(self.options["state-dir"]))
+            self._lock.take()
+        else:
+            self._lock.have(self._successor.lock)
+        self._copy.check()  # while somebody sees stderr
+        self._context.administration.journal.open()
         for way_in in self._ways_in():
-            way_in.check()
+            way_in.prepare()
+        self.reach.fingerprint = self._context.seal.fingerprint
 
     def _ways_in(self) -> Iterator[WayIn]:
         return (service for service in self if isinstance(service, WayIn))
@@ -163,11 +184,15 @@ class ChatService(MultiService):
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, or end the process with a sentence."""
-        with self._giving_up():
-            super().privilegedStartService()
+        if self._successor is None:
+            with self._giving_up():
+                super().privilegedStartService()
 
     def startService(self) -> None:
         """Run; at SIGHUP, read limits and log file anew, or stop where it came as the terminal went."""
+        if self._successor is not None:
+            self._take_over(self._successor)
+            return
         with self._giving_up():
             self._lock.take()  # the process may be another by now
             self._copy.open()
@@ -180,16 +205,73 @@ class ChatService(MultiService):
         self._reactor.callWhenRunning(self._tell_how_to_open)  # last: who waits for it may end the server by a signal
         greeted = Deferred.fromCoroutine(greet(self.reach, sys.__stdout__))
         greeted.addErrback(lambda failure: log.failure("the addresses cannot be shown", failure))
+        self._heed_signals()
+        notify.tell("READY=1")
+
+    def _heed_signals(self) -> None:
         self._window = OwnWindow()
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._hang_up))
-        signal.signal(signal.SIGUSR1, lambda *_: self._reactor.callFromThread(self.drain))
+        for number, do in (
+            (signal.SIGHUP, self._hang_up),
+            (signal.SIGUSR1, self.drain),
+            (signal.SIGUSR2, self.restarts.begin),
+        ):
+            signal.signal(number, partial(self._at_signal, do))
+
+    def _at_signal(self, do: Callable[[], object], *_: object) -> None:
+        self._reactor.callFromThread(do)
+
+    # --- from one process to another
+
+    def _take_over(self, successor: Successor) -> None:
+        """Have all that another process had, as soon as the reactor runs; nothing is read before that one lets go."""
+        try:
+            self._copy.open()
+            self._copy.revive(successor.letter.log)
+            services = by_name(self)
+            successor.take_ports(services)
+            Service.startService(self)
+            for way_in in self._ways_in():
+                way_in.startService()
+        except Exception as error:
+            successor.give_up(error)
+        absent = JsonFormat(self._context.language)
+        succeed = partial(successor.succeed, self.hub, services, absent, self._lock, self._serve)
+        self._reactor.callWhenRunning(lambda: Deferred.fromCoroutine(succeed()))
+
+    def _serve(self) -> None:
+        """Begin with what only the server does, now that this process is it."""
+        self._heed_signals()
+        for service in self:
+            if not service.running:
+                service.startService()
+
+    @property
+    def _house(self) -> House:
+        twistd: Any = self.options.parent or {}
+        pidfile = twistd.get("pidfile") or ("" if self._mandate is None else self._mandate.pidfile)
+        return House(
+            self.hub,
+            lambda: [service for service in self if isinstance(service, WayIn)],
+            self._copy,
+            self._lock,
+            self._reactor,
+            [*own_command(), "serve", *self.options.words],
+            self.options.folder,
+            self._mandate,
+            operatorlog.file(),
+            str(Path(pidfile).absolute()) if pidfile else "",
+        )
+
+    @property
+    def _mandate(self) -> Mandate | None:
+        return None if self._successor is None else self._successor.mandate
 
     @contextlib.contextmanager
     def _giving_up(self) -> Iterator[None]:
         try:
             yield
         except CannotStart as error:
-            _give_up(error, self.options.parent)
+            give_up(error, self.options.parent)
 
     def _tell_how_to_open(self) -> None:
         for service in self:
@@ -243,8 +325,8 @@ class ChatService(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -259,8 +341,10 @@ class ChatService(MultiService):
         await self._log.close()
         await self._vault.close()
         self._lock.release()
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_DFL)
+        if self._mandate is not None and self._mandate.pidfile:
+            _unlink(Path(self._mandate.pidfile))
 
 
 def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | MemoryLog:
@@ -270,28 +354,6 @@ def make_log(options: Options, folder: Path, reactor: Any) -> SqliteLog | Memory
     return SqliteLog(folder, reactor, time.time, options["durability"], options.keep())
 
 
-def _give_up(error: CannotStart, twistd: Any) -> NoReturn:
-    """End the process with one sentence; twistd itself would show a traceback and leave its pid file behind."""
-    if twistd is not None and twistd.get("pidfile"):
-        with contextlib.suppress(OSError, ValueError):
-            pidfile = Path(twistd["pidfile"])
-            if int(pidfile.read_text()) == os.getpid():
-                pidfile.unlink()
-    starter = None if twistd is None else twistd.get("statusPipe")
-    if starter is None:
-        print(f"twistchat: {error}", file=sys.__stderr__)  # twistd makes sys.stderr a part of the log
-    else:
-        _tell_starter(error, starter)
-    sys.exit(1)
-
-
-def _tell_starter(error: CannotStart, starter: int) -> None:
-    """Tell the process that started this daemon; it waits for that, shows 98 bytes, and names the log for the rest."""
-    log.critical("{error}", error=str(error))
-    os.write(starter, f"1 {error}".encode("ascii", "backslashreplace")[:100])
-    os.close(starter)
-
-
 def makeService(options: Options) -> IService:
     """Make the server, as twistd's plugin asks for it."""
     from twisted.internet import reactor
@@ -299,10 +361,27 @@ def makeService(options: Options) -> IService:
     log.info("twistchat {version}", version=__version__)
     keep_steady(reactor)
     keep_polls_short(reactor)
+    mandate = taken_mandate()
     try:
-        service = ChatService(options, reactor)
+        service = ChatService(options, reactor) if mandate is None else _succeeding(options, reactor, mandate)
     except CannotStart as error:
-        _give_up(error, options.parent)
+        give_up(error, options.parent)
     if not reactor.running:  # otherwise the process is not the server's alone
         collect_rarely()
     return service
+
+
+def _succeeding(options: Options, reactor: Any, mandate: Mandate) -> ChatService:
+    """Make the server once another process hands over to it; before, see whether it could be made."""
+    successor = Successor(mandate)
+    try:
+        ChatService(options, reactor, is_rehearsal=True)
+        successor.wait_for_letter()
+        return ChatService(options, reactor, successor)
+    except Exception as error:
+        successor.give_up(error)
+
+
+def _unlink(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()

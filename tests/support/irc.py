@@ -327,7 +327,7 @@ class IrcSocketDoor(IrcDoor):
         def speaker(link: Any) -> Any:
             return member_of(self.network, link)
 
-        dialect = SocketDialect("irc", "irc", SUBPROTOCOLS, SUBPROTOCOLS[0], self.network.format, speaker)
+        dialect = SocketDialect("irc", "irc", SUBPROTOCOLS, SUBPROTOCOLS[0], self.network.format, speaker, self.network)
         return WebFactory(self.chat.hub, ENGLISH, Site("/", {}), OriginPolicy(), [dialect])
 
     def connects(self, address: str = "127.0.0.1") -> IrcSocketPeer:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from support.chat import Chat
 from twisted.conch.ssh.channel import SSHChannel
-from twisted.conch.ssh.common import NS
+from twisted.conch.ssh.common import NS, getNS
 from twisted.conch.ssh.connection import SSHConnection
 from twisted.conch.ssh.keys import Key
-from twisted.conch.ssh.transport import SSHClientTransport
+from twisted.conch.ssh.transport import SSHClientTransport, SSHTransportBase
 from twisted.conch.ssh.userauth import SSHUserAuthClient
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
@@ -114,6 +117,31 @@ class Client(SSHClientTransport):
         self.ended = (reasonCode, description.decode())
 
 
+class HybridClient(Client):
+    """One that exchanges keys by mlkem768x25519-sha256, as OpenSSH does since 9.9; conch's has no such thing."""
+
+    def ssh_KEXINIT(self, packet: bytes) -> None:
+        SSHTransportBase.ssh_KEXINIT(self, packet)
+        self._quantum, self._curve = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
+        self._point = self._quantum.public_key().public_bytes_raw() + self._curve.public_key().public_bytes_raw()
+        self.sendPacket(30, NS(self._point))
+
+    def ssh_KEX_DH_GEX_GROUP(self, packet: bytes) -> None:
+        host, theirs, signature, _ = getNS(packet, 3)
+        both = self._quantum.decapsulate(theirs[:_CIPHERTEXT]) + self._curve.exchange(_point_of(theirs[_CIPHERTEXT:]))
+        secret = NS(sha256(both).digest())
+        said = (self.ourVersionString, self.otherVersionString, self.ourKexInitPayload, self.otherKexInitPayload)
+        digest = sha256(b"".join(map(NS, (*said, host, self._point, theirs))) + secret).digest()
+        assert Key.fromString(host).verify(signature, digest)
+        self._keySetup(secret, digest)
+
+
+_CIPHERTEXT = 1088
+"""Bytes of ML-KEM-768's (FIPS 203, table 3)."""
+
+_point_of = X25519PublicKey.from_public_bytes
+
+
 class Pair:
     """A client and the server's end; `carry` brings bytes from each to the other."""
 
@@ -127,12 +155,19 @@ class Pair:
         user: str = "ada",
         window: int = WINDOW,
         packet: int = 32768,
+        method: bytes | None = None,
+        mac: bytes | None = None,
     ) -> None:
         self.chat = chat
         where = IPv4Address("TCP", address, 40000)
         self.server: Any = factory.buildProtocol(where)
         self.wire = StringTransport(peerAddress=where, lenient=True)
-        self.client = Client(key or Key(Ed25519PrivateKey.generate()), goal, user.encode(), window, packet)
+        made = HybridClient if method == b"mlkem768x25519-sha256" else Client
+        self.client = made(key or Key(Ed25519PrivateKey.generate()), goal, user.encode(), window, packet)
+        if method is not None:
+            self.client.supportedKeyExchanges = [method]
+        if mac is not None:
+            self.client.supportedMACs = [mac]
         self._back = StringTransport(lenient=True)
         if self.server is not None:
             self.server.makeConnection(self.wire)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,9 @@ class Administration:
     page: Callable[[], str] = str
     """Tells the address of the page, the best for others; empty where there is none."""
 
+    restart: Callable[[], Awaitable[object]] | None = None
+    """Hands over to a new process; None where this is not the process's only server."""
+
     expiry: ClaimExpiry | None = None
     """Knows who was here when, and sets names free that nobody comes by; None where they are kept for good."""
 
@@ -49,4 +52,4 @@ def open_administration(
     journal = FileJournal(state_dir / AUDIT, hub.wall) if journal is None else journal
     moderation = Moderation(hub, journal)
     expiry = None if hub.claims_keep is None else ClaimExpiry(hub, hub.claims_keep)
-    return Administration(hub, moderation, journal, hub.clock.seconds(), page, expiry)
+    return Administration(hub, moderation, journal, hub.clock.seconds(), page, expiry=expiry)

@@ -162,7 +162,9 @@ class Prompt(code.InteractiveInterpreter):
 
     def showsyntaxerror(self, filename: str | None = None, **kwargs: Any) -> None:
         """Say how a verb is written, if the line is no Python because of that."""
-        if not self._shows_hint(hints.of_call, hints.of_words, hints.of_mistyped):
+        is_own = any(word in self.locals for line in self._lines[:1] for word in line.split()[:1])
+        mistyped = () if is_own else (hints.of_mistyped,)  # what the operator has named so is meant
+        if not self._shows_hint(hints.of_call, hints.of_words, *mistyped):
             super().showsyntaxerror(filename, **kwargs)
 
     def write(self, data: str) -> None:

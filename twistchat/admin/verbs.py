@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twistchat.admin import acting, auditing, desks, helping, looking, owning, programs, servers
+from twistchat.admin import acting, auditing, desks, helping, looking, owning, programs, running, servers
 from twistchat.admin.verb import VerbTable, listed_in
 
-VERBS = VerbTable(listed_in(acting, desks, owning, programs, looking, servers, auditing, helping))
+VERBS = VerbTable(listed_in(acting, desks, owning, programs, looking, servers, running, auditing, helping))

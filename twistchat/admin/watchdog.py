@@ -30,8 +30,11 @@ STILL_SECONDS = 2.0
 
 TICK_SECONDS = 0.25
 
-SIGNAL = signal.SIGUSR2
-"""Sent by the thread to the reactor's; a signal also ends a sleep, which an exception from another thread cannot."""
+SIGNAL = signal.SIGURG
+"""Sent by the thread to the reactor's; a signal also ends a sleep, which an exception from another thread cannot.
+
+This one does nothing where it comes too late, and nothing else uses it: Go's runtime takes it for the same reasons.
+"""
 
 FRAMES = 4
 """Of the stack that go into the log: the innermost ones."""

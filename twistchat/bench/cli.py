@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from twistchat.bench import biglog, cluster, codes, crash, machine, report, soak
+from twistchat.bench import biglog, cluster, codes, crash, machine, report, restart, soak
 from twistchat.bench.dialects import Dialect
 from twistchat.bench.refusals import CannotMeasure, NotOurs
 from twistchat.bench.report import Result
@@ -35,6 +35,7 @@ TOOLS = (
     Tool("cluster", "kill servers of several, or their Redis; is what anybody saw in every copy?", cluster.main),
     Tool("log", "fill a log with millions of lines; time storing, catching up and searching", biglog.main),
     Tool("codes", "try wrong codes for claimed names from many addresses; does one get in, do the owners?", codes.main),
+    Tool("restart", "restart a server again and again while mixed people talk; does anybody notice?", restart.main),
     Tool("soak", "let mixed people come, talk and leave for a while; is anything of them left behind?", soak.main),
 )
 

@@ -75,7 +75,8 @@ class Crowd:
         self.gone = 0
         self.idle_seconds = 0.0
         """How long `round` has looked in vain for something to read."""
-        self._sleeps = not machine.has_own_core()
+        self.sleeps = not machine.has_own_core()
+        """Whether it sleeps until something comes, which leaves the core to others; see `round`."""
         self._epoll = select.epoll()
         self._by_fd: dict[int, Visitor] = {}
         self._receive: dict[int, Callable[[bytearray], int]] = {}
@@ -242,7 +243,7 @@ class Crowd:
 
     def _await(self, timeout: float) -> list[tuple[int, int]]:
         most = len(self.counts) + 1
-        if self._sleeps:
+        if self.sleeps:
             return self._epoll.poll(timeout, most)
         began = time.perf_counter()
         while not (ready := self._epoll.poll(0, most)) and time.perf_counter() - began < timeout:

@@ -22,10 +22,10 @@ from twisted.python.failure import Failure
 from twistchat.calls.positions import Position, Positions
 from twistchat.core.bans import CALL, Act
 from twistchat.core.calling import options_of, wants
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.leaving import leaving
-from twistchat.core.ports import DelayedCall
 from twistchat.errors import NotRead, NotRecorded
 from twistchat.wire.calls import called_out, fields_of, fitting, is_relayed
 

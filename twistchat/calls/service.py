@@ -15,10 +15,10 @@ from twistchat.calls.places import CallsPlace, OwnPlace
 from twistchat.calls.queue import CallQueue
 from twistchat.core.addresses import Network
 from twistchat.core.bans import CALL, Act
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.outreach import may_be_called
-from twistchat.core.ports import DelayedCall
 from twistchat.errors import CannotStart
 from twistchat.log.worker import ThreadWorker
 from twistchat.wire.calls import secret_of

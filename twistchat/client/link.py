@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
 from twistchat.client.reasons import NO_ANSWER, reason_of
-from twistchat.core.ports import DelayedCall
+from twistchat.core.clocks import DelayedCall
 from twistchat.errors import Phrase
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0

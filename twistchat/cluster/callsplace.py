@@ -23,7 +23,7 @@ from twistchat.calls.positions import Position
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.cluster.scripts import PREFIX, Scripts
-from twistchat.core.ports import Clock, DelayedCall
+from twistchat.core.clocks import Clock, DelayedCall
 
 log = Logger()
 

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, RedisProtocol, Word
-from twistchat.core.ports import Clock, DelayedCall
+from twistchat.core.clocks import Clock, DelayedCall
 
 log = Logger()
 

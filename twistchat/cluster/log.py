@@ -14,9 +14,10 @@ from twisted.internet.defer import Deferred, fail
 from twistchat.cluster.batches import rows_of
 from twistchat.cluster.names import FAR
 from twistchat.cluster.ownbatches import OwnBatches
+from twistchat.core.clocks import Clock
 from twistchat.core.events import Entry, Stored
 from twistchat.core.names import Place
-from twistchat.core.ports import Clock, Committed, Deliver, to_nobody
+from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.errors import NotStored, Phrase
 from twistchat.log.sqlite import SqliteLog

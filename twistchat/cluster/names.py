@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 from twistchat.cluster.peoplebyserver import PeopleByServer
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.cluster.scripts import Scripts
-from twistchat.core.ports import Clock
+from twistchat.core.clocks import Clock
 from twistchat.errors import NotStored, Phrase
 
 FAR = Phrase("the servers' common log cannot be reached")

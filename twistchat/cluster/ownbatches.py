@@ -19,7 +19,7 @@ from twistchat.cluster.names import FAR, ClusterNames
 from twistchat.cluster.peoplebyserver import moves
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
 from twistchat.cluster.scripts import KEPT_IN_STREAM, Scripts
-from twistchat.core.ports import Clock, DelayedCall
+from twistchat.core.clocks import Clock, DelayedCall
 from twistchat.errors import NotStored, Phrase, StillUnknown
 
 KNOWN_SECONDS = 5.0

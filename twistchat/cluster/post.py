@@ -22,6 +22,7 @@ from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
 from twistchat.core.ruling import GUEST, PUT_OUT, guest_from_afar, put_out_from_afar
+from twistchat.core.signals import SIGNALLED
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -52,6 +53,7 @@ class Post:
             TAKE_LINK: self._take_link,
             PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
             GUEST: self._guest,
+            SIGNALLED: self._signalled,
         }
         self._hub: Hub | None = None
 
@@ -210,6 +212,11 @@ class Post:
     def _guest(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None
         return guest_from_afar(self._hub, str(message["name"]), str(message["by"]))
+
+    def _signalled(self, message: Mapping[str, Any]) -> Answer:
+        assert self._hub is not None
+        self._hub.signals.heard(message)
+        return {}
 
     def _take_link(self, message: Mapping[str, Any]) -> Answer:
         assert self._hub is not None

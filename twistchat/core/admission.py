@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twistchat.core.addresses import household, is_loopback, is_private
 from twistchat.core.limits import Limits
@@ -57,6 +58,14 @@ class Admission:
 
     def __len__(self) -> int:
         return len(self._visitors)
+
+    def portrait(self, now: float) -> Sequence[Sequence[Any]]:
+        """What another process needs to go on: households, their open connections, and how long ago each came."""
+        return [[key, each.open, [now - at for at in each.times]] for key, each in self._visitors.items()]
+
+    def revive(self, portrait: Sequence[Sequence[Any]], now: float) -> None:
+        """Be where a portrait was made, the connections that were open included."""
+        self._visitors = {key: _Visitor(count, deque(now - ago for ago in times)) for key, count, times in portrait}
 
     def enter(self, address: str, limits: Limits, now: float) -> None:
         """Count one more connection; `leave` must follow, once, unless this raises.

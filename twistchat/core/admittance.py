@@ -40,7 +40,8 @@ def coming(room: Room, member: Member, key: str, now: float) -> Iterator[Stored]
     Raises:
         RoomPrivate, RoomHasKey, WrongRoomKey, KeptOut, RoomIsFull: They may not.
     """
-    terms, name, mark = room.record.terms, member.shown_name, member.identity.mark
+    terms, name = room.record.terms, member.shown_name
+    mark = member.identity.mark if terms.is_closed or terms.admitted else ""
     is_empty = not room.record.people and not room.expected
     if is_empty and (terms.is_over(now, room.record.latest_line) or not terms.is_closed):
         yield from terms.ending(room.name)

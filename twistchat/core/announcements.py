@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twistchat.core.events import Told
 from twistchat.core.names import EVERYWHERE
 
@@ -16,6 +18,14 @@ class ShownAnnouncements:
     def came(self, number: int) -> None:
         """Note that they were let in by the entry of that number."""
         self._since = number
+
+    def portrait(self) -> tuple[int, list[int]]:
+        """What another process needs to go on: the number of their coming, and earlier ones that were shown."""
+        return self._since, sorted(self._earlier)
+
+    def revive(self, since: int, earlier: Iterable[int]) -> None:
+        """Be where a portrait was made."""
+        self._since, self._earlier = since, {*earlier}
 
     def has_to_see(self, told: Told) -> bool:
         """Whether something of a room's past is to be shown to them; it counts as shown from now on.

@@ -40,6 +40,26 @@ class Author(Protocol):
         ...
 
 
+class NobodyHere:
+    """The author of what somebody at another server does that is not stored: nothing of theirs is here."""
+
+    def handed_on(self) -> None:
+        """No line here brought it."""
+
+    def done(self, _tag: str, told: Told) -> None:
+        """Nobody waits."""
+
+    def taken_back(self, event: Event) -> None:
+        """Nothing had been changed."""
+
+    def owed(self) -> Sequence[Event]:
+        """Nothing."""
+        return ()
+
+    def not_stored(self, error: ChatError, tags: Sequence[str]) -> None:
+        """Nobody is told: it is over by now."""
+
+
 class Proclamation:
     """The author of one event that an administrator causes: how it went is told by a Deferred."""
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from twistchat.core.events import Announced, Aside, Entry, Told
@@ -208,10 +209,16 @@ class Rules:
         """Names that are somebody's own."""
 
     def take(self, *acts: Act) -> None:
-        """Add acts, in their order; those that neither last nor lift are left alone."""
+        """Add acts; those that neither last nor lift are left alone.
+
+        What holds follows from the order of their numbers alone, as of several servers one may learn of an act late.
+        """
         taken = [act for act in acts if act.lasts or act.lifts]
+        numbers = [next(reversed(self._acts), 0), *(act.number for act in taken)]
         self._acts.update((act.number, act) for act in taken)
-        if any(act.lifts or act.verb not in CLAIMING for act in taken):
+        if any(later <= earlier for earlier, later in pairwise(numbers)):
+            self.begin([*self._acts.values()])
+        elif any(act.lifts or act.verb not in CLAIMING for act in taken):
             self._work_out(self._are_about_claims(taken))
         else:  # of names there may be 10,000, and each act about one is about it alone
             for act in taken:
@@ -228,8 +235,9 @@ class Rules:
         return False
 
     def begin(self, acts: Iterable[Act]) -> None:
-        """Know nothing but these acts, in their order."""
-        self._acts = {act.number: act for act in acts if act.lasts or act.lifts}
+        """Know nothing but these acts."""
+        by_number = {act.number: act for act in acts if act.lasts or act.lifts}
+        self._acts = dict(sorted(by_number.items()))
         self._work_out()
 
     def _work_out(self, is_about_claims: bool = True) -> None:
@@ -295,6 +303,8 @@ class Rules:
         return (each for each in self._restrictions.get(verb, ()) if not each.act.is_over(now))
 
     def _check(self, verb: str, identity: Identity, now: float, rooms: Container[str] = ()) -> None:
+        if verb not in self._restrictions:  # as nearly always, and it is asked for five times as somebody comes in
+            return
         for restriction in self._in_force(verb, now):
             covering = restriction.covering(identity) if restriction.holds_in(rooms) else None
             if covering is not None:

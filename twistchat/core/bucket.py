@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Self
+
 from twistchat.core.limits import Rate
 
 
@@ -13,6 +16,18 @@ class Bucket:
     def __init__(self, now: float) -> None:
         self._at = now
         self._tokens: float | None = None  # full, whatever the rate is by then
+
+    def portrait(self, now: float) -> tuple[float, float | None]:
+        """What another process needs to go on: seconds since it was looked at last, and what was in it then."""
+        return now - self._at, self._tokens
+
+    @classmethod
+    def revived(cls, portrait: Sequence[float | None], now: float) -> Self:
+        """Go on where a portrait was made."""
+        ago, tokens = portrait
+        bucket = cls(now - (ago or 0.0))
+        bucket._tokens = tokens
+        return bucket
 
     def spend(self, rate: Rate, price: float, now: float) -> None:
         """Take the price, below zero if need be."""

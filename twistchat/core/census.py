@@ -39,6 +39,11 @@ class RoomRecord:
         self.is_open = False
         """Whether somebody who is connected here is in it, or on the way."""
 
+    def revive(self, people: Iterable[str], since: float, latest_line: float) -> None:
+        """Be where a portrait was made, as far as that does not follow from the latest lines."""
+        self.people = {names.key(name): name for name in people}
+        self.since, self.latest_line = since, latest_line
+
     def recall(self, earlier: Iterable[Entry], keep: int) -> None:
         """Put what was said earlier ahead of what is known.
 

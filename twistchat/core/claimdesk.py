@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twistchat.core import names
 from twistchat.core.addresses import household, is_loopback
 from twistchat.core.claimcodes import LINK_DIGITS
+from twistchat.core.portrait import Values
 from twistchat.core.tries import Tries
 from twistchat.errors import ClaimedTooOften, ClaimsOff, Overloaded
 
@@ -89,6 +90,26 @@ class ClaimDesk:
         self._links: dict[str, OpenLink] = {}
         self._comparing: Counter[str] = Counter()
         """Of each stranger's household how many codes are being compared."""
+
+    # --- handed to another process
+
+    def portrait(self, now: float) -> Values:
+        """What another process needs to go on."""
+        return {
+            "homes": self._homes.portrait(now),
+            "names": [[name, tries.portrait(now)] for name, tries in self._names.items()],
+            "claimed": [[now - at, home] for at, home in self._claimed],
+            "links": [[name, link.digits, link.until - now, link.tries] for name, link in self._links.items()],
+        }
+
+    def revive(self, portrait: Values, now: float) -> None:
+        """Be where a portrait was made."""
+        self._homes.revive(portrait["homes"], now)
+        for name, tries in portrait["names"]:
+            self._names[name] = Tries(NEVER, WRONG_FOR_A_NAME)
+            self._names[name].revive(tries, now)
+        self._claimed.extend((now - ago, home) for ago, home in portrait["claimed"])
+        self._links = {name: OpenLink(digits, now + left, tries) for name, digits, left, tries in portrait["links"]}
 
     # --- codes
 

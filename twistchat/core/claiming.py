@@ -69,16 +69,29 @@ async def prove(person: Person, name: str, code: str | None) -> None:
         person.ownership.wanted = name
         if code is None:
             raise NameClaimed(name)
-        await _check_code(person, claim, code)
-        person.ownership.wanted = None
+        await show(person, claim, code)
         if person.is_gone:
             return
-        person.ownership.by_code(claim)
-        await _bind(person, claim)
     if (other := person.shared.roster.holder_of(name)) is None:
         await _make_room_elsewhere(person, claim.name)
     elif other is not person:
         other.make_room()
+
+
+async def show(person: Person, claim: NameClaim, code: str | None) -> None:
+    """Take what somebody shows as the code of a name, by whatever name they are here; nobody has to let go of it.
+
+    Raises:
+        WrongNameCode, TooManyCodes, Overloaded: It does not prove that the name is theirs.
+    """
+    if person.owns(claim):
+        return
+    person.ownership.wanted = claim.name
+    await _check_code(person, claim, code or "")
+    person.ownership.wanted = None
+    if not person.is_gone:
+        person.ownership.by_code(claim)
+        await _bind(person, claim)
 
 
 async def _make_room_elsewhere(person: Person, name: str) -> None:

@@ -42,9 +42,10 @@ from twistchat.core.modes import Barred
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.overlapping import in_several
 from twistchat.core.presence import BY_NAME, PresenceSummary
-from twistchat.core.replies import Here, Past, Reply, farewell, notice
+from twistchat.core.replies import Past, Reply, farewell
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms
+from twistchat.core.showing import shown_of, standing_for
 from twistchat.core.submission import Delivered, Submission, room_of_line
 
 _PRESENCE = (Joined, Left)
@@ -300,8 +301,8 @@ class Delivery:
         if is_first:
             member.announcements.came(entry.number)
             self._tell(member, member.welcome)
-        if is_first and not member.preferences.comes_quietly:
-            self._show_standing(member, room)
+        if is_first and (standing := standing_for(member, room, self._standing)):
+            self._tell(member, Past(room.name, standing))
         self._show_room(member, room, comes_first=False)
         if room.is_large:  # the others hear of it later
             room.presence.came(member, entry)
@@ -310,24 +311,9 @@ class Delivery:
 
     def _show_room(self, member: Member, room: Room, comes_first: bool) -> None:
         """Show what a room is to somebody who comes, before they see themselves come or behind that."""
-        if member.preferences.format.comes_first is not comes_first:
-            return
-        if comes_first:
-            self._tell(member, Here(room.record))
-        if member.preferences.comes_quietly:
-            return
-        if room.record.topic and not comes_first:
-            self._tell(member, notice("topic", "Topic of {room}: {topic}", room=room.name, topic=room.record.topic))
-        past = member.preferences.recent(filter(member.announcements.has_to_see, room.record.latest))
-        if past:
-            self._tell(member, Past(room.name, past))
-
-    def _show_standing(self, member: Member, room: Room) -> None:
-        latest = {entry.number for entry in room.record.latest}
-        later = (told for told in self._standing if told.number not in latest)
-        standing = tuple(filter(member.announcements.has_to_see, later))
-        if standing:
-            self._tell(member, Past(room.name, standing))
+        if member.preferences.format.comes_first is comes_first:
+            for reply in shown_of(room, member, comes_first):
+                self._tell(member, reply)
 
     def _leave(self, batch: RoomBatch, entry: Entry, event: Left, member: Member) -> None:
         room = batch.room

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from twistchat.core.census import Census
+from twistchat.core.clocks import Clock
 from twistchat.core.delivery import Delivery
 from twistchat.core.events import Told
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import Place
-from twistchat.core.ports import Clock
 from twistchat.core.presence import MOST_NEWCOMERS, MOST_UNTOLD, TOLD_SECONDS
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms

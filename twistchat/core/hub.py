@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.admission import Admission
 from twistchat.core.claimdesk import NO_VAULT
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.command_table import NO_WORDS, CommandTable, Words
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.identity import Identity
@@ -16,11 +19,14 @@ from twistchat.core.limits import Limits
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.person import Person
 from twistchat.core.place import NOWHERE, Whereabouts
-from twistchat.core.ports import Client, Clock, Elsewhere, Log, Names, Vault, WallClock
+from twistchat.core.portrait import ChatPortrait, RoomPortrait, SessionPortrait
+from twistchat.core.portraying import meet
+from twistchat.core.ports import Client, Elsewhere, Log, Names, Vault
 from twistchat.core.replies import notice
 from twistchat.core.roster import OwnNames
 from twistchat.core.session import Session
 from twistchat.core.shared import SharedState
+from twistchat.core.telling import tell_everyone
 from twistchat.errors import ChatError, Draining, NotNear
 
 
@@ -54,8 +60,8 @@ class Hub(SharedState[Person]):
             vault: Makes the codes of names that are claimed; without it nobody claims any.
             elsewhere: The other servers; there are none unless given.
         """
-        self.everyone: dict[Person, None] = {}
-        """All who are connected, those without a name included."""
+        self.everyone: dict[Person, Session] = {}
+        """All who are connected, those without a name included, and their sessions."""
         commands = CommandTable(COMMANDS, words)
         super().__init__(
             log, clock, wall, limits, commands, names or OwnNames(), self.everyone.keys(), place, zone, vault
@@ -85,9 +91,88 @@ class Hub(SharedState[Person]):
         except ChatError as error:
             self.figures.refusals[error.code] += 1
             raise
+        return self._begun(client)
+
+    def _begun(self, client: Client[Any]) -> Session:
         session = Session(self, client, self._forget)
-        self.everyone[session.person] = None
+        self.everyone[session.person] = session
         return session
+
+    # --- handed to another process
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is on its way into the log, and no line waits for it or for another thread."""
+        return not self.pipeline.is_busy and all(session.is_at_rest for session in self.everyone.values())
+
+    def tell_presence(self) -> None:
+        """Tell at once what is held back of coming and going."""
+        for room in self.rooms.values():
+            if room.presence:
+                tell_everyone(room)
+
+    def portrait(self) -> ChatPortrait:
+        """What another process needs to go on, beside each session's own; the chat is at rest."""
+        now, numbers = self.clock.seconds(), self.numbers
+        return ChatPortrait(
+            [room.portrait(numbers).written() for room in self.rooms.values()],
+            self.admission.portrait(now),
+            self.stays.portrait(),
+            self.room_stays.portrait(),
+            self.tries.portrait(now),
+            self.claim_desk.portrait(now),
+        )
+
+    @property
+    def numbers(self) -> dict[Person, int]:
+        """Those who are connected, by their numbers in a portrait."""
+        return {person: number for number, person in enumerate(self.everyone)}
+
+    async def prepare(self, portrait: ChatPortrait) -> None:
+        """Be ready for all who were there when a portrait was made: their rooms are open, and counted is what was.
+
+        Raises:
+            ChatError: A room cannot be opened.
+        """
+        for each in portrait.rooms:
+            await self.rooms.opened(RoomPortrait.read(each).name)
+        now = self.clock.seconds()
+        self.admission.revive(portrait.admission, now)
+        self.stays.revive(portrait.stays)
+        self.room_stays.revive(portrait.room_stays)
+        if portrait.tries is not None:
+            self.tries.revive(portrait.tries, now)
+        if portrait.claim_desk is not None:
+            self.claim_desk.revive(portrait.claim_desk, now)
+
+    def revive(self, portrait: SessionPortrait, client: Client[Any]) -> Session:
+        """Have a session back, in the order in which they were; they are with each other again after `settle`."""
+        session = self._begun(client)
+        session.revive(portrait)
+        return session
+
+    def settle(self, chat: ChatPortrait, sessions: Sequence[SessionPortrait]) -> list[Callable[[], None]]:
+        """Have all be in their rooms again, after each of them was revived; nobody is told anything.
+
+        Args:
+            chat: What was prepared for.
+            sessions: Of everyone.
+
+        Returns:
+            What is to be called, of one after another, to deal with what waited.
+        """
+        everyone = [*self.everyone]
+        for person, portrait in zip(everyone, sessions, strict=True):
+            meet(person, portrait, everyone)
+        for each in map(RoomPortrait.read, chat.rooms):
+            self.rooms[each.name].revive(each, everyone)
+        for person in everyone:
+            if person.is_welcome:
+                self.comings.came(person)
+        both = zip(self.everyone.values(), sessions, strict=True)
+        return [partial(session.go_on, portrait) for session, portrait in both]
+
+    # ---
 
     def _forget(self, person: Person) -> None:
         del self.everyone[person]

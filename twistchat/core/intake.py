@@ -15,15 +15,16 @@ Rule 6: a line that could not be read has its place among the others, so that wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bucket import Bucket
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.command_table import split
 from twistchat.core.person import Person
-from twistchat.core.ports import DelayedCall
+from twistchat.core.portrait import IntakePortrait, error_as, error_of
 from twistchat.core.replies import Refused, notice
 from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, Overloaded, TooFast
@@ -53,6 +54,9 @@ class Deed(NamedTuple):
 
     counts_as_activity: bool = True
     """Whether whoever does it is not idle."""
+
+    came: bytes = b""
+    """What it was made of, from which its interface can make it again in another process."""
 
 
 Heard = str | Deed | ChatError
@@ -87,6 +91,37 @@ class Intake:
     def held(self) -> int:
         """Lines that wait for an earlier one, or for the flood limit."""
         return len(self._held)
+
+    @property
+    def holds_lines(self) -> bool:
+        """Whether any of those is more than Enter."""
+        return any(not isinstance(line, str) or clean_line(line) for line, _ in self._held)
+
+    # --- handed to another process
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a line is being done, and waits for the log or another thread."""
+        return self._waiting
+
+    def portrait(self, now: float) -> IntakePortrait:
+        """What another process needs to go on; no line waits for the log."""
+        lines = [[*_heard_as(heard), tag] for heard, tag in self._held]
+        held = max(0.0, self._held_until - now)
+        return IntakePortrait(self._bucket.portrait(now), now - self._told_to_slow_down, held, lines)
+
+    def revive(self, portrait: IntakePortrait, now: float) -> None:
+        """Be where a portrait was made, and deal with nothing before `go_on`."""
+        self._bucket = Bucket.revived(portrait.bucket, now)
+        self._told_to_slow_down, self._held_until = now - portrait.told, now + portrait.held
+        for *written, tag in portrait.lines:
+            self._held.append((_heard_of(written, self._person.client), tag))
+
+    def go_on(self) -> None:
+        """Deal with what waits."""
+        self._catch_up_now()
+
+    # ---
 
     def receive(self, line: Heard, tag: str | None) -> None:
         """Take a line, or hold it while an earlier one waits."""
@@ -167,13 +202,16 @@ class Intake:
             row = None if word is None else person.shared.commands.get(word)
         if self._pay(1.0 if row is None else row.price, row is None or row.counts_as_activity, now):
             doing = self._act(word, rest)
-            self._wait_for(doing)
+            if doing is not None:
+                self._wait_for(doing)
             if doing is not None or word is not None:
                 self._turn.has_time()  # looked at after each command, see there
 
     def _do(self, deed: Deed) -> None:
         if self._pay(deed.price, deed.counts_as_activity, self._clock.seconds()):
-            self._wait_for(deed.do())
+            doing = deed.do()
+            if doing is not None:
+                self._wait_for(doing)
             self._turn.has_time()
 
     def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
@@ -191,10 +229,9 @@ class Intake:
             self._person.active = now
         return True
 
-    def _wait_for(self, doing: Doing | None) -> None:
-        if doing is not None:
-            self._waiting = True
-            Deferred.fromCoroutine(self._finish(doing))
+    def _wait_for(self, doing: Doing) -> None:
+        self._waiting = True
+        Deferred.fromCoroutine(self._finish(doing))
 
     async def _finish(self, doing: Doing) -> None:
         try:
@@ -265,3 +302,28 @@ class Intake:
             return False
         self._told_to_slow_down = now
         return True
+
+
+def _heard_as(heard: Heard) -> Sequence[Any]:
+    if isinstance(heard, str):
+        return ["line", heard]
+    if isinstance(heard, Deed):
+        return ["deed", heard.came.decode("latin-1")]
+    return error_as(heard)
+
+
+def _heard_of(written: Sequence[Any], client: Any) -> Heard:
+    """What was written so; an interface makes its deeds again.
+
+    Raises:
+        ValueError: It is nothing that is known.
+    """
+    kind, *what = written
+    if kind == "line":
+        return str(what[0])
+    if kind == "deed":
+        deed: Deed | None = client.deed(what[0].encode("latin-1"))
+        if deed is None:
+            raise ValueError("a line that waited cannot be read again")
+        return deed
+    return error_of(*what)

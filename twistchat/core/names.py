@@ -67,6 +67,9 @@ _BRAILLE_BLANK = "\u2800"
 _ASCII = re.compile(r"[!-~]+")
 """Names of which nothing is changed but their capitals: most, and a twentieth of the work."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.'\[\]{}^|`~-]*")
+"""Names in whose characters there is nothing to be refused."""
+
 
 def _normal(name: str) -> str:
     """The name in its compatibility form, so that full-width letters are what they look like, and nothing is unseen.
@@ -141,6 +144,14 @@ def _check_characters(name: str) -> None:
             raise errors.NameNotAllowed(character)
 
 
+def _check_letters(name: str) -> None:
+    _check_characters(name)
+    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
+        raise errors.NameEmpty
+    if _mixes_scripts(name):
+        raise errors.NameMixesScripts
+
+
 def checked(name: str, limit: int) -> str:
     """Make sure that a nickname may be used, and return it as it will be shown.
 
@@ -154,15 +165,13 @@ def checked(name: str, limit: int) -> str:
     name = _normal(clean(name))
     if len(read_code(name) or "") == DIGITS:
         raise errors.NameLikeCode
-    if any(character.isspace() for character in name):
+    is_plain = _PLAIN.fullmatch(name) is not None
+    if not is_plain and any(character.isspace() for character in name):
         raise errors.NameHasSpace
     if len(name) > limit:
         raise errors.NameTooLong(limit)
-    _check_characters(name)
-    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
-        raise errors.NameEmpty
-    if _mixes_scripts(name):
-        raise errors.NameMixesScripts
+    if not is_plain:
+        _check_letters(name)
     if _is_reserved(name):
         raise errors.NameReserved(name)
     return name

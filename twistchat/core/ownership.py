@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from twistchat.core import names
 from twistchat.core.nameclaims import NameClaim
@@ -33,6 +34,15 @@ class Ownership:
         before, self._wanted = self._wanted, name
         if (before is None) is not (name is None):
             self.conceal(name is not None)
+
+    @property
+    def proven(self) -> list[tuple[str, float]]:
+        """The keys of names whose codes they have shown that they know, and since when those were claimed."""
+        return sorted(self._proven.items())
+
+    def revive(self, wanted: str | None, proven: Iterable[Sequence[Any]]) -> None:
+        """Be where a portrait was made; whoever conceals codes does so by now."""
+        self._wanted, self._proven = wanted, {key: since for key, since in proven}
 
     def by_code(self, claim: NameClaim) -> None:
         """Note that they know a name's code."""

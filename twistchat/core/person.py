@@ -60,6 +60,7 @@ class Person:
         self.announcements = ShownAnnouncements()
         self.membership = Membership()
         self.answering = Answering()
+        self.handed_on = self.answering.handed_on  # no method: each line asks for it
         self.rights = Rights(shared, lambda: self.identity)
         self.ownership = Ownership()
         self.reply_to: Member | str | None = None
@@ -161,6 +162,8 @@ class Person:
                 away = [Away(room, self.name, self.away)] if self.away is not None else []
                 self._submit(*coming(opened, self, key, self.shared.wall()), *away)
                 opened.counts(self.shared.pipeline.drained)
+                if away:  # others have to know of the coming first
+                    self.shared.pipeline.drained().addCallback(lambda _: self.shared.signals.tell(away))
             finally:
                 self.shared.rooms.close_empty({room})
             self.membership.coming(room)
@@ -354,10 +357,6 @@ class Person:
             self.reply_to = author
 
     # --- as an Author: called by the pipeline
-
-    def handed_on(self) -> str | None:
-        """The tag of the line that is being dealt with; whoever takes it answers it."""
-        return self.answering.handed_on()
 
     def done(self, tag: str, told: Told) -> None:
         """Tell a program that a line of its is dealt with."""

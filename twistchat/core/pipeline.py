@@ -19,13 +19,14 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.core.author import Author, Proclamation
+from twistchat.core.author import Author, NobodyHere, Proclamation
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.dispatch import Dispatch
-from twistchat.core.events import Aside, Entry, Event, Left, Stored
+from twistchat.core.events import Aside, Entry, Event, Left, Signal, Stored
 from twistchat.core.figures import Figures
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
-from twistchat.core.ports import Clock, Committed, Log, WallClock
+from twistchat.core.ports import Committed, Log
 from twistchat.core.queue import Queue
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered, Submission
@@ -159,6 +160,16 @@ class Pipeline:
             self._schedule()
         if len(lines) >= self._pending.fills_at:
             self._fill()
+
+    def relay(self, signal: Signal, beside: str | None) -> None:
+        """Tell those in an open room of a signal of somebody at another server; where much waits nobody is told.
+
+        Args:
+            signal: It.
+            beside: What stands beside it.
+        """
+        if len(self._pending) < MOST_PENDING:
+            self._put(Submission(signal, NobodyHere(), beside=beside))
 
     def proclaim(self, event: Stored) -> Deferred[Entry]:
         """Put something that an administrator or a moderator says on its way into the log.

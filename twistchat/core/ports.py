@@ -365,31 +365,3 @@ class Elsewhere(Protocol):
     def tell_all(self, what: str, facts: Mapping[str, Any]) -> None:
         """Tell all other servers something, those that can be reached now; nobody is waited for."""
         ...
-
-
-class DelayedCall(Protocol):
-    """A call that a Clock will make later."""
-
-    def active(self) -> bool:
-        """Whether it is still to come."""
-        ...
-
-    def cancel(self) -> None:
-        """Take it back."""
-        ...
-
-
-class Clock(Protocol):
-    """Time for intervals, which never jumps: not when the machine's clock is set. Tests have their own."""
-
-    def seconds(self) -> float:
-        """Seconds since some moment."""
-        ...
-
-    def callLater(self, delay: float, callable: Callable[..., object], *args: Any) -> DelayedCall:
-        """Call after so many seconds; 0 is the end of this turn."""
-        ...
-
-
-WallClock = Callable[[], float]
-"""Tells the time of day, in seconds since 1970, UTC; it jumps where somebody sets the machine's clock."""

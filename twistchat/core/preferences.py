@@ -38,7 +38,14 @@ class Preferences:
         if self.colours is not None:
             format = format.coloured(self.colours)
         self.format = format.stamped(self.times)
-        self.labelled = self.format.labelled(True)
+        self._labelled: Format[Any] | None = None
+
+    @property
+    def labelled(self) -> Format[Any]:
+        """The format with the room's name, in which they see what happens where they do not talk: most never do."""
+        if self._labelled is None:
+            self._labelled = self.format.labelled(True)
+        return self._labelled
 
     def speak_in(self, language: str) -> None:
         """Go on in another language.

@@ -21,8 +21,8 @@ from twistchat.core import names
 from twistchat.core.addresses import household
 from twistchat.core.bans import CALL, FEED, HOOK, Act, Rules, parse_duration
 from twistchat.core.bucket import Bucket
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.limits import Rate
-from twistchat.core.ports import Clock, WallClock
 from twistchat.errors import MadeAlready, TooFast, TooManyMade
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"

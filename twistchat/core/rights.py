@@ -6,12 +6,12 @@ holds in that room, and no mute, lock or held topic of that room holds for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from twistchat.core.bans import APPOINT, Act, subjects_of
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.identity import Identity
-from twistchat.core.ports import DelayedCall
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
 from twistchat.core.subjects import is_same_subject
@@ -56,6 +56,17 @@ class Rights:
         """Moderate the room of an act."""
         self._posts[act.room] = act
 
+    @property
+    def posts(self) -> list[int]:
+        """The numbers of the acts that make them a moderator, in force or not."""
+        return [act.number for act in self._posts.values()]
+
+    def revive(self, posts: Collection[int]) -> None:
+        """Have the posts of acts that are in force."""
+        for act in self._shared.rules.in_force(APPOINT, self._shared.wall()) if posts else ():
+            if act.number in posts:
+                self.take_post(act)
+
     def ended_posts(self) -> list[str]:
         """The rooms that they moderate no more, each told once."""
         ended = [room for room in self._posts if self.post(room) is None]
@@ -84,7 +95,7 @@ class Rights:
             self.check_voice(*rooms)
             return
         for room in rooms:
-            open_room = self._shared.rooms.get(room)
+            open_room = self._shared.rooms.if_open(room)
             if open_room is not None and open_room.record.terms.holds_back:
                 self.check_terms(room)
 
@@ -105,7 +116,7 @@ class Rights:
             NoVoice, KeptOut: They may not.
         """
         for room in rooms:
-            open_room = self._shared.rooms.get(room)
+            open_room = self._shared.rooms.if_open(room)
             if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
                 open_room.record.terms.check_voice(room, self._identity().name or "")
 
@@ -126,9 +137,10 @@ class Rights:
 
     def muted_as(self, room: str) -> Act | None:
         """The act by which a moderator of a room has muted them under another name, if one in force does."""
-        rules, identity = self._shared.rules, self._identity()
-        if self.post(room) is not None or not rules.mutes_anybody:
+        rules = self._shared.rules
+        if not rules.mutes_anybody or self.post(room) is not None:
             return None
+        identity = self._identity()
         about = [act for act in rules.in_force("mute", self._shared.wall()) if act.room == room and act.subject]
         if any(is_same_subject(act.subject, identity.name or "") for act in about):
             return None
@@ -143,9 +155,9 @@ class Rights:
             Locked: They were not in it of late, and do not moderate it.
         """
         if self.post(room) is None:
-            stays, identity = self._shared.room_stays, self._identity()
+            stays = self._shared.room_stays
             self._shared.rules.check_lock(
-                lambda since: stays.knows(room, identity, since - RECENTLY), self._shared.wall(), room
+                lambda since: stays.knows(room, self._identity(), since - RECENTLY), self._shared.wall(), room
             )
 
     def end_stay(self, room: str, is_removed: bool) -> None:

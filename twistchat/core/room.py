@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from twistchat.core.census import RoomRecord
 from twistchat.core.member import Member
+from twistchat.core.portrait import RoomPortrait
 from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
 
@@ -85,6 +86,32 @@ class Room:
             self._unplace(member)
             group = self._group_of[member] = self.groups.setdefault(format, {})
             group[member] = member.client.send
+
+    def portrait(self, numbers: Mapping[Any, int]) -> RoomPortrait:
+        """What another process needs to go on, beside what the log has; all that was held back is told.
+
+        Args:
+            numbers: Of all who are connected.
+        """
+        terms = self.record.terms
+        return RoomPortrait(
+            self.name,
+            [numbers[member] for member in self],
+            [*self.record.people.values()],
+            self.record.since,
+            self.record.latest_line,
+            [*terms.operators.values()],
+            [*terms.voiced.values()],
+            [numbers[guest] for guest in self.guests if not guest.is_gone],
+        )
+
+    def revive(self, portrait: RoomPortrait, everyone: Sequence[Member]) -> None:
+        """Be where a portrait was made, of this room, which was opened for that."""
+        self.record.revive(portrait.people, portrait.since, portrait.latest_line)
+        self.record.terms.revive(portrait.operators, portrait.voiced)
+        self.guests = dict.fromkeys(everyone[number] for number in portrait.guests)
+        for number in portrait.members:
+            self.add(everyone[number])
 
     def invite(self, member: Member) -> None:
         """Let somebody come in, closed as it may be; of too many guests the first ones are forgotten."""

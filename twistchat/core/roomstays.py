@@ -5,7 +5,8 @@ The rules are those of `twistchat.core.stays`, for each room. Who is in it now n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from twistchat.core.identity import Identity
 from twistchat.core.stays import Ended, ways_of
@@ -20,6 +21,14 @@ class RoomStays:
 
     def __len__(self) -> int:
         return len(self._ended)
+
+    def portrait(self) -> Sequence[Sequence[Any]]:
+        """What another process needs to go on."""
+        return [[room, way, at] for (room, way), at in self._ended.portrait()]
+
+    def revive(self, portrait: Sequence[Sequence[Any]]) -> None:
+        """Be where a portrait was made."""
+        self._ended.revive(((room, way), at) for room, way, at in portrait)
 
     def knows(self, room: str, identity: Identity, since: float) -> bool:
         """Whether somebody went from a room at that time or later who is known in one of the ways as this one."""

@@ -89,6 +89,11 @@ class Roster(Generic[H]):
         if name not in self._names.get(holder, ()):  # given up while it was asked for
             self._port.free(new)
 
+    def resume(self, name: str, holder: H) -> None:
+        """Have somebody hold the name that they hold already, as another process's place is taken."""
+        self._holders.update(dict.fromkeys(names.keys(name), holder))
+        self._names.setdefault(holder, set()).add(name)
+
     def release(self, name: str, holder: H) -> None:
         """Free a name, but not what it shares with another name that the holder still has; idempotent."""
         freed = self._forget(name, holder)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from hmac import compare_digest
 from typing import Any
 
-from twistchat.core import names
 from twistchat.core.claimcodes import read_code
-from twistchat.core.claiming import name_and_code, prove, rename
-from twistchat.core.command_table import Trace, split
+from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.desk import tell_of_ended_posts
+from twistchat.core.entrance import Entrance
 from twistchat.core.intake import Deed, Intake
 from twistchat.core.limits import Limits
-from twistchat.core.names import LOBBY
 from twistchat.core.person import Person
-from twistchat.core.ports import Client, DelayedCall, Format
-from twistchat.core.replies import Reply, notice
+from twistchat.core.portrait import IntakePortrait, SessionPortrait
+from twistchat.core.portraying import person_as, put_in_place
+from twistchat.core.ports import Client, Format
+from twistchat.core.replies import Reply
 from twistchat.core.shared import SharedState
-from twistchat.core.stays import RECENTLY, Ways
-from twistchat.errors import ChatError, Failed, NameNotGiven, NobodyCalled, Overloaded, WrongNameCode
-
-MOST_WRONG_CODES = 5
-"""Of one connection that has no name yet; then it is ended."""
+from twistchat.errors import ChatError, NobodyCalled
 
 
 class Session:
@@ -38,22 +35,49 @@ class Session:
         """
         self.person = Person(shared, client, self)
         self._shared = shared
-        self._client = client
         self._forget = forget
         self._intake = Intake(self.person, self._act)
-        self._code: str | None = None
-        """The code that came with the name."""
-        self._wrong_codes = 0
-        self._has_one_try = False
-        self._may_give_code = False
-        self._was_refused = False
-        self._had_behind = False  # when the name was taken: what came while it was decided may be a person's
-        self._read_behind: Callable[[], str | None] = _nothing
-        self._deadline: DelayedCall | None = None
-        self._last: DelayedCall | None = None
-        self._ways: Ways | None = None
-        """What they will be known by when they come again; None as long as they have not been let in."""
-        self._await_name()
+        self.entrance = Entrance(self.person, self._intake)
+        """Where they come in."""
+        self._last: Timer | None = None
+
+    # --- handed to another process
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no line waits for the log or another thread."""
+        return not self._intake.is_waiting
+
+    def portrait(self, numbers: Mapping[Any, int]) -> SessionPortrait:
+        """What another process needs to go on, beside the interface's part; nothing is on its way into the log.
+
+        Args:
+            numbers: Of all who are connected.
+        """
+        now = self._shared.clock.seconds()
+        return SessionPortrait(
+            **person_as(self.person, numbers, now),
+            intake=self._intake.portrait(now).written(),
+            **self.entrance.portrait(now),
+            time_to_end=seconds_left(self._last, now),
+        )
+
+    def revive(self, portrait: SessionPortrait) -> None:
+        """Be, as a session that has just begun, where a portrait was made; nothing is dealt with before `go_on`."""
+        now = self._shared.clock.seconds()
+        put_in_place(self.person, portrait, now)
+        self._intake.revive(IntakePortrait.read(portrait.intake), now)
+        self.entrance.revive(portrait)
+
+    def go_on(self, portrait: SessionPortrait) -> None:
+        """Deal with what waits, now that all are back who were there."""
+        if self.is_gone:
+            return
+        if portrait.posts:
+            tell_of_ended_posts(self.person)
+        self._intake.go_on()
+        if portrait.time_to_end is not None:
+            self.end_in_order(portrait.time_to_end)
 
     # --- what there is to know
 
@@ -153,10 +177,6 @@ class Session:
         """
         self.person.ownership.shown.append(proof)
 
-    def show_code(self, typed: str) -> None:
-        """Take what came as the code of the name that comes next; what cannot be one is left alone."""
-        self._code = read_code(typed)
-
     def conceal_codes(self, conceal: Callable[[bool], object]) -> None:
         """Have an interface keep what is typed off somebody's screen, where it can.
 
@@ -164,19 +184,6 @@ class Session:
             conceal: Called with true before the sentence that asks for a code, with false once a line came.
         """
         self.person.ownership.conceal = conceal
-
-    def expect_code(self) -> None:
-        """Let a code be the next line where a refused name is otherwise the end, as a file may begin with it."""
-        self._may_give_code = True
-
-    def read_ahead(self, behind: Callable[[], str | None]) -> None:
-        """Have an interface tell what it has read behind the line that is being dealt with.
-
-        Args:
-            behind: Gives the next line in which there is anything, whole or not; None where there is none. What was
-                sent behind a name before that was answered comes from a pipe, and is no other name.
-        """
-        self._read_behind = behind
 
     @property
     def wants_code(self) -> bool:
@@ -211,179 +218,43 @@ class Session:
     def _act(self, word: str | None, rest: str) -> Coroutine[Any, Any, None] | None:
         """Do what a line says: a name from somebody who has none, a command, or something to say."""
         person = self.person
-        if word is None and not rest and (person.name is not None or not self._client.one_try):
+        if word is None and rest and person.name is not None and person.ownership.wanted is None:
+            person.say(rest)
+            return None
+        if word is None and not rest and (person.name is not None or not self.person.client.one_try):
             return None  # Enter alone: what they are asked for they still are
         if person.name is None:
-            self._had_behind = self._read_behind() is not None
+            self.entrance.look_behind()
         wanted = person.ownership.wanted
         if wanted is not None:
             person.ownership.wanted = None
             if word is None and (code := read_code(rest)) is not None:
-                return self._give_code(wanted, code)
-            if person.name is None and self._is_one_try:
-                self._not_said()
+                return self.entrance.give_code(wanted, code)
+            if person.name is None and self.entrance.is_one_try:
+                self.entrance.say_not_said()
                 return None
         if person.name is None:
-            return self._at_the_door(rest)
+            return self.entrance.take(rest)
         if word is not None:
             return self._shared.commands.find(word).run(person, rest)
         person.say(rest)
         return None
 
-    # --- coming in
-
-    def _at_the_door(self, text: str) -> Coroutine[Any, Any, None] | None:
-        """Take a name; or a script's /nick NAME [CODE], which is that name or none; or a goodbye."""
-        if self._was_refused and self._had_behind:  # of a pipe that was slow; a name is sent alone then
-            self._not_said()
-            return None
-        word, rest = split(text)
-        row = None if word is None else self._shared.commands.get(word)
-        if row is not None and row.trace is Trace.GOODBYE:
-            self.end()
-            return None
-        if row is not None and row.name == "nick" and rest:
-            self._has_one_try = self._may_give_code = True
-            text, code = name_and_code(rest)
-            self._code = code or self._code
-        return self._enter(text)
-
-    async def _enter(self, text: str) -> None:
-        try:
-            await self.enter(text)
-        except ChatError as error:
-            self.not_entered(error)
-
-    async def _give_code(self, name: str, code: str) -> None:
-        """Take a code for the name that was refused, of who comes in or of who is in and wants another."""
-        if self.person.name is None:
-            self._code = code
-            await self._enter(name)
-        else:
-            await rename(self.person, name, code)
-
-    async def enter(self, text: str, room: str | None = LOBBY) -> None:
-        """Come in under a name; what stands behind it waits until the welcome is delivered, or they are refused.
-
-        Args:
-            text: The name, as it came.
-            room: Where to; None for nowhere, for who goes into rooms by themselves.
-
-        Raises:
-            ChatError: Why they may not; `not_entered` has them try again.
-        """
-        person, shared = self.person, self._shared
-        name = names.checked(text, shared.limits.name_chars)
-        self._check_rules(name)
-        code, self._code = self._code, None
-        await prove(person, name, code)
-        if person.is_gone:
-            return
-        await shared.roster.claim(name, person)
-        if person.is_gone:
-            return
-        person.name = name
-        if room is not None:
-            await person.join(room)
-        else:
-            person.enter_nowhere()
-        await shared.pipeline.drained()
-
-    def _check_rules(self, name: str) -> None:
-        """Make sure that the person may come in under a checked name.
-
-        Raises:
-            Banned, Locked: They may not.
-        """
-        shared, identity = self._shared, self.person.identity._replace(name=name)
-        shared.rules.check_ban(identity, shared.wall())
-        shared.rules.check_lock(lambda since: shared.stays.knows(identity, since - RECENTLY), shared.wall())
-
-    def _await_name(self) -> None:
-        seconds = self._shared.limits.name_seconds
-        if seconds is not None:
-            self._deadline = self._shared.clock.callLater(seconds, self._no_name_came, seconds)
-
-    def _no_name_came(self, seconds: float) -> None:
-        if self.name is not None:  # it did, but the log has not stored their coming yet
-            self._await_name()
-            return
-        self.refuse(NameNotGiven(seconds))
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        self._client.disconnect()
-        self.close()
-
     # --- as the person's Doorkeeper
 
     def entered(self) -> None:
-        """The person is in: they have all the time in the world."""
-        self._stop_waiting()
-        self._shared.comings.came(self.person)
-        self._ways = self._shared.stays.begin(self.person.identity)
-
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        """The person is in."""
+        self.entrance.entered()
 
     def not_entered(self, error: ChatError) -> None:
         """Have the person try another name, or type a code, where somebody is there to do so."""
-        self._was_refused = True
-        was_ahead = self._intake.refuse(error, self._is_code_awaited)
-        self.stay_out()
-        self._wrong_codes += isinstance(error, WrongNameCode)
-        if ((was_ahead and self._had_behind) or self._is_ahead()) and not isinstance(error, Failed | Overloaded):
-            self._not_said()
-        elif self._wrong_codes >= (1 if self._is_one_try else MOST_WRONG_CODES) or self._is_the_end:
-            self._hang_up()
-
-    @property
-    def _is_the_end(self) -> bool:
-        """Whether a name that was refused is, as no code may follow and nobody is there to give another."""
-        return self._is_one_try and not (self._may_give_code and self.wants_code)
-
-    @property
-    def _is_one_try(self) -> bool:
-        return self._has_one_try or self._client.one_try
-
-    def _not_said(self) -> None:
-        self.tell(notice("not-said", "What you sent behind the name, before it was answered, is not said."))
-        self._hang_up()
-
-    def _is_ahead(self) -> bool:
-        """Whether something stands behind a refused name that was no answer to that: another name, silently, else."""
-        line = None if self._intake.held else self._read_behind()
-        return line is not None and not self._is_code_awaited(line)
-
-    def _is_code_awaited(self, line: str) -> bool:
-        """Whether a line that stands behind a name that was refused is the code for it."""
-        return self.wants_code and read_code(line) is not None
-
-    def stay_out(self) -> None:
-        """Give up the name that they could not come in under."""
-        self._shared.roster.keep(None, self.person)
-        self.person.name = None
+        self.entrance.not_entered(error)
 
     def ended(self) -> None:
         """Nothing of this session goes on."""
-        self._stop_waiting()
+        self.entrance.ended()
         if self._last is not None and self._last.active():
             self._last.cancel()
         self._intake.end()
         self._forget(self.person)
-        if self._ways is not None:
-            self._end_stay(self._ways)
-            self._shared.comings.went(self.person)
-
-    def _end_stay(self, ways: Ways) -> None:
-        stays, identity, now = self._shared.stays, self.person.identity, self._shared.wall()
-        if self.person.is_removed:
-            stays.end_removed(ways, identity)
-        else:
-            stays.end(ways, identity, now)
-        stays.drop(self._shared.rules.locked_since(now) - RECENTLY)
-
-
-def _nothing() -> None:
-    """Nothing is read ahead."""
+        self.entrance.end_stay()

@@ -11,6 +11,7 @@ from twistchat.core.bans import Rules
 from twistchat.core.calling import Calls
 from twistchat.core.census import Census
 from twistchat.core.claimdesk import ClaimDesk
+from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.comings import Comings
 from twistchat.core.command_table import CommandTable
 from twistchat.core.dispatch import Dispatch
@@ -21,11 +22,12 @@ from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.pipeline import Pipeline
 from twistchat.core.place import Whereabouts
-from twistchat.core.ports import Clock, Elsewhere, Log, Names, Vault, WallClock
+from twistchat.core.ports import Elsewhere, Log, Names, Vault
 from twistchat.core.programs import Programs
 from twistchat.core.rooms import Rooms
 from twistchat.core.roomstays import RoomStays
 from twistchat.core.roster import Named, Roster
+from twistchat.core.signals import Signals
 from twistchat.core.stays import Stays
 from twistchat.core.tries import Tries
 from twistchat.core.turn import Turn
@@ -95,3 +97,6 @@ class SharedState(Generic[P]):
             self.rooms, self.census, everyone, self.ignoring, lambda: self.rules.standing(wall()), clock
         )
         self.pipeline = Pipeline(log, clock, self.turn, wall, self.rooms, self.ignoring, dispatch, self.figures)
+        self.signals = Signals(
+            clock, lambda: self.limits, lambda: self.elsewhere, self.census, self.rooms, self.pipeline
+        )

@@ -146,7 +146,9 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
     pipeline = person.shared.pipeline
     if isinstance(to, str):
         turn_to(person, to)
-        pipeline.submit(person, person, Tagged(to, person.shown_name, ""), beside=tags or None)
+        tagged = Tagged(to, person.shown_name, "")
+        pipeline.submit(person, person, tagged, beside=tags or None)
+        person.shared.signals.tell([tagged], tags or None)
         return
     check_hears(to, person)
     pipeline.submit(
@@ -158,5 +160,7 @@ def _signal(person: Person, how: type[Away | Described], text: str) -> None:
     """Tell those around somebody; where they are in no room, themselves."""
     shared, name = person.shared, person.shown_name
     rooms: list[str | None] = [*person.membership.rooms_to_be] or [None]
-    shared.pipeline.submit(person, person, *(how(room, name, text) for room in rooms))
+    signals = [how(room, name, text) for room in rooms]
+    shared.pipeline.submit(person, person, *signals)
+    shared.signals.tell(signals)
     shared.comings.signalled(person, how(None, name, text))

@@ -5,16 +5,16 @@ Rule 1: who comes again is known by their key, or by their name together with th
 Rule 2: a stay counts for an hour after its end, or for an hour before a lock and as long as that is in force.
 Rule 3: whom an administrator has removed is new when they come again.
 Rule 4: this is about who is connected here. It is no function of the log, which knows of no addresses and no keys:
-    another server does not have it, and lets in those alone who were in there. A restart forgets it, so that until an
-    `unlock` everybody is new.
+    another server does not have it, and lets in those alone who were in there. A server that stops and starts again
+    has forgotten it, so that until an `unlock` everybody is new; one that hands over to another process has not.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from math import inf
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from twistchat.core import names
 from twistchat.core.addresses import household
@@ -43,6 +43,14 @@ class Ended(Generic[K]):
 
     def __len__(self) -> int:
         return len(self._times)
+
+    def portrait(self) -> list[tuple[K, float]]:
+        """What another process needs to go on; times of day."""
+        return [*self._times.items()]
+
+    def revive(self, portrait: Iterable[tuple[K, float]]) -> None:
+        """Be where a portrait was made."""
+        self._times = dict(portrait)
 
     def knows(self, way: K, since: float) -> bool:
         """Whether somebody who can be known so went at that time or later."""
@@ -90,6 +98,18 @@ class Stays:
             since: Seconds since 1970.
         """
         return any(way in self._here or self._ended.knows(way, since) for way in ways_of(identity))
+
+    def portrait(self) -> Sequence[Sequence[Any]]:
+        """What another process needs to go on, of those who are gone."""
+        return [[way, at] for way, at in self._ended.portrait()]
+
+    def revive(self, portrait: Sequence[Sequence[Any]]) -> None:
+        """Be where a portrait was made; `resume` has those back who are here."""
+        self._ended.revive((way, at) for way, at in portrait)
+
+    def resume(self, ways: Ways) -> None:
+        """Note that somebody is here, in another process's place, who was let in there."""
+        self._here.update(ways)
 
     def begin(self, identity: Identity) -> Ways:
         """Note that somebody has been let in; `end` must follow, once, with what this returns."""

@@ -296,6 +296,11 @@ class Terms:
 
     # --- who is in it
 
+    def revive(self, operators: Iterable[str], voiced: Iterable[str]) -> None:
+        """Be where a portrait was made, as far as that is not the log's."""
+        self.operators = {names.key(name): name for name in operators}
+        self.voiced = {names.key(name): name for name in voiced}
+
     def left(self, key: str) -> None:
         """Note that somebody left."""
         self.operators.pop(key, None)

@@ -182,9 +182,9 @@ def rubbed_out(text: str) -> str:
 
     Each takes a whole character as it is seen: a letter with its accents, a syllable, a family of emoji, a flag.
     """
-    first, *later = _BACKSPACE.split(text)
-    if not later:
+    if "\b" not in text and "\x7f" not in text:
         return text
+    first, *later = _BACKSPACE.split(text)
     kept = characters(first)
     for typed in later:
         del kept[-1:]

@@ -12,6 +12,7 @@ import math
 from collections import deque
 
 from twistchat.core.addresses import household
+from twistchat.core.portrait import Values
 from twistchat.errors import TooManyCodes
 
 WINDOW = 600.0
@@ -77,6 +78,15 @@ class Tries:
         self._known[household(address)] = None
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
+
+    def portrait(self, now: float) -> Values:
+        """What another process needs to go on."""
+        return {"wrong": [[now - at, home] for at, home in self._wrong], "known": [*self._known]}
+
+    def revive(self, portrait: Values, now: float) -> None:
+        """Be where a portrait was made."""
+        self._wrong = deque((now - ago, home) for ago, home in portrait["wrong"])
+        self._known = dict.fromkeys(portrait["known"])
 
     def forget(self) -> None:
         """Begin anew, as the operator gives a new code."""

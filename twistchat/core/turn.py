@@ -18,8 +18,8 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
+from twistchat.core.clocks import Clock
 from twistchat.core.figures import Figures
-from twistchat.core.ports import Clock
 
 log = Logger()
 

@@ -24,13 +24,26 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import interfaces, tcp, unix
+from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from zope.interface import implementer
+
+from twistchat.wire.packing import Written, packed, unpacked
 
 CHUNK = 64 * 1024
 """Bytes taken at once from a backlog; another transport than a plain socket may keep as much beyond the cap."""
 
 FLUSH_SECONDS = 2.0
 """How long a closing connection may take to read what is queued for it."""
+
+
+def bare(transport: Any) -> Any:
+    """A connection without what only reads a proxy's words at its beginning, and changes nothing that goes out."""
+    return transport.transport if isinstance(transport, HAProxyProtocolWrapper) else transport
+
+
+def is_plain(transport: Any) -> bool:
+    """Whether a connection is a socket and nothing else: bytes go to it, and come from it, as they are."""
+    return isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
 
 
 @implementer(interfaces.IPullProducer, interfaces.IPushProducer)
@@ -56,12 +69,12 @@ class Egress:
             behind: Gives what a peer is told that has half the cap waiting, for the number of lines; each time that
                 it falls behind it is told once, as soon as it reads again.
         """
-        self._transport = transport
+        self._transport = transport = bare(transport)
         self._clock = clock
         self._cap = cap
         self._overflowed = overflowed
         self._behind = behind
-        plain = isinstance(transport, tcp.Server | unix.Server) and not getattr(transport, "TLS", False)
+        plain = is_plain(transport)
         self._socket_send = transport.getHandle().send if plain else None
         self._send_now = self._socket_send  # None where frames cannot or must not go straight to the socket
         self._backlog: deque[bytes] | None = None  # None while the peer keeps up
@@ -75,13 +88,40 @@ class Egress:
         if not plain:
             transport.registerProducer(self, True)
 
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, of a plain socket that is not being closed."""
+        backlog = [packed(frame) for frame in self._backlog or ()]
+        return {"backlog": backlog, "cut": self._is_cut, "told": self._told, "to_tell": self._to_tell}
+
+    def revive(self, state: Written) -> None:
+        """Have the backlog of a state that was written down, behind which frames are kept until `begin`."""
+        self._send_now = None
+        self._backlog = deque(unpacked(frame) for frame in state["backlog"])
+        self._held = sum(map(len, self._backlog))
+        self._is_cut, self._told, self._to_tell = state["cut"], state["told"], state["to_tell"]
+
+    def begin(self) -> None:
+        """Send what is kept, and what comes from now on."""
+        if self._socket_send is None:
+            self._fill()
+        elif self._backlog:
+            self._transport.registerProducer(self, False)
+        elif not self._ended:
+            self._catch_up()
+
     @property
     def held(self) -> int:
         """Bytes waiting for the peer to read."""
         return self._held
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame, or keep it until the peer reads. Never raises."""
+    def write(self, frame: Any) -> None:
+        """Send a frame, or keep it until the peer reads. Never raises.
+
+        Args:
+            frame: Bytes; what else it may be, a dialect's own Egress knows.
+        """
         send = self._send_now
         if send is None:
             self._write_later(frame)
@@ -92,10 +132,13 @@ class Egress:
             sent = 0
         except OSError:  # reset by the peer: the reactor finds out when it reads
             return
+        except TypeError:  # it is no bytes, which is not looked for in each of them
+            self._write_later(frame)
+            return
         if sent < len(frame):
             self._fall_behind(frame[sent:])
 
-    def _write_later(self, frame: bytes) -> None:
+    def _write_later(self, frame: Any) -> None:
         if self._backlog is not None:
             self._keep(frame)
         elif not self._ended and not self._closing:
@@ -112,7 +155,10 @@ class Egress:
     def _catch_up(self) -> None:
         self._backlog = None
         self._told = False
-        if not self._closing and not self._ended:
+        self._go_straight()
+
+    def _go_straight(self) -> None:
+        if self._backlog is None and not self._closing and not self._ended:
             self._send_now = self._socket_send
 
     def close(self) -> None:

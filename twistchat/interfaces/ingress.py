@@ -26,21 +26,24 @@ Rule 6: a connection that is lost for good, by a reset or a time-out, ends its s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall, Timer, cancel, seconds_left
 from twistchat.core.hub import Hub
-from twistchat.core.ports import Client, DelayedCall
 from twistchat.core.replies import Refused
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, NeverStops, NotARequest
 from twistchat.interfaces import program
 from twistchat.interfaces.descriptors import check_capacity
+from twistchat.interfaces.talker import Talker
 from twistchat.wire.json import JsonFormat, parse_hello
+from twistchat.wire.packing import Written, again
 
 log = Logger()
 
@@ -73,34 +76,6 @@ class State(Enum):
 FREE, NEXT_TURN, HELD, OVER = State
 
 
-class Talker(Client[Any], Protocol):
-    """What a dialect does for the talking side of its connection."""
-
-    format: Any
-    """As the core's Client; set anew when the client turns out to speak another."""
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that were read and are still to be dealt with."""
-        ...
-
-    def take_next(self) -> bool:
-        """Deal with the next line; false where none is there as a whole."""
-        ...
-
-    def look_ahead(self) -> bool:
-        """Look at what came next without dealing with it; false where there is nothing to be seen."""
-        ...
-
-    def share_done(self) -> None:
-        """Called when a turn's share is done, unless the connection is over."""
-        ...
-
-    def hang_up(self) -> None:
-        """End the connection, whose session is closed, once what is queued for it is out."""
-        ...
-
-
 class Ingress:
     """Takes what came from one connection to its session."""
 
@@ -125,12 +100,52 @@ class Ingress:
         self._json = json
         self._until = 0.0  # held
         self._turn: DelayedCall | None = None
-        self._release: DelayedCall | None = None
-        self._full: DelayedCall | None = None
-        self._last: DelayedCall | None = None
+        self._release: Timer | None = None
+        self._full: Timer | None = None
+        self._last: Timer | None = None
         self._has_all = False  # nothing more comes
         self._is_finishing = False  # all that came is with the session
         self._is_lost = False  # nobody takes what is sent
+
+    # --- handed to another process
+
+    def written(self) -> Written:
+        """What another process needs to go on; the session is the core's to portray."""
+        now = self._hub.clock.seconds()
+        timers = {
+            "held": seconds_left(self._release, now),
+            "full": seconds_left(self._full, now),
+            "last": seconds_left(self._last, now),
+        }
+        flags = {"has_all": self._has_all, "lost": self._is_lost, "deaf": self._transport is None}
+        return {"program": self.is_program, "reading": self.is_reading, **flags, **timers}
+
+    def revive(self, state: Written, session_of: Callable[[Talker], Session]) -> Session:
+        """Be where a state was written down, and deal with nothing before `begin`.
+
+        Args:
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        self.is_program, self.is_reading, self._has_all = state["program"], state["reading"], state["has_all"]
+        self._is_lost = state["lost"]
+        if state["deaf"]:
+            self._transport = None
+        elif self._transport is not None:
+            self._transport.pauseProducing()
+        self.session = session_of(self._talker)
+        return self.session
+
+    def begin(self, state: Written) -> None:
+        """Go on from there: the same state again; nothing was read until now."""
+        self._full = again(state["full"], self._never_stops, self._hub.clock)
+        self._last = again(state["last"], self._not_in_time, self._hub.clock)
+        if self.is_reading and self._transport is not None:
+            self._transport.resumeProducing()
+        if state["held"] is None:
+            self._wait_for_turn()
+        else:
+            self.hold(state["held"])
 
     # --- the session
 
@@ -152,6 +167,11 @@ class Ingress:
             format = self._talker.format
             self._talker.send(format.frame(format.reply(Refused(error))))
             return None
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing more comes."""
+        return self._has_all
 
     @property
     def name(self) -> str:
@@ -187,6 +207,7 @@ class Ingress:
         if hello is None:
             return False
         self.is_program = True
+        session.entrance.read_ahead(None)
         self.speak(program.spoken_by(hello, self._json))
         program.enter(session, hello)
         return True
@@ -257,7 +278,7 @@ class Ingress:
         until = self._hub.clock.seconds() + seconds
         if self.state is OVER or (self._release is not None and until <= self._until):
             return True
-        _cancel(self._release)
+        cancel(self._release)
         self._until = until
         self._release = self._hub.clock.callLater(seconds, self._released)
         self.state = HELD
@@ -273,7 +294,7 @@ class Ingress:
         """Deal with nothing more for ever; idempotent."""
         self.state = OVER
         for call in (self._turn, self._release, self._full, self._last):
-            _cancel(call)
+            cancel(call)
 
     # --- the end
 
@@ -327,7 +348,7 @@ class Ingress:
 
     def stop_if_lost(self) -> None:
         """To be called when a session has ended: no connection is there to be read to its end."""
-        _cancel(self._last)
+        cancel(self._last)
         if self._is_lost:
             self.stop()
 
@@ -352,7 +373,7 @@ class Ingress:
         if is_full and self._full is None:
             self._full = self._hub.clock.callLater(FULL_SECONDS, self._never_stops)
         elif self._full is not None and waiting < MOST_WAITING // 2:
-            _cancel(self._full)
+            cancel(self._full)
             self._full = None
 
     def _read(self, on: bool) -> None:
@@ -373,8 +394,3 @@ class Ingress:
         self.session.close()
         self._talker.hang_up()
         self.stop_if_lost()
-
-
-def _cancel(call: DelayedCall | None) -> None:
-    if call is not None and call.active():
-        call.cancel()

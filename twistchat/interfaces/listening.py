@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable
 from errno import EADDRINUSE
+from functools import partial
 from typing import Any, TypeVar, runtime_checkable
 from typing import Protocol as Shape
 
@@ -19,15 +20,19 @@ from twisted.internet.tcp import Port
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
+from twistchat.core.session import Session
 from twistchat.errors import CannotStart
+from twistchat.interfaces.adopting import AdoptingReactor, Begin, Descriptor, connect_again
 from twistchat.interfaces.clientcertificates import AskingReactor
 from twistchat.interfaces.descriptions import whats_wrong
 from twistchat.interfaces.proxied import PREFIX, behind_proxy
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
 from twistchat.interfaces.sharing import shares_ports
+from twistchat.interfaces.talker import Talker
 from twistchat.privileges import as_started
 from twistchat.reach import Door, led_to
+from twistchat.wire.packing import Written
 
 log = Logger()
 
@@ -70,6 +75,9 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
 class Connections:
     """Counts the open connections of one interface, so that stopping can wait for the last."""
 
+    home = ""
+    """The service that they came by, and by which they can come back in another process."""
+
     def __init__(self) -> None:
         self._open = 0
         self._waiting: list[Deferred[None]] = []
@@ -100,6 +108,22 @@ class ConnectionFactory(Factory[P]):
 
     def __init__(self) -> None:
         self.connections = Connections()
+
+    def state(self) -> Written:
+        """What another process needs to go on, of what connections have in common: nothing, unless there is."""
+        return {}
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down."""
+
+    def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> P:
+        """A protocol for a connection that comes back, as soon as it has its transport.
+
+        Args:
+            state: What was written down of it.
+            session_of: Gives its client its session back.
+        """
+        raise NotImplementedError
 
 
 class WayIn(Service):
@@ -159,11 +183,15 @@ class ListeningService(WayIn):
         self._asks_for_certificates = asks_for_certificates
         self._seal = seal
         self._served: Any = factory
+        factory.connections.home = option
         with as_started():  # a certificate's key may be root's alone
             try:
-                self._endpoint = serverFromString(self._reactor, with_defaults(description).removeprefix(PREFIX))
+                self._endpoint = self._endpoint_of(self._reactor)
             except Exception as error:  # endpoint parsers raise whatever they like
                 raise cannot_listen(option, description, error) from error
+
+    def _endpoint_of(self, reactor: Any) -> Any:
+        return serverFromString(reactor, with_defaults(self.description).removeprefix(PREFIX))
 
     @property
     def door(self) -> Door | None:
@@ -199,6 +227,58 @@ class ListeningService(WayIn):
         listening.addCallbacks(self._listens, lambda failure: failures.append(failure.value))
         if failures:
             raise cannot_listen(self.option, self.description, failures[0]) from failures[0]
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, of what connections have in common; the socket is the `port`'s."""
+        return self._factory.state()
+
+    def take(self, state: Written, descriptor: Descriptor) -> Begin:
+        """Listen at a port of another process, in place of opening one.
+
+        Args:
+            state: What was written down there.
+            descriptor: The port's socket.
+
+        Returns:
+            What is to be called for connections to be taken in.
+        """
+        self._factory.revive(state)
+        adopting: Any = AdoptingReactor(self._reactor, descriptor)
+        reactor = AskingReactor(adopting) if self._asks_for_certificates else adopting
+        self._endpoint = self._endpoint_of(reactor)
+        self.privilegedStartService()
+        port: Any = self.port
+        port.stopReading()
+        return lambda: port.startReading()
+
+    def come_back(
+        self, state: Written, session_of: Callable[[Talker], Session], descriptor: Descriptor | None
+    ) -> Begin:
+        """Have a connection of another process back.
+
+        Args:
+            state: What was written down there.
+            session_of: Gives its client its session back.
+            descriptor: Its socket; None where it has none any more.
+
+        Returns:
+            What is to be called to go on with it.
+        """
+        clients: list[Any] = []
+
+        def client_of(client: Talker) -> Session:
+            clients.append(client)
+            return session_of(client)
+
+        gone = connect_again(self._reactor, descriptor, self._factory.revived(state, client_of))
+        return gone or partial(clients[0].begin, state)
+
+    def send_away(self) -> None:
+        """Close in order, at once, the connections that are nobody's who is in the chat."""
+
+    # ---
 
     async def take_nobody(self) -> None:
         """Listen no more; who is connected stays so."""

@@ -14,7 +14,7 @@ def enter(session: Session, hello: Hello) -> None:
     """Enter the chat as a hello says; an earlier connection with the same name and key makes room for this."""
     session.want_past(hello.past)
     session.take_place(hello.name, hello.key)
-    session.show_code(hello.code)
+    session.entrance.show_code(hello.code)
     session.receive(hello.name)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from twistchat.core.intake import Deed
 from twistchat.core.session import Session
+from twistchat.wire.packing import Written
 
 
 class DialectLink(Protocol):
@@ -15,6 +17,10 @@ class DialectLink(Protocol):
 
     def write(self, frame: bytes) -> None:
         """Send lines; where the connection has messages, each as one."""
+        ...
+
+    def gather(self, on: bool) -> None:
+        """Give all that the core sends to the member, or only again what a connection cannot send as it is."""
         ...
 
     def speak(self, format: Any) -> None:
@@ -34,7 +40,27 @@ class Speaker(Protocol):
         ...
 
     def begin(self, session: Session) -> None:
-        """Have a session."""
+        """Have a new session."""
+        ...
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        ...
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down, the link's format included; nothing is sent and there is no session."""
+        ...
+
+    def have(self, session: Session) -> None:
+        """Have the session that is back."""
+        ...
+
+    def resume(self) -> None:
+        """Go on from there, as all are back who were there."""
+        ...
+
+    def deed(self, came: bytes) -> Deed | None:
+        """What a line is to bring that waited in another process."""
         ...
 
     def take(self, message: bytes) -> None:
@@ -43,6 +69,18 @@ class Speaker(Protocol):
 
     def ended(self) -> None:
         """Note that the connection is gone."""
+        ...
+
+
+class Common(Protocol):
+    """What all who speak a dialect have in common."""
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        ...
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down. Idempotent."""
         ...
 
 
@@ -59,3 +97,4 @@ class SocketDialect(NamedTuple):
     format: Any
     """What is spoken at first."""
     speaker: Callable[[DialectLink], Speaker]
+    common: Common

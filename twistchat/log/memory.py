@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice, takewhile
 from operator import attrgetter
+from typing import Any, Self
 
 from twisted.internet.defer import Deferred, succeed
 
@@ -16,7 +17,8 @@ from twistchat.core.names import EVERYWHERE, Place
 from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.core.queries import PAGE, Found, Missed, Query, Seen
 from twistchat.core.terms import ADMISSIONS, MOST_ADMITTED, SETTINGS
-from twistchat.log.rows import text_of
+from twistchat.log.rows import entries, row, text_of
+from twistchat.wire.flat import flat_room, place
 
 KEPT = 10_000
 """Entries kept of each room; older ones are forgotten."""
@@ -40,6 +42,22 @@ class _Kept:
             self.settings[entry.event.kind] = entry
         elif isinstance(entry.event, ADMISSIONS):
             self.admissions.append(entry)
+
+    def written(self) -> list[list[list[Any]]]:
+        """All of it, as JSON has it."""
+        topic = [] if self.topic is None else [self.topic]
+        return [[_row(e) for e in some] for some in (self.entries, topic, self.settings.values(), self.admissions)]
+
+    @classmethod
+    def read(cls, written: list[list[list[Any]]]) -> Self:
+        """What was written so; kinds that are not known here are left out."""
+        kept = cls()
+        said, topic, settings, admissions = ([*entries(map(tuple, rows))] for rows in written)
+        kept.entries.extend(said)
+        kept.topic = topic[0] if topic else None
+        for entry in (*settings, *admissions):
+            kept.note_terms(entry)
+        return kept
 
     def past(self, before: int | None = None) -> Iterator[Entry]:
         """What people who join are shown, newest first."""
@@ -65,6 +83,24 @@ class MemoryLog:
 
     def open(self) -> None:
         """There is nothing to open."""
+
+    # --- handed to another process
+
+    def portrait(self) -> dict[str, Any]:
+        """All that is kept, as another process needs it."""
+        rooms = [[flat_room(room), kept.written()] for room, kept in self._rooms.items()]
+        return {"number": self._number, "rooms": rooms}
+
+    def revive(self, portrait: dict[str, Any]) -> None:
+        """Keep what another process has kept."""
+        self._number = portrait.get("number", 0)
+        for room, written in portrait.get("rooms", ()):
+            self._rooms[place(room)] = _Kept.read(written)
+
+    def pause(self) -> None:
+        """There is nothing to let go of."""
+
+    # ---
 
     @property
     def trouble(self) -> None:
@@ -177,3 +213,8 @@ def _moves(event: Stored, name: str) -> bool:
 
 def _newest(newest_first: Iterable[Entry], count: int) -> list[Entry]:
     return [*islice(newest_first, count)][::-1]
+
+
+def _row(entry: Entry) -> list[Any]:
+    """An entry as JSON has it: the rows of `twistchat.log.rows`."""
+    return [entry.number, entry.time, *row(entry.event)[:4]]

@@ -37,17 +37,15 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall, WallClock
 from twistchat.core.events import Entry, Stored
-from twistchat.core.names import Place
-from twistchat.core.ports import Committed, DelayedCall, Deliver, WallClock, to_nobody
-from twistchat.core.queries import Found, Missed, Query, Seen
+from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
 from twistchat.log.index import Index
-from twistchat.log.reader import LogReader
+from twistchat.log.questions import Questions
 from twistchat.log.schema import prepare
-from twistchat.log.search import search
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
 from twistchat.log.worker import ThreadWorker, Worker
 from twistchat.log.writer import NumberedRows, Writer
@@ -84,7 +82,7 @@ MOST_READS = 4096
 MOST_SEARCHES = 64
 
 
-class SqliteLog:
+class SqliteLog(Questions):
     """The log in a folder. Its files: `log.db`, and `search.db`, which can be made anew from it."""
 
     def __init__(
@@ -106,16 +104,14 @@ class SqliteLog:
             keep: How much is kept; everything unless given.
             worker: Makes what works off the reactor's thread, of a name and of how many calls may wait.
         """
-        self._path = folder / LOG_FILE
-        self._search_path = folder / SEARCH_FILE
+        super().__init__(folder / LOG_FILE, folder / SEARCH_FILE)
         self._reactor = reactor
         self._make_worker = worker or partial(ThreadWorker, reactor)
         self._writer = Writer(self._path, wall, SYNCHRONOUS[durability])
         self._commits_elsewhere = durability == "power"
-        self._reader = LogReader(self._path)
         self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), wall)
         self._workers: dict[str, Worker] = {}
-        self._commits = self._asked = self._started = 0
+        self._commits = self._asked = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
         self._disk = Disk(folder)
         self._next_step: DelayedCall | None = None
@@ -154,6 +150,20 @@ class SqliteLog:
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._workers[name] = self._make_worker(name, most)
         self._next_step = self._reactor.callLater(0, self._keep_up)
+
+    # --- handed to another process
+
+    def portrait(self) -> dict[str, Any]:
+        """What another process needs to go on, beside the files."""
+        return {"started": self._started}
+
+    def revive(self, portrait: dict[str, Any]) -> None:
+        """Be where another process was, as far as that is not in the files; it is open."""
+        self._started = portrait.get("started", self._started)
+
+    def pause(self) -> None:
+        """Hold no lock: another process opens the files, and may bring them up to date. Nothing is being written."""
+        self._writer.release()
 
     # --- writing
 
@@ -281,42 +291,6 @@ class SqliteLog:
             log.failure("log: trying whether it can be stored to failed in a way that it should not", failure)
 
     # --- reading
-
-    def latest(self, room: Place, count: int) -> Deferred[Sequence[Entry]]:
-        """The newest entries of a room, after what set its topic if that is older."""
-        return self._ask("reads", self._reader.latest, room, count)
-
-    def history(self, room: Place, count: int, before: int | None = None) -> Deferred[Sequence[Entry]]:
-        """The newest entries of a room below a number, oldest first."""
-        return self._ask("reads", self._reader.history, room, count, before)
-
-    def between(self, room: str, after: int, before: int, count: int, newest: bool) -> Deferred[Sequence[Entry]]:
-        """The entries of a room between two numbers, oldest first."""
-        return self._ask("reads", self._reader.between, room, after, before, count, newest)
-
-    def after(self, number: int, count: int) -> Deferred[Sequence[Entry]]:
-        """The entries above a number, of all places, oldest first."""
-        return self._ask("reads", self._reader.after, number, count)
-
-    def terms(self, room: str) -> Deferred[Sequence[Entry]]:
-        """What a room's terms follow from."""
-        return self._ask("reads", self._reader.terms, room)
-
-    def first_since(self, time: float) -> Deferred[int]:
-        """The number of the first entry from a time on, or one above all."""
-        return self._ask("reads", self._reader.first_since, time)
-
-    def seen(self, after: int, count: int) -> Deferred[Seen]:
-        """Whose coming and going is among the next entries."""
-        return self._ask("reads", self._reader.seen, after, count)
-
-    def missed(self, room: str, name: str, count: int, after: int = 0) -> Deferred[Missed | None]:
-        """What was said between a person's last two stays in a room."""
-        return self._ask("reads", self._reader.missed, room, name, count, self._started, after)
-
-    def search(self, query: Query) -> Deferred[Found]:
-        """The newest entries that match, as far as one can look in a second."""
-        return self._ask("searches", search, self._path, self._search_path, query)
 
     def _ask(self, worker: str, function: Callable[..., T], *args: Any) -> Deferred[T]:
         if not self._workers:

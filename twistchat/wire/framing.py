@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from twistchat.errors import LineTooLong
+from twistchat.wire.packing import Written, packed, unpacked
 
 
 class Lines:
@@ -11,36 +14,51 @@ class Lines:
     def __init__(self) -> None:
         self.crlf = False
         """Whether the last line ended in CRLF."""
-        self._buffer = bytearray()
+        self._data = b""
+        self._at = 0  # where in it that begins which was not given back
         self._skipping = False  # the rest of a line that was too long, or was given up
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        self._data, self._at = self._data[self._at :], 0
+        return {"crlf": self.crlf, "buffer": packed(self._data), "skipping": self._skipping}
+
+    @classmethod
+    def revived(cls, state: Written) -> Self:
+        """Go on where a state was written down."""
+        lines = cls()
+        lines.crlf, lines._skipping = state["crlf"], state["skipping"]
+        lines._data = unpacked(state["buffer"])
+        return lines
 
     @property
     def waiting(self) -> int:
         """Bytes that were fed and not given back."""
-        return len(self._buffer)
+        return len(self._data) - self._at
 
     @property
     def is_between_lines(self) -> bool:
         """Whether what is fed next begins a line."""
-        return not self._buffer and not self._skipping
+        return self._at == len(self._data) and not self._skipping
 
     @property
     def begun(self) -> int:
         """Bytes of the last line, of which the end has not come."""
-        return len(self._buffer) - self._buffer.rfind(b"\n") - 1
+        return len(self._data) - max(self._data.rfind(b"\n") + 1, self._at)
 
     @property
     def next_begun(self) -> bytes:
         """The next line in which there is anything, or what there is of it; it stays to be given back."""
-        return b"" if self._skipping else bytes(self._buffer.strip(b"\r\n \t\0").partition(b"\n")[0])
+        return b"" if self._skipping else self._data[self._at :].strip(b"\r\n \t\0").partition(b"\n")[0]
 
     def feed(self, data: bytes) -> None:
         """Take what came next."""
-        self._buffer += data
+        self._data = self._data[self._at :] + data if self._at < len(self._data) else data
+        self._at = 0
 
     def give_up(self) -> None:
         """Drop what there is, the beginning of a line, and skip the rest of that."""
-        self._buffer.clear()
+        self._drop()
         self._skipping = True
 
     def next(self, limit: int) -> bytes | None:
@@ -52,23 +70,27 @@ class Lines:
         Raises:
             LineTooLong: It is longer. It is skipped, and said once.
         """
-        end = self._buffer.find(b"\n")
+        data, begin = self._data, self._at
+        end = data.find(b"\n", begin)
         if self._skipping:
             if end < 0:
-                self._buffer.clear()
+                self._drop()
                 return None
             self._skipping = False
-            del self._buffer[: end + 1]
-            end = self._buffer.find(b"\n")
-        if end < 0 and len(self._buffer) <= limit + 1:
-            return None
+            begin = self._at = end + 1
+            end = data.find(b"\n", begin)
         if end < 0:
+            if len(data) - begin <= limit + 1:
+                self._data, self._at = data[begin:], 0  # an idle peer's last read is not kept
+                return None
             self.give_up()
             raise LineTooLong(limit)
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        self.crlf = line.endswith(b"\r")
-        line = line.removesuffix(b"\r")
+        self._at = end + 1
+        self.crlf = data.startswith(b"\r", end - 1, end) and end > begin
+        line = data[begin : end - 1 if self.crlf else end]
         if len(line) > limit:
             raise LineTooLong(limit)
         return line
+
+    def _drop(self) -> None:
+        self._data, self._at = b"", 0

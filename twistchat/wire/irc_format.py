@@ -48,7 +48,7 @@ from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_accounts import account_tag, no_account
 from twistchat.wire.irc_lines import LINE_BYTES
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
-from twistchat.wire.irc_pieces import Modes, Once, joined, of_modes, once
+from twistchat.wire.irc_pieces import Modes, Once, ToFill, joined, of_modes, once
 from twistchat.wire.irc_rulings import change_of, invitation_of, prefix_of
 from twistchat.wire.irc_text import action, pieces, rows
 from twistchat.wire.language import Spoken
@@ -127,13 +127,15 @@ class IrcFormat(Spoken):
 
     # --- frames
 
-    def frame(self, pieces: Sequence[bytes]) -> bytes:
+    def frame(self, pieces: Sequence[bytes]) -> bytes | ToFill:
         """The lines, one after another."""
         if len(pieces) == 1:
-            return pieces[0]
-        if Once not in map(type, pieces):
-            return b"".join(pieces)
-        return joined(pieces)
+            frame = pieces[0]
+        elif Once not in map(type, pieces):
+            frame = b"".join(pieces)
+        else:
+            frame = joined(pieces)
+        return ToFill(frame) if 0 in frame else frame  # a number: bytes would be tried as one first, by an exception
 
     def source(self, name: str | None) -> str:
         """Whom a line is from: a person, or the server."""

@@ -33,6 +33,12 @@ class Modes(NamedTuple):
         return both if self.head == by.head and len(both.said) <= LINE_BYTES else None
 
 
+class ToFill(NamedTuple):
+    """A frame of which something is each reader's own, and is filled in by their connection."""
+
+    frame: bytes
+
+
 class Once(bytes):
     """A piece that is not told for itself, as all others are; what it is otherwise, is a line with its end."""
 

@@ -10,6 +10,7 @@ from twistchat.core.events import Acted, Announced, AnnouncedBy, Event, Said, To
 from twistchat.core.replies import Refused, Reply
 from twistchat.wire.colours import BOLD, PRIVATE, QUIET, RED, REVERSE, bold_name, in_colour
 from twistchat.wire.sentences import TextFormat
+from twistchat.wire.text import escaped
 
 PROMPT = b"NICKNAME"
 """What a line client gets first, alone: the tutorial's client waits for exactly these bytes."""
@@ -20,10 +21,15 @@ def plain_line(read: bytes) -> str | None:
 
     Most reads are such lines, and this is a fifth of the work that others need.
     """
-    if not read.isascii() or not read.endswith(b"\n"):
+    return plain_text(read[: -2 if read.endswith(b"\r\n") else -1]) if read.endswith(b"\n") else None
+
+
+def plain_text(line: bytes) -> str | None:
+    """The text of a line of ASCII in which nothing is to be acted on; None for any other."""
+    if not line.isascii():
         return None
-    line = read[: -2 if read.endswith(b"\r\n") else -1].decode("ascii")
-    return line if line.isprintable() else None
+    text = line.decode("ascii")
+    return text if text.isprintable() else None
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,9 @@ class LineFormat(TextFormat):
 
     def event(self, told: Told) -> bytes:
         """Render one event as a piece; a signal is none."""
+        event = told.event
+        if type(event) is Said and not (self.labels or self.stamps or self.numbers or self.colours):  # nearly all are
+            return self.encode(escaped(f"{event.name}{self.separator}{event.text}"))
         piece = super().event(told)
         return self._in_colours(told.event, piece) if self.colours and piece else piece
 

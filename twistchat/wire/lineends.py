@@ -8,6 +8,9 @@
 from __future__ import annotations
 
 import re
+from typing import Self
+
+from twistchat.wire.packing import Written
 
 SETTLE_SECONDS = 0.3
 """Longer than the halves of a CRLF are ever apart on a network that works, and short for who waits for an answer."""
@@ -24,6 +27,17 @@ class LineEnds:
         self.by_cr = False
         """Whether CR ends this peer's lines: then all that it sends has to pass here."""
         self._is_ended = False  # by a CR that came last
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        return {"waits": self.waits, "by_cr": self.by_cr, "ended": self._is_ended}
+
+    @classmethod
+    def revived(cls, state: Written) -> Self:
+        """Go on where a state was written down."""
+        ends = cls()
+        ends.waits, ends.by_cr, ends._is_ended = state["waits"], state["by_cr"], state["ended"]
+        return ends
 
     def feed(self, data: bytes) -> bytes:
         """What came, with the ends of lines that are known."""

@@ -14,8 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from twistchat.errors import UnknownDatagram
+from twistchat.wire.packing import Written, packed, unpacked
 
 WINDOW = 32
 """Datagrams on their way that are not confirmed; also the most that are kept out of order."""
@@ -119,6 +121,51 @@ class Stream:
         self._unconfirmed = 0
         self._confirm_at: float | None = None
         self._ask_at: dict[int, float] = {}
+
+    # --- handed to another process
+
+    def state(self, now: float) -> Written:
+        """What another process needs to go on; times are seconds before now, or after it where they are still to come.
+
+        Bytes keep their numbers, as rule 1 has it: what the other end has confirmed or asks for means the same there.
+        """
+        return {
+            "queue": packed(self._queue),
+            "flight": [(number, packed(sent.payload), now - sent.at) for number, sent in self._flight.items()],
+            "wanted": list(self._wanted),
+            "next": self._next,
+            "heard": now - self._heard,
+            "patience": self._patience,
+            "allowed": (self._allowed, now - self._allowed_at),
+            "read": self._read,
+            "ahead": [(number, packed(payload)) for number, payload in self._ahead.items()],
+            "highest": self._highest,
+            "unconfirmed": self._unconfirmed,
+            "confirm_in": None if self._confirm_at is None else self._confirm_at - now,
+            "ask_in": [(number, at - now) for number, at in self._ask_at.items()],
+        }
+
+    @classmethod
+    def revived(cls, token: str, state: Written, now: float) -> Self:
+        """Go on where a state was written down.
+
+        Args:
+            token: As at the beginning.
+            state: It.
+            now: The time, by this process's clock.
+        """
+        stream = cls(token, now - state["heard"])
+        stream._queue += unpacked(state["queue"])
+        stream._flight = {number: _Sent(unpacked(payload), now - ago) for number, payload, ago in state["flight"]}
+        stream._wanted = dict.fromkeys(state["wanted"])
+        stream._next, stream._patience = state["next"], state["patience"]
+        allowed, ago = state["allowed"]
+        stream._allowed, stream._allowed_at = allowed, now - ago
+        stream._read, stream._highest, stream._unconfirmed = state["read"], state["highest"], state["unconfirmed"]
+        stream._ahead = {number: unpacked(payload) for number, payload in state["ahead"]}
+        stream._confirm_at = None if state["confirm_in"] is None else now + state["confirm_in"]
+        stream._ask_at = {number: now + seconds for number, seconds in state["ask_in"]}
+        return stream
 
     @property
     def waiting(self) -> int:

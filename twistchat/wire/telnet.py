@@ -7,6 +7,10 @@ for its control keys, takes the last byte of a common character for Ctrl-O or it
 
 from __future__ import annotations
 
+from typing import Self
+
+from twistchat.wire.packing import Written, packed, unpacked
+
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 _REFUSAL = {DO: WONT, WILL: DONT}
 _CONSENT = {DO: WILL, WILL: DO}
@@ -34,6 +38,29 @@ class TelnetFilter:
         self._after_cr = False
         self._pending = b""  # the beginning of a command whose rest has not come yet
         self._subnegotiated: int | None = None
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        return {
+            "seen": self.seen,
+            "keys": self.keys,
+            "negotiates": self._negotiates,
+            "agreed": sorted(self._agreed),
+            "echo": self._has_spoken_of_echo,
+            "after_cr": self._after_cr,
+            "pending": packed(self._pending),
+            "subnegotiated": self._subnegotiated,
+        }
+
+    @classmethod
+    def revived(cls, state: Written) -> Self:
+        """Go on where a state was written down."""
+        telnet = cls()
+        telnet.seen, telnet.keys, telnet._negotiates = state["seen"], state["keys"], state["negotiates"]
+        telnet._agreed, telnet._has_spoken_of_echo = set(state["agreed"]), state["echo"]
+        telnet._after_cr, telnet._pending = state["after_cr"], unpacked(state["pending"])
+        telnet._subnegotiated = state["subnegotiated"]
+        return telnet
 
     @property
     def is_between_commands(self) -> bool:

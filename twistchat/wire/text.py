@@ -23,9 +23,9 @@ class Encoding:
     4. What is judged is a whole line, datagram, or read of a client that ends nothing: never a part of one.
     """
 
-    def __init__(self) -> None:
-        self.name: str | None = None
-        """`utf-8` or `gb18030`, as it came last; None as long as all was ASCII."""
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        """`utf-8` or `gb18030`, as it came last; None as long as all was ASCII. It is all there is to be kept."""
 
     def decode(self, data: bytes) -> str:
         """Read what came.

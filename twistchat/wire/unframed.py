@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from twistchat.errors import LineTooLong
 from twistchat.wire.language import ENGLISH
+from twistchat.wire.packing import Written, packed, unpacked
 from twistchat.wire.sentences import TextFormat
 from twistchat.wire.text import cut
 
@@ -72,6 +74,17 @@ class Messages:
     def __init__(self, nick: str) -> None:
         self._prefix = prefix(nick).encode("ascii")
         self._buffer = b""
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the name."""
+        return {"buffer": packed(self._buffer)}
+
+    @classmethod
+    def revived(cls, nick: str, state: Written) -> Self:
+        """Go on where a state was written down."""
+        messages = cls(nick)
+        messages._buffer = unpacked(state["buffer"])
+        return messages
 
     @property
     def waiting(self) -> int:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.intake import Deed
 from twistchat.core.nameclaims import CERTIFICATE
-from twistchat.core.ports import DelayedCall
 from twistchat.core.session import Session
 from twistchat.errors import LineTooLong
+from twistchat.interfaces.carried import CarriedClient
 from twistchat.interfaces.clientcertificates import shown_certificate
-from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
+from twistchat.interfaces.irc.egress import IrcEgress
 from twistchat.interfaces.irc.member import IrcMember
 from twistchat.interfaces.irc.network import Network
 from twistchat.interfaces.irc.rows import ROWS
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory, Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
+from twistchat.interfaces.talker import Talker
 from twistchat.wire.framing import Lines
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.irc_lines import LINE_BYTES, TAG_BYTES
 from twistchat.wire.json import JsonFormat
+from twistchat.wire.packing import Written, again
 
 MOST_BYTES = TAG_BYTES + LINE_BYTES
 """Of a line with its tags; nothing over it is kept."""
@@ -35,14 +40,14 @@ GONE_SECONDS = 120.0
 """Of silence, after which it is gone."""
 
 
-class IrcProtocol(Protocol):
+class IrcProtocol(CarriedClient):
     """One TCP connection: lines go to an `IrcMember`, frames come back as they are."""
 
-    transport: Any
     interface = "irc"
     one_try = False
 
     def __init__(self, network: Network, address: str, connections: Connections) -> None:
+        super().__init__()
         self._network = network
         self._hub = network.hub
         self._turn = network.hub.turn
@@ -53,9 +58,8 @@ class IrcProtocol(Protocol):
         self._framing = Lines()
         self._has_read = False
         self._is_between_lines = False  # then a read may take the short way
-        self._next_beat: DelayedCall | None = None
+        self._next_beat: Timer | None = None
         self.member = IrcMember(network, self, ROWS)
-        self.send = self.member.send
 
     # --- the connection
 
@@ -63,9 +67,12 @@ class IrcProtocol(Protocol):
         self._connections.opened()
         ready_for_lines(self.transport)
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._network.language))
-        self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed)
-        self.write = self._egress.write
+        self._egress = IrcEgress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self.member.send)
+        self.send, self.write, self.gather = self._egress.write, self._egress.put, self._egress.gather
         self._heard = self._hub.clock.seconds()
+        self._come()
+
+    def _come_in(self) -> None:
         self._session = self._ingress.come_in()
         if self._session is None:
             self.disconnect()
@@ -105,6 +112,41 @@ class IrcProtocol(Protocol):
             self.member.tell(f":{self._network.server} PING :{self._network.server}")
         self._next_beat = self._hub.clock.callLater(PING_SECONDS, self._beat)
 
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session and the socket."""
+        now = self._hub.clock.seconds()
+        return {
+            "address": self.address,
+            "framing": self._framing.state(),
+            "has_read": self._has_read,
+            "heard": now - self._heard,
+            "beat": seconds_left(self._next_beat, now),
+            "ingress": self._ingress.written(),
+            "egress": self._egress.state(),
+            "member": self.member.state(),
+        }
+
+    def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        self.member.revive(state["member"])
+        self._framing = Lines.revived(state["framing"])
+        self._has_read = state["has_read"]
+        self._heard = self._hub.clock.seconds() - state["heard"]
+        self._egress.revive(state["egress"])
+        self._session = self._ingress.revive(state["ingress"], session_of)
+        self.member.have(self._session)
+        if state["ingress"]["lost"]:
+            self._connections.closed()
+            self._egress.ended()
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        self._next_beat = again(state["beat"], self._beat, self._hub.clock)
+        self.member.resume()
+        self._egress.begin()
+        self._ingress.begin(state["ingress"])
+
     # --- called by the core
 
     @property
@@ -120,6 +162,10 @@ class IrcProtocol(Protocol):
         """Send what is queued and hang up."""
         self._stop()
         self._egress.close()
+
+    def deed(self, came: bytes) -> Deed | None:
+        """What a line is to bring that waited in another process."""
+        return self.member.deed(came)
 
     # --- as the member's Link
 
@@ -196,3 +242,17 @@ class IrcFactory(ConnectionFactory[IrcProtocol]):
 
     def buildProtocol(self, addr: Any) -> IrcProtocol:
         return IrcProtocol(self.network, getattr(addr, "host", ""), self.connections)
+
+    def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> IrcProtocol:
+        """A protocol for a connection that comes back, as soon as it has its transport."""
+        protocol = IrcProtocol(self.network, state["address"], self.connections)
+        protocol.come_back_as(state, session_of)
+        return protocol
+
+    def state(self) -> Written:
+        """What another process needs to go on, of what all connections have in common."""
+        return self.network.state()
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down."""
+        self.network.revive(state)

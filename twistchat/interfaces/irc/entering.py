@@ -135,11 +135,12 @@ async def _renamed(member: IrcMember, wanted: str) -> None:
 
 
 def _may_make_room(member: IrcMember, name: str) -> bool:
-    """Whether whoever has a name may go, as it is somebody's who has come again."""
+    """Whether whoever has a name may go, as it is somebody's who has come again, or who may still prove it by SASL."""
     registration, claim = member.registration, member.person.shared.rules.claims.find(name)
     if claim is None:
         return bool(registration.secret)
-    return bool(registration.secret or registration.code) or member.person.owns(claim)
+    may_prove_it = registration.secret or registration.code or registration.is_negotiating
+    return bool(may_prove_it) or member.person.owns(claim)
 
 
 def _entering(member: IrcMember) -> Doing | None:
@@ -151,10 +152,10 @@ async def _enter(member: IrcMember, nick: str) -> None:
     session, registration = member.session, member.registration
     if registration.secret:
         session.take_place(nick, registration.secret)
-    session.show_code(registration.code)
+    session.entrance.show_code(registration.code)
     member.person.description = registration.real_name or None
     try:
-        await session.enter(nick, LOBBY if member.network.joins_lobby else None)
+        await session.entrance.enter(nick, LOBBY if member.network.joins_lobby else None)
         await member.drained()
         logged_in(member)
         if not session.is_gone and not session.is_welcome:  # it was not stored, and they have been told
@@ -172,7 +173,7 @@ async def _enter(member: IrcMember, nick: str) -> None:
 
 
 def _keep_out(member: IrcMember) -> None:
-    member.session.stay_out()
+    member.session.entrance.stay_out()
     member.registration.nick = None
 
 

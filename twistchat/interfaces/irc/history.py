@@ -21,9 +21,6 @@ from twistchat.interfaces.irc.outgoing import word
 from twistchat.wire.irc_format import CHANNEL, channel, stamp
 from twistchat.wire.irc_lines import IrcLine
 
-MOST_MARKED = 100
-"""Targets of which a client's mark is kept."""
-
 BEYOND = 2**63 - 1
 """Above every number."""
 
@@ -75,7 +72,7 @@ async def _lines(member: IrcMember, line: IrcLine, asked: str) -> None:
     found = await _found(member, room, asked, line.params[2 : 2 + places], limit)
     if "draft/event-playback" not in member.caps:
         found = [entry for entry in found if not isinstance(entry.event, TopicSet)]
-    member.send(b"".join(member.format.history(room, found, f"h{next(member.numbers)}")))
+    member.send(b"".join(member.format.history(room, found, member.next_batch("h"))))
 
 
 def _readable(member: IrcMember, target: str) -> str:
@@ -166,7 +163,7 @@ async def _targets(member: IrcMember, line: IrcLine) -> None:
     earliest, latest = sorted(time for time in times if time is not None)
     last = [(room, await _found(member, room, "LATEST", ["*"], 1)) for room in list(member.person.rooms)]
     found = sorted((entries[0].time, room) for room, entries in last if entries)
-    server, batch = member.network.server, f"t{next(member.numbers)}"
+    server, batch = member.network.server, member.next_batch("t")
     tag = f"@batch={batch} " if "batch" in member.caps else ""
     shown = [(time, room) for time, room in found if earliest < time < latest][: _limit(line.params[3])]
     lines = [f"{tag}:{server} CHATHISTORY TARGETS {channel(room)} {stamp(time)}" for time, room in shown]
@@ -184,12 +181,10 @@ def _markread(member: IrcMember, line: IrcLine) -> Doing | None:
     target = member.shown_room(line.params[0])
     if len(line.params) > 1:
         time = _time(line.params[1])
-        if time is None or (target not in member.marks and len(member.marks) >= MOST_MARKED):
+        if time is None or not member.find_marks().set(target, f"timestamp={stamp(time)}", member):
             text = "That is no time, or there are too many marks. Give one such as timestamp=2026-03-01T12:00:00.000Z."
             member.fail("MARKREAD", "INVALID_PARAMS", word(target), text=text)
             return None
-        mark = f"timestamp={stamp(time)}"
-        member.marks[target] = max(mark, member.marks.get(target, ""))
     member.tell(f":{member.network.server} MARKREAD {member.mark(word(target))}")
     return None
 

@@ -12,6 +12,7 @@ What the state is says the session alone; nothing of it is noted here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from twistchat.core.session import Session
 from twistchat.core.speaking import say_in
 from twistchat.core.text import clean_line
 from twistchat.errors import ChatError, NotALine, NotText, WrongUse
+from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import USER, Network
 from twistchat.interfaces.irc.outgoing import Outgoing, word
 from twistchat.interfaces.irc.registration import Registration, user_name
@@ -31,6 +33,10 @@ from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
 from twistchat.wire.irc_text import said
+from twistchat.wire.packing import Written
+
+TOO_LONG = b"\n"
+"""In place of a line that was skipped, as it was too long: no line has an LF."""
 
 
 class CommandRow(Protocol):
@@ -67,7 +73,7 @@ class IrcMember(Outgoing):
         self.registration = Registration()
         self.monitored: dict[str, str] = {}
         """Names that are watched for, by their keys."""
-        self.multiline: Any = None
+        self.multiline: MultilineBatch | None = None
         """The batch that is being sent, if one is."""
         self.mode = ""
         """Letters of MODE."""
@@ -75,11 +81,42 @@ class IrcMember(Outgoing):
         self._prefix_bytes = len(f":!~{USER}@{network.server} \r\n".encode())  # but for a name
 
     def begin(self, session: Session) -> None:
+        """Have a new session."""
+        self.have(session)
+        preferences = session.person.preferences
+        preferences.echo = preferences.echo_private = False
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on; a proof that is half sent is in it, too."""
+        return {
+            **super().state(),
+            "registration": asdict(self.registration),
+            "monitored": dict(self.monitored),
+            "multiline": None if self.multiline is None else self.multiline.state(),
+            "mode": self.mode,
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down; there is no session before `have`, and nobody is watched for."""
+        super().revive(state)
+        self.registration = Registration(**state["registration"])
+        self.mode, self.monitored = state["mode"], dict(state["monitored"])
+        if state["multiline"] is not None:
+            self.multiline = MultilineBatch.revived(state["multiline"])
+
+    def resume(self) -> None:
+        """Be told again of those who are watched for, and of marks, as all are back who were there."""
+        if self.is_registered:
+            self.find_marks()
+        for name in self.monitored.values():
+            self.network.follow(name, self)
+
+    def have(self, session: Session) -> None:
         """Have a session."""
         self._session = session
         self.network.members[session.person] = self
-        preferences = session.person.preferences
-        preferences.echo = preferences.echo_private = False
 
     @property
     def certificate(self) -> str | None:
@@ -100,13 +137,35 @@ class IrcMember(Outgoing):
 
     def take(self, data: bytes) -> None:
         """Take a line, without its end."""
+        deed = self.deed(data)
+        if deed is not None:
+            self.session.do(deed)
+
+    def take_too_long(self) -> None:
+        """Note a line that was skipped, as it was too long."""
+        self.take(TOO_LONG)
+
+    def deed(self, data: bytes) -> Deed | None:
+        """What a line is to bring, in the order of the lines; None where it has nothing in it.
+
+        Args:
+            data: The line, without its end; or `TOO_LONG`.
+        """
         message = plain_message(data)
         if message is not None and self._has_room_for(data):
-            self.do(partial(self._say, data, *message), 1.0)
-        elif is_too_long(data):
-            self.take_too_long()
-        elif data:
-            self._take_any(data)
+            return Deed(partial(self._say, data, *message), 1.0, True, data)
+        if data == TOO_LONG or is_too_long(data):
+            return Deed(partial(self.tell, self.numbered(417)), 1.0, True, TOO_LONG)
+        parsed = self._parsed(data)
+        if parsed is None:
+            return None
+        line, trouble = parsed
+        if trouble is not None:
+            return Deed(partial(self._perform, None, line, trouble), 1.0, True, data)
+        row = self._rows.get(line.command)
+        if row is None:
+            return Deed(partial(self._perform, row, line), 1.0, True, data)
+        return Deed(partial(self._perform, row, line), row.price(line), row.counts_as_activity, data)
 
     def _has_room_for(self, data: bytes) -> bool:
         """Whether a line will surely fit as others get it, behind who said it, who is here."""
@@ -123,21 +182,13 @@ class IrcMember(Outgoing):
                 return None
             except ChatError:  # nothing was done: it is refused as any line is
                 pass
-        line = self._parsed(data)
-        return None if line is None else self._perform(self._rows.get(line.command), line)
+        parsed = self._parsed(data)
+        assert parsed is not None
+        line, trouble = parsed
+        return self._perform(self._rows.get(line.command), line, trouble)
 
-    def _take_any(self, data: bytes) -> None:
-        line = self._parsed(data)
-        if line is not None:
-            row = self._rows.get(line.command)
-            price = 1.0 if row is None else row.price(line)
-            self.do(partial(self._perform, row, line), price, row is None or row.counts_as_activity)
-
-    def take_too_long(self) -> None:
-        """Note a line that was skipped, as it was too long."""
-        self.do(partial(self.tell, self.numbered(417)), 1.0)
-
-    def _parsed(self, data: bytes) -> IrcLine | None:
+    def _parsed(self, data: bytes) -> tuple[IrcLine, ChatError | None] | None:
+        """A line taken apart, and why it is refused if it is; None where there is none."""
         try:
             text, error = data.decode("utf-8"), None
         except UnicodeDecodeError:
@@ -145,15 +196,7 @@ class IrcMember(Outgoing):
         line = parse(text)
         if line is None:
             return None
-        trouble: ChatError | None = NotALine() if "\0" in text or "\r" in text else error
-        if trouble is not None:
-            self.do(partial(self._perform, None, line, trouble), 1.0)
-            return None
-        return line
-
-    def do(self, what: Callable[[], Any], price: float, counts_as_activity: bool = True) -> None:
-        """Have something done in the order of the lines."""
-        self.session.do(Deed(what, price, counts_as_activity))
+        return line, NotALine() if "\0" in text or "\r" in text else error
 
     def _perform(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
         label = self._label(line) if "labeled-response" in self.caps else None
@@ -234,15 +277,21 @@ class IrcMember(Outgoing):
 
     # --- as a Follower
 
+    @property
+    def watches_more(self) -> bool:
+        """Whether they asked for what else becomes of those whom they watch for."""
+        return "extended-monitor" in self.caps
+
     def signalled(self, person: Person, event: Event, time: float) -> None:
         """Show a signal of somebody who is watched for, unless a room shows it."""
-        if "extended-monitor" in self.caps and not person.rooms.keys() & self.person.rooms.keys():
+        if self.watches_more and not person.rooms.keys() & self.person.rooms.keys():
             self.send(self.format.event(Aside(None, time, event)))
 
     def account_changed(self, person: Person, account: str | None) -> None:
         """Say whose account is another, to who asked for that; and to themselves in any case."""
         source = self.format.source(person.shown_name)
-        if person is self.person:
+        if person is self.person and account != self.told_account:
+            self.told_account = account
             self.tell(self.numbered(901, source) if account is None else self.numbered(900, source, account))
         if "account-notify" in self.caps:
             self.tell(f":{source} ACCOUNT {account or '*'}")
@@ -256,6 +305,7 @@ class IrcMember(Outgoing):
         """Watch for nobody any more; who was let in is known until the chat says that they are gone. Idempotent."""
         if self._session is not None and not self._session.is_welcome:
             self.network.members.pop(self.person, None)
+        self.has_read()
         self.watch_nobody()
 
     def watch_nobody(self) -> None:

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from twistchat.core.intake import Doing
 from twistchat.errors import LineTooLong, TextTooLong
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_MULTILINE
 from twistchat.interfaces.irc.member import IrcMember
+from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.proving import ask, is_nickserv
 from twistchat.interfaces.irc.talking import say_to, speak
 from twistchat.wire.irc_lines import IrcLine
 
 CONCAT = "draft/multiline-concat"
-
-
-@dataclass
-class MultilineBatch:
-    """A batch that a client has begun."""
-
-    name: str
-    target: str
-    opening: IrcLine
-    command: str = ""
-    texts: list[str] = field(default_factory=list)
-    """Those that stand alone; what is joined to one is part of it."""
-    lines: int = 0
-    is_failed: bool = False
-    """Whether the client was told what is wrong with it; the rest is dropped."""
 
 
 def _say(member: IrcMember, line: IrcLine) -> Doing | None:
@@ -82,6 +66,9 @@ def _add(member: IrcMember, line: IrcLine) -> None:
     if target != batch.target or (batch.command or line.command) != line.command:
         sentence = "All lines of a batch are the same command, to the same target."
         _fail(member, "MULTILINE_INVALID_TARGET", sentence, batch.target, target)
+        return
+    if CONCAT in line.tags and not text:
+        _fail(member, "MULTILINE_INVALID", "A line that is joined to the one before has something in it.")
         return
     batch.command = line.command
     batch.lines += 1

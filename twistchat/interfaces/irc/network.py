@@ -13,16 +13,22 @@ from twistchat import __version__
 from twistchat.core import names
 from twistchat.core.events import Entry, Event, Joined, Left, Renamed
 from twistchat.core.hub import Hub
+from twistchat.core.nameclaims import NameClaim
 from twistchat.core.person import Person
 from twistchat.errors import ChatError
+from twistchat.interfaces.irc.marks import AllMarks
 from twistchat.wire.irc_format import IrcFormat
 from twistchat.wire.language import ENGLISH, Language
+from twistchat.wire.packing import Written
 
 MOST_GONE = 100
 """People of whom WHOWAS tells, the latest (InspIRCd: 32 names of 10 each)."""
 
 MOST_FORMATS = 64
 """Sets of capabilities whose formats are kept to be shared; clients ask for four to eight in practice."""
+
+NO_LINE_CAPS = frozenset({"sasl"})
+"""Capabilities that change no line."""
 
 USER = "u"
 """The user name of who has given none."""
@@ -39,9 +45,17 @@ class Follower(Protocol):
     caps: frozenset[str]
     """What their client asked for."""
 
+    proven: str
+    """The claimed name that SASL has proven, whatever name they came in by; empty where it has proven none."""
+
     @property
     def user(self) -> str:
         """What their client calls its user."""
+        ...
+
+    @property
+    def watches_more(self) -> bool:
+        """Whether they want to know more of those whom they watch for than whether these are here."""
         ...
 
     def signalled(self, person: Person, event: Event, time: float) -> None:
@@ -81,6 +95,8 @@ class Network:
     past: deque[Former] = field(default_factory=lambda: deque(maxlen=MOST_GONE))
     members: dict[Person, Follower] = field(default_factory=dict)
     """Those who came by IRC."""
+    marks: AllMarks = field(default_factory=AllMarks)
+    """Up to when those have read what may come again."""
     _names: dict[Person, str] = field(default_factory=dict)
     _followers: dict[str, dict[Follower, None]] = field(default_factory=dict)
     _afar: set[str] = field(default_factory=set)
@@ -107,9 +123,32 @@ class Network:
         """What is spoken to who has asked for no capabilities."""
         return self.format_for(self.language, frozenset())
 
+    def format_in(self, language: str, caps: frozenset[str]) -> IrcFormat:
+        """The same, in the language of a code that some format of this had."""
+        return self.format_for(self.language.all.found(language), caps - NO_LINE_CAPS)
+
     def _format_for(self, language: Language, caps: frozenset[str]) -> IrcFormat:
         """What is spoken to those who have asked for the same; the same object, so that it is found at once."""
         return IrcFormat(language, self.server, caps, self.real_name, self.account)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on; who is here comes back with their sessions."""
+        return {
+            "started": self.started,
+            "most_people": self.most_people,
+            "past": [list(former) for former in self.past],
+            "marks": self.marks.state(),
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down. Idempotent, as each interface that has this in common may do so."""
+        self.started = state["started"]
+        self.most_people = max(self.most_people, state["most_people"])
+        self.past.clear()
+        self.past.extend(Former(*former) for former in state["past"])
+        self.marks.revive(state["marks"])
 
     # --- people
 
@@ -150,17 +189,31 @@ class Network:
         return None if person is None else self.account_of(person)
 
     def account_of(self, person: Person) -> str | None:
-        """The claimed name of somebody who is here, if theirs is claimed."""
-        claim = self.hub.rules.claims.find(person.shown_name)
-        return claim.name if claim is not None and person.owns(claim) else None
+        """The claimed name of somebody who is here: that which they are here by, else that which SASL has proven."""
+        claim = self.claim_of(person)
+        return None if claim is None else claim.name
+
+    def claim_of(self, person: Person) -> NameClaim | None:
+        """The same as it is kept."""
+        member = self.members.get(person)
+        for name in (person.shown_name, "" if member is None else member.proven):
+            claim = self.hub.rules.claims.find(name) if name else None
+            if claim is not None and person.owns(claim):
+                return claim
+        return None
 
     def _claim_changed(self, name: str | None) -> None:
         """Tell whose account is another now."""
-        for person in [*self._names] if name is None else [self.find(name)]:
+        for person in [*self._names] if name is None else [self.find(name), *self._known_as(name)]:
             if person is not None:
-                self._see_account(person)
+                self.see_account(person)
 
-    def _see_account(self, person: Person) -> None:
+    def _known_as(self, account: str) -> list[Person]:
+        key = names.key(account)
+        return [person for person, name in self._accounts.items() if names.key(name) == key]
+
+    def see_account(self, person: Person) -> None:
+        """Tell whoever is to know of it, if the account of somebody has changed."""
         before, now = self._accounts.get(person), self.account_of(person)
         if before == now or person.is_gone:
             return
@@ -168,9 +221,10 @@ class Network:
             del self._accounts[person]
         else:
             self._accounts[person] = now
-        for other, follower in [*self.members.items()]:
-            if other is person or other.rooms.keys() & person.rooms.keys():
-                follower.account_changed(person, now)
+        watch = [each for each in self._followers.get(names.key(person.shown_name), ()) if each.watches_more]
+        share = [each for other, each in self.members.items() if other is person or _meet(other, person)]
+        for follower in dict.fromkeys([*share, *watch]):
+            follower.account_changed(person, now)
 
     # --- as a PeopleWatcher
 
@@ -192,7 +246,7 @@ class Network:
         if names.key(old) != names.key(name):
             self._tell(old, False)
             self._tell(name, True)
-        self.hub.clock.callLater(0, self._see_account, person)  # they are told of the new name first
+        self.hub.clock.callLater(0, self.see_account, person)  # they are told of the new name first
 
     def went(self, person: Person) -> None:
         """Somebody is gone."""
@@ -251,3 +305,7 @@ class Network:
     def _tell(self, name: str, is_here: bool) -> None:
         for follower in list(self._followers.get(names.key(name), ())):
             follower.told_of(name, is_here)
+
+
+def _meet(one: Person, other: Person) -> bool:
+    return bool(one.rooms.keys() & other.rooms.keys())

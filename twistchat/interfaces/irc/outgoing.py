@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
+from twistchat.core import names
 from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.core.text import clean
 from twistchat.errors import ChatError
 from twistchat.interfaces.irc.greeting import greeting
 from twistchat.interfaces.irc.labels import LabelledAnswer
-from twistchat.interfaces.irc.network import Network
+from twistchat.interfaces.irc.marks import Marks, Owner
+from twistchat.interfaces.irc.network import NO_LINE_CAPS, Network
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
 from twistchat.wire.irc_lines import IrcLine, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
+from twistchat.wire.irc_pieces import ToFill
 from twistchat.wire.irc_rulings import INVITATION
+from twistchat.wire.packing import Written
 
 _INVITATION = INVITATION.encode()
 
@@ -41,13 +44,36 @@ class Outgoing:
         """What is said in the last line of all."""
         self.invited: dict[str, None] = {}
         """Rooms that they were invited into, the latest last."""
-        self.marks: dict[str, str] = {}
-        """Up to when rooms were read, by targets."""
-        self.numbers = count(1)
-        """For names of batches."""
+        self.proven = ""
+        """The claimed name that SASL has proven, whatever name they came in by."""
+        self.told_account: str | None = None
+        """Whose they were told they are."""
+        self._marks = self._own_marks = Marks()
+        self._batches = 0
         self._session: Session | None = None
         self._answer: LabelledAnswer | None = None
         self._names: set[str] = set()  # of the reader, since the labelled command began
+
+    def state(self) -> Written:
+        """What another process needs to go on; no labelled command is being done then, as those are waited for."""
+        return {
+            "language": self.link.format.language.code,
+            "caps": sorted(self.caps),
+            "parting": self.parting,
+            "invited": list(self.invited),
+            "marks": self._own_marks.state(),
+            "proven": self.proven,
+            "told_account": self.told_account,
+            "batches": self._batches,
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down, still without a session."""
+        self.link.format = self.network.format_in(state["language"], frozenset(state["caps"]))
+        self.caps, self.parting, self._batches = frozenset(state["caps"]), state["parting"], state["batches"]
+        self.invited = dict.fromkeys(state["invited"])
+        self._marks = self._own_marks = Marks.revived(state["marks"])
+        self.proven, self.told_account = state["proven"], state["told_account"]
 
     # --- what there is to know
 
@@ -83,7 +109,7 @@ class Outgoing:
         self.caps = caps
         preferences = self.person.preferences
         preferences.echo = preferences.echo_private = "echo-message" in caps
-        self.link.speak(self.network.format_for(self.format.language, caps - {"sasl"}))  # it changes no line
+        self.link.speak(self.network.format_for(self.format.language, caps - NO_LINE_CAPS))
 
     # --- being told
 
@@ -94,7 +120,7 @@ class Outgoing:
 
     def tell(self, *lines: str) -> None:
         """Send lines, without their ends, to this client alone."""
-        self.send("".join(f"{line}\r\n" for line in lines).encode())
+        self._send_filled("".join(f"{line}\r\n" for line in lines).encode())
 
     def fail(self, command: str, code: str, *context: str, text: str) -> None:
         """Say that something was not done, as IRCv3's standard replies have it."""
@@ -121,9 +147,11 @@ class Outgoing:
         context = _context(number, error, line, about)
         self.tell(" ".join([f":{self.network.server} {number} {READER}", *context, f":{sentence}"]))
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes | ToFill) -> None:
         """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
-        if self._answer is None and 0 not in frame:  # by its number: bytes would be tried as one first, by an exception
+        if isinstance(frame, ToFill):
+            self._send_filled(frame.frame)
+        elif self._answer is None:
             self.link.write(frame)
         else:
             self._send_filled(frame)
@@ -176,21 +204,58 @@ class Outgoing:
         if len(self.invited) > MOST_INVITED:
             del self.invited[next(iter(self.invited))]
 
+    # --- up to when something was read
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose marks they have: an account's, a name's that came with a secret; None for those of the connection."""
+        person, claim = self.person, self.network.claim_of(self.person)
+        if claim is not None:
+            return names.key(claim.name), claim.since
+        return (names.key(person.shown_name), person.key) if person.key else None
+
+    def find_marks(self) -> Marks:
+        """Up to when rooms and people were read; who has found them is told of changes."""
+        owner = self.owner
+        marks = self._own_marks if owner is None else self.network.marks.of(owner)
+        if marks is not self._marks:
+            self._marks.left_by(self)
+            self._marks = marks
+            marks.read_by(self)
+        return marks
+
     def mark(self, target: str) -> str:
         """A target, and up to when it was read."""
-        return f"{target} {self.marks.get(target, '*')}"
+        return f"{target} {self.find_marks().of(target)}"
+
+    def read(self, target: str) -> None:
+        """Tell of a mark that another connection of the same owner has set."""
+        before = self._marks
+        if "draft/read-marker" in self.caps and self.find_marks() is before:
+            self.tell(f":{self.network.server} MARKREAD {self.mark(target)}")
+
+    def has_read(self) -> None:
+        """Be told of no more marks."""
+        self._marks.left_by(self)
+
+    def next_batch(self, kind: str) -> str:
+        """The name of a batch that this client has not been sent yet."""
+        self._batches += 1
+        return f"{kind}{self._batches}"
 
     # --- answers to labelled commands
 
     def begin_answer(self, label: str) -> None:
         """Put together what is sent from now on, as one answer with a label."""
-        self._answer = LabelledAnswer(label, f"l{next(self.numbers)}")
+        self._answer = LabelledAnswer(label, self.next_batch("l"))
+        self.link.gather(True)
         self._names = {self.nick}
 
     def finish_answer(self) -> None:
         """Send what a labelled command has brought, if one is being done."""
         answer, self._answer = self._answer, None
         if answer is not None:
+            self.link.gather(False)
             self.link.write(answer.finished(self.network.server))
 
 

@@ -13,7 +13,7 @@ from base64 import b64decode
 
 from twistchat.core import names
 from twistchat.core.claimcodes import read_code
-from twistchat.core.claiming import prove
+from twistchat.core.claiming import rename, show
 from twistchat.core.intake import Doing
 from twistchat.core.nameclaims import NameClaim
 from twistchat.core.replies import notice
@@ -85,9 +85,12 @@ def _begin(member: IrcMember, mechanism: str) -> None:
 
 def _take(member: IrcMember, before: str, part: str) -> Doing | None:
     proof = before + ("" if part == "+" else part)
-    if len(part) > PART_BYTES or len(proof) > MOST_PROOF_BYTES:
+    if len(part) > PART_BYTES:
         member.registration.proof = None
         member.tell(member.numbered(905))
+        return None
+    if len(proof) > MOST_PROOF_BYTES:
+        _fail(member, NOT_PLAIN)
         return None
     member.registration.proof = proof if len(part) == PART_BYTES else None
     if len(part) == PART_BYTES:
@@ -134,13 +137,19 @@ async def _prove_external(member: IrcMember, proof: str) -> None:
 
 def _has_proven(member: IrcMember, claim: NameClaim) -> None:
     member.registration.is_proven = True
+    member.proven = member.told_account = claim.name
     member.tell(_logged_in(member, READER, claim.name), member.numbered(903))
+    if member.is_registered:
+        member.network.see_account(member.person)
 
 
 def logged_in(member: IrcMember) -> None:
-    """Say whose account it is to who has come in by another proof than SASL."""
+    """Say whose account it is to who has come in by another proof than SASL; and have them told of its marks."""
+    if member.is_registered:
+        member.find_marks()
     if member.is_registered and not member.registration.is_proven and (account := member.network.account(member.nick)):
         member.registration.is_proven = True
+        member.told_account = account
         member.tell(_logged_in(member, member.nick, account))
 
 
@@ -168,7 +177,7 @@ async def _prove(member: IrcMember, typed: str, code: str) -> NameClaim:
     digits = read_code(code)
     if digits is None and not person.owns(claim):
         raise WrongNameCode(name)
-    await prove(person, name, digits)
+    await show(person, claim, digits)
     return claim
 
 
@@ -193,7 +202,7 @@ async def ask(member: IrcMember, text: str) -> None:
         person.rights.check_name_kept(person.membership.rooms_to_be)
         claim = await _prove(member, name, code)
         if not person.is_gone:
-            await person.rename(name)
+            await rename(person, name)
             person.tell(notice("identified", "{name} is yours.", name=claim.name))
     except ChatError as error:
         member.session.refuse(error)

@@ -46,7 +46,9 @@ def socket_dialect(context: Context) -> SocketDialect:
     """
     network = context.shared("irc", network_of)
     subprotocols = ("binary.ircv3.net", "text.ircv3.net")
-    return SocketDialect("irc", "irc", subprotocols, subprotocols[0], network.format, partial(member_of, network))
+    return SocketDialect(
+        "irc", "irc", subprotocols, subprotocols[0], network.format, partial(member_of, network), network
+    )
 
 
 def member_of(network: Network, link: DialectLink) -> IrcMember:

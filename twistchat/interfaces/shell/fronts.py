@@ -267,7 +267,7 @@ class LinesFront(_Streams):
         self._was_refused = False  # at the door, where the code may still come
 
     def begin(self, name: str) -> None:
-        self._session.expect_code()
+        self._session.entrance.expect_code()
         self._session.receive(name)
 
     def _take(self, line: bytes) -> None:

@@ -17,10 +17,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
 from twistchat.core.nameclaims import SSH_KEY
-from twistchat.core.ports import DelayedCall
 from twistchat.errors import ChatError, Overloaded
 from twistchat.interfaces.shell.member import ShellMember
 from twistchat.interfaces.ssh.channel import LEAST_PACKET, SessionChannel
@@ -180,8 +180,10 @@ class PersonTransport(SshTransport):
             self.factory.gate.closed(self._guest)
         if self._ending is not None and self._ending.active():
             self._ending.cancel()
-        super().connectionLost(reason)
-        self.member.lost(reason or connectionDone)
+        try:
+            super().connectionLost(reason)
+        finally:
+            self.member.lost(reason or connectionDone)
 
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook."""

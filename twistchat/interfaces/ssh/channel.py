@@ -53,6 +53,14 @@ class SessionChannel(SSHChannel):
 
     # --- what the client asks for
 
+    def requestReceived(self, requestType: bytes, data: bytes) -> Any:
+        """Conch's hook. It would log whatever a request that cannot be read makes it raise, each time."""
+        try:
+            return super().requestReceived(requestType, data)
+        except Exception as error:
+            self.conn.transport.not_understood(error)
+            return False
+
     def request_pty_req(self, data: bytes) -> bool:
         """Conch's hook: the client has a terminal."""
         kind, size, _modes = session.parseRequest_pty_req(data)

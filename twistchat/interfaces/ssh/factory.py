@@ -6,12 +6,14 @@ from typing import Any
 
 from twisted.conch.ssh.factory import SSHFactory
 from twisted.conch.ssh.keys import Key
+from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from twistchat.core.limits import Rate
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.exchanges import Exchanges
+from twistchat.interfaces.ssh.hostkey import Signer
 from twistchat.interfaces.ssh.quiet import quiet
 
 log = Logger()
@@ -42,11 +44,18 @@ class SshFactory(SSHFactory):
         self.clock = clock
         self.connections = Connections()
         self.exchanges = Exchanges(clock, rate)
+        self.signer = Signer(host_key)
         self.publicKeys = {b"ssh-ed25519": host_key.public()}
         self.privateKeys = {b"ssh-ed25519": host_key}
         self.primes = None
         self._noting = Noting(NOTED, clock.seconds())
         self._transports: dict[Any, None] = {}
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """Twisted's hook. Conch's asks the keys anew, each time, how they can sign."""
+        protocol = Factory.buildProtocol(self, addr)
+        assert protocol is not None
+        return protocol
 
     def most_held(self) -> int:
         """Bytes that may wait for a peer to read."""

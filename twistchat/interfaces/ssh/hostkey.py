@@ -5,12 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+from twisted.conch.ssh.common import NS
 from twisted.conch.ssh.keys import BadKeyError, FingerprintFormats, Key
 
 from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
 
 FILE_NAME = "ssh_host_ed25519_key"
+
+
+class Signer:
+    """The server's own key, as each exchange of keys takes it."""
+
+    def __init__(self, key: Key) -> None:
+        """Prepare what is the same every time.
+
+        Args:
+            key: An ed25519 one, with its secret.
+        """
+        self.blob: bytes = key.public().blob()
+        """What peers know it by."""
+        private = load_ssh_private_key(key.toString("OPENSSH"), None)
+        assert isinstance(private, Ed25519PrivateKey)
+        self._sign = private.sign
+
+    def sign(self, digest: bytes) -> bytes:
+        """Sign what both have said in an exchange (RFC 8709 6)."""
+        return NS(b"ssh-ed25519") + NS(self._sign(digest))
 
 
 def host_key(state_dir: Path) -> Key:

@@ -10,7 +10,8 @@
 Rule 1: bytes for the peer wait in three places: in the Egress, for a key exchange's end, and in the channels, whose
     windows are closed. There is one cap for them together; who is over it is let go.
 Rule 2: what cannot be understood ends the connection, with one line in the log.
-Rule 3: keys are exchanged at a pace (`exchanges.py`); a connection that waits for that is not read from.
+Rule 3: what a peer may not send in a key exchange is not understood.
+Rule 4: keys are exchanged at a pace (`exchanges.py`); a connection that waits for that is not read from.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from functools import partial
 from typing import Any
 
 from twisted.conch.ssh.connection import SSHConnection
-from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION, SSHServerTransport
+from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION, MSG_SERVICE_ACCEPT, MSG_SERVICE_REQUEST
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.randbytes import secureRandom
 
-from twistchat.core.ports import DelayedCall
+from twistchat.core.clocks import DelayedCall
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
+from twistchat.interfaces.ssh.agreeing import Agreeing, NotInOrder
 from twistchat.interfaces.ssh.exchanges import Exchange
 from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, SshFactory
 from twistchat.interfaces.ssh.login import SIGNATURES
@@ -63,18 +65,25 @@ _PADDING = secureRandom(2 * BLOCK_BYTES)
 
 _HEAD = struct.Struct(">LBB")
 
+_ASKING = (MSG_SERVICE_REQUEST, MSG_SERVICE_ACCEPT)
 
-class NotInOrder(Exception):
-    """A message that may not come now."""
+_SERVICES = 50
+"""Messages from this number on are those of logging in and of channels (RFC 4250 4.1.1)."""
 
 
 class QuietConnection(SSHConnection):
-    """Conch's, without a log line for each channel; what is refused is no failure."""
+    """Conch's, without a log line for each channel; what is refused is no failure. It opens no channels itself."""
 
     _log = quiet
 
+    def ssh_CHANNEL_OPEN_CONFIRMATION(self, packet: bytes) -> None:
+        """Conch's hook: an answer to what was not asked. Conch would take it for one, about a channel of the peer's."""
+        raise NotInOrder("a channel that was not asked for")
 
-class SshTransport(SSHServerTransport):
+    ssh_CHANNEL_OPEN_FAILURE = ssh_CHANNEL_OPEN_CONFIRMATION
+
+
+class SshTransport(Agreeing):
     """One connection; whom it lets in and what it does with them is a subclass's."""
 
     interface = ""
@@ -89,11 +98,6 @@ class SshTransport(SSHServerTransport):
     # neither encrypt-then-MAC nor a cipher that authenticates; the first exchange is safe against quantum computers.
     supportedCiphers = [b"aes128-ctr", b"aes192-ctr", b"aes256-ctr"]
     supportedMACs = [b"hmac-sha2-256", b"hmac-sha2-512"]
-    supportedKeyExchanges = [
-        name
-        for name in SSHServerTransport.supportedKeyExchanges
-        if name.startswith((b"mlkem768x25519-sha256", b"curve25519-sha256", b"ecdh-sha2-nistp"))
-    ]
     supportedCompressions = [b"none"]
 
     def __init__(self) -> None:
@@ -169,7 +173,7 @@ class SshTransport(SSHServerTransport):
         self.transport = Valved(real, self.egress)
         self.factory.opened(self)
         self._deadline = self.clock.callLater(LOGIN_SECONDS, self._too_slow)
-        super().connectionMade()
+        self.transport.together(super().connectionMade)
 
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
         """Twisted's hook."""
@@ -180,8 +184,10 @@ class SshTransport(SSHServerTransport):
             _cancel(call)
         if self._asked is not None:
             self._asked.drop()
-        super().connectionLost(reason)
-        self.factory.closed(self)
+        try:
+            super().connectionLost(reason)
+        finally:
+            self.factory.closed(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook."""
@@ -195,11 +201,12 @@ class SshTransport(SSHServerTransport):
     def _guarded(self, do: Callable[[], object]) -> None:
         """Do what a peer's bytes ask for. Conch lets whatever it stumbles over through."""
         try:
-            do()
+            self.transport.together(do)
         except Exception as error:
-            self._not_understood(error)
+            self.not_understood(error)
 
-    def _not_understood(self, error: Exception) -> None:
+    def not_understood(self, error: Exception) -> None:
+        """Let the peer go, whose bytes made something raise this."""
         if not isinstance(error, NotInOrder) and _is_ours(error):
             log.failure("{interface}: a session failed in a way that it should not", interface=self.interface)
         else:
@@ -287,6 +294,12 @@ class SshTransport(SSHServerTransport):
         """Conch's hook: the next packet, unless a key exchange waits for its turn."""
         return None if self._asked is not None else super().getPacket()
 
+    def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
+        """Conch's hook: a message came. From its KEXINIT to its NEWKEYS a peer sends nothing else (RFC 4253 7.1)."""
+        if (self._is_offered or self.sessionID is None) and (messageNum >= _SERVICES or messageNum in _ASKING):
+            raise NotInOrder("in the middle of a key exchange")
+        super().dispatchMessage(messageNum, payload)
+
     def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:
         """Conch's hook: who is in does not log in again."""
         if self.is_in:
@@ -331,7 +344,7 @@ class SshTransport(SSHServerTransport):
 
     def _exchange(self, packet: bytes) -> None:
         self._asked = None
-        super().ssh_KEX_DH_GEX_REQUEST_OLD(packet)
+        self.agree(packet, self.factory.signer)
         self.transport.open("keys")
         self._take(b"")
 

@@ -7,52 +7,49 @@ from typing import Any
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twistchat.core.clocks import Timer, seconds_left
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall
 from twistchat.core.replies import notice
 from twistchat.core.session import Session
 from twistchat.core.text import rubbed_out
 from twistchat.errors import CutByTelnet, LineTooLong, NotText
+from twistchat.interfaces.carried import CarriedClient
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.mistaken import is_http_request, is_tls_hello
+from twistchat.interfaces.talker import Talker
+from twistchat.interfaces.tcp.dialects import Dialect, dialect_of, written_dialect
+from twistchat.interfaces.tcp.first_read import SILENCE_SECONDS, FirstRead
 from twistchat.interfaces.tcp.pacer import Pacer
 from twistchat.wire import unframed
 from twistchat.wire.framing import Lines
 from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
-from twistchat.wire.line import PROMPT, LineFormat, plain_line
+from twistchat.wire.line import PROMPT, LineFormat, plain_line, plain_text
 from twistchat.wire.lineends import SETTLE_SECONDS, LineEnds
+from twistchat.wire.packing import Written, again
 from twistchat.wire.telnet import TelnetFilter
 from twistchat.wire.text import UTF_8, Encoding
 
-SILENCE_SECONDS = 0.3
-"""After a first read without a newline, the silence that makes its sender an unframed client."""
-
-LONE_KEY_SECONDS = 5.0
-"""The same where the first read was one byte: more likely a key that somebody typed than a nickname."""
-
-Dialect = LineFormat | unframed.UnframedFormat | JsonFormat
-
 
 @implementer(IHalfCloseableProtocol)
-class ChatLineProtocol(Protocol):
+class ChatLineProtocol(CarriedClient):
     """One TCP connection: lines go to a `Session`, frames come back as they are."""
 
-    transport: Any
     send: Callable[[bytes], None]
     """Sends a frame, or keeps it up to the limit for a peer that does not read. No method, as it is called the most."""
 
     interface = "tcp"
 
     def __init__(self, hub: Hub, address: str, language: Language, connections: Connections) -> None:
+        super().__init__()
         self._hub = hub
         self._turn = hub.turn
         self._connections = connections
@@ -65,13 +62,13 @@ class ChatLineProtocol(Protocol):
         self._encoding = Encoding()
         self._framing: Lines | unframed.Messages = Lines()
         self._prefix = ""  # what an unframed client puts before each message
-        self._first = b""
+        self._first = FirstRead(hub.clock, self._is_unframed)
         self._has_read = False
         self._last_read = 0  # its bytes
         self._is_between_lines = False  # then a read may take the short way
-        self._silence: DelayedCall | None = None
-        self._settling: DelayedCall | None = None  # after a CR that came last
+        self._settling: Timer | None = None  # after a CR that came last
         self._pacer: Pacer | None = None  # for an unframed client
+        self._prompted = 0.0
 
     # --- the connection
 
@@ -81,14 +78,20 @@ class ChatLineProtocol(Protocol):
         self._ingress = Ingress(self._hub, self, self.transport, JsonFormat(self._language))
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._ingress.overflowed, self._behind)
         self.send = self._egress.write
+        self._come()
+
+    def _come_in(self) -> None:
         self._session = self._ingress.come_in()
         if self._session is None:
             self.disconnect()
         else:
-            self._session.conceal_codes(self._conceal)
-            self._session.read_ahead(self._read_behind)
+            self._at_the_door(self._session)
             self._prompted = self._hub.clock.seconds()
             self.send(PROMPT)
+
+    def _at_the_door(self, session: Session) -> None:
+        session.conceal_codes(self._conceal)
+        session.entrance.read_ahead(self._read_behind)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._connections.closed()
@@ -99,6 +102,58 @@ class ChatLineProtocol(Protocol):
             self._pacer.ended()
         self._egress.ended()
         self._ingress.lost(reason)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session and the socket."""
+        now = self._hub.clock.seconds()
+        return {
+            "address": self.address,
+            "dialect": written_dialect(self.format),
+            "telnet": self._telnet.state(),
+            "ends": self._ends.state(),
+            "encoding": self._encoding.name,
+            "framing": self._framing.state(),
+            "first": self._first.state(),
+            "prefix": self._prefix,
+            "reads": (self._has_read, self._last_read),
+            "settling": seconds_left(self._settling, now),
+            "prompted": now - self._prompted,
+            "pacer": None if self._pacer is None else self._pacer.state(),
+            "ingress": self._ingress.written(),
+            "egress": self._egress.state(),
+        }
+
+    def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        self.format = dialect_of(state["dialect"], self._language)
+        self._telnet, self._ends = TelnetFilter.revived(state["telnet"]), LineEnds.revived(state["ends"])
+        self._encoding = Encoding(state["encoding"])
+        self._has_read, self._last_read = state["reads"]
+        self._prefix = state["prefix"]
+        self._first.revive(state["first"])
+        self._prompted = self._hub.clock.seconds() - state["prompted"]
+        self._egress.revive(state["egress"])
+        if state["pacer"] is None:
+            self._framing = Lines.revived(state["framing"])
+        else:
+            self._pace().revive(state["pacer"])
+            self._framing = unframed.Messages.revived(self._first.data.decode("ascii"), state["framing"])
+        self._session = self._ingress.revive(state["ingress"], session_of)
+        self._at_the_door(self._session)
+        answer_in(self._encoding, self._session)
+        if state["ingress"]["lost"]:
+            self._connections.closed()
+            self._egress.ended()
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        self._first.begin(state["first"])
+        self._settling = again(state["settling"], self._has_settled, self._hub.clock)
+        self._egress.begin()
+        if self._pacer is not None:
+            self._pacer.begin(state["pacer"])
+        self._ingress.begin(state["ingress"])
 
     def readConnectionLost(self) -> None:
         """Twisted's hook: the peer has closed its sending side, and may still read; see rule 5 of ingress.py."""
@@ -124,9 +179,9 @@ class ChatLineProtocol(Protocol):
         self._stop_watching()
 
     def _stop_watching(self) -> None:
-        for call in (self._silence, self._settling):
-            if call is not None and call.active():
-                call.cancel()
+        self._first.stop()
+        if self._settling is not None and self._settling.active():
+            self._settling.cancel()
 
     def _cap(self) -> int:
         return self._hub.limits.backlog
@@ -190,12 +245,11 @@ class ChatLineProtocol(Protocol):
             self._keys_pressed()
         self._take_bytes(self._with_ends(data))
         if is_first and self._may_be_unframed(data):
-            self._await_silence(data)
+            self._first.watch(data)
 
     def _take_bytes(self, data: bytes) -> None:
         """Cut what came into lines, and deal with those."""
-        if self._silence is not None:
-            self._break_silence(data)
+        self._first.followed_by(data)
         if isinstance(self._framing, unframed.Messages) and b"\n" in data:  # this one ends its lines after all
             self._is_framed(self._framing)
         self._framing.feed(data)
@@ -230,13 +284,20 @@ class ChatLineProtocol(Protocol):
         try:
             line = self._framing.next(self._hub.limits.line_bytes)
             if line is not None:
-                self._take(self._session, line)
+                self._take_line(self._session, line)
         except (LineTooLong, NotText, CutByTelnet) as error:
             self._session.reject(error)
             return True
         return line is not None
 
-    def _take(self, session: Session, line: bytes) -> None:
+    def _take_line(self, session: Session, line: bytes) -> None:
+        text = plain_text(line)
+        if text is None or session.name is None or self._ingress.is_program:
+            self._take_any(session, line)
+        else:
+            session.receive(text.removeprefix(self._prefix))
+
+    def _take_any(self, session: Session, line: bytes) -> None:
         has_begun_binary = False
         if session.name is None:
             if is_http_request(line):
@@ -271,7 +332,7 @@ class ChatLineProtocol(Protocol):
     def _read_behind(self) -> str | None:
         lines = self._framing
         read = lines.next_begun if isinstance(lines, Lines) and not self._ingress.is_program else b""
-        return read.decode("utf-8", "replace") or None
+        return read.decode("utf-8", "replace") or ("" if self._ingress.has_all else None)
 
     # --- telnet
 
@@ -309,29 +370,19 @@ class ChatLineProtocol(Protocol):
         assert self._session is not None
         return self._session.name is None and not self._telnet.seen and unframed.could_be_name(data)
 
-    def _await_silence(self, first: bytes) -> None:
-        """Watch whether a first read without a newline stays alone."""
-        self._first = first
-        seconds = SILENCE_SECONDS if len(first) > 1 else LONE_KEY_SECONDS
-        self._silence = self._hub.clock.callLater(seconds, self._is_unframed)
-
-    def _break_silence(self, data: bytes) -> None:
-        """More came: keys that a person types, or an unframed client's first message."""
-        if self._silence is not None and self._silence.active():
-            self._silence.cancel()
-            if data.startswith(self._first + b": "):
-                self._is_unframed()
-        self._silence = None
-
     def _is_unframed(self) -> None:
-        nick = self._first.decode("ascii")
+        nick = self._first.data.decode("ascii")
         self._prefix = unframed.prefix(nick)
         self._framing = unframed.Messages(nick)
-        self._pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
-        self.send = self._pacer.write
+        self._pace()
         self._ingress.speak(unframed.UnframedFormat(self._language))
-        self._framing.feed(self._first)
+        self._framing.feed(self._first.data)
         self._ingress.go_on()
+
+    def _pace(self) -> Pacer:
+        self._pacer = pacer = Pacer(self._egress, self._hub.clock, self._cap, unframed.READ_BYTES)
+        self.send = pacer.write
+        return pacer
 
     def _is_framed(self, messages: unframed.Messages) -> None:
         assert self._pacer is not None

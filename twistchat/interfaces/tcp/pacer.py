@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from twistchat.core.clocks import seconds_left
 from twistchat.interfaces.egress import Egress
+from twistchat.wire.packing import Written, again, packed, unpacked
 
 GAP_SECONDS = 0.05
 """Between two frames."""
@@ -36,6 +38,20 @@ class Pacer:
         self._held = 0
         self._gap: Any = None  # running since the last frame
         self._ended = False
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        waiting = [packed(frame) for frame in self._waiting]
+        return {"waiting": waiting, "gap": seconds_left(self._gap, self._clock.seconds())}
+
+    def revive(self, state: Written) -> None:
+        """Have what waited when a state was written down, and send nothing before `begin`."""
+        self._waiting.extend(unpacked(frame) for frame in state["waiting"])
+        self._held = sum(map(len, self._waiting))
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state."""
+        self._gap = again(state["gap"], self._send, self._clock)
 
     @property
     def held(self) -> int:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet.interfaces import IAddress
 
 from twistchat.core.hub import Hub
+from twistchat.core.session import Session
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import has_tls
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
+from twistchat.interfaces.talker import Talker
 from twistchat.interfaces.tcp.connection import ChatLineProtocol
 from twistchat.wire.language import Language
+from twistchat.wire.packing import Written
 
 
 class ChatFactory(ConnectionFactory[ChatLineProtocol]):
@@ -22,6 +27,12 @@ class ChatFactory(ConnectionFactory[ChatLineProtocol]):
 
     def buildProtocol(self, addr: IAddress | None) -> ChatLineProtocol:
         return ChatLineProtocol(self._hub, getattr(addr, "host", ""), self._language, self.connections)
+
+    def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> ChatLineProtocol:
+        """A protocol for a connection that comes back, as soon as it has its transport."""
+        protocol = ChatLineProtocol(self._hub, state["address"], self._language, self.connections)
+        protocol.come_back_as(state, session_of)
+        return protocol
 
 
 def make_service(description: str, context: Context) -> ListeningService:

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable
 
 from twistchat.core.addresses import is_loopback
-from twistchat.core.ports import Clock
+from twistchat.core.clocks import Clock
 
 Address = tuple[str, int]
 

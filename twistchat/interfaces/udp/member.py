@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from twistchat.core.hub import Hub
 from twistchat.core.replies import notice
 from twistchat.core.session import Session
+from twistchat.interfaces.carried import CarriedConnection
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.udp.arrival import Arrival
 from twistchat.interfaces.udp.comeback import ANSWER_SECONDS, Address
 from twistchat.interfaces.udp.proof import Credit
-from twistchat.wire.datagram import NO, DatagramFormat
+from twistchat.wire.datagram import NO, DatagramFormat, Login
+from twistchat.wire.packing import Written
+from twistchat.wire.text import Encoding
 
 
 class MembersPort(Protocol):
@@ -33,6 +37,7 @@ class DatagramMember:
     """One address that has logged in, or is about to."""
 
     interface = "udp"
+    home = "udp"
     one_try = True
     held = 0
     """What the kernel has no room for is lost."""
@@ -53,6 +58,56 @@ class DatagramMember:
         self._typed = ""
         self._past = arrival.request.past
         self._code = arrival.request.code
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session."""
+        now = self._chat.hub.clock.seconds()
+        return {
+            "kind": "bare",
+            "sender": list(self.sender),
+            "language": self.format.language.code,
+            "ended": self.format.ended,
+            "heard": now - self.heard,
+            "keeps_alive": self.keeps_alive,
+            "encoding": self.encoding.name,
+            "credit": self.credit.state(),
+            "speak_in": None if self.speak_by is None else self.speak_by - now,
+            "typed": self._typed,
+            "past": self._past,
+            "code": self._code,
+        }
+
+    def carried(self) -> CarriedConnection:
+        """What goes to another process; the socket is the port's."""
+        return CarriedConnection(self.state(), None)
+
+    @classmethod
+    def revived(
+        cls, chat: MembersPort, format: DatagramFormat, state: Written, session_of: Callable[[Any], Session]
+    ) -> Self:
+        """Be where a state was written down.
+
+        Args:
+            chat: The port.
+            format: What is spoken to all.
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        now, sender = chat.hub.clock.seconds(), (state["sender"][0], state["sender"][1])
+        request = Login(state["typed"], code=state["code"], by_hand=state["ended"], past=state["past"])
+        arrival = Arrival(request, sender, Encoding(state["encoding"]), 0, False)
+        member = cls(chat, arrival, format.spoken(state["language"]))
+        member.heard, member.keeps_alive, member._typed = now - state["heard"], state["keeps_alive"], state["typed"]
+        member.credit = Credit.revived(state["credit"])
+        member.speak_by = None if state["speak_in"] is None else now + state["speak_in"]
+        member.session = session_of(member)
+        answer_in(member.encoding, member.session)
+        return member
+
+    def begin(self, state: Written) -> None:
+        """Nothing is to be begun: there are no timers of a member's own."""
 
     def came(self, count: int) -> None:
         """Note that a datagram came, of so many bytes."""
@@ -95,7 +150,7 @@ class DatagramMember:
         self.session = self._chat.hub.connect(self)
         self.session.want_past(self._past if self.credit.is_proved else 0)
         answer_in(self.encoding, self.session)
-        self.session.show_code(self._code)
+        self.session.entrance.show_code(self._code)
         self.session.receive(name)
 
     def prove(self) -> None:

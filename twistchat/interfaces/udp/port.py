@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -34,11 +35,12 @@ from twistchat.interfaces.udp.comeback import Probe, probe_by
 from twistchat.interfaces.udp.member import DatagramMember
 from twistchat.interfaces.udp.proof import PAD, PADDING, REPLIES_TO_STRANGERS, Cookies
 from twistchat.interfaces.udp.signpost import Signpost
-from twistchat.interfaces.udp.streams import VERBS, Streams
+from twistchat.interfaces.udp.streams import NUMBERED, VERBS, StreamMember, Streams
 from twistchat.machine import Machine
 from twistchat.wire import datagram
 from twistchat.wire.datagram import ALIVE, EXIT, NO, OK, Alive, DatagramFormat, Login, Quit, Talk
 from twistchat.wire.language import Language
+from twistchat.wire.packing import Written
 from twistchat.wire.search import is_question
 from twistchat.wire.text import UTF_8, Encoding
 
@@ -89,7 +91,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         self._cookies = Cookies()
         self._machine = machine or Machine()
         self._probe = probe or probe_by(hub.clock)
-        self._asked_for: set[Address] = set()
+        self._asked_for: dict[Address, Arrival] = {}
         """Who waits for what a probe finds."""
         self._strangers = Bucket(hub.clock.seconds())
         self._sweep = LoopingCall(self._let_silent_ones_go)
@@ -103,6 +105,40 @@ class ChatDatagramProtocol(DatagramProtocol):
     def stopProtocol(self) -> None:
         if self._sweep.running:
             self._sweep.stop()
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside its members."""
+        now = self.hub.clock.seconds()
+        return {
+            "cookies": self._cookies.state(now),
+            "strangers": self._strangers.portrait(now),
+            "signpost": self.signpost.state(now),
+            "asked_for": [arrival.state() for arrival in self._asked_for.values()],
+            "lost": self.lost,
+        }
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down, still without members; `begin` goes on."""
+        now = self.hub.clock.seconds()
+        self._cookies.revive(state["cookies"], now)
+        self._strangers = Bucket.revived(state["strangers"], now)
+        self.signpost.revive(state["signpost"], now)
+        self.lost = state["lost"]
+
+    def revived(self, state: Written, session_of: Callable[[Any], Session]) -> DatagramMember | StreamMember:
+        """Have a member back, of whichever kind."""
+        if state["kind"] == NUMBERED:
+            return self.streams.revived(state, session_of)
+        member = DatagramMember.revived(self, self._format, state, session_of)
+        self._members[member.sender] = member
+        return member
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there: ask again for who waited for an answer."""
+        for arrival in state["asked_for"]:
+            self._come_in(Arrival.revived(arrival))
 
     # --- sending
 
@@ -251,7 +287,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         if holder is None:
             self._admit(arrival)
         elif arrival.sender not in self._asked_for:
-            self._asked_for.add(arrival.sender)
+            self._asked_for[arrival.sender] = arrival
             self._probe(holder.sender, lambda is_dead: self._probed(is_dead, holder, arrival))
 
     def _holder(self, name: str, sender: Address) -> DatagramMember | None:
@@ -264,7 +300,7 @@ class ChatDatagramProtocol(DatagramProtocol):
         return member if isinstance(member, DatagramMember) and member.address == sender[0] else None
 
     def _probed(self, is_dead: bool, holder: DatagramMember, arrival: Arrival) -> None:
-        self._asked_for.discard(arrival.sender)
+        self._asked_for.pop(arrival.sender, None)
         if is_dead:
             self._let_go(holder, "nobody listens at their port, and they came again from another")
         elif not is_loopback(holder.address):

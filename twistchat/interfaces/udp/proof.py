@@ -16,10 +16,12 @@ Rule 5: The past is sent once the address is proved: a page of it on coming in, 
 from __future__ import annotations
 
 import secrets
+from typing import Self
 
 from twistchat.core.addresses import is_loopback
 from twistchat.core.limits import Rate
 from twistchat.wire import cookie
+from twistchat.wire.packing import Written, packed, unpacked
 
 Address = tuple[str, int]
 
@@ -38,14 +40,24 @@ class Cookies:
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
+        self._ahead = 0.0  # by which the clock that they were begun with goes before this process's
+
+    def state(self, now: float) -> Written:
+        """What another process needs to know the cookies that were given, which have the time in them."""
+        return {"secret": packed(self._secret), "clock": now + self._ahead}
+
+    def revive(self, state: Written, now: float) -> None:
+        """Know those that were given before a state was written down."""
+        self._secret, self._ahead = unpacked(state["secret"]), state["clock"] - now
 
     def make(self, name: str, sender: Address, now: float) -> str:
         """A cookie for whoever wants that name at that address."""
-        return cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, now)
+        return cookie.make(self._secret, f"{sender[0]} {sender[1]}", name, now + self._ahead)
 
     def prove(self, name: str, given: str, sender: Address, now: float) -> bool:
         """Whether the address is proved, by itself or by that cookie."""
-        return is_loopback(sender[0]) or cookie.proves(given, self._secret, f"{sender[0]} {sender[1]}", name, now)
+        at = f"{sender[0]} {sender[1]}"
+        return is_loopback(sender[0]) or cookie.proves(given, self._secret, at, name, now + self._ahead)
 
 
 class Credit:
@@ -56,6 +68,17 @@ class Credit:
         self.has_left_out = False
         """Whether something was left out."""
         self._bytes = 0
+
+    def state(self) -> Written:
+        """What another process needs to go on."""
+        return {"is_proved": self.is_proved, "has_left_out": self.has_left_out, "bytes": self._bytes}
+
+    @classmethod
+    def revived(cls, state: Written) -> Self:
+        """Go on where a state was written down."""
+        credit = cls(state["is_proved"])
+        credit.has_left_out, credit._bytes = state["has_left_out"], state["bytes"]
+        return credit
 
     def came(self, count: int) -> None:
         """Count the bytes of a datagram that came."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback, parsed
+from twistchat.core.session import Session
+from twistchat.interfaces.adopting import Begin, Descriptor
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import words_of
 from twistchat.interfaces.listening import WayIn, cannot_listen, door_of, stopped, whereabouts
@@ -18,6 +23,7 @@ from twistchat.interfaces.udp.port import BYTES_A_TURN, ChatDatagramProtocol
 from twistchat.interfaces.udp.signpost import Signpost
 from twistchat.privileges import as_started
 from twistchat.reach import Door
+from twistchat.wire.packing import Written
 from twistchat.wire.search import SEARCHED_PORT
 
 log = Logger()
@@ -72,11 +78,46 @@ class DatagramService(WayIn):
             self.port = self._reactor.listenUDP(number, self._protocol, interface=interface, maxPacketSize=MOST_READ)
         except Exception as error:
             raise cannot_listen("udp", self._description, error) from error
+        self._listens()
+
+    def _listens(self) -> None:
         self.port.maxThroughput = BYTES_A_TURN
         bound = self.port.getHost()
         log.info("udp: {where}", where=whereabouts(bound, f"{HOW}, then: L yourname", self._near_only))
         if why := why_not_found(bound.host, bound.port):
             log.info("udp: {why}", why=why)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the members; the socket is the `port`'s."""
+        return self._protocol.state()
+
+    def take(self, state: Written, descriptor: Descriptor) -> Begin:
+        """Listen at a port of another process, in place of opening one; nothing is read before what is returned."""
+        try:
+            self.port = self._reactor.adoptDatagramPort(*descriptor, self._protocol, maxPacketSize=MOST_READ)
+        finally:
+            os.close(descriptor.number)  # Twisted has one of its own
+        self.port.stopReading()
+        self._protocol.revive(state)
+        self._listens()
+        return partial(self._begin, state)
+
+    def _begin(self, state: Written) -> None:
+        self._protocol.begin(state)
+        self.port.startReading()
+
+    def come_back(
+        self, state: Written, session_of: Callable[[Any], Session], descriptor: Descriptor | None = None
+    ) -> Begin:
+        """Have a member back, who has no socket alone; what is returned goes on with them."""
+        return partial(self._protocol.revived(state, session_of).begin, state)
+
+    def send_away(self) -> None:
+        """There is nobody but members."""
+
+    # ---
 
     def startService(self) -> None:
         """Start, listening if that was not done yet."""

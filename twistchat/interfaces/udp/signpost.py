@@ -16,6 +16,7 @@ from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
 from twistchat.machine import Machine
 from twistchat.reach import Door
+from twistchat.wire.packing import Written
 from twistchat.wire.search import Opened, ServerFound, answer
 
 ANSWERS = Rate(5.0, 5)
@@ -48,6 +49,16 @@ class Signpost:
         self._doors = doors
         self._askers: dict[str, Bucket] = {}
         self._in_all = Bucket(0.0)
+
+    def state(self, now: float) -> Written:
+        """What another process needs to go on."""
+        askers = [(address, *bucket.portrait(now)) for address, bucket in self._askers.items()]
+        return {"askers": askers, "in_all": self._in_all.portrait(now)}
+
+    def revive(self, state: Written, now: float) -> None:
+        """Be where a state was written down."""
+        self._askers = {address: Bucket.revived(portrait, now) for address, *portrait in state["askers"]}
+        self._in_all = Bucket.revived(state["in_all"], now)
 
     @property
     def askers(self) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, Self
 
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.addresses import is_loopback
+from twistchat.core.clocks import Timer
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall
+from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
+from twistchat.interfaces.carried import CarriedConnection
 from twistchat.interfaces.encodings import answer_in
 from twistchat.interfaces.ingress import Ingress
 from twistchat.interfaces.listening import Connections
@@ -19,11 +22,15 @@ from twistchat.wire.json import JsonFormat
 from twistchat.wire.language import Language
 from twistchat.wire.line import LineFormat
 from twistchat.wire.numbered import TOKEN, Data, Stream, parse_data
+from twistchat.wire.packing import Written
 from twistchat.wire.text import Encoding
 
 Address = tuple[str, int]
 
 VERBS = (b"H ", b"D ", b"A ", b"E ")
+
+NUMBERED = "numbered"
+"""What a member is called in what is written down of it."""
 
 SILENCE_SECONDS = 90.0
 """After which a member is let go; members send something every 20 s."""
@@ -59,6 +66,7 @@ class StreamMember:
     """Somebody whose datagrams are numbered; known by a token, wherever they send from."""
 
     interface = "udp"
+    home = "udp"
     one_try = False
 
     def __init__(self, streams: Streams, token: str, sender: Address) -> None:
@@ -67,6 +75,12 @@ class StreamMember:
         Raises:
             ChatError: They may not come in.
         """
+        self._be(streams, token, sender)
+        self.session = self._ingress.connect()
+        self.session.entrance.read_ahead(self._read_behind)
+
+    def _be(self, streams: Streams, token: str, sender: Address) -> None:
+        """Be at the beginning, with no session yet."""
         self._streams = streams
         self._clock = streams.port.hub.clock
         self.token = token
@@ -77,12 +91,62 @@ class StreamMember:
         self._stream = Stream(token, self.heard)
         self._lines = Lines()
         self._encoding = Encoding()
-        self._wake: DelayedCall | None = None
-        self._deadline: DelayedCall | None = None
+        self._wake: Timer | None = None
+        self._deadline: Timer | None = None
         self._is_over = False
         self._ingress = Ingress(streams.port.hub, self, None, JsonFormat(streams.port.language))
-        self.session = self._ingress.connect()
-        self.session.read_ahead(self._read_behind)
+
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session."""
+        now = self._clock.seconds()
+        return {
+            "kind": NUMBERED,
+            "token": self.token,
+            "sender": list(self.sender),
+            "language": self.format.language.code,
+            "heard": now - self.heard,
+            "stream": self._stream.state(now),
+            "lines": self._lines.state(),
+            "encoding": self._encoding.name,
+            "over": self._is_over,
+            "ingress": self._ingress.written(),
+        }
+
+    def carried(self) -> CarriedConnection:
+        """What goes to another process; the socket is the port's."""
+        return CarriedConnection(self.state(), None)
+
+    @classmethod
+    def revived(cls, streams: Streams, state: Written, session_of: Callable[[Any], Session]) -> Self:
+        """Be where a state was written down; `begin` goes on.
+
+        Args:
+            streams: All of them.
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        member = cls.__new__(cls)
+        member._be(streams, state["token"], (state["sender"][0], state["sender"][1]))
+        now = member._clock.seconds()
+        if state["ingress"]["program"]:
+            member.format = JsonFormat(streams.port.language)
+        member.format = member.format.spoken(state["language"])
+        member.heard = now - state["heard"]
+        member._stream = Stream.revived(state["token"], state["stream"], now)
+        member._lines = Lines.revived(state["lines"])
+        member._encoding = Encoding(state["encoding"])
+        member._is_over = state["over"]
+        member.session = member._ingress.revive(state["ingress"], session_of)
+        member.session.entrance.read_ahead(member._read_behind)
+        answer_in(member._encoding, member.session)
+        return member
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        self._ingress.begin(state["ingress"])
+        self.pump()
 
     # --- called by the core
 
@@ -225,6 +289,14 @@ class Streams:
 
     def __len__(self) -> int:
         return len(self._members)
+
+    def revived(self, state: Written, session_of: Callable[[Any], Session]) -> StreamMember:
+        """Have a member back, or somebody who has left, and of whom something is still to be said."""
+        member = StreamMember.revived(self, state, session_of)
+        if not state["over"]:
+            self._members[member.token] = member
+            self.open.opened()
+        return member
 
     def take(self, datagram: bytes, sender: Address) -> None:
         """Take a datagram that begins with one of the verbs.

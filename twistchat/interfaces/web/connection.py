@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twistchat.core.hub import Hub
+from twistchat.core.session import Session
+from twistchat.interfaces.carried import ComesBack
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.listening import ConnectionFactory
 from twistchat.interfaces.responses import Reception, Response, TurnedAway, said
 from twistchat.interfaces.sockets import SocketDialect
+from twistchat.interfaces.talker import Talker
 from twistchat.interfaces.web.errand import Errand, without_token
 from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
@@ -25,6 +28,7 @@ from twistchat.interfaces.web.site import Site
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
 from twistchat.wire.http import END_OF_HEAD, GO_ON, MOST_HEAD_BYTES, Head, parse_head, response
 from twistchat.wire.language import Language
+from twistchat.wire.packing import Written
 from twistchat.wire.tls import is_tls
 
 log = Logger()
@@ -44,10 +48,9 @@ _TOO_SLOW = said(HTTPStatus.REQUEST_TIMEOUT, f"A request with its body has to be
 _TOO_LONG = said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request has {MOST_HEAD_BYTES} bytes at most here.")
 
 
-class WebProtocol(Protocol):
+class WebProtocol(ComesBack):
     """One connection to the web port: requests, until one of them makes it a member's WebSocket."""
 
-    transport: Any
     factory: WebFactory
 
     def connectionMade(self) -> None:
@@ -59,15 +62,31 @@ class WebProtocol(Protocol):
         self._is_reading = self._is_answering = False
         self._is_over = False
         self._may_be_sealed = self.factory.tls is not None
+        self._is_counted = False
         self.factory.connections.opened()
-        self.factory.visitors.add(self)
         self._peer = getattr(self.transport.getPeer(), "host", "")
         self._egress = Egress(self.transport, self._hub.clock, self._cap, self._overflowed)
+        self._come()
+
+    def _come_in(self) -> None:
+        self.factory.visitors.add(self)
         self._is_counted = self.factory.doorstep.admits(self._peer)
         if self._is_counted:
             self._wait()
         else:
             self.hang_up()
+
+    def _come_back(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        self._may_be_sealed = False
+        ready_for_lines(self.transport)
+        dialect = self.factory.dialect_called(state["dialect"])
+        language, address = self.factory.language, state["address"]
+        self._member = WebMember(self._hub, language, self.transport, self._egress, address, dialect)
+        self._member.revive(state, session_of)
+        if state["ingress"]["lost"]:
+            self._is_over = True
+            self.factory.connections.closed()
+            self._egress.ended()
 
     def dataReceived(self, data: bytes) -> None:
         if self._member is not None:
@@ -286,6 +305,26 @@ class WebFactory(ConnectionFactory[WebProtocol]):
             offered = {each.strip() for each in head.headers.get("sec-websocket-protocol", "").split(",")}
             found = next((each for each in self._dialects.values() if offered & {*each.subprotocols}), None)
         return found
+
+    def dialect_called(self, interface: str | None) -> SocketDialect | None:
+        """The dialect of an interface; None where that is the page's own."""
+        return next((each for each in self._dialects.values() if each.interface == interface), None)
+
+    def state(self) -> Written:
+        """What another process needs to go on, of what members have in common."""
+        return {each.interface: each.common.state() for each in self._dialects.values()}
+
+    def revive(self, state: Written) -> None:
+        """Be where a state was written down."""
+        for each in self._dialects.values():
+            if each.interface in state:
+                each.common.revive(state[each.interface])
+
+    def revived(self, state: Written, session_of: Callable[[Talker], Session]) -> WebProtocol:
+        """A protocol for a member's connection that came back."""
+        made = self.buildProtocol(None)
+        made.come_back_as(state, session_of)
+        return made
 
     def acceptableProtocols(self) -> list[bytes]:
         """Twisted's hook, for endpoints with TLS: browsers ask, and OpenSSL 4.0 refuses them where nothing is said."""

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from twisted.python.failure import Failure
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
-from websockets.protocol import State
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
+from websockets.frames import CloseCode
 
+from twistchat.core.clocks import Timer, seconds_left
 from twistchat.core.hub import Hub
-from twistchat.core.ports import DelayedCall
+from twistchat.core.intake import Deed
 from twistchat.core.session import Session
+from twistchat.interfaces.carried import CarriedConnection, with_socket
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.ingress import FREE, Ingress
 from twistchat.interfaces.sockets import SocketDialect, Speaker
-from twistchat.wire.http import END_OF_HEAD
+from twistchat.interfaces.talker import Talker
+from twistchat.interfaces.web.frames import MOST_MESSAGE_BYTES, WebFrames
 from twistchat.wire.language import Language
+from twistchat.wire.packing import Written, again, packed, unpacked
 from twistchat.wire.websocket import BINARY, TEXT, WebFormat, framed_lines, whole_frames, whole_text
-
-MOST_MESSAGE_BYTES = 64 * 1024
-"""The longest message; a longer one ends the connection with 1009 (a line within it has a limit of its own)."""
 
 STEP_BYTES = 128
 """Bytes of frames parsed at a step, of which a turn has 32: 21 of the smallest, which take 0.2 ms."""
@@ -47,6 +44,7 @@ class WebMember:
     """One open WebSocket; the core's `Client`."""
 
     interface = "web"
+    home = "web"
     one_try = False
     send: Callable[[bytes], None]
     """Sends frames, or keeps them up to the limit for a peer that does not read."""
@@ -88,16 +86,14 @@ class WebMember:
             self.send = self._speaker.send
         self._ingress = Ingress(hub, self, transport, own)
         self._ingress.is_program = dialect is None
-        self._socket = ServerProtocol(max_size=MOST_MESSAGE_BYTES, select_subprotocol=_choice(dialect))
+        self._frames = WebFrames(() if dialect is None else dialect.subprotocols, takes_binary=dialect is not None)
         self._session: Session | None = None
-        self._unparsed = bytearray()  # websockets is given whole frames, so that of a half-read one all bytes are here
-        self._is_binary = False
-        self._message: bytearray | None = None  # what came of one that is sent in fragments
+        self._unparsed = bytearray()  # of a half-read frame all bytes are here
         self._texts: deque[str] = deque()
         self._texts_size = 0
         self._unanswered = 0  # pings
-        self._next_beat: DelayedCall | None = None
-        self._closing: DelayedCall | None = None
+        self._next_beat: Timer | None = None
+        self._closing: Timer | None = None
         self._is_lost = False
 
     def open(self, head: bytes) -> tuple[HTTPStatus, bytes]:
@@ -109,16 +105,11 @@ class WebMember:
         Returns:
             The status and, unless that is 101, what is wrong with the request.
         """
-        self._socket.receive_data(head + END_OF_HEAD)
-        requests = [event for event in self._socket.events_received() if isinstance(event, Request)]
-        if not requests:
-            return HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake.\n"
-        response = self._socket.accept(requests[0])
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            return HTTPStatus(response.status_code), bytes(response.body or b"")
-        self._socket.send_response(response)
+        status, problem = self._frames.shake_hands(head)
+        if status is not HTTPStatus.SWITCHING_PROTOCOLS:
+            return status, problem
         self._flush()
-        if self._dialect is not None and self._socket.subprotocol == self._dialect.binary:
+        if self._dialect is not None and self._frames.subprotocol == self._dialect.binary:
             self._kind = BINARY
         self._next_beat = self._clock.callLater(PING_SECONDS, self._beat)
         self._session = self._ingress.come_in()
@@ -128,12 +119,74 @@ class WebMember:
             self._speaker.begin(self._session)
         return HTTPStatus.SWITCHING_PROTOCOLS, b""
 
+    # --- handed to another process
+
+    def state(self) -> Written:
+        """What another process needs to go on, beside the session and the socket."""
+        now = self._clock.seconds()
+        return {
+            "address": self.address,
+            "dialect": None if self._dialect is None else self._dialect.interface,
+            "binary": self._kind == BINARY,
+            "language": self.format.language.code,
+            "unparsed": packed(self._unparsed),
+            "frames": self._frames.state(),
+            "texts": list(self._texts),
+            "unanswered": self._unanswered,
+            "beat": seconds_left(self._next_beat, now),
+            "ingress": self._ingress.written(),
+            "egress": self._egress.state(),
+            "speaker": None if self._speaker is None else self._speaker.state(),
+        }
+
+    def carried(self) -> CarriedConnection | None:
+        """What goes to another process; None where that cannot be."""
+        return with_socket(self.state(), self._transport)
+
+    def revive(self, state: Written, session_of: Callable[[Talker], Session]) -> None:
+        """Be where a state was written down, in place of `open`; `begin` goes on.
+
+        Args:
+            state: It.
+            session_of: Gives a client its session back.
+        """
+        self._kind = BINARY if state["binary"] else TEXT
+        self._unparsed += unpacked(state["unparsed"])
+        self._frames.revive(state["frames"])
+        self._is_lost = state["ingress"]["lost"]
+        for text in state["texts"]:
+            self._keep(text)
+        self._unanswered = state["unanswered"]
+        if self._speaker is None:
+            self.format = self.format.spoken(state["language"])
+        else:
+            self._speaker.revive(state["speaker"])
+        self._egress.revive(state["egress"])
+        self._session = self._ingress.revive(state["ingress"], session_of)
+        if self._speaker is not None:
+            self._speaker.have(self._session)
+
+    def begin(self, state: Written) -> None:
+        """Go on, with the same state, now that all are back who were there."""
+        self._next_beat = again(state["beat"], self._beat, self._clock)
+        if self._speaker is not None:
+            self._speaker.resume()
+        self._egress.begin()
+        self._ingress.begin(state["ingress"])
+
+    def deed(self, came: bytes) -> Deed | None:
+        """What a line is to bring that waited in another process; the page's own dialect has none of those."""
+        return None if self._speaker is None else self._speaker.deed(came)
+
     # --- as a DialectLink
 
     def write(self, frame: bytes) -> None:
         """Send lines, each as a message."""
-        if self._socket.state is State.OPEN:
+        if self._frames.is_open:
             self._egress.write(framed_lines(frame, self._kind))
+
+    def gather(self, on: bool) -> None:
+        """The speaker is given all there is, as lines become messages."""
 
     def speak(self, format: Any) -> None:
         """Go on in another dialect."""
@@ -159,8 +212,8 @@ class WebMember:
         """Say that this is the end, or answer it where the peer has said so."""
         if self._is_lost:
             return
-        if self._socket.state is State.OPEN:
-            self._socket.send_close(code)
+        if self._frames.is_open:
+            self._frames.close(code)
             self._closing = self._clock.callLater(CLOSE_SECONDS, self._egress.close)
         self._flush()
         self.send = _nothing
@@ -182,8 +235,7 @@ class WebMember:
 
     @property
     def _is_between_messages(self) -> bool:
-        begun = self._texts or self._unparsed or self._message is not None
-        return not begun and self._socket.state is State.OPEN
+        return not (self._texts or self._unparsed) and self._frames.is_between_messages
 
     def _take_texts(self, data: bytes) -> bytes:
         """Take the messages at the beginning of a read that are as nearly all are; return what is left of it.
@@ -231,7 +283,7 @@ class WebMember:
         end = whole_frames(self._unparsed, MOST_MESSAGE_BYTES, STEP_BYTES)
         if end:
             self._parse(end)
-        elif self._socket.state is not State.OPEN:
+        elif not self._frames.is_open:
             self._last_came()
         return end > 0
 
@@ -244,7 +296,7 @@ class WebMember:
 
     def share_done(self) -> None:
         """Answer what was parsed; that the connection closes is said once all is dealt with."""
-        if self._socket.state is State.OPEN:
+        if self._frames.is_open:
             self._flush()
 
     def hang_up(self) -> None:
@@ -253,45 +305,19 @@ class WebMember:
         self._close(CloseCode.POLICY_VIOLATION)
 
     def _parse(self, end: int) -> None:
-        self._socket.receive_data(self._unparsed[:end])
+        frames = bytes(self._unparsed[:end])
         del self._unparsed[:end]
-        for frame in self._socket.events_received():
-            assert isinstance(frame, Frame)
-            if self._session is not None and not self._session.is_gone and not self._take(frame):
-                break
+        for text in self._frames.texts(frames, self._session is not None and not self._session.is_gone):
+            self._keep(text)
 
     def _forget_texts(self) -> None:
         self._texts.clear()
         self._texts_size = 0
 
-    def _take(self, frame: Frame) -> bool:
-        """Put a frame to its message; false where none may follow, as it is no text."""
-        if frame.opcode is Opcode.BINARY and self._speaker is None:
-            self._socket.fail(CloseCode.UNSUPPORTED_DATA, "text only")
-            return False
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            if self._message is None:
-                self._message = bytearray()
-                self._is_binary = frame.opcode is Opcode.BINARY
-            self._message += frame.data
-            if frame.fin:
-                message, self._message = self._message, None
-                return self._whole(message)
-        return True
-
-    def _whole(self, message: bytearray) -> bool:
-        try:
-            text = message.decode("utf-8", "surrogateescape" if self._is_binary else "strict")
-        except UnicodeDecodeError:
-            self._socket.fail(CloseCode.INVALID_DATA, "not UTF-8")
-            return False
-        self._keep(text)
-        return True
-
     # --- the connection
 
     def _flush(self) -> None:
-        for chunk in self._socket.data_to_send():
+        for chunk in self._frames.to_send():
             if chunk:
                 self._egress.write(chunk)
             else:
@@ -305,9 +331,9 @@ class WebMember:
             self._ingress.log_end("no answer to a ping")
             self._transport.abortConnection()
             return
-        if self._socket.state is State.OPEN:
+        if self._frames.is_open:
             self._unanswered += 1
-            self._socket.send_ping(b"")
+            self._frames.ping()
             self._flush()
         self._next_beat = self._clock.callLater(PING_SECONDS, self._beat)
 
@@ -328,11 +354,3 @@ class WebMember:
 
 def _nothing(frame: bytes) -> None:
     """Send nothing: a closing frame was the last one (RFC 6455 5.5.1)."""
-
-
-def _choice(
-    dialect: SocketDialect | None,
-) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
-    """What chooses the first subprotocol of the client's that a dialect has."""
-    known = () if dialect is None else dialect.subprotocols
-    return lambda _socket, offered: next((each for each in offered if each in known), None)

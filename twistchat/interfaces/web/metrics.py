@@ -13,11 +13,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from twistchat import __version__
 from twistchat.core.bans import CALL
+from twistchat.core.clocks import DelayedCall
 from twistchat.core.events import Entry
 from twistchat.core.figures import TURN_BOUNDS, Figures
 from twistchat.core.hub import Hub
 from twistchat.core.names import EVERYWHERE
-from twistchat.core.ports import DelayedCall
 from twistchat.interfaces.responses import NOT_HERE, Response, said
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head

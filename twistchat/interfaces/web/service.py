@@ -42,11 +42,15 @@ class WebService(ListeningService):
 
     def stopService(self) -> Deferred[None]:
         """Listen no more; members are the hub's to end, all others go now."""
-        for visitor in list(self._factory.visitors):
-            visitor.hang_up()
+        self.send_away()
         if self.metrics is not None:
             self.metrics.stop()
         return super().stopService()
+
+    def send_away(self) -> None:
+        """Close the connections that are no member's: browsers ask anew by themselves."""
+        for visitor in list(self._factory.visitors):
+            visitor.hang_up()
 
 
 def health(hub: Hub, peer: str, head: Head) -> Response:

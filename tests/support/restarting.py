@@ -1,0 +1,132 @@
+"""Restarts of a real server, as `twistchat restart` does them, and who it is by then."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from support.server import PATIENCE_SECONDS, Server
+
+SERVE = (sys.executable, "-m", "twistchat")
+
+
+def serving(folder: Path, *options: str, **how: Any) -> Server:
+    """A server as `twistchat serve` runs it."""
+    return Server(folder, *options, command=SERVE, twistd=(), plugin=("serve",), **how)
+
+
+def restart(server: Server) -> subprocess.CompletedProcess[str]:
+    """Ask it to restart, and wait for what comes of it."""
+    server.logs("can hold about|stood still")
+    words = [*SERVE, "restart", "--state-dir", str(server.folder / "state")]
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=server.folder)
+
+
+def restarted(server: Server) -> str:
+    """Have it restart, and return what is said of that."""
+    done = restart(server)
+    assert done.returncode == 0, (done, server.output)
+    return done.stdout
+
+
+def who_serves(server: Server) -> int:
+    """The process that the lock names."""
+    return int((server.folder / "state" / "lock").read_text().split()[0])
+
+
+def outcome(server: Server) -> dict[str, Any]:
+    """What the lock says of the latest restart; empty where there was none."""
+    found: dict[str, Any] = json.loads((server.folder / "state" / "lock").read_text().partition("\n")[2] or "{}")
+    return found
+
+
+def signalled(server: Server, number: signal.Signals = signal.SIGUSR2) -> None:
+    """Send a signal to whoever serves."""
+    os.kill(who_serves(server), number)
+
+
+def is_alive(process: int) -> bool:
+    """Whether there is such a process; one that has ended and that nobody asked for is none."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def until(condition: Any) -> None:
+    """Wait for something of another process that gives no event."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def servers_on(folder: Path) -> list[int]:
+    """The processes that serve on a folder's state."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and is_alive(int(process.name)):
+            try:
+                words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+            except OSError:
+                continue
+            if str(folder / "state") in words and ("serve" in words or "twistchat" in words):
+                found.append(int(process.name))
+    return found
+
+
+FAULTS = """
+import os, signal, sys, time
+fault = open(os.environ["TEST_FAULT"]).read().strip() if os.path.exists(os.environ.get("TEST_FAULT", "")) else ""
+is_new = "TWISTCHAT_SUCCESSION" in os.environ
+serves = sys.argv[:1] == ["-m"] or "serve" in sys.orig_argv
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+def fail(*_, **__): raise RuntimeError("as the test wants it")
+if serves and is_new and fault == "import":
+    sys.modules["twistchat.service"] = None
+elif serves and is_new and fault:
+    from twistchat.succession import successor
+    from twistchat.log.sqlite import SqliteLog
+    New, Channel = successor.Successor, successor.Channel
+    if fault == "silent": New.wait_for_letter = lambda self: time.sleep(600)
+    if fault == "killed before READY": New.wait_for_letter = die
+    if fault == "killed after READY": Channel.take = die
+    if fault == "migration": SqliteLog.check = fail
+    if fault == "killed in migration": SqliteLog.check = die
+    if fault == "ports": New.take_ports = fail
+    if fault == "people": New._have_one_back = fail
+    if fault == "killed with people": New._have_one_back = die
+    if fault == "killed before TAKEN": New.wait_for_go = die
+    if fault == "silent with all": New.wait_for_go = lambda self: time.sleep(600)
+    if fault == "slow":
+        had = New.have_back
+        def slowly(self, *args):
+            time.sleep(1)
+            had(self, *args)
+        New.have_back = slowly
+elif serves:
+    from twistchat.succession import predecessor
+    predecessor.READY_SECONDS = 6.0
+    predecessor.TAKE_SECONDS = 4.0
+    said = predecessor.Channel.say
+    def say(self, word):
+        if word == "GO" and os.path.exists(os.environ["TEST_FAULT"]) and open(os.environ["TEST_FAULT"]).read() == "GO":
+            die()
+        said(self, word)
+    predecessor.Channel.say = say
+"""
+"""Run by Python as it starts, in every process of a server: what goes wrong is in a file, and changes meanwhile."""
+
+
+def with_faults(folder: Path) -> dict[str, str]:
+    """What a server's environment needs so that things go wrong as `folder / "fault"` says."""
+    (folder / "faults").mkdir()
+    (folder / "faults" / "sitecustomize.py").write_text(FAULTS)
+    return {"PYTHONPATH": str(folder / "faults"), "TEST_FAULT": str(folder / "fault")}

@@ -1,0 +1,129 @@
+"""Whatever goes wrong while a server hands over, everybody is served by exactly one process after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import time
+from pathlib import Path
+
+from support.dialect import came
+from support.restarting import (
+    is_alive,
+    outcome,
+    restart,
+    restarted,
+    servers_on,
+    serving,
+    signalled,
+    until,
+    who_serves,
+    with_faults,
+)
+from support.server import ANY, LineClient, Server, only
+
+UNTIL_TAKEN = (
+    "import",
+    "killed before READY",
+    "silent",
+    "killed after READY",
+    "migration",
+    "killed in migration",
+    "ports",
+    "people",
+    "killed with people",
+    "killed before TAKEN",
+    "silent with all",
+)
+SHORT = ("import", "killed after READY", "migration", "people", "killed before TAKEN")
+"""As each takes a start of the program; all of them are tried with TEST_EVERY_FAULT=1."""
+
+
+def talk(server: Server, ada: LineClient, bob: LineClient, word: str) -> None:
+    """See that all are served, once, by one process, and that others can come."""
+    for person in (ada, bob):
+        person.says(word)
+    for person in (ada, bob):
+        heard = person.hears(f"bob: {word}\r\n") if f"ada: {word}" in person.text else person.hears(f"{word}\r\n")
+        assert heard.count(f"ada: {word}") <= 1
+    with LineClient(server) as new:
+        new.says(f"n{abs(hash(word)) % 10**8}")
+        new.hears(" joined!")
+    until(lambda: len(servers_on(server.folder)) == 1)
+    assert servers_on(server.folder) == [who_serves(server)]
+
+
+def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
+    config = tmp_path / "chat.toml"
+    config.write_text("")
+    environment = with_faults(tmp_path)
+    words = ("--config", str(config))
+    with (
+        serving(tmp_path, *words, listen=only("--tcp", ANY), environment=environment) as server,
+        LineClient(server, "ada") as ada,
+        LineClient(server, "bob") as bob,
+    ):
+        for fault in UNTIL_TAKEN if os.environ.get("TEST_EVERY_FAULT") else SHORT:
+            (tmp_path / "fault").write_text(fault)
+            done = restart(server)
+            assert done.returncode == 1, (fault, done)
+            assert "was not restarted, and goes on as it was" in done.stderr, (fault, done)
+            assert who_serves(server) == server.process.pid
+            talk(server, ada, bob, fault)
+        (tmp_path / "fault").write_text("")
+        config.write_text("nonsense = 1")
+        assert restart(server).returncode == 1
+        talk(server, ada, bob, "config")
+        config.write_text("")
+        assert "2 people kept" in restarted(server)
+        talk(server, ada, bob, "at last")
+        server.stops()
+
+
+def test_the_old_process_may_be_killed_once_all_is_taken(tmp_path: Path) -> None:
+    environment = with_faults(tmp_path)
+    with (
+        serving(tmp_path, listen=only("--tcp", ANY), environment=environment) as server,
+        LineClient(server, "ada") as ada,
+        LineClient(server, "bob") as bob,
+    ):
+        (tmp_path / "fault").write_text("GO")
+        restarted(server)
+        assert server.process.wait(10) == -signal.SIGKILL
+        (tmp_path / "fault").write_text("")
+        talk(server, ada, bob, "on")
+        signalled(server, signal.SIGTERM)
+        until(lambda: not servers_on(tmp_path))
+
+
+def test_peers_that_reset_or_connect_while_all_stand_still_and_two_signals_at_once(tmp_path: Path) -> None:
+    environment = with_faults(tmp_path)
+    with (
+        serving(tmp_path, listen=only("--tcp", ANY), environment=environment) as server,
+        LineClient(server, "ada") as ada,
+        LineClient(server, "bob") as bob,
+        LineClient(server, "eve") as eve,
+    ):
+        (tmp_path / "fault").write_text("slow")
+        first = who_serves(server)
+        signalled(server)
+        server.logs("a new process is started")
+        signalled(server)
+        server.logs("asking for another changes nothing")
+        server.logs(r"(?s)tcp: listening.*tcp: listening")
+        eve.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        eve.socket.close()
+        ada.says("while frozen")
+        with LineClient(server) as new:
+            new.says("new")
+            until(lambda: who_serves(server) != first and outcome(server))
+            bob.hears("eve left")
+            bob.hears("ada: while frozen")
+            new.hears(came("new"))
+            talk(server, ada, bob, "on")
+        time.sleep(0.1)
+        assert outcome(server)["done"]
+        until(lambda: is_alive(who_serves(server)))
+        server.stops()

@@ -1,0 +1,33 @@
+"""`twistchat restart`: the server of a state folder hands over to a new process, and nobody is dropped."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from twistchat.options import STATE_DIR
+from twistchat.status import FAILED, OK
+from twistchat.succession.asking import CannotAsk, ask
+
+
+def restart(words: Sequence[str]) -> int:
+    """Have the server of a state folder hand over, and say what came of it.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="twistchat restart",
+        description="Have a server hand over to a new process, such as after an upgrade: who is connected stays so. "
+        "Who came by TLS or SSH has to come again. Where it cannot be done the server goes on as it was.",
+    )
+    parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
+    lock = parser.parse_args(words).state_dir / "lock"
+    try:
+        said, is_done = ask(lock)
+    except CannotAsk as error:
+        said, is_done = f"twistchat: {error}", False
+    print(said, file=sys.stdout if is_done else sys.stderr)
+    return OK if is_done else FAILED

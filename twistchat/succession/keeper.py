@@ -1,0 +1,78 @@
+"""Keeps a process id for those who look at it, while another process is the server: a shell, a container, supervisord.
+
+A server that has handed over becomes this, by execv(2), with `python -S -E keeper.py LOCK SERVER`. It imports nothing
+of the project, so that it stays as small as it is, whatever version the server is of by now.
+
+Rule 1: what is sent to this process goes on to the server.
+Rule 2: it ends when the server does, with its status; a server that was killed by a signal is told as shells tell it.
+Rule 3: a server that exits with 75 has handed over to another, whose process id is in the lock.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+
+PASSED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
+HANDED_OVER = 75
+SI_KERNEL = 128  # sigaction(2): a terminal's, which the server has got itself
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a server leaves behind is this process's
+
+
+def keep(lock: str, server: int) -> int:
+    """Wait for the end of whoever is the server.
+
+    Args:
+        lock: The state folder's file with the server's process id.
+        server: Who it is now.
+
+    Returns:
+        The exit status.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    waited_for = {*PASSED_ON, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
+    ended: dict[int, int] = {}
+    while True:
+        has_children = reap(ended)
+        if ended.get(server) == HANDED_OVER:
+            del ended[server]
+            server = server_in(lock)
+            continue
+        if server in ended:
+            return ended[server]
+        if not has_children:
+            return 0
+        came = signal.sigwaitinfo(waited_for)
+        if came.si_signo != signal.SIGCHLD and came.si_code != SI_KERNEL:
+            pass_on(server, came.si_signo)
+
+
+def reap(ended: "dict[int, int]") -> bool:
+    """Note the exit statuses of those who have ended, by their process ids; false where nobody is left."""
+    while True:
+        try:
+            process, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if not process:
+            return True
+        code = os.waitstatus_to_exitcode(status)
+        ended[process] = code if code >= 0 else 128 - code
+
+
+def server_in(lock: str) -> int:
+    """Who the server is."""
+    with open(lock, encoding="ascii") as file:
+        return int(file.read(64).split()[0])
+
+
+def pass_on(server: int, number: int) -> None:
+    """Send a signal on."""
+    with contextlib.suppress(ProcessLookupError):  # it has just ended, and that is what comes next
+        os.kill(server, number)
+
+
+if __name__ == "__main__":
+    sys.exit(keep(sys.argv[1], int(sys.argv[2])))
