@@ -45,7 +45,7 @@ UNTIL_TAKEN = (
     "silent with all",
 )
 SHORT = ("import", "killed after READY", "migration", "people", "killed before TAKEN")
-"""As each takes a start of the program; all of them are tried with TEST_EVERY_FAULT=1."""
+"""As each takes a start of the program; TEST_EVERY_FAULT=1 tries all of them, and needs `--timeout 300`."""
 
 
 def talk(server: Server, ada: LineClient, bob: LineClient, word: str) -> None:
