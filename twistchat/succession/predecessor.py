@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from twisted.internet import tcp
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -74,6 +75,37 @@ class CarriedLog(Protocol):
         ...
 
 
+class CarriedCluster(Protocol):
+    """The server's part in a cluster, as far as another process goes on with it."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is stored at present."""
+        ...
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is on its way to the others or from them."""
+        ...
+
+    @property
+    def transport(self) -> Any:
+        """What the connection goes by that is handed over, where it can be."""
+        ...
+
+    def hold(self) -> None:
+        """Have the others wait for this server while it stands still."""
+        ...
+
+    def release(self) -> None:
+        """Go on here after all."""
+        ...
+
+    def portrait(self) -> Values:
+        """What another process needs to go on."""
+        ...
+
+
 @dataclass(frozen=True)
 class House:
     """What is handed over."""
@@ -91,6 +123,7 @@ class House:
     """What this process was started for itself."""
     logfile: str = ""
     pidfile: str = ""
+    cluster: CarriedCluster | None = None
 
 
 class HandOver:
@@ -99,7 +132,7 @@ class HandOver:
     def __init__(self, house: House) -> None:
         """Try nothing yet."""
         self._house = house
-        self._freezer = Freezer(house.reactor)
+        self._freezer = Freezer(house.reactor, None if house.cluster is None else house.cluster.transport)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._left_behind: list[Any] = []
@@ -130,12 +163,11 @@ class HandOver:
         hub = self._house.hub
         if hub.is_draining:
             raise CannotRestart("this server is being emptied, and stops soon")
-        if hub.elsewhere.has_servers:
-            raise CannotRestart("servers of a cluster cannot hand over yet; drain one after another instead")
         self._check_log()
 
     def _check_log(self) -> None:
-        if (trouble := self._house.log.trouble) is not None:
+        house = self._house
+        if (trouble := (house.cluster or house.log).trouble) is not None:
             raise CannotRestart(f"nothing can be stored at present: {trouble}")
 
     # --- the new process
@@ -188,13 +220,15 @@ class HandOver:
             send_away = getattr(service, "send_away", None)
             if send_away is not None:
                 send_away()
+        if house.cluster is not None:
+            house.cluster.hold()
         now = house.reactor.seconds
         began = now()
         while True:
             self._freezer.freeze()
             house.hub.tell_presence()
             is_over = not self._freezer.is_closing or now() - began >= CLOSE_SECONDS
-            if is_over and house.hub.is_at_rest:
+            if is_over and house.hub.is_at_rest and (house.cluster is None or house.cluster.is_at_rest):
                 break
             if now() - began >= FREEZE_SECONDS:
                 raise CannotRestart(f"what had begun was not at its end within {FREEZE_SECONDS:.0f} s")
@@ -253,7 +287,12 @@ class HandOver:
             place, family = (None, 0) if carried.transport is None else placed(carried.transport)
             sessions.append(CarriedSession(portrait, client.home, *way, carried.state, place, family).written())
         chat = house.hub.portrait().written()
-        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, house.log.portrait(), dict(again))
+        cluster, connection = None, None
+        if house.cluster is not None:
+            cluster, transport = house.cluster.portrait(), house.cluster.transport
+            connection = placed(transport) if isinstance(transport, tcp.Connection) else None
+        logged = house.log.portrait()
+        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, logged, dict(again), cluster, connection)
         return letter, descriptors
 
     def _end(self, process: subprocess.Popen[bytes]) -> NoReturn:
@@ -321,6 +360,8 @@ class HandOver:
             self._process.kill()
             self._process.wait()
         self._freezer.thaw()
+        if self._house.cluster is not None:
+            self._house.cluster.release()
 
 
 class _Waiting:

@@ -22,7 +22,7 @@ from twisted.logger import Logger
 
 from twistchat import __version__
 from twistchat.core.hub import Hub
-from twistchat.interfaces.adopting import Descriptor
+from twistchat.interfaces.adopting import Descriptor, connect_again
 from twistchat.log.lockfile import FolderLock
 from twistchat.succession import notify
 from twistchat.succession.channel import Channel, ChannelBroken
@@ -97,6 +97,13 @@ class Successor:
         return self._descriptors[self.letter.lock]
 
     # --- taking over
+
+    def connect_to_redis(self, reactor: Any) -> Callable[[Any], object] | None:
+        """What gives a protocol the connection to Redis that the old process had; None where that cannot be."""
+        if self.letter.cluster_connection is None:
+            return None
+        place, family = self.letter.cluster_connection
+        return partial(_connect, reactor, Descriptor(self._descriptors[place], family))
 
     def take_ports(self, services: Mapping[str, Any]) -> None:
         """Have services listen at the ports that they had, of which nothing is read yet.
@@ -194,6 +201,12 @@ class Successor:
         letter, still = self.letter, time.monotonic() - self.letter.frozen_at
         kept = len(letter.sessions) - sum(letter.again.values())
         return told_of(letter.version, kept, letter.again, still)
+
+
+def _connect(reactor: Any, descriptor: Descriptor, protocol: Any) -> None:
+    lost = connect_again(reactor, descriptor, protocol)
+    if lost is not None:
+        lost()
 
 
 def told(sentence: str, is_done: bool) -> str:
