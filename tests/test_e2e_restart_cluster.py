@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.dialect import came
 from support.redis import PROGRAM, WHY_NOT, Redis
-from support.restarting import SERVE, who_serves, with_faults
+from support.restarting import SERVE
 from support.server import ANY, LineClient, Server, only
 
 pytestmark = [pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT), pytest.mark.timeout(300)]
@@ -30,10 +31,8 @@ def a_server(folder: Path, redis: Redis, name: str, environment: dict[str, str] 
 
 @pytest.fixture
 def two(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
-    """Two servers of which the first has faults as the file `fault` says."""
-    (tmp_path / "n1").mkdir()
-    environment = with_faults(tmp_path / "n1")
-    with a_server(tmp_path, redis, "n1", environment) as one, a_server(tmp_path, redis, "n2") as other:
+    """Two servers of one cluster."""
+    with a_server(tmp_path, redis, "n1") as one, a_server(tmp_path, redis, "n2") as other:
         for server in (one, other):
             server.logs("cluster: open at number")
         yield one, other
@@ -63,6 +62,11 @@ class Ears(LineClient):
         return LINE.findall(self.whole)
 
 
+def asked_to_restart(server: Server) -> subprocess.Popen[bytes]:
+    words = [*SERVE, "restart", "--state-dir", str(server.folder / "state")]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
 def ids_in(redis: Redis) -> set[str]:
     return set(redis.call("ZRANGE", "{tc}:leases", "0", "-1"))
 
@@ -76,15 +80,16 @@ def test_a_restart_in_the_middle_of_talk_is_noticed_by_nobody(two: tuple[Server,
         for person in everybody:
             person.heard = person.text = ""
         for turn in range(TIMES):
-            before, number = who_serves(one), 0
-            os.kill(before, signal.SIGUSR2)
-            while who_serves(one) == before or number < 10:
+            number = 0
+            asking = asked_to_restart(one)
+            while asking.poll() is None or number < 10:
                 ada.says(f"line {number} of {turn}")
                 bob.says(f"line {number} of {turn}")
                 bob.says(f"/msg ada psst {number} of {turn}")
                 bob.says("/whois cleo")
                 bob.hears(f"bob: line {number} of {turn}\r\n")
                 number += 1
+            assert asking.returncode == 0, asking.communicate()
             ada.says(f"that was {turn}")  # comes behind all
             bob.hears(f"ada: that was {turn}\r\n")
             bob.says(f"and so was {turn}")

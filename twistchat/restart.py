@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twistchat.options import STATE_DIR
+from twistchat.processes.restarting import locks_of, restart_each
 from twistchat.status import FAILED, OK
 from twistchat.succession.asking import CannotAsk, ask
 
@@ -24,9 +25,9 @@ def restart(words: Sequence[str]) -> int:
         "Who came by TLS or SSH has to come again. Where it cannot be done the server goes on as it was.",
     )
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
-    lock = parser.parse_args(words).state_dir / "lock"
+    locks = locks_of(parser.parse_args(words).state_dir)
     try:
-        said, is_done = ask(lock)
+        said, is_done = ask(*locks) if len(locks) == 1 else restart_each(locks)
     except CannotAsk as error:
         said, is_done = f"twistchat: {error}", False
     print(said, file=sys.stdout if is_done else sys.stderr)

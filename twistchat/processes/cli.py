@@ -18,14 +18,12 @@ from twistchat.interfaces.table import INTERFACES
 from twistchat.log.lockfile import holder
 from twistchat.options import Options, prepared_state_dir
 from twistchat.processes.redis import redis, socket_folder
+from twistchat.processes.restarting import FOLDER
 from twistchat.processes.supervisor import Child, Supervisor
 from twistchat.status import FAILED, WRONG_USE
 
 MOST = 64
 """Processes; more than one a core is of no use."""
-
-FOLDER = "processes"
-"""Where, in the state folder, the servers but the first have their own, and Redis its."""
 
 SHARED_SECRETS = ("tls_key.pem", "tls_certificate.pem")
 """What all servers have to have alike, as a client comes to any of them."""
@@ -63,7 +61,9 @@ def serve(words: Sequence[str], command: Sequence[str] | None = None) -> int:
         usage.Options.parseOptions(options, list(words))
         folder = prepared_state_dir(Path(options["state-dir"])).absolute()
         with socket_folder(folder / FOLDER / "redis") as at:
-            return Supervisor(children_of(count, words, options, folder, at, command or as_typed())).run()
+            program = command or as_typed()
+            restart = [*program, "restart", "--state-dir", str(folder)]
+            return Supervisor(children_of(count, words, options, folder, at, program), restart=restart).run()
     except (usage.UsageError, ValueError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE

@@ -36,6 +36,16 @@ def ask(lock: Path, seconds: float = WAIT_SECONDS, sleep: Callable[[float], obje
     Raises:
         CannotAsk: There is no server, it is of a version that a signal would kill, or it does not answer.
     """
+    outcome = outcome_of(lock, seconds, sleep)
+    return outcome["told"], outcome["done"]
+
+
+def outcome_of(lock: Path, seconds: float = WAIT_SECONDS, sleep: Callable[[float], object] = time.sleep) -> Any:
+    """The same, with all that the server writes down of it: see `twistchat.succession.successor.told`.
+
+    Raises:
+        CannotAsk: See `ask`.
+    """
     pid = holder(lock)
     if pid is None:
         raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.")
@@ -50,7 +60,7 @@ def ask(lock: Path, seconds: float = WAIT_SECONDS, sleep: Callable[[float], obje
     while time.monotonic() < until:
         sleep(LOOK_SECONDS)
         if (outcome := _outcome(lock.read_text("utf-8", "replace"), before)) is not None:
-            return outcome["told"], outcome["done"]
+            return outcome
         if holder(lock) is None:
             raise CannotAsk("the server has ended. Its log says why; start it again.")
     raise CannotAsk(f"process {pid} has not said what came of it. Its log does.")

@@ -165,8 +165,9 @@ class Successor:
             log.failure("restart: this process cannot take over")
             self.give_up(f"an error in the new process: {error!r}")
         self.begin()
-        sentence = self._sentence()
-        lock.take_over(told(sentence, is_done=True))
+        facts = self._facts()
+        sentence = told_of(**facts)
+        lock.take_over(told(sentence, is_done=True, **facts))
         serve()
         notify.tell("READY=1")
         log.info("restart: {sentence}", sentence=sentence)
@@ -197,10 +198,10 @@ class Successor:
         except Exception:
             log.failure("restart: somebody could not go on")
 
-    def _sentence(self) -> str:
+    def _facts(self) -> dict[str, Any]:
         letter, still = self.letter, time.monotonic() - self.letter.frozen_at
         kept = len(letter.sessions) - sum(letter.again.values())
-        return told_of(letter.version, kept, letter.again, still)
+        return {"before": letter.version, "kept": kept, "again": letter.again, "still": still}
 
 
 def _connect(reactor: Any, descriptor: Descriptor, protocol: Any) -> None:
@@ -209,12 +210,18 @@ def _connect(reactor: Any, descriptor: Descriptor, protocol: Any) -> None:
         lost()
 
 
-def told(sentence: str, is_done: bool) -> str:
-    """What came of a restart, as one line of JSON."""
-    return json.dumps({"done": is_done, "at": time.time(), "told": sentence})
+def told(sentence: str, is_done: bool, **facts: Any) -> str:
+    """What came of a restart, as one line of JSON.
+
+    Args:
+        sentence: For whoever asked for it.
+        is_done: Whether it was.
+        facts: What the sentence says; see `told_of`.
+    """
+    return json.dumps({"done": is_done, "at": time.time(), "told": sentence, **facts})
 
 
-def told_of(before: str, kept: int, again: Mapping[str, int], still: float) -> str:
+def told_of(before: str, kept: int, again: Mapping[str, int], still: float, begins: str = "Restarted") -> str:
     """The sentence on a restart that was done.
 
     Args:
@@ -222,12 +229,13 @@ def told_of(before: str, kept: int, again: Mapping[str, int], still: float) -> s
         kept: People who were kept.
         again: How many have to come again, by why.
         still: Seconds for which people stood still.
+        begins: What it begins with.
     """
     count = sum(again.values())
     why = f" ({', '.join(f'{number} by {way}' for way, number in again.items())})" if count else ""
     have = "has" if count == 1 else "have"
     return (
-        f"Restarted: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
+        f"{begins}: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
         f"stood still for {still:.2f} s."
     )
 
