@@ -27,7 +27,7 @@ def restart(words: Sequence[str]) -> int:
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
     locks = locks_of(parser.parse_args(words).state_dir)
     try:
-        said, is_done = ask(*locks) if len(locks) == 1 else restart_each(locks)
+        said, is_done = ask(locks[0]) if len(locks) == 1 else restart_each(locks)
     except CannotAsk as error:
         said, is_done = f"twistchat: {error}", False
     print(said, file=sys.stdout if is_done else sys.stderr)
