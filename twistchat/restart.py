@@ -26,7 +26,7 @@ def restart(words: Sequence[str]) -> int:
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
     lock = parser.parse_args(words).state_dir / "lock"
     try:
-        said, is_done = ask(lock)
+        said, is_done = ask(lock, say=lambda sentence: print(f"twistchat: {sentence}", file=sys.stderr))
     except CannotAsk as error:
         said, is_done = f"twistchat: {error}", False
     print(said, file=sys.stdout if is_done else sys.stderr)
