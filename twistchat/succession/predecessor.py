@@ -57,7 +57,7 @@ TAKE_SECONDS_EACH = 0.002
 """And for each person: they take 0.3 ms where the machine has nothing else to do."""
 
 MOST_BYTES = 1 << 30
-"""Of a letter: it is in memory twice, as both processes are. What waits for 1,000 people who read nothing is 0.3 GiB."""
+"""Of a letter: it is in memory twice, as both processes are. What waits for 1,000 who read nothing is 0.3 GiB."""
 
 LOOK_SECONDS = 0.002
 
