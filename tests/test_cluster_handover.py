@@ -29,7 +29,7 @@ def leases(redis: Redis) -> dict[str, float]:
 def test_a_server_is_held_for_longer_while_it_stands_still_and_no_longer_after(servers: Servers, redis: Redis) -> None:
     one = servers.starts("one")
     hand_over = one.member.hand_over
-    hand_over.hold()
+    hand_over.hold(1.0)
     servers.run()
     assert leases(redis)[one.cluster.server] == pytest.approx(servers.wall() + HELD_SECONDS, abs=0.2)
     servers.run(LEASE)
@@ -67,7 +67,7 @@ def said_meanwhile(servers: Servers, other: Node, bob: Any) -> None:
 def handed_over(servers: Servers, old: Node, meanwhile: Any) -> Node:
     """Have a new node be the server that another was; its people are left out."""
     at_rest(old.chat)
-    old.member.hand_over.hold()
+    old.member.hand_over.hold(1.0)
     servers.run()
     assert old.member.hand_over.is_at_rest
     written = json.loads(json.dumps(old.member.hand_over.portrait()))

@@ -19,7 +19,7 @@ from twistchat.errors import NotRead
 from twistchat.log.sqlite import SqliteLog
 
 HISTORY = "refused wrong-use usage=/history [N] [before NUMBER|DATE]"
-SEARCH = "refused wrong-use usage=/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [on:DATE]"
+SEARCH = "refused wrong-use usage=/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [after:DATE] [on:DATE]"
 TIME = "@0"
 
 

@@ -148,6 +148,7 @@ def talk(ada: Ears, bob: Ears, word: str) -> None:
         bob.says(f"{word} {number}")
     bob.says(f"/msg ada psst {word}")
     ada.hears(f"psst {word}\r\n")
+    bob.hears(f"bob: {word} 2\r\n")
     ada.says(f"{word} over")
     for person in (ada, bob):
         person.hears(f"ada: {word} over\r\n")

@@ -13,6 +13,11 @@ from twistchat.status import FAILED, OK
 from twistchat.succession.asking import CannotAsk, ask
 
 
+def asked(lock: Path) -> tuple[str, bool]:
+    """What comes of it where one server is asked."""
+    return ask(lock, say=lambda sentence: print(f"twistchat: {sentence}", file=sys.stderr))
+
+
 def restart(words: Sequence[str]) -> int:
     """Have the server of a state folder hand over, and say what came of it.
 
@@ -27,7 +32,7 @@ def restart(words: Sequence[str]) -> int:
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
     locks = locks_of(parser.parse_args(words).state_dir)
     try:
-        said, is_done = ask(locks[0]) if len(locks) == 1 else restart_each(locks)
+        said, is_done = asked(locks[0]) if len(locks) == 1 else restart_each(locks, asked)
     except CannotAsk as error:
         said, is_done = f"twistchat: {error}", False
     print(said, file=sys.stdout if is_done else sys.stderr)

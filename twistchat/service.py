@@ -51,8 +51,8 @@ from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
 from twistchat.succession import notify
+from twistchat.succession.house import House
 from twistchat.succession.mandate import Mandate, own_command, taken_mandate
-from twistchat.succession.predecessor import House
 from twistchat.succession.restarts import Restarts
 from twistchat.succession.successor import Successor, by_name
 from twistchat.vault import ThreadVault
@@ -271,6 +271,7 @@ class ChatService(MultiService):
             self._mandate,
             operatorlog.file(),
             str(Path(pidfile).absolute()) if pidfile else "",
+            lambda: not self.running,
             None if self._cluster is None else self._cluster.hand_over,
         )
 

@@ -20,7 +20,7 @@ from twistchat.core.portrait import Portrait, Values
 from twistchat.errors import CannotStart
 
 HELD_SECONDS = 30.0
-"""For how long the lease is prolonged, as it may take to come to rest (5 s), to take over (10 s), and to begin."""
+"""For how long the lease is prolonged at least: the new process has to connect, too."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,13 @@ class ClusterHandOver:
         cluster = self._cluster
         return cluster.is_open and cluster.is_idle and self._post.is_idle
 
-    def hold(self) -> None:
-        """Have the others wait for this server while it stands still."""
-        self._cluster.prolong(max(self._cluster.lease, HELD_SECONDS))
+    def hold(self, seconds: float) -> None:
+        """Have the others wait for this server while it stands still.
+
+        Args:
+            seconds: For which it may.
+        """
+        self._cluster.prolong(max(self._cluster.lease, seconds, HELD_SECONDS))
 
     def release(self) -> None:
         """Go on here after all."""

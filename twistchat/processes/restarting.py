@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twistchat.log.lockfile import holder
-from twistchat.succession.asking import CannotAsk, outcome_of
-from twistchat.succession.successor import told_of
+from twistchat.succession.asking import CannotAsk
+from twistchat.succession.outcome import facts, told_of
 
 FOLDER = "processes"
 """Where, in the state folder, the servers but the first have their own, and Redis its."""
@@ -24,30 +24,34 @@ def locks_of(folder: Path) -> list[Path]:
     return [folder / LOCK, *(lock for lock in others if holder(lock) is not None)]
 
 
-def restart_each(locks: Sequence[Path], asked: Callable[[Path], Any] = outcome_of) -> tuple[str, bool]:
+def restart_each(locks: Sequence[Path], asked: Callable[[Path], tuple[str, bool]]) -> tuple[str, bool]:
     """Have one server after another hand over; the first that does not is the last that was asked.
 
     Args:
         locks: Theirs, in their order; the first one is server 1.
-        asked: Asks one, and gives what came of it.
+        asked: Asks one, and gives what came of it, or raises CannotAsk.
 
     Returns:
         What came of it, in a sentence, and whether all were restarted.
     """
     numbers = ["1", *(lock.parent.name for lock in locks[1:])]
-    done: list[Any] = []
+    done: list[Mapping[str, Any]] = []
     for number, lock in zip(numbers, locks, strict=True):
         try:
-            outcome = asked(lock)
+            said, is_done = asked(lock)
         except CannotAsk as error:
-            outcome = {"done": False, "told": str(error)}
-        if not outcome["done"]:
+            said, is_done = str(error), False
+        if not is_done:
             before = f"Restarted before: {', '.join(numbers[: len(done)])}." if done else "None was restarted before."
-            return f"Server {number}: {outcome['told'].rstrip('.')}. {before}", False
-        done.append(outcome)
+            return f"Server {number}: {said.rstrip('.')}. {before}", False
+        done.append(facts(lock.read_text("utf-8")))
+    return _told(done), True
+
+
+def _told(done: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence for all."""
     again: Counter[str] = Counter()
-    for outcome in done:
-        again.update(outcome["again"])
-    kept, still = sum(outcome["kept"] for outcome in done), max(outcome["still"] for outcome in done)
-    begins = f"Restarted {len(done)} servers, one after another"
-    return told_of(done[0]["before"], kept, again, still, begins), True
+    for each in done:
+        again.update(each["again"])
+    kept, still = sum(each["kept"] for each in done), max(each["still"] for each in done)
+    return told_of(done[0]["before"], kept, again, still, f"Restarted {len(done)} servers, one after another")

@@ -26,7 +26,7 @@ MOST_LINES = 100
 """Lines of one answer, and of what a person is told to have missed."""
 
 _HISTORY = "/history [N] [before NUMBER|DATE]"
-_SEARCH = "/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [on:DATE]"
+_SEARCH = "/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [after:DATE] [on:DATE]"
 
 _HISTORY_ARGUMENT = re.compile(
     r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"

@@ -22,6 +22,7 @@ from zope.interface import implementer
 from twistchat.interfaces.ssh.hostkey import fingerprint
 from twistchat.interfaces.ssh.keyfile import Holder
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.interfaces.ssh.tokens import TOKENS, is_signed_by_token
 
 MOST_ATTEMPTS = 5
 """Failures on one connection (OpenSSH: 6); the last one ends it."""
@@ -74,6 +75,8 @@ class KeyChecker:
 def _is_signed(key: Key, credentials: Any) -> bool:
     try:
         kind, _ = getNS(credentials.signature)
+        if kind in TOKENS:
+            return kind == credentials.algName and is_signed_by_token(credentials)
         return kind == credentials.algName and bool(key.verify(credentials.signature, credentials.sigData))
     except Exception:  # what a stranger sent can make cryptography raise anything
         return False
