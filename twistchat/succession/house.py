@@ -33,6 +33,37 @@ class CarriedLog(Protocol):
         ...
 
 
+class CarriedCluster(Protocol):
+    """The server's part in a cluster, as far as another process goes on with it."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is stored at present."""
+        ...
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is on its way to the others or from them."""
+        ...
+
+    @property
+    def transport(self) -> Any:
+        """What the connection goes by that is handed over, where it can be."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """Have the others wait so long for this server."""
+        ...
+
+    def release(self) -> None:
+        """Go on here after all."""
+        ...
+
+    def portrait(self) -> Values:
+        """What another process needs to go on."""
+        ...
+
+
 @dataclass(frozen=True)
 class House:
     """What is handed over."""
@@ -52,3 +83,14 @@ class House:
     pidfile: str = ""
     is_ending: Callable[[], bool] = lambda: False
     """Whether the server is being stopped."""
+    cluster: CarriedCluster | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is stored at present."""
+        return (self.cluster or self.log).trouble
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing that was begun is on its way."""
+        return self.hub.is_at_rest and (self.cluster is None or self.cluster.is_at_rest)

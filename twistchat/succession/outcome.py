@@ -15,9 +15,15 @@ def begun() -> str:
     return json.dumps({"begun": time.time()})
 
 
-def told(sentence: str, is_done: bool) -> str:
-    """What is told at the end of one."""
-    return json.dumps({"done": is_done, "at": time.time(), "told": sentence})
+def told(sentence: str, is_done: bool, **facts: Any) -> str:
+    """What is told at the end of one.
+
+    Args:
+        sentence: For whoever asked for it.
+        is_done: Whether it was.
+        facts: What the sentence says; see `told_of`.
+    """
+    return json.dumps({"done": is_done, "at": time.time(), "told": sentence, **facts})
 
 
 def is_going_on(lock: str) -> bool:
@@ -31,6 +37,11 @@ def outcome(lock: str) -> tuple[str, bool] | None:
     return (found["told"], found["done"]) if {"told", "done"} <= found.keys() else None
 
 
+def facts(lock: str) -> dict[str, Any]:
+    """What is in a lock of the latest that was done, as `told_of` takes it."""
+    return {name: value for name, value in _read(lock).items() if name in ("before", "kept", "again", "still")}
+
+
 def _read(lock: str) -> dict[str, Any]:
     try:
         found: Any = json.loads(lock.partition("\n")[2])
@@ -39,7 +50,7 @@ def _read(lock: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def told_of(before: str, kept: int, again: Mapping[str, int], still: float) -> str:
+def told_of(before: str, kept: int, again: Mapping[str, int], still: float, begins: str = "Restarted") -> str:
     """The sentence on a restart that was done.
 
     Args:
@@ -47,12 +58,13 @@ def told_of(before: str, kept: int, again: Mapping[str, int], still: float) -> s
         kept: People who were kept.
         again: How many have to come again, by why.
         still: Seconds for which people stood still.
+        begins: What it begins with.
     """
     count = sum(again.values())
     why = f" ({', '.join(f'{number} by {way}' for way, number in again.items())})" if count else ""
     have = "has" if count == 1 else "have"
     return (
-        f"Restarted: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
+        f"{begins}: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
         f"stood still for {still:.2f} s."
     )
 

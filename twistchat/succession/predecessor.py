@@ -21,6 +21,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from twisted.internet import tcp
 from twisted.internet.defer import TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -68,7 +69,7 @@ class HandOver:
     def __init__(self, house: House) -> None:
         """Try nothing yet."""
         self._house = house
-        self._freezer = Freezer(house.reactor)
+        self._freezer = Freezer(house.reactor, None if house.cluster is None else house.cluster.transport)
         self._deferral = Deferral()
         self._paused_at: float | None = None
         """Since when the log is another process's."""
@@ -104,9 +105,7 @@ class HandOver:
             raise CannotRestart("this server is being stopped")
         if hub.is_draining:
             raise CannotRestart("this server is being emptied, and stops soon")
-        if hub.elsewhere.has_servers:
-            raise CannotRestart("servers of a cluster cannot hand over yet; drain one after another instead")
-        if (trouble := self._house.log.trouble) is not None:
+        if (trouble := self._house.trouble) is not None:
             raise CannotRestart(f"nothing can be stored at present: {trouble}")
 
     # --- the new process
@@ -171,6 +170,8 @@ class HandOver:
             send_away = getattr(service, "send_away", None)
             if send_away is not None:
                 send_away()
+        if house.cluster is not None:
+            house.cluster.hold(FREEZE_SECONDS + 2 * self._take_seconds)  # to write all down, and to have it back
         now = house.reactor.seconds
         began = now()
         self._deferral.begin()
@@ -179,7 +180,7 @@ class HandOver:
             await deferLater(house.reactor, LOOK_SECONDS)  # signals that came before are heeded here
             house.hub.tell_presence()
             is_over = not self._freezer.is_closing or now() - began >= CLOSE_SECONDS
-            if is_over and house.hub.is_at_rest:
+            if is_over and house.is_at_rest:
                 break
             if now() - began >= FREEZE_SECONDS:
                 raise CannotRestart(f"what had begun was not at its end within {FREEZE_SECONDS:.0f} s")
@@ -239,7 +240,12 @@ class HandOver:
             place, family = (None, 0) if carried.transport is None else placed(carried.transport)
             sessions.append(CarriedSession(portrait, client.home, *way, carried.state, place, family).written())
         chat = house.hub.portrait().written()
-        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, house.log.portrait(), dict(again))
+        cluster, connection = None, None
+        if house.cluster is not None:
+            cluster, transport = house.cluster.portrait(), house.cluster.transport
+            connection = placed(transport) if isinstance(transport, tcp.Connection) else None
+        logged = house.log.portrait()
+        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, logged, dict(again), cluster, connection)
         return letter, descriptors
 
     def _end(self, process: subprocess.Popen[bytes]) -> NoReturn:
@@ -317,6 +323,8 @@ class HandOver:
             for call in self._house.reactor.getDelayedCalls():
                 call.delay(stood)  # nobody is late who could not be heard
         self._freezer.thaw()
+        if self._house.cluster is not None:
+            self._house.cluster.release()
         self._deferral.end()
 
 

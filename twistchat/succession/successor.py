@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from twisted.logger import Logger
 
 from twistchat.core.hub import Hub
-from twistchat.interfaces.adopting import Descriptor
+from twistchat.interfaces.adopting import Descriptor, connect_again
 from twistchat.log.lockfile import FolderLock
 from twistchat.succession import notify
 from twistchat.succession.channel import Channel, ChannelBroken
@@ -100,6 +100,13 @@ class Successor:
 
     # --- taking over
 
+    def connect_to_redis(self, reactor: Any) -> Callable[[Any], object] | None:
+        """What gives a protocol the connection to Redis that the old process had; None where that cannot be."""
+        if self.letter.cluster_connection is None:
+            return None
+        place, family = self.letter.cluster_connection
+        return partial(_connect, reactor, Descriptor(self._descriptors[place], family))
+
     def take_ports(self, services: Mapping[str, Any]) -> None:
         """Have services listen at the ports that they had, of which nothing is read yet.
 
@@ -162,8 +169,9 @@ class Successor:
             log.failure("restart: this process cannot take over")
             self.give_up(f"an error in the new process: {error!r}")
         self.begin()
-        sentence = self._sentence()
-        lock.take_over(told(sentence, is_done=True))
+        facts = self._facts()
+        sentence = told_of(**facts)
+        lock.take_over(told(sentence, is_done=True, **facts))
         serve()
         notify.tell("READY=1")
         log.info("restart: {sentence}", sentence=sentence)
@@ -197,10 +205,17 @@ class Successor:
         except Exception:
             log.failure("restart: somebody could not go on")
 
-    def _sentence(self) -> str:
+    def _facts(self) -> dict[str, Any]:
         letter, still = self.letter, time.monotonic() - self.letter.frozen_at
         again = {**letter.again, **self._not_served}
-        return told_of(letter.version, len(letter.sessions) - sum(again.values()), again, still)
+        kept = len(letter.sessions) - sum(again.values())
+        return {"before": letter.version, "kept": kept, "again": again, "still": still}
+
+
+def _connect(reactor: Any, descriptor: Descriptor, protocol: Any) -> None:
+    lost = connect_again(reactor, descriptor, protocol)
+    if lost is not None:
+        lost()
 
 
 def by_name(services: Iterable[Any]) -> dict[str, Any]:
