@@ -583,6 +583,14 @@ def test_many_wrong_codes_for_a_name_do_not_lock_its_owner_out() -> None:
     desk.check("ada", "192.0.2.77", 0.0)
 
 
+def test_whoever_has_their_own_name_already_keeps_it_when_they_write_it_otherwise(chat: Keepers) -> None:
+    ada, _ = chat.claims("ada")
+    eve = chat.enters("eve")
+    ada.hears()
+    ada.sends("/nick Ada")
+    assert eve.hears() == ["ada => Ada"]
+
+
 def test_ten_thousand_wrong_codes_from_a_hundred_addresses_let_nobody_in(chat: Keepers) -> None:
     ada, code = chat.claims("ada", address="198.51.100.1")
     compared = len(chat.vault.waiting)

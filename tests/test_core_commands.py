@@ -64,6 +64,14 @@ def test_a_command_is_one_however_far_it_is_indented_and_two_slashes_are_a_text(
     assert bob.hears() == ["ada:   / a comment"]
 
 
+@pytest.mark.parametrize(
+    ("line", "as_a_text"),
+    [("/who", "//who"), ("  /who", "  //who"), ("//who", "///who"), ("and/or", "and/or"), ("", "")],
+)
+def test_as_a_text_a_line_has_one_slash_more_where_it_began_with_one(line: str, as_a_text: str) -> None:
+    assert as_text(line) == as_a_text
+
+
 @given(hostile)
 def test_as_text_a_line_says_itself_whatever_it_begins_with(text: str) -> None:
     line = clean_line(text)

@@ -6,8 +6,8 @@ import pytest
 from support.chat import Chat, Person, shorten_queue
 from twisted.internet.defer import Deferred
 
-from twistchat.core import names
-from twistchat.core.events import Announced, Entry, Event, Joined, Left, Renamed, Said
+from twistchat.core import names, pipeline
+from twistchat.core.events import Announced, Away, Entry, Event, Joined, Left, Renamed, Said
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.ports import Committed
 from twistchat.errors import NotStored
@@ -193,3 +193,26 @@ def test_another_spelling_of_ones_own_name_needs_no_registry() -> None:
     registry, _chat, ada = ada_is_in()
     assert ada.asks("/nick Ada") == ["ada => Ada"]
     assert not registry.asked
+
+
+def test_a_signal_of_somebody_elsewhere_that_goes_down_with_a_batch_owes_nobody_anything(chat: Chat) -> None:
+    ada = chat.enters("ada")
+    brings(chat, Joined("lobby", "far"))
+    ada.hears()
+    chat.log.failing = NotStored("the disk is full")
+    ada.types("lost")
+    chat.hub.pipeline.relay(Away("lobby", "far", "gone"), None)
+    chat.turn()
+    assert [told.split()[:2] for told in ada.hears()] == [["refused", "not-stored"]]
+    chat.log.failing = None
+    assert ada.asks("again") == ["ada: again"]
+
+
+def test_a_signal_of_somebody_elsewhere_is_told_to_nobody_while_too_much_waits(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = chat.enters("ada")
+    monkeypatch.setattr(pipeline, "MOST_PENDING", 0)
+    chat.hub.pipeline.relay(Away("lobby", "far", "gone"), None)
+    chat.turn()
+    assert ada.hears() == []

@@ -97,3 +97,13 @@ def test_somebody_talks_only_where_they_will_be_and_turning_there_again_changes_
     membership.coming("tea")
     assert [membership.turn_to("tea"), membership.turn_to("tea")] == [True, False]
     assert membership.here == "tea"
+
+
+def test_of_several_moves_that_wait_the_last_alone_is_taken_back() -> None:
+    membership = Membership()
+    membership.coming("tea")
+    membership.going("tea")
+    membership.taken_back("tea")
+    assert membership.expects("tea")
+    membership.taken_back("tea")
+    assert not membership.expects("tea")

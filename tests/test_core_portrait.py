@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat import Chat, Person
+from support.journal import ListJournal
 from support.succession import hand_over
+from twisted.internet.defer import ensureDeferred
 
+from twistchat.core.codes import code_of
 from twistchat.core.intake import Deed
 from twistchat.core.limits import Rate
+from twistchat.core.moderation import Moderation
 from twistchat.core.portrait import ChatPortrait, SessionPortrait, error_as, error_of, more_as, more_of
 from twistchat.core.queries import Older, Query
 from twistchat.errors import LineTooLong, NotText
@@ -246,3 +250,20 @@ def test_what_a_newer_version_wrote_beside_is_left_out_and_what_an_older_one_did
     assert read == ChatPortrait([])
     with pytest.raises(TypeError):
         SessionPortrait.read({"key": "k"})
+
+
+def test_a_portrait_without_counts_of_codes_leaves_them_as_they_are(chat: Chat) -> None:
+    prepared = ensureDeferred(chat.hub.prepare(ChatPortrait([])))
+    assert prepared.result is None
+    assert chat.enters("ada").asks("/who") == ["who room=lobby count=1 people=ada"]
+
+
+def test_a_moderator_has_the_posts_again_that_they_had_and_no_others(chat: Chat) -> None:
+    moderation = Moderation(chat.hub, ListJournal(chat.clock.seconds))
+    for name, room in (("Li", "lobby"), ("Wang", "tea")):
+        ensureDeferred(moderation.appoint("op", name, room, 3600.0, code_of(name.encode() * 8)))
+    chat.turn()
+    mine, _ = moderation.appointed()
+    ada = chat.enters("ada")
+    ada.inside.rights.revive([mine.number])
+    assert ada.inside.rights.posts == [mine.number]

@@ -180,6 +180,22 @@ def test_newcomers_are_not_told_of_a_speaker_who_came_before_them(crowd: list[Pe
     assert crowd[0].hears() == ["+early", "early: hello"]
 
 
+def test_of_two_newcomers_who_speak_in_one_batch_each_is_announced_before_their_words(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    early, late = come(chat, "early", "late")
+    early.hears(), late.hears()
+    chat.log.slow = True
+    crowd[1].sends("in the log's hands")
+    early.sends("hello")
+    late.sends("hi")
+    chat.log.hurry()
+    chat.turn()
+    chat.log.hurry()
+    chat.turn()
+    assert crowd[0].hears() == ["old1: in the log's hands", "+early", "early: hello", "+late", "late: hi"]
+    assert early.hears()[-2:] == ["+late", "late: hi"]
+
+
 def test_who_is_in_two_rooms_hears_of_each_in_its_place(crowd: list[Person]) -> None:
     chat = crowd[0].chat
     crowd[3].sends("/join den")

@@ -275,6 +275,10 @@ def test_operators_make_others_operators_and_end_that_their_own_too(ada: Person,
     assert bob.asks("/op ada") == ["refused not-operator room=tea operators=-"]
 
 
+def test_who_decides_on_a_room_is_not_made_to_by_themselves(ada: Person) -> None:
+    assert ada.asks("/op ADA") == ["refused that-is-you"]
+
+
 def test_a_room_has_so_many_operators(ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "MOST_OPERATORS", 1)
     bob.sends("/join tea")

@@ -192,3 +192,10 @@ def test_steps_over_a_text_are_its_characters(text: str) -> None:
     assert seen == characters(text)
     assert step_on(text, position) == position
     assert step_back(text, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "end"), [("ab", 0, 1), ("ab", 2, 2), ("e\u0301x", 0, 2), ("👨‍👩‍👧!", 0, 5), ("", 0, 0)]
+)
+def test_a_step_on_goes_over_a_whole_character_and_not_over_the_end(text: str, position: int, end: int) -> None:
+    assert step_on(text, position) == end

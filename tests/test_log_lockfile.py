@@ -118,3 +118,16 @@ def test_a_holder_that_the_kernels_list_leaves_out_once_is_there_all_the_same(tm
     assert holder(lock.path, nobody) is None
     assert nobody.looks == LOOKS
     lock.release()
+
+
+def test_a_daemons_process_is_named_and_still_keeps_others_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    with monkeypatch.context() as forked:
+        forked.setattr(os, "getpid", lambda: 123456789)
+        lock.take()
+        with pytest.raises(CannotStart, match="process 123456789, uses"):
+            FolderLock(tmp_path).take()
+    lock.release()

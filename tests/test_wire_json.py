@@ -327,3 +327,9 @@ def test_an_event_of_another_version_may_lack_texts() -> None:
 
 def test_programs_have_no_colours() -> None:
     assert JsonFormat().coloured(True) == JsonFormat()
+
+
+def test_what_a_terminal_would_act_on_is_written_by_its_number() -> None:
+    line = dumps({"text": "a\x1b\x7f\x85\u202e好"})
+    assert line == r'{"text":"a\u001b\u007f\u0085\u202e好"}'
+    assert loads(line) == {"text": "a\x1b\x7f\x85\u202e好"}
