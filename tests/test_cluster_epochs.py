@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from support.cluster import LEASE, Node, Servers
 
@@ -137,3 +139,36 @@ def test_a_server_whose_coming_redis_lost_is_waited_for_where_others_know_it(
     same(one, two, three)
     assert said(one) == ["seen by eve alone"]
     assert not [told for told in eve.hears() if told.startswith("apart")]
+
+
+def test_a_copy_that_cannot_be_written_is_said_and_opened_once_it_can(
+    servers: Servers, one: Node, two: Node, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = one.enters("ada")
+    with monkeypatch.context() as broken:
+        broken.setattr(one.cluster.copy, "enter", _broken)
+        servers.restart_redis()
+        servers.run(2 * LEASE)
+        assert one.says(ada, "refused")[-1].startswith("refused")
+        assert not one.cluster.is_open and two.cluster.is_open
+    servers.run(2 * LEASE)
+    ada.types("and on")
+    servers.run(1)
+    assert "ada: and on" in ada.hears()
+    assert "this server's copy cannot be used: disk I/O error" in capsys.readouterr().err
+
+
+def _broken(epoch: int) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_an_epoch_is_the_same_in_a_copy_and_in_redis(servers: Servers, one: Node) -> None:
+    epoch = one.cluster.copy.epoch
+    written = servers.redis.call("HGET", "{tc}:state", "epoch")
+    assert epoch == round(float(written) * 1_000_000) > 0
+    one.kill()
+    assert servers.starts("one").cluster.copy.epoch == epoch
+    servers.restart_redis()
+    two = servers.starts("two")
+    servers.run(2 * LEASE)
+    assert two.cluster.copy.epoch > epoch
