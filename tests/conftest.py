@@ -31,6 +31,7 @@ DEADLINE_SECONDS = 30.0
 FlushErrors = Callable[..., list[BaseException]]
 
 hypothesis.settings.register_profile("shared", deadline=None)  # a busy machine is no failure
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)  # ten times as many, see examples.py
 hypothesis.settings.load_profile("shared")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.data_structures import Point, Size
 from prompt_toolkit.layout.screen import Char, Screen
 from support.keyboard import Run, runs, said
+from wcwidth import wcswidth
 
 from twistchat.client import paint
 from twistchat.client.resizing import breaks_rows, rows_gained
@@ -152,6 +155,26 @@ def test_rows_that_are_broken_put_the_cursor_further_down(
     rows: list[str], cursor: tuple[int, int], columns: int, gained: int
 ) -> None:
     assert rows_gained(drawn(*rows), Point(*cursor), columns) == gained
+
+
+def broken(row: str, columns: int) -> list[str]:
+    """A row as a terminal of fewer columns shows it: in pieces, none of which is too wide."""
+    pieces = [""]
+    for character in row:
+        if wcswidth(pieces[-1] + character) > columns:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+@given(rows=st.lists(st.text("x 好", max_size=90), min_size=1, max_size=4), columns=st.integers(2, 200), data=st.data())
+def test_whatever_is_drawn_and_however_narrow_it_becomes_the_cursor_is_as_much_further_down_as_rows_are_broken(
+    rows: list[str], columns: int, data: st.DataObject
+) -> None:
+    *above, last = [row.rstrip() for row in rows]
+    before = last[: data.draw(st.integers(0, len(last)), "characters before the cursor")]
+    gained = sum(len(broken(row, columns)) - 1 for row in (*above, before))
+    assert rows_gained(drawn(*rows), Point(wcswidth(before), len(above)), columns) == gained
 
 
 def test_a_half_typed_line_in_a_narrower_terminal_is_erased_from_its_first_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,3 +96,9 @@ def test_who_went_as_others_went_on_is_dealt_with_no_more(chat: Chat) -> None:
     ada.vanishes()
     ada.session.go_on(portrait)
     assert ada.session.is_gone
+
+
+def test_a_chat_waits_for_what_is_being_written_of_its_calls(chat: Chat) -> None:
+    assert chat.hub.is_at_rest
+    chat.hub.calls.is_at_rest = lambda: False
+    assert not chat.hub.is_at_rest

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from operator import attrgetter
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,6 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from support.chat import Chat, Person, watch_pipeline
+from support.examples import examples
 from support.journal import ListJournal
 from support.results import at_once
 from support.tokens import CountingFormat, TokenFormat
@@ -340,4 +340,4 @@ def _heard(person: Person) -> list[str]:
 
 
 def test_everyone_sees_the_committed_events_from_their_joining_to_their_leaving() -> None:
-    run_state_machine_as_test(ChatMachine, settings=settings(max_examples=250, stateful_step_count=40))
+    run_state_machine_as_test(ChatMachine, settings=examples(100, stateful_step_count=40))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -57,8 +58,17 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The full names of all that a module imports, wherever in it."""
+def imports(path: Path) -> tuple[str, ...]:
+    """The full names of all that a module imports, wherever in it; read once, as most tests here ask for all files'."""
+    return _imports(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _imports(path: Path, changed: int) -> tuple[str, ...]:
+    return tuple(_each_import(path))
+
+
+def _each_import(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.dialect import came
+from support.examples import examples
 from support.lines import LineDoor, LinePeer
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
@@ -350,6 +352,38 @@ def test_a_newline_makes_lines_of_an_unframed_clients_messages_with_its_prefix_o
     assert eve.hears() == ["ada: in pieces", "ada: again"]
 
 
+TEXTS = st.lists(st.text("abé好:,!", min_size=1, max_size=5), min_size=1, max_size=4).map(" ".join)
+
+
+@given(
+    lines=st.lists(st.tuples(st.sampled_from(["", "ada: "]), TEXTS, st.sampled_from(["\n", "\r\n"])), max_size=6),
+    cuts=st.sets(st.integers(1, 200)),
+)
+def test_wherever_reads_are_cut_the_own_name_is_taken_off_lines_whatever_ends_them(
+    lines: list[tuple[str, str, str]], cuts: set[int]
+) -> None:
+    chat = Chat()
+    door, eve = LineDoor(chat), chat.enters("eve")
+    ada = unframed(door)
+    eve.hears()
+    ada.sends(b"ada: this one ends its lines\n")
+    written = "".join("".join(line) for line in lines).encode()
+    for begin, end in pairwise(sorted({0, len(written), *(cut for cut in cuts if cut < len(written))})):
+        ada.sends(written[begin:end])
+    assert eve.hears() == ["ada: this one ends its lines", *(f"ada: {text}" for _, text, _ in lines)]
+
+
+@given(reads=st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=4))
+def test_however_many_sends_of_an_unframed_client_arrive_as_one_each_is_a_message(reads: list[list[str]]) -> None:
+    chat = Chat()
+    door, eve = LineDoor(chat), chat.enters("eve")
+    ada = unframed(door)
+    eve.hears()
+    for texts in reads:
+        ada.sends("".join(f"ada: {text}" for text in texts).encode())
+    assert eve.hears() == [f"ada: {text}" for texts in reads for text in texts]
+
+
 def test_a_first_message_that_ends_in_a_newline_may_come_at_once(door: LineDoor, eve: Any) -> None:
     ada = door.connects()
     ada.sends(b"ada")
@@ -562,7 +596,7 @@ FRAGMENTS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=1000)
+@examples(200)
 @given(reads=st.lists(FRAGMENTS, max_size=12), pause=st.sampled_from([0.0, 0.1, 0.4, 6.0]), named=st.booleans())
 def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: float, named: bool) -> None:
     chat = Chat()
@@ -584,7 +618,7 @@ def test_no_bytes_raise_or_break_anybody_elses_lines(reads: list[bytes], pause: 
     assert len(chat.hub.everyone) == 2
 
 
-@settings(max_examples=500)
+@examples(100)
 @given(reads=st.lists(FRAGMENTS, max_size=12))
 def test_what_others_see_of_any_bytes_is_whole_printable_lines(reads: list[bytes]) -> None:
     chat = Chat()
@@ -608,7 +642,7 @@ PLAIN = st.sampled_from(
 READS = st.lists(FRAGMENTS | PLAIN, min_size=1, max_size=3).map(b"".join)
 
 
-@settings(max_examples=500)
+@examples(100)
 @given(reads=st.lists(READS, max_size=12), flood=st.sampled_from([None, DEFAULT_FLOOD]))
 def test_the_short_way_of_a_plain_line_changes_nothing(reads: list[bytes], flood: Rate | None) -> None:
     def seen() -> list[object]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came, went
+from support.examples import examples
 
 from twistchat.core.limits import DEFAULT_FLOOD
 from twistchat.interfaces.udp.proof import REPLIES_TO_STRANGERS
@@ -383,7 +384,7 @@ DATAGRAMS = st.one_of(
 SENDERS = st.sampled_from([("127.0.0.1", 1), ("10.0.0.1", 2), (FAR, 3), ("2001:db8::1", 4), ("fe80::1%eth0", 5)])
 
 
-@settings(max_examples=1000)
+@examples(200)
 @given(st.lists(st.tuples(SENDERS, DATAGRAMS), max_size=10))
 def test_no_datagrams_raise_or_break_anybody_elses_lines(datagrams: list[tuple[Address, bytes]]) -> None:
     chat = Chat()

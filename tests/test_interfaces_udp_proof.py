@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat
 from support.datagrams import Address, DatagramDoor, DatagramPeer
 from support.dialect import came
+from support.examples import examples
 from support.place import place_at
 
 from twistchat.core.addresses import is_near
@@ -174,7 +175,7 @@ SENDERS = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@examples(100)
 @given(st.lists(st.one_of(st.tuples(SENDERS, DATAGRAMS), st.floats(0, 200)), max_size=25))
 def test_an_address_that_is_not_proved_never_gets_more_bytes_than_came_from_it(
     steps: list[tuple[Address, bytes] | float],

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from support.chat import Chat
+from support.examples import examples
 from support.web import WebDoor, WebPeer
 from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -369,7 +370,7 @@ RARE = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@examples(100)
 @given(
     st.lists(st.one_of(COMMON, COMMON, RARE), max_size=12).map(b"".join),
     st.lists(st.integers(0, 600), max_size=6),
@@ -490,7 +491,7 @@ def test_who_does_not_read_is_let_go(chat: Chat) -> None:
     assert ada.was_aborted
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(min_size=1, max_size=60), max_size=8), st.booleans())
 def test_random_bytes_break_nothing(reads: list[bytes], after: bool) -> None:
     chat = Chat()
@@ -504,7 +505,7 @@ def test_random_bytes_break_nothing(reads: list[bytes], after: bool) -> None:
     assert not [call for call in chat.clock.getDelayedCalls() if "hang_up" in repr(call)]
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(st.lists(st.text(max_size=40), max_size=6), st.booleans())
 def test_any_text_is_an_answer_and_no_end(texts: list[str], named: bool) -> None:
     chat = Chat()

@@ -8,9 +8,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.chat import Chat, Person
+from support.examples import examples
 from support.guests import ADDRESS, WAYS, Guest, StreamGuest
 from support.journal import ListJournal
 from twisted.internet.defer import Deferred
@@ -143,7 +144,7 @@ def ended(scene: Scene, before: list[str], during: list[str], how: str, answers_
     assert not chat.queued
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(
     way=st.sampled_from(WAYS),
     before=steps(),

@@ -183,12 +183,17 @@ def test_the_first_server_has_the_folder_and_the_admin_port_and_each_a_name(tmp_
     assert (state / "processes" / "2").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_key_that_all_need_alike_is_made_by_the_first_and_given_to_the_others(tmp_path: Path) -> None:
-    words = ["--cluster", "tcp:127.0.0.1:6379", "--web-tls", "auto"]
+@pytest.mark.parametrize(
+    ("option", "name"), [(("--web-tls", "auto"), "tls_key.pem"), (("--ssh", "7022"), "ssh_host_ed25519_key")]
+)
+def test_a_key_that_all_need_alike_is_made_by_the_first_and_given_to_the_others(
+    tmp_path: Path, option: tuple[str, str], name: str
+) -> None:
+    words = ["--cluster", "tcp:127.0.0.1:6379", *option]
     first, second = children_of(tmp_path / "state", words)
     assert first.is_ready is not None and not first.is_ready(first)
     second.before()
-    key, copy = tmp_path / "state" / "tls_key.pem", tmp_path / "state" / "processes" / "2" / "tls_key.pem"
+    key, copy = tmp_path / "state" / name, tmp_path / "state" / "processes" / "2" / name
     assert not copy.exists()
     key.write_text("secret")
     second.before()

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from hookbodies import Check, bodies
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.recorded import SAID
 from support.recorded_requests import SAID as SAID_BY_REQUEST
 from support.recorded_requests import Recorded, recorded
@@ -249,7 +250,7 @@ def check_time(body: bytes, headers: dict[str, str]) -> None:
 
 
 @given(VALUES, HEADERS)
-@settings(max_examples=300)
+@examples(100)
 def test_whatever_json_comes_it_is_ten_lines_at_most_and_takes_five_milliseconds(
     value: object, headers: dict[str, str]
 ) -> None:
@@ -257,7 +258,7 @@ def test_whatever_json_comes_it_is_ten_lines_at_most_and_takes_five_milliseconds
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")), HEADERS)
-@settings(max_examples=200)
+@examples(100)
 def test_whatever_bytes_come_it_is_ten_lines_at_most(body: bytes, headers: dict[str, str]) -> None:
     check_said(body, headers)
 

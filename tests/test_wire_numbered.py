@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.relay import Loss, Network
 
 from twistchat.errors import UnknownDatagram
@@ -53,7 +54,7 @@ def test_both_ends_may_talk_at_once_and_confirm_in_what_they_send_anyway() -> No
     assert sum(network.sent) < 2 * 2 * len(LINES)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.integers(0, 2**32),
     st.floats(0, 0.6),
@@ -221,7 +222,7 @@ def test_who_confirms_what_was_never_sent_harms_only_themselves() -> None:
 MOMENTS = st.one_of(st.floats(0, 20), st.floats(0, 1e9), st.sampled_from([0.0025, 0.06, 0.2, 0.4, 1.0, 8.0, 1e-12]))
 
 
-@settings(max_examples=300)
+@examples(100)
 @given(
     st.floats(0, 1e9),
     st.lists(

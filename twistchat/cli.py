@@ -10,6 +10,7 @@ from typing import NamedTuple
 from twistchat import __version__
 from twistchat.foreground import serve as serve_one
 from twistchat.status import OK, WRONG_USE
+from twistchat.succession.handed import stand_in
 from twistchat.succession.mandate import mandate_of
 
 
@@ -29,7 +30,10 @@ def serve(words: Sequence[str]) -> int:
 
         return serve_several(words)
     mandate = mandate_of(os.environ)
-    return serve_one(words, "" if mandate is None else mandate.logfile)
+    if mandate is None:
+        return serve_one(words)
+    stand_in(mandate.sockets, mandate.socket_names, os.environ)
+    return serve_one(words, mandate.logfile)
 
 
 def bench(words: Sequence[str]) -> int:

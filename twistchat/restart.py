@@ -8,8 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twistchat.options import STATE_DIR
+from twistchat.processes.restarting import locks_of, restart_each
 from twistchat.status import FAILED, OK
 from twistchat.succession.asking import CannotAsk, ask
+
+
+def asked(lock: Path) -> tuple[str, bool]:
+    """What comes of it where one server is asked."""
+    return ask(lock, say=lambda sentence: print(f"twistchat: {sentence}", file=sys.stderr))
 
 
 def restart(words: Sequence[str]) -> int:
@@ -24,9 +30,9 @@ def restart(words: Sequence[str]) -> int:
         "Who came by TLS or SSH has to come again. Where it cannot be done the server goes on as it was.",
     )
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
-    lock = parser.parse_args(words).state_dir / "lock"
+    locks = locks_of(parser.parse_args(words).state_dir)
     try:
-        said, is_done = ask(lock)
+        said, is_done = asked(locks[0]) if len(locks) == 1 else restart_each(locks, asked)
     except CannotAsk as error:
         said, is_done = f"twistchat: {error}", False
     print(said, file=sys.stdout if is_done else sys.stderr)

@@ -51,8 +51,8 @@ from twistchat.reach import Door, Reach
 from twistchat.shortpolls import keep_polls_short
 from twistchat.steadytime import keep_steady
 from twistchat.succession import notify
+from twistchat.succession.house import House
 from twistchat.succession.mandate import Mandate, own_command, taken_mandate
-from twistchat.succession.predecessor import House
 from twistchat.succession.restarts import Restarts
 from twistchat.succession.successor import Successor, by_name
 from twistchat.vault import ThreadVault
@@ -109,7 +109,8 @@ class ChatService(MultiService):
         self.state_dir = given.absolute()  # `twistd --rundir` leaves this folder
         self._lock = FolderLock(self.state_dir)
         self._copy = make_log(options, self.state_dir, reactor)
-        self._cluster = make_cluster(options, self._copy, self.state_dir, reactor)
+        handed = None if self._successor is None else self._successor.letter.cluster
+        self._cluster = make_cluster(options, self._copy, self.state_dir, reactor, handed)
         self._log = self._copy if self._cluster is None else self._cluster.log
         zone = MachineZone()
         languages = loaded(zone)
@@ -227,6 +228,8 @@ class ChatService(MultiService):
         try:
             self._copy.open()
             self._copy.revive(successor.letter.log)
+            if self._cluster is not None:
+                self._take_over_cluster(successor)
             services = by_name(self)
             successor.take_ports(services)
             Service.startService(self)
@@ -238,8 +241,16 @@ class ChatService(MultiService):
         succeed = partial(successor.succeed, self.hub, services, absent, self._lock, self._serve)
         self._reactor.callWhenRunning(lambda: Deferred.fromCoroutine(succeed()))
 
+    def _take_over_cluster(self, successor: Successor) -> None:
+        written = successor.letter.cluster
+        if written is None:
+            raise CannotStart("--cluster was off, and is not now. Stop this server, and start it.")
+        self._cluster.hand_over.take(written, successor.connect_to_redis(self._reactor))
+
     def _serve(self) -> None:
         """Begin with what only the server does, now that this process is it."""
+        if self._cluster is not None:
+            self._cluster.hand_over.go_on()
         self._heed_signals()
         for service in self:
             if not service.running:
@@ -260,6 +271,8 @@ class ChatService(MultiService):
             self._mandate,
             operatorlog.file(),
             str(Path(pidfile).absolute()) if pidfile else "",
+            lambda: not self.running,
+            None if self._cluster is None else self._cluster.hand_over,
         )
 
     @property

@@ -123,13 +123,15 @@ class Road:
 class Node:
     """One server."""
 
-    def __init__(self, stage: Servers, name: str, folder: Path) -> None:
+    def __init__(self, stage: Servers, name: str, folder: Path, handed: dict[str, Any] | None = None) -> None:
         self._stage = stage
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.road = Road(stage.clock, stage.redis)
         self.copy = SqliteLog(folder, stage.clock, stage.wall, worker=SameThread)
-        self.cluster = Cluster(self.copy, folder, stage.clock, self.road, self.road, name, LEASE)
+        self.name = name
+        server = None if handed is None else handed["server"]
+        self.cluster = Cluster(self.copy, folder, stage.clock, self.road, self.road, name, LEASE, server=server)
         self.member = ClusterMember(self.cluster, stage.clock)
         self.chat = stage.make_chat(self.cluster.log, stage.clock, self.cluster.names, self.member.post)
         self.chat.set_by = BEGAN
@@ -138,7 +140,15 @@ class Node:
         """What else ends with it, however it does."""
         stage.joins(self)
         self.copy.open()
-        self.member.start()
+        if handed is None:
+            self.member.start()
+        else:
+            self.member.hand_over.take(handed, None)
+
+    @classmethod
+    def taking_over(cls, stage: Servers, old: Node, handed: dict[str, Any]) -> Node:
+        """A server that goes on where another was handed over; nothing is connected yet."""
+        return cls(stage, old.name, old.folder, handed)
 
     def enters(self, name: str) -> Person:
         """Somebody comes in."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,12 @@ class Receiver:
 
     def texts(self) -> list[str]:
         """The lines that came, each as its people read it."""
-        return [line for _, body in self.got for line in json.loads(body)["text"].splitlines()]
+        return self.lines(body for _, body in self.got)
+
+    @staticmethod
+    def lines(bodies: Iterable[bytes]) -> list[str]:
+        """The lines of some bodies."""
+        return [line for body in bodies for line in json.loads(body)["text"].splitlines()]
 
     def waits_for(self, text: str) -> None:
         """Wait until a line came."""

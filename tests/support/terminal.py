@@ -15,12 +15,20 @@ from support.server import PATIENCE_SECONDS, Server
 class Terminal:
     """A program that runs at a pseudo-terminal; what it shows is kept."""
 
-    def __init__(self, nickname: str, program: str, *words: str) -> None:
-        """Start it, or skip the test where it is not installed."""
+    def __init__(self, nickname: str, program: str, *words: str, stays: bool = False) -> None:
+        """Start it, or skip the test where it is not installed.
+
+        Args:
+            nickname: Who is at it.
+            program: What runs.
+            words: Its arguments.
+            stays: It goes on reading keys once the server has closed.
+        """
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed here")
         self.nickname = nickname
         self.text = ""
+        self._stays = stays
         self._child = pexpect.spawn(
             program, [*words], encoding="utf-8", timeout=PATIENCE_SECONDS, echo=False, dimensions=(50, 500)
         )
@@ -48,8 +56,22 @@ class Terminal:
                 raise AssertionError(f"{wanted!r} never came: {self.text!r}") from error
 
     def leaves(self) -> None:
+        """Say goodbye, and wait until the program has ended."""
         self.says("/quit")
         self.waits_for("Goodbye.")
+        if self._stays:
+            self.presses("d")
+        self.ends()
+
+    def ends(self) -> None:
+        """Wait until the program has ended; what it still showed is kept."""
+        try:
+            while True:
+                self.text += self._child.read_nonblocking(65536, PATIENCE_SECONDS)
+        except pexpect.EOF:
+            self._child.wait()
+        except pexpect.TIMEOUT as error:
+            raise AssertionError(f"it never ended: {self.text!r}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -68,4 +90,4 @@ def telnet(server: Server, nickname: str) -> Terminal:
 
 def nc(server: Server, nickname: str) -> Terminal:
     """OpenBSD's netcat."""
-    return Terminal(nickname, "nc", "127.0.0.1", str(server.port("tcp")))
+    return Terminal(nickname, "nc", "127.0.0.1", str(server.port("tcp")), stays=True)

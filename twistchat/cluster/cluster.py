@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -13,13 +14,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from twistchat.cluster import promises
-from twistchat.cluster.batches import Batch, Row, rows_of
+from twistchat.cluster.batches import Batch, Row
 from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.connectedchat import ConnectedChat
 from twistchat.cluster.copy import Copy
+from twistchat.cluster.correcting import Correction
+from twistchat.cluster.lease import Lease
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.log import ClusterLog
 from twistchat.cluster.names import FAR, ClusterNames
@@ -28,9 +30,7 @@ from twistchat.cluster.ownbatches import STORES_NOTHING, OwnBatches
 from twistchat.cluster.peoplebyserver import PeopleByServer, room_and_name
 from twistchat.cluster.reader import StreamReader
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, Word
-from twistchat.cluster.scripts import ACTS, KEPT_IN_STREAM, PREFIX, Scripts
-from twistchat.cluster.surveying import Survey, survey
-from twistchat.core.events import Gone, Joined, Stored
+from twistchat.cluster.scripts import ACTS, PREFIX, Scripts
 from twistchat.core.ports import Committed
 from twistchat.errors import Phrase
 from twistchat.log.belonging import belongs, cluster_of
@@ -57,6 +57,7 @@ class Cluster:
         name: str,
         lease: float,
         login: Sequence[str] = (),
+        server: str | None = None,
     ) -> None:
         """Join the parts; nothing is connected yet.
 
@@ -69,13 +70,14 @@ class Cluster:
             name: What this server is called. It is another one each time that it starts, whatever its name.
             lease: Seconds after which others say that its people are gone, if it is not heard of.
             login: A user and a password, where Redis wants them.
+            server: Its id, where it takes another process's place.
         """
-        self.server = f"{name}.{secrets.token_hex(4)}"
+        self.server = server or f"{name}.{secrets.token_hex(4)}"
         self.name = name
         self.lease = lease
         self._path = folder / LOG_FILE
         self.about: Callable[[], dict[str, object]] = dict
-        """What other servers can see of this one."""
+        """What other servers can see of this one, beside its name and how far its copy goes."""
         hello: list[Word] = ["HELLO", 3, *(["AUTH", *login] if login else []), "SETNAME", f"twistchat-{self.server}"]
         self.link = RedisLink(reactor, endpoint, hello, self._up, self._down, self._pushed)
         self._reading = RedisLink(reactor, read_endpoint, hello, self._reading_up, lambda: None, lambda _: None)
@@ -95,37 +97,26 @@ class Cluster:
         self._chat: ConnectedChat | None = None
         self.calls: SharedPlace | None = None  # what calls need of all servers, where this one does any
         self._run: str | None = None
-        self._has_begun = self._is_cut = self._is_correcting = self._is_stopping = False
+        self._has_begun = self._is_cut = self._is_stopping = False
+        self._correction = Correction(self.own, self.attendance, self.server, reactor)
+        self.leased = Lease(self.scripts, self.own, self.server, lease, reactor)
+        self.leased.about = lambda: {"name": self.name, "last": self.copy.last, **self.about()}
+        self.leased.kept, self.leased.refused = self._has_beaten, self._not_beaten
         self._told: str | None = None  # why it could not be opened, as the operator knows
         self._reactor = reactor
         self._beating = LoopingCall(self._beat)
         self._beating.clock = reactor
-        self.beaten: float | None = None
-        """When the lease was last prolonged, by the clock for intervals."""
 
     @property
     def is_open(self) -> bool:
         """Whether this server can store now."""
         return self.log.apart is None
 
-    def figures(self) -> list[tuple[str, str, float]]:
-        """What there is to be seen from outside: names, what they are, values."""
-        now = self._reactor.seconds()
-        left = 0.0 if self.beaten is None else max(0.0, self.lease - (now - self.beaten))
-        return [
-            ("cluster_open", "Whether this server can store", float(self.is_open)),
-            ("cluster_last", "The number of the last entry of this server's copy", self.copy.last),
-            ("cluster_in_flight", "Batches on their way into the common log", len(self.own)),
-            ("cluster_recoveries", "How often Redis was another process than before", self.opening.recoveries),
-            ("cluster_healed", "Entries that Redis was given back", self.opening.healed),
-            ("cluster_lease_left_seconds", "How long others wait for this server, were it silent now", left),
-        ]
-
     # --- beginning and ending
 
     def join(self, chat: ConnectedChat) -> None:
         """Name the chat that this is for."""
-        self._chat = chat
+        self._chat = self._correction.chat = chat
         self.names.drained = chat.settled
 
     def start(self) -> None:
@@ -134,8 +125,14 @@ class Cluster:
         Raises:
             CannotStart: The copy cannot be read.
         """
+        self._open_copy()
+        self._connect()
+
+    def _open_copy(self) -> None:
         self.copy.open()
         self.opening.mark = cluster_of(self._path) or secrets.randbits(52)
+
+    def _connect(self) -> None:
         self.link.start()
         self._beating.start(self.lease / BEATS, now=False)
 
@@ -153,6 +150,38 @@ class Cluster:
     def _hang_up(self) -> None:
         self.link.stop()
         self._reading.stop()
+
+    # --- from one process to another
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way into the common log, from it, or to Redis."""
+        return not len(self.own) and self._reader.is_idle and self.link.is_idle
+
+    def prolong(self, seconds: float) -> None:
+        """Have others wait so long for this server, from now and from each beat on."""
+        self.leased.seconds = seconds
+        self.leased.beat()
+
+    def take_over(self, run: str | None) -> None:
+        """Be a server that has begun, in another process; nothing is connected before `go_on`.
+
+        Args:
+            run: Which process Redis was.
+
+        Raises:
+            CannotStart: The copy cannot be read.
+        """
+        self._open_copy()
+        self._has_begun, self._run = True, run
+        self.log.handed(math.inf)
+
+    def go_on(self) -> None:
+        """Connect, and read on behind what the copy has."""
+        self.log.handed(self._reactor.seconds())
+        self._connect()
+        self._reader.follow(self._reading)
+        self._reading.start()
 
     # --- the connection that writes
 
@@ -203,7 +232,7 @@ class Cluster:
         self.names.opened(opened.run)
         log.info("cluster: open at number {number} as {server}", number=self.copy.last, server=self.server)
         self._beat()
-        self._correct_soon()
+        self._correction.soon()
         self.link.call("CONFIG", "GET", "append*").addCallbacks(promises.tell, lambda _: None)
 
     async def _begin(self) -> None:
@@ -287,21 +316,15 @@ class Cluster:
     def _beat(self) -> None:
         self.link.look()
         self._reading.look()
-        if self.own.run is None:
-            return
-        about = json.dumps({"name": self.name, "last": self.copy.last, **self.about()})
-        beaten = self.scripts.run("beat", self.server, self.own.run, self.lease, KEPT_IN_STREAM, about)
-        beaten.addCallbacks(self._has_beaten, self._not_beaten, callbackArgs=(self._reactor.seconds(),))
+        self.leased.beat()
 
-    def _has_beaten(self, _buried: int, sent: float) -> None:
-        self.beaten = self._reactor.seconds()
+    def _has_beaten(self, sent: float) -> None:
         if self.calls is not None and self.own.run is not None:
             self.calls.beaten(sent, self.own.run)
 
-    def _not_beaten(self, failure: Failure) -> None:
-        if failure.check(CommandRefused):
-            log.error("cluster: the lease was not prolonged: {error}", error=failure.getErrorMessage())
-            self._lose()
+    def _not_beaten(self, why: str) -> None:
+        log.error("cluster: the lease was not prolonged: {error}", error=why)
+        self._lose()
 
     # --- what comes
 
@@ -327,7 +350,7 @@ class Cluster:
         for answer, batch in answered:
             answer.callback(batch)
         if is_amiss:
-            self._correct_soon()
+            self._correction.soon()
 
     def _bring(self, parts: list[Committed]) -> None:
         if parts:
@@ -365,36 +388,6 @@ class Cluster:
     def whisper(self, key: str, message: dict[str, Any]) -> Deferred[bytes | None]:
         """Say something to the server that has a name; gives that server, or None."""
         return self.scripts.run("whisper", key, json.dumps(message))
-
-    async def survey(self) -> Survey:
-        """What is to be seen of all servers.
-
-        Raises:
-            ConnectionGone, CommandRefused: Redis does not say.
-        """
-        return await survey(self.link)
-
-    # --- setting right
-
-    def _correct_soon(self) -> None:
-        """Compare what the log says of this server's people with who is here, once nothing is on its way."""
-        if not self._is_correcting and self._chat is not None:
-            self._is_correcting = True
-            self._chat.settled().addCallback(lambda _: self._correct())
-
-    def _correct(self) -> None:
-        """Say what is so where the log says otherwise: after a burial, or where a line came that was given up."""
-        self._is_correcting = False
-        assert self._chat is not None
-        if self.own.run is None or len(self.own):
-            self._reactor.callLater(1.0, self._correct_soon)
-            return
-        here = dict.fromkeys(self._chat.memberships())
-        said = dict.fromkeys(map(room_and_name, self.attendance.of(self.server)))
-        events: list[Stored] = [Gone(room, name) for room, name in said if (room, name) not in here]
-        events += [Joined(room, name) for room, name in here if (room, name) not in said]
-        if events:
-            self.append(rows_of(events)).addErrback(lambda _: self._correct_soon())
 
 
 Unreachable = (ConnectionGone, CommandRefused)

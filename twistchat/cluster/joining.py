@@ -36,14 +36,29 @@ def checked_cluster(options: Mapping[str, Any]) -> None:
         raise CannotStart("--cluster keeps a copy of the common log: give --log sqlite with it, or nothing.")
 
 
-def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder: Path, reactor: Any) -> Any:
+def make_cluster(
+    options: Mapping[str, Any],
+    copy: SqliteLog | MemoryLog,
+    folder: Path,
+    reactor: Any,
+    handed: dict[str, Any] | None = None,
+) -> Any:
     """What the options name; None where this server is alone.
+
+    Args:
+        options: They.
+        copy: What keeps this server's copy.
+        folder: Where that is.
+        reactor: Time for intervals, and what connects.
+        handed: What the process was in the cluster whose place this one takes.
 
     Raises:
         CannotStart: The options, or what is in the folder, do not allow it.
     """
     where = options["cluster"]
     if where == "off":
+        if handed is not None:
+            raise CannotStart("--cluster is off now, and was not before. Stop this server, and start it.")
         check_alone(folder / LOG_FILE)
         return None
     checked_cluster(options)
@@ -51,6 +66,7 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
     try:
         from twistchat.cluster.cluster import Cluster  # hiredis is an extra
         from twistchat.cluster.endpoints import endpoint
+        from twistchat.cluster.handover import server_of
         from twistchat.cluster.member import ClusterMember
     except ImportError:
         raise CannotStart(NO_HIREDIS) from None
@@ -58,7 +74,8 @@ def make_cluster(options: Mapping[str, Any], copy: SqliteLog | MemoryLog, folder
     to_write, to_read = endpoint(reactor, "cluster", where), endpoint(reactor, "cluster-read", read)
     login = login_of(options["cluster-secret"])
     name, lease = node_name(options["node"]), _lease(options["lease"])
-    return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login), reactor)
+    server = server_of(handed, where)
+    return ClusterMember(Cluster(copy, folder, reactor, to_write, to_read, name, lease, login, server), reactor, where)
 
 
 def _lease(text: str) -> float:

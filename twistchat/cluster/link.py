@@ -67,6 +67,7 @@ class RedisLink:
         self._next: DelayedCall | None = None
         self._seen = (-1, 0.0)  # how many answers there were, and since when there are no more
         self._was_silent = 0.0
+        self._handed: Callable[[RedisProtocol], object] | None = None
         self.trouble: str | None = None
         """Why there is no connection, as far as that is known."""
 
@@ -102,6 +103,28 @@ class RedisLink:
         if self._protocol is not None:
             self._protocol.subscribe(channel)
 
+    # --- handed to another process
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is up, and nothing is on its way."""
+        return self._is_up and self._protocol is not None and self._protocol.is_idle
+
+    @property
+    def transport(self) -> Any:
+        """What the connection that there is goes by."""
+        return None if self._protocol is None else self._protocol.transport
+
+    def go_on_with(self, connect: Callable[[RedisProtocol], object]) -> None:
+        """Begin with a connection that another process had, in place of a new one: what came by it still waits there.
+
+        Args:
+            connect: Gives it to a protocol.
+        """
+        self._handed = connect
+
+    # ---
+
     @property
     def silence(self) -> float:
         """For how many seconds Redis has left commands without an answer, as `look` has seen, or did at the end."""
@@ -123,10 +146,17 @@ class RedisLink:
 
     def _connect(self) -> None:
         self._next = None
-        factory = _Connecting(lambda: RedisProtocol(self._came, self._went, self._pushed))
+        if self._handed is not None:
+            connect, self._handed = self._handed, None
+            connect(self._protocol_of_its_own())
+            return
+        factory = _Connecting(self._protocol_of_its_own)
         connecting = self._endpoint.connect(factory)
         connecting.addTimeout(CONNECT_SECONDS, self._clock)  # type: ignore[arg-type]
         connecting.addErrback(self._not_connected)
+
+    def _protocol_of_its_own(self) -> RedisProtocol:
+        return RedisProtocol(self._came, self._went, self._pushed)
 
     def _not_connected(self, failure: Failure) -> None:
         self._tell(failure.getErrorMessage())

@@ -122,6 +122,14 @@ class ClusterLog:
         """Take what is appended from now on."""
         self.apart = self._closed_since = None
 
+    def handed(self, since: float) -> None:
+        """Have lines wait for a moment, as when a connection was lost: another process has just stored the last ones.
+
+        Args:
+            since: When the moment began, by the clock for intervals.
+        """
+        self.apart, self._closed_since = FAR, since
+
     def closed(self, why: str) -> None:
         """Refuse what is appended, after a moment in which that may be over."""
         if self.apart is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from twistchat.calls.places import OwnPlace
 from twistchat.cluster.callsplace import SharedPlace
 from twistchat.cluster.chat import WHO_DECIDES, ChatHere, who_decides
 from twistchat.cluster.cluster import Cluster
+from twistchat.cluster.figures import figures_of
+from twistchat.cluster.handover import ClusterHandOver
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.cluster.post import Post
 from twistchat.core.commands.looking import facts_about
@@ -26,16 +29,18 @@ from twistchat.core.ports import Log, Names
 class ClusterMember:
     """What the server's wiring needs of a cluster."""
 
-    def __init__(self, cluster: Cluster, reactor: Any) -> None:
+    def __init__(self, cluster: Cluster, reactor: Any, where: str = "") -> None:
         """Put it together; nothing is connected yet.
 
         Args:
             cluster: The connections, the common log and the names.
             reactor: Time for intervals.
+            where: What `--cluster` names.
         """
         self.cluster = cluster
         self._clock = reactor
         self.post = Post(cluster, reactor)
+        self.hand_over = ClusterHandOver(cluster, self.post, where)
 
     def shared_calls(self, own: OwnPlace) -> SharedPlace:
         """What calls need, of all servers.
@@ -76,7 +81,7 @@ class ClusterMember:
             WHO_DECIDES: lambda asked: {"rooms": who_decides(hub)},
         }
         self.post.join(hub, {**asked_of_hub, **answers(administration)})
-        hub.figures.more = self.cluster.figures
+        hub.figures.more = partial(figures_of, self.cluster)
         self.cluster.about = lambda: {"version": __version__, "people": len(hub.roster)}
         self.cluster.join(ChatHere(hub, administration.moderation, journal, self.post.heard))
         return administration

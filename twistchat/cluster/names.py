@@ -53,6 +53,18 @@ class ClusterNames:
             each.callback(None)
         self._free_soon()
 
+    # --- handed to another process
+
+    def portrait(self) -> tuple[list[str], list[str]]:
+        """The keys that this server has, and those of them that it gives up."""
+        return sorted(self.held), sorted(self._leaving)
+
+    def revive(self, held: Iterable[str], leaving: Iterable[str]) -> None:
+        """Have what another process of this server had: Redis knows."""
+        self.held, self._leaving = {*held}, {*leaving}
+
+    # ---
+
     def claim(self, keys: AbstractSet[str]) -> Deferred[bool]:
         """Reserve keys, all or none.
 

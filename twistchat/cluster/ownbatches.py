@@ -85,6 +85,10 @@ class OwnBatches:
         """Up to which of them none is waited for."""
         return min(self._waiting) - 1 if self._waiting else self._last
 
+    def count_on(self, last: int) -> None:
+        """Go on with the numbers where another process of this server has ended, all of whose batches are stored."""
+        self._last = last
+
     def add(self, rows: Sequence[Row], is_of_chat: bool, ops: Sequence[str] = ()) -> Deferred[Batch]:
         """Send a batch, as soon as Redis is open.
 

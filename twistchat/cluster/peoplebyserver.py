@@ -57,6 +57,10 @@ class PeopleByServer:
             server, _, membership = line.partition("\n")
             self._change(server, "j", membership)
 
+    def lines(self) -> list[str]:
+        """All of it, as a snapshot has it."""
+        return [f"{server}\n{membership}" for server, there in self._at.items() for membership in there]
+
     def clear(self) -> None:
         """Know of nobody again."""
         self._at.clear()

@@ -3,12 +3,14 @@
 Rule 1: nothing of it is stored anywhere: it goes by publish and subscribe, and the answer likewise.
 Rule 2: who does not answer in two seconds is not waited for; that this says nothing about whether it arrived is said.
 Rule 3: at most `MOST_ASKED` questions wait for an answer; more are not asked.
+Rule 4: what is published while nobody listens is lost, as where the other connects anew. So a question that is not
+    answered is asked again, by the same id, and whoever has answered one answers it again without doing it twice.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -17,6 +19,7 @@ from twisted.python.failure import Failure
 
 from twistchat.cluster.cluster import Cluster
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
+from twistchat.cluster.surveying import survey
 from twistchat.core import names
 from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
 from twistchat.core.events import Aside, Whispered, WhisperedNotice
@@ -27,7 +30,13 @@ from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhethe
 
 ANSWER_SECONDS = 2.0
 
+AGAIN_SECONDS = 0.6
+"""Before a question is asked again."""
+
 MOST_ASKED = 1000
+
+MOST_ANSWERED = 2000
+"""Of which the answers are known that were given, by the ids of the questions; the newest of them."""
 
 Answer = Mapping[str, Any]
 
@@ -47,6 +56,8 @@ class Post:
         self._cluster = cluster
         self._clock = clock
         self._asked: dict[str, Deferred[Answer | None]] = {}
+        self._answered: dict[str, tuple[float, Answer | None]] = {}
+        """When questions came, and what they were answered; None while that is not known."""
         self._answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "whisper": self._deliver,
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
@@ -67,6 +78,23 @@ class Post:
         self._hub = hub
         self._answers.update(answers)
 
+    # --- from one process to another
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no question waits for an answer, neither of this server's nor one that came here."""
+        return not self._asked and all(answer is not None for _, answer in self._answered.values())
+
+    def answered(self) -> list[tuple[str, Answer]]:
+        """The ids of questions that were answered lately, with the answers."""
+        self._forget_old()
+        return [(ident, answer) for ident, (_, answer) in self._answered.items() if answer is not None]
+
+    def revive(self, answered: Iterable[Sequence[Any]]) -> None:
+        """Know what another process of this server has answered."""
+        now = self._clock.seconds()
+        self._answered = {ident: (now, answer) for ident, answer in answered}
+
     # --- the Elsewhere port
 
     @property
@@ -78,7 +106,7 @@ class Post:
         """All servers that Redis knows of, by their names; only this one where it cannot be asked."""
         cluster = self._cluster
         try:
-            about, leases, number, now = await cluster.survey()
+            about, leases, number, now = await survey(cluster.link)
         except (ConnectionGone, CommandRefused):
             return [{"name": cluster.name, "last": cluster.copy.last, "behind": 0, "lease": 0.0, "is_this": True}]
         found = [
@@ -113,7 +141,7 @@ class Post:
     async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Answer]:
         """Ask all other servers something; gives what each says that answers, by what it is called."""
         try:
-            others, *_ = await self._cluster.survey()
+            others, *_ = await survey(self._cluster.link)
         except (ConnectionGone, CommandRefused):
             return {}
         others.pop(self._cluster.server, None)
@@ -130,7 +158,7 @@ class Post:
         told.addErrback(lambda failure: failure.trap(ConnectionGone, CommandRefused))
 
     async def _tell_all(self, message: dict[str, Any]) -> None:
-        others, *_ = await self._cluster.survey()
+        others, *_ = await survey(self._cluster.link)
         for server in others.keys() - {self._cluster.server}:
             await self._cluster.tell(server, message)
 
@@ -142,6 +170,7 @@ class Post:
         try:
             if await self._cluster.whisper(names.key(name), message) is None:
                 raise NobodyCalled(name)
+            self._again_later(ident, lambda: self._cluster.whisper(names.key(name), message))
             answer = await waiting
         except (ConnectionGone, CommandRefused):
             raise NotKnownWhether(name) from None
@@ -156,7 +185,9 @@ class Post:
     async def _ask_server(self, question: Answer, server: str) -> Answer:
         ident, waiting = self._waiting(server)
         try:
-            await self._cluster.tell(server, {**question, "id": ident, "from": self._cluster.server})
+            message = {**question, "id": ident, "from": self._cluster.server}
+            await self._cluster.tell(server, message)
+            self._again_later(ident, lambda: self._cluster.tell(server, message))
             answer = await waiting
         except (ConnectionGone, CommandRefused):
             answer = None
@@ -175,6 +206,16 @@ class Post:
         answer.addErrback(_no_answer)
         return ident, answer
 
+    def _again_later(self, ident: str, ask: Callable[[], Deferred[Any]]) -> None:
+        """Ask again after a moment, as long as somebody waits for the answer."""
+        self._clock.callLater(AGAIN_SECONDS, self._again, ident, ask)
+
+    def _again(self, ident: str, ask: Callable[[], Deferred[Any]]) -> None:
+        waiting = self._asked.get(ident)
+        if waiting is not None and not waiting.called:
+            ask().addErrback(lambda failure: failure.trap(ConnectionGone, CommandRefused))
+            self._again_later(ident, ask)
+
     # --- being asked
 
     def heard(self, message: dict[str, Any]) -> None:
@@ -187,13 +228,34 @@ class Post:
         answers = self._answers.get(message.get("what", ""))
         if answers is None:
             return
+        ident = message.get("id")
+        if ident in self._answered:
+            self._answer(message, self._answered[ident][1])
+            return
         answering = maybeDeferred(answers, message)
         answering.addErrback(lambda failure: {} if failure.check(ChatError, KeyError, TypeError) else failure)
-        if "id" not in message:
-            return
-        sender, ident = message.get("from", ""), message["id"]
-        answering.addCallback(lambda answer: self._cluster.tell(sender, {"id": ident, "answer": answer}))
-        answering.addErrback(lambda _: None)  # they are told that nobody knows
+        if ident is not None:
+            self._note(ident, None)
+            answering.addCallback(lambda answer: self._answer(message, self._note(ident, answer)))
+            answering.addErrback(lambda _: self._answered.pop(ident, None))  # they are told that nobody knows
+
+    def _answer(self, message: Mapping[str, Any], answer: Answer | None) -> None:
+        if answer is not None:
+            told = self._cluster.tell(message.get("from", ""), {"id": message["id"], "answer": answer})
+            told.addErrback(lambda failure: failure.trap(ConnectionGone, CommandRefused))
+
+    def _note(self, ident: str, answer: Answer | None) -> Answer | None:
+        self._forget_old()
+        self._answered[ident] = self._clock.seconds(), answer
+        return answer
+
+    def _forget_old(self) -> None:
+        """Forget answers that nobody asks for any more, and of too many the first ones."""
+        now = self._clock.seconds()
+        for ident in [*self._answered]:
+            if now - self._answered[ident][0] < 2 * ANSWER_SECONDS and len(self._answered) < MOST_ANSWERED:
+                return
+            del self._answered[ident]
 
     async def _make_room(self, message: Mapping[str, Any]) -> Answer:
         """Let go of a name whose owner has come in at another server, who has proven there that it is theirs."""

@@ -58,6 +58,7 @@ class StreamReader:
         self._history = ""
         """That of the Redis that may be read; empty while none may."""
         self._taken: Deferred[None] = succeed(None)
+        self._taking = 0
 
     def follow(self, link: RedisLink) -> None:
         """Read what comes from now on by a connection, which is up or will be."""
@@ -134,13 +135,23 @@ class StreamReader:
                 return
             await self.take(items)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was read is in the copy and was handed on."""
+        return not self._taking
+
     def take(self, items: Sequence[Any]) -> Deferred[None]:
         """Take items; what came already is left out, as two connections may bring the same."""
+        self._taking += 1
         self._taken.addCallback(lambda _: Deferred.fromCoroutine(self._kept_and_delivered(items)))
         self._taken.addErrback(lambda failure: log.failure("cluster: what the stream brought cannot be taken", failure))
         taken: Deferred[None] = Deferred()
-        self._taken.addCallback(taken.callback)
+        self._taken.addCallback(lambda _: self._was_taken(taken))
         return taken
+
+    def _was_taken(self, taken: Deferred[None]) -> None:
+        self._taking -= 1
+        taken.callback(None)
 
     async def _kept_and_delivered(self, items: Sequence[Any]) -> None:
         last = self._copy.last

@@ -68,6 +68,11 @@ class RedisProtocol(Protocol):
         """Commands that wait for an answer."""
         return len(self._asked)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no answer is waited for, and nothing has come in part: another process can go on with it."""
+        return not self._asked and not self._reader.has_data()
+
     def connectionMade(self) -> None:
         assert self.transport is not None
         if ITCPTransport.providedBy(self.transport):

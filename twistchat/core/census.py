@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from twistchat.core import names
 from twistchat.core.events import Entry, Joined, Left, Renamed, Ruling, Sealed, TopicSet
 from twistchat.core.names import EVERYWHERE, LOBBY, Place
+from twistchat.core.portrait import RoomPortrait
 from twistchat.core.terms import Terms
 
 MOST_ANNOUNCED = 100
@@ -39,10 +40,11 @@ class RoomRecord:
         self.is_open = False
         """Whether somebody who is connected here is in it, or on the way."""
 
-    def revive(self, people: Iterable[str], since: float, latest_line: float) -> None:
-        """Be where a portrait was made, as far as that does not follow from the latest lines."""
-        self.people = {names.key(name): name for name in people}
-        self.since, self.latest_line = since, latest_line
+    def revive(self, portrait: RoomPortrait) -> None:
+        """Be where a portrait was made, as far as that does not follow from what the log has of the room."""
+        self.people = {names.key(name): name for name in portrait.people}
+        self.since, self.latest_line = portrait.since, portrait.latest_line
+        self.terms.revive(portrait.operators, portrait.voiced)
 
     def recall(self, earlier: Iterable[Entry], keep: int) -> None:
         """Put what was said earlier ahead of what is known.

@@ -103,7 +103,8 @@ class Hub(SharedState[Person]):
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing is on its way into the log, and no line waits for it or for another thread."""
-        return not self.pipeline.is_busy and all(session.is_at_rest for session in self.everyone.values())
+        is_quiet = self.calls.is_at_rest() and not self.pipeline.is_busy
+        return is_quiet and all(session.is_at_rest for session in self.everyone.values())
 
     def tell_presence(self) -> None:
         """Tell at once what is held back of coming and going."""
@@ -116,6 +117,7 @@ class Hub(SharedState[Person]):
         now, numbers = self.clock.seconds(), self.numbers
         return ChatPortrait(
             [room.portrait(numbers).written() for room in self.rooms.values()],
+            [room.written() for room in self.rooms.elsewhere(numbers)],
             self.admission.portrait(now),
             self.stays.portrait(),
             self.room_stays.portrait(),
@@ -136,6 +138,8 @@ class Hub(SharedState[Person]):
         """
         for each in portrait.rooms:
             await self.rooms.opened(RoomPortrait.read(each).name)
+        for each in portrait.rooms_elsewhere:
+            await self.rooms.know_elsewhere(RoomPortrait.read(each))
         now = self.clock.seconds()
         self.admission.revive(portrait.admission, now)
         self.stays.revive(portrait.stays)
@@ -166,6 +170,8 @@ class Hub(SharedState[Person]):
             meet(person, portrait, everyone)
         for each in map(RoomPortrait.read, chat.rooms):
             self.rooms[each.name].revive(each, everyone)
+        for each in map(RoomPortrait.read, chat.rooms_elsewhere):
+            self.rooms.invite_again(each, everyone)
         for person in everyone:
             if person.is_welcome:
                 self.comings.came(person)

@@ -106,7 +106,7 @@ class SessionPortrait(Portrait):
 
 @dataclass(frozen=True)
 class RoomPortrait(Portrait):
-    """One open room."""
+    """One room that is open, here or at another server."""
 
     name: str
     members: Sequence[int]
@@ -123,6 +123,8 @@ class ChatPortrait(Portrait):
     """What is no single person's."""
 
     rooms: Sequence[Values]
+    rooms_elsewhere: Sequence[Values] = ()
+    """Those that are open at other servers alone."""
     admission: Sequence[Sequence[Any]] = ()
     stays: Sequence[Sequence[Any]] = ()
     room_stays: Sequence[Sequence[Any]] = ()

@@ -31,6 +31,27 @@ def with_guest(guests: Guests, member: Member) -> Guests:
     return noted
 
 
+def portrait_of(record: RoomRecord, members: Sequence[int], guests: Guests, numbers: Mapping[Any, int]) -> RoomPortrait:
+    """What another process needs to go on with a room.
+
+    Args:
+        record: What the log says of it.
+        members: The numbers of those here who are in it.
+        guests: Those here who were invited.
+        numbers: Of all who are connected.
+    """
+    return RoomPortrait(
+        record.name,
+        members,
+        [*record.people.values()],
+        record.since,
+        record.latest_line,
+        [*record.terms.operators.values()],
+        [*record.terms.voiced.values()],
+        [numbers[guest] for guest in guests if not guest.is_gone],
+    )
+
+
 class Room:
     """A room's members. It changes only when a committed batch is delivered, or when somebody here is gone.
 
@@ -93,22 +114,11 @@ class Room:
         Args:
             numbers: Of all who are connected.
         """
-        terms = self.record.terms
-        return RoomPortrait(
-            self.name,
-            [numbers[member] for member in self],
-            [*self.record.people.values()],
-            self.record.since,
-            self.record.latest_line,
-            [*terms.operators.values()],
-            [*terms.voiced.values()],
-            [numbers[guest] for guest in self.guests if not guest.is_gone],
-        )
+        return portrait_of(self.record, [numbers[member] for member in self], self.guests, numbers)
 
     def revive(self, portrait: RoomPortrait, everyone: Sequence[Member]) -> None:
         """Be where a portrait was made, of this room, which was opened for that."""
-        self.record.revive(portrait.people, portrait.since, portrait.latest_line)
-        self.record.terms.revive(portrait.operators, portrait.voiced)
+        self.record.revive(portrait)
         self.guests = dict.fromkeys(everyone[number] for number in portrait.guests)
         for number in portrait.members:
             self.add(everyone[number])

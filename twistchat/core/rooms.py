@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from twistchat.core import masks
@@ -11,8 +12,9 @@ from twistchat.core.limits import Limits
 from twistchat.core.member import Member
 from twistchat.core.modes import Barred
 from twistchat.core.names import LOBBY, Place
+from twistchat.core.portrait import RoomPortrait
 from twistchat.core.ports import Log
-from twistchat.core.room import Guests, Room, with_guest
+from twistchat.core.room import Guests, Room, portrait_of, with_guest
 from twistchat.errors import NoSuchRoom, TooManyRooms
 
 
@@ -65,6 +67,36 @@ class Rooms(Mapping[str, Room]):
                 self._open[name] = room = Room(record)
                 room.guests = self._guests.pop(record, {})
         return self._open[name]
+
+    # --- handed to another process
+
+    def elsewhere(self, numbers: Mapping[Any, int]) -> list[RoomPortrait]:
+        """What another process needs to go on with the rooms that are open at other servers alone.
+
+        Args:
+            numbers: Of all who are connected.
+        """
+        return [
+            portrait_of(record, (), self._guests.get(record, {}), numbers)
+            for record in self._census
+            if not record.is_open
+        ]
+
+    async def know_elsewhere(self, portrait: RoomPortrait) -> None:
+        """Know a room of other servers as it was when that was made."""
+        latest, terms = await self._log.latest(portrait.name, 1), await self._log.terms(portrait.name)
+        self._census.found(portrait.name, portrait.people, latest, terms)
+        record = self._census.get(portrait.name)
+        assert record is not None, "it was just found"
+        record.revive(portrait)
+
+    def invite_again(self, portrait: RoomPortrait, everyone: Sequence[Member]) -> None:
+        """Let those into a room of other servers again who were invited, after all have come back."""
+        record = self._census.get(portrait.name)
+        if record is not None and portrait.guests:
+            self._guests[record] = dict.fromkeys(everyone[number] for number in portrait.guests)
+
+    # ---
 
     def invite(self, name: str, member: Member) -> None:
         """Let somebody here into a room that is open at any server, closed as it may be, as long as it is open."""

@@ -100,6 +100,9 @@ class MemoryLog:
     def pause(self) -> None:
         """There is nothing to let go of."""
 
+    def resume(self) -> None:
+        """There is nothing to take again."""
+
     # ---
 
     @property

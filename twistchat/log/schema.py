@@ -157,6 +157,29 @@ def _update(db: sqlite3.Connection, path: Path, version: int, steps: Sequence[Se
     db.execute("COMMIT")
 
 
+def put_back(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> bool:
+    """Have a log be as it was before a newer version brought it up to date, and stored nothing since.
+
+    Args:
+        path: The log.
+        steps: What makes each version that this process knows.
+
+    Returns:
+        Whether that was necessary.
+
+    Raises:
+        sqlite3.Error: It cannot be done.
+        OSError: The same.
+    """
+    with closing(connect(path, BUSY_SECONDS)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version <= len(steps):
+            return False
+        with closing(connect(path.with_name(f"{path.name}.version-{len(steps)}"))) as copy:
+            copy.backup(db)
+    return True
+
+
 def _keep_copy(db: sqlite3.Connection, path: Path) -> None:
     path.unlink(missing_ok=True)
     create(path)

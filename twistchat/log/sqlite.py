@@ -45,7 +45,7 @@ from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
 from twistchat.log.index import Index
 from twistchat.log.questions import Questions
-from twistchat.log.schema import prepare
+from twistchat.log.schema import prepare, put_back
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
 from twistchat.log.worker import ThreadWorker, Worker
 from twistchat.log.writer import NumberedRows, Writer
@@ -164,6 +164,14 @@ class SqliteLog(Questions):
     def pause(self) -> None:
         """Hold no lock: another process opens the files, and may bring them up to date. Nothing is being written."""
         self._writer.release()
+
+    def resume(self) -> None:
+        """Go on after all. What another process brought up to date is put back, as this one knows no such tables."""
+        try:
+            if put_back(self._path):
+                log.info("log: a newer version brought it up to date and did not take over; it was put back.")
+        except (sqlite3.Error, OSError):
+            log.failure("log: a newer version brought it up to date, and it could not be put back")
 
     # --- writing
 

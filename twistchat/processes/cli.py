@@ -14,20 +14,20 @@ from twisted.python import usage
 from twistchat.cluster.joining import node_name
 from twistchat.drafts import put_in_place
 from twistchat.errors import CannotStart
+from twistchat.extras import Extra, is_here
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.lockfile import holder
 from twistchat.options import Options, prepared_state_dir
 from twistchat.processes.redis import redis, socket_folder
+from twistchat.processes.restarting import FOLDER
 from twistchat.processes.supervisor import Child, Supervisor
 from twistchat.status import FAILED, WRONG_USE
 
 MOST = 64
 """Processes; more than one a core is of no use."""
 
-FOLDER = "processes"
-"""Where, in the state folder, the servers but the first have their own, and Redis its."""
-
-SHARED_SECRETS = ("tls_key.pem", "tls_certificate.pem")
+TLS_SECRETS = ("tls_key.pem", "tls_certificate.pem")
+SSH_SECRETS = ("ssh_host_ed25519_key",)
 """What all servers have to have alike, as a client comes to any of them."""
 
 
@@ -63,7 +63,9 @@ def serve(words: Sequence[str], command: Sequence[str] | None = None) -> int:
         usage.Options.parseOptions(options, list(words))
         folder = prepared_state_dir(Path(options["state-dir"])).absolute()
         with socket_folder(folder / FOLDER / "redis") as at:
-            return Supervisor(children_of(count, words, options, folder, at, command or as_typed())).run()
+            program = command or as_typed()
+            restart = [*program, "restart", "--state-dir", str(folder)]
+            return Supervisor(children_of(count, words, options, folder, at, program), restart=restart).run()
     except (usage.UsageError, ValueError) as error:
         print(f"twistchat: {error}", file=sys.stderr)
         return WRONG_USE
@@ -103,27 +105,31 @@ def children_of(
         more = ["--cluster", endpoint]
     node = node_name(options["node"])[:36]
     wants_tls = any(options[f"{row.name}-tls"] == "auto" for row in INTERFACES if f"{row.name}-tls" in options)
+    wants_ssh = options["ssh"] != "off" and is_here(Extra.SSH)
+    secrets = (*(TLS_SECRETS if wants_tls else ()), *(SSH_SECRETS if wants_ssh else ()))
     all_words = [*words, *more]
-    return [*engine, *(_server(n, folder, all_words, node, command, wants_tls) for n in range(1, count + 1))]
+    return [*engine, *(_server(n, folder, all_words, node, command, secrets) for n in range(1, count + 1))]
 
 
-def _server(number: int, folder: Path, words: list[str], node: str, command: Sequence[str], wants_tls: bool) -> Child:
+def _server(
+    number: int, folder: Path, words: list[str], node: str, command: Sequence[str], secrets: Sequence[str]
+) -> Child:
     """One server: the first has the state folder itself, with the log that was there, the keys and the admin port."""
     own = folder if number == 1 else folder / FOLDER / str(number)
     said = [*command, "serve", *words, "--share-port", "--node", f"{node}-{number}", "--state-dir", str(own)]
     if number == 1:
-        return Child("1", said, is_labelled=False, is_essential=True, is_ready=partial(_has_secrets, folder, wants_tls))
+        return Child("1", said, is_labelled=False, is_essential=True, is_ready=partial(_has_secrets, folder, secrets))
     own.mkdir(0o700, parents=True, exist_ok=True)
-    return Child(str(number), [*said, "--admin", "off"], before=partial(_share_secrets, folder, own))
+    return Child(str(number), [*said, "--admin", "off"], before=partial(_share_secrets, folder, own, secrets))
 
 
-def _has_secrets(folder: Path, wants_tls: bool, child: Child) -> bool:
+def _has_secrets(folder: Path, secrets: Sequence[str], child: Child) -> bool:
     """Whether the first server has got as far as having all that others need alike."""
     is_up = child.process is not None and holder(folder / "lock") == child.process.pid
-    return is_up and (not wants_tls or all((folder / name).exists() for name in SHARED_SECRETS))
+    return is_up and all((folder / name).exists() for name in secrets)
 
 
-def _share_secrets(first: Path, own: Path) -> None:
-    for name in SHARED_SECRETS:
+def _share_secrets(first: Path, own: Path, secrets: Sequence[str]) -> None:
+    for name in secrets:
         if (first / name).exists():
             put_in_place(own / name, (first / name).read_bytes())

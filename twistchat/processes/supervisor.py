@@ -4,7 +4,8 @@ Rule 1: whoever stops is told so and waited for; a server stores that its people
     was started first is stopped last.
 Rule 2: what ends by itself is started again, after a pause that doubles; but where the first server cannot start at
     all, nothing goes on, as its sentence says what to do.
-Rule 3: Ctrl-C is the supervisor's alone: the others are in sessions of their own. If it is killed, the kernel stops
+Rule 3: a server that hands over to a new process keeps that one's place here: its process id goes on to stand for both.
+Rule 4: Ctrl-C is the supervisor's alone: the others are in sessions of their own. If it is killed, the kernel stops
     them.
 """
 
@@ -21,17 +22,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from twistchat.succession import notify
+
 STOP_SECONDS = 6.0
 """How long a process has to stop: twice what a server promises."""
 
 PAUSES = (0.5, 30.0)
 """Seconds before what ended is started again: at first, and at most."""
 
+NOTIFIED = "NOTIFY_SOCKET"
+"""By which systemd is told of the process that it started, which is the supervisor alone (sd_notify(3))."""
+
 SETTLED_SECONDS = 60.0
 """After how long a process counts as one that runs, so that its next end is its first again."""
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
-_TOLD = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+_TOLD = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD}
 
 
 @dataclass
@@ -63,7 +69,7 @@ class Child:
         self.began, self.again_at = time.monotonic(), None
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.environment},
+            env={**{name: os.environ[name] for name in os.environ if name != NOTIFIED}, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT if out else None,
@@ -98,13 +104,18 @@ class Child:
 class Supervisor:
     """Keeps processes running."""
 
-    def __init__(self, children: Sequence[Child], ready_seconds: float = 15.0) -> None:
+    def __init__(
+        self, children: Sequence[Child], ready_seconds: float = 15.0, restart: Sequence[str] | None = None
+    ) -> None:
         """Run nothing yet.
 
         Args:
             children: In the order in which they are started.
             ready_seconds: How long one that the next waits for may take.
+            restart: What has them hand over to new processes, one after another, at SIGUSR2.
         """
+        self._restart = restart
+        self._restarting: subprocess.Popen[bytes] | None = None
         self._children = children
         self._ready_seconds = ready_seconds
         self._status: int | None = None
@@ -122,6 +133,7 @@ class Supervisor:
                 self._await(child)
                 if self._status is not None:
                     break
+            notify.tell("READY=1")
             while self._status is None:
                 self._go_on(self._next_start())
         finally:
@@ -153,7 +165,15 @@ class Supervisor:
             for child in self._children:
                 if child.hears_hangup:
                     child.send(signal.SIGHUP)
+        if number == signal.SIGUSR2:
+            self._restart_all()
         self._look_after()
+
+    def _restart_all(self) -> None:
+        """Have it begin; it says itself what came of it. Where one is going on another changes nothing."""
+        is_going_on = self._restarting is not None and self._restarting.poll() is None
+        if self._restart is not None and not is_going_on:
+            self._restarting = subprocess.Popen(self._restart, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)
 
     def _look_after(self) -> None:
         now = time.monotonic()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from twistchat.log.lockfile import KNOWS_RESTART, holder
+from twistchat.succession.outcome import is_going_on, outcome
 
-WAIT_SECONDS = 60.0
-"""For all of it: 30 s until the new process is ready, 5 s to come to rest, 10 s to take over."""
+WAIT_SECONDS = 180.0
+"""For all of it: 30 s until the new process is ready, 5 s to come to rest, and with 20,000 people 50 s to write down
+everybody and 50 s to have them back, which takes that long only where the machine has much else to do."""
 
 LOOK_SECONDS = 0.05
 
@@ -22,13 +22,19 @@ class CannotAsk(Exception):
     """There is no server that could be asked, or it does not answer."""
 
 
-def ask(lock: Path, seconds: float = WAIT_SECONDS, sleep: Callable[[float], object] = time.sleep) -> tuple[str, bool]:
+def ask(
+    lock: Path,
+    seconds: float = WAIT_SECONDS,
+    sleep: Callable[[float], object] = time.sleep,
+    say: Callable[[str], object] = lambda sentence: None,
+) -> tuple[str, bool]:
     """Ask the server that holds a lock to hand over, and wait for what comes of it.
 
     Args:
         lock: The file.
         seconds: For which to wait.
         sleep: Waits.
+        say: Told at once what is worth knowing meanwhile.
 
     Returns:
         What came of it, in a sentence, and whether it was done.
@@ -36,32 +42,43 @@ def ask(lock: Path, seconds: float = WAIT_SECONDS, sleep: Callable[[float], obje
     Raises:
         CannotAsk: There is no server, it is of a version that a signal would kill, or it does not answer.
     """
-    pid = holder(lock)
-    if pid is None:
-        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.")
+    pid = _server(lock)
     before = lock.read_text("utf-8", "replace")
     if before.split()[:2] != [str(pid), KNOWS_RESTART]:
         raise CannotAsk(f"process {pid} is of a version that cannot hand over. Stop it, and start it again.")
-    try:
-        os.kill(pid, signal.SIGUSR2)
-    except PermissionError:
-        raise CannotAsk(f"process {pid} is another user's. Run this as that user, or as root.") from None
+    if is_going_on(before):
+        say("a restart is going on already; this waits for what comes of that one.")
+    else:
+        _signal(pid)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         sleep(LOOK_SECONDS)
-        if (outcome := _outcome(lock.read_text("utf-8", "replace"), before)) is not None:
-            return outcome["told"], outcome["done"]
+        now = lock.read_text("utf-8", "replace")
+        if now != before and (found := outcome(now)) is not None:
+            return found
         if holder(lock) is None:
             raise CannotAsk("the server has ended. Its log says why; start it again.")
     raise CannotAsk(f"process {pid} has not said what came of it. Its log does.")
 
 
-def _outcome(now: str, before: str) -> Any:
-    """What came of it, once the file says so."""
-    if now == before:
-        return None
+def _server(lock: Path) -> int:
     try:
-        found = json.loads(now.partition("\n")[2])
-    except ValueError:  # it is just being written
-        return None
-    return found if isinstance(found, dict) and {"told", "done"} <= found.keys() else None
+        lock.stat()
+        os.close(os.open(lock, os.O_RDONLY))
+    except PermissionError:
+        raise CannotAsk(f"{lock.parent} is another user's. Run this as that user, or as root.") from None
+    except OSError:
+        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.") from None
+    pid = holder(lock)
+    if pid is None:
+        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.")
+    return pid
+
+
+def _signal(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGUSR2)
+    except PermissionError:
+        raise CannotAsk(f"process {pid} is another user's. Run this as that user, or as root.") from None
+    except ProcessLookupError:
+        raise CannotAsk("the server has just ended. Its log says why; start it again.") from None

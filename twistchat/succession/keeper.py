@@ -13,9 +13,11 @@ import ctypes
 import os
 import signal
 import sys
+import time
 
 PASSED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
 HANDED_OVER = 75
+LOOK_SECONDS = 0.02
 SI_KERNEL = 128  # sigaction(2): a terminal's, which the server has got itself
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a server leaves behind is this process's
 
@@ -37,13 +39,17 @@ def keep(lock: str, server: int) -> int:
     while True:
         has_children = reap(ended)
         if ended.get(server) == HANDED_OVER:
+            after = server_after(lock, server, ended)
+            others = [status for process, status in ended.items() if process != server]
+            if after is None:
+                return others[-1] if others else 1
             del ended[server]
-            server = server_in(lock)
+            server = after
             continue
         if server in ended:
             return ended[server]
         if not has_children:
-            return 0
+            return 1
         came = signal.sigwaitinfo(waited_for)
         if came.si_signo != signal.SIGCHLD and came.si_code != SI_KERNEL:
             pass_on(server, came.si_signo)
@@ -60,6 +66,15 @@ def reap(ended: "dict[int, int]") -> bool:
             return True
         code = os.waitstatus_to_exitcode(status)
         ended[process] = code if code >= 0 else 128 - code
+
+
+def server_after(lock: str, server: int, ended: "dict[int, int]") -> "int | None":
+    """Who the server is after one that has handed over, as soon as the lock says so; None where none is left."""
+    while (found := server_in(lock)) == server:
+        if not reap(ended):
+            return None
+        time.sleep(LOOK_SECONDS)
+    return found
 
 
 def server_in(lock: str) -> int:

@@ -83,6 +83,10 @@ class Letter(Portrait):
     log: Values = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)
     """How many have to come again, by why."""
+    cluster: Values | None = None
+    """What the server is among several."""
+    cluster_connection: Sequence[int] | None = None
+    """The descriptor and the family of the one to Redis, where it goes along."""
     format: int = FORMAT
 
     @property

@@ -7,7 +7,7 @@ import os
 import sys
 import zipfile
 from collections.abc import MutableMapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 VARIABLE = "TWISTCHAT_SUCCESSION"
 
@@ -28,6 +28,9 @@ class Mandate:
     """The file that has the server's process id, if there is one."""
     logfile: str = ""
     """Where the operator's log goes; empty for standard output."""
+    sockets: int = 0
+    """How many sockets the first of all these servers was started with, and what they are called: see handed.py."""
+    socket_names: str = ""
 
     def put(self, environment: MutableMapping[str, str]) -> None:
         """Tell a process that is to be started."""
@@ -37,7 +40,10 @@ class Mandate:
 def mandate_of(environment: MutableMapping[str, str]) -> Mandate | None:
     """What this process was started for; None for one that begins by itself."""
     said = environment.get(VARIABLE)
-    return None if said is None else Mandate(**json.loads(said))
+    if said is None:
+        return None
+    known = {field.name for field in fields(Mandate)}
+    return Mandate(**{name: value for name, value in json.loads(said).items() if name in known})
 
 
 def taken_mandate() -> Mandate | None:

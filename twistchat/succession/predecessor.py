@@ -9,6 +9,7 @@ Rule 3: it never ends by the reactor: Twisted's close calls shutdown(2), which e
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -16,24 +17,26 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
-from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet import tcp
+from twisted.internet.defer import TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from twistchat import __version__
-from twistchat.core.hub import Hub
 from twistchat.core.portrait import Values
 from twistchat.core.replies import notice
 from twistchat.errors import CannotRestart
-from twistchat.succession import keeper, notify
+from twistchat.succession import keeper, notify, processfile
 from twistchat.succession.channel import Channel, ChannelBroken
+from twistchat.succession.deferral import DEFERRED, Deferral
+from twistchat.succession.firstword import FirstWord
 from twistchat.succession.freezing import Freezer
+from twistchat.succession.handed import FIRST, count_and_names
+from twistchat.succession.house import House
 from twistchat.succession.letter import GO, NO, TAKEN, CarriedPort, CarriedSession, Letter, reads
 from twistchat.succession.mandate import HANDED_OVER, Mandate
 
@@ -49,48 +52,15 @@ CLOSE_SECONDS = 2.0
 """Of those, for connections that are being closed."""
 
 TAKE_SECONDS = 10.0
-"""For the new process to read the letter, and to have everybody back: 20,000 people take 6 s."""
+"""For the new process to read the letter, and to have everybody back."""
+
+TAKE_SECONDS_EACH = 0.002
+"""And for each person: they take 0.3 ms where the machine has nothing else to do."""
+
+MOST_BYTES = 1 << 30
+"""Of a letter: it is in memory twice, as both processes are. What waits for 1,000 who read nothing is 0.3 GiB."""
 
 LOOK_SECONDS = 0.002
-
-DEFERRED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
-"""Signals that wait while it is not known who the server is."""
-
-
-class CarriedLog(Protocol):
-    """The log, as far as it has to be written down."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why nothing is stored at present."""
-        ...
-
-    def portrait(self) -> Values:
-        """What another process needs to go on, beside the files."""
-        ...
-
-    def pause(self) -> None:
-        """Hold no lock of a file."""
-        ...
-
-
-@dataclass(frozen=True)
-class House:
-    """What is handed over."""
-
-    hub: Hub
-    services: Callable[[], Iterable[Any]]
-    log: CarriedLog
-    lock: Any
-    """The state folder's, of `twistchat.log.lockfile`."""
-    reactor: Any
-    command: Sequence[str]
-    """What starts the new process, and in which folder."""
-    folder: Path
-    mandate: Mandate | None
-    """What this process was started for itself."""
-    logfile: str = ""
-    pidfile: str = ""
 
 
 class HandOver:
@@ -99,7 +69,10 @@ class HandOver:
     def __init__(self, house: House) -> None:
         """Try nothing yet."""
         self._house = house
-        self._freezer = Freezer(house.reactor)
+        self._freezer = Freezer(house.reactor, None if house.cluster is None else house.cluster.transport)
+        self._deferral = Deferral()
+        self._paused_at: float | None = None
+        """Since when the log is another process's."""
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._left_behind: list[Any] = []
@@ -128,14 +101,11 @@ class HandOver:
 
     def _check(self) -> None:
         hub = self._house.hub
+        if self._house.is_ending():
+            raise CannotRestart("this server is being stopped")
         if hub.is_draining:
             raise CannotRestart("this server is being emptied, and stops soon")
-        if hub.elsewhere.has_servers:
-            raise CannotRestart("servers of a cluster cannot hand over yet; drain one after another instead")
-        self._check_log()
-
-    def _check_log(self) -> None:
-        if (trouble := self._house.log.trouble) is not None:
+        if (trouble := self._house.trouble) is not None:
             raise CannotRestart(f"nothing can be stored at present: {trouble}")
 
     # --- the new process
@@ -148,32 +118,44 @@ class HandOver:
             raise CannotRestart(_refusal(said))
 
     def _spawn(self) -> None:
-        house = self._house
-        own, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._channel = Channel(own)
-        is_kept = house.mandate is not None and house.mandate.is_kept
-        mandate = Mandate(its.fileno(), is_kept or self._becomes_keeper, house.pidfile, house.logfile)
-        environment = {**os.environ}
-        mandate.put(environment)
+        house, environment = self._house, {**os.environ}
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, DEFERRED)  # it inherits that: see successor.py
         try:
-            self._process = subprocess.Popen(house.command, env=environment, cwd=house.folder, pass_fds=(its.fileno(),))
+            with ExitStack() as ours:
+                own, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+                self._channel = Channel(own)
+                ours.enter_context(its)
+                mandate = self._mandate(its)
+                ours.callback(os.close, mandate.channel)
+                mandate.put(environment)
+                # A daemon's standard error is nowhere, and a new version that cannot even begin complains there.
+                errors = ours.enter_context(open(house.logfile, "ab")) if house.logfile else None
+                self._process = subprocess.Popen(
+                    house.command, env=environment, cwd=house.folder, pass_fds=(mandate.channel,), stderr=errors
+                )
         except OSError as error:
             raise CannotRestart(f"the new process cannot be started: {error.strerror}") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            its.close()
+
+    def _mandate(self, its: socket.socket) -> Mandate:
+        """What the new process is told; the channel's descriptor is none that stands for one of systemd's sockets."""
+        house, before = self._house, self._house.mandate
+        count, names = (before.sockets, before.socket_names) if before else count_and_names()
+        number = fcntl.fcntl(its, fcntl.F_DUPFD_CLOEXEC, FIRST + count)
+        is_kept = (before is not None and before.is_kept) or self._becomes_keeper
+        return Mandate(number, is_kept, house.pidfile, house.logfile, count, names)
 
     async def _heard(self) -> str:
         assert self._channel is not None
-        waiting = _Waiting(self._house.reactor, self._channel)
+        waiting = FirstWord(self._house.reactor, self._channel)
         try:
             await waiting.said.addTimeout(READY_SECONDS, self._house.reactor)
         except TimeoutError:
             raise CannotRestart(f"the new process was not ready within {READY_SECONDS:.0f} s") from None
         finally:
             waiting.end()
-        self._channel.patience(TAKE_SECONDS)
+        self._channel.patience(self._take_seconds)
         try:
             return self._channel.hear()
         except ChannelBroken:
@@ -188,42 +170,47 @@ class HandOver:
             send_away = getattr(service, "send_away", None)
             if send_away is not None:
                 send_away()
+        if house.cluster is not None:
+            house.cluster.hold(FREEZE_SECONDS + 2 * self._take_seconds)  # to write all down, and to have it back
         now = house.reactor.seconds
         began = now()
+        self._deferral.begin()
         while True:
             self._freezer.freeze()
+            await deferLater(house.reactor, LOOK_SECONDS)  # signals that came before are heeded here
             house.hub.tell_presence()
             is_over = not self._freezer.is_closing or now() - began >= CLOSE_SECONDS
-            if is_over and house.hub.is_at_rest:
+            if is_over and house.is_at_rest:
                 break
             if now() - began >= FREEZE_SECONDS:
                 raise CannotRestart(f"what had begun was not at its end within {FREEZE_SECONDS:.0f} s")
-            await deferLater(house.reactor, LOOK_SECONDS)
-        self._check_log()
+        self._check()
 
     # --- without the reactor
 
     def _hand_over(self, frozen_at: float) -> NoReturn:
         assert self._channel is not None
         assert self._process is not None
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, DEFERRED)
+        self._house.log.pause()
+        self._paused_at = time.monotonic()
+        letter, descriptors = self._letter(frozen_at)
+        written = letter.to_bytes()
+        if len(written) > MOST_BYTES:
+            raise CannotRestart(f"{len(written) >> 20} MiB would have to be handed over, and {MOST_BYTES >> 20} may be")
+        self._channel.patience(self._take_seconds)
         try:
-            self._house.log.pause()
-            letter, descriptors = self._letter(frozen_at)
-            self._channel.patience(TAKE_SECONDS)
-            self._channel.hand_over(letter.to_bytes(), descriptors)
+            self._channel.hand_over(written, descriptors)
             said = self._channel.hear()
             if said != TAKEN:
                 raise CannotRestart(_refusal(said))
-            notify.tell(f"MAINPID={self._process.pid}")
             self._channel.say(GO)
-        except (ChannelBroken, CannotRestart) as error:
-            notify.tell(f"MAINPID={os.getpid()}")
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            if isinstance(error, CannotRestart):
-                raise
+        except ChannelBroken as error:
             raise CannotRestart(f"the new process did not take over: {error}") from error
         self._end(self._process)
+
+    @property
+    def _take_seconds(self) -> float:
+        return TAKE_SECONDS + TAKE_SECONDS_EACH * len(self._house.hub.everyone)
 
     def _letter(self, frozen_at: float) -> tuple[Letter, list[int]]:
         house, descriptors = self._house, [self._house.lock.descriptor]
@@ -253,13 +240,19 @@ class HandOver:
             place, family = (None, 0) if carried.transport is None else placed(carried.transport)
             sessions.append(CarriedSession(portrait, client.home, *way, carried.state, place, family).written())
         chat = house.hub.portrait().written()
-        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, house.log.portrait(), dict(again))
+        cluster, connection = None, None
+        if house.cluster is not None:
+            cluster, transport = house.cluster.portrait(), house.cluster.transport
+            connection = placed(transport) if isinstance(transport, tcp.Connection) else None
+        logged = house.log.portrait()
+        letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, logged, dict(again), cluster, connection)
         return letter, descriptors
 
     def _end(self, process: subprocess.Popen[bytes]) -> NoReturn:
         """Be gone; whatever happens now, this process must serve nobody any more."""
         status = 1
         try:
+            notify.tell(f"MAINPID={process.pid}")
             self._say_goodbye()
             status = self._leave(process)
         finally:
@@ -287,16 +280,16 @@ class HandOver:
         house = self._house
         if house.pidfile:
             with suppress(OSError):
-                Path(house.pidfile).write_text(f"{process.pid}\n", "ascii")
+                processfile.rename(Path(house.pidfile), process.pid)
         is_kept = house.mandate is not None and house.mandate.is_kept
         if is_kept or self._becomes_keeper:
             self._wait_until_it_serves(process)
-        if self._becomes_keeper:
-            keeping = [sys.executable, "-S", "-E", keeper.__file__, str(house.lock.path), str(process.pid)]
-            os.execv(sys.executable, keeping)  # with signals blocked, so that it has those that wait
-        for number in signal.sigpending() & DEFERRED:
+        for number in self._deferral.came:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
+        if self._becomes_keeper:
+            keeping = [sys.executable, "-S", "-E", keeper.__file__, str(house.lock.path), str(process.pid)]
+            os.execv(sys.executable, keeping)  # with signals blocked, until it waits for them
         return HANDED_OVER if is_kept else 0
 
     def _wait_until_it_serves(self, process: subprocess.Popen[bytes]) -> None:
@@ -309,45 +302,30 @@ class HandOver:
     def _becomes_keeper(self) -> bool:
         """Whether somebody looks at this process's id who can be told of no other."""
         is_kept = self._house.mandate is not None and self._house.mandate.is_kept
-        return not (is_kept or self._house.pidfile or notify.is_watched())
+        is_told = notify.is_watched() or processfile.can_be_renamed(self._house.pidfile)
+        return not (is_kept or is_told)
 
     # --- going back
 
     def _go_back(self) -> None:
-        """Have the new process be gone for certain, and read on."""
-        if self._channel is not None:
-            self._channel.close()
+        """Have the new process be gone for certain, and read on.
+
+        The channel is closed last: one that has all, and finds nobody there any more, is the server.
+        """
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        if self._channel is not None:
+            self._channel.close()
+        if self._paused_at is not None:
+            self._house.log.resume()
+            stood = time.monotonic() - self._paused_at
+            for call in self._house.reactor.getDelayedCalls():
+                call.delay(stood)  # nobody is late who could not be heard
         self._freezer.thaw()
-
-
-class _Waiting:
-    """Waits for the channel to have something, by the reactor."""
-
-    def __init__(self, reactor: Any, channel: Channel) -> None:
-        self._reactor = reactor
-        self._channel = channel
-        self.said: Deferred[None] = Deferred()
-        reactor.addReader(self)
-
-    def fileno(self) -> int:
-        return self._channel.fileno()
-
-    def logPrefix(self) -> str:
-        return "restart"
-
-    def doRead(self) -> None:
-        self.end()
-        self.said.callback(None)
-
-    def connectionLost(self, reason: object) -> None:
-        """Twisted's hook, for a reactor that stops."""
-
-    def end(self) -> None:
-        """Wait no more; idempotent."""
-        self._reactor.removeReader(self)
+        if self._house.cluster is not None:
+            self._house.cluster.release()
+        self._deferral.end()
 
 
 def _refusal(said: str) -> str:

@@ -9,8 +9,9 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from twistchat.errors import CannotRestart
-from twistchat.succession.predecessor import HandOver, House
-from twistchat.succession.successor import told
+from twistchat.succession.house import House
+from twistchat.succession.outcome import begun, told
+from twistchat.succession.predecessor import HandOver
 
 log = Logger()
 
@@ -41,9 +42,10 @@ class Restarts:
             log.warn("restart: one is going on; asking for another changes nothing.")
             raise CannotRestart("a restart is going on already")
         self._is_going_on = True
-        house = self._house()
-        log.info("restart: a new process is started.")
         try:
+            house = self._house()
+            house.lock.tell(begun())
+            log.info("restart: a new process is started.")
             await HandOver(house).do()
         except CannotRestart as error:
             log.error("restart: {error}", error=str(error))

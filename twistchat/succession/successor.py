@@ -8,11 +8,11 @@ Rule 3: signals wait until then, as they do in the old process: it was started w
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,15 +20,15 @@ from typing import Any, NoReturn
 
 from twisted.logger import Logger
 
-from twistchat import __version__
 from twistchat.core.hub import Hub
-from twistchat.interfaces.adopting import Descriptor
+from twistchat.interfaces.adopting import Descriptor, connect_again
 from twistchat.log.lockfile import FolderLock
 from twistchat.succession import notify
 from twistchat.succession.channel import Channel, ChannelBroken
+from twistchat.succession.deferral import DEFERRED
 from twistchat.succession.letter import NO, TAKEN, CarriedPort, CarriedSession, Letter, ready
 from twistchat.succession.mandate import Mandate
-from twistchat.succession.predecessor import DEFERRED
+from twistchat.succession.outcome import told, told_of
 
 log = Logger()
 
@@ -67,6 +67,8 @@ class Successor:
         self._begin_clients: list[Callable[[], object]] = []
         self._go_on: list[Callable[[], None]] = []
         self._absent: list[Any] = []
+        self._not_served = Counter[str]()
+        """Who came by what is no longer served, by the interface."""
 
     # --- before anything is taken over
 
@@ -97,6 +99,13 @@ class Successor:
         return self._descriptors[self.letter.lock]
 
     # --- taking over
+
+    def connect_to_redis(self, reactor: Any) -> Callable[[Any], object] | None:
+        """What gives a protocol the connection to Redis that the old process had; None where that cannot be."""
+        if self.letter.cluster_connection is None:
+            return None
+        place, family = self.letter.cluster_connection
+        return partial(_connect, reactor, Descriptor(self._descriptors[place], family))
 
     def take_ports(self, services: Mapping[str, Any]) -> None:
         """Have services listen at the ports that they had, of which nothing is read yet.
@@ -132,6 +141,8 @@ class Successor:
                 os.close(number)
             absent = Absent(format, each.interface or each.way, each.address)
             self._absent.append(hub.revive(each.session, absent))
+            if each.interface:
+                self._not_served[f"{each.interface}, which is off now"] += 1
             return
         descriptor = None if number is None else Descriptor(number, each.family)
         session_of = partial(hub.revive, each.session)
@@ -158,18 +169,22 @@ class Successor:
             log.failure("restart: this process cannot take over")
             self.give_up(f"an error in the new process: {error!r}")
         self.begin()
-        sentence = self._sentence()
-        lock.take_over(told(sentence, is_done=True))
+        facts = self._facts()
+        sentence = told_of(**facts)
+        lock.take_over(told(sentence, is_done=True, **facts))
         serve()
         notify.tell("READY=1")
         log.info("restart: {sentence}", sentence=sentence)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, DEFERRED)  # those come now that came meanwhile
 
     def wait_for_go(self) -> None:
-        """Say that all is taken, and wait for the old process to let go of it, or to be gone."""
-        self.channel.say(TAKEN)
+        """Say that all is taken, and wait for the old process to let go of it, or to be gone.
+
+        It closes its end only by ending, while this process lives: where nobody hears, everybody is this one's.
+        """
         self.channel.patience(None)
         try:
+            self.channel.say(TAKEN)
             self.channel.hear()
         except ChannelBroken:
             log.warn("restart: the old process ended before it said that it does no more")
@@ -190,37 +205,17 @@ class Successor:
         except Exception:
             log.failure("restart: somebody could not go on")
 
-    def _sentence(self) -> str:
+    def _facts(self) -> dict[str, Any]:
         letter, still = self.letter, time.monotonic() - self.letter.frozen_at
-        kept = len(letter.sessions) - sum(letter.again.values())
-        return told_of(letter.version, kept, letter.again, still)
+        again = {**letter.again, **self._not_served}
+        kept = len(letter.sessions) - sum(again.values())
+        return {"before": letter.version, "kept": kept, "again": again, "still": still}
 
 
-def told(sentence: str, is_done: bool) -> str:
-    """What came of a restart, as one line of JSON."""
-    return json.dumps({"done": is_done, "at": time.time(), "told": sentence})
-
-
-def told_of(before: str, kept: int, again: Mapping[str, int], still: float) -> str:
-    """The sentence on a restart that was done.
-
-    Args:
-        before: The version of the old process.
-        kept: People who were kept.
-        again: How many have to come again, by why.
-        still: Seconds for which people stood still.
-    """
-    count = sum(again.values())
-    why = f" ({', '.join(f'{number} by {way}' for way, number in again.items())})" if count else ""
-    have = "has" if count == 1 else "have"
-    return (
-        f"Restarted: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
-        f"stood still for {still:.2f} s."
-    )
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+def _connect(reactor: Any, descriptor: Descriptor, protocol: Any) -> None:
+    lost = connect_again(reactor, descriptor, protocol)
+    if lost is not None:
+        lost()
 
 
 def by_name(services: Iterable[Any]) -> dict[str, Any]:

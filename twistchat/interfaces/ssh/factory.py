@@ -15,6 +15,7 @@ from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.exchanges import Exchanges
 from twistchat.interfaces.ssh.hostkey import Signer
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.wire.packing import Written
 
 log = Logger()
 
@@ -56,6 +57,13 @@ class SshFactory(SSHFactory):
         protocol = Factory.buildProtocol(self, addr)
         assert protocol is not None
         return protocol
+
+    def state(self) -> Written:
+        """What another process needs to go on with the port: nothing, as no connection goes along."""
+        return {}
+
+    def revive(self, state: Written) -> None:
+        """Begin where a state was written down."""
 
     def most_held(self) -> int:
         """Bytes that may wait for a peer to read."""
