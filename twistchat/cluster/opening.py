@@ -21,15 +21,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from twistchat.cluster.batches import read_item
+from twistchat.cluster.batches import Batch, read_item
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.ownbatches import OwnBatches
@@ -266,25 +266,26 @@ class Opening:
             return
         after, before = number or self._copy.first_for_empty(), number
         while batches := self._copy.behind(after, HEALED_AT_ONCE):
-            for each in batches:
-                words: list[Word] = [
-                    before,
-                    each.last,
-                    len(each.rows),
-                    each.server,
-                    each.seq,
-                    each.time,
-                    each.packed,
-                    KEPT_IN_STREAM,
-                    _words_of(self._copy.epoch),
-                ]
-                times = [json.dumps([*each.times])] if each.times else []
-                if not await self._scripts.run("heal", run, *words, *times):
-                    return  # somebody else is at it
-                self.healed += len(each.rows)
-                before = each.last
-            after = before
+            if not await self._give_back(run, before, batches):
+                return  # somebody else is at it
+            self.healed += sum(len(each.rows) for each in batches)
+            after = before = batches[-1].last
         log.info("cluster: Redis was given the entries {first} to {last}", first=number + 1, last=after)
+
+    async def _give_back(self, run: str, before: int, batches: Sequence[Batch]) -> bool:
+        """Give batches back, without waiting for an answer between them: each is refused where one before it was."""
+        epoch, given = _words_of(self._copy.epoch), []
+        for each in batches:
+            words: list[Word] = [before, each.last, len(each.rows), each.server, each.seq, each.time, each.packed]
+            times = [json.dumps([*each.times])] if each.times else []
+            given.append(self._scripts.run("heal", run, *words, KEPT_IN_STREAM, epoch, *times))
+            before = each.last
+        for is_there, answer in await DeferredList(given, consumeErrors=True):
+            if not is_there:
+                answer.raiseException()
+            if not answer:
+                return False
+        return True
 
 
 def _words_of(epoch: int) -> str:
