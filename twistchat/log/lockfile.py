@@ -32,11 +32,21 @@ def holder(lock: Path, locks: Path = LOCKS) -> int | None:
     except OSError:
         return None
     inode = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    for line in lines:
-        words = line.split()
-        if len(words) >= 6 and words[1] == "FLOCK" and words[5] == inode:
-            return int(words[4])
-    return None
+    held = {(words[5], words[4]) for line in lines if len(words := line.split()) >= 6 and words[1] == "FLOCK"}
+    exact = next((process for where, process in held if where == inode), None)
+    return int(exact) if exact is not None else _named(lock, about.st_ino, held)
+
+
+def _named(lock: Path, inode: int, held: set[tuple[str, str]]) -> int | None:
+    """The process that the file names, where it holds a file of that number on whatever device.
+
+    Linux lists the device that an overlay (a container's own files) or btrfs has its files from, and not theirs.
+    """
+    try:
+        process = next(iter(lock.read_text("ascii", "replace").split()), "")
+    except OSError:
+        return None
+    return int(process) if any((where.rpartition(":")[2], by) == (str(inode), process) for where, by in held) else None
 
 
 class FolderLock:
