@@ -118,3 +118,17 @@ def test_a_holder_that_the_kernels_list_leaves_out_once_is_there_all_the_same(tm
     assert holder(lock.path, nobody) is None
     assert nobody.looks == LOOKS
     lock.release()
+
+
+def test_behind_a_fork_the_lock_is_the_process_that_has_it_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    lock.take()
+    monkeypatch.undo()
+    assert (tmp_path / "lock").read_text() == "4711 usr2\n"
+    with pytest.raises(CannotStart, match="process 4711, uses"):
+        FolderLock(tmp_path).take()
+    lock.release()
