@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pty
+import re
 import resource
 import socket
 import sqlite3
@@ -57,6 +58,15 @@ def test_who_holds_a_folder_is_seen_without_touching_its_lock(tmp_path: Path) ->
     lock.take()
     assert holder(tmp_path / "lock") == os.getpid()
     assert holder(tmp_path / "lock", tmp_path / "no such list") is None
+    listed = Path("/proc/locks").read_text()
+    inode = (tmp_path / "lock").stat().st_ino
+    elsewhere = tmp_path / "locks"
+    rows = [row for row in listed.splitlines() if row.split()[5].endswith(f":{inode}") and "FLOCK" in row]
+    elsewhere.write_text("\n".join(re.sub(r"[0-9a-f]+:[0-9a-f]+:", "fe:99:", row) for row in rows))
+    assert holder(tmp_path / "lock", elsewhere) == os.getpid()  # as in a container, whose files are an overlay's
+    (tmp_path / "lock").write_text("1 usr2\n")
+    assert holder(tmp_path / "lock", elsewhere) is None
+    (tmp_path / "lock").chmod(0)
     lock.release()
     assert holder(tmp_path / "lock") is None
 
@@ -469,7 +479,8 @@ def test_what_is_no_terminal_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> No
     ("lines", "verdict"),
     [
         ("ExecStart=/opt/twistchat --nodaemon\nLimitNOFILE=65536\nTimeoutStopSec=10", OK),
-        ("LimitNOFILE=65536\nType=notify", WRONG),
+        ("LimitNOFILE=65536\nType=notify\nNotifyAccess=main", OK),
+        ("LimitNOFILE=65536\nType=notify-reload", WRONG),
         ("LimitNOFILE=65536\nType=forking\nExecStart=twistd --nodaemon twistchat", WRONG),
         ("LimitNOFILE=65536\nTimeoutStopSec=2s", LOOK),
         ("LimitNOFILE=65536\nTimeoutStopSec=1min", OK),

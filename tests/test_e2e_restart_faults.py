@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,15 @@ from support.restarting import (
 )
 from support.server import ANY, LineClient, Server, only
 
+from twistchat.log.schema import STEPS
+
 UNTIL_TAKEN = (
     "import",
     "killed before READY",
     "silent",
     "killed after READY",
     "migration",
+    "newer, and people",
     "killed in migration",
     "ports",
     "people",
@@ -44,8 +48,13 @@ UNTIL_TAKEN = (
     "killed before TAKEN",
     "silent with all",
 )
-SHORT = ("import", "killed after READY", "migration", "people", "killed before TAKEN")
+SHORT = ("import", "killed after READY", "migration", "newer, and people", "killed before TAKEN")
 """As each takes a start of the program; TEST_EVERY_FAULT=1 tries all of them, and needs `--timeout 300`."""
+
+
+def version_of_the_log(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "state" / "log.db")) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def talk(server: Server, ada: LineClient, bob: LineClient, word: str) -> None:
@@ -83,12 +92,16 @@ def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
             assert who_serves(server) == server.process.pid
             talk(server, ada, bob, fault)
             still_has(eve, f"talk {talker.said - 1}.")
-        (tmp_path / "fault").write_text("")
+        assert version_of_the_log(tmp_path) == len(STEPS)
+        (tmp_path / "fault").write_text("newer")
         config.write_text("nonsense = 1")
-        assert restart(server).returncode == 1
+        refused = restart(server)
+        assert refused.returncode == 1
+        assert "nonsense" in refused.stderr
         talk(server, ada, bob, "config")
         config.write_text("")
-        assert "4 people kept" in restarted(server)
+        assert "4 people kept" in restarted(server)  # with a log that is brought up to date
+        assert version_of_the_log(tmp_path) == len(STEPS) + 1
         talk(server, ada, bob, "at last")
         talker.__exit__()
         assert talked(still_has(eve, talker.lines[-1])) == talker.lines

@@ -120,14 +120,15 @@ def test_a_holder_that_the_kernels_list_leaves_out_once_is_there_all_the_same(tm
     lock.release()
 
 
-def test_a_daemons_process_is_named_and_still_keeps_others_away(
+def test_behind_a_fork_the_lock_is_the_process_that_has_it_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = FolderLock(tmp_path)
     lock.take()
-    with monkeypatch.context() as forked:
-        forked.setattr(os, "getpid", lambda: 123456789)
-        lock.take()
-        with pytest.raises(CannotStart, match="process 123456789, uses"):
-            FolderLock(tmp_path).take()
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    lock.take()
+    monkeypatch.undo()
+    assert (tmp_path / "lock").read_text() == "4711 usr2\n"
+    with pytest.raises(CannotStart, match="process 4711, uses"):
+        FolderLock(tmp_path).take()
     lock.release()

@@ -13,7 +13,7 @@ import pytest
 from twistchat.errors import CannotStart
 from twistchat.log import schema
 from twistchat.log.reader import LogReader
-from twistchat.log.schema import STEPS, connect, identity, prepare
+from twistchat.log.schema import STEPS, connect, identity, prepare, put_back
 
 NEXT_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''",))
 BROKEN_STEPS = (*STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT", "ALTER TABLE elsewhere ADD COLUMN x"))
@@ -71,6 +71,23 @@ def test_an_older_log_is_brought_up_to_date_and_a_copy_of_it_is_kept(file: Path)
     with closing(connect(copy)) as db:
         assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
         assert db.execute("PRAGMA user_version").fetchone() == (3,)
+
+
+def test_what_a_newer_version_brought_up_to_date_is_put_back_while_others_have_it_open(file: Path) -> None:
+    prepare(file)
+    fill(file, 3)
+    assert not put_back(file)
+    with closing(LogReader(file)) as reader:
+        before = reader.history("lobby", 10, None)
+        prepare(file, NEXT_STEPS)
+        assert "was written by a newer twistchat" in refusal(file)
+        assert put_back(file)
+        fill(file, 1)
+        assert reader.history("lobby", 10, None)[:3] == before
+    prepare(file)
+    with closing(connect(file)) as db:
+        assert [name for _, name, *_ in db.execute("PRAGMA table_info(entries)")][-1] == "past"
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (4,)
 
 
 def test_lines_of_a_log_of_version_1_are_found_by_room(file: Path) -> None:

@@ -670,3 +670,21 @@ def test_the_number_of_a_time_is_that_of_the_first_entry_then_or_later(stage: St
         stage.store([Said("lobby", "ada", "one"), Said("lobby", "ada", "two")])
     asked = (0, 10, 10.5, 20, 500, 500.5)
     assert [result(stage.log.first_since(start + time)) for time in asked] == [1, 1, 3, 3, 99, 101]
+
+
+def test_a_log_goes_on_where_a_newer_version_did_not_take_over(stage: Stage, flush_errors: Any) -> None:
+    newer = (*schema.STEPS, ("ALTER TABLE entries RENAME COLUMN text TO words",))
+    stage.say("one")
+    stage.log.pause()
+    stage.log.resume()
+    stage.say("two")
+    stage.log.pause()
+    schema.prepare(stage.file, newer)
+    stage.log.resume()
+    stage.say("three")
+    assert [entry.event.text for entry in result(stage.log.history("lobby", 10, None))] == ["one", "two", "three"]
+    stage.log.pause()
+    schema.prepare(stage.file, newer)
+    stage.file.with_name(f"log.db.version-{len(schema.STEPS)}").unlink()
+    stage.log.resume()
+    assert [str(error) for error in flush_errors(sqlite3.OperationalError)] == ["unable to open database file"]

@@ -12,6 +12,7 @@ from twistchat.foreground import serve as serve_one
 from twistchat.status import OK, WRONG_USE
 from twistchat.succession.handed import stand_in
 from twistchat.succession.mandate import mandate_of
+from twistchat.succession.refusing import telling_why_not
 
 
 class Subcommand(NamedTuple):
@@ -33,7 +34,8 @@ def serve(words: Sequence[str]) -> int:
     if mandate is None:
         return serve_one(words)
     stand_in(mandate.sockets, mandate.socket_names, os.environ)
-    return serve_one(words, mandate.logfile)
+    with telling_why_not():
+        return serve_one(words, mandate.logfile)
 
 
 def bench(words: Sequence[str]) -> int:

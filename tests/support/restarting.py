@@ -154,6 +154,10 @@ elif serves and is_new and fault:
     if fault == "killed in migration": SqliteLog.check = die
     if fault == "ports": New.take_ports = fail
     if fault == "people": New._have_one_back = fail
+    if fault.startswith("newer"):
+        from twistchat.log import schema
+        schema.prepare.__defaults__ = ((*schema.STEPS, ("ALTER TABLE entries ADD COLUMN mood TEXT",)),)
+    if fault == "newer, and people": New._have_one_back = fail
     if fault == "killed with people": New._have_one_back = die
     if fault == "killed before TAKEN": New.wait_for_go = die
     if fault == "silent with all": New.wait_for_go = lambda self: time.sleep(600)

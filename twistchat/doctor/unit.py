@@ -45,8 +45,8 @@ def unit(folders: Sequence[Path] = FOLDERS) -> Iterator[Finding]:
 
 def _asked(told: dict[str, str]) -> Iterator[Finding]:
     kind = told.get("type", "simple")
-    if kind in ("notify", "notify-reload", "dbus"):
-        yield wrong(f"Type={kind} waits for a word that the server does not send", "Type=exec")
+    if kind in ("notify-reload", "dbus"):
+        yield wrong(f"Type={kind} waits for a word that the server does not send", "Type=notify")
     if kind == "forking" and "--nodaemon" in told.get("execstart", ""):
         yield wrong("Type=forking with --nodaemon waits for ever", "Type=exec")
     seconds = _seconds(told.get("timeoutstopsec", ""))

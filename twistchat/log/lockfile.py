@@ -32,7 +32,7 @@ def holder(lock: Path, locks: Path = LOCKS) -> int | None:
     """
     for _ in range(LOOKS):
         try:
-            found = _holder(lock.stat(), locks.read_text("ascii"))
+            found = _holder(lock, lock.stat(), locks.read_text("ascii"))
         except OSError:
             return None
         if found is not None:
@@ -40,13 +40,21 @@ def holder(lock: Path, locks: Path = LOCKS) -> int | None:
     return None
 
 
-def _holder(about: os.stat_result, listed: str) -> int | None:
+def _holder(lock: Path, about: os.stat_result, listed: str) -> int | None:
     inode = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    for line in listed.splitlines():
-        words = line.split()
-        if len(words) >= 6 and words[1] == "FLOCK" and words[5] == inode:
-            return int(words[4])
-    return None
+    lines = listed.splitlines()
+    held = {(words[5], words[4]) for line in lines if len(words := line.split()) >= 6 and words[1] == "FLOCK"}
+    exact = next((process for where, process in held if where == inode), None)
+    return int(exact) if exact is not None else _named(lock, about.st_ino, held)
+
+
+def _named(lock: Path, inode: int, held: set[tuple[str, str]]) -> int | None:
+    """The process that the file names, where it holds a file of that number on whatever device.
+
+    Linux lists the device that an overlay (a container's own files) or btrfs has its files from, and not theirs.
+    """
+    process = next(iter(lock.read_text("ascii", "replace").split()), "")
+    return int(process) if any((where.rpartition(":")[2], by) == (str(inode), process) for where, by in held) else None
 
 
 class FolderLock:

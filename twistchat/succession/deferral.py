@@ -30,10 +30,13 @@ class Deferral:
     def _note(self, number: int, frame: object) -> None:
         self._came.add(number)
 
-    @property
-    def came(self) -> set[int]:
-        """Those that wait."""
-        return {*self._came, *signal.sigpending() & DEFERRED}
+    def taken(self) -> set[int]:
+        """Those that have come, which are no longer this process's to heed."""
+        came, self._came = self._came, set()
+        for number in signal.sigpending() & DEFERRED:
+            signal.sigtimedwait({number}, 0)
+            came.add(number)
+        return came
 
     def end(self) -> None:
         """Heed them again here, those first that have come; idempotent."""

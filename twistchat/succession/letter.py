@@ -18,8 +18,8 @@ FORMAT = 1
 OLDEST = 1
 """Formats that this version reads."""
 
-READY, TAKEN, GO, NO = "READY", "TAKEN", "GO", "NO"
-"""Words between the processes; NO is followed by a sentence."""
+READY, TAKEN, GO = "READY", "TAKEN", "GO"
+"""Words between the processes; `refusing.NO` is the fourth."""
 
 
 class CannotRead(Exception):

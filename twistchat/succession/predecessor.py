@@ -37,8 +37,9 @@ from twistchat.succession.firstword import FirstWord
 from twistchat.succession.freezing import Freezer
 from twistchat.succession.handed import FIRST, count_and_names
 from twistchat.succession.house import House
-from twistchat.succession.letter import GO, NO, TAKEN, CarriedPort, CarriedSession, Letter, reads
+from twistchat.succession.letter import GO, TAKEN, CarriedPort, CarriedSession, Letter, reads
 from twistchat.succession.mandate import HANDED_OVER, Mandate
+from twistchat.succession.refusing import NO
 
 log = Logger()
 
@@ -284,7 +285,7 @@ class HandOver:
         is_kept = house.mandate is not None and house.mandate.is_kept
         if is_kept or self._becomes_keeper:
             self._wait_until_it_serves(process)
-        for number in self._deferral.came:
+        for number in self._deferral.taken():
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
         if self._becomes_keeper:

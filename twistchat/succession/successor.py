@@ -26,9 +26,10 @@ from twistchat.log.lockfile import FolderLock
 from twistchat.succession import notify
 from twistchat.succession.channel import Channel, ChannelBroken
 from twistchat.succession.deferral import DEFERRED
-from twistchat.succession.letter import NO, TAKEN, CarriedPort, CarriedSession, Letter, ready
+from twistchat.succession.letter import TAKEN, CarriedPort, CarriedSession, Letter, ready
 from twistchat.succession.mandate import Mandate
 from twistchat.succession.outcome import told, told_of
+from twistchat.succession.refusing import NO
 
 log = Logger()
 
