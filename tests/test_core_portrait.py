@@ -13,10 +13,12 @@ from support.succession import hand_over
 from twisted.internet.defer import ensureDeferred
 
 from twistchat.core.codes import code_of
+from twistchat.core.events import Entry, Invited, Joined
 from twistchat.core.intake import Deed
 from twistchat.core.limits import Rate
 from twistchat.core.moderation import Moderation
 from twistchat.core.portrait import ChatPortrait, SessionPortrait, error_as, error_of, more_as, more_of
+from twistchat.core.ports import Committed
 from twistchat.core.queries import Older, Query
 from twistchat.errors import LineTooLong, NotText
 
@@ -267,3 +269,14 @@ def test_a_moderator_has_the_posts_again_that_they_had_and_no_others(chat: Chat)
     ada = chat.enters("ada")
     ada.inside.rights.revive([mine.number])
     assert ada.inside.rights.posts == [mine.number]
+
+
+def test_who_is_invited_into_a_room_of_another_server_is_so_again(chat: Chat) -> None:
+    ada, bob = chat.enters("ada"), chat.enters("bob")
+    events = [Joined("tea", "far"), Joined("den", "far"), Invited("tea", "far", "bob")]
+    chat.log.bring([Committed([Entry(number, 0.0, event) for number, event in enumerate(events, 1000)], is_own=False)])
+    assert bob.hears()[-1] == "invited tea: far bob"
+    before = chat.hub.portrait().rooms_elsewhere
+    assert [(room["name"], [*room["guests"]]) for room in before] == [("tea", [1]), ("den", [])]
+    hand_over(chat, [ada, bob])
+    assert chat.hub.portrait().rooms_elsewhere == before
