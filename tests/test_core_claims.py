@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.chat import Chat, Person
 from support.journal import ListJournal
 from support.results import at_once
+from twisted.internet.defer import ensureDeferred
 
 from twistchat.core import claimcodes, claimdesk, claiming, nameclaims
 from twistchat.core.bans import Act, Rules
@@ -583,12 +584,11 @@ def test_many_wrong_codes_for_a_name_do_not_lock_its_owner_out() -> None:
     desk.check("ada", "192.0.2.77", 0.0)
 
 
-def test_whoever_has_their_own_name_already_keeps_it_when_they_write_it_otherwise(chat: Keepers) -> None:
-    ada, _ = chat.claims("ada")
-    eve = chat.enters("eve")
-    ada.hears()
-    ada.sends("/nick Ada")
-    assert eve.hears() == ["ada => Ada"]
+def test_whoever_is_here_by_their_own_name_makes_no_room_for_themselves(chat: Keepers) -> None:
+    ada, code = chat.claims("ada")
+    for shown in (None, code):
+        assert ensureDeferred(claiming.prove(ada.inside, "ada", shown)).result is None
+    assert ada.asks("/who") == ["who room=lobby count=1 people=ada"]
 
 
 def test_ten_thousand_wrong_codes_from_a_hundred_addresses_let_nobody_in(chat: Keepers) -> None:

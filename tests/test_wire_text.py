@@ -268,6 +268,7 @@ def test_a_first_word_of_gb18030_whose_utf_8_would_be_a_muddle_is_read_as_it_was
     peer = Encoding()
     assert peer.decode(word.encode(GB18030)) == word
     assert peer.name == GB18030
+    assert Encoding().decode("é".encode() * 200 + word.encode(GB18030)).startswith("é"), "200 are looked at"
     assert Encoding(UTF_8).decode(word.encode(GB18030)) != word, "of who has written in UTF-8 it is that"
 
 
