@@ -455,8 +455,9 @@ def test_positions_are_kept_over_a_restart_and_written_one_at_a_time(tmp_path: P
     assert len(disk.waiting) == 1
     disk.goes_on()
     assert [each.called for each in kept] == [True, False, False]
+    assert not positions.are_written, "another process must not go on with the file yet"
     disk.goes_on()
-    assert all(each.called for each in kept)
+    assert all(each.called for each in kept) and positions.are_written
     again = FilePositions(tmp_path, disk)
     assert (again.get(3), again.get(4), again.get(5)) == (Position(2, 5), Position(9, None, 7), None)
     assert (tmp_path / "calls.json").stat().st_mode & 0o777 == 0o600

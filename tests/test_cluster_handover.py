@@ -10,6 +10,7 @@ import pytest
 from support.cluster import LEASE, Node, Servers
 from support.redis import Redis
 from support.succession import at_rest
+from twisted.internet.defer import Deferred
 
 from twistchat.cluster.handover import HELD_SECONDS, server_of
 from twistchat.cluster.joining import make_cluster
@@ -46,6 +47,7 @@ def test_what_was_said_and_asked_meanwhile_comes_to_the_new_process(servers: Ser
     one, other = servers.starts("one"), servers.starts("other")
     ada, bob = one.enters("ada"), other.enters("bob")
     other.says(bob, "/join away")
+    one.says(ada, "/claim")
     servers.run()
     ada.hears()
     new = handed_over(servers, one, lambda: said_meanwhile(servers, other, bob))
@@ -57,11 +59,18 @@ def test_what_was_said_and_asked_meanwhile_comes_to_the_new_process(servers: Ser
     assert away is not None and [*away.people.values()] == ["bob"]
     assert new.cluster.names.held == one.cluster.names.held != set()
     assert new.cluster.is_open
+    stranger = new.chat.connects()
+    assert any("claimed" in line or "code" in line for line in new.says(stranger, "ada")), "it is its owner's"
+    banned = new.chat.connects()
+    assert "banned" in str(new.says(banned, "eve"))
 
 
 def said_meanwhile(servers: Servers, other: Node, bob: Any) -> None:
+    """Somebody talks at the other server, and somebody is banned there."""
     bob.types("/join lobby", "bob: meanwhile")
+    banning = Deferred.fromCoroutine(other.administration.moderation.ban("op", "eve", 60, "spam"))
     servers.run(0.2)
+    assert banning.called
 
 
 def handed_over(servers: Servers, old: Node, meanwhile: Any) -> Node:
@@ -131,8 +140,6 @@ def test_a_private_message_to_a_name_asks_the_server_that_has_it(servers: Server
     ada = one.enters("ada")
     answer: list[str] = []
     asked = other.member.post.whisper("ada", Whispered("bob", "ada", "hi"))
-    from twisted.internet.defer import Deferred
-
     Deferred.fromCoroutine(asked).addCallback(answer.append)
     servers.run(0.1)
     assert answer == ["ada"]

@@ -18,7 +18,7 @@ from twistchat.cluster.joining import make_cluster
 from twistchat.cluster.link import ANSWER_SECONDS, LONGEST_DELAY, RedisLink
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, RedisProtocol
 from twistchat.errors import CannotStart
-from twistchat.log.belonging import belongs, check_alone, cluster_of
+from twistchat.log.belonging import belongs, check_alone, cluster_of, enter_epoch, epoch_of
 from twistchat.log.memory import MemoryLog
 from twistchat.log.origins import Origin
 from twistchat.log.schema import create, prepare
@@ -312,6 +312,9 @@ def test_a_copy_is_not_served_alone(tmp_path: Path) -> None:
     assert cluster_of(path) is None
     belongs(path, 7)
     assert cluster_of(path) == 7
+    assert epoch_of(path) == 0
+    enter_epoch(path, 1_700_000_000_000_001)
+    assert (cluster_of(path), epoch_of(path)) == (7, 1_700_000_000_000_001)
     with pytest.raises(CannotStart, match="copy of the common log"):
         made(tmp_path, cluster="off")
     with pytest.raises(CannotStart, match="copy of the common log"):

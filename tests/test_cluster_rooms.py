@@ -134,10 +134,29 @@ def test_who_is_in_a_room_by_another_server_comes_back_into_it_after_it_was_clos
     assert pair.two.says(pair.bob, "/join tea") == ["refused room-private room=tea"]
 
 
-def test_what_is_said_by_any_server_is_missed_and_found_at_each(pair: Pair, servers: Servers) -> None:
+def test_what_is_said_by_any_server_is_found_at_each(pair: Pair, servers: Servers) -> None:
     pair.two.says(pair.bob, "a line about elephants")
     assert any("elephants" in line for line in pair.one.says(pair.ada, "/search elephants"))
     assert any("elephants" in line for line in pair.one.says(pair.ada, "/history 5"))
+
+
+@pytest.mark.parametrize("comes_back", ["one", "two"])
+def test_what_was_missed_is_shown_by_whatever_server_they_come_back(
+    pair: Pair, servers: Servers, comes_back: str
+) -> None:
+    eve, fay = pair.one.enters("eve"), pair.two.enters("fay")
+    pair.two.says(fay, "heard")
+    pair.one.says(pair.ada, "/quit")
+    pair.two.says(fay, "missed, said at two")
+    pair.one.says(eve, "missed, said at one")
+    node = {"one": pair.one, "two": pair.two}[comes_back]
+    ada = node.chat.connects()
+    node.says(ada, "ada")
+    pair.one.says(eve, "not missed")
+    ada.hears()
+    told = node.says(ada, "/missed")
+    lines = [each for each in told if ": " in each]
+    assert [each.rpartition(": ")[2] for each in lines] == ["missed, said at two", "missed, said at one"]
 
 
 def test_coming_and_going_by_two_servers_is_folded_in_a_large_room(pair: Pair, servers: Servers) -> None:

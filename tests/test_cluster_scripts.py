@@ -39,8 +39,10 @@ class Asked:
     def call(self, *words: str | int) -> Any:
         return self._connection.call(*words)
 
-    def open(self, server: str, last: int = 0, time: str = "0", settled: int = 0, mark: str = "m") -> Any:
-        return self.ask("open", server, self.run, last, time, LEASE, mark, settled)
+    def open(
+        self, server: str, last: int = 0, time: str = "0", settled: int = 0, mark: str = "m", epoch: str = "0"
+    ) -> Any:
+        return self.ask("open", server, self.run, last, time, LEASE, mark, settled, epoch)
 
     def comes(self, *servers: str) -> None:
         """Let servers come to a Redis that is open."""
@@ -205,14 +207,15 @@ def test_what_redis_lost_is_put_back_with_its_old_numbers(asked: Asked) -> None:
     asked.run = "run-2"
     assert asked.open("a", 2, items[1][1][5])[:2] == [2, 0]
     for ident, fields in items:
-        last = ident.partition("-")[0]
-        assert asked.ask("heal", asked.run, last, 1, fields[1], fields[3], fields[5], fields[7], 1000) == 1
-        assert asked.ask("heal", asked.run, last, 1, fields[1], fields[3], fields[5], fields[7], 1000) == 0
+        last = int(ident.partition("-")[0])
+        words = (last - 1, last, 1, fields[1], fields[3], fields[5], fields[7], 1000, "0")
+        assert asked.ask("heal", asked.run, *words) == 1
+        assert asked.ask("heal", asked.run, *words) == 0
     assert asked.call("XRANGE", "{tc}:log", "-", "+") == items
     assert asked.open("a", 2, items[1][1][5])[:3] == [1, 2, 2]  # others may have more: one lease
     asked.advance(LEASE)
     assert asked.open("a", 2, items[1][1][5])[0] == 0
-    assert asked.ask("heal", asked.run, 3, 1, "a", 3, "1", "[]", 1000).startswith("TOOLATE")
+    assert asked.ask("heal", asked.run, 2, 3, 1, "a", 3, "1", "[]", 1000, "0").startswith("TOOLATE")
 
 
 def test_who_has_what_nobody_else_has_is_told_so(asked: Asked) -> None:
@@ -224,8 +227,20 @@ def test_who_has_what_nobody_else_has_is_told_so(asked: Asked) -> None:
 
 def test_a_copy_of_another_cluster_is_refused_and_an_empty_one_is_not(asked: Asked) -> None:
     asked.comes("a")
+    asked.append("a", 1)
     assert asked.open("b", 1, "1.0", mark="other")[0] == 4
-    assert asked.open("b", 0, mark="other") == [0, 0, 0, 0, "m"]
+    assert asked.open("b", 0, mark="other")[:5] == [0, 1, 0, 0, "m"]
+
+
+def test_a_new_log_that_has_nothing_yet_gives_way_to_a_copy_that_has_something(asked: Asked) -> None:
+    asked.comes("empty")
+    assert asked.open("full", 1, "1.0", mark="old")[:5] == [2, 0, 0, 0, "old"]
+    assert asked.append("empty", 1).startswith("RECOVERING")
+    assert asked.open("third", 2, "2.0", mark="another")[0] == 4
+    assert asked.ask("heal", asked.run, 0, 1, 1, "old.1", 1, "1.0", '[["lobby","said","ada","hi"]]', 1000, "0") == 1
+    asked.advance(LEASE)
+    assert asked.open("full", 1, "1.0", mark="old")[0] == 0
+    assert asked.open("empty")[:5] == [0, 1, 0, 1, "old"]
 
 
 def test_a_server_of_which_redis_has_forgotten_all_has_one_lease_to_come_back(asked: Asked) -> None:

@@ -36,7 +36,7 @@ class Chats(RuleBasedStateMachine):
         self.people: dict[str, Person] = {}
         self.heard: dict[str, list[str]] = {}
         self.refused: dict[str, int] = {}
-        self.said = 0
+        self.said = self.fresh = 0
         for name in NAMES:
             self._start(name)
 
@@ -112,6 +112,29 @@ class Chats(RuleBasedStateMachine):
             node = self.servers.starts(name)
             self.servers.run(0.5)
             node.kill()
+
+    @rule()
+    def lose_redis_and_start_afresh(self) -> None:
+        """Redis dies, and the first who comes to it is a server in an empty folder; nobody comes in by that."""
+        roads = [node.road for node in self.nodes.values()]
+        were_closed = [road.is_closed for road in roads]
+        for road in roads:
+            road.close()
+        self.servers.restart_redis()
+        self.fresh += 1
+        node = self.servers.starts(f"fresh-{self.fresh}")
+        for road, is_closed in zip(roads, were_closed, strict=True):
+            road.is_closed = is_closed
+        self.servers.run(0.5)
+        node.kill()
+
+    @rule(name=which, seconds=st.sampled_from([0.1, 1.0, 2 * LEASE]))
+    def lose_redis_while_away(self, name: str, seconds: float) -> None:
+        """A server is away while Redis dies and the others go on, which has it come back to another Redis yet."""
+        if name in self.nodes:
+            self.nodes[name].road.close()
+            self.servers.restart_redis()
+            self.servers.run(seconds)
 
     @rule()
     def keep_redis(self) -> None:

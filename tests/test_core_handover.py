@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.chat import Chat, Person
 from support.journal import ListJournal
-from support.results import done
+from support.results import at_once, done
 from support.succession import hand_over
 
 from twistchat.core.codes import code_of
@@ -96,3 +96,28 @@ def test_who_went_as_others_went_on_is_dealt_with_no_more(chat: Chat) -> None:
     ada.vanishes()
     ada.session.go_on(portrait)
     assert ada.session.is_gone
+
+
+def test_rooms_of_other_servers_are_known_with_who_was_invited_into_them(chat: Chat) -> None:
+    ada = chat.enters("ada")
+    for room in ("far", "away"):
+        chat.hub.census.found(room, ["bob"], [], [])
+    record = chat.hub.census.get("away")
+    assert record is not None
+    record.know_who_decides(["bob"], [])
+    chat.hub.rooms.invite("away", ada.session.person)
+    hand_over(chat, [ada])
+    found = chat.hub.census.get("away")
+    assert found is not None
+    assert found is not record
+    assert [*found.people.values()] == [*found.terms.operators.values()] == ["bob"]
+    assert not found.is_open
+    room = at_once(chat.hub.rooms.opened("away"))
+    assert [*room.guests] == [ada.session.person]
+    assert not at_once(chat.hub.rooms.opened("far")).guests
+
+
+def test_a_chat_waits_for_what_is_being_written_of_its_calls(chat: Chat) -> None:
+    assert chat.hub.is_at_rest
+    chat.hub.calls.is_at_rest = lambda: False
+    assert not chat.hub.is_at_rest

@@ -151,10 +151,12 @@ def test_adapters_that_are_down_are_not_listed_and_come_and_go_between_two_calls
 
 def test_40_adapters_are_told_a_few_of_at_start_and_all_when_asked(other: OtherMachine, tmp_path: Path) -> None:
     for number in range(40):
-        other.does("link", "add", f"eth{number}", "type", "veth", "peer", "name", f"peer{number}")
-        other.does("addr", "add", f"192.168.{number}.1/24", "dev", f"eth{number}")
-        other.does("link", "set", f"eth{number}", "up")
-        other.does("link", "set", f"peer{number}", "up")
+        other.does_all(
+            f"link add eth{number} type veth peer name peer{number}",
+            f"addr add 192.168.{number}.1/24 dev eth{number}",
+            f"link set eth{number} up",
+            f"link set peer{number} up",
+        )
     with Server(tmp_path, listen=OPEN, command=other.twistd, is_alone=True) as server:
         server.logs("where: and 117 more; /where lists them")
         server.logs("for a projector")

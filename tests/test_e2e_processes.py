@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from support.restarting import is_alive
 from support.server import LineClient, Server, only
 
 pytestmark = pytest.mark.skipif(
@@ -94,3 +97,34 @@ def test_what_one_cannot_have_ends_all_of_them_with_its_sentence(tmp_path: Path)
         with Server(tmp_path, twistd=(), listen=listen, command=COMMAND, plugin=()) as servers:
             servers.logs("cannot listen there: Address already in use")
             assert servers.process.wait(30) == 1
+
+
+def test_all_are_restarted_one_after_another_and_nobody_is_dropped(several: Several, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    several.logs("(?s)can hold about.*can hold about")
+    folders = (state, state / "processes" / "2")
+    before = [pid_of(folder) for folder in folders]
+    with LineClient(several, "ada") as ada, LineClient(several, "bob") as bob:
+        for person in (ada, bob):
+            person.says("both here")
+        for person in (ada, bob):
+            person.hears("ada: both here")
+        restart = [*COMMAND[:3], "restart", "--state-dir", str(state)]
+        done = subprocess.run(restart, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, (done, several.output)
+        assert re.match(r"Restarted 2 servers, one after another: \S+ → \S+ 2 people kept, 0 have to come", done.stdout)
+        assert all(now != then for now, then in zip(map(pid_of, folders), before, strict=True))
+        for person in (ada, bob):
+            person.says("and still")
+            heard = person.hears("bob: and still") if "bob: and still" in person.text else person.hears("and still")
+            assert "left" not in heard
+            assert "joined" not in heard
+        several.process.send_signal(signal.SIGUSR2)
+        several.logs("(?s)Restarted 2 servers, one after another")
+        ada.says("twice")
+        bob.hears("ada: twice")
+    assert "ended by" not in several.output
+    assert "ended with" not in several.output
+    now = [pid_of(folder) for folder in folders]
+    assert several.stops() == 0
+    assert not [pid for pid in now if is_alive(pid)]

@@ -20,7 +20,7 @@ from support.dialect import came
 from support.ircclients import irssi
 from support.pages import Open
 from support.relay import Loss
-from support.restarting import restarted, serving
+from support.restarting import Talker, restarted, serving, still_has, talked
 from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
 from support.threadrelay import ThreadRelay
 from support.tutorial import TutorialTcpClient, TutorialUdpClient
@@ -33,39 +33,6 @@ UPGRADE = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 LINES = 300
-
-
-class Talker:
-    """Somebody who says one numbered line after another."""
-
-    def __init__(self, ada: LineClient) -> None:
-        self._ada = ada
-        self.said = 0
-        self._is_over = False
-        self._thread = threading.Thread(target=self._talk)
-
-    def _talk(self) -> None:
-        while not self._is_over:
-            self._ada.says(f"talk {self.said}.")
-            self.said += 1
-            time.sleep(0.005)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over = True
-        self._thread.join()
-
-    @property
-    def lines(self) -> list[str]:
-        return [f"talk {number}." for number in range(self.said)]
-
-
-def talked(text: str) -> list[str]:
-    """The numbered lines in what somebody got, in their order."""
-    return [f"talk {rest.partition('.')[0]}." for rest in text.split("talk ")[1:]]
 
 
 class Slow:
@@ -150,12 +117,6 @@ class Numbered:
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()
-
-
-def still_has(client: LineClient, wanted: str) -> str:
-    """Wait for some text, and return all that ever came, which is kept."""
-    client.text = client.hears(wanted) + client.text
-    return client.text
 
 
 def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:

@@ -7,12 +7,16 @@ import signal
 import socket
 import sqlite3
 import struct
+import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
+import pytest
 from support.dialect import came
 from support.restarting import (
+    Talker,
     is_alive,
     outcome,
     restart,
@@ -20,6 +24,8 @@ from support.restarting import (
     servers_on,
     serving,
     signalled,
+    still_has,
+    talked,
     until,
     who_serves,
     with_faults,
@@ -43,7 +49,7 @@ UNTIL_TAKEN = (
     "silent with all",
 )
 SHORT = ("import", "killed after READY", "migration", "newer, and people", "killed before TAKEN")
-"""As each takes a start of the program; all of them are tried with TEST_EVERY_FAULT=1."""
+"""As each takes a start of the program; TEST_EVERY_FAULT=1 tries all of them, and needs `--timeout 300`."""
 
 
 def version_of_the_log(folder: Path) -> int:
@@ -69,11 +75,14 @@ def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
     config = tmp_path / "chat.toml"
     config.write_text("")
     environment = with_faults(tmp_path)
-    words = ("--config", str(config))
+    words = ("--config", str(config), "--flood", "off")
     with (
         serving(tmp_path, *words, listen=only("--tcp", ANY), environment=environment) as server,
         LineClient(server, "ada") as ada,
         LineClient(server, "bob") as bob,
+        LineClient(server, "eve") as eve,
+        LineClient(server, "tom") as tom,
+        Talker(tom, 0.05) as talker,
     ):
         for fault in UNTIL_TAKEN if os.environ.get("TEST_EVERY_FAULT") else SHORT:
             (tmp_path / "fault").write_text(fault)
@@ -82,6 +91,7 @@ def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
             assert "was not restarted, and goes on as it was" in done.stderr, (fault, done)
             assert who_serves(server) == server.process.pid
             talk(server, ada, bob, fault)
+            still_has(eve, f"talk {talker.said - 1}.")
         assert version_of_the_log(tmp_path) == len(STEPS)
         (tmp_path / "fault").write_text("newer")
         config.write_text("nonsense = 1")
@@ -90,9 +100,54 @@ def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
         assert "nonsense" in refused.stderr
         talk(server, ada, bob, "config")
         config.write_text("")
-        assert "2 people kept" in restarted(server)  # with a log that is brought up to date
-        talk(server, ada, bob, "at last")
+        assert "4 people kept" in restarted(server)  # with a log that is brought up to date
         assert version_of_the_log(tmp_path) == len(STEPS) + 1
+        talk(server, ada, bob, "at last")
+        talker.__exit__()
+        assert talked(still_has(eve, talker.lines[-1])) == talker.lines
+        server.stops()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A state folder on a disk of its own, of a few megabytes."""
+    disk = tmp_path / "state"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root mounts a disk that can be full")
+def test_a_disk_that_is_full_before_or_meanwhile_costs_nobody_their_place(tmp_path: Path, small_disk: Path) -> None:
+    filler = small_disk / "filler"
+    environment = with_faults(tmp_path)
+    with (
+        serving(tmp_path, listen=only("--tcp", ANY), environment=environment) as server,
+        LineClient(server, "ada") as ada,
+        LineClient(server, "bob") as bob,
+    ):
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        ada.says("before")
+        ada.hears("disk is full")
+        refused = restart(server)
+        assert refused.returncode == 1, refused
+        assert "nothing can be stored at present: the disk is full" in refused.stderr
+        assert servers_on(tmp_path) == [server.process.pid]
+        filler.unlink()
+        talk(server, ada, bob, "again")
+        (tmp_path / "fault").write_text(f"fills {filler}")
+        assert "kept" in restarted(server)
+        assert filler.exists() and who_serves(server) != server.process.pid
+        ada.says("/who")
+        ada.hears("(2)")
+        filler.unlink()
+        (tmp_path / "fault").write_text("")
+        talk(server, ada, bob, "at last")
         server.stops()
 
 

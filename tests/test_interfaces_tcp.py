@@ -355,6 +355,7 @@ def test_a_newline_makes_lines_of_an_unframed_clients_messages_with_its_prefix_o
 TEXTS = st.lists(st.text("abé好:,!", min_size=1, max_size=5), min_size=1, max_size=4).map(" ".join)
 
 
+@examples(50)
 @given(
     lines=st.lists(st.tuples(st.sampled_from(["", "ada: "]), TEXTS, st.sampled_from(["\n", "\r\n"])), max_size=6),
     cuts=st.sets(st.integers(1, 200)),
@@ -373,6 +374,7 @@ def test_wherever_reads_are_cut_the_own_name_is_taken_off_lines_whatever_ends_th
     assert eve.hears() == ["ada: this one ends its lines", *(f"ada: {text}" for _, text, _ in lines)]
 
 
+@examples(50)
 @given(reads=st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=4))
 def test_however_many_sends_of_an_unframed_client_arrive_as_one_each_is_a_message(reads: list[list[str]]) -> None:
     chat = Chat()

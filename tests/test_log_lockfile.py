@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from twistchat.errors import CannotStart
-from twistchat.log.lockfile import FolderLock
+from twistchat.log.lockfile import LOOKS, FolderLock, holder
 
 
 def test_the_second_server_is_told_the_firsts_process(tmp_path: Path) -> None:
@@ -94,4 +95,40 @@ def test_a_disk_that_is_full_does_not_keep_a_server_from_serving(
     lock.tell("it is done")
     monkeypatch.undo()
     assert "it is done" not in (tmp_path / "lock").read_text()
+    lock.release()
+
+
+class Leaky:
+    """The kernel's list, of which some looks leave something out."""
+
+    def __init__(self, blind: int) -> None:
+        self.looks, self._blind = 0, blind
+
+    def read_text(self, encoding: str) -> str:
+        self.looks += 1
+        return Path("/proc/locks").read_text(encoding) if self.looks > self._blind else ""
+
+
+def test_a_holder_that_the_kernels_list_leaves_out_once_is_there_all_the_same(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    leaky: Any = Leaky(LOOKS - 1)
+    assert holder(lock.path, leaky) == os.getpid()
+    nobody: Any = Leaky(LOOKS)
+    assert holder(lock.path, nobody) is None
+    assert nobody.looks == LOOKS
+    lock.release()
+
+
+def test_behind_a_fork_the_lock_is_the_process_that_has_it_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FolderLock(tmp_path)
+    lock.take()
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    lock.take()
+    monkeypatch.undo()
+    assert (tmp_path / "lock").read_text() == "4711 usr2\n"
+    with pytest.raises(CannotStart, match="process 4711, uses"):
+        FolderLock(tmp_path).take()
     lock.release()

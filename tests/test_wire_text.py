@@ -44,8 +44,9 @@ def test_other_bytes_are_refused(line: bytes) -> None:
 
 
 @given(st.text())
-def test_any_text_survives_the_wire(text: str) -> None:
-    assert decode(text.encode("utf-8", "replace")) == text.encode("utf-8", "replace").decode()
+def test_any_text_of_who_writes_utf_8_survives_the_wire(text: str) -> None:
+    written = text.encode("utf-8", "replace")
+    assert Encoding(UTF_8).decode(written) == written.decode()
 
 
 def test_what_a_terminal_would_act_on_is_shown() -> None:
@@ -260,6 +261,31 @@ def test_a_chinese_line_of_utf_8_is_always_read_as_that_whatever_came_before(lin
     peer.decode("你".encode("gb18030"))
     for line in lines:
         assert peer.decode(line.encode()) == line
+
+
+@pytest.mark.parametrize("word", ["同学", "同学16", "学习", "台", "hi 同学", "(台)"])
+def test_a_first_word_of_gb18030_whose_utf_8_would_be_a_muddle_is_read_as_it_was_written(word: str) -> None:
+    peer = Encoding()
+    assert peer.decode(word.encode(GB18030)) == word
+    assert peer.name == GB18030
+    assert Encoding(UTF_8).decode(word.encode(GB18030)) != word, "of who has written in UTF-8 it is that"
+
+
+@given(
+    st.sampled_from(
+        ["é ñ ø ß", "Žluťoučký", "привет мир", "καλημέρα", "שָׁלוֹם", "سلام", "Հայ", "e\u0301", "x\u0304 2µ", "1ª 20°"]
+    ),
+    st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20)),
+)
+def test_what_people_write_in_utf_8_with_two_bytes_is_read_as_that(word: str, plain: str) -> None:
+    text = f"{plain} {word} {plain}"
+    assert Encoding().decode(text.encode()) == text
+
+
+@given(st.lists(st.integers(0x80, 0x7FF).map(chr) | st.sampled_from("a 1,"), min_size=1).map("".join))
+def test_whatever_is_muddled_it_is_read_in_one_of_the_two(text: str) -> None:
+    peer = Encoding()
+    assert peer.decode(text.encode()) in (text, text.encode().decode(GB18030))
 
 
 FORMATS = [FORMAT, FORMAT.written(GB18030), DatagramFormat(), UnframedFormat().written(UTF_8)]

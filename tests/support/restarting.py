@@ -7,18 +7,30 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from support.server import PATIENCE_SECONDS, Server
+from support.server import PATIENCE_SECONDS, LineClient, Server
 
 SERVE = (sys.executable, "-m", "twistchat")
 
 
+class Restarting(Server):
+    """A server of which no process outlives the test: the one that was started may be the keeper of others by then."""
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        for process in servers_on(self.folder):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
 def serving(folder: Path, *options: str, **how: Any) -> Server:
     """A server as `twistchat serve` runs it."""
-    return Server(folder, *options, command=SERVE, twistd=(), plugin=("serve",), **how)
+    return Restarting(folder, *options, command=SERVE, twistd=(), plugin=("serve",), **how)
 
 
 def restart(server: Server) -> subprocess.CompletedProcess[str]:
@@ -82,6 +94,46 @@ def servers_on(folder: Path) -> list[int]:
     return found
 
 
+class Talker:
+    """Somebody who says one numbered line after another."""
+
+    def __init__(self, ada: LineClient, pause: float = 0.005) -> None:
+        self._ada = ada
+        self._pause = pause
+        self.said = 0
+        self._is_over = False
+        self._thread = threading.Thread(target=self._talk)
+
+    def _talk(self) -> None:
+        while not self._is_over:
+            self._ada.says(f"talk {self.said}.")
+            self.said += 1
+            time.sleep(self._pause)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        self._thread.join()
+
+    @property
+    def lines(self) -> list[str]:
+        return [f"talk {number}." for number in range(self.said)]
+
+
+def talked(text: str) -> list[str]:
+    """The numbered lines in what somebody got, in their order."""
+    return [f"talk {rest.partition('.')[0]}." for rest in text.split("talk ")[1:]]
+
+
+def still_has(client: LineClient, wanted: str) -> str:
+    """Wait for some text, and return all that ever came, which is kept."""
+    client.text = client.hears(wanted) + client.text
+    return client.text
+
+
 FAULTS = """
 import os, signal, sys, time
 fault = open(os.environ["TEST_FAULT"]).read().strip() if os.path.exists(os.environ.get("TEST_FAULT", "")) else ""
@@ -109,6 +161,14 @@ elif serves and is_new and fault:
     if fault == "killed with people": New._have_one_back = die
     if fault == "killed before TAKEN": New.wait_for_go = die
     if fault == "silent with all": New.wait_for_go = lambda self: time.sleep(600)
+    if fault.startswith("fills "):
+        take = New.take_ports
+        def fill(self, services):
+            full = open(fault.partition(" ")[2], "wb", buffering=0)
+            try:
+                while True: full.write(bytes(4096))
+            except OSError: take(self, services)
+        New.take_ports = fill
     if fault == "slow":
         had = New.have_back
         def slowly(self, *args):
@@ -133,4 +193,5 @@ def with_faults(folder: Path) -> dict[str, str]:
     """What a server's environment needs so that things go wrong as `folder / "fault"` says."""
     (folder / "faults").mkdir()
     (folder / "faults" / "sitecustomize.py").write_text(FAULTS)
-    return {"PYTHONPATH": str(folder / "faults"), "TEST_FAULT": str(folder / "fault")}
+    paths = [str(folder / "faults"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths), "TEST_FAULT": str(folder / "fault")}

@@ -35,6 +35,11 @@ class CallsPlace(Protocol):
         """How far each call has come."""
         ...
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being written that another process reads once it goes on in place of this one."""
+        ...
+
     def key(self) -> bytes:
         """What secrets are made of.
 
@@ -78,6 +83,11 @@ class OwnPlace:
             self._worker = self._make_worker("calls", MOST_WAITING)
             self._positions = FilePositions(self._folder, self._worker.call)
         return self._positions
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being written, so that another process may go on with the files."""
+        return self._positions is None or self._positions.are_written
 
     @property
     def has_key(self) -> bool:

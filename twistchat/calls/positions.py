@@ -91,6 +91,11 @@ class FilePositions:
             return {}
 
     @property
+    def are_written(self) -> bool:
+        """Whether the file has what was put last, and nobody writes it."""
+        return not self._is_writing
+
+    @property
     def numbers(self) -> set[int]:
         """The calls that have one."""
         return {*self._known}

@@ -106,6 +106,7 @@ class CallService(Service):
         self._next: DelayedCall | None = None
         self._unwatch: Callable[[], None] | None = None
         hub.calls.secret = self.secret
+        hub.calls.is_at_rest = lambda: place.is_at_rest  # what is being posted the next process posts again, by its id
         hub.calls.may_call = lambda address: may_be_called(address, listed)
 
     def secret(self, act: Act) -> str:

@@ -69,6 +69,11 @@ class SharedPlace:
         """How far each call has come."""
         return self
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing of the state folder's is being written; what Redis is told it deals with in order."""
+        return self._own.is_at_rest
+
     def key(self) -> bytes:
         """What secrets are made of; all servers have the same once they have met."""
         return self._own.key()

@@ -14,6 +14,7 @@ from twistchat.cluster.batches import Batch, of_rows, written
 from twistchat.cluster.scripts import KEPT_IN_STREAM
 from twistchat.errors import NotStored
 from twistchat.log import origins
+from twistchat.log.belonging import enter_epoch, epoch_of
 from twistchat.log.cutting import free_name
 from twistchat.log.schema import BUSY_SECONDS, connect
 from twistchat.log.sqlite import SqliteLog
@@ -48,6 +49,8 @@ class Copy:
         """The number of its last entry."""
         self.time = "0"
         """That entry's time, as the stream has it."""
+        self.epoch = 0
+        """Which opening of the common log it comes from, in microseconds since 1970; 0 if that is not known."""
 
     def open(self) -> None:
         """Begin, once the log that keeps it is open.
@@ -59,6 +62,17 @@ class Copy:
             found = db.execute(_LAST).fetchone()
         self.last, self.time = (found[0], written(found[1])) if found is not None else (0, "0")
         self._slot = origins.prepared(self._path)
+        self.epoch = epoch_of(self._path)
+
+    def enter(self, epoch: int) -> None:
+        """Have it known on disk that what comes now is of another opening, before any of that is kept.
+
+        Raises:
+            sqlite3.Error: It cannot be written.
+        """
+        if epoch != self.epoch:
+            enter_epoch(self._path, epoch)
+            self.epoch = epoch
 
     def has(self, batch: Batch) -> bool:
         """Whether it has just what a batch has.
@@ -66,13 +80,21 @@ class Copy:
         Raises:
             sqlite3.Error: It cannot be read.
         """
-        times = batch.times or [float(batch.time)] * len(batch.rows)
+        return self._found_of(batch) == _entries(batch)
+
+    def agrees(self, batch: Batch) -> bool:
+        """Whether it has nothing else in place of what a batch has; it may have forgotten some.
+
+        Raises:
+            sqlite3.Error: It cannot be read.
+        """
+        theirs = _entries(batch)
+        return all(entry in theirs for entry in self._found_of(batch))
+
+    def _found_of(self, batch: Batch) -> list[tuple[Any, ...]]:
         with closing(connect(self._path, BUSY_SECONDS)) as db:
             found = db.execute(_BETWEEN, (batch.first, batch.last)).fetchall()
-        theirs = enumerate(zip(times, batch.rows, strict=True), batch.first)
-        return [(n, written(time), *row) for n, time, *row in found] == [
-            (n, written(t), *row) for n, (t, row) in theirs
-        ]
+        return [(number, written(time), *row) for number, time, *row in found]
 
     async def cut(self, after: int) -> tuple[int, str]:
         """Set aside what is behind a number, as the common log has other things there.
@@ -129,3 +151,10 @@ class Copy:
     def first_for_empty(self) -> int:
         """The number behind which an empty stream is given what there is: as much as it keeps."""
         return max(0, self.last - KEPT_IN_STREAM)
+
+
+def _entries(batch: Batch) -> list[tuple[Any, ...]]:
+    """A batch's entries as a copy has them: number, time and row."""
+    times = batch.times or [float(batch.time)] * len(batch.rows)
+    timed = enumerate(zip(times, batch.rows, strict=True), batch.first)
+    return [(number, written(time), *row) for number, (time, row) in timed]

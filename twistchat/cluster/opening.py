@@ -5,26 +5,31 @@
 | a replica, or still reading its file | the connection is made anew until it is not |
 | another process than before | nobody writes until all servers with a lease have said what they have, or one is over |
 | short of what this server has | it is given that, with its old numbers |
+| given older things than this server has, before it opens | those are taken away, and it is given this server's |
 | without what this server has, and open | this server sets aside what nobody else has, and reads what the others have |
 | open | what is missing here is read; what is in flight is sent again |
 
 Rule: whoever comes here has read all that Redis has before they write. So what is in flight then and has not come is
 known not to be stored.
+
+Each opening is an epoch, later than all before it. A copy knows of which its newest entries are, and has agreed with
+what Redis had when it was let in: so of two that differ at one number, what was numbered last is with the
+later epoch, and the other server was away then.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from twistchat.cluster.batches import read_item
+from twistchat.cluster.batches import Batch, read_item
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.link import RedisLink
 from twistchat.cluster.ownbatches import OwnBatches
@@ -41,7 +46,7 @@ AGAIN_SECONDS = 0.05
 REFUSED_SECONDS = 0.5
 """Before the connection is made anew where Redis is no master, or it is tried again where it refuses."""
 
-_OPEN, _WAIT, _HEAL, _DIVERGED, _OTHER = range(5)
+_OPEN, _WAIT, _HEAL, _DIVERGED, _OTHER, _SUPERSEDE = range(6)
 
 HEALED_AT_ONCE = 100
 
@@ -71,6 +76,9 @@ class RedisFound:
     has_lease: bool
     cluster: int
     """The cluster's mark."""
+
+    epoch: int
+    """Which opening this is."""
 
 
 class Apart(Exception):
@@ -145,6 +153,7 @@ class Opening:
             opened = await self._opened(life)
             if opened is None or life != self._life:
                 return None
+            self._copy.enter(opened.epoch)
             await self._reader.catch_up(self._link, opened.number)
             await then(opened)
         except ConnectionGone:
@@ -152,6 +161,9 @@ class Opening:
         except CommandRefused as error:
             self._reactor.callLater(REFUSED_SECONDS, self._open_again, life, then)
             return f"Redis refuses: {error}"
+        except sqlite3.Error as error:
+            self._reactor.callLater(REFUSED_SECONDS, self._open_again, life, then)
+            return f"this server's copy cannot be used: {error}"
         except Apart as error:
             return await self._apart(error, life)
         return None
@@ -209,35 +221,79 @@ class Opening:
         self._run = run
         while life == self._life:
             copy = self._copy
-            words = (self._server, run, copy.last, copy.time, self._lease, self.mark, self._own.settled)
-            word, number, done, has_lease, mark = await self._scripts.run("open", *words)
+            await self._reader.settled()
+            words: list[Word] = [self._server, run, copy.last, copy.time, self._lease, self.mark, self._own.settled]
+            answer = await self._scripts.run("open", *words, _words_of(copy.epoch))
+            word, number, done, has_lease, mark, epoch = answer
             if word == _OPEN:
-                return RedisFound(run, history, number, done, bool(has_lease), int(mark))
+                return RedisFound(run, history, number, done, bool(has_lease), int(mark), _number_of(epoch))
             if word == _HEAL:
                 await self._heal(run, number)
+            elif word == _SUPERSEDE:
+                await self._supersede(run)
             elif word == _WAIT:
                 await deferLater(self._reactor, AGAIN_SECONDS)
             else:
                 raise Apart(_SENTENCES[word], word == _DIVERGED)
         return None
 
+    async def _supersede(self, run: str) -> bool:
+        """Have taken away what another server gave back that was away while the others went on; whether it was so."""
+        is_newer = await self._scripts.run("supersede", run, await self._shared(), _words_of(self._copy.epoch))
+        if is_newer:
+            log.warn("cluster: Redis was given older entries than this server has; they are taken away")
+        return bool(is_newer)
+
+    async def _make_room(self, run: str) -> bool:
+        """Whether Redis has nothing else than this server has; what it has and is older is taken away.
+
+        Raises:
+            Apart: What it has is newer.
+        """
+        newest = await self._newest()
+        if not newest or self._copy.agrees(read_item(newest[0])):
+            return True
+        if not await self._supersede(run) and await self._newest() == newest:
+            raise Apart(_SENTENCES[_DIVERGED], is_diverged=True)
+        return False  # all may be otherwise by now
+
+    async def _newest(self) -> Any:
+        return await self._link.call("XREVRANGE", STREAM, "+", "-", "COUNT", 1)
+
     async def _heal(self, run: str, number: int) -> None:
         """Put back what Redis has lost, or give a new one what it is to begin with."""
-        after = number or self._copy.first_for_empty()
+        if not await self._make_room(run):
+            return
+        after, before = number or self._copy.first_for_empty(), number
         while batches := self._copy.behind(after, HEALED_AT_ONCE):
-            for each in batches:
-                words: list[Word] = [
-                    each.last,
-                    len(each.rows),
-                    each.server,
-                    each.seq,
-                    each.time,
-                    each.packed,
-                    KEPT_IN_STREAM,
-                ]
-                times = [json.dumps([*each.times])] if each.times else []
-                if not await self._scripts.run("heal", run, *words, *times):
-                    return  # somebody else is at it
-                self.healed += len(each.rows)
-            after = batches[-1].last
+            if not await self._give_back(run, before, batches):
+                return  # somebody else is at it
+            self.healed += sum(len(each.rows) for each in batches)
+            after = before = batches[-1].last
         log.info("cluster: Redis was given the entries {first} to {last}", first=number + 1, last=after)
+
+    async def _give_back(self, run: str, before: int, batches: Sequence[Batch]) -> bool:
+        """Give batches back, without waiting for an answer between them: each is refused where one before it was."""
+        epoch, given = _words_of(self._copy.epoch), []
+        for each in batches:
+            words: list[Word] = [before, each.last, len(each.rows), each.server, each.seq, each.time, each.packed]
+            times = [json.dumps([*each.times])] if each.times else []
+            given.append(self._scripts.run("heal", run, *words, KEPT_IN_STREAM, epoch, *times))
+            before = each.last
+        for is_there, answer in await DeferredList(given, consumeErrors=True):
+            if not is_there:
+                answer.raiseException()
+            if not answer:
+                return False
+        return True
+
+
+def _words_of(epoch: int) -> str:
+    """An epoch as Redis has it: seconds."""
+    return f"{epoch // 1_000_000}.{epoch % 1_000_000:06d}"
+
+
+def _number_of(epoch: bytes) -> int:
+    """An epoch as a copy has it: microseconds."""
+    whole, _, part = epoch.decode().partition(".")
+    return int(whole) * 1_000_000 + int(part.ljust(6, "0") if part else 0)

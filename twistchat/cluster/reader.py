@@ -118,6 +118,10 @@ class StreamReader:
             assert self._link is not None
             self._link.abort()
 
+    async def settled(self) -> None:
+        """Wait until what was read is kept: before that the copy has less than people will see of it."""
+        await self.take(())
+
     async def catch_up(self, link: RedisLink, number: int) -> None:
         """Take what there is up to a number.
 

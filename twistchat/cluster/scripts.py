@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "lua"
 PREFIX = "{tc}:"
 """Before all keys: the braces have a Redis of several shards keep them together."""
 
-KEYS = ("log", "state", "names", "leases", "reported", "about", "acts", "called")
+KEYS = ("log", "state", "names", "leases", "reported", "about", "acts", "called", "awaited")
 """Those that scripts are given, in this order; those of one server alone they make themselves."""
 
 KEPT_IN_STREAM = 100_000
@@ -50,6 +50,7 @@ NAMES = (
     "open",
     "register",
     "snapshot",
+    "supersede",
     "vouch",
     "whisper",
 )

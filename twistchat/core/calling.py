@@ -140,6 +140,8 @@ class Calls:
     """Tells what a call is signed with; None where nobody does the calls."""
     may_call: Callable[[str], bool] = lambda address: True
     """Whether an address may be called."""
+    is_at_rest: Callable[[], bool] = lambda: True
+    """Whether nothing of how far they are is being written."""
 
     def refused_host(self, url: str) -> str | None:
         """The address that a URL names where that may not be called; None where it names none, or one that may be."""

@@ -103,7 +103,8 @@ class Hub(SharedState[Person]):
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing is on its way into the log, and no line waits for it or for another thread."""
-        return not self.pipeline.is_busy and all(session.is_at_rest for session in self.everyone.values())
+        is_quiet = self.calls.is_at_rest() and not self.pipeline.is_busy
+        return is_quiet and all(session.is_at_rest for session in self.everyone.values())
 
     def tell_presence(self) -> None:
         """Tell at once what is held back of coming and going."""

@@ -10,8 +10,10 @@ from twistchat.errors import CannotStart
 from twistchat.log.failures import reason
 from twistchat.log.schema import BUSY_SECONDS, connect
 
-_GET = "SELECT number FROM marks WHERE name = 'cluster'"
-_SET = "INSERT OR REPLACE INTO marks VALUES ('cluster', ?)"
+CLUSTER, EPOCH = "cluster", "epoch"
+
+_GET = "SELECT number FROM marks WHERE name = ?"
+_SET = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
 
 
 def cluster_of(path: Path) -> int | None:
@@ -21,16 +23,16 @@ def cluster_of(path: Path) -> int | None:
         CannotStart: It cannot be read.
     """
     try:
-        return _mark(path)
+        return _mark(path, CLUSTER)
     except sqlite3.Error as error:
         raise CannotStart(f"The log {path} cannot be used: {reason(error)}.") from error
 
 
-def _mark(path: Path) -> int | None:
+def _mark(path: Path, name: str) -> int | None:
     if not path.exists():
         return None
     with closing(connect(path, BUSY_SECONDS)) as db:
-        found = db.execute(_GET).fetchone()
+        found = db.execute(_GET, (name,)).fetchone()
     return None if found is None else int(found[0])
 
 
@@ -40,8 +42,30 @@ def belongs(path: Path, cluster: int) -> None:
     Raises:
         sqlite3.Error: It is not marked.
     """
+    _set(path, CLUSTER, cluster)
+
+
+def epoch_of(path: Path) -> int:
+    """Which opening of the common log a copy goes on from, in microseconds since 1970; 0 if that is not known.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+    """
+    return _mark(path, EPOCH) or 0
+
+
+def enter_epoch(path: Path, epoch: int) -> None:
+    """Have a copy know that what it is given from now on comes from a later opening, and that it agrees with that.
+
+    Raises:
+        sqlite3.Error: It was not kept.
+    """
+    _set(path, EPOCH, epoch)
+
+
+def _set(path: Path, name: str, number: int) -> None:
     with closing(connect(path, BUSY_SECONDS)) as db:
-        db.execute(_SET, (cluster,))
+        db.execute(_SET, (name, number))
         db.commit()
 
 
@@ -52,7 +76,7 @@ def check_alone(path: Path) -> None:
         CannotStart: It is a cluster's copy.
     """
     try:
-        is_copy = _mark(path) is not None
+        is_copy = _mark(path, CLUSTER) is not None
     except sqlite3.Error:
         return  # whoever opens it says what is wrong with it, and what to do
     if is_copy:

@@ -15,6 +15,10 @@ from twistchat.errors import CannotStart
 
 LOCKS = Path("/proc/locks")
 
+LOOKS = 5
+"""At the list, before it is believed that nobody is there. The kernel gives it in pages of 4 KiB, and leaves one out
+where another that it gave before has been let go of meanwhile; of a lock that is just taken anew it has none at all."""
+
 KNOWS_RESTART = "usr2"
 """Stands behind the process id of a server that hands over at SIGUSR2; others would be killed by it."""
 
@@ -26,12 +30,19 @@ def holder(lock: Path, locks: Path = LOCKS) -> int | None:
         lock: The folder's file `lock`.
         locks: Where Linux lists all locks (proc_locks(5)). To try the lock would keep a server from starting meanwhile.
     """
-    try:
-        about = lock.stat()
-        lines = locks.read_text("ascii").splitlines()
-    except OSError:
-        return None
+    for _ in range(LOOKS):
+        try:
+            found = _holder(lock, lock.stat(), locks.read_text("ascii"))
+        except OSError:
+            return None
+        if found is not None:
+            return found
+    return None
+
+
+def _holder(lock: Path, about: os.stat_result, listed: str) -> int | None:
     inode = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
+    lines = listed.splitlines()
     held = {(words[5], words[4]) for line in lines if len(words := line.split()) >= 6 and words[1] == "FLOCK"}
     exact = next((process for where, process in held if where == inode), None)
     return int(exact) if exact is not None else _named(lock, about.st_ino, held)
@@ -42,10 +53,7 @@ def _named(lock: Path, inode: int, held: set[tuple[str, str]]) -> int | None:
 
     Linux lists the device that an overlay (a container's own files) or btrfs has its files from, and not theirs.
     """
-    try:
-        process = next(iter(lock.read_text("ascii", "replace").split()), "")
-    except OSError:
-        return None
+    process = next(iter(lock.read_text("ascii", "replace").split()), "")
     return int(process) if any((where.rpartition(":")[2], by) == (str(inode), process) for where, by in held) else None
 
 

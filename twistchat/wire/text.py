@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from itertools import pairwise
 
 from twistchat.core.text import revealed, step_back
 from twistchat.errors import NotText
@@ -20,7 +21,9 @@ class Encoding:
        no text, and decides nothing.
     3. Once GB18030 came, bytes that are both are read as that if their UTF-8 had characters of two bytes alone: Chinese
        has three there, while GB18030's \u4e00 is UTF-8's \u04bb. So one may change to UTF-8 at any time.
-    4. What is judged is a whole line, datagram, or read of a client that ends nothing: never a part of one.
+    4. As long as nothing is decided, they are read as GB18030 if their UTF-8 is a muddle, as that of most such
+       names of two characters is: a mark that stands on nothing, or letters of two scripts side by side.
+    5. What is judged is a whole line, datagram, or read of a client that ends nothing: never a part of one.
     """
 
     def __init__(self, name: str | None = None) -> None:
@@ -40,14 +43,35 @@ class Encoding:
                 text = data.decode(name)
             except UnicodeDecodeError:
                 continue
-            if name == GB18030 or self.name != GB18030 or max(text) >= _THREE_BYTES:
+            if name == GB18030 or max(text) >= _THREE_BYTES or not self._is_rather_gb18030(text):
                 self.name = name
                 return text
         raise NotText
 
+    def _is_rather_gb18030(self, text: str) -> bool:
+        return self.name == GB18030 or (self.name is None and _is_muddle(text))
+
 
 _THREE_BYTES = "\u0800"
 """The first character that takes so many in UTF-8 (RFC 3629 3). All that takes two is also a character of GB18030."""
+
+
+def _is_muddle(text: str) -> bool:
+    """Whether a text of characters of two bytes and ASCII is what nobody writes."""
+    return any(_is_loose_mark(before, each) or _is_other_script(before, each) for before, each in pairwise(f" {text}"))
+
+
+def _is_loose_mark(before: str, each: str) -> bool:
+    return unicodedata.category(each)[0] == "M" and not (before.isalnum() or unicodedata.category(before)[0] == "M")
+
+
+def _is_other_script(before: str, each: str) -> bool:
+    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in (before, each) if not one.isascii()}
+    return len(scripts & _SCRIPTS) == 2
+
+
+_SCRIPTS = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "HEBREW", "ARABIC", "SYRIAC", "THAANA", "NKO"}
+"""Whose letters take two bytes in UTF-8, as the names of the letters begin."""
 
 
 def decode(line: bytes) -> str:

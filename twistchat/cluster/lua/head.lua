@@ -1,6 +1,6 @@
 -- What all scripts have in common. Times are Redis's own, in seconds: servers' clocks may differ.
-local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS, CALLED =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local LOG, STATE, NAMES, LEASES, REPORTED, ABOUT, ACTS, CALLED, AWAITED =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local PREFIX = string.sub(LOG, 1, -4)
 local call = redis.call
 
@@ -11,6 +11,10 @@ end
 
 local function number()
   return tonumber(call('HGET', STATE, 'number') or '0')
+end
+
+local function seconds(field)
+  return tonumber(call('HGET', STATE, field) or '0')
 end
 
 local function people(server)
@@ -36,6 +40,12 @@ end
 local function refusal(server, run)
   if call('HGET', STATE, 'run') ~= run then return redis.error_reply('RECOVERING not every server has said what it has') end
   if not call('ZSCORE', LEASES, server) then return redis.error_reply('FENCED that server was taken for dead') end
+end
+
+-- Whether, in this recovery, what comes behind a number is known to be newer than a server's epoch.
+local function is_ceded(last, epoch)
+  local from = call('HGET', STATE, 'ceded')
+  return from and last > tonumber(from) and epoch < seconds('ceded-to')
 end
 
 local function holds(server)

@@ -1,21 +1,30 @@
--- open(server, run, last, time, lease, cluster, settled): the first word on every connection.
+-- open(server, run, last, time, lease, cluster, settled, epoch): the first word on every connection.
 --   run: which process Redis is now; another one than before means a restart or a takeover.
 --   last, time: of the newest entry that the server has.
 --   settled: up to which batch the server waits for none any more: one that was given up shall not come later.
--- Answers with a word, the last number, the last batch of that server, whether its lease holds, and the cluster's mark:
--- 0 open, 1 wait, 2 heal: the server has more, 3 diverged: it has what nobody else has, 4 another cluster.
+--   epoch: which of Redis's openings the server's entries come from, the newest: two that differ are told apart by it.
+-- Answers with a word, the last number, the last batch of that server, whether its lease holds, the cluster's mark, and
+-- the epoch:
+-- 0 open, 1 wait, 2 heal: the server has more, 3 diverged: it has what nobody else has, 4 another cluster, 5 supersede:
+-- what Redis was given is older than what the server has, and differs.
 local server, run, last, time, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local mark, settled = ARGV[6], tonumber(ARGV[7])
+local mark, settled, epoch = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local current = call('HGET', STATE, 'cluster')
 if not current then
-  call('HSET', STATE, 'cluster', mark)
+  call('HSET', STATE, 'cluster', mark, 'owned', last > 0 and 1 or 0)
+  current = mark
+elseif last > 0 and number() == 0 and call('HGET', STATE, 'owned') ~= '1' then
+  -- Who came first had nothing: nobody has lost anything if it is whose log this is that decides.
+  call('HSET', STATE, 'cluster', mark, 'owned', 1, 'before', current)
+  call('HDEL', STATE, 'run')
   current = mark
 end
+local is_open = call('HGET', STATE, 'run') == run
 local function answer(word)
   return {word, number(), tonumber(call('HGET', STATE, 'seq:' .. server) or '0'),
-    call('ZSCORE', LEASES, server) and 1 or 0, current}
+    call('ZSCORE', LEASES, server) and 1 or 0, current, call('HGET', STATE, 'epoch') or '0'}
 end
-if mark ~= current and last > 0 then return answer(4) end
+if last > 0 and mark ~= current and mark ~= call('HGET', STATE, 'before') then return answer(4) end
 -- The batch that has the server's newest entry, if there is one: batches need not end where the server's did.
 local item = last > 0 and call('XRANGE', LOG, last .. '-0', '+', 'COUNT', 1)[1]
 if item then
@@ -23,24 +32,32 @@ if item then
   local from_end = tonumber(string.match(item[1], '^%d+')) - last
   local place = #cjson.decode(fields[8]) - from_end
   local its_time = fields[10] and string.format('%.6f', cjson.decode(fields[10])[place] or 0) or fields[6]
-  if place > 0 and its_time ~= time then return answer(3) end
+  if place > 0 and its_time ~= time then
+    return answer(not is_open and epoch > seconds('epoch') and 5 or 3)
+  end
 end
-if call('HGET', STATE, 'run') ~= run then
+if not is_open then
   if call('HGET', STATE, 'recovering') ~= run then
     -- Who knows no lease knows not who else has something.
     local is_blank = call('EXISTS', LEASES) == 0
     call('HSET', STATE, 'recovering', run, 'began', now(), 'blank', is_blank and 1 or 0)
-    call('DEL', REPORTED)
+    call('HDEL', STATE, 'ceded')
+    call('DEL', REPORTED, AWAITED)
   end
-  if last > number() then return answer(2) end
+  if epoch > seconds('newest') then call('HSET', STATE, 'newest', ARGV[8]) end
+  if last > number() then return answer(is_ceded(last, epoch) and 3 or 2) end
   call('SADD', REPORTED, server)
   local is_missing, patience = call('HGET', STATE, 'blank') == '1', lease
   if is_missing and number() == 0 then patience = lease / 5 end -- as it seems, all is new
   for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do
     if call('SISMEMBER', REPORTED, other) == 0 then is_missing = true end
   end
+  for _, other in ipairs(call('SMEMBERS', AWAITED)) do
+    if call('SISMEMBER', REPORTED, other) == 0 then is_missing = true end
+  end
   if is_missing and now() < tonumber(call('HGET', STATE, 'began')) + patience then return answer(1) end
-  call('HSET', STATE, 'run', run)
+  local newest = math.max(seconds('newest'), seconds('epoch'))
+  call('HSET', STATE, 'run', run, 'epoch', string.format('%.6f', math.max(now(), newest + 0.001)))
   for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do call('ZADD', LEASES, now() + lease, other) end
 elseif last > number() then
   return answer(3)
