@@ -12,6 +12,7 @@ from support.succession import hand_over
 
 from twistchat.core.codes import code_of
 from twistchat.core.moderation import Moderation
+from twistchat.core.portrait import ChatPortrait
 from twistchat.core.presence import LARGE
 
 CODE = code_of(b"\x01" * 7)
@@ -79,6 +80,7 @@ def test_what_is_said_where_a_code_was_asked_for_is_said() -> None:
 @pytest.mark.parametrize("is_lifted", [False, True])
 def test_a_moderator_is_one_behind_it_as_long_as_the_act_is_in_force(is_lifted: bool) -> None:
     chat = Kept()
+    done(chat, chat.moderation.appoint("op", "Mr Wu", "tea", HOURS, code_of(b"\x02" * 7)))
     done(chat, chat.moderation.appoint("op", "Ms Li", "lobby", HOURS, CODE))
     li = chat.enters("li")
     li.sends(f"/moderate {CODE}")
@@ -121,3 +123,18 @@ def test_a_chat_waits_for_what_is_being_written_of_its_calls(chat: Chat) -> None
     assert chat.hub.is_at_rest
     chat.hub.calls.is_at_rest = lambda: False
     assert not chat.hub.is_at_rest
+
+
+def test_who_owns_a_name_takes_it_in_another_spelling() -> None:
+    chat = Kept()
+    ada = chat.enters("ada")
+    ada.types("/claim", "/nick ADA")
+    assert ada.name == "ADA"
+
+
+def test_what_an_older_version_did_not_write_down_begins_anew(chat: Chat) -> None:
+    older = {
+        name: value for name, value in chat.hub.portrait().written().items() if name not in ("tries", "claim_desk")
+    }
+    at_once(chat.hub.prepare(ChatPortrait.read(older)))
+    assert chat.enters("ada").rooms == {"lobby"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import socket
 import sqlite3
@@ -25,8 +24,6 @@ from twistchat.doctor.clock import RELEASED
 from twistchat.doctor.stored import LARGE_WAL_BYTES, MUCH_BEHIND
 from twistchat.log.schema import prepare
 from twistchat.log.writer import Writer
-
-SFTP = Path("/usr/lib/openssh/sftp-server")
 
 
 @pytest.fixture
@@ -96,41 +93,6 @@ def test_a_disk_with_little_room_and_a_machine_that_nobody_else_reaches(state: P
     _, rows = doctor(state, "--web", "tcp:0", "--tcp", "tcp:7976", before=before)
     says(rows, "folder", "look", "0.1 GiB free, 100% of the disk", "--keep 90d")
     says(rows, "reach", "look", "no address but loopback", "`ip addr`")
-
-
-FAR = """
-exec 3<&0
-sshfs -f -o passive :"$0" "$1" <&3 >&3 & far=$!
-until mountpoint -q "$1"; do kill -0 $far || exit 9; sleep 0.05; done
-shift; "$@" < /dev/null; status=$?
-kill $far; exit $status
-"""
-"""The file system of a machine at the other end of standard input, while a command runs."""
-
-
-if Path("/dev/fuse").exists():  # what a kernel has not cannot be installed: there is nothing to be tested then
-
-    @can_mount
-    @pytest.mark.skipif(
-        shutil.which("sshfs") is None or not SFTP.exists(),
-        reason="Debian's sshfs and openssh-sftp-server are not installed",
-    )
-    def test_a_folder_on_another_machine(state: Path, tmp_path: Path) -> None:
-        there = tmp_path / "there"
-        there.mkdir()
-        ours, theirs = socket.socketpair()
-        with subprocess.Popen([str(SFTP)], stdin=ours, stdout=ours), theirs:  # it ends once nobody has the other end
-            ours.close()
-            before = ("unshare", "--mount", "sh", "-c", FAR, str(there), str(state))
-            status, rows = doctor(state, before=before, stdin=theirs.fileno())
-        assert status == 2
-        says(
-            rows,
-            "folder",
-            "wrong",
-            "is on another machine's disk (fuse.sshfs)",
-            "--state-dir a folder on a disk of this",
-        )
 
 
 @can_mount

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.restarting import is_alive
-from support.server import LineClient, Server, only
+from support.server import PATIENCE_SECONDS, LineClient, Server, only
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="no Redis is installed"
@@ -126,5 +126,6 @@ def test_all_are_restarted_one_after_another_and_nobody_is_dropped(several: Seve
     assert "ended by" not in several.output
     assert "ended with" not in several.output
     now = [pid_of(folder) for folder in folders]
-    assert several.stops() == 0
+    several.process.terminate()
+    assert several.process.wait(PATIENCE_SECONDS) == 0
     assert not [pid for pid in now if is_alive(pid)]
