@@ -137,6 +137,17 @@ def test_the_servers_own_list_counts_before_the_users_keys(state, home, key, rsa
     assert KeyFiles(KeyPlaces(home / "none", None)).holders() == []
 
 
+def test_a_home_that_was_the_starters_and_cannot_be_read_has_no_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError
+
+    (tmp_path / ".ssh").mkdir()
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert KeyFiles(KeyPlaces(tmp_path / "none", tmp_path)).holders() == []
+
+
 @pytest.mark.parametrize("options", [b'from="10.0.0.1"', b'command="true"', b"no-pty", b"cert-authority", b"restrict"])
 def test_lines_with_options_are_refused_and_said_so_once(state, key, rsa, logged, options):
     path = write(state / "authorized_keys", options + b" " + public(rsa), public(key))

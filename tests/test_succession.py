@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from twistchat.log.lockfile import FolderLock
-from twistchat.succession import asking, handed, keeper, outcome, processfile
+from twistchat.succession import asking, handed, keeper, outcome, processfile, spawning
 from twistchat.succession.asking import CannotAsk, ask
 from twistchat.succession.channel import Channel, ChannelBroken
 from twistchat.succession.deferral import Deferral
@@ -139,6 +139,48 @@ def test_a_new_version_that_cannot_even_be_made_says_why(monkeypatch: pytest.Mon
     monkeypatch.delenv(VARIABLE)
     with pytest.raises(ImportError), telling_why_not():
         crash()
+
+
+# --- starting
+
+
+def started(folder: Path, is_fostered: bool, program: str) -> tuple[Any, socket.socket]:
+    own, its = socket.socketpair()
+    with its:
+        command = [sys.executable, "-S", "-c", f"import os, time; channel = {its.fileno()}\n{program}"]
+        return spawning.start(command, dict(os.environ), folder, its.fileno(), None, is_fostered), own
+
+
+@pytest.mark.parametrize("is_fostered", [False, True])
+def test_a_new_process_can_be_ended_for_certain_whoever_is_its_parent(tmp_path: Path, is_fostered: bool) -> None:
+    said = "os.write(channel, b'%d %d' % (os.getpid(), os.getppid())); time.sleep(60)"
+    process, own = started(tmp_path, is_fostered, said)
+    with own:
+        its, parents = map(int, own.recv(100).split())
+        assert process.pid == its
+        assert (parents == os.getpid()) is not is_fostered
+        assert process.poll() is None
+        process.kill()
+        process.wait()
+        assert process.poll() is not None
+        process.kill()
+        assert own.recv(1) == b""
+
+
+def test_a_process_that_ended_at_once_or_never_began_is_no_trouble(tmp_path: Path) -> None:
+    process, own = started(tmp_path, True, "pass")
+    with own:
+        assert own.recv(1) == b""
+        process.kill()
+        process.wait()
+    end, told = os.pipe()
+    os.close(told)
+    never = spawning.Fostered(subprocess.Popen([sys.executable, "-S", "-c", ""]), end)
+    never.kill()
+    never.wait()
+    assert never.pid == 0
+    with pytest.raises(OSError, match="No such file"):
+        spawning.start(["x"], {}, tmp_path / "none", 1, None, is_fostered=True)
 
 
 # --- the process id

@@ -13,7 +13,6 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -40,6 +39,7 @@ from twistchat.succession.house import House
 from twistchat.succession.letter import GO, TAKEN, CarriedPort, CarriedSession, Letter, reads
 from twistchat.succession.mandate import HANDED_OVER, Mandate
 from twistchat.succession.refusing import NO
+from twistchat.succession.spawning import Started, start
 
 log = Logger()
 
@@ -74,7 +74,7 @@ class HandOver:
         self._deferral = Deferral()
         self._paused_at: float | None = None
         """Since when the log is another process's."""
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
         self._channel: Channel | None = None
         self._left_behind: list[Any] = []
         """Who has to come again."""
@@ -131,9 +131,8 @@ class HandOver:
                 mandate.put(environment)
                 # A daemon's standard error is nowhere, and a new version that cannot even begin complains there.
                 errors = ours.enter_context(open(house.logfile, "ab")) if house.logfile else None
-                self._process = subprocess.Popen(
-                    house.command, env=environment, cwd=house.folder, pass_fds=(mandate.channel,), stderr=errors
-                )
+                fosters = notify.is_watched() and not mandate.is_kept
+                self._process = start(house.command, environment, house.folder, mandate.channel, errors, fosters)
         except OSError as error:
             raise CannotRestart(f"the new process cannot be started: {error.strerror}") from error
         finally:
@@ -249,7 +248,7 @@ class HandOver:
         letter = Letter(__version__, chat, ports, sessions, 0, frozen_at, logged, dict(again), cluster, connection)
         return letter, descriptors
 
-    def _end(self, process: subprocess.Popen[bytes]) -> NoReturn:
+    def _end(self, process: Started) -> NoReturn:
         """Be gone; whatever happens now, this process must serve nobody any more."""
         status = 1
         try:
@@ -276,7 +275,7 @@ class HandOver:
                 with suppress(Exception):
                     writer.doWrite()
 
-    def _leave(self, process: subprocess.Popen[bytes]) -> int:
+    def _leave(self, process: Started) -> int:
         """Make sure that who looks at this process's id finds the server; gives the exit status."""
         house = self._house
         if house.pidfile:
@@ -293,7 +292,7 @@ class HandOver:
             os.execv(sys.executable, keeping)  # with signals blocked, until it waits for them
         return HANDED_OVER if is_kept else 0
 
-    def _wait_until_it_serves(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_it_serves(self, process: Started) -> None:
         """Until the lock names it: a keeper looks there for whom to wait."""
         until = time.monotonic() + TAKE_SECONDS
         while not self._house.lock.names(process.pid) and process.poll() is None and time.monotonic() < until:

@@ -100,8 +100,11 @@ class KeyPlaces:
         if self.own.exists() or self.home is None:
             return [self.own] if self.own.exists() else []
         folder = self.home / ".ssh"
-        files = [folder / FILE_NAME, *sorted(folder.glob("*.pub"))]
-        return [path for path in files if path.is_file() and not path.name.endswith("-cert.pub")]
+        try:
+            files = [folder / FILE_NAME, *sorted(folder.glob("*.pub"))]
+            return [path for path in files if path.is_file() and not path.name.endswith("-cert.pub")]
+        except PermissionError:  # root's, who has started the server, and is not who runs it
+            return []
 
 
 def _holder(line: bytes) -> Holder | None:
