@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import resource
 import selectors
 import signal
@@ -32,7 +31,8 @@ from twistchat.bench.servers import Server, start_twistchat
 from twistchat.bench.witnesses import WAYS, Witness, marked, numbers_in
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.succession.asking import CannotAsk, ask
+from twistchat.succession.asking import WAIT_SECONDS, CannotAsk, ask
+from twistchat.succession.outcome import facts
 
 ENTER_SECONDS = 60.0
 """For 1,000 people; more have more."""
@@ -51,8 +51,6 @@ STOP_SECONDS = 5.0
 
 SPARE = 300
 """Descriptors that are needed for other things than people."""
-
-_STILL = re.compile(r"stood still for ([0-9.]+) s")
 
 
 class Handover(NamedTuple):
@@ -211,13 +209,12 @@ class RestartRun:
             last[0] = _cpu(before) or last[0]
             return bool(outcome)
 
-        self.live(90.0, is_over)
+        self.live(WAIT_SECONDS, is_over)
         asking.join()
         told, is_done = outcome[0]
         if not is_done:
             raise CannotMeasure(f"a restart failed: {told}")
-        after, still = _server_in(self._lock), _STILL.search(told)
-        assert still is not None, told
+        after, still = _server_in(self._lock), facts(self._lock.read_text("utf-8"))["still"]
         new = _cpu(after)
         silence = max(self._silence, time.monotonic() - self._heard_at)
         for guest in begun:
@@ -225,7 +222,7 @@ class RestartRun:
             self._talkers.append(guest)
         self.live(BETWEEN_SECONDS)
         descriptors = len(os.listdir(f"/proc/{after}/fd"))
-        self.handovers.append(Handover(told, float(still[1]), silence, last[0] - spent, new, descriptors))
+        self.handovers.append(Handover(told, still, silence, last[0] - spent, new, descriptors))
 
     def measure_start(self) -> None:
         """Restart with nobody there: what a new process takes by itself."""

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 from twistchat.calls.positions import Position, Positions
 from twistchat.core.bans import CALL, Act
 from twistchat.core.calling import options_of, wants
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.leaving import leaving
@@ -119,8 +119,7 @@ class CallQueue:
     def end(self) -> None:
         """Tell nothing more; idempotent."""
         self._is_over = True
-        if self._next is not None and self._next.active():
-            self._next.cancel()
+        cancel(self._next)
 
     def break_off(self) -> None:
         """Tell nothing more, and wait for no answer: it is another server's turn now."""

@@ -15,7 +15,7 @@ from twistchat.calls.places import CallsPlace, OwnPlace
 from twistchat.calls.queue import CallQueue
 from twistchat.core.addresses import Network
 from twistchat.core.bans import CALL, Act
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.outreach import may_be_called
@@ -141,8 +141,7 @@ class CallService(Service):
                 queue.wake()
 
     def _wait_no_more(self) -> None:
-        if self._next is not None and self._next.active():
-            self._next.cancel()
+        cancel(self._next)
 
     def _look(self) -> None:
         """See which calls are in force, and whether it is this server that does them."""

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
 from twistchat.client.reasons import NO_ANSWER, reason_of
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.errors import Phrase
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -243,5 +243,4 @@ class Link:
         self._timer = self._reactor.callLater(seconds, call)
 
     def _cancel(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel(self._timer)

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from twistchat.client.address import Address
 from twistchat.client.link import Link, Wire
 from twistchat.client.reasons import NO_ANSWER, NOBODY, reason_of
+from twistchat.core.clocks import cancel
 from twistchat.errors import LineTooLong, Phrase, UnknownDatagram
 from twistchat.wire.framing import Lines
 from twistchat.wire.line import PROMPT
@@ -176,8 +177,7 @@ class DatagramWire(DatagramProtocol):
         self._wake(max(0.0, min(alive, alive if at is None else at) - now), self._pump)
 
     def _wake(self, seconds: float, call: Any) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel(self._timer)
         if not self._closing:
             self._timer = self._reactor.callLater(seconds, call)
 
@@ -185,8 +185,7 @@ class DatagramWire(DatagramProtocol):
         if self._closing:
             return
         self._closing = True
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        cancel(self._timer)
         if self.transport is not None:
             self.transport.stopListening()
         made, self._made = self._made, None

@@ -23,7 +23,7 @@ from twistchat.calls.positions import Position
 from twistchat.cluster.copy import Copy
 from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.cluster.scripts import PREFIX, Scripts
-from twistchat.core.clocks import Clock, DelayedCall
+from twistchat.core.clocks import Clock, DelayedCall, cancel
 
 log = Logger()
 
@@ -128,8 +128,7 @@ class SharedPlace:
     def lose(self) -> None:
         """It is not this server's turn, as far as it knows; idempotent."""
         had, self._until = self._until is not None, None
-        if self._ending is not None and self._ending.active():
-            self._ending.cancel()
+        cancel(self._ending)
         if had and self._changed is not None:
             log.info("calls: this server does them no more.")
             self._changed()
@@ -148,8 +147,7 @@ class SharedPlace:
 
     def _have(self, until: float) -> None:
         had, self._until = self._until is not None, until
-        if self._ending is not None and self._ending.active():
-            self._ending.cancel()
+        cancel(self._ending)
         self._ending = self._clock.callLater(until - self._clock.seconds(), self.lose)
         if not had and self._changed is not None:
             log.info("calls: this server does them.")

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twistchat.cluster.resp import CommandRefused, ConnectionGone, RedisProtocol, Word
-from twistchat.core.clocks import Clock, DelayedCall
+from twistchat.core.clocks import Clock, DelayedCall, cancel
 
 log = Logger()
 
@@ -85,8 +85,7 @@ class RedisLink:
     def stop(self) -> None:
         """End; idempotent."""
         self._is_wanted = False
-        if self._next is not None and self._next.active():
-            self._next.cancel()
+        cancel(self._next)
         self.abort()
 
     def abort(self) -> None:

@@ -9,7 +9,7 @@ from twistchat.core import names
 from twistchat.core.alone import is_alone
 from twistchat.core.claimcodes import read_code
 from twistchat.core.claiming import name_and_code, prove, rename
-from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.clocks import Timer, cancel, seconds_left
 from twistchat.core.command_table import Trace, split
 from twistchat.core.identity import Identity
 from twistchat.core.intake import Intake
@@ -64,7 +64,7 @@ class Entrance:
 
     def revive(self, portrait: SessionPortrait) -> None:
         """Be where a portrait was made."""
-        self._stop_waiting()
+        self.stop_waiting()
         self._code, self._wrong_codes = portrait.code, portrait.wrong_codes
         self._has_one_try, self._may_give_code, self._was_refused, self._had_behind = portrait.door
         if portrait.time_for_name is not None:
@@ -192,9 +192,9 @@ class Entrance:
         self._person.refuse(NameNotGiven(seconds))
         self._hang_up()
 
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+    def stop_waiting(self) -> None:
+        """Give them all the time in the world: they are in, or gone."""
+        cancel(self._deadline)
 
     def _hang_up(self) -> None:
         self._person.client.disconnect()
@@ -203,8 +203,8 @@ class Entrance:
     # --- in, refused, gone
 
     def entered(self) -> None:
-        """The person is in: they have all the time in the world."""
-        self._stop_waiting()
+        """The person is in."""
+        self.stop_waiting()
         self._shared.comings.came(self._person)
         self._ways = self._shared.stays.begin(self._person.identity)
 
@@ -251,10 +251,6 @@ class Entrance:
         """Give up the name that they could not come in under."""
         self._shared.roster.keep(None, self._person)
         self._person.name = None
-
-    def ended(self) -> None:
-        """Wait for nothing more, as they are gone."""
-        self._stop_waiting()
 
     def end_stay(self) -> None:
         """Remember for a while who was in, that they may come back."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from twistchat.core.bans import APPOINT, Act, subjects_of
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.identity import Identity
 from twistchat.core.shared import SharedState
 from twistchat.core.stays import RECENTLY
@@ -83,8 +83,7 @@ class Rights:
             self._next = self._shared.clock.callLater(wait, look)
 
     def _look_no_more(self) -> None:
-        if self._next is not None and self._next.active():
-            self._next.cancel()
+        cancel(self._next)
         self._next = None
 
     # --- as somebody who is muted

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from typing import Any
 
 from twistchat.core.claimcodes import read_code
-from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.clocks import Timer, cancel, seconds_left
 from twistchat.core.desk import tell_of_ended_posts
 from twistchat.core.entrance import Entrance
 from twistchat.core.intake import Deed, Intake
@@ -252,9 +252,8 @@ class Session:
 
     def ended(self) -> None:
         """Nothing of this session goes on."""
-        self.entrance.ended()
-        if self._last is not None and self._last.active():
-            self._last.cancel()
+        self.entrance.stop_waiting()
+        cancel(self._last)
         self._intake.end()
         self._forget(self.person)
         self.entrance.end_stay()

@@ -27,6 +27,7 @@ from twisted.internet import interfaces, tcp, unix
 from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from zope.interface import implementer
 
+from twistchat.core.clocks import cancel
 from twistchat.wire.packing import Written, packed, unpacked
 
 CHUNK = 64 * 1024
@@ -177,8 +178,7 @@ class Egress:
         self._ended = True
         self._send_now = None
         self._drop()
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        cancel(self._deadline)
 
     def _keep(self, frame: bytes) -> None:
         assert self._backlog is not None

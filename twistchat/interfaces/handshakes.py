@@ -14,6 +14,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
+from twistchat.core.clocks import cancel
 from twistchat.errors import Phrase
 from twistchat.reach import led_to
 from twistchat.wire.language import Language
@@ -96,8 +97,7 @@ class SealedFactory(TLSMemoryBIOFactory):
     def ended(self, connection: SealedConnection) -> None:
         """Take a connection's time as kept; more than once is no harm."""
         deadline = self._deadlines.pop(connection, None)
-        if deadline is not None and deadline.active():
-            deadline.cancel()
+        cancel(deadline)
 
     def sentence(self, host: str, port: int) -> bytes:
         """What somebody is told who speaks plainly at that address."""

@@ -37,7 +37,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twistchat.core.clocks import DelayedCall, WallClock
+from twistchat.core.clocks import DelayedCall, WallClock, cancel
 from twistchat.core.events import Entry, Stored
 from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
@@ -381,8 +381,7 @@ class SqliteLog(Questions):
     def close(self) -> Deferred[None]:
         """End, once what was begun is done; nothing is stored or read from now on. Idempotent."""
         workers, self._workers = self._workers, {}
-        if self._next_step is not None and self._next_step.active():
-            self._next_step.cancel()
+        cancel(self._next_step)
         closings = {"commits": self._writer.close, "reads": self._reader.close, "upkeep": self._upkeep.close}
         ended = [worker.end(closings.get(name, _nothing)) for name, worker in workers.items()]
         return gatherResults(ended).addCallback(lambda _: None)

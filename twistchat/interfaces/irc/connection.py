@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.clocks import Timer, cancel, seconds_left
 from twistchat.core.intake import Deed
 from twistchat.core.nameclaims import CERTIFICATE
 from twistchat.core.session import Session
@@ -92,8 +92,7 @@ class IrcProtocol(CarriedClient):
 
     def _stop_watching(self) -> None:
         self.member.ended()
-        if self._next_beat is not None and self._next_beat.active():
-            self._next_beat.cancel()
+        cancel(self._next_beat)
 
     def _cap(self) -> int:
         return self._hub.limits.backlog

@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.hub import Hub
 from twistchat.core.limits import Rate
 from twistchat.core.nameclaims import SSH_KEY
@@ -178,8 +178,7 @@ class PersonTransport(SshTransport):
         """Twisted's hook."""
         if self._guest is not None:
             self.factory.gate.closed(self._guest)
-        if self._ending is not None and self._ending.active():
-            self._ending.cancel()
+        cancel(self._ending)
         try:
             super().connectionLost(reason)
         finally:

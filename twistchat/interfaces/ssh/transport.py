@@ -28,7 +28,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.randbytes import secureRandom
 
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
 from twistchat.interfaces.ssh.agreeing import Agreeing, NotInOrder
@@ -181,7 +181,7 @@ class SshTransport(Agreeing):
         self.egress.ended()
         self._stop_waiting()
         for call in (self._rekeying, self._keys_end):
-            _cancel(call)
+            cancel(call)
         if self._asked is not None:
             self._asked.drop()
         try:
@@ -246,7 +246,7 @@ class SshTransport(Agreeing):
         self.transport.abortConnection()
 
     def _stop_waiting(self) -> None:
-        _cancel(self._deadline)
+        cancel(self._deadline)
 
     # --- what waits for the peer
 
@@ -367,7 +367,7 @@ class SshTransport(Agreeing):
         self._blocked = self._sent = 0
         self._is_offered = self._is_answered = False
         for call in (self._rekeying, self._keys_end):
-            _cancel(call)
+            cancel(call)
         self._keys_end = self.clock.callLater(KEYS_SECONDS, self._renew_keys)
         self._seal = sealed_by(self.nextEncryptions)
         super()._newKeys()
@@ -379,8 +379,3 @@ def _is_ours(error: Exception) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("twistchat.")
-
-
-def _cancel(call: DelayedCall | None) -> None:
-    if call is not None and call.active():
-        call.cancel()

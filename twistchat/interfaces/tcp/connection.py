@@ -11,7 +11,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.clocks import Timer, cancel, seconds_left
 from twistchat.core.hub import Hub
 from twistchat.core.replies import notice
 from twistchat.core.session import Session
@@ -180,8 +180,7 @@ class ChatLineProtocol(CarriedClient):
 
     def _stop_watching(self) -> None:
         self._first.stop()
-        if self._settling is not None and self._settling.active():
-            self._settling.cancel()
+        cancel(self._settling)
 
     def _cap(self) -> int:
         return self._hub.limits.backlog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twistchat.core.clocks import Clock, Timer, seconds_left
+from twistchat.core.clocks import Clock, Timer, cancel, seconds_left
 from twistchat.wire.packing import Written, again, packed, unpacked
 
 SILENCE_SECONDS = 0.3
@@ -58,6 +58,5 @@ class FirstRead:
 
     def stop(self) -> None:
         """Watch no more; idempotent."""
-        if self._silence is not None and self._silence.active():
-            self._silence.cancel()
+        cancel(self._silence)
         self._silence = None

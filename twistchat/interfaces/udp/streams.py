@@ -9,7 +9,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from twistchat.core.addresses import is_loopback
-from twistchat.core.clocks import Timer
+from twistchat.core.clocks import Timer, cancel
 from twistchat.core.hub import Hub
 from twistchat.core.session import Session
 from twistchat.errors import ChatError, LineTooLong, MembersFull, NotText, UnknownDatagram
@@ -203,8 +203,7 @@ class StreamMember:
         now = self._clock.seconds()
         for packet in self._stream.datagrams(now):
             self._streams.port.send(packet, self.sender)
-        if self._wake is not None and self._wake.active():
-            self._wake.cancel()
+        cancel(self._wake)
         at = self._stream.next_time(now)
         self._wake = None if at is None else self._clock.callLater(max(0.0, at - now), self.pump)
         if self._deadline is not None and not self._stream.waiting:
@@ -214,8 +213,7 @@ class StreamMember:
         """Send nothing more, whatever the core still says, and set no timer again."""
         self._is_over = True
         for call in (self._wake, self._deadline):
-            if call is not None and call.active():
-                call.cancel()
+            cancel(call)
         self._wake = None
 
     def left(self) -> None:

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twistchat.core.clocks import cancel
 from twistchat.core.hub import Hub
 from twistchat.core.session import Session
 from twistchat.interfaces.carried import ComesBack
@@ -138,8 +139,7 @@ class WebProtocol(ComesBack):
             self.hang_up()
 
     def _stop_waiting(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        cancel(self._deadline)
 
     def _leave_doorstep(self) -> None:
         self.factory.visitors.discard(self)

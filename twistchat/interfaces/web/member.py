@@ -10,7 +10,7 @@ from typing import Any
 from twisted.python.failure import Failure
 from websockets.frames import CloseCode
 
-from twistchat.core.clocks import Timer, seconds_left
+from twistchat.core.clocks import Timer, cancel, seconds_left
 from twistchat.core.hub import Hub
 from twistchat.core.intake import Deed
 from twistchat.core.session import Session
@@ -347,8 +347,7 @@ class WebMember:
         if self._speaker is not None:
             self._speaker.ended()
         for call in (self._next_beat, self._closing):
-            if call is not None and call.active():
-                call.cancel()
+            cancel(call)
         self._ingress.lost(why)
 
 

@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from twistchat import __version__
 from twistchat.core.bans import CALL
-from twistchat.core.clocks import DelayedCall
+from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
 from twistchat.core.figures import TURN_BOUNDS, Figures
 from twistchat.core.hub import Hub
@@ -64,8 +64,7 @@ class Metrics:
 
     def stop(self) -> None:
         """End that; idempotent."""
-        if self._beat is not None and self._beat.active():
-            self._beat.cancel()
+        cancel(self._beat)
 
     def answer(self, peer: str, head: Head) -> Response:
         """Answer a request for the figures."""
