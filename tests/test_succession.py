@@ -38,7 +38,7 @@ def test_a_signal_that_comes_meanwhile_is_heeded_where_the_server_stays_what_it_
     deferral = Deferral()
     deferral.begin()
     deferral.begin()
-    os.kill(os.getpid(), signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)
     assert heeded == []
     deferral.end()
     deferral.end()
@@ -49,7 +49,7 @@ def test_a_signal_that_another_thread_gets_waits_too(heeded: list[int]) -> None:
     deferral = Deferral()
     deferral.begin()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # as it is in a thread that was there before
-    os.kill(os.getpid(), signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)
     assert heeded == []
     deferral.end()
     assert heeded == [signal.SIGHUP]
@@ -58,7 +58,7 @@ def test_a_signal_that_another_thread_gets_waits_too(heeded: list[int]) -> None:
 def test_a_signal_is_the_next_process_s_once_that_is_the_server(heeded: list[int]) -> None:
     deferral = Deferral()
     deferral.begin()
-    os.kill(os.getpid(), signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)
     assert deferral.taken() == {signal.SIGHUP}
     assert deferral.taken() == set()
     deferral.end()

@@ -5,7 +5,6 @@ Rule: to block them is not enough, as other threads do not; what those get is no
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Any
 
@@ -46,5 +45,5 @@ class Deferral:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         self._were = {}
         for number in self._came:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)  # to this thread, so that they are heeded by the time that this returns
         self._came = set()
