@@ -201,10 +201,11 @@ def kept(folder: Path, program: str) -> int:
     lock = folder / "lock"
     program = f"import os, sys, time; lock = {str(lock)!r}\n{program}"
     start = f"""
-import os, sys
+import os, signal, sys
 process = os.fork()
 if not process:
     os.execv(sys.executable, [sys.executable, "-S", "-c", {program!r}])
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGTERM, signal.SIGUSR2}})
 open({str(lock)!r}, "w").write(f"{{process}} usr2\\n")
 os.execv(sys.executable, [sys.executable, "-S", "-E", {keeper.__file__!r}, {str(lock)!r}, str(process)])
 """
@@ -234,6 +235,17 @@ def test_the_keeper_does_not_say_that_all_is_well_where_the_new_server_died_at_o
     assert kept(tmp_path, HANDS_OVER.format(before="", status=9, after="")) == 9
     (tmp_path / "lock").unlink()
     assert kept(tmp_path, "while not os.path.exists(lock): time.sleep(0.01)\nos._exit(75)") == 1
+
+
+def test_the_keeper_sends_what_came_too_late_for_a_server_to_the_one_behind_it(tmp_path: Path) -> None:
+    named = 'signal.signal({0}, lambda *_: os._exit({1})); open(lock, "w").write(f"{{os.getpid()}} usr2\\n")'
+    stopped = f"import signal; {named.format('signal.SIGTERM', 3)}; time.sleep(30)"
+    late = "import signal; signal.signal(signal.SIGTERM, lambda *_: None); os.kill(os.getppid(), signal.SIGTERM)"
+    assert kept(tmp_path, HANDS_OVER.format(before=stopped, status=9, after=late)) == 3
+    (tmp_path / "lock").unlink()
+    not_again = f"import signal; {named.format('signal.SIGUSR2', 4)}; time.sleep(0.3)"
+    asked = late.replace("SIGTERM", "SIGUSR2")
+    assert kept(tmp_path, HANDS_OVER.format(before=not_again, status=5, after=asked)) == 5
 
 
 # --- asking

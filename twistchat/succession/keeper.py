@@ -6,6 +6,7 @@ of the project, so that it stays as small as it is, whatever version the server 
 Rule 1: what is sent to this process goes on to the server.
 Rule 2: it ends when the server does, with its status; a server that was killed by a signal is told as shells tell it.
 Rule 3: a server that exits with 75 has handed over to another, whose process id is in the lock.
+Rule 4: what a server was sent in its last moments, it may never have seen: the one behind it is sent that as well.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ import time
 PASSED_ON = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
 HANDED_OVER = 75
 LOOK_SECONDS = 0.02
+LAST_SECONDS = 60.0  # of a server; one that restarts for longer than that has passed on by itself what it was sent
+REPEATED = PASSED_ON - {signal.SIGUSR2}  # that one may be what it handed over for
 SI_KERNEL = 128  # sigaction(2): a terminal's, which the server has got itself
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a server leaves behind is this process's
 
@@ -36,6 +39,7 @@ def keep(lock: str, server: int) -> int:
     waited_for = {*PASSED_ON, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
     ended: dict[int, int] = {}
+    sent: dict[int, float] = {}
     while True:
         has_children = reap(ended)
         if ended.get(server) == HANDED_OVER:
@@ -45,6 +49,8 @@ def keep(lock: str, server: int) -> int:
                 return others[-1] if others else 1
             del ended[server]
             server = after
+            for number in [each for each in REPEATED if sent.get(each, -LAST_SECONDS) > time.monotonic() - LAST_SECONDS]:
+                pass_on(server, number)
             continue
         if server in ended:
             return ended[server]
@@ -52,6 +58,7 @@ def keep(lock: str, server: int) -> int:
             return 1
         came = signal.sigwaitinfo(waited_for)
         if came.si_signo != signal.SIGCHLD and came.si_code != SI_KERNEL:
+            sent[came.si_signo] = time.monotonic()
             pass_on(server, came.si_signo)
 
 
