@@ -20,6 +20,7 @@ from typing import Self
 
 from support.dialect import came
 from support.processor import Queue
+from support.template import Forked
 
 from twistchat.interfaces.table import INTERFACES
 from twistchat.wire.telnet import BINARY, DO, IAC
@@ -92,7 +93,7 @@ class Server:
         *options: str,
         twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
         listen: tuple[str, ...] = LOOPBACK,
-        command: tuple[str, ...] = TWISTD,
+        command: tuple[str, ...] | None = None,
         plugin: tuple[str, ...] = ("twistchat",),
         environment: Mapping[str, str] | None = None,
         is_alone: bool = False,
@@ -104,7 +105,7 @@ class Server:
             options: Further options of twistchat.
             twistd: Options of twistd itself.
             listen: Where it listens.
-            command: The program, if it is not twistd.
+            command: The program, as for a test of how it starts; otherwise one is forked that has been imported.
             plugin: What twistd is told to run; nothing for what runs nothing else.
             environment: Variables beside the test's own.
             is_alone: Whether its machine is one of its own, where it may have the default ports.
@@ -112,7 +113,8 @@ class Server:
         self._environment = {**_environment(), **(environment or {})}
         self.folder = folder
         state = ("--state-dir", str(folder / "state"))
-        self._words = [*command, *twistd, *plugin, *listen, *state, *options]
+        self._words = [*(command or TWISTD), *twistd, *plugin, *listen, *state, *options]
+        self._may_be_forked = command is None and not environment
         if not is_alone:
             check_no_default_port((*listen, *options), folder)
         self.output = ""
@@ -121,6 +123,11 @@ class Server:
         self.ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
+        if self._may_be_forked and self.stdin == subprocess.DEVNULL:
+            self.process: subprocess.Popen[bytes] | Forked = Forked(
+                self._words[len(TWISTD) :], self.folder, self._environment
+            )
+            return self
         self.process = subprocess.Popen(
             self._words,
             cwd=self.folder,
