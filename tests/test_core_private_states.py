@@ -112,6 +112,12 @@ class ModelledRoom:
     def is_closed(self) -> bool:
         return self.private or self.key
 
+    def bars(self, author: Inside) -> str:
+        """Why somebody may not talk there; empty if they may."""
+        if author not in self.members and (not self.outside or self.is_closed):
+            return "from outside"
+        return "without a voice" if self.moderated and author not in self.voiced | self.operators else ""
+
 
 def who(person: Inside) -> Who:
     return person.key or person
@@ -127,6 +133,8 @@ class PrivateMachine(RuleBasedStateMachine):
         self.lives: dict[str, Life] = {}
         """In which life each secret was told."""
         self.told_by: dict[str, Inside] = {}
+        self.barred: dict[str, dict[str, str]] = {}
+        """Where each secret could not be told as it was typed, and why: what is ruled holds from the next turn on."""
         self.knows_key: set[Who] = set()
         self.named: dict[Inside, str] = {}
         self.problems: list[str] = []
@@ -199,10 +207,8 @@ class PrivateMachine(RuleBasedStateMachine):
                 self.lives[text] = room.life
                 assert isinstance(author, Inside)
                 self.told_by[text] = author
-                if author not in room.members and (not room.outside or room.is_closed):
-                    self.problems.append(f"{author.name} talked from outside")
-                if room.moderated and author not in room.voiced | room.operators:
-                    self.problems.append(f"{author.name} talked without a voice")
+                if (why := room.bars(author)) and why == self.barred.get(text, {}).get(event.room):
+                    self.problems.append(f"{author.name} talked {why}")
 
     def _called(self, name: str) -> list[Inside]:
         """Who has that name, or had it when the word was given: they may have gone in the same turn, and come again."""
@@ -245,6 +251,7 @@ class PrivateMachine(RuleBasedStateMachine):
             person = self.people[at % len(self.people)]
             if line.endswith(" oolong") and line.startswith("/join"):
                 self.knows_key.add(who(person.inside))
+            self.barred[f"secret {self.count}"] = {name: room.bars(person.inside) for name, room in self.rooms.items()}
             person.types(line.format(count=self.count))
             self._look(person)
         if turn_ends:

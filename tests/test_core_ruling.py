@@ -650,3 +650,16 @@ def test_who_is_in_a_room_talks_there_and_goes_on_in_another(ada: Person, bob: P
     ada.sends("/outside on")
     alone.sends("/msg #tea ho")
     assert ada.hears()[-1].endswith("eve: ho")
+
+
+def test_a_decision_waits_for_who_comes_into_a_room_with_a_limit_in_the_same_turn(
+    chat: Chat, ada: Person, bob: Person
+) -> None:
+    """It once waited for that without end, and nobody was served any more."""
+    ada.sends("/limit 5")
+    ada.types("hello", "/private on")
+    bob.types("/join tea")
+    chat.turn()
+    chat.turn()
+    assert ada.hears()[-1] == "private tea: ada on"
+    assert "tea" in bob.rooms

@@ -80,6 +80,8 @@ class Pipeline:
         self._owed: list[Submission] = []
         self._in_flight: list[Submission] = []
         self._is_committing = False
+        self._telling = 0
+        """How many have waited and are told in turn."""
         self._commit_began = 0.0
         self._watchers: list[Watcher] = []
         self._settled = 0  # how many ever were committed or taken back
@@ -254,7 +256,15 @@ class Pipeline:
             if self._pending.is_full:
                 self._turn.fill()
         while self._waiting and self._waiting[0][0] <= self._settled:
-            self._turn.wait(partial(self._waiting.popleft()[1].callback, None))
+            self._tell_soon(self._waiting.popleft()[1])
+
+    def _tell_soon(self, settled: Deferred[None]) -> None:
+        self._telling += 1
+        self._turn.wait(partial(self._tell, settled))
+
+    def _tell(self, settled: Deferred[None]) -> None:
+        self._telling -= 1
+        settled.callback(None)
 
     # --- taking back
 
@@ -302,9 +312,12 @@ class Pipeline:
 
     def drained(self) -> Deferred[None]:
         """Wait until all that was submitted so far is committed and delivered, or refused."""
-        if not self._is_committing:
+        if not self._is_committing and not self._telling:
             return succeed(None)
         settled: Deferred[None] = Deferred()
+        if not self._is_committing:  # behind whoever waits for the same, and has not been told yet
+            self._tell_soon(settled)
+            return settled
         before = self._settled + len(self._in_flight) + len(self._owed) + len(self._pending)
         self._waiting.append((before, settled))
         return settled
