@@ -160,6 +160,8 @@ class PersonTransport(SshTransport):
         super().__init__()
         self._guest: Guest | None = None
         self._ending: DelayedCall | None = None
+        self._has_begun = False
+        self._goodbye = ""
 
     def connectionMade(self) -> None:
         """Twisted's hook. Whoever may not come in is told so before any keys are exchanged."""
@@ -200,7 +202,18 @@ class PersonTransport(SshTransport):
     def turn_away(self, sentence: str) -> None:
         """Hang up on somebody who has no session yet, with a sentence."""
         self.is_ending = True
-        told = NS(sentence.encode("utf-8", "replace")) + NS(b"")
+        self._goodbye = sentence
+        if self._has_begun:
+            self._say_goodbye()
+
+    def begun(self) -> None:
+        """Note that the peer has been sent the version, and can be told something."""
+        self._has_begun = True
+        if self.is_ending:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        told = NS(self._goodbye.encode("utf-8", "replace")) + NS(b"")
         self.sendPacket(MSG_DISCONNECT, struct.pack(">L", DISCONNECT_TOO_MANY_CONNECTIONS) + told)
         self.end_soon()  # at once, OpenSSH would see an error of its own where it writes, and not what it was sent
 

@@ -15,6 +15,7 @@ from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.exchanges import Exchanges
 from twistchat.interfaces.ssh.hostkey import Signer
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.interfaces.ssh.turns import Turns
 from twistchat.wire.packing import Written
 
 log = Logger()
@@ -45,6 +46,7 @@ class SshFactory(SSHFactory):
         self.clock = clock
         self.connections = Connections()
         self.exchanges = Exchanges(clock, rate)
+        self.turns = Turns(clock)
         self.signer = Signer(host_key)
         self.publicKeys = {b"ssh-ed25519": host_key.public()}
         self.privateKeys = {b"ssh-ed25519": host_key}

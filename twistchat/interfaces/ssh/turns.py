@@ -1,0 +1,62 @@
+"""What takes a good part of a millisecond, one piece a turn of the reactor: between two, lines of those who talk move.
+
+A login has several such pieces: greeting, the two halves of an exchange of keys, and coming in. A timer that is due at
+the same time as others is called in one turn with them, and before the sockets are looked at; a piece waits for that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+
+class Asked:
+    """One piece that was asked for."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self.do = do
+        self.is_dropped = False
+
+    def drop(self) -> None:
+        """Take it back, as nobody is there any more."""
+        self.is_dropped = True
+
+
+class Turns:
+    """The pieces of one port, in the order in which they were asked for."""
+
+    def __init__(self, clock: Any) -> None:
+        """Begin with none.
+
+        Args:
+            clock: An `IReactorTime`.
+        """
+        self._clock = clock
+        self._waiting: deque[Asked] = deque()
+        self._is_due = False
+
+    def ask(self, do: Callable[[], object]) -> Asked:
+        """Have a piece done in a turn to come, behind those that were asked for before.
+
+        Args:
+            do: Does it; never raises.
+        """
+        asked = Asked(do)
+        self._waiting.append(asked)
+        self._go_on()
+        return asked
+
+    def _go_on(self) -> None:
+        if not self._is_due and self._waiting:
+            self._is_due = True
+            self._clock.callLater(0, self._next)
+
+    def _next(self) -> None:
+        self._is_due = False
+        while self._waiting:
+            asked = self._waiting.popleft()
+            if not asked.is_dropped:
+                self._go_on()
+                asked.do()
+                return
