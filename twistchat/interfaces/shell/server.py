@@ -242,7 +242,7 @@ class PersonFactory(SshFactory):
             language: What is spoken unless somebody's own is told.
             host_key: The server's own key.
         """
-        super().__init__(hub.clock, host_key, EXCHANGES)
+        super().__init__(hub.clock, hub.turn, host_key, EXCHANGES)
         self.hub = hub
         self.language = language
         self.gate = Gate(self.clock.seconds, PLACES)

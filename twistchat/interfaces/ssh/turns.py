@@ -1,7 +1,10 @@
 """What takes a good part of a millisecond, one piece a turn of the reactor: between two, lines of those who talk move.
 
-A login has several such pieces: greeting, the two halves of an exchange of keys, and coming in. A timer that is due at
-the same time as others is called in one turn with them, and before the sockets are looked at; a piece waits for that.
+A login has several such pieces: greeting, the two halves of an exchange of keys, and coming in.
+
+Rule 1: a piece comes behind the lines that its turn has brought, which are out then; and the sockets are looked at
+    between two pieces, and between what asked for a piece and the piece.
+Rule 2: each connection asks for one piece at a time, so that no more wait than there are connections.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+from twistchat.core.turn import Turn
 
 
 class Asked:
@@ -26,13 +31,15 @@ class Asked:
 class Turns:
     """The pieces of one port, in the order in which they were asked for."""
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: Any, turn: Turn) -> None:
         """Begin with none.
 
         Args:
             clock: An `IReactorTime`.
+            turn: The chat's.
         """
         self._clock = clock
+        self._turn = turn
         self._waiting: deque[Asked] = deque()
         self._is_due = False
 
@@ -50,7 +57,7 @@ class Turns:
     def _go_on(self) -> None:
         if not self._is_due and self._waiting:
             self._is_due = True
-            self._clock.callLater(0, self._next)
+            self._clock.callLater(0, self._turn.wait, self._next)
 
     def _next(self) -> None:
         self._is_due = False
