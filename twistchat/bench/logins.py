@@ -2,7 +2,8 @@
 
 Those who log in are another process: what it takes to be them must not make the measured lines late. On a machine with
 two cores that process shares them with the server and whoever measures, so it begins once all its modules are read and
-gives way, and whoever measures sleeps between two lines, without those who log in as with them.
+gives way, and whoever measures sleeps between two lines, without those who log in as with them. When a line came is
+what the kernel says, and not when it was read.
 
 They come when they like, as people do. At a steady pace, as lines come, each would come as long after a line as the one
 before, and one run would tell of another moment between two lines than the next.
@@ -19,6 +20,7 @@ import time
 from functools import partial
 from typing import Any
 
+from twistchat.bench.arrivals import Arrivals
 from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.dialects import Dialect, Ssh
 from twistchat.bench.latency import Pace, in_milliseconds
@@ -79,7 +81,7 @@ def logins(stage: Stage, people: int, rate: float, count: int, seconds: float, b
     """
     server = stage.server(OPTION)
     address = (server.by_ssh() if by == "ssh" else server).address
-    crowd = stage.crowd(server, people)
+    crowd = stage.crowd(server, people, Arrivals() if Arrivals.are_known() else None)
     crowd.sleeps = True
     without = Pace(crowd, crowd.members[0], rate).run(seconds)
     words = [sys.executable, "-m", "twistchat.bench.logins", by, *map(str, (*address, count, seconds))]
