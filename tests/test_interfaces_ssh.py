@@ -91,8 +91,9 @@ def turn(chat: Chat) -> None:
     """One turn of a reactor: it calls what was due when it began."""
     for call in sorted(chat.clock.getDelayedCalls(), key=lambda call: call.getTime()):
         if call.active() and call.getTime() <= chat.clock.seconds():
+            do, words, more = call.func, call.args, call.kw
             call.cancel()
-            call.func(*call.args, **call.kw)
+            do(*words, **more)
 
 
 def test_what_takes_long_is_done_one_piece_a_turn_in_the_order_in_which_it_was_asked_for(chat):

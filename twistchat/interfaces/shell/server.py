@@ -31,6 +31,7 @@ from twistchat.interfaces.ssh.keyfile import LEAST_RSA_BITS, Holder
 from twistchat.interfaces.ssh.login import KeyChecker, KeyLogin, Realm
 from twistchat.interfaces.ssh.quiet import quiet
 from twistchat.interfaces.ssh.transport import QuietConnection, SshTransport
+from twistchat.interfaces.ssh.turns import Turns
 from twistchat.wire.language import Language
 
 PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False, is_patient=True)
@@ -76,15 +77,15 @@ class PersonUser(ConchUser):
     """What they called themselves when they logged in."""
     transport: PersonTransport
 
-    def __init__(self, clock: Any, proof: str | None) -> None:
+    def __init__(self, turns: Turns, proof: str | None) -> None:
         """Let somebody in.
 
         Args:
-            clock: The reactor.
+            turns: In which their session begins.
             proof: The key that they have shown, as the core has proofs; None where they have none.
         """
         super().__init__()
-        self.clock = clock
+        self.turns = turns
         self.proof = proof
         self._has_session = False
         self.channelLookup[b"session"] = PersonChannel
@@ -258,7 +259,7 @@ class PersonFactory(SshFactory):
         Args:
             holder: Of the key that signed; None where none did.
         """
-        return PersonUser(self.clock, None if holder is None else f"{SSH_KEY}{fingerprint(holder.key)}")
+        return PersonUser(self.turns, None if holder is None else f"{SSH_KEY}{fingerprint(holder.key)}")
 
 
 def _anybody(key: Key) -> Holder | None:

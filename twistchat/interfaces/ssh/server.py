@@ -62,7 +62,7 @@ class OperatorAvatar(ConchUser):
         super().__init__()
         self.operator = operator
         self.has_python = has_python
-        self.clock = server.clock
+        self.turns = server.turns
         self.watchdog = server.watchdog
         self.logged_out = logged_out
         self.channels = 0
