@@ -13,7 +13,7 @@ from typing import Any
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
-from twistchat.interfaces.ssh.turns import Asked
+from twistchat.interfaces.ssh.turns import Piece
 
 
 class Exchanges:
@@ -29,21 +29,21 @@ class Exchanges:
         self._clock = clock
         self._rate = rate
         self._bucket = Bucket(clock.seconds())
-        self._members: deque[Asked] = deque()
-        self._strangers: deque[Asked] = deque()
+        self._members: deque[Piece] = deque()
+        self._strangers: deque[Piece] = deque()
         self._is_due = False
 
     def __len__(self) -> int:
         return len(self._members) + len(self._strangers)
 
-    def ask(self, do: Callable[[], object], is_in: bool) -> Asked:
+    def ask(self, do: Callable[[], object], is_in: bool) -> Piece:
         """Have an exchange done when its turn comes, at the earliest when this reactor's turn is over.
 
         Args:
             do: Does it; never raises.
             is_in: Whether it is somebody's who has logged in.
         """
-        asked = Asked(do)
+        asked = Piece(do)
         (self._members if is_in else self._strangers).append(asked)
         self._go_on()
         return asked

@@ -37,7 +37,7 @@ from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, SshFactory
 from twistchat.interfaces.ssh.login import SIGNATURES
 from twistchat.interfaces.ssh.quiet import quiet
 from twistchat.interfaces.ssh.sealing import sealed_by
-from twistchat.interfaces.ssh.turns import Asked
+from twistchat.interfaces.ssh.turns import Piece
 from twistchat.interfaces.ssh.valves import Valved
 
 log = Logger()
@@ -109,7 +109,7 @@ class SshTransport(Agreeing):
         self._has_failed = False
         self._deadline: DelayedCall | None = None
         self._rekeying: DelayedCall | None = None
-        self._asked: Asked | None = None  # what waits for its turn, and holds up all that came
+        self._asked: Piece | None = None  # what waits for its turn, and holds up all that came
         self._is_offered = self._is_answered = False  # both halves of a key exchange
         self._blocked = 0
         self._sent = 0

@@ -16,7 +16,7 @@ from typing import Any
 from twistchat.core.turn import Turn
 
 
-class Asked:
+class Piece:
     """One piece that was asked for."""
 
     def __init__(self, do: Callable[[], object]) -> None:
@@ -40,19 +40,19 @@ class Turns:
         """
         self._clock = clock
         self._turn = turn
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[Piece] = deque()
         self._is_due = False
 
-    def ask(self, do: Callable[[], object]) -> Asked:
+    def ask(self, do: Callable[[], object]) -> Piece:
         """Have a piece done in a turn to come, behind those that were asked for before.
 
         Args:
             do: Does it; never raises.
         """
-        asked = Asked(do)
-        self._waiting.append(asked)
+        piece = Piece(do)
+        self._waiting.append(piece)
         self._go_on()
-        return asked
+        return piece
 
     def _go_on(self) -> None:
         if not self._is_due and self._waiting:
@@ -62,8 +62,8 @@ class Turns:
     def _next(self) -> None:
         self._is_due = False
         while self._waiting:
-            asked = self._waiting.popleft()
-            if not asked.is_dropped:
+            piece = self._waiting.popleft()
+            if not piece.is_dropped:
                 self._go_on()
-                asked.do()
+                piece.do()
                 return
