@@ -365,6 +365,14 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch:
         prepared_state_dir(tmp_path)
 
 
+def test_a_state_folder_that_is_something_else_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(CannotStart, match=f"{name}: this is no folder"):
+            prepared_state_dir(tmp_path / name)
+
+
 @pytest.mark.parametrize("wrong", ["soon", "0d", "-1d", "6d", "12h", "180", ""])
 def test_how_long_names_are_kept_is_refused_in_a_sentence_where_it_is_none(
     wrong: str, capsys: pytest.CaptureFixture[str]

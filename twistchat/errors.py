@@ -824,3 +824,7 @@ class CannotRestart(Failed, sentence="The server was not restarted, and goes on 
 
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""
+
+
+class NotUnderstood(CannotStart):
+    """What stands in an option is nothing that could stand there, on any machine: it is used wrongly."""

@@ -29,7 +29,7 @@ from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.garbage import collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
@@ -160,7 +160,7 @@ class ChatService(MultiService):
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._context = context
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+            raise NotUnderstood("Every interface is off, so nobody could join. Leave one on.")
 
     def _settle_in(self) -> None:
         """Take the state folder, and make what is to be kept there."""
