@@ -355,7 +355,7 @@ def check_state_dir(path: Path) -> None:
     if not os.path.lexists(path):
         return
     if not path.is_dir():
-        raise CannotStart(f"--state-dir {path}: this is no folder. Give one, or where one can be made.")
+        raise CannotStart(f"--state-dir {path}: this is no folder. Give a folder that can be written.")
     if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
     _check_owner(path)
