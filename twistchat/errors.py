@@ -783,7 +783,7 @@ class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {n
     """A release of another name than one's own."""
 
 
-class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Come in by another connection to claim a name."):
+class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Join by another connection to claim a name."):
     """A second claim in one session."""
 
 
