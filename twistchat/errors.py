@@ -783,7 +783,7 @@ class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {n
     """A release of another name than one's own."""
 
 
-class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Come in by another connection to claim a name."):
+class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Join by another connection to claim a name."):
     """A second claim in one session."""
 
 
@@ -824,3 +824,7 @@ class CannotRestart(Failed, sentence="The server was not restarted, and goes on 
 
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""
+
+
+class NotUnderstood(CannotStart):
+    """What stands in an option is nothing that could stand there, on any machine: it is used wrongly."""

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,14 @@ from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
+from twistchat.atsignals import AtSignals
 from twistchat.calls import service as calls
 from twistchat.claimsdaily import ClaimsDaily
 from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.garbage import collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
@@ -95,6 +96,8 @@ class ChatService(MultiService):
         self.options = options
         self._successor = successor
         self.restarts = Restarts(lambda: self._house)
+        do = {signal.SIGHUP: self._hang_up, signal.SIGUSR1: self.drain, signal.SIGUSR2: self.restarts.begin}
+        self._signals = AtSignals(reactor, do)
         with acting_as(user_of(options.parent)):
             self._make_parts(options, reactor)
             if not is_rehearsal:
@@ -157,7 +160,7 @@ class ChatService(MultiService):
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._context = context
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+            raise NotUnderstood("Every interface is off, so nobody could join. Leave one on.")
 
     def _settle_in(self) -> None:
         """Take the state folder, and make what is to be kept there."""
@@ -211,15 +214,7 @@ class ChatService(MultiService):
 
     def _heed_signals(self) -> None:
         self._window = OwnWindow()
-        for number, do in (
-            (signal.SIGHUP, self._hang_up),
-            (signal.SIGUSR1, self.drain),
-            (signal.SIGUSR2, self.restarts.begin),
-        ):
-            signal.signal(number, partial(self._at_signal, do))
-
-    def _at_signal(self, do: Callable[[], object], *_: object) -> None:
-        self._reactor.callFromThread(do)
+        self._signals.heed()
 
     # --- from one process to another
 
@@ -338,8 +333,7 @@ class ChatService(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_IGN)
+        self._signals.ignore()
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -354,8 +348,7 @@ class ChatService(MultiService):
         await self._log.close()
         await self._vault.close()
         self._lock.release()
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_DFL)
+        self._signals.release()
         if self._mandate is not None and self._mandate.pidfile:
             _unlink(Path(self._mandate.pidfile))
 
