@@ -202,7 +202,7 @@ class NotText(ChatError, sentence="That line is not text in UTF-8. It was not se
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
-class NotALine(ChatError, sentence="A line cannot have a NUL or a CR in it. It was not sent; send it without."):
+class NotALine(ChatError, sentence="A line cannot have NUL, CR or LF in it. It was not sent; send it without."):
     """What no line of IRC can have in it."""
 
 
