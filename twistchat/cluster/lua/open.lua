@@ -55,7 +55,7 @@ if not is_open then
   end
   call('SADD', REPORTED, server)
   local is_missing, patience = call('HGET', STATE, 'blank') == '1', lease
-  if is_missing and number() == 0 then patience = lease / 5 end -- as it seems, all is new
+  if is_missing and number() == 0 and not call('HGET', STATE, 'healer') then patience = lease / 5 end -- all seems new
   for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do
     if call('SISMEMBER', REPORTED, other) == 0 then is_missing = true end
   end
