@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from twistchat.core.limits import parse_span
@@ -20,6 +20,9 @@ STOP_SECONDS = 10.0
 """How long the server has to stop once it is told to."""
 
 LOOK_SECONDS = 0.2
+
+BREAKING_OFF = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends this command."""
 
 
 def drain(words: Sequence[str]) -> int:
@@ -39,21 +42,52 @@ def drain(words: Sequence[str]) -> int:
     lock = given.state_dir / "lock"
     pid = holder(lock)
     if pid is None:
-        print(f"twistchat: no server runs on {given.state_dir}. Give its --state-dir.", file=sys.stderr)
-        return FAILED
+        return _failed(f"no server runs on {given.state_dir}. Give its --state-dir.")
     try:
-        os.kill(pid, signal.SIGUSR1)
-        if not _is_gone(lock, pid, given.span):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        with _may_be_broken_off():
+            return _drained(lock, pid, given.span)
     except PermissionError:
-        print(f"twistchat: process {pid} is another user's. Run this as that user, or as root.", file=sys.stderr)
-        return FAILED
+        return _failed(f"process {pid} is another user's. Run this as that user, or as root.")
+    except BrokenOff:
+        return _failed(
+            f"process {pid} still takes nobody new, and stops once the last has gone, whenever that is. `twistchat "
+            f"drain` again stops it when the time is up, `kill {pid}` at once."
+        )
+
+
+def _drained(lock: Path, pid: int, seconds: float) -> int:
+    os.kill(pid, signal.SIGUSR1)
+    if not _is_gone(lock, pid, seconds):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     if not _is_gone(lock, pid, STOP_SECONDS):
-        print(f"twistchat: process {pid} does not stop; `kill -9 {pid}` ends it.", file=sys.stderr)
-        return FAILED
+        return _failed(f"process {pid} does not stop; `kill -9 {pid}` ends it.")
     print(f"process {pid} has stopped", file=sys.stderr)
     return OK
+
+
+def _failed(sentence: str) -> int:
+    print(f"twistchat: {sentence}", file=sys.stderr)
+    return FAILED
+
+
+class BrokenOff(Exception):
+    """Whoever asked for it waits no longer."""
+
+
+@contextmanager
+def _may_be_broken_off() -> Iterator[None]:
+    """Have the signals that would end this command raise BrokenOff."""
+
+    def break_off(*_: object) -> None:
+        raise BrokenOff
+
+    before = {number: signal.signal(number, break_off) for number in BREAKING_OFF}
+    try:
+        yield
+    finally:
+        for number, do in before.items():
+            signal.signal(number, do)
 
 
 def _span(word: str) -> float:

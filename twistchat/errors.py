@@ -554,6 +554,13 @@ class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} unti
     """A room that lets nobody new in for a while."""
 
 
+class NotADate(
+    Unreadable,
+    sentence="{text!r} is no date. Write 2026-03-01, 2026-03-01T08:00, today, yesterday, or an age such as 12h or 2d.",
+):
+    """No day, no time and no age."""
+
+
 class NotADuration(
     Unreadable, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."
 ):

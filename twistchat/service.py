@@ -291,7 +291,7 @@ class ChatService(MultiService):
     def drain(self) -> None:
         """Take nobody new, by any port that people have, and stop once nobody is left; idempotent."""
         if not self.hub.is_draining:
-            log.info("nobody new is taken; the server stops once all have gone who are here.")
+            log.info("nobody new is taken; the server stops once all have gone who are here, or at SIGTERM.")
             ensureDeferred(self._drain())
 
     async def _drain(self) -> None:

@@ -92,6 +92,23 @@ def create(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
+LEAST_SQLITE = (3, 37)
+"""Which tables that are STRICT need; it is of November 2021."""
+
+
+def check_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> None:
+    """Make sure that SQLite knows all that is asked of it.
+
+    Raises:
+        CannotStart: It does not.
+    """
+    if version < LEAST_SQLITE:
+        raise CannotStart(
+            f"The log needs SQLite {'.'.join(map(str, LEAST_SQLITE))}, and this Python has "
+            f"{'.'.join(map(str, version))}. Use a newer Python, or --log memory."
+        )
+
+
 def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> Path | None:
     """Make the log's file, or check it and bring it up to date; a copy of an older one is kept.
 
@@ -105,6 +122,7 @@ def prepare(path: Path, steps: Sequence[Sequence[str]] = STEPS) -> Path | None:
     Raises:
         CannotStart: It is damaged, of a newer version, no log, or cannot be written to; it was not changed.
     """
+    check_sqlite()
     wal = path.with_name(f"{path.name}-wal")
     try:
         create(path)
