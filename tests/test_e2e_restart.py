@@ -75,8 +75,9 @@ def test_what_people_really_have_goes_on_in_the_middle_of_a_line(tmp_path: Path)
 @pytest.mark.parametrize("program", ["telnet", "plink"])
 def test_a_chinese_line_that_is_half_typed_in_a_real_program_goes_on(tmp_path: Path, program: str) -> None:
     with serving(tmp_path, listen=only("--tcp", ANY)) as server, LineClient(server, "ada") as ada:
-        where = ["127.0.0.1", str(server.port("tcp"))]
-        with Terminal("tess", program, *(where if program == "telnet" else ["-telnet", "-P", where[1], where[0]])) as tess:
+        port = str(server.port("tcp"))
+        words = ["127.0.0.1", port] if program == "telnet" else ["-telnet", "-P", port, "127.0.0.1"]
+        with Terminal("tess", program, *words) as tess:
             tess.comes_in()
             ada.hears(came("tess"))
             tess.types("你好")

@@ -49,7 +49,9 @@ def keep(lock: str, server: int) -> int:
                 return others[-1] if others else 1
             del ended[server]
             server = after
-            for number in [each for each in REPEATED if sent.get(each, -LAST_SECONDS) > time.monotonic() - LAST_SECONDS]:
+            for number in [
+                each for each in REPEATED if sent.get(each, -LAST_SECONDS) > time.monotonic() - LAST_SECONDS
+            ]:
                 pass_on(server, number)
             continue
         if server in ended:
