@@ -69,7 +69,7 @@ def test_where_the_command_is_broken_off_it_says_what_becomes_of_the_server(
 ) -> None:
     sent: list[int] = []
     before = signal.getsignal(number)
-    monkeypatch.setattr(drain, "holder", lambda _lock: 7)
+    monkeypatch.setattr(drain, "server_of", lambda _lock: 7)
     monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
     monkeypatch.setattr(drain, "_is_gone", lambda *_: signal.raise_signal(number))
     assert drain.drain(["--state-dir", str(tmp_path)]) == 1
