@@ -202,7 +202,7 @@ class NotText(ChatError, sentence="That line is not text in UTF-8. It was not se
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
-class NotALine(ChatError, sentence="A line cannot have a NUL or a CR in it. It was not sent; send it without."):
+class NotALine(ChatError, sentence="A line cannot have NUL, CR or LF in it. It was not sent; send it without."):
     """What no line of IRC can have in it."""
 
 
@@ -552,6 +552,13 @@ class AllMuted(
 
 class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} until {until}.{reason}"):
     """A room that lets nobody new in for a while."""
+
+
+class NotADate(
+    Unreadable,
+    sentence="{text!r} is no date. Write 2026-03-01, 2026-03-01T08:00, today, yesterday, or an age such as 12h or 2d.",
+):
+    """No day, no time and no age."""
 
 
 class NotADuration(

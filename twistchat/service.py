@@ -16,13 +16,11 @@ from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeadlineError
-from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from twistchat import __version__, operatorlog
 from twistchat.admin.administration import open_administration
-from twistchat.atsignals import AtSignals
 from twistchat.calls import service as calls
 from twistchat.claimsdaily import ClaimsDaily
 from twistchat.cluster.joining import make_cluster
@@ -34,6 +32,7 @@ from twistchat.garbage import collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
+from twistchat.heeding import Heeding
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, ListeningService, WayIn
@@ -95,9 +94,8 @@ class ChatService(MultiService):
         check_limit()
         self.options = options
         self._successor = successor
+        self._heeding = Heeding(reactor)
         self.restarts = Restarts(lambda: self._house)
-        do = {signal.SIGHUP: self._hang_up, signal.SIGUSR1: self.drain, signal.SIGUSR2: self.restarts.begin}
-        self._signals = AtSignals(reactor, do)
         with acting_as(user_of(options.parent)):
             self._make_parts(options, reactor)
             if not is_rehearsal:
@@ -214,7 +212,9 @@ class ChatService(MultiService):
 
     def _heed_signals(self) -> None:
         self._window = OwnWindow()
-        self._signals.heed()
+        self._heeding.begin(
+            {signal.SIGHUP: self._hang_up, signal.SIGUSR1: self.drain, signal.SIGUSR2: self.restarts.begin}
+        )
 
     # --- from one process to another
 
@@ -291,7 +291,7 @@ class ChatService(MultiService):
     def drain(self) -> None:
         """Take nobody new, by any port that people have, and stop once nobody is left; idempotent."""
         if not self.hub.is_draining:
-            log.info("nobody new is taken; the server stops once all have gone who are here.")
+            log.info("nobody new is taken; the server stops once all have gone who are here, or at SIGTERM.")
             ensureDeferred(self._drain())
 
     async def _drain(self) -> None:
@@ -306,16 +306,14 @@ class ChatService(MultiService):
         if self.hub.everyone:
             self._reactor.callLater(EMPTY_SECONDS, self._stop_when_empty)
             return
-        with contextlib.suppress(ReactorNotRunning):
-            self._reactor.stop()
+        self._heeding.stop()
 
     def _hang_up(self) -> None:
         """Nobody is left who could stop a server whose window was closed, and the next could not have its ports."""
         if not self._window.is_gone:
             self.reload()
             return
-        with contextlib.suppress(ReactorNotRunning):  # the kernel and the shell both say so
-            self._reactor.stop()
+        self._heeding.stop()  # the kernel and the shell both say so
 
     def reload(self) -> None:
         """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
@@ -333,7 +331,7 @@ class ChatService(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
-        self._signals.ignore()
+        self._heeding.end()
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -348,7 +346,7 @@ class ChatService(MultiService):
         await self._log.close()
         await self._vault.close()
         self._lock.release()
-        self._signals.release()
+        self._heeding.let_go()
         if self._mandate is not None and self._mandate.pidfile:
             _unlink(Path(self._mandate.pidfile))
 

@@ -53,6 +53,11 @@ class Head:
         return self.target.partition("?")[0]
 
     @property
+    def query(self) -> str:
+        """What stands behind the target's `?`."""
+        return self.target.partition("?")[2]
+
+    @property
     def has_body(self) -> bool:
         """Whether more of this request follows."""
         return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"

@@ -238,7 +238,7 @@ class WebProtocol(ComesBack):
             else:
                 self._answer(head, self.factory.site.answer(self._peer, head))
         except Refusal as refusal:
-            self.factory.refusals.note(self._peer, head.path, refusal, self._hub.clock.seconds())
+            self.factory.refusals.note(self._peer, without_token(head.path), refusal, self._hub.clock.seconds())
             self._answer(None, refusal.answer)
 
     def _answer(self, head: Head | None, answer: Response) -> None:
