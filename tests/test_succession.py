@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from twistchat.log import whoserves
 from twistchat.log.lockfile import FolderLock
-from twistchat.succession import asking, handed, keeper, outcome, processfile, spawning
-from twistchat.succession.asking import CannotAsk, ask
+from twistchat.log.whoserves import CannotAsk
+from twistchat.succession import handed, keeper, outcome, processfile, spawning
+from twistchat.succession.asking import ask
 from twistchat.succession.channel import Channel, ChannelBroken
 from twistchat.succession.deferral import Deferral
 from twistchat.succession.mandate import VARIABLE, Mandate, mandate_of
@@ -275,10 +277,10 @@ def test_whose_folder_it_is_is_said(lock: FolderLock, monkeypatch: pytest.Monkey
         raise ProcessLookupError
 
     for kill, sentence in ((refuse, f"process {os.getpid()} is another user's."), (gone, "the server has just ended.")):
-        monkeypatch.setattr(asking.os, "kill", kill)
+        monkeypatch.setattr(whoserves.os, "kill", kill)
         with pytest.raises(CannotAsk, match=sentence):
             ask(lock.path)
-    monkeypatch.setattr(asking.os, "open", refuse)
+    monkeypatch.setattr(whoserves.os, "open", refuse)
     with pytest.raises(CannotAsk, match="is another user's"):
         ask(lock.path)
 

@@ -31,7 +31,8 @@ from twistchat.bench.servers import Server, start_twistchat
 from twistchat.bench.witnesses import WAYS, Witness, marked, numbers_in
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.succession.asking import WAIT_SECONDS, CannotAsk, ask
+from twistchat.log.whoserves import CannotAsk
+from twistchat.succession.asking import WAIT_SECONDS, ask
 from twistchat.succession.outcome import facts
 
 ENTER_SECONDS = 60.0

@@ -189,7 +189,7 @@ class Hub(SharedState[Person]):
 
     def tell_of_end(self) -> None:
         """Tell those who are here that the server stops soon."""
-        sentence = "This server stops soon. Come in again now: another takes you, or this one once it is back."
+        sentence = "This server stops soon. Join again now: another takes you, or this one once it is back."
         soon = notice("draining", sentence)
         Deferred.fromCoroutine(self.turn.each(self.everyone, lambda person: person.tell(soon)))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from twistchat.log.lockfile import KNOWS_RESTART, holder
+from twistchat.log.whoserves import CannotAsk, server_of, tell
 from twistchat.succession.outcome import is_going_on, outcome
 
 WAIT_SECONDS = 180.0
@@ -16,10 +16,6 @@ WAIT_SECONDS = 180.0
 everybody and 50 s to have them back, which takes that long only where the machine has much else to do."""
 
 LOOK_SECONDS = 0.05
-
-
-class CannotAsk(Exception):
-    """There is no server that could be asked, or it does not answer."""
 
 
 def ask(
@@ -42,14 +38,14 @@ def ask(
     Raises:
         CannotAsk: There is no server, it is of a version that a signal would kill, or it does not answer.
     """
-    pid = _server(lock)
+    pid = server_of(lock)
     before = lock.read_text("utf-8", "replace")
     if before.split()[:2] != [str(pid), KNOWS_RESTART]:
         raise CannotAsk(f"process {pid} is of a version that cannot hand over. Stop it, and start it again.")
     if is_going_on(before):
         say("a restart is going on already; this waits for what comes of that one.")
-    else:
-        _signal(pid)
+    elif not tell(pid, signal.SIGUSR2):
+        raise CannotAsk("the server has just ended. Its log says why; start it again.")
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         sleep(LOOK_SECONDS)
@@ -59,26 +55,3 @@ def ask(
         if holder(lock) is None:
             raise CannotAsk("the server has ended. Its log says why; start it again.")
     raise CannotAsk(f"process {pid} has not said what came of it. Its log does.")
-
-
-def _server(lock: Path) -> int:
-    try:
-        lock.stat()
-        os.close(os.open(lock, os.O_RDONLY))
-    except PermissionError:
-        raise CannotAsk(f"{lock.parent} is another user's. Run this as that user, or as root.") from None
-    except OSError:
-        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.") from None
-    pid = holder(lock)
-    if pid is None:
-        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.")
-    return pid
-
-
-def _signal(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGUSR2)
-    except PermissionError:
-        raise CannotAsk(f"process {pid} is another user's. Run this as that user, or as root.") from None
-    except ProcessLookupError:
-        raise CannotAsk("the server has just ended. Its log says why; start it again.") from None

@@ -84,6 +84,17 @@ class Head:
         return "websocket" in self.headers.get("upgrade", "").lower()
 
 
+def may_be_request(begun: bytes) -> bool:
+    """Whether bytes that have come so far may become a request.
+
+    Who speaks TLS or anything else here learns so at once, as a browser that tries https first and then http.
+    """
+    line, end, _ = begun.partition(b"\n")
+    if not end:
+        return line in (b"", b"\r") or line[:1].isupper()
+    return line.endswith(b"\r") and _REQUEST.fullmatch(line[:-1].decode("latin-1")) is not None
+
+
 def parse_head(head: bytes) -> Head | None:
     """Read a request's head without the empty line that ends it; None where it is none."""
     first, *rest = head.decode("latin-1").split("\r\n")
