@@ -125,7 +125,7 @@ class Contract:
         for alike in ("ada", "ADA", "\uff41da"):
             stranger = door.connects("203.0.113.6")
             stranger.gives_name(alike)
-            assert " is claimed. If it is yours, " in stranger.hears()[-1]
+            assert any(" is claimed. If it is yours, " in line for line in stranger.hears())
             assert chat.people_in("lobby") == ["eve"]
         thief = self.proves(door, "ada", "9999-9999-9999-9999")
         assert any("That is not the code of ada." in line for line in thief.hears())
