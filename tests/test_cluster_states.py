@@ -187,6 +187,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
         yield monkeypatch
 
 
+@pytest.mark.hypothesis
 @pytest.mark.timeout(300)
 def test_what_each_person_hears_is_one_order_without_a_gap(redis: Redis) -> None:
     with patched() as monkeypatch:

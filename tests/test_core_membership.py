@@ -69,6 +69,7 @@ class MembershipMachine(RuleBasedStateMachine):
         assert self.membership.current is None or self.will_be_in(self.membership.current)
 
 
+@pytest.mark.hypothesis
 def test_rooms_follow_what_is_submitted_committed_and_taken_back() -> None:
     run_state_machine_as_test(MembershipMachine, settings=settings(max_examples=100, stateful_step_count=30))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -316,5 +317,6 @@ class PrivateMachine(RuleBasedStateMachine):
         self.nobody_outside_gets_anything_of_a_closed_room()
 
 
+@pytest.mark.hypothesis
 def test_nobody_outside_a_closed_room_gets_anything_of_it() -> None:
     run_state_machine_as_test(PrivateMachine, settings=settings(max_examples=50, stateful_step_count=30))

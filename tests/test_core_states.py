@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from operator import attrgetter
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -339,5 +340,6 @@ def _heard(person: Person) -> list[str]:
     return [event["whole"] or f"{event['past'] or ''}{event['number']}" for event in found if event is not None]
 
 
+@pytest.mark.hypothesis
 def test_everyone_sees_the_committed_events_from_their_joining_to_their_leaving() -> None:
     run_state_machine_as_test(ChatMachine, settings=examples(100, stateful_step_count=40))

@@ -63,6 +63,24 @@ def test_a_server_is_stopped_when_the_time_is_up(tmp_path: Path, monkeypatch: py
         ada.hears("Goodbye.")
 
 
+@pytest.mark.parametrize("number", drain.BREAKING_OFF)
+def test_where_the_command_is_broken_off_it_says_what_becomes_of_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    sent: list[int] = []
+    before = signal.getsignal(number)
+    monkeypatch.setattr(drain, "server_of", lambda _lock: 7)
+    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+    monkeypatch.setattr(drain, "_is_gone", lambda *_: signal.raise_signal(number))
+    assert drain.drain(["--state-dir", str(tmp_path)]) == 1
+    assert sent == [signal.SIGUSR1]
+    assert capsys.readouterr().err == (
+        "twistchat: process 7 still takes nobody new, and stops once the last has gone, whenever that is. `twistchat "
+        "drain` again stops it when the time is up, `kill 7` at once.\n"
+    )
+    assert signal.getsignal(number) is before
+
+
 def test_where_no_server_runs_and_what_cannot_be_read_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

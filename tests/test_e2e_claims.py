@@ -232,7 +232,7 @@ def test_an_ssh_key_is_proof_and_without_it_the_code_is_typed_unseen(server: Ser
     other.expect("type its code")
     other.send(f"{code}\r")
     other.expect(f"{name} joined!")
-    again.expect("takes this one's place")
+    again.expect("replaces this one")
     other.send("\x04")
     assert code not in shown(other)
     shown(again)

@@ -140,7 +140,7 @@ def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) ->
             server.logs("no connection to Redis")
             while "That could not be stored" not in ada.text:
                 ada.says("is anybody there")
-                ada.text += ada.socket.recv(65536).decode()
+                assert ada.hears_more()
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(health)
             assert caught.value.code == 503

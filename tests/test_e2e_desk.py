@@ -33,7 +33,6 @@ class Pupil:
     def __init__(self, server: Server, name: str, address: str) -> None:
         host = f"127.0.0.1:{server.port('web')}"
         origin: Any = f"http://{host}"
-        self._open = ExitStack()
         opened = connect(
             f"ws://{host}/chat",
             origin=origin,
@@ -42,9 +41,11 @@ class Pupil:
             max_queue=None,  # it is read when a test asks
             ping_interval=None,
         )
-        self.socket: ClientConnection = self._open.enter_context(opened)
-        self.tells({"v": 1, "name": name})
-        self.hears("welcome")
+        with ExitStack() as if_not_let_in:
+            self.socket: ClientConnection = if_not_let_in.enter_context(opened)
+            self.tells({"v": 1, "name": name})
+            self.hears("welcome")
+            self._open = if_not_let_in.pop_all()
 
     def tells(self, value: dict[str, Any]) -> None:
         self.socket.send(json.dumps(value))
@@ -77,10 +78,13 @@ class Datagrams(socket.socket):
     def __init__(self, server: Server, name: str) -> None:
         super().__init__(socket.AF_INET, socket.SOCK_DGRAM)
         self.settimeout(PATIENCE_SECONDS)
-        self.connect(("127.0.0.1", server.port("udp")))
         self.name = name
-        self.send(f"L {name}".encode())
-        self.hears(came(name))
+        with ExitStack() as if_not_let_in:
+            if_not_let_in.callback(self.close)
+            self.connect(("127.0.0.1", server.port("udp")))
+            self.send(f"L {name}".encode())
+            self.hears(came(name))
+            if_not_let_in.pop_all()
 
     def hears(self, wanted: str) -> None:
         while wanted not in self.recv(4096).decode():

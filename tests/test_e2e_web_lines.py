@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.browser import KEYS, Browser, Driver, needs_chromium
 from support.pages import Open, listen, url
-from support.server import LineClient, Server, run
+from support.server import LineClient, Server
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("chromium")]
@@ -170,11 +168,14 @@ def test_at_another_size_of_the_window_the_end_stays_in_sight(server: Server, op
         for number in range(60):
             bob.says(f"line {number} " + "word " * 30)
         ada.sees("line 59", "#log .said")
+    ada.types("#text", "a draft of more than one row in a narrow window, ")
+    field = "const t = document.querySelector('#text'); return [t.scrollHeight - t.clientHeight, t.clientHeight > 50]"
     rest = "const l = document.querySelector('#log'); return l.scrollHeight - l.scrollTop - l.clientHeight"
     for width, height in ((390, 780), (1280, 800), (320, 480)):
         ada.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         ada.waits(lambda w=width: ada.runs("return innerWidth") == w)
         ada.waits(lambda: ada.runs(rest) < 2, "the end")
+        ada.waits(lambda w=width: ada.runs(field) == [0, w < 1000], "a field that is as high as its text")
     ada.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
 
 
@@ -239,68 +240,6 @@ def test_the_picture_of_an_announcement_and_of_every_button_is_drawn_and_no_char
         return [...missing, ...told].map(e => e.outerHTML);
     """
     assert ada.runs(script) == []
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Iterator[Server]:
-    """A server whose lobby has 60 lines of each day from the first to the thirtieth of June 2020, at noon."""
-    at = "2020-06-{day:02}T12:00:00Z"
-    lines = (
-        {"time": at.format(day=day), "room": "lobby", "kind": "said", "name": "bob", "text": f"{day}: {number}"}
-        for day in range(1, 31)
-        for number in range(60)
-    )
-    (tmp_path / "old.txt").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    tool = (sys.executable, "-m", "twistchat")
-    ended = run("import", "--state-dir", "state", "old.txt", folder=tmp_path, command=tool)
-    assert ended.returncode == 0, ended.stderr
-    with Server(tmp_path, listen=listen()) as server:
-        yield server
-
-
-def goes_to_day(browser: Browser, day: str) -> None:
-    browser.runs("document.querySelector('#searching').hidden && document.querySelector('#search-open').click()")
-    browser.runs("document.querySelector('#day').value = arguments[0]", day)
-    browser.clicks("#days button")
-
-
-def test_one_can_go_to_a_day(old: Server, driver: Driver) -> None:
-    with driver.browser() as ada:
-        ada.enters(url(old), "ada")
-        goes_to_day(ada, "2020-06-27")
-        ada.waits(lambda: ada.texts("#log .hit .text") == ["27: 0"], "the day's first line")
-        assert ada.runs("return document.activeElement.querySelector('.text').textContent") == "27: 0"
-        goes_to_day(ada, "2020-06-02")
-        ada.sees("2: 0", "#found .said")
-        assert ada.texts("#found .text") == [f"2: {number}" for number in range(60)]
-        assert ada.texts("#found-note") == ["60 found"]
-        goes_to_day(ada, "2999-01-01")
-        ada.sees("0 found", "#found-note")
-        assert not ada.complaints()
-
-
-def test_a_hit_that_is_too_far_back_is_shown_with_what_stood_around_it(old: Server, driver: Driver) -> None:
-    with driver.browser() as ada:
-        ada.enters(url(old), "ada")
-        ada.clicks("#search-open")
-        ada.types("#words", '"3: 15"' + KEYS["enter"])
-        ada.waits(lambda: "3: 15" in ada.texts("#found .text"), "the hit")
-        ada.runs("[...document.querySelectorAll('#found li')].at(-1).querySelector('.around').click()")
-        ada.waits(lambda: ada.texts("#found .mention .text") == ["3: 15"], "what stood around it")
-        assert ada.texts("#found .text") == [f"3: {number}" for number in range(5, 25)]
-        assert ada.runs("return document.querySelector('#searching').hidden") is False
-
-
-def test_in_a_private_conversation_a_day_is_looked_for_in_what_is_here(server: Server, opens: Open) -> None:
-    ada = opens("ada")
-    with LineClient(server, "bob") as bob:
-        bob.says("/msg ada psst")
-        ada.sees("1", "#privates .badge")
-        ada.clicks("#privates .row")
-        goes_to_day(ada, "2020-06-20")
-        ada.waits(lambda: ada.texts("#log .hit .text") == ["psst"], "the line")
-        goes_to_day(ada, "2999-01-01")
-        ada.sees("0 found", "#found-note")
 
 
 @needs_ssh

@@ -206,6 +206,7 @@ def sorted_out(rows: Any) -> tuple[list[tuple[int, str]], dict[str, int], dict[s
     return said, joined, left
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("machine", [OverMemory, OverSqlite, OverSlowSqlite])
 def test_the_past_and_what_follows_are_the_log(machine: type[CatchingUp]) -> None:
     run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=30))  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.server import LOOPBACK, LineClient, Server, run
+from support.server import LOOPBACK, TWISTD, LineClient, Server, run
 from twisted.python import usage
 
 from twistchat import pidfile
@@ -23,7 +23,7 @@ class Twistd(usage.Options):
 @pytest.mark.parametrize("text", ["1\n", "", "no number"])
 def test_in_the_foreground_a_file_that_was_left_stops_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "twistd.pid").write_text(text)
-    with Server(tmp_path, twistd=("--nodaemon",)) as server:
+    with Server(tmp_path, twistd=("--nodaemon",), command=TWISTD) as server:
         LineClient(server, "ada").socket.close()
         server.stops()
     assert (tmp_path / "twistd.pid").read_text() == text

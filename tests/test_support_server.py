@@ -1,15 +1,30 @@
-"""The tests' own server never listens on a default port, as one that people use may run on this machine."""
+"""The tests' own server never listens on a default port, as one that people use may run on this machine.
+
+And their client has its own text, however slow the machine is.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.processor import Queue
-from support.server import ANY, LOOPBACK, PATIENCE_SECONDS, Server, check_no_default_port, only
+from support.server import (
+    ANY,
+    LOOPBACK,
+    OFFER_OF_BINARY,
+    PATIENCE_SECONDS,
+    LineClient,
+    Server,
+    check_no_default_port,
+    only,
+)
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -47,3 +62,14 @@ def test_what_others_take_of_the_processor_is_known_also_once_a_process_has_ende
             queue.follow_to_the_end(process.pid, PATIENCE_SECONDS)
     assert first.returncode == second.returncode == 0
     assert queue.seconds > 0.1
+
+
+def test_a_client_that_was_slow_at_the_prompt_and_is_asked_for_binary_has_the_text_alone() -> None:
+    """As somebody at telnet is; and a character may come in two reads."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server: Any = SimpleNamespace(port=lambda interface: door.getsockname()[1])
+        with LineClient(server) as client, door.accept()[0] as peer:
+            peer.sendall(OFFER_OF_BINARY + b"\xe4\xbd")
+            assert client.hears_more()
+            peer.sendall(b"\xa0\r\n")
+            assert client.hears("\n") == "你\r\n"

@@ -146,6 +146,16 @@ def test_what_fits_of_a_topic_is_shown() -> None:
     assert len(line.encode()) <= 510
 
 
+@pytest.mark.parametrize(
+    "event", [Away("tea", "ada", "汉" * 300), Described("tea", "ada", "汉" * 300), Joined("tea", "ada")]
+)
+def test_what_somebody_says_of_themselves_is_shown_as_far_as_it_fits(event: Event) -> None:
+    format = replace(having("away-notify", "setname", "extended-join"), real_name=lambda _: "汉" * 300)
+    (line,) = lines(format, event)
+    assert line.endswith("汉…")
+    assert len(line.encode()) <= 510
+
+
 def test_leaving_and_a_new_name_are_told_once_a_frame_however_many_rooms_tell_it() -> None:
     format = having("message-tags")
     gone = [format.event(Entry(number, TIME, Gone(room, "ada"))) for number, room in ((1, "tea"), (2, "den"))]

@@ -6,7 +6,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from twistchat.core.limits import parse_span
@@ -19,6 +20,9 @@ STOP_SECONDS = 10.0
 """How long the server has to stop once it is told to."""
 
 LOOK_SECONDS = 0.2
+
+BREAKING_OFF = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends this command."""
 
 
 def drain(words: Sequence[str]) -> int:
@@ -48,15 +52,42 @@ def _emptied(lock: Path, seconds: float) -> int:
     """Have a server stop once nobody is left, or after so many seconds, and give its process id.
 
     Raises:
-        CannotAsk: There is none, it is another user's, or it does not stop.
+        CannotAsk: There is none, it is another user's, it does not stop, or this is broken off.
     """
     pid = server_of(lock)
-    tell(pid, signal.SIGUSR1)
-    if not _is_gone(lock, pid, seconds):
-        tell(pid, signal.SIGTERM)
-        if not _is_gone(lock, pid, STOP_SECONDS):
-            raise CannotAsk(f"process {pid} does not stop; `kill -9 {pid}` ends it.")
-    return pid
+    try:
+        with _may_be_broken_off():
+            tell(pid, signal.SIGUSR1)
+            if _is_gone(lock, pid, seconds):
+                return pid
+            tell(pid, signal.SIGTERM)
+            if _is_gone(lock, pid, STOP_SECONDS):
+                return pid
+    except BrokenOff:
+        raise CannotAsk(
+            f"process {pid} still takes nobody new, and stops once the last has gone, whenever that is. `twistchat "
+            f"drain` again stops it when the time is up, `kill {pid}` at once."
+        ) from None
+    raise CannotAsk(f"process {pid} does not stop; `kill -9 {pid}` ends it.")
+
+
+class BrokenOff(Exception):
+    """Whoever asked for it waits no longer."""
+
+
+@contextmanager
+def _may_be_broken_off() -> Iterator[None]:
+    """Have the signals that would end this command raise BrokenOff."""
+
+    def break_off(*_: object) -> None:
+        raise BrokenOff
+
+    before = {number: signal.signal(number, break_off) for number in BREAKING_OFF}
+    try:
+        yield
+    finally:
+        for number, do in before.items():
+            signal.signal(number, do)
 
 
 def _span(word: str) -> float:

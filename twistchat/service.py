@@ -27,7 +27,7 @@ from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.garbage import collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
@@ -158,7 +158,7 @@ class ChatService(MultiService):
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._context = context
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+            raise NotUnderstood("Every interface is off, so nobody could join. Leave one on.")
 
     def _settle_in(self) -> None:
         """Take the state folder, and make what is to be kept there."""
@@ -291,7 +291,7 @@ class ChatService(MultiService):
     def drain(self) -> None:
         """Take nobody new, by any port that people have, and stop once nobody is left; idempotent."""
         if not self.hub.is_draining:
-            log.info("nobody new is taken; the server stops once all have gone who are here.")
+            log.info("nobody new is taken; the server stops once all have gone who are here, or at SIGTERM.")
             ensureDeferred(self._drain())
 
     async def _drain(self) -> None:

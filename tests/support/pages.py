@@ -13,15 +13,15 @@ from support.server import ANY, Server, only
 Open = Callable[..., Browser]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     with Driver(tmp_path_factory.mktemp("chromium")) as driver:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browsers(driver: Driver) -> Iterator[dict[Any, Browser]]:
-    """Browsers that the tests share, as starting one takes seconds; each test finds them empty."""
+    """Browsers that all tests share, as starting one takes seconds; each test finds them empty, and of its own size."""
     kept: dict[Any, Browser] = {}
     yield kept
     for browser in kept.values():
@@ -33,10 +33,18 @@ def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Itera
     """Opens the page in a browser; at the end none of them has complained."""
     used: list[Browser] = []
 
-    def open_(name: str = "", which: int = 0, path: str = "/", **how: Any) -> Browser:
-        key = (which, *sorted(how.items()))
-        browser = browsers.get(key) or browsers.setdefault(key, driver.browser(**how))
+    def open_(
+        name: str = "",
+        which: int = 0,
+        path: str = "/",
+        size: tuple[int, int] = (1200, 800),
+        dark: bool = False,
+        language: str = "en-US",
+    ) -> Browser:
+        key = (which, language)
+        browser = browsers.get(key) or browsers.setdefault(key, driver.browser(language=language))
         used.append(browser)
+        browser.shows_as(size, dark)
         browser.forgets(url(server))
         browser.complaints()
         if name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import select
@@ -12,14 +13,17 @@ import sys
 import time
 import tomllib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 from support.dialect import came
 from support.processor import Queue
+from support.template import Forked
 
 from twistchat.interfaces.table import INTERFACES
+from twistchat.wire.telnet import BINARY, DO, IAC
 
 TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
 PATIENCE_SECONDS = 30.0
@@ -27,6 +31,8 @@ PATIENCE_SECONDS = 30.0
 
 STOP_SECONDS = 3.0
 """How soon the server has promised to be gone."""
+
+OFFER_OF_BINARY = bytes((IAC, DO, BINARY))
 
 ANY = "tcp:0:interface=127.0.0.1"
 ANY_UDP = "udp:0:interface=127.0.0.1"
@@ -87,7 +93,7 @@ class Server:
         *options: str,
         twistd: tuple[str, ...] = ("--nodaemon", "--pidfile="),
         listen: tuple[str, ...] = LOOPBACK,
-        command: tuple[str, ...] = TWISTD,
+        command: tuple[str, ...] | None = None,
         plugin: tuple[str, ...] = ("twistchat",),
         environment: Mapping[str, str] | None = None,
         is_alone: bool = False,
@@ -99,7 +105,7 @@ class Server:
             options: Further options of twistchat.
             twistd: Options of twistd itself.
             listen: Where it listens.
-            command: The program, if it is not twistd.
+            command: The program, as for a test of how it starts; otherwise one is forked that has been imported.
             plugin: What twistd is told to run; nothing for what runs nothing else.
             environment: Variables beside the test's own.
             is_alone: Whether its machine is one of its own, where it may have the default ports.
@@ -107,14 +113,21 @@ class Server:
         self._environment = {**_environment(), **(environment or {})}
         self.folder = folder
         state = ("--state-dir", str(folder / "state"))
-        self._words = [*command, *twistd, *plugin, *listen, *state, *options]
+        self._words = [*(command or TWISTD), *twistd, *plugin, *listen, *state, *options]
+        self._may_be_forked = command is None and not environment
         if not is_alone:
             check_no_default_port((*listen, *options), folder)
         self.output = ""
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self.stdin = subprocess.DEVNULL
         self.ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
+        if self._may_be_forked and self.stdin == subprocess.DEVNULL:
+            self.process: subprocess.Popen[bytes] | Forked = Forked(
+                self._words[len(TWISTD) :], self.folder, self._environment
+            )
+            return self
         self.process = subprocess.Popen(
             self._words,
             cwd=self.folder,
@@ -153,7 +166,7 @@ class Server:
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, seconds))
         more = os.read(self.process.stdout.fileno(), 65536) if ready else b""
-        self.output += more.decode()
+        self.output += self._decode(more)
         return bool(more)
 
     def stops(self, by: signal.Signals = signal.SIGTERM) -> int:
@@ -180,12 +193,16 @@ class LineClient:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_SECONDS)
-        self.socket.connect(("127.0.0.1", server.port(interface)))
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self.text = ""
-        if name:
-            self.hears("NICKNAME")
-            self.says(name)
-            self.hears(came(name) + "\r\n")
+        with ExitStack() as if_not_let_in:
+            if_not_let_in.callback(self.socket.close)
+            self.socket.connect(("127.0.0.1", server.port(interface)))
+            if name:
+                self.hears("NICKNAME")
+                self.says(name)
+                self.hears(came(name) + "\r\n")
+            if_not_let_in.pop_all()
 
     def says(self, line: str) -> None:
         self.socket.sendall(f"{line}\r\n".encode())
@@ -193,18 +210,25 @@ class LineClient:
     def hears(self, wanted: str) -> str:
         """Wait for some text, and return what came up to and with it."""
         while wanted not in self.text:
-            part = self.socket.recv(65536)
-            assert part, f"closed before {wanted!r}: {self.text!r}"
-            self.text += part.decode()
+            assert self.hears_more(), f"closed before {wanted!r}: {self.text!r}"
         before, _, self.text = self.text.partition(wanted)
         return before + wanted
 
     def hears_out(self) -> str:
         """Wait until the server hangs up, and return what came before that."""
-        while part := self.socket.recv(65536):
-            self.text += part.decode()
+        while self.hears_more():
+            pass
         self.socket.close()
         return self.text
+
+    def hears_more(self) -> bool:
+        """Take what comes next to what has come; whether anything has, before the server hung up.
+
+        Whoever sends the name late, as on a busy machine, is taken for a person at telnet and asked for binary.
+        """
+        part = self.socket.recv(65536)
+        self.text += self._decode(part.replace(OFFER_OF_BINARY, b""))
+        return bool(part)
 
     def __enter__(self) -> Self:
         return self

@@ -281,7 +281,7 @@ class HandOver:
         before = {*self._house.reactor.getDelayedCalls()}
         for person in self._left_behind:
             with suppress(Exception):
-                person.tell(notice("restarting", "This server restarts. Come in again now."))
+                person.tell(notice("restarting", "This server restarts. Join again now."))
                 person.client.disconnect()
         now = self._house.reactor.seconds()
         for call in {*self._house.reactor.getDelayedCalls()} - before:

@@ -15,7 +15,7 @@ from twistchat.interfaces.irc.marks import Marks, Owner
 from twistchat.interfaces.irc.network import NO_LINE_CAPS, Network
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
-from twistchat.wire.irc_lines import IrcLine, parse
+from twistchat.wire.irc_lines import IrcLine, fitted, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
 from twistchat.wire.irc_pieces import ToFill
 from twistchat.wire.irc_rulings import INVITATION
@@ -162,7 +162,7 @@ class Outgoing:
             self._names.add(self.nick)
         out: list[bytes] = []
         for line in _lines(frame):
-            for each in self._filled(line, nick):
+            for each in map(fitted, self._filled(line, nick)):
                 if self._answer is None or not self._answer.takes(each, self.network.server, self._names):
                     out.append(each)
         if out:
