@@ -99,10 +99,13 @@ def test_who_does_not_stop_is_killed(tmp_path: Path) -> None:
 
 
 def test_who_stops_it_twice_has_it_end_as_once(tmp_path: Path) -> None:
-    keeper = Keeper(tmp_path, """
+    keeper = Keeper(
+        tmp_path,
+        """
         slow = "signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); print('up', flush=True)"
         run(Child("slow", python(slow + "; signal.pause(); sys.stdin.read(); time.sleep(0.1)")))
-    """)
+    """,
+    )
     keeper.says("[slow] up")
     keeper.process.send_signal(signal.SIGINT)
     keeper.says("[slow] told")
