@@ -161,7 +161,7 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         irc_by_web.waits_for(" 366 ")
         relay = enter(ThreadRelay(("127.0.0.1", server.port("udp")), Loss(7)))
         numbered = enter(Piped(sys.executable, "-I", "-S", str(REFERENCE), "127.0.0.1", str(relay.port), "num"))
-        joined = {kind: enter(joins(server, kind, tmp_path)) for kind in ("tcp", "web", "udp")}
+        joined = {kind: enter(joins(server, kind, tmp_path)) for kind in ("tcp", "udp")}
         tcp, udp = enter(TutorialTcpClient(server, "Threaded")), enter(TutorialUdpClient(server, "Forked"))
         terminal = irssi(tmp_path, server, "ira") if shutil.which("irssi") else None
         names = ["web", "wirc", "num", "Threaded", "Forked", *(f"by-{kind}" for kind in joined)]

@@ -302,6 +302,8 @@ class HandOver:
         is_kept = house.mandate is not None and house.mandate.is_kept
         if is_kept or self._becomes_keeper:
             self._wait_until_it_serves(process)
+        if (ended := process.poll()) is not None:
+            return ended if ended >= 0 else 128 - ended  # the server has ended, and this process is who can say so
         for number in self._deferral.taken():
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
