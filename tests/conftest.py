@@ -25,7 +25,14 @@ from support.watchdog import Watchdog
 
 from twistchat.interfaces.table import INTERFACES
 
-pytest_plugins = ["support.journal", "support.logfiles", "support.pages", "support.redis", "support.cluster"]
+pytest_plugins = [
+    "support.collecting",
+    "support.journal",
+    "support.logfiles",
+    "support.pages",
+    "support.redis",
+    "support.cluster",
+]
 
 DEADLINE_SECONDS = 30.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
@@ -82,16 +89,6 @@ def in_a_turn_of_its_own(block_on: Callable[[Any], Any], deferred: Any) -> Any:
     later: defer.Deferred[Any] = defer.Deferred()
     deferred.addBoth(lambda result: reactor.callLater(0, later.callback, result) and None)  # type: ignore[attr-defined]
     return block_on(later)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, Any, Any]:
-    """Look for no garbage meanwhile: what is made stays to the end, and looking is a quarter of the time."""
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
+
+from support.measured import measured
 
 
 def test_every_question_is_timed_and_the_log_is_kept_where_it_was_asked_for(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "twistchat", "bench", "log", "--lines", "3000", "--seconds", "0.2"]
+    command = measured("-m", "twistchat", "bench", "log", "--lines", "3000", "--seconds", "0.2")
     done = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     figures = dict(re.findall(r"^(.*?)  +(.*)$", done.stdout, re.M))

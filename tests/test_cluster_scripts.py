@@ -21,11 +21,11 @@ class Asked:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._keys = [scripts.PREFIX + key for key in scripts.KEYS]
-        self.time = 1000
+        self.time: float = 1000
         self.run = "run-1"
         self.advance(0)
 
-    def advance(self, seconds: int) -> None:
+    def advance(self, seconds: float) -> None:
         self.time += seconds
         self._connection.call("SET", "{tc}:clock", self.time)
 
@@ -227,6 +227,15 @@ def test_one_server_at_a_time_gives_back_and_another_where_that_one_stops(asked:
     assert asked.open("b", 2, "2.0")[0] == 1
     assert asked.open("a", 2, "2.0")[0] == 2
     asked.advance(1)
+    assert asked.open("b", 2, "2.0")[0] == 2
+    assert asked.open("a", 2, "2.0")[0] == 1
+
+
+def test_who_gives_nothing_back_has_no_longer_turn_by_asking_again(asked: Asked) -> None:
+    assert asked.open("a", 2, "2.0")[0] == 2
+    asked.advance(0.5)
+    assert asked.open("a", 2, "2.0")[0] == 2
+    asked.advance(0.5)
     assert asked.open("b", 2, "2.0")[0] == 2
     assert asked.open("a", 2, "2.0")[0] == 1
 

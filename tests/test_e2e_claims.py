@@ -155,6 +155,7 @@ def test_nc_has_the_code_typed_and_says_so(server: Server, owned: Owned) -> None
     screen.expect("NICKNAME")
     screen.sendline(owned.name.upper())
     screen.expect("is claimed. If it is yours, type its code")
+    screen.expect("What you type here is shown.")
     screen.sendline(owned.code.replace("-", " "))
     screen.expect("Connected to server!")
     screen.sendline("/quit")

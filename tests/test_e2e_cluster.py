@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
+from support.measured import measured
 from support.programs import Receiver, a_call, a_hook, hook_url
 from support.redis import PROGRAM, WHY_NOT, Redis
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
@@ -151,8 +152,8 @@ def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) ->
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kill", "keeps"), [("server", "no"), ("redis", "none"), ("master", "no")])
 def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> None:
-    words = ["bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
-    done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=280)
+    words = ["-m", "twistchat", "bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
+    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout
 
@@ -162,7 +163,7 @@ def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> 
     ("faults", "by"), [("cut,full", "tls"), ("server-sleeps", "sentinel"), ("redis-dies", "replica"), ("slow", "unix")]
 )
 def test_whatever_befalls_them_authors_are_told_what_is_so(faults: str, by: str) -> None:
-    words = ["bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
-    done = subprocess.run([sys.executable, "-m", "twistchat", *words], capture_output=True, text=True, timeout=110)
+    words = ["-m", "twistchat", "bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
+    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout

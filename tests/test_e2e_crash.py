@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 
 import pytest
+from support.measured import measured
 
 from twistchat.bench.crash import Verdict
 
@@ -16,7 +16,7 @@ KILLS = 50
 
 def bench(*options: str) -> tuple[int, dict[str, int]]:
     """Run the crash test in a process of its own; returns its exit status and its figures by name."""
-    command = [sys.executable, "-m", "twistchat", "bench", "crash", *options]
+    command = measured("-m", "twistchat", "bench", "crash", *options)
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=110)
     figures = {name: int(count) for name, count in re.findall(r"^(.*): ([0-9]+)$", done.stdout, re.M)}
     assert figures, done.stdout + done.stderr

@@ -176,6 +176,9 @@ def test_at_another_size_of_the_window_the_end_stays_in_sight(server: Server, op
         ada.waits(lambda w=width: ada.runs("return innerWidth") == w)
         ada.waits(lambda: ada.runs(rest) < 2, "the end")
         ada.waits(lambda w=width: ada.runs(field) == [0, w < 1000], "a field that is as high as its text")
+    for _ in range(3):
+        ada.types("#text", "and of more than that, ")
+        ada.waits(lambda: ada.runs(rest) < 2, "the end, above a draft of several rows")
     ada.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
 
 

@@ -298,6 +298,22 @@ def test_what_is_no_point_of_the_curve_ends_the_connection_without_a_traceback(c
     assert not any("failed in a way" in line for line in logged)
 
 
+@pytest.mark.parametrize("mac", SshTransport.supportedMACs)
+@pytest.mark.parametrize("at", [20, -1])
+def test_a_packet_that_was_changed_on_its_way_ends_the_connection_and_is_not_looked_at(chat, here, mac, at):
+    pair, eve = Pair(chat, here, KEY, mac=mac), chat.enters("eve")
+    pair.comes_in()
+    pair.asks(b"shell")
+    pair.sends(b"as it was sent\n")
+    eve.hears()
+    pair.channel.write(b"changed\n")
+    packet = bytearray(pair._back.value())
+    packet[at] ^= 1
+    pair.server.dataReceived(bytes(packet))
+    assert pair.is_let_go
+    assert eve.hears() == []
+
+
 def test_the_answer_to_an_exchange_goes_out_in_one_piece(chat, here):
     pair, written = Pair(chat, here, goal=KEYS), []
     pair.wire.write = lambda data: written.append(data)

@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from support.measured import measured
 from support.server import PATIENCE_SECONDS
 
 from twistchat.errors import CannotStart
@@ -33,9 +34,11 @@ KEEPER = """
 class Keeper:
     """A supervisor in a process of its own, with what it and its children write."""
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, folder: Path, script: str) -> None:
+        program = folder / "keeper.py"
+        program.write_text(textwrap.dedent(KEEPER) + textwrap.dedent(script))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(KEEPER) + textwrap.dedent(script)],
+            measured(str(program)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -57,8 +60,10 @@ class Keeper:
         return self.process.returncode, rest.splitlines()
 
 
-def test_what_was_started_first_is_stopped_last_and_all_are_waited_for() -> None:
-    keeper = Keeper("""
+def test_what_was_started_first_is_stopped_last_and_all_are_waited_for(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         TELLS = '''
         def stop(*_):
             print("stopped", flush=True)
@@ -71,7 +76,8 @@ def test_what_was_started_first_is_stopped_last_and_all_are_waited_for() -> None
         import textwrap
         tells = python(textwrap.dedent(TELLS))
         run(Child("engine", tells), Child("1", tells), Child("2", tells))
-    """)
+    """,
+    )
     for _ in range(3):
         keeper.says("up")
     status, rest = keeper.ends(signal.SIGTERM)
@@ -79,21 +85,27 @@ def test_what_was_started_first_is_stopped_last_and_all_are_waited_for() -> None
     assert rest == ["[2] stopped", "[1] stopped", "[engine] stopped"]
 
 
-def test_who_does_not_stop_is_killed() -> None:
-    keeper = Keeper("""
+def test_who_does_not_stop_is_killed(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         supervisor.STOP_SECONDS = 0.1
         deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
         run(Child("deaf", python(deaf)))
-    """)
+    """,
+    )
     keeper.says("[deaf] up")
     assert keeper.ends(signal.SIGINT)[0] == 0
 
 
-def test_who_stops_it_twice_has_it_end_as_once() -> None:
-    keeper = Keeper("""
+def test_who_stops_it_twice_has_it_end_as_once(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         slow = "signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); print('up', flush=True)"
         run(Child("slow", python(slow + "; signal.pause(); sys.stdin.read(); time.sleep(0.1)")))
-    """)
+    """,
+    )
     keeper.says("[slow] up")
     keeper.process.send_signal(signal.SIGINT)
     keeper.says("[slow] told")
@@ -102,40 +114,49 @@ def test_who_stops_it_twice_has_it_end_as_once() -> None:
     assert keeper.ends() == (0, [])
 
 
-def test_what_ends_is_started_again_after_a_pause_that_doubles() -> None:
-    keeper = Keeper("""run(Child("1", python("print('up', flush=True); os.kill(os.getpid(), 9)")))""")
+def test_what_ends_is_started_again_after_a_pause_that_doubles(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path, """run(Child("1", python("print('up', flush=True); os.kill(os.getpid(), 9)")))""")
     pauses = [keeper.says("it is started again").split()[-2] for _ in range(4)]
     assert pauses == ["1", "0.2", "0.2", "0.2"] or pauses == ["0.2", "0.2", "0.2", "0.2"]
     assert keeper.ends(signal.SIGTERM)[0] == 0
 
 
-def test_where_the_first_server_cannot_start_nothing_goes_on() -> None:
-    keeper = Keeper("""
+def test_where_the_first_server_cannot_start_nothing_goes_on(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         run(Child("engine", python("time.sleep(60)")),
             Child("1", python("print('no port', file=sys.stderr); sys.exit(1)"), is_labelled=False, is_essential=True,
                   is_ready=lambda child: False),
             Child("2", python("print('never', flush=True)")))
-    """)
+    """,
+    )
     status, rest = keeper.ends()
     assert status == 1
     assert rest == ["no port"]
 
 
-def test_the_next_waits_until_one_is_ready_but_not_for_ever() -> None:
-    keeper = Keeper("""
+def test_the_next_waits_until_one_is_ready_but_not_for_ever(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         run(Child("1", python("time.sleep(60)"), is_ready=lambda child: False),
             Child("2", python("print('late', flush=True); time.sleep(60)")), ready_seconds=0.1)
-    """)
+    """,
+    )
     keeper.says("[2] late")
     assert keeper.ends(signal.SIGTERM)[0] == 0
 
 
-def test_a_hangup_is_handed_on_to_those_who_hear_it() -> None:
-    keeper = Keeper("""
+def test_a_hangup_is_handed_on_to_those_who_hear_it(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
         waits = "print('up', flush=True); time.sleep(60)"
         hears = "signal.signal(signal.SIGHUP, lambda *_: print('told', flush=True)); " + waits
         run(Child("engine", python(waits), hears_hangup=False), Child("1", python(hears)))
-    """)
+    """,
+    )
     keeper.says("up")
     keeper.says("up")
     keeper.process.send_signal(signal.SIGHUP)
@@ -144,8 +165,10 @@ def test_a_hangup_is_handed_on_to_those_who_hear_it() -> None:
     assert (status, rest) == (0, [])
 
 
-def test_the_kernel_stops_all_where_their_supervisor_is_killed() -> None:
-    keeper = Keeper("""run(Child("1", python("print('up', flush=True); time.sleep(600)"), is_labelled=False))""")
+def test_the_kernel_stops_all_where_their_supervisor_is_killed(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path, """run(Child("1", python("print('up', flush=True); time.sleep(600)"), is_labelled=False))"""
+    )
     keeper.says("up")
     status, rest = keeper.ends(signal.SIGKILL)  # what it writes ends once the last is gone who has its output
     assert (status, rest) == (-signal.SIGKILL, [])

@@ -6,6 +6,8 @@ And their client has its own text, however slow the machine is.
 from __future__ import annotations
 
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -20,11 +22,13 @@ from support.server import (
     LOOPBACK,
     OFFER_OF_BINARY,
     PATIENCE_SECONDS,
+    TWISTD,
     LineClient,
     Server,
     check_no_default_port,
     only,
 )
+from support.template import Forked
 
 from twistchat.interfaces.table import INTERFACES
 
@@ -73,3 +77,33 @@ def test_a_client_that_was_slow_at_the_prompt_and_is_asked_for_binary_has_the_te
             assert client.hears_more()
             peer.sendall(b"\xa0\r\n")
             assert client.hears("\n") == "你\r\n"
+
+
+def test_a_server_that_is_forked_says_and_does_what_one_does_that_is_started(tmp_path: Path) -> None:
+    told = []
+    for how in (None, TWISTD):
+        folder = tmp_path / ("forked" if how is None else "started")
+        folder.mkdir()
+        with Server(folder, command=how) as server:
+            with LineClient(server, "ada") as ada:
+                ada.says("你好")
+                ada.hears("ada: 你好")
+            server.logs("would open it")
+            status = server.stops()
+            assert isinstance(server.process, Forked) == (how is None)
+        assert server.process.poll() == status
+        words = server.output.replace(str(folder), "FOLDER")
+        told.append((status, re.sub(r"\d{4}-\d\d-\S+|(port|127.0.0.1|tcp:|address=\S*:|udp:)\s?\d+", "", words)))
+    assert told[0] == told[1]
+    assert "Traceback" not in told[0][1]
+
+
+def test_a_server_that_is_forked_may_be_killed_and_waited_for(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.port("tcp")
+        assert server.process.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(0)
+        server.process.kill()
+        assert server.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+        server.process.terminate()  # which is nothing any more

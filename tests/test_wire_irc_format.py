@@ -238,7 +238,7 @@ def test_the_past_bears_its_times_and_has_no_topics() -> None:
 
 def test_nothing_of_the_past_goes_to_who_could_take_it_for_new_or_can_ask_for_it() -> None:
     (line,) = told(BARE, Past("tea", PAST[1:]))
-    assert line.startswith(":irc.test NOTICE \0 :What was said here before is shown by /HISTORY")
+    assert line.startswith(":irc.test NOTICE \0 :What was said here before is shown by /quote HISTORY")
     assert told(having("server-time", "draft/chathistory"), Past("tea", PAST[1:])) == []
     assert told(BARE, Past(None, PAST[:1])) == [":irc.test NOTICE \0 :open"]
 

@@ -377,7 +377,7 @@ class IrcFormat(Spoken):
         if "server-time" in self.caps:
             yield from self.history(room, here, f"h{here[-1].number}")
             return
-        sentence = Phrase("What was said here before is shown by /HISTORY, or by clients that know of server-time.")
+        sentence = Phrase("What was said here before is shown by /quote HISTORY, or by clients that know server-time.")
         yield from self._notices([self.language.say(sentence, {}).encode(UTF_8)])
 
     def history(self, room: str, entries: Sequence[Told], batch: str) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from twistchat.core.census import RoomRecord
@@ -66,5 +67,5 @@ class NamesRows:
 
 def _from(first: int, room: RoomRecord, shown: Shown) -> Iterator[str]:
     """Those in a room from one on, as they are shown."""
-    for key, name in [*room.people.items()][first:]:
+    for key, name in islice(room.people.items(), first, None):
         yield shown(key, name)

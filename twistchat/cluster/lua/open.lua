@@ -47,9 +47,11 @@ if not is_open then
   if epoch > seconds('newest') then call('HSET', STATE, 'newest', ARGV[8]) end
   if last > number() then
     if is_ceded(last, epoch) then return answer(3) end
-    -- One after the other: all at once would each read and send what one of them gets in.
+    -- One after the other: all at once would each read and send what one of them gets in. A turn is prolonged by what is
+    -- given back, not by asking: who cannot read its own copy asks again and again.
+    local is_turn = now() < seconds('healing')
     local healer = call('HGET', STATE, 'healer')
-    if healer and healer ~= server and now() < seconds('healing') then return answer(1) end
+    if healer and is_turn then return answer(healer == server and 2 or 1) end
     call('HSET', STATE, 'healer', server, 'turn', lease / 5, 'healing', string.format('%.6f', now() + lease / 5))
     return answer(2)
   end

@@ -36,7 +36,7 @@ from twistchat.interfaces.ssh.agreeing import Agreed, Agreeing, NotInOrder
 from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, SshFactory
 from twistchat.interfaces.ssh.login import SIGNATURES
 from twistchat.interfaces.ssh.quiet import quiet
-from twistchat.interfaces.ssh.sealing import sealed_by
+from twistchat.interfaces.ssh.sealing import sealed_by, verified_by
 from twistchat.interfaces.ssh.turns import Piece
 from twistchat.interfaces.ssh.valves import Valved
 
@@ -386,7 +386,8 @@ class SshTransport(Agreeing):
         for call in (self._rekeying, self._keys_end):
             cancel(call)
         self._keys_end = self.clock.callLater(KEYS_SECONDS, self._renew_keys)
-        self._seal = sealed_by(self.nextEncryptions)
+        keys: Any = self.nextEncryptions
+        self._seal, keys.verify = sealed_by(keys), verified_by(keys)
         super()._newKeys()
 
 

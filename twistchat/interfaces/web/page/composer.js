@@ -100,8 +100,11 @@ export class Composer {
 		const size = `${field.clientWidth} ${getComputedStyle(field).fontSize}`;
 		if (!isChanged && size === this.size) return;
 		this.size = size;
+		const around = field.form.style;
+		around.height = `${field.form.offsetHeight}px`; // or the lines above would move while it is measured
 		field.style.height = "auto";
 		field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+		around.height = "";
 	}
 
 	offer(choices) {
