@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from contextlib import ExitStack
@@ -67,9 +68,11 @@ def test_what_people_really_have_goes_on_in_the_middle_of_a_line(tmp_path: Path)
         slow.hears("one byte at a time")
         assert server.process.poll() is None
         assert server.process.pid == first
+        os.kill(who_serves(server), signal.SIGTERM)
         assert server.stops() == 128 + signal.SIGTERM
         assert servers_on(tmp_path) == []
         assert "Traceback" not in server.output
+        assert "critical" not in server.output
 
 
 @pytest.mark.parametrize("program", ["telnet", "plink"])

@@ -231,8 +231,14 @@ class RestartRun:
         self.handovers.append(Handover(told, still, silence, last[0] - spent, new, descriptors, memory))
 
     def measure_start(self) -> None:
-        """Restart with nobody there: what a new process takes by itself."""
-        told, is_done = ask(self._lock)
+        """Restart with nobody there: what a new process takes by itself.
+
+        Raises:
+            CannotMeasure: It did not.
+        """
+        outcome: list[tuple[str, bool]] = []
+        self._ask(outcome)
+        told, is_done = outcome[0]
         if not is_done:
             raise CannotMeasure(f"a restart failed: {told}")
         self.start_cpu = _cpu(_server_in(self._lock))

@@ -17,6 +17,10 @@ everybody and 50 s to have them back, which takes that long only where the machi
 
 LOOK_SECONDS = 0.05
 
+GONE_LOOKS = 20
+"""Without a holder of the lock, one after another, before it is believed that the server has ended: the new process
+takes the lock anew, and the kernel may have it wait between letting go and taking (flock(2)) on a busy machine."""
+
 
 def ask(
     lock: Path,
@@ -46,12 +50,13 @@ def ask(
         say("a restart is going on already; this waits for what comes of that one.")
     elif not tell(pid, signal.SIGUSR2):
         raise CannotAsk("the server has just ended. Its log says why; start it again.")
-    until = time.monotonic() + seconds
+    until, gone = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         sleep(LOOK_SECONDS)
         now = lock.read_text("utf-8", "replace")
         if now != before and (found := outcome(now)) is not None:
             return found
-        if holder(lock) is None:
+        gone = gone + 1 if holder(lock) is None else 0
+        if gone >= GONE_LOOKS:
             raise CannotAsk("the server has ended. Its log says why; start it again.")
     raise CannotAsk(f"process {pid} has not said what came of it. Its log does.")
