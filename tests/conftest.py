@@ -39,8 +39,13 @@ DEADLINE_SECONDS = 30.0
 
 FlushErrors = Callable[..., list[BaseException]]
 
-hypothesis.settings.register_profile("shared", deadline=None)  # a busy machine is no failure
-hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)  # ten times as many, see examples.py
+PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
+"""Explaining traces each line once more, which takes minutes of a state machine, and then the test's time is up."""
+
+hypothesis.settings.register_profile("shared", deadline=None, phases=PHASES)  # a busy machine is no failure
+hypothesis.settings.register_profile(  # ten times as many, see examples.py
+    "long", hypothesis.settings.get_profile("shared"), max_examples=1000
+)
 hypothesis.settings.load_profile("shared")
 
 

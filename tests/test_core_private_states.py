@@ -122,6 +122,7 @@ class PrivateMachine(RuleBasedStateMachine):
         super().__init__()
         self.chat = Chat(history=5)
         self.people: list[Person] = []
+        self.gone: list[tuple[str, Inside]] = []
         self.rooms: dict[str, ModelledRoom] = defaultdict(ModelledRoom)
         self.lives: dict[str, Life] = {}
         """In which life each secret was told."""
@@ -204,7 +205,9 @@ class PrivateMachine(RuleBasedStateMachine):
                     self.problems.append(f"{author.name} talked without a voice")
 
     def _called(self, name: str) -> list[Inside]:
-        return [p.inside for p in self.people if p.name and names.key(p.name) == names.key(name)]
+        """Who has that name, or had it when the word was given: they may have gone in the same turn, and come again."""
+        everybody = [*self.gone, *((person.name, person.inside) for person in self.people)]
+        return [person for called, person in everybody if called and names.key(called) == names.key(name)]
 
     # --- what people do
 
@@ -230,7 +233,9 @@ class PrivateMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.people)
     @rule(at=st.integers(0, 9))
     def somebody_goes(self, at: int) -> None:
-        self.people.pop(at % len(self.people)).vanishes()
+        person = self.people.pop(at % len(self.people))
+        self.gone.append((person.name, person.inside))
+        person.vanishes()
 
     @precondition(lambda self: self.people)
     @rule(deeds=st.lists(st.tuples(st.integers(0, 9), DEEDS), min_size=1, max_size=5), turn_ends=st.booleans())
