@@ -9,10 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
 
 from twistchat.bench.cli import main
 from twistchat.bench.restartverdict import RestartVerdict
-from twistchat.bench.witnesses import marked, numbers_in
+from twistchat.bench.witnesses import BrowserWitness, IrcWitness, marked, numbers_in
 
 
 def told(*numbers: int, way: str = "lines") -> Any:
@@ -78,3 +80,64 @@ def test_a_line_is_found_wherever_what_brings_it_is_cut(cut: int) -> None:
             witness.take(piece)
     assert [*witness.numbers] == [1234567, 2]
     assert [*numbers_in(b"<m5><m5>")] == [5, 5]
+
+
+def websocket(kind: type[Any]) -> tuple[Any, list[bytes]]:
+    """Somebody whose handshake is sent, and what they have sent since."""
+    witness, sent = kind.__new__(kind), list[bytes]()
+    witness.numbers, witness._begun, witness.heard, witness.is_in = array("Q"), b"", b"", True
+    witness.name, witness._is_cut, witness._rest, witness.unsent = "ada", False, b"", b""
+    witness.socket = SimpleNamespace(send=lambda data: sent.append(data) or len(data))
+    witness.hello()
+    sent.clear()
+    return witness, sent
+
+
+def unmasked(data: bytes) -> list[Frame]:
+    """A client's frames as they were before they were masked."""
+    reader, frames = StreamReader(), list[Frame]()
+    reader.feed_data(data)
+    while len(data) > sum(len(frame.serialize(mask=True)) for frame in frames):
+        reading = Frame.parse(reader.read_exact, mask=True)
+        try:
+            next(reading)
+        except StopIteration as done:
+            frames.append(done.value)
+    return frames
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 1 << 20])
+def test_pings_are_answered_wherever_what_brings_them_is_cut(size: int) -> None:
+    witness, sent = websocket(BrowserWitness)
+    frames = [Frame(Opcode.TEXT, b"\x89\x00" * count) for count in (1, 60, 200, 40000)]
+    pings = [Frame(Opcode.PING, word) for word in (b"", b"one", b"two")]
+    mixed = [frames[0], pings[0], frames[1], frames[2], pings[1], frames[3], pings[2]]
+    data = b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n" + b"".join(x.serialize(mask=False) for x in mixed)
+    for at in range(0, len(data), size):
+        witness.take(data[at : at + size])
+    assert [(answer.opcode, answer.data) for answer in unmasked(b"".join(sent))] == [
+        (Opcode.PONG, ping.data) for ping in pings
+    ]
+
+
+def test_who_is_in_the_middle_of_a_line_answers_behind_it() -> None:
+    witness, sent = websocket(BrowserWitness)
+    witness.take(b"HTTP/1.1 101 Switching\r\n\r\n")
+    witness.begin("<m1>")
+    witness.take(Frame(Opcode.PING, b"?").serialize(mask=False))
+    assert len(sent) == 1
+    witness.finish()
+    line, answer = unmasked(b"".join(sent))
+    assert b"<m1>" in line.data
+    assert (answer.opcode, answer.data) == (Opcode.PONG, b"?")
+
+
+@pytest.mark.parametrize("cut", range(20))
+def test_a_ping_of_irc_is_answered_wherever_it_is_cut(cut: int) -> None:
+    witness, sent = websocket(IrcWitness)
+    ping = b":chat PING :chat\r\n"
+    for piece in (b":eve PRIVMSG #lobby :hi\r\n" + ping[:cut], ping[cut:] + b":eve PRIVMSG #lobby :on\r\n"):
+        witness.take(piece)
+    assert sent[-1] == b"PONG :chat\r\n"
+    witness.take(b":eve PRIVMSG #lobby :more\r\n")
+    assert len(sent) <= 2

@@ -203,6 +203,16 @@ def test_all_that_waits_for_somebody_to_read_is_the_same_behind_it() -> None:
     assert transport.value() == b"stsecondthird"
 
 
+def test_who_reads_nothing_is_let_go_by_the_cap_as_if_it_were_one_process() -> None:
+    let_go: list[int] = []
+    old = Egress(StringTransport(), Clock(), lambda: 10, let_go.append)
+    new = Egress(StringTransport(), Clock(), lambda: 10, let_go.append)
+    old._backlog, old._held = deque([b"x" * 9]), 9
+    new.revive(through_json(old.state()))
+    new.write(b"yy")
+    assert let_go == [10]
+
+
 def test_all_that_numbered_datagrams_keep_is_the_same_behind_it(chat: Chat) -> None:
     door = StreamDoor(chat)
     door.enters("cy")
@@ -271,10 +281,12 @@ def test_what_is_answered_on_the_network_is_counted_on(chat: Chat) -> None:
 def test_a_network_is_as_old_as_it_was_and_remembers_who_has_gone(chat: Chat) -> None:
     door = IrcDoor(chat)
     door.enters("ada").hangs_up()
+    door.network.marks.of(("ada", "name")).set("#lobby", "timestamp=2026-03-01T12:00:00.000Z", Any)  # type: ignore[arg-type]
     door.network.most_people, door.network.started = 7, 5.0
     another = IrcDoor(Chat()).network
     another.revive(through_json(door.network.state()))
     assert (another.most_people, another.started, list(another.past)) == (7, 5.0, list(door.network.past))
+    assert another.marks.of(("ada", "name")).of("#lobby") == "timestamp=2026-03-01T12:00:00.000Z"
 
 
 def test_what_waits_for_an_answer_about_a_name_is_the_same_behind_it() -> None:

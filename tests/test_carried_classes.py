@@ -35,10 +35,11 @@ def test_whatever_a_connection_keeps_is_written_down_or_made_anew_for_a_reason(c
     assert anew - there <= set(CHAT.split() + SESSION.split()), "listed, and not there"
 
 
-FOLLOWS = {"State", "Language", "_Source"} | {
+FOLLOWS = {"State", "Language", "_Source", "NamesRows"} | {
     kind.__name__ for kind in (LineFormat, JsonFormat, UnframedFormat, IrcFormat, WebFormat, DatagramFormat)
 }
-"""Dialects follow from what a connection and its person are written down with; the others are values."""
+"""Dialects follow from what a connection and its person are written down with, and what they keep, to be quick, from
+rooms; the others are values."""
 
 
 def test_no_part_of_a_connection_is_of_a_class_that_is_not_looked_at(chat: Chat) -> None:

@@ -11,6 +11,7 @@ from support.chat import Chat
 
 from twistchat.core.announcements import ShownAnnouncements
 from twistchat.core.answering import Answering
+from twistchat.core.bans import Act
 from twistchat.core.bucket import Bucket
 from twistchat.core.entrance import Entrance
 from twistchat.core.hub import Hub
@@ -19,6 +20,7 @@ from twistchat.core.membership import Membership
 from twistchat.core.ownership import Ownership
 from twistchat.core.person import Person
 from twistchat.core.preferences import Preferences
+from twistchat.core.programs import Programs, Use
 from twistchat.core.rights import Rights
 from twistchat.core.room import Room
 from twistchat.core.session import Session
@@ -41,7 +43,9 @@ KEPT: dict[type, str] = {
     Rights: "_posts",
     Ownership: "_proven _wanted claimed shown",
     Room: "name record guests _group_of",
-    Hub: "everyone rooms admission stays room_stays tries claim_desk",
+    Hub: "everyone rooms admission stays room_stays tries claim_desk programs",
+    Programs: "_uses _wrong",
+    Use: "count latest refusal _bucket _said",
 }
 """What is in a portrait, with the log and the journal."""
 
@@ -67,8 +71,11 @@ ANEW: dict[type, str] = {
     Room: "groups ruled presence expected",
     # By options, by the log and the journal, or counted from 0, as the docs say; what waits for the log or a turn does
     # not wait any more. A server that is being emptied does not hand over.
-    Hub: "log clock wall limits commands place elsewhere zone rules programs calls roster acts vault claims_mode "
+    Hub: "log clock wall limits commands place elsewhere zone rules calls roster acts vault claims_mode "
     "claims_keep comings figures turn census ignoring pipeline signals is_draining",
+    Programs: "_rules _clock _wall",
+    # Who is being answered is told nothing, and tries again.
+    Use: "_saying",
 }
 """What is made anew, and why."""
 
@@ -81,6 +88,7 @@ def things(chat: Chat) -> Iterator[Any]:
     yield from (chat.hub, chat.hub.rooms["lobby"], session, session.entrance, session._intake, session._intake._bucket)
     yield from (person, person.preferences, person.announcements, person.membership, person.answering)
     yield from (person.rights, person.ownership)
+    yield from (chat.hub.programs, chat.hub.programs.use(Act("hook", "op", "grafana", number=1)))
 
 
 @pytest.mark.parametrize("kind", list(KEPT), ids=lambda kind: kind.__name__)
@@ -93,7 +101,7 @@ def test_whatever_the_core_keeps_is_written_down_or_made_anew_for_a_reason(kind:
 
 
 def test_no_part_of_a_person_is_of_a_class_that_is_not_looked_at() -> None:
-    there = [thing for thing in things(Chat()) if not isinstance(thing, Hub | Room)]
+    there = [thing for thing in things(Chat()) if not isinstance(thing, Hub | Room | Programs)]
     parts = {type(value) for thing in there for value in attributes(thing).values()}
     ours = {kind for kind in parts if kind.__module__.startswith("twistchat.core.")}
     assert ours - {type(thing) for thing in things(Chat())} == {Turn}, "the chat's"

@@ -43,6 +43,21 @@ def test_an_unknown_command_is_a_sentence(tmp_path: Path) -> None:
     assert ended.stderr == "twistchat: there is no command 'sevre'; `twistchat --help` lists them.\n"
 
 
+@pytest.mark.parametrize("command", [row.name for row in cli.SUBCOMMANDS if row.name != "serve"])
+def test_ctrl_c_ends_any_command_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    def interrupted(words: object) -> int:
+        raise KeyboardInterrupt
+
+    rows = [row._replace(run=interrupted) for row in cli.SUBCOMMANDS]
+    monkeypatch.setattr(cli, "SUBCOMMANDS", rows)
+    monkeypatch.setattr(sys, "argv", ["twistchat", command])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "")
+
+
 def test_bundle_is_told_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["twistchat", "bundle", str(tmp_path / "made.pyz"), "--for", "abacus"])
     with pytest.raises(SystemExit) as ended:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from support.cluster import LEASE, Node, Servers
+from support.web import WebDoor
 from twisted.internet.defer import Deferred
 
 from twistchat.admin.operator import Operator
@@ -281,6 +283,52 @@ def test_a_moderator_is_told_what_another_does_at_another_server(lesson: Class) 
     pair.two.says(mr, "/unlock")
     assert any(line.startswith("room-unlocked by=Mr Wu") for line in pair.ada.hears())
     assert "moderates-too" in " ".join(pair.one.says(pair.ada, "/kick mr"))
+
+
+class Page:
+    """A moderator's page at a server: what the list of its desk is made of, as `desk.js` takes it."""
+
+    def __init__(self, pair: Pair, node: Node, name: str, code: str) -> None:
+        self._pair = pair
+        self._peer = WebDoor(node.chat).connects()
+        self.pressed: dict[tuple[str, str], bool] = {}
+        self.has({"v": 1, "name": name})
+        self.has({"line": f"/moderate {code}"})
+
+    def has(self, *told: dict[str, Any]) -> list[str]:
+        """What is pressed on it, after it has sent something."""
+        came = self._peer.tells(*told)
+        self._pair.servers.run()
+        for value in [*came, *self._peer.objects()]:
+            found = re.fullmatch(
+                r"(?:room-)?(un)?(locked|all-muted|all-unmuted|muted|topic-held)", value.get("code", "")
+            )
+            if value["kind"] == "notice" and found and value["data"]["room"] == "lobby":
+                kind = found[2].replace("all-unmuted", "all-muted")
+                is_over = bool(found[1]) or found[2] == "all-unmuted"
+                self.pressed[kind, value["data"].get("name", "")] = not is_over
+        return sorted(f"{kind} {name}".strip() for (kind, name), is_on in self.pressed.items() if is_on)
+
+
+def test_the_desk_of_a_page_at_any_server_shows_what_holds_by_whatever_server(lesson: Class) -> None:
+    pair = lesson.pair
+    code = code_of(b"8" * CODE_BYTES)
+    pair.does(pair.two.administration.moderation.appoint("op", "Mr Wu", "lobby", 3600.0, code))
+    pair.one.enters("eve")
+    lesson.orders("/mute bob 10m")
+    page = Page(pair, pair.two, "wu", code)
+    assert page.has() == ["muted bob"], "who comes is told of what began before"
+    lesson.orders("/lock")
+    lesson.orders("/mute --all")
+    assert page.has() == ["all-muted", "locked", "muted bob"]
+    lesson.orders("/unmute bob")
+    lesson.orders("/unlock")
+    assert page.has() == ["all-muted"]
+    assert page.has({"line": "/unmute --all"}, {"line": "/mute eve 5m"}) == ["muted eve"], "who is at the other server"
+    other = Page(pair, pair.one, "wong", code)
+    assert other.has() == ["muted eve"]
+    pair.does(pair.one.administration.moderation.lift("mute", "op", "eve"))
+    assert page.has() == other.has() == []
 
 
 def test_a_moderator_of_nobody_and_of_somebody_in_another_room_is_told_so(lesson: Class, servers: Servers) -> None:

@@ -17,6 +17,7 @@ from twistchat.cluster.joining import make_cluster
 from twistchat.cluster.post import AGAIN_SECONDS, ANSWER_SECONDS, MOST_ANSWERED
 from twistchat.core.events import Whispered
 from twistchat.core.portrait import ChatPortrait
+from twistchat.core.ports import Bearer
 from twistchat.errors import CannotStart
 from twistchat.log.memory import MemoryLog
 
@@ -138,9 +139,9 @@ def test_another_cluster_than_before_is_refused(tmp_path: Path) -> None:
 def test_a_private_message_to_a_name_asks_the_server_that_has_it(servers: Servers) -> None:
     one, other = servers.starts("one"), servers.starts("other")
     ada = one.enters("ada")
-    answer: list[str] = []
+    answer: list[Bearer] = []
     asked = other.member.post.whisper("ada", Whispered("bob", "ada", "hi"))
     Deferred.fromCoroutine(asked).addCallback(answer.append)
     servers.run(0.1)
-    assert answer == ["ada"]
+    assert answer == [Bearer("ada", None)]
     assert any("hi" in line for line in ada.hears())

@@ -66,10 +66,72 @@ def test_who_is_at_another_server_is_shown_to_irc_as_who_is_here(servers: Server
     assert whois[0] == f"311 bob ~u {SERVER} * :by fake"
     assert whois[1] == "319 bob :#lobby"
     assert whois[3] == "301 bob :tea"
+    assert f"352 #lobby ~u {SERVER} {SERVER} bob G :0 by another server" in lines_of(servers, ada, "WHO #lobby")
+    assert f"352 * ~u {SERVER} {SERVER} bob G :0 by another server" in lines_of(servers, ada, "WHO bob")
+    assert "354 #lobby bob G" in lines_of(servers, ada, "WHO #lobby %cnf")
+    two.says(bob, "/away")
     assert f"352 #lobby ~u {SERVER} {SERVER} bob H :0 by another server" in lines_of(servers, ada, "WHO #lobby")
-    assert f"352 * ~u {SERVER} {SERVER} bob H :0 by another server" in lines_of(servers, ada, "WHO bob")
     assert lines_of(servers, ada, "ISON bob nobody") == ["303 :bob"]
     assert [line.split()[0] for line in lines_of(servers, ada, "WHOIS nobody")] == ["401", "318"]
+
+
+def test_who_is_asked_of_a_server_that_is_silent_is_told_of_all_the_same(servers: Servers) -> None:
+    one, two = servers.starts("one"), servers.starts("two")
+    bob, ada = two.enters("bob"), IrcDoor(one.chat).connects()
+    ada.writes("NICK ada", "USER ada 0 * :Ada")
+    servers.run()
+    two.says(bob, "/away tea")
+    ada.lines()
+    two.road.swallow()
+    ada.writes("WHO #lobby")
+    servers.run(2.1)
+    assert [line.split()[7:9] for line in ada.lines() if " 352 " in line] == [["bob", "H"], ["ada", "H"]]
+
+
+def test_who_writes_to_somebody_at_another_server_is_told_that_they_are_away(servers: Servers) -> None:
+    one, two = servers.starts("one"), servers.starts("two")
+    bob, eve, ada = two.enters("bob"), one.enters("eve"), IrcDoor(one.chat).connects()
+    ada.writes("NICK ada", "USER ada 0 * :Ada")
+    servers.run()
+    two.says(bob, "/away tea")
+    assert lines_of(servers, ada, "PRIVMSG bob :psst") == ["301 bob :tea"]
+    assert lines_of(servers, ada, "NOTICE bob :psst") == []
+    assert "is-away name=bob reason=tea" in one.says(eve, "/msg bob psst")
+    two.says(bob, "/reply what is it?")
+    assert "is-away name=bob reason=tea" in one.says(eve, "/reply nothing")
+
+
+def test_tags_for_one_person_at_another_server_reach_them_alone(servers: Servers) -> None:
+    two, ada, eve = watchers(servers)
+    bob = two.enters("bob")
+    servers.run()
+    ada.lines(), eve.lines(), bob.hears()
+    ada.writes("@+typing=active TAGMSG eve")
+    servers.run()
+    assert shown(eve) == [f"@+typing=active :ada!~u@{SERVER} TAGMSG eve"]
+    assert shown(ada) == [f"@+typing=active :ada!~u@{SERVER} TAGMSG eve"], "as she wants it"
+    ada.writes("@+draft/reply=7 PRIVMSG eve :yes")
+    servers.run()
+    assert shown(eve) == [f"@+draft/reply=7 :ada!~u@{SERVER} PRIVMSG eve :yes"]
+    ada.lines()
+    ada.writes("@+typing=active TAGMSG bob", "@+typing=active TAGMSG nobody")
+    servers.run()
+    assert bob.hears() == [], "who comes by lines is shown no tags"
+    assert [line.split()[1] for line in shown(ada) if " TAGMSG " not in line] == ["401"]
+    two.says(bob, "/ignore ada")
+    ada.lines()
+    ada.writes("@+typing=active TAGMSG bob")
+    servers.run()
+    assert [line.split()[1] for line in ada.lines()] == ["531"]
+
+
+def test_tags_of_another_server_are_believed_no_more_than_what_people_send(servers: Servers) -> None:
+    _, ada, eve = watchers(servers)
+    asked = {"what": "tag", "name": "ada", "author": "eve", "text": "", "beside": "+x=1\r\nQUIT"}
+    ada.protocol._hub.elsewhere.heard(asked)
+    servers.run()
+    assert shown(ada) == [f":eve!~u@{SERVER} TAGMSG ada"]
+    assert eve
 
 
 def test_who_is_watched_for_is_told_of_at_whatever_server_they_come(servers: Servers) -> None:

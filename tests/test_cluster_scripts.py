@@ -21,11 +21,11 @@ class Asked:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._keys = [scripts.PREFIX + key for key in scripts.KEYS]
-        self.time = 1000
+        self.time: float = 1000
         self.run = "run-1"
         self.advance(0)
 
-    def advance(self, seconds: int) -> None:
+    def advance(self, seconds: float) -> None:
         self.time += seconds
         self._connection.call("SET", "{tc}:clock", self.time)
 
@@ -216,6 +216,37 @@ def test_what_redis_lost_is_put_back_with_its_old_numbers(asked: Asked) -> None:
     asked.advance(LEASE)
     assert asked.open("a", 2, items[1][1][5])[0] == 0
     assert asked.ask("heal", asked.run, 2, 3, 1, "a", 3, "1", "[]", 1000, "0").startswith("TOOLATE")
+
+
+def test_one_server_at_a_time_gives_back_and_another_where_that_one_stops(asked: Asked) -> None:
+    words = (0, 1, 1, "a", 1, "1.0", '[["lobby","said","ada","hi"]]', 1000, "0")
+    assert asked.open("a", 2, "2.0")[0] == 2
+    assert asked.open("b", 2, "2.0")[0] == 1
+    asked.advance(1)
+    assert asked.ask("heal", asked.run, *words) == 1
+    assert asked.open("b", 2, "2.0")[0] == 1
+    assert asked.open("a", 2, "2.0")[0] == 2
+    asked.advance(1)
+    assert asked.open("b", 2, "2.0")[0] == 2
+    assert asked.open("a", 2, "2.0")[0] == 1
+
+
+def test_who_gives_nothing_back_has_no_longer_turn_by_asking_again(asked: Asked) -> None:
+    assert asked.open("a", 2, "2.0")[0] == 2
+    asked.advance(0.5)
+    assert asked.open("a", 2, "2.0")[0] == 2
+    asked.advance(0.5)
+    assert asked.open("b", 2, "2.0")[0] == 2
+    assert asked.open("a", 2, "2.0")[0] == 1
+
+
+def test_who_has_nothing_waits_for_who_is_to_give_back_and_is_slow_about_it(asked: Asked) -> None:
+    assert asked.open("a", 2, "2.0")[0] == 2
+    assert asked.open("b")[0] == 1
+    asked.advance(LEASE - 1)
+    assert asked.open("b")[0] == 1, "nobody begins anew who was told that somebody has something"
+    asked.advance(1)
+    assert asked.open("b")[0] == 0, "nor waits for ever"
 
 
 def test_who_has_what_nobody_else_has_is_told_so(asked: Asked) -> None:

@@ -10,10 +10,14 @@ from support.journal import ListJournal
 from support.results import at_once, done
 from support.succession import hand_over
 
+from twistchat.core import making
+from twistchat.core.bans import HOOK
 from twistchat.core.codes import code_of
 from twistchat.core.moderation import Moderation
 from twistchat.core.portrait import ChatPortrait
 from twistchat.core.presence import LARGE
+from twistchat.core.programs import RATES, WRONG
+from twistchat.errors import TooFast
 
 CODE = code_of(b"\x01" * 7)
 HOURS = 8 * 3600.0
@@ -64,6 +68,32 @@ def test_wrong_codes_for_a_name_are_counted_on() -> None:
     owner = chat.connects(address="10.1.1.1")
     owner.types("ada", code)
     assert owner.name == "ada"
+
+
+def test_what_a_hook_said_lately_is_known_again_and_what_it_was_used_for_is_counted_on() -> None:
+    chat = Kept()
+    hook = at_once(making.make_hook(chat.hub, "op", "grafana", "lobby", "token", "10m"))
+    use = chat.hub.programs.use(hook)
+    for _ in range(20):
+        use.check_rate(RATES[HOOK], chat.clock.seconds())
+    use.remember("one", chat.clock.seconds())
+    use.done(7.0)
+    use.refusal = "too-fast"
+    for _ in range(WRONG.at_once):
+        chat.hub.programs.check_wrong("10.0.0.1")
+    chat.clock.advance(0.5)
+    chat.hands_over([])
+    programs, now = chat.hub.programs, chat.clock.seconds()
+    again = programs.use(hook)
+    assert (again.count, again.latest, again.refusal) == (1, 7.0, "too-fast")
+    with pytest.raises(TooFast) as told:
+        again.check_rate(RATES[HOOK], now)
+    assert told.value.seconds == 0.5
+    with pytest.raises(TooFast):
+        programs.check_wrong("10.0.0.1")
+    assert not at_once(again.is_new("one", 600.0, chat.clock))
+    chat.clock.advance(599.5)
+    assert at_once(again.is_new("one", 600.0, chat.clock))
 
 
 def test_what_is_said_where_a_code_was_asked_for_is_said() -> None:
@@ -134,7 +164,9 @@ def test_who_owns_a_name_takes_it_in_another_spelling() -> None:
 
 def test_what_an_older_version_did_not_write_down_begins_anew(chat: Chat) -> None:
     older = {
-        name: value for name, value in chat.hub.portrait().written().items() if name not in ("tries", "claim_desk")
+        name: value
+        for name, value in chat.hub.portrait().written().items()
+        if name not in ("tries", "claim_desk", "programs")
     }
     at_once(chat.hub.prepare(ChatPortrait.read(older)))
     assert chat.enters("ada").rooms == {"lobby"}

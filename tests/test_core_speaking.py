@@ -7,14 +7,29 @@ from typing import ClassVar
 
 import pytest
 from support.chat import Chat, Person
+from support.results import at_once
 from support.tokens import ProgramFormat
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Acted, Event, Gone, Joined, Left, Noticed, Signal, Told, WhisperedNotice
+from twistchat.core.commands.looking import who_is_away
+from twistchat.core.events import (
+    Acted,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Noticed,
+    Signal,
+    Tagged,
+    Told,
+    Whispered,
+    WhisperedNotice,
+)
 from twistchat.core.intake import Deed
+from twistchat.core.ports import Bearer
 from twistchat.core.presence import LARGE
-from twistchat.core.speaking import be_away, describe, say_in, set_topic_in, tag, whisper_to
+from twistchat.core.speaking import be_away, describe, say_in, set_topic_in, tag, tag_afar, whisper_afar, whisper_to
 from twistchat.errors import IgnoresYou, Muted, NotInRoom
 
 
@@ -138,6 +153,11 @@ def test_tags_without_a_line_reach_the_room_or_the_person(chat: Chat, ada: Perso
     be_away(ada.inside, "gone")
     chat.turn()
     assert eve.hears() == []
+
+
+def test_who_of_some_is_away_is_told_to_other_servers(chat: Chat, ada: Person, eve: Person) -> None:
+    be_away(eve.inside, "lunch")
+    assert who_is_away(chat.hub, ["EVE", "ada", "nobody", 7]) == {"away": ["eve"]}
 
 
 def test_text_clients_see_nothing_of_signals(chat: Chat, ada: Person) -> None:
@@ -295,19 +315,59 @@ def test_who_watches_people_is_told_of_them_in_whatever_rooms_they_are(chat: Cha
     assert watcher.seen[-1] == "-ada3"
 
 
-def test_who_is_gone_before_another_server_answers_is_shown_nothing(chat: Chat) -> None:
-    ada = chat.enters("ada")
-    answer: Deferred[str] = Deferred()
+class Far:
+    """Another server, with bob."""
 
-    class Far:
-        has_servers = True
+    has_servers = True
 
-        def whisper(self, _name: str, _event: object) -> Deferred[str]:
-            return answer
+    def __init__(self) -> None:
+        self.answer: Deferred[Bearer] = Deferred()
+        self.told: list[tuple[str, str | None]] = []
 
-    chat.hub.elsewhere = Far()  # type: ignore[assignment]
+    def whisper(self, _name: str, event: Whispered | Tagged, beside: str | None = None) -> Deferred[Bearer]:
+        self.told.append((event.kind, beside))
+        return self.answer
+
+
+def afar(chat: Chat) -> Far:
+    far = Far()
+    chat.hub.elsewhere = far  # type: ignore[assignment]
+    return far
+
+
+def test_who_is_gone_before_another_server_answers_is_shown_nothing(chat: Chat, ada: Person) -> None:
+    far = afar(chat)
     ada.types("/msg bob psst")
+    tagging = Deferred.fromCoroutine(tag_afar(ada.inside, "bob", "+typing=active"))
     ada.vanishes()
-    answer.callback("bob")
+    far.answer.callback(Bearer("bob", None))
     chat.turn()
-    assert not any("psst" in line for line in ada.hears())
+    assert tagging.called
+    assert not any("psst" in line or "typing" in line for line in ada.hears())
+
+
+def test_who_is_told_something_at_another_server_may_be_away(chat: Chat, ada: Person) -> None:
+    far = afar(chat)
+    far.answer.callback(Bearer("Bob", "tea"))
+    ada.hears()
+    assert sorted(ada.asks("/msg bob psst")) == ["ada > Bob: psst", "is-away name=Bob reason=tea"]
+
+
+def test_tags_for_one_person_at_another_server_are_shown_to_who_sends_them_as_here(chat: Chat, ada: Person) -> None:
+    far = afar(chat)
+    far.answer.callback(Bearer("Bob", None))
+    ada.hears()
+    at_once(tag_afar(ada.inside, "bob", "+typing=active"))
+    at_once(whisper_afar(ada.inside, "bob", "psst", beside="+x=1"))
+    chat.turn()
+    assert far.told == [("tagged", "+typing=active"), ("whispered", "+x=1")]
+    assert ada.hears() == ["~Tagged ada  +typing=active", "ada > Bob: psst"]
+
+
+def test_who_types_to_somebody_is_not_whom_they_reply_to(chat: Chat, ada: Person, eve: Person) -> None:
+    bob = chat.enters("bob")
+    bob.types("/msg ada psst")
+    tag(eve.inside, ada.inside, "+typing=active")
+    chat.turn()
+    ada.hears()
+    assert ada.asks("/reply yes") == ["ada > bob: yes"]

@@ -519,6 +519,12 @@ def test_packages_that_are_missing_or_old_are_named() -> None:
     assert [finding.advice for finding in found[1:3]] == ["pip install -U 'twisted>=26.10'", "pip install 'segno>=1.6'"]
 
 
+def test_an_sqlite_that_the_log_cannot_use_is_named() -> None:
+    found = [*versions.versions(list, extras=list, sqlite=(3, 26, 0))]
+    assert verdicts(found) == [OK, WRONG]
+    assert found[1].found.startswith("The log needs SQLite 3.37, and this Python has 3.26.0.")
+
+
 def test_a_checkout_that_was_not_installed_requires_nothing() -> None:
     def not_installed() -> list[str]:
         raise PackageNotFoundError

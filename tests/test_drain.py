@@ -16,6 +16,7 @@ from support.server import PATIENCE_SECONDS, LineClient, Server
 
 from twistchat import drain
 from twistchat.errors import Draining
+from twistchat.log import whoserves
 
 DRAIN = (sys.executable, "-m", "twistchat", "drain")
 
@@ -62,6 +63,24 @@ def test_a_server_is_stopped_when_the_time_is_up(tmp_path: Path, monkeypatch: py
         ada.hears("Goodbye.")
 
 
+@pytest.mark.parametrize("number", drain.BREAKING_OFF)
+def test_where_the_command_is_broken_off_it_says_what_becomes_of_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    sent: list[int] = []
+    before = signal.getsignal(number)
+    monkeypatch.setattr(drain, "server_of", lambda _lock: 7)
+    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+    monkeypatch.setattr(drain, "_is_gone", lambda *_: signal.raise_signal(number))
+    assert drain.drain(["--state-dir", str(tmp_path)]) == 1
+    assert sent == [signal.SIGUSR1]
+    assert capsys.readouterr().err == (
+        "twistchat: process 7 still takes nobody new, and stops once the last has gone, whenever that is. `twistchat "
+        "drain` again stops it when the time is up, `kill 7` at once.\n"
+    )
+    assert signal.getsignal(number) is before
+
+
 def test_where_no_server_runs_and_what_cannot_be_read_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +95,8 @@ def test_another_users_server_and_one_that_does_not_stop_are_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
+    (tmp_path / "lock").touch()
+    monkeypatch.setattr(whoserves, "holder", lambda _lock: 7)
     monkeypatch.setattr(drain, "holder", lambda _lock: 7)
     monkeypatch.setattr(drain, "parse_span", lambda _word: 0.0)
     monkeypatch.setattr(drain, "STOP_SECONDS", 0.0)
@@ -90,3 +111,11 @@ def test_another_users_server_and_one_that_does_not_stop_are_said(
     monkeypatch.setattr(os, "kill", refused)
     assert drain.drain(["--state-dir", str(tmp_path)]) == 1
     assert "process 7 is another user's" in capsys.readouterr().err
+
+    def ended(_pid: int, _number: int) -> None:
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", ended)
+    monkeypatch.setattr(drain, "holder", lambda _lock: None)
+    assert drain.drain(["--state-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "process 7 has stopped\n"

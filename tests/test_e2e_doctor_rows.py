@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 from support.doctoring import TWISTCHAT, can_mount, doctor, says
+from support.preloaded import NO_TRIGRAMS, answers_adjtimex, can_compile, preloaded
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
 from test_e2e_clock import FAKETIME
 
 from twistchat.core.events import Said
-from twistchat.doctor.clock import RELEASED
+from twistchat.doctor.clock import RELEASED, TIME_ERROR
 from twistchat.doctor.stored import LARGE_WAL_BYTES, MUCH_BEHIND
 from twistchat.log.schema import prepare
 from twistchat.log.writer import Writer
@@ -127,6 +128,21 @@ def test_a_log_that_is_ahead_of_the_clock_and_of_its_index(state: Path) -> None:
     says(rows, "clock", "look", "the log's newest line is 1.0 h ahead of the clock", "timedatectl")
     says(rows, "log", "ok", f"{MUCH_BEHIND + 1} lines, and log.db is sound", "")
     says(rows, "log", "look", f"the search index lacks {MUCH_BEHIND + 1} lines", "leave the server running")
+
+
+@can_compile
+def test_a_clock_that_nothing_keeps_right(state: Path, tmp_path: Path) -> None:
+    _, rows = doctor(state, LD_PRELOAD=preloaded(tmp_path, answers_adjtimex(TIME_ERROR)))
+    says(rows, "clock", "look", "nothing keeps the clock right", "timedatectl set-ntp true")
+    _, rows = doctor(state, LD_PRELOAD=preloaded(tmp_path, answers_adjtimex(0)))
+    says(rows, "clock", "ok", " UTC", "")
+
+
+@can_compile
+def test_an_sqlite_without_trigrams(state: Path, tmp_path: Path) -> None:
+    status, rows = doctor(state, LD_PRELOAD=preloaded(tmp_path, NO_TRIGRAMS))
+    assert status == 1
+    says(rows, "versions", "look", "this SQLite has no FTS5 with trigrams", "a Python whose SQLite has it")
 
 
 def test_logs_that_no_server_could_use(state: Path) -> None:

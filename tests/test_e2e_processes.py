@@ -54,7 +54,7 @@ def served_by(client: LineClient, pids: dict[int, int]) -> int:
     """The number of the server that a client came to: the one that has the other end of its connection."""
     own = client.socket.getsockname()[1]
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
-    (inode,) = [row[9] for row in rows if row[2].endswith(f":{own:04X}") and row[3] == "01"]
+    (inode,) = [row[9] for row in rows if row[2] == f"0100007F:{own:04X}" and row[3] == "01"]
     (number,) = [each for each, pid in pids.items() if f"socket:[{inode}]" in open_files(pid)]
     return number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import signal
 import socket
 from contextlib import ExitStack
@@ -68,22 +68,27 @@ def test_what_people_really_have_goes_on_in_the_middle_of_a_line(tmp_path: Path)
         slow.hears("one byte at a time")
         assert server.process.poll() is None
         assert server.process.pid == first
+        os.kill(who_serves(server), signal.SIGTERM)
         assert server.stops() == 128 + signal.SIGTERM
         assert servers_on(tmp_path) == []
         assert "Traceback" not in server.output
+        assert "critical" not in server.output
 
 
-@pytest.mark.skipif(shutil.which("plink") is None, reason="PuTTY's plink is not installed (putty-tools)")
-def test_plink_goes_on_with_a_chinese_line_that_is_half_typed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", ["telnet", "plink"])
+def test_a_chinese_line_that_is_half_typed_in_a_real_program_goes_on(tmp_path: Path, program: str) -> None:
     with serving(tmp_path, listen=only("--tcp", ANY)) as server, LineClient(server, "ada") as ada:
-        words = ["-telnet", "-P", str(server.port("tcp")), "127.0.0.1"]
-        with Terminal("putty", "plink", *words) as putty:
-            putty.comes_in()
-            ada.hears(came("putty"))
-            putty._child.send("你好")
+        port = str(server.port("tcp"))
+        words = ["127.0.0.1", port] if program == "telnet" else ["-telnet", "-P", port, "127.0.0.1"]
+        with Terminal("tess", program, *words) as tess:
+            tess.comes_in()
+            ada.hears(came("tess"))
+            tess.types("你好")
+            if program == "telnet":
+                tess.presses("d")  # its terminal hands over what is typed by then, as by Enter, but without the end
             restarted(server)
-            putty._child.send("，世界\r")
-            ada.hears("putty: 你好，世界")
+            tess.types("，世界\r")
+            assert "left" not in ada.hears("tess: 你好，世界\r\n")
         server.stops()
 
 

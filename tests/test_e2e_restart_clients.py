@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import signal
 import socket
@@ -85,13 +87,18 @@ class Socket:
         self.line.close()
 
 
-class Numbered:
-    """The reference client of numbered datagrams, over a bad network."""
+class Piped:
+    """A program with pipes, as a script has it."""
 
-    def __init__(self, port: int, name: str) -> None:
-        words = [sys.executable, "-I", "-S", str(REFERENCE), "127.0.0.1", str(port), name]
+    def __init__(self, *words: str, environment: dict[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **(environment or {})},
         )
         self.output = ""
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -119,6 +126,15 @@ class Numbered:
             pipe.close()
 
 
+def joins(server: Server, kind: str, folder: Path) -> Piped:
+    """`twistchat join` by one of the ways that it knows."""
+    where = f"{kind}://127.0.0.1:{server.port(kind)}"
+    return Piped(
+        *(sys.executable, "-m", "twistchat", "join", where, "--nick", f"by-{kind}"),
+        environment={"XDG_STATE_HOME": str(folder / "joins"), "LANG": "C.UTF-8"},
+    )
+
+
 def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
@@ -144,10 +160,12 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         irc_by_web.line.sendall(b"".join(irc_by_web.frame(each) for each in ("NICK wirc", "USER w 0 * :W")))
         irc_by_web.waits_for(" 366 ")
         relay = enter(ThreadRelay(("127.0.0.1", server.port("udp")), Loss(7)))
-        numbered = enter(Numbered(relay.port, "num"))
+        numbered = enter(Piped(sys.executable, "-I", "-S", str(REFERENCE), "127.0.0.1", str(relay.port), "num"))
+        joined = {kind: enter(joins(server, kind, tmp_path)) for kind in ("tcp", "udp")}
         tcp, udp = enter(TutorialTcpClient(server, "Threaded")), enter(TutorialUdpClient(server, "Forked"))
         terminal = irssi(tmp_path, server, "ira") if shutil.which("irssi") else None
-        for name in ("web", "wirc", "num", "Threaded", "Forked", *(["ira"] if terminal is not None else [])):
+        names = ["web", "wirc", "num", "Threaded", "Forked", *(f"by-{kind}" for kind in joined)]
+        for name in (*names, *(["ira"] if terminal is not None else [])):
             still_has(eve, came(name))
         if terminal is not None:
             terminal.sees("#lobby", "ada|nicks")
@@ -169,6 +187,8 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         irc_by_web.line.sendall(by_irc[9:])
         tcp.says("still here by tcp")
         udp.says("still here by udp")
+        for kind, client in joined.items():
+            client.types(f"still here by join, {kind}\n")
         if terminal is not None:
             terminal.types("still here by irssi")
         slow.__exit__()
@@ -182,6 +202,7 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
             "Forked: still here by udp",
             "slow: I am slow 你好",
             f"num: number {LINES - 1} 你好",
+            *(f"by-{kind}: still here by join, {kind}" for kind in joined),
             *(["ira: still here by irssi"] if terminal is not None else []),
         ]
         for each in (*everything, "the end"):
@@ -200,6 +221,10 @@ def test_clients_of_every_kind_are_in_the_middle_of_something_and_notice_nothing
         assert talked(udp.text) == talker.lines
         until(lambda: "the end" in numbered.output, lambda: numbered.output)
         assert talked(numbered.output) == talker.lines
+        for client in joined.values():
+            until(lambda client=client: "the end" in client.output, lambda client=client: client.output)  # type: ignore[misc]
+            assert talked(client.output) == talker.lines
+            assert not re.search("(?i)trying|reconnect|connected again|lost", client.output)
         if terminal is not None:
             until(lambda: "the end" in terminal.text("#lobby"), lambda: terminal.text("#lobby"))
             log = terminal.text("#lobby")

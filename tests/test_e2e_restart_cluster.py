@@ -18,6 +18,7 @@ from support.server import ANY, LineClient, Server, only
 pytestmark = [pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT), pytest.mark.timeout(300)]
 
 TIMES = int(os.environ.get("TEST_RESTARTS", "3"))
+WHOIS = "cleo: by tcp, here for"
 LINE = re.compile(r"(ada|bob): (line \d+ of \d+)\r\n")
 
 
@@ -80,6 +81,7 @@ def test_a_restart_in_the_middle_of_talk_is_noticed_by_nobody(two: tuple[Server,
         everybody = (ada, bob, cleo)
         for person in everybody:
             person.heard = person.text = ""
+        questions = 0
         for turn in range(TIMES):
             number = 0
             asking = asked_to_restart(one)
@@ -98,10 +100,14 @@ def test_a_restart_in_the_middle_of_talk_is_noticed_by_nobody(two: tuple[Server,
                 person.hears(f"bob: and so was {turn}\r\n")
             for asked in range(number):
                 assert ada.whole.count(f"psst {asked} of {turn}\r\n") == 1
+            questions += number
+            while bob.whole.count(WHOIS) < questions:
+                bob.hears(WHOIS)
         assert len(ada.lines) == len({*ada.lines})
         for person in everybody:
             assert person.lines == ada.lines
             assert not re.search("left|joined|not known|nobody knows", person.whole)
+        assert bob.whole.count(WHOIS) == questions  # also those that came while nobody read
         assert ids_in(redis) == ids
     assert one.stops() == 128 + signal.SIGTERM
     assert other.stops() == -signal.SIGTERM

@@ -34,7 +34,7 @@ from support.server import ANY, LineClient, Server, only
 
 from twistchat.log.schema import STEPS
 
-UNTIL_TAKEN = (
+UNTIL_GO = (
     "import",
     "killed before READY",
     "silent",
@@ -47,8 +47,9 @@ UNTIL_TAKEN = (
     "killed with people",
     "killed before TAKEN",
     "silent with all",
+    "killed before GO",
 )
-SHORT = ("import", "killed after READY", "migration", "newer, and people", "killed before TAKEN")
+SHORT = ("import", "killed after READY", "migration", "newer, and people", "killed before TAKEN", "killed before GO")
 """As each takes a start of the program; TEST_EVERY_FAULT=1 tries all of them, and needs `--timeout 300`."""
 
 
@@ -71,7 +72,7 @@ def talk(server: Server, ada: LineClient, bob: LineClient, word: str) -> None:
     assert servers_on(server.folder) == [who_serves(server)]
 
 
-def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
+def test_until_the_new_process_goes_on_everything_goes_back(tmp_path: Path) -> None:
     config = tmp_path / "chat.toml"
     config.write_text("")
     environment = with_faults(tmp_path)
@@ -84,7 +85,7 @@ def test_until_all_is_taken_everything_goes_back(tmp_path: Path) -> None:
         LineClient(server, "tom") as tom,
         Talker(tom, 0.05) as talker,
     ):
-        for fault in UNTIL_TAKEN if os.environ.get("TEST_EVERY_FAULT") else SHORT:
+        for fault in UNTIL_GO if os.environ.get("TEST_EVERY_FAULT") else SHORT:
             (tmp_path / "fault").write_text(fault)
             done = restart(server)
             assert done.returncode == 1, (fault, done)
@@ -165,6 +166,21 @@ def test_the_old_process_may_be_killed_once_all_is_taken(tmp_path: Path) -> None
         talk(server, ada, bob, "on")
         signalled(server, signal.SIGTERM)
         until(lambda: not servers_on(tmp_path))
+
+
+def test_a_new_process_that_is_killed_once_it_is_the_server_is_a_server_that_is_killed(tmp_path: Path) -> None:
+    environment = with_faults(tmp_path)
+    with (
+        serving(tmp_path, listen=only("--tcp", ANY), environment=environment) as server,
+        LineClient(server, "ada") as ada,
+    ):
+        (tmp_path / "fault").write_text("killed after GO")
+        told = restart(server)
+        assert told.returncode == 1
+        assert "the server has ended. Its log says why; start it again." in told.stderr
+        ada.hears_out()
+        assert server.process.wait(10) == 128 + signal.SIGKILL
+        assert not servers_on(tmp_path)
 
 
 def test_peers_that_reset_or_connect_while_all_stand_still_and_two_signals_at_once(tmp_path: Path) -> None:

@@ -58,12 +58,20 @@ class Tool(threading.Thread):
         self._count += 1
 
 
+def _posts_alarm(port: int, token: str) -> None:
+    """Post the same as before, and have it answered."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
+        connection.request("POST", f"/hooks/{token}", "alarm")
+        assert connection.getresponse().read() == b"ok"
+
+
 def test_what_was_answered_ok_is_there_once_for_each_try_at_most_and_calls_go_on_with_the_same_ids(
     tmp_path: Path,
 ) -> None:
     receiver = Receiver()
     a_call(tmp_path, "phone", receiver.url)
     tokens = {f"tool{number}": a_hook(tmp_path, f"tool{number}") for number in range(TOOLS)}
+    calm = a_hook(tmp_path, "calm", once="10m")
     tried: Counter[str] = Counter()
     answers: SimpleQueue[str] = SimpleQueue()
     with (
@@ -74,7 +82,9 @@ def test_what_was_answered_ok_is_there_once_for_each_try_at_most_and_calls_go_on
         for tool in tools:
             tool.start()
         answered = [answers.get(timeout=PATIENCE_SECONDS) for _ in range(MANY)]
+        _posts_alarm(server.port("web"), calm)
         restarted(server)  # while hooks are answered
+        _posts_alarm(server.port("web"), calm)
         receiver.answers.clear()
         receiver.came.clear()
         answered += [answers.get(timeout=PATIENCE_SECONDS) for _ in range(MANY)]
@@ -97,6 +107,7 @@ def test_what_was_answered_ok_is_there_once_for_each_try_at_most_and_calls_go_on
         answered.append(answers.get())
     said = [text for kind, _, text in stored(tmp_path) if kind == "hooked"]
     times = Counter(said)
+    assert times.pop("alarm") == 1, "that hook says the same once, before and after a restart"
     assert not [text for text in answered if not times[text]]
     assert not [text for text, count in times.items() if count > tried[text]]
     _check_calls(receiver, said, secret_of((tmp_path / "state" / KEY).read_bytes(), 1))

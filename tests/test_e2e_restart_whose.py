@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.dialect import came
-from support.restarting import SERVE, is_alive, restart, restarted, servers_on, serving, signalled, until, who_serves
+from support.restarting import (
+    SERVE,
+    is_alive,
+    restart,
+    restarted,
+    servers_on,
+    serving,
+    signalled,
+    until,
+    who_serves,
+)
 from support.server import ANY, LineClient, Server, only
 
 TCP = only("--tcp", ANY)
@@ -105,3 +118,34 @@ def test_a_server_that_would_be_killed_by_the_signal_is_not_sent_it(tmp_path: Pa
     )
     assert nobody.returncode == 1
     assert "no server runs on" in nobody.stderr
+
+
+AS_SYSTEMD = """
+import os, socket, sys
+with socket.create_server(("127.0.0.1", 0)) as opened:
+    os.dup2(opened.fileno(), 3)
+    os.set_inheritable(3, True)
+    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="chat")
+    os.execv(sys.executable, [sys.executable, "-m", "twistchat", *sys.argv[1:]])
+"""
+"""Starts a server with a port that is open already (sd_listen_fds(3))."""
+
+
+def test_a_port_that_systemd_opened_goes_along_and_who_stops_the_new_server_twice_has_it_end_as_once(
+    tmp_path: Path,
+) -> None:
+    listen = only("--tcp", "systemd:domain=INET:index=0")
+    how: dict[str, Any] = {"command": (sys.executable, "-c", AS_SYSTEMD), "twistd": (), "plugin": ("serve",)}
+    with Server(tmp_path, listen=listen, **how) as server, LineClient(server, "ada") as ada:
+        for name in ("bob", "cleo"):
+            restarted(server)
+            with LineClient(server, name):
+                ada.hears(came(name))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            server.process.send_signal(number)
+        assert "The server is stopping." in ada.hears_out()
+        assert server.process.wait(30) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+        assert server.process.stdout is not None
+        server.output += server.process.stdout.read().decode()
+        assert not re.search("(?i)traceback|critical|exception", server.output)
+    until(lambda: not servers_on(tmp_path))

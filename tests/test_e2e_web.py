@@ -230,6 +230,15 @@ def test_mentions_search_and_commands(server: Server, opens: Open) -> None:
     ada.sees("/search", "#choices")
     ada.types("#text", KEYS["tab"] + "tea" + KEYS["enter"])
     ada.sees("tea, ADA?", "#found .said")
+    for typed, note in (
+        ("tea on:2026-02-30", "is no date"),
+        ("tea before:today", "Nothing was found."),
+        ("tea on:today", "1"),
+    ):
+        ada.runs("document.querySelector('#words').value = ''")
+        ada.types("#words", typed + KEYS["enter"])
+        ada.sees(note, "#found-note")
+    ada.sees("tea, ADA?", "#found .said")
     ada.clicks("#search-close")
     ada.types("#text", "bo" + KEYS["tab"])
     assert ada.runs("return document.querySelector('#text').value") in ("bo", "bob: ")

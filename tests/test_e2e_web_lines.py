@@ -168,11 +168,17 @@ def test_at_another_size_of_the_window_the_end_stays_in_sight(server: Server, op
         for number in range(60):
             bob.says(f"line {number} " + "word " * 30)
         ada.sees("line 59", "#log .said")
+    ada.types("#text", "a draft of more than one row in a narrow window, ")
+    field = "const t = document.querySelector('#text'); return [t.scrollHeight - t.clientHeight, t.clientHeight > 50]"
     rest = "const l = document.querySelector('#log'); return l.scrollHeight - l.scrollTop - l.clientHeight"
     for width, height in ((390, 780), (1280, 800), (320, 480)):
         ada.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         ada.waits(lambda w=width: ada.runs("return innerWidth") == w)
         ada.waits(lambda: ada.runs(rest) < 2, "the end")
+        ada.waits(lambda w=width: ada.runs(field) == [0, w < 1000], "a field that is as high as its text")
+    for _ in range(3):
+        ada.types("#text", "and of more than that, ")
+        ada.waits(lambda: ada.runs(rest) < 2, "the end, above a draft of several rows")
     ada.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
 
 

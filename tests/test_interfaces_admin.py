@@ -413,6 +413,7 @@ class Peer:
         self.transport = StringTransport(peerAddress=where)
         if self.protocol is not None:
             self.protocol.makeConnection(self.transport)
+            factory.clock.advance(0)  # it is greeted in a turn of its own
 
     @property
     def is_let_go(self) -> bool:

@@ -158,7 +158,8 @@ async def test_where_no_key_is_listed_somebody_here_is_told_how_to_add_one(here,
     here.listed.unlink()
     result = await runs(here, keys["op"], "rooms")
     assert result.returncode == 255
-    assert f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {here.listed}" in result.stderr
+    assert "no key may log in yet; add yours (`ssh-keygen -t ed25519` makes one): cat " in result.stderr
+    assert f"cat ~/.ssh/id_ed25519.pub >> {here.listed}" in result.stderr
 
 
 @pytest_twisted.ensureDeferred

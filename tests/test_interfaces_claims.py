@@ -38,7 +38,7 @@ def test_telnet_shows_nothing_of_a_code_and_what_is_typed_after_it(peer: LinePee
     peer.gets()
     peer.gives_name("ada")
     asked = peer.gets()
-    assert asked.startswith(HIDE) and b"is claimed" in asked
+    assert asked.startswith(HIDE) and b"is claimed" in asked and b"is shown" not in asked
     peer.sends(bytes((IAC, DO, ECHO)))
     assert peer.gets() == b"", "a refusal would have it show the code"
     peer.gives_name(code)
@@ -55,9 +55,14 @@ def test_telnet_that_negotiates_nothing_is_known_by_the_time_that_a_name_took(
     assert HIDE in peer.gets()
 
 
-def test_a_client_that_is_no_telnet_is_sent_no_command_of_it(peer: LinePeer, code: str) -> None:
+def test_a_client_that_is_no_telnet_is_sent_no_command_of_it_and_its_person_is_told_that_a_code_is_shown(
+    peer: LinePeer, code: str
+) -> None:
     peer.gives_name("ada")
-    assert bytes((IAC,)) not in peer.gets()
+    heard = peer.gets()
+    assert bytes((IAC,)) not in heard
+    assert b"is claimed" in heard.partition(b"What you type here is shown.")[0], "behind what asks for it"
+    assert b"What you type here is shown. telnet, ssh" in heard
     peer.gives_name(code)
     assert "Connected to server!" in peer.hears()
 
@@ -144,7 +149,8 @@ def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(chat: Ch
     assert not chat.hub.everyone
     owner = LineDoor(chat).connects()
     owner.sends(f"ada\n\n{code}\nhello\n".encode())
-    assert "ada: hello" in owner.hears()
+    heard = owner.hears()
+    assert "ada: hello" in heard and not any("is shown" in line for line in heard), "it has sent the code already"
     program = LineDoor(chat).connects()
     program.sends(b'{"name":"b b"}\n{"line":"hi","id":"1"}\n')
     assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from support.certificates import key_and_certificate
 from twisted.internet.testing import MemoryReactor
 
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.interfaces import descriptions
-from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.descriptions import whats_misspelt, whats_wrong
 from twistchat.interfaces.listening import ConnectionFactory, ListeningService
 
 
@@ -47,6 +47,7 @@ def test_whatever_is_written_is_refused_in_a_sentence_or_taken(description: str)
     try:
         ListeningService(MemoryReactor(), "tcp", description, ConnectionFactory(), "")
     except CannotStart as refusal:
+        assert isinstance(refusal, NotUnderstood) is (whats_misspelt(description) is not None)
         assert str(refusal).startswith(f"--tcp {description}: cannot listen there: ")
         assert str(refusal).endswith(". Give another place, or `off`.")
 

@@ -180,6 +180,18 @@ def test_ntfys_programs_post_to_the_server_and_have_the_token_as_topic(chat: Cha
     assert posts(door, {"topic": TOKEN, "message": "x"}, method="PUT", path="/").status == 200
 
 
+def test_ntfys_app_puts_to_the_token_as_a_topic_and_asks_for_it_first(chat: Chat, door: WebDoor) -> None:
+    assert posts(door, "full", path=f"/{TOKEN}?title=Disk&priority=4", method="PUT").status == 200
+    assert posts(door, "x", path=f"/{TOKEN}/more").status == 200
+    assert [entry.event.text for entry in chat.log.entries] == ["Disk", "full", "x"]
+    assert posts(WebDoor(chat, "/chat/"), "x", path=f"/chat/{TOKEN}").status == 200
+    assert posts(door, "", path=f"/{TOKEN}/auth", method="GET").status == 404, "which it takes for leave to go on"
+    wrong = TOKEN[1:] + TOKEN[0]
+    assert posts(door, "x", path=f"/{wrong}").status == 404
+    assert posts(door, "x", path=f"/{TOKEN.upper()}").status == 400
+    assert posts(door, "x", path=f"/{READING}").status == 404
+
+
 @pytest.mark.parametrize(
     ("status", "body", "more"),
     [
@@ -385,6 +397,8 @@ def test_no_token_stands_in_the_log(door: WebDoor, logged: list[str]) -> None:
     assert posts(door, "hi", Origin="http://evil.example").status == 403
     assert posts(door, "hi", path=f"/hooks/{TOKEN}x").status == 404
     assert any("'/hooks/...'" in line for line in logged)
+    assert posts(door, "hi", path=f"/{TOKEN}/x", Origin="http://evil.example").status == 403
+    assert gets(door, f"/{TOKEN}/auth", Host="elsewhere.example").status == 421
     assert TOKEN not in "".join(logged)
     assert posts(door, {"topic": TOKEN}, path="/", Origin="http://evil.example").status == 403
 

@@ -14,8 +14,6 @@ from support.irc import SERVER, IrcDoor, IrcPeer, IrcSocketDoor
 from websockets.frames import Opcode
 
 from twistchat.core.bans import Act
-from twistchat.core.limits import DEFAULT_FLOOD
-from twistchat.interfaces.irc.connection import GONE_SECONDS, PING_SECONDS
 from twistchat.wire.irc_lines import parse
 
 FORMATTING = str.maketrans("", "", "\x01\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f")
@@ -126,130 +124,6 @@ def test_the_list_of_capabilities_has_values_for_who_knows_them(door: IrcDoor) -
     lines = peer.says_line("CAP LS 302")
     assert "draft/multiline=max-bytes=4096,max-lines=24" in " ".join(lines)
     assert all(len(each) <= 510 for each in lines)
-
-
-def test_five_hundred_capabilities_at_once_are_refused(door: IrcDoor) -> None:
-    peer = door.registers("ada")
-    peer.sends(b"CAP REQ :" + b" ".join(b"x" for _ in range(250)) + b"\r\n")
-    assert commands(peer.lines()) == ["CAP"]
-    peer.sends(b"CAP REQ :" + b" ".join(b"batch" for _ in range(500)) + b"\r\n")
-    assert commands(peer.lines()) == ["417"]
-
-
-# --- bad input, of which nobody else hears
-
-
-BAD = {
-    "513 bytes": (b"PRIVMSG #lobby :" + b"x" * 495 + b"\r\n", ["417"]),
-    "8192 bytes": (b"PRIVMSG #lobby :" + b"x" * 8174 + b"\r\n", ["417"]),
-    "tags of 4097": (b"@" + b"a" * 4095 + b" PRIVMSG #lobby :x\r\n", ["417"]),
-    "as relayed": (b"PRIVMSG #lobby :" + b"x" * 485 + b"\r\n", ["417"]),
-    "NUL": (b"PRIVMSG #lobby :a\0b\r\n", ["FAIL", "NOTICE"]),
-    "CR inside": (b"PRIVMSG #lobby :hi\r:eve!x@y PRIVMSG #lobby :forged\r\n", ["FAIL", "NOTICE"]),
-    "no UTF-8": (b"PRIVMSG #lobby :caf\xe9\r\n", ["FAIL"]),
-    "16 parameters": (b"PRIVMSG " + b"a " * 15 + b"b\r\n", ["461"]),
-    "100 targets": (b"PRIVMSG " + b",".join(b"a%d" % n for n in range(100)) + b" :x\r\n", ["407"]),
-    "unknown": (b"NONSENSE x\r\n", ["421"]),
-    "no target": (b"PRIVMSG\r\n", ["411"]),
-    "no text": (b"PRIVMSG #lobby\r\n", ["412"]),
-    "no such room": (b"PRIVMSG #nowhere :x\r\n", ["403"]),
-    "nobody": (b"PRIVMSG nobody :x\r\n", ["401"]),
-    "CTCP": (b"PRIVMSG #lobby :\x01VERSION\x01\r\n", ["404"]),
-    "CTCP to a person": (b"PRIVMSG eve :\x01VERSION\x01\r\n", ["531"]),
-    "a notice to nobody": (b"NOTICE nobody :x\r\n", []),
-    "a CTCP answer": (b"NOTICE #lobby :\x01VERSION x\x01\r\n", []),
-    "empty lines": (b"\r\n\n  \r\n@a=b\r\n:x\r\n", []),
-    "a batch of nothing": (b"BATCH -x\r\n", ["FAIL"]),
-    "a line of no batch": (b"@batch=x PRIVMSG #lobby :x\r\n", ["FAIL"]),
-    "a batch of another kind": (b"BATCH +x netsplit a\r\n", ["FAIL"]),
-    "no such history": (b"CHATHISTORY SIDEWAYS #lobby * 5\r\n", ["FAIL"]),
-    "history of nobody's": (b"CHATHISTORY LATEST #nowhere * 5\r\n", ["FAIL"]),
-    "history without a limit": (b"CHATHISTORY LATEST #lobby *\r\n", ["FAIL"]),
-    "history of no number": (b"CHATHISTORY LATEST #lobby * x\r\n", ["FAIL"]),
-    "history at no place": (b"CHATHISTORY BEFORE #lobby when=1 5\r\n", ["FAIL"]),
-    "history at no time": (b"CHATHISTORY BEFORE #lobby timestamp=2026-13-45T00:00:00.000Z 5\r\n", ["FAIL"]),
-    "targets without times": (b"CHATHISTORY TARGETS * * 5\r\n", ["FAIL"]),
-    "a mark of nothing": (b"MARKREAD\r\n", ["FAIL"]),
-    "a mark at no time": (b"MARKREAD #lobby yesterday\r\n", ["FAIL"]),
-    "MODE of another": (b"MODE eve +i\r\n", ["502"]),
-    "MODE of nobody": (b"MODE nobody\r\n", ["401"]),
-    "an unknown mode": (b"MODE ada +x\r\n", ["501"]),
-    "a mode of the room": (b"MODE #lobby +m\r\n", ["482"]),
-    "KICK": (b"KICK #lobby eve\r\n", ["482"]),
-    "OPER": (b"OPER a b\r\n", ["491"]),
-    "REDACT": (b"REDACT #lobby 1\r\n", ["FAIL"]),
-    "a long topic": (b"TOPIC #lobby :" + b"x" * 400 + b"\r\n", ["417"]),
-    "a topic of a room that is not": (b"TOPIC #nowhere\r\n", ["403"]),
-    "JOIN of a person": (b"JOIN eve\r\n", ["403"]),
-    "PART of a room one is not in": (b"PART #nowhere\r\n", ["403"]),
-    "SETNAME of nothing": (b"SETNAME :\x02\r\n", ["FAIL"]),
-    "PING of nothing": (b"PING\r\n", ["409"]),
-    "TAGMSG without the capability": (b"TAGMSG #lobby\r\n", ["421"]),
-}
-
-
-@pytest.mark.parametrize(("data", "answer"), BAD.values(), ids=BAD)
-def test_bad_input_is_answered_and_nobody_else_is_disturbed(
-    door: IrcDoor, chat: Chat, data: bytes, answer: list[str]
-) -> None:
-    eve, ada = chat.enters("eve"), door.registers("ada")
-    eve.hears()
-    ada.sends(data)
-    assert commands(ada.lines()) == answer
-    assert eve.hears() == []
-    ada.writes("PRIVMSG #lobby :still here")
-    assert eve.hears() == ["ada: still here"]
-
-
-def test_ten_thousand_rooms_are_refused_at_the_limit(door: IrcDoor, chat: Chat) -> None:
-    ada = door.registers("ada")
-    for start in range(0, 10_000, 50):
-        ada.writes(f"JOIN {','.join(f'#r{n}' for n in range(start, start + 50))}")
-        chat.clock.advance(0.1)
-    answers = commands(ada.lines())
-    assert answers.count("JOIN") == chat.hub.limits.rooms_each - 1
-    assert answers.count("405") == 10_000 - answers.count("JOIN")
-    assert len(chat.open_rooms) == chat.hub.limits.rooms_each
-
-
-def test_a_storm_of_names_is_held_back_and_nothing_is_lost(door: IrcDoor) -> None:
-    chat = Chat(flood=DEFAULT_FLOOD)
-    door = IrcDoor(chat)
-    eve, ada = chat.enters("eve"), door.registers("ada")
-    chat.clock.advance(30)
-    eve.hears()
-    ada.writes(*(f"NICK ada{number}" for number in range(20)))
-    assert len(eve.hears()) <= 6
-    chat.clock.pump([1] * 60)
-    assert eve.hears()[-1] == "ada18 => ada19"
-
-
-def test_who_never_answers_a_ping_is_let_go_and_who_does_is_not(door: IrcDoor, chat: Chat) -> None:
-    eve, ada, bob = chat.enters("eve"), door.registers("ada"), door.registers("bob")
-    eve.hears(), ada.lines()
-    chat.clock.advance(PING_SECONDS)
-    assert commands(ada.lines()) == commands(bob.lines()) == ["PING"]
-    bob.writes("PONG x")
-    chat.clock.advance(PING_SECONDS)
-    assert GONE_SECONDS == 2 * PING_SECONDS
-    assert ada.is_closed
-    assert ada.lines()[-1] == "ERROR :Closing Link: Ping timeout"
-    assert eve.hears() == ["-ada (Ping timeout)"]
-    assert not bob.is_closed
-
-
-@pytest.mark.parametrize("first", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"])
-def test_browsers_and_tls_clients_are_let_go_at_once(door: IrcDoor, first: bytes) -> None:
-    peer = door.connects()
-    peer.sends(first)
-    assert peer.is_closed
-
-
-def test_no_utf_8_before_registration_ends_nothing(door: IrcDoor) -> None:
-    peer = door.connects()
-    peer.sends(b"NICK caf\xe9\r\n")
-    assert commands(peer.lines()) == ["FAIL"]
-    assert "001" in commands(peer.says_line("NICK ada", "USER a 0 * :A"))
 
 
 # --- own lines
@@ -510,6 +384,18 @@ def test_of_what_a_client_made_up_nothing_comes_back_that_acts_on_a_terminal(lin
     for answer in map(parse, peer.says_line(line.replace("{}", word))):
         assert answer is not None
         check_harmless(" ".join([answer.source or "", answer.command, *answer.params]).translate(FORMATTING))
+
+
+@pytest.mark.parametrize("word", ["x" * 480, "明" * 160], ids=["ascii", "Chinese"])
+@pytest.mark.parametrize("line", [*re.split(r"; |\n +", MADE_UP.strip()), "PING {}", "IGNORE {}", "HISTORY {}"])
+def test_an_answer_has_512_bytes_at_most_however_long_the_words_are_that_are_in_it(
+    chat: Chat, line: str, word: str
+) -> None:
+    ada = IrcDoor(chat).registers("ada", "standard-replies message-tags")
+    size = 510 - len(line.replace("{}", "").encode())
+    asked = line.replace("{}", word.encode()[: size // line.count("{}")].decode("utf-8", "ignore"))
+    answers = bare(ada.says_line(asked))
+    assert [*filter(lambda answer: len(answer.encode()) > 510, answers)] == []
 
 
 def test_texts_and_tags_that_reach_nobody_are_answered_and_notices_are_not(chat: Chat) -> None:

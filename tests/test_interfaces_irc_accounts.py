@@ -156,7 +156,7 @@ def test_a_certificate_counts_once_its_owner_came_by_the_code(door: IrcDoor, cha
     assert "sasl=PLAIN,EXTERNAL" in " ".join(first.says_line("CAP LS 302"))
     asked = [first.says_line("CAP REQ :sasl", "AUTHENTICATE EXTERNAL")[-1], *first.says_line(external("ada"))]
     assert commands(asked) == ["AUTHENTICATE", "904"]
-    assert "Come in once with the name's code" in asked[-1]
+    assert "Join once with the name's code" in asked[-1]
     assert "001" in commands(first.says_line(f"PASS {code}", "NICK ada", *IN))
     for proof in (external("ada"), external("ADA"), external()):
         peer = sealed(door)

@@ -16,6 +16,8 @@ from support.shell import a_host_key
 from support.sshclient import KEYS, LOGIN, SERVICE, SESSION, Pair
 from twisted.conch.ssh.common import NS
 from twisted.conch.ssh.keys import Key
+from twisted.internet.address import IPv4Address
+from twisted.internet.testing import StringTransport
 
 from twistchat.admin.administration import open_administration
 from twistchat.core.limits import Rate
@@ -26,6 +28,7 @@ from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, NOTED
 from twistchat.interfaces.ssh.keyfile import KeyFiles, KeyPlaces
 from twistchat.interfaces.ssh.server import AdminFactory
 from twistchat.interfaces.ssh.transport import KEYS_SECONDS, MOST_UNREAD, READ_BYTES, REKEY_SECONDS, SshTransport
+from twistchat.interfaces.ssh.turns import Turns
 from twistchat.wire.language import ENGLISH
 
 KEY = Key(Ed25519PrivateKey.generate())
@@ -79,6 +82,68 @@ def talk(chat: Chat, pair: Pair, most: int = 400) -> int:
         eve.sends("x" * 900)
         held = max(held, pair.server.held)
     return held
+
+
+# --- one piece a turn
+
+
+def turn(chat: Chat) -> None:
+    """One turn of a reactor: it calls what was due when it began."""
+    for call in sorted(chat.clock.getDelayedCalls(), key=lambda call: call.getTime()):
+        if call.active() and call.getTime() <= chat.clock.seconds():
+            do, words, more = call.func, call.args, call.kw
+            call.cancel()
+            do(*words, **more)
+
+
+def test_what_takes_long_is_done_one_piece_a_turn_in_the_order_in_which_it_was_asked_for(chat):
+    turns, done = Turns(chat.clock, chat.hub.turn), []
+    turns.ask(lambda: (done.append(1), turns.ask(lambda: done.append(3))))
+    gone = turns.ask(lambda: done.append("gone"))
+    turns.ask(lambda: done.append(2))
+    gone.drop()
+    for _ in range(12):
+        before = len(done)
+        turn(chat)
+        assert len(done) <= before + 1
+    assert done == [1, 2, 3]
+    turns.ask(lambda: done.append("gone")).drop()
+    chat.turn()
+    assert done == [1, 2, 3]
+
+
+def test_lines_that_came_in_the_same_turn_as_a_piece_of_a_login_go_out_before_it(chat):
+    turns, done = Turns(chat.clock, chat.hub.turn), []
+    eve, ada = chat.enters("eve"), chat.enters("ada")
+    eve.hears()
+    turns.ask(lambda: done.append(eve.hears()))
+    turn(chat)
+    ada.types("hello")
+    while not done:
+        turn(chat)
+    assert done == [["ada: hello"]]
+
+
+def test_who_has_gone_before_they_were_greeted_is_sent_nothing(chat, factory, logged):
+    where = IPv4Address("TCP", "127.0.0.1", 40000)
+    gone, wire = factory.buildProtocol(where), StringTransport(peerAddress=where, lenient=True)
+    gone.makeConnection(wire)
+    gone.connectionLost()
+    chat.clock.advance(LOGIN_SECONDS)
+    assert wire.value() == b"" and not factory._transports
+    assert not any("Traceback" in line for line in logged)
+
+
+def test_what_came_before_the_greeting_is_read_behind_it(chat, factory, logged):
+    where = IPv4Address("TCP", "127.0.0.1", 40000)
+    early, wire = factory.buildProtocol(where), StringTransport(peerAddress=where, lenient=True)
+    early.makeConnection(wire)
+    assert wire.producerState == "paused", "a stranger's bytes wait with the kernel"
+    early.dataReceived(b"SSH-2.0-x\r\n" + struct.pack(">LBB", 12, 4, 20) + bytes(10))
+    assert wire.value() == b""
+    chat.clock.advance(0)
+    assert wire.value().startswith(b"SSH-2.0-twistchat\r\n")
+    assert any("sent nonsense" in line for line in logged), "it was looked at"
 
 
 # --- deadlines
@@ -231,6 +296,22 @@ def test_what_is_no_point_of_the_curve_ends_the_connection_without_a_traceback(c
     assert pair.is_let_go
     assert any("sent nonsense" in line for line in logged)
     assert not any("failed in a way" in line for line in logged)
+
+
+@pytest.mark.parametrize("mac", SshTransport.supportedMACs)
+@pytest.mark.parametrize("at", [20, -1])
+def test_a_packet_that_was_changed_on_its_way_ends_the_connection_and_is_not_looked_at(chat, here, mac, at):
+    pair, eve = Pair(chat, here, KEY, mac=mac), chat.enters("eve")
+    pair.comes_in()
+    pair.asks(b"shell")
+    pair.sends(b"as it was sent\n")
+    eve.hears()
+    pair.channel.write(b"changed\n")
+    packet = bytearray(pair._back.value())
+    packet[at] ^= 1
+    pair.server.dataReceived(bytes(packet))
+    assert pair.is_let_go
+    assert eve.hears() == []
 
 
 def test_the_answer_to_an_exchange_goes_out_in_one_piece(chat, here):

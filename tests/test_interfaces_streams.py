@@ -306,3 +306,19 @@ def test_what_is_piped_behind_a_refused_name_is_neither_said_nor_a_name(door: St
     program = door.connects()
     program.says('{"v":1,"name":"eve"}', '{"line":"hi","id":"1"}')
     assert [json.loads(line)["kind"] for line in program.hears()] == ["refused", "refused"]
+
+
+def test_a_port_that_is_closed_while_somebody_has_not_confirmed_all_leaves_nothing_behind_that_fails(
+    chat: Chat, door: StreamDoor, eve: Any
+) -> None:
+    door.enters("ada")
+    member: Any = chat.called("ada").client
+    eve.types("the end")
+    chat.turn()
+    sent = sum(len(packets) for packets in door.transport.sent.values())
+    door.protocol.transport = None
+    door.protocol.stopProtocol()
+    door.protocol.send(b"late", ("127.0.0.1", 1))
+    member.pump()
+    chat.clock.advance(SILENCE_SECONDS * 2)
+    assert sum(len(packets) for packets in door.transport.sent.values()) == sent

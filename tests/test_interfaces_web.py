@@ -98,6 +98,22 @@ def test_a_head_without_end_is_refused_and_the_connection_closed(door: WebDoor) 
     assert visitor.is_closed
 
 
+@pytest.mark.parametrize("first", [b"\x16\x03\x01\x02\x00\x01", b"SSH-2.0-OpenSSH\r\n", b"GET / HTTP/1.0\n\n", b"\x00"])
+def test_who_speaks_something_else_is_let_go_at_once(door: WebDoor, first: bytes) -> None:
+    """Of TLS: a browser that tries https first would wait, and not try http."""
+    visitor = door.opens()
+    visitor.sends(first)
+    assert status(visitor.gets()) == 400
+    assert visitor.is_closed
+
+
+def test_an_empty_line_may_stand_before_a_request(door: WebDoor) -> None:
+    visitor = door.opens()
+    for piece in (b"\r", b"\nGE", b"T / HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+        visitor.sends(piece)
+    assert status(visitor.gets()) == 200
+
+
 def test_who_is_slow_with_a_request_is_let_go(door: WebDoor, chat: Chat) -> None:
     visitor = door.opens()
     for _ in range(5):

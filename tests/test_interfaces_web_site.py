@@ -124,3 +124,17 @@ def test_a_first_load_is_small(code: str, accepted: str, most: int) -> None:
     answers = [site.answer("127.0.0.1", head) for head in heads]
     assert {answer.status for answer in answers} == {200}
     assert sum(len(answer.body) for answer in answers) < most * 1024
+
+
+def test_all_that_there_is_for_the_page_is_72_kilobytes_at_most_as_it_is_sent() -> None:
+    """With what moderators alone load, the poster and the words of every language."""
+    site = Site("/", {}, loaded())
+    names = [path.name for path in PAGE.iterdir() if path.suffix != ".json"]
+    targets = ["/", *(f"/{name}" for name in names), *(f"/words/{code}.json" for code in loaded().codes)]
+    answers = [
+        site.answer("127.0.0.1", Head("GET", each, {"host": "localhost", "accept-encoding": "gzip"}, True))
+        for each in targets
+        if each != "/index.html"
+    ]
+    assert {answer.status for answer in answers} == {200}
+    assert sum(len(answer.body) for answer in answers) < 72_000

@@ -152,6 +152,12 @@ def test_what_readers_have_corrected_does_not_come_back(code: str) -> None:
     assert [text for text in texts if wrong.search(text)] == []
 
 
+def test_english_that_reads_as_translated_does_not_come_back() -> None:
+    wrong = re.compile("[Cc][ao]mes? in\\b|was put out|puts? out|spoken to in|is no server that|stops for now|1 lines")
+    sentences = {str(message.id) for path in catalogs.paths() for message in catalogs.read(path) if message.id}
+    assert [text for text in sentences if wrong.search(text)] == []
+
+
 @pytest.mark.parametrize("path", catalogs.paths(), ids=lambda path: path.parent.parent.name)
 def test_every_catalog_has_every_sentence_translated_and_nothing_else(path: Path) -> None:
     found = problems(path)

@@ -66,11 +66,11 @@ def test_an_older_log_is_brought_up_to_date_and_a_copy_of_it_is_kept(file: Path)
     with closing(connect(file)) as db:
         assert db.execute("SELECT count(*), max(mood) FROM entries").fetchone() == (3, "")
         assert db.execute("PRAGMA user_version").fetchone() == (len(NEXT_STEPS),)
-    copy = file.with_name("log.db.version-3")
+    copy = file.with_name("log.db.version-4")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(connect(copy)) as db:
         assert db.execute("SELECT count(*) FROM entries").fetchone() == (3,)
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
 
 
 def test_what_a_newer_version_brought_up_to_date_is_put_back_while_others_have_it_open(file: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_new_log_and_one_that_is_up_to_date_leave_no_copy(file: Path) -> None:
 
 def test_an_earlier_copy_of_the_same_version_is_replaced(file: Path) -> None:
     """As when somebody went back to the older twistchat with it, and comes again."""
-    copy = file.with_name("log.db.version-3")
+    copy = file.with_name("log.db.version-4")
     copy.write_bytes(b"this was a copy once " * 1000)
     copy.chmod(0o644)
     prepare(file)
@@ -155,7 +155,7 @@ def test_a_log_of_a_newer_version_is_left_alone(file: Path) -> None:
     prepare(file, NEXT_STEPS)
     before = file.read_bytes()
     assert refusal(file).startswith(
-        f"The log {file} was written by a newer twistchat (its version 4, this one knows 3)."
+        f"The log {file} was written by a newer twistchat (its version 5, this one knows 4)."
     )
     assert file.read_bytes() == before
 

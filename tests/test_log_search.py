@@ -14,9 +14,10 @@ from support.logfiles import LogFiles
 
 from twistchat.core.events import Entry, Said
 from twistchat.core.queries import PAGE, Query
+from twistchat.errors import CannotStart
 from twistchat.log import index, search
 from twistchat.log.grams import MOST_GRAMS, expression
-from twistchat.log.schema import connect
+from twistchat.log.schema import check_sqlite, connect
 
 
 @pytest.fixture
@@ -381,3 +382,36 @@ def test_a_search_goes_on_while_the_index_is_written(files: LogFiles) -> None:
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM steps")
         assert files.find("apples") == [1]
+
+
+# --- without an index
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LogFiles:
+    """What a log is by an SQLite that has no tokenizer of trigrams."""
+    monkeypatch.setattr(index, "_LINES", "CREATE VIRTUAL TABLE lines USING fts5 (text, tokenize = 'absent')")
+    return LogFiles(tmp_path)
+
+
+def test_where_sqlite_has_no_trigrams_searches_read_the_log_and_nothing_is_indexed(bare: LogFiles) -> None:
+    bare.add("The Lighthouse", "欢迎来到聊天室")
+    assert not bare.index.follow()
+    bare.index.forget([(1, "lobby", "ada", "The Lighthouse", True)], 1)
+    assert not bare.search.exists()
+    assert bare.find("house") == [1]
+    assert bare.find("聊天") == [2]
+
+
+def test_an_index_that_another_sqlite_made_and_this_one_cannot_read_is_done_without(files: LogFiles) -> None:
+    files.add("The Lighthouse")
+    files.follow()
+    files.add("a house")
+    with closing(connect(files.search)) as db:
+        db.execute("DROP TABLE lines")
+    assert files.find("house") == [2, 1]
+
+
+def test_an_sqlite_that_is_too_old_for_the_log_is_refused_in_a_sentence() -> None:
+    with pytest.raises(CannotStart, match=r"needs SQLite 3\.37, and this Python has 3\.26\.0\. Use a newer Python"):
+        check_sqlite((3, 26, 0))

@@ -19,7 +19,7 @@ from twistchat.core.events import Acted, Announced, Entry, Event, Joined, Left, 
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.queries import Query
 from twistchat.errors import CannotStart, ChatError, NotRead, NotStored
-from twistchat.log import reader, schema, upkeep, writer
+from twistchat.log import index, reader, schema, upkeep, writer
 from twistchat.log.schema import connect
 from twistchat.log.sqlite import DAMAGED_SECONDS, LOCKED_SECONDS, SqliteLog
 
@@ -688,3 +688,19 @@ def test_a_log_goes_on_where_a_newer_version_did_not_take_over(stage: Stage, flu
     stage.file.with_name(f"log.db.version-{len(schema.STEPS)}").unlink()
     stage.log.resume()
     assert [str(error) for error in flush_errors(sqlite3.OperationalError)] == ["unable to open database file"]
+
+
+def test_an_sqlite_without_trigrams_is_said_and_its_log_is_searched_and_forgets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr(index, "_LINES", "CREATE VIRTUAL TABLE lines USING fts5 (text, tokenize = 'absent')")
+    stage = Stage(tmp_path)
+    assert [line for line in logged if "cannot index parts of words" in line]
+    stage.log.close()
+    stage.opened(keep=upkeep.Keep(lines=2))
+    stage.say("one", "two", "three", "four")
+    stage.clock.advance(1)
+    assert stage.texts() == ["three", "four"]
+    assert [entry.event.text for entry in result(stage.log.search(Query(("our",), ("lobby",)))).entries] == ["four"]
+    assert not [line for line in logged if "has to wait" in line]
+    stage.log.close()

@@ -339,8 +339,10 @@ def test_a_folder_that_exists_keeps_its_permissions(tmp_path: Path) -> None:
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(CannotStart, match="Give a folder"):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name, why in (("file", "this is no folder"), ("link", "this is no folder"), ("file/below", "Not a directory")):
+        path = tmp_path / name
+        with pytest.raises(CannotStart, match=f"{name}: {why}. Give a folder"):
             prepared_state_dir(path)
 
 

@@ -98,6 +98,22 @@ def test_who_does_not_stop_is_killed(tmp_path: Path) -> None:
     assert keeper.ends(signal.SIGINT)[0] == 0
 
 
+def test_who_stops_it_twice_has_it_end_as_once(tmp_path: Path) -> None:
+    keeper = Keeper(
+        tmp_path,
+        """
+        slow = "signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); print('up', flush=True)"
+        run(Child("slow", python(slow + "; signal.pause(); sys.stdin.read(); time.sleep(0.1)")))
+    """,
+    )
+    keeper.says("[slow] up")
+    keeper.process.send_signal(signal.SIGINT)
+    keeper.says("[slow] told")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        keeper.process.send_signal(number)
+    assert keeper.ends() == (0, [])
+
+
 def test_what_ends_is_started_again_after_a_pause_that_doubles(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path, """run(Child("1", python("print('up', flush=True); os.kill(os.getpid(), 9)")))""")
     pauses = [keeper.says("it is started again").split()[-2] for _ in range(4)]

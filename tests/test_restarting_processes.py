@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from twistchat.log.whoserves import CannotAsk
 from twistchat.processes.restarting import locks_of, restart_each
-from twistchat.succession.asking import CannotAsk
 from twistchat.succession.outcome import told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import ssl
@@ -67,12 +68,29 @@ def test_stopping_tells_everyone_sends_what_is_queued_and_waits_for_nobody_who_d
         udp.send(b"L bob")
         assert udp.recv(2000) == b"OK"
         ada.hears(came("bob") + "\r\n")
-        server.stops(by)
-        assert ada.hears_out().endswith("The server is stopping. Goodbye.\r\nGoodbye.\r\n")
+        server.process.send_signal(by)
+        ada.hears("The server is stopping. ")
+        server.stops(by)  # again, as of who presses Ctrl-C twice
+        assert ada.hears_out() == "Goodbye.\r\nGoodbye.\r\n"
         assert "Traceback" not in server.output
         received = b""
         while not received.endswith(b"EXIT"):
             received = udp.recv(2000)
+
+
+def test_stopping_it_twice_is_stopping_it_once(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, LineClient(server, "ada") as ada:
+        server.logs("would open it")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            server.process.send_signal(number)
+        ada.hears("The server is stopping.")
+        server.process.send_signal(signal.SIGTERM)
+        server.logs("Server Shut Down")
+        assert server.process.wait(PATIENCE_SECONDS) in (-signal.SIGINT, -signal.SIGTERM)  # by whichever was first
+        assert server.process.stdout is not None
+        server.output += server.process.stdout.read().decode()
+        assert server.output.count("shutting down") == 1
+        assert not re.search("(?i)traceback|critical|exception", server.output)
 
 
 def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_path: Path) -> None:

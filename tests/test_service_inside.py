@@ -14,9 +14,12 @@ from support.client import FakeClient
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 
+from twistchat.errors import NotUnderstood
+from twistchat.givingup import give_up
 from twistchat.interfaces.table import INTERFACES
 from twistchat.options import Options
 from twistchat.service import ChatService
+from twistchat.status import WRONG_USE
 
 Make = Callable[..., ChatService]
 
@@ -104,6 +107,39 @@ def test_a_port_in_use_ends_the_process_with_a_sentence(make: Make, capfd: pytes
         service.privilegedStartService()
     assert raised.value.code == 1
     assert "--tcp 7976: cannot listen there: Address already in use" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tcp", "tcp:80x"),
+        ("--tcp", "nosuch:1"),
+        ("--tcp", "haproxy:tcp:0:colour=red"),
+        ("--tcp", "off"),
+        ("--udp", "udp:x"),
+        ("--udp", "8888 9999"),
+        ("--irc", "0", "--irc-name", "?"),
+        ("--irc", "0", "--irc-network", "two words"),
+        ("--web", "0", "--web-path", "chat"),
+        ("--web", "0", "--web-host", "a:b:c"),
+        ("--web", "0", "--web-origin", "chat.example"),
+        ("--web", "0", "--web-proxy", "nginx"),
+        ("--calls-to", "nowhere"),
+        ("--cluster", "nosuch:1", "--log", "sqlite"),
+        ("--cluster", "tcp:127.0.0.1:1", "--log", "sqlite", "--node", "a b"),
+        ("--cluster", "tcp:127.0.0.1:1", "--log", "sqlite", "--lease", "soon"),
+    ],
+)
+def test_what_could_stand_in_an_option_nowhere_is_wrong_use_as_an_option_that_there_is_not(
+    make: Make, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, as of all commands; 1 is for what this machine does not have, such as a port that is taken."""
+    with pytest.raises(NotUnderstood) as refused:
+        make(*words)
+    with pytest.raises(SystemExit) as ended:
+        give_up(refused.value, None)
+    assert ended.value.code == WRONG_USE
+    assert capfd.readouterr().err == f"twistchat: {refused.value}\n"
 
 
 def test_a_daemon_that_finds_so_late_tells_the_process_that_started_it(make: Make, logged: list[str]) -> None:

@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from twistchat.log import whoserves
 from twistchat.log.lockfile import FolderLock
-from twistchat.succession import asking, handed, keeper, outcome, processfile, spawning
-from twistchat.succession.asking import CannotAsk, ask
+from twistchat.log.whoserves import CannotAsk
+from twistchat.succession import handed, keeper, outcome, processfile, spawning
+from twistchat.succession.asking import GONE_LOOKS, ask
 from twistchat.succession.channel import Channel, ChannelBroken
 from twistchat.succession.deferral import Deferral
 from twistchat.succession.mandate import VARIABLE, Mandate, mandate_of
@@ -275,10 +277,10 @@ def test_whose_folder_it_is_is_said(lock: FolderLock, monkeypatch: pytest.Monkey
         raise ProcessLookupError
 
     for kill, sentence in ((refuse, f"process {os.getpid()} is another user's."), (gone, "the server has just ended.")):
-        monkeypatch.setattr(asking.os, "kill", kill)
+        monkeypatch.setattr(whoserves.os, "kill", kill)
         with pytest.raises(CannotAsk, match=sentence):
             ask(lock.path)
-    monkeypatch.setattr(asking.os, "open", refuse)
+    monkeypatch.setattr(whoserves.os, "open", refuse)
     with pytest.raises(CannotAsk, match="is another user's"):
         ask(lock.path)
 
@@ -288,6 +290,17 @@ def test_a_server_that_has_ended_or_says_nothing_is_not_waited_for(lock: FolderL
     with pytest.raises(CannotAsk, match="has not said what came of it"):
         ask(lock.path, seconds=0.0)
     lets_go: Any = lambda seconds: fcntl.flock(lock.descriptor, fcntl.LOCK_UN)  # noqa: E731
+    takes_anew = iter([fcntl.LOCK_UN] * (GONE_LOOKS - 1) + [fcntl.LOCK_EX])
+
+    def is_slow(_seconds: float) -> None:
+        how = next(takes_anew, None)
+        if how is None:
+            lock.tell(outcome.told("Restarted.", is_done=True))
+        else:
+            fcntl.flock(lock.descriptor, how)
+
+    assert ask(lock.path, sleep=is_slow) == ("Restarted.", True)
+    lock.tell(outcome.begun())
     with pytest.raises(CannotAsk, match="the server has ended"):
         ask(lock.path, sleep=lets_go)
     with pytest.raises(CannotAsk, match="no server runs on"):

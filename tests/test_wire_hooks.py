@@ -99,6 +99,21 @@ def test_a_title_may_stand_in_a_header_field_as_ntfys_programs_send_it() -> None
     assert said("full", x_title="Größe".encode().decode("latin-1")) == ["Größe", "full"]
 
 
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("title=Disk%20of%20db1&priority=4&tags=warning", ["Disk of db1", "full"]),
+        ("title=%E7%A3%81%E7%9B%98", ["磁盘", "full"]),
+        ("filename=a.jpg&message=a+picture%5Cnof+it", ["a picture", "of it"]),
+        ("message=&title=", ["full"]),
+        ("title=%FF%", ["\N{REPLACEMENT CHARACTER}%", "full"]),
+        ("title=no&" + "x=1&" * 200, ["full"]),
+    ],
+)
+def test_ntfys_app_has_the_title_in_the_query_and_beside_a_picture_its_text(query: str, lines: list[str]) -> None:
+    assert lines_of(b"full", {}, 400, query=query) == lines
+
+
 def test_a_list_is_each_of_its_texts_and_objects() -> None:
     assert said(["one", {"text": "two"}, 3, None]) == ["one", "two"]
 

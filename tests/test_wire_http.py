@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twistchat.wire.http import host_of, parse_head, response, same_origin
+from twistchat.wire.http import END_OF_HEAD, host_of, may_be_request, parse_head, response, same_origin
 
 
 def test_a_head_is_a_method_a_target_and_fields() -> None:
@@ -47,6 +47,23 @@ def test_what_is_no_head_is_none(head: bytes) -> None:
 def test_any_bytes_are_a_head_or_none(head: bytes) -> None:
     parsed = parse_head(head)
     assert parsed is None or parsed.target.startswith("/")
+
+
+@given(st.from_regex(r"[A-Z]{1,20} /[!-~]{0,40} HTTP/1\.[01]\r\nHost: a\r\n", fullmatch=True), st.data())
+def test_whatever_has_come_of_a_request_may_become_one(head: str, data: st.DataObject) -> None:
+    assert may_be_request(head[: data.draw(st.integers(0, len(head)))].encode())
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_what_can_be_no_request_is_none_whatever_follows(begun: bytes, more: bytes) -> None:
+    assert may_be_request(begun) or parse_head((begun + more).partition(END_OF_HEAD)[0]) is None
+
+
+@pytest.mark.parametrize(
+    "begun", [b"\x16\x03\x01\x02", b"SSH-2.0-x\r\n", b"GET / HTTP/1.1\n", b"get", b"GET /\r\n", b"\n"]
+)
+def test_who_speaks_something_else_is_seen_before_there_is_an_empty_line(begun: bytes) -> None:
+    assert not may_be_request(begun)
 
 
 @pytest.mark.parametrize(("line", "lasts"), [("1.1\r\nHost: a", True), ("1.0", False)])

@@ -146,6 +146,16 @@ def test_what_fits_of_a_topic_is_shown() -> None:
     assert len(line.encode()) <= 510
 
 
+@pytest.mark.parametrize(
+    "event", [Away("tea", "ada", "汉" * 300), Described("tea", "ada", "汉" * 300), Joined("tea", "ada")]
+)
+def test_what_somebody_says_of_themselves_is_shown_as_far_as_it_fits(event: Event) -> None:
+    format = replace(having("away-notify", "setname", "extended-join"), real_name=lambda _: "汉" * 300)
+    (line,) = lines(format, event)
+    assert line.endswith("汉…")
+    assert len(line.encode()) <= 510
+
+
 def test_leaving_and_a_new_name_are_told_once_a_frame_however_many_rooms_tell_it() -> None:
     format = having("message-tags")
     gone = [format.event(Entry(number, TIME, Gone(room, "ada"))) for number, room in ((1, "tea"), (2, "den"))]
@@ -228,7 +238,7 @@ def test_the_past_bears_its_times_and_has_no_topics() -> None:
 
 def test_nothing_of_the_past_goes_to_who_could_take_it_for_new_or_can_ask_for_it() -> None:
     (line,) = told(BARE, Past("tea", PAST[1:]))
-    assert line.startswith(":irc.test NOTICE \0 :What was said here before is shown by /HISTORY")
+    assert line.startswith(":irc.test NOTICE \0 :What was said here before is shown by /quote HISTORY")
     assert told(having("server-time", "draft/chathistory"), Past("tea", PAST[1:])) == []
     assert told(BARE, Past(None, PAST[:1])) == [":irc.test NOTICE \0 :open"]
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parser_tests.data import msg_join, msg_split
 
-from twistchat.wire.irc_lines import client_tags, is_too_long, parse, parse_tags, plain_message, written, written_tags
+from twistchat.wire.irc_lines import (
+    client_tags,
+    fitted,
+    is_too_long,
+    parse,
+    parse_tags,
+    plain_message,
+    written,
+    written_tags,
+)
 
 
 @pytest.mark.parametrize("case", msg_split["tests"], ids=lambda case: case["input"])
@@ -81,6 +90,18 @@ def test_what_has_no_command_is_no_line(text: str) -> None:
 )
 def test_a_line_has_512_bytes_at_most_and_its_tags_have_4096(line: bytes, too_long: bool) -> None:
     assert is_too_long(line) is too_long
+
+
+@pytest.mark.parametrize("tags", [b"", b"@" + b"a" * 4000 + b" "])
+def test_of_a_line_that_is_too_long_the_end_is_left_out_behind_a_whole_character(tags: bytes) -> None:
+    whole = b":h 401 ada " + b"x" * 499 + b"\r\n"
+    assert len(whole) == 512
+    assert fitted(tags + whole) == tags + whole
+    assert fitted(tags + b":h 401 ada " + b"x" * 600 + b"\r\n") == tags + whole
+    assert (
+        fitted(tags + b":h 401 ada " + "汉".encode() * 200 + b"\r\n")
+        == tags + b":h 401 ada " + "汉".encode() * 166 + b"\r\n"
+    )
 
 
 def test_clients_tell_each_other_the_tags_that_begin_with_a_plus() -> None:

@@ -66,7 +66,7 @@ TOLD: list[tuple[Stored, str, str]] = [
     ),
     (
         SecretSet("tea", "ada", "on"),
-        "ada took tea off all lists: whoever knows its name comes in.",
+        "ada took tea off all lists: whoever knows its name can join.",
         '"kind":"secret","number":3,"time":5.0,"room":"tea","name":"ada","state":"on"',
     ),
     (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from twistchat import __version__
 from twistchat.foreground import serve as serve_one
-from twistchat.status import OK, WRONG_USE
+from twistchat.status import INTERRUPTED, OK, WRONG_USE
 from twistchat.succession.handed import stand_in
 from twistchat.succession.mandate import mandate_of
 from twistchat.succession.refusing import telling_why_not
@@ -132,6 +132,8 @@ def main() -> None:
     except BrokenPipeError:  # whoever read this has enough, as `head` has after ten lines
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains of it at exit
         sys.exit(OK)
+    except KeyboardInterrupt:  # Ctrl-C, where a command has nothing of its own for it
+        sys.exit(INTERRUPTED)
 
 
 def _run() -> None:

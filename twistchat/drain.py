@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from twistchat.core.limits import parse_span
 from twistchat.log.lockfile import holder
+from twistchat.log.whoserves import CannotAsk, server_of, tell
 from twistchat.options import STATE_DIR
 from twistchat.status import FAILED, OK
 
@@ -20,6 +20,9 @@ STOP_SECONDS = 10.0
 """How long the server has to stop once it is told to."""
 
 LOOK_SECONDS = 0.2
+
+BREAKING_OFF = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends this command."""
 
 
 def drain(words: Sequence[str]) -> int:
@@ -36,24 +39,55 @@ def drain(words: Sequence[str]) -> int:
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
     parser.add_argument("--for", dest="span", metavar="TIME", type=_span, default=60.0, help="such as 5m [default: 1m]")
     given = parser.parse_args(words)
-    lock = given.state_dir / "lock"
-    pid = holder(lock)
-    if pid is None:
-        print(f"twistchat: no server runs on {given.state_dir}. Give its --state-dir.", file=sys.stderr)
-        return FAILED
     try:
-        os.kill(pid, signal.SIGUSR1)
-        if not _is_gone(lock, pid, given.span):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-    except PermissionError:
-        print(f"twistchat: process {pid} is another user's. Run this as that user, or as root.", file=sys.stderr)
-        return FAILED
-    if not _is_gone(lock, pid, STOP_SECONDS):
-        print(f"twistchat: process {pid} does not stop; `kill -9 {pid}` ends it.", file=sys.stderr)
+        pid = _emptied(given.state_dir / "lock", given.span)
+    except CannotAsk as error:
+        print(f"twistchat: {error}", file=sys.stderr)
         return FAILED
     print(f"process {pid} has stopped", file=sys.stderr)
     return OK
+
+
+def _emptied(lock: Path, seconds: float) -> int:
+    """Have a server stop once nobody is left, or after so many seconds, and give its process id.
+
+    Raises:
+        CannotAsk: There is none, it is another user's, it does not stop, or this is broken off.
+    """
+    pid = server_of(lock)
+    try:
+        with _may_be_broken_off():
+            tell(pid, signal.SIGUSR1)
+            if _is_gone(lock, pid, seconds):
+                return pid
+            tell(pid, signal.SIGTERM)
+            if _is_gone(lock, pid, STOP_SECONDS):
+                return pid
+    except BrokenOff:
+        raise CannotAsk(
+            f"process {pid} still takes nobody new, and stops once the last has gone, whenever that is. `twistchat "
+            f"drain` again stops it when the time is up, `kill {pid}` at once."
+        ) from None
+    raise CannotAsk(f"process {pid} does not stop; `kill -9 {pid}` ends it.")
+
+
+class BrokenOff(Exception):
+    """Whoever asked for it waits no longer."""
+
+
+@contextmanager
+def _may_be_broken_off() -> Iterator[None]:
+    """Have the signals that would end this command raise BrokenOff."""
+
+    def break_off(*_: object) -> None:
+        raise BrokenOff
+
+    before = {number: signal.signal(number, break_off) for number in BREAKING_OFF}
+    try:
+        yield
+    finally:
+        for number, do in before.items():
+            signal.signal(number, do)
 
 
 def _span(word: str) -> float:

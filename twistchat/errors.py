@@ -202,7 +202,7 @@ class NotText(ChatError, sentence="That line is not text in UTF-8. It was not se
     """Bytes that are neither UTF-8 nor GB18030."""
 
 
-class NotALine(ChatError, sentence="A line cannot have a NUL or a CR in it. It was not sent; send it without."):
+class NotALine(ChatError, sentence="A line cannot have NUL, CR or LF in it. It was not sent; send it without."):
     """What no line of IRC can have in it."""
 
 
@@ -554,6 +554,13 @@ class LockedRoom(InOneRoom, Locked, sentence="Nobody new is let into {room} unti
     """A room that lets nobody new in for a while."""
 
 
+class NotADate(
+    Unreadable,
+    sentence="{text!r} is no date. Write 2026-03-01, 2026-03-01T08:00, today, yesterday, or an age such as 12h or 2d.",
+):
+    """No day, no time and no age."""
+
+
 class NotADuration(
     Unreadable, sentence="{text!r} is no time. Write it like 90s, 10m, 2h, 3d or 1w12h, or say forever."
 ):
@@ -783,7 +790,7 @@ class NotReleased(AboutPerson, sentence="{name} is still yours. Type /release {n
     """A release of another name than one's own."""
 
 
-class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Come in by another connection to claim a name."):
+class OneClaimEach(AboutPerson, sentence="You claimed {name} already. Join by another connection to claim a name."):
     """A second claim in one session."""
 
 
@@ -824,3 +831,7 @@ class CannotRestart(Failed, sentence="The server was not restarted, and goes on 
 
 class CannotStart(Failed, sentence="{reason}"):
     """The server cannot run as it was told to; the reason is a whole sentence for the operator."""
+
+
+class NotUnderstood(CannotStart):
+    """What stands in an option is nothing that could stand there, on any machine: it is used wrongly."""

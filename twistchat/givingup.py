@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from twisted.logger import Logger
 
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
+from twistchat.status import FAILED, WRONG_USE
 
 log = Logger()
 
@@ -27,7 +28,7 @@ def give_up(error: CannotStart, twistd: Any) -> NoReturn:
         print(f"twistchat: {error}", file=sys.__stderr__)  # twistd makes sys.stderr a part of the log
     else:
         _tell_starter(error, starter)
-    sys.exit(1)
+    sys.exit(WRONG_USE if isinstance(error, NotUnderstood) else FAILED)
 
 
 def _tell_starter(error: CannotStart, starter: int) -> None:

@@ -337,7 +337,7 @@ def prepared_state_dir(path: Path) -> Path:
         CannotStart: It cannot be written to, or what is in it is somebody else's.
     """
     try:
-        if not path.is_dir():
+        if not os.path.lexists(path):
             path.mkdir(parents=True)
             path.chmod(0o700)
     except OSError as error:
@@ -352,8 +352,10 @@ def check_state_dir(path: Path) -> None:
     Raises:
         CannotStart: It exists, and cannot be written to, or what is in it is somebody else's.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return
+    if not path.is_dir():
+        raise CannotStart(f"--state-dir {path}: this is no folder. Give a folder that can be written.")
     if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise CannotStart(f"--state-dir {path}: it cannot be written to. Give a folder that can.")
     _check_owner(path)

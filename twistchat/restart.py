@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from twistchat.log.whoserves import CannotAsk
 from twistchat.options import STATE_DIR
 from twistchat.processes.restarting import locks_of, restart_each
 from twistchat.status import FAILED, OK
-from twistchat.succession.asking import CannotAsk, ask
+from twistchat.succession.asking import ask
 
 
 def asked(lock: Path) -> tuple[str, bool]:

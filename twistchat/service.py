@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeadlineError
-from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
@@ -28,11 +27,12 @@ from twistchat.cluster.joining import make_cluster
 from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.garbage import collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
+from twistchat.heeding import Heeding
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptors import capacity, check_limit
 from twistchat.interfaces.listening import HasDoor, ListeningService, WayIn
@@ -94,6 +94,7 @@ class ChatService(MultiService):
         check_limit()
         self.options = options
         self._successor = successor
+        self._heeding = Heeding(reactor)
         self.restarts = Restarts(lambda: self._house)
         with acting_as(user_of(options.parent)):
             self._make_parts(options, reactor)
@@ -157,7 +158,7 @@ class ChatService(MultiService):
             self.addService(StdinService(administration, reactor, sys.stdin.buffer))
         self._context = context
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
-            raise CannotStart("Every interface is off, so nobody could join. Leave one on.")
+            raise NotUnderstood("Every interface is off, so nobody could join. Leave one on.")
 
     def _settle_in(self) -> None:
         """Take the state folder, and make what is to be kept there."""
@@ -211,15 +212,9 @@ class ChatService(MultiService):
 
     def _heed_signals(self) -> None:
         self._window = OwnWindow()
-        for number, do in (
-            (signal.SIGHUP, self._hang_up),
-            (signal.SIGUSR1, self.drain),
-            (signal.SIGUSR2, self.restarts.begin),
-        ):
-            signal.signal(number, partial(self._at_signal, do))
-
-    def _at_signal(self, do: Callable[[], object], *_: object) -> None:
-        self._reactor.callFromThread(do)
+        self._heeding.begin(
+            {signal.SIGHUP: self._hang_up, signal.SIGUSR1: self.drain, signal.SIGUSR2: self.restarts.begin}
+        )
 
     # --- from one process to another
 
@@ -296,7 +291,7 @@ class ChatService(MultiService):
     def drain(self) -> None:
         """Take nobody new, by any port that people have, and stop once nobody is left; idempotent."""
         if not self.hub.is_draining:
-            log.info("nobody new is taken; the server stops once all have gone who are here.")
+            log.info("nobody new is taken; the server stops once all have gone who are here, or at SIGTERM.")
             ensureDeferred(self._drain())
 
     async def _drain(self) -> None:
@@ -311,16 +306,14 @@ class ChatService(MultiService):
         if self.hub.everyone:
             self._reactor.callLater(EMPTY_SECONDS, self._stop_when_empty)
             return
-        with contextlib.suppress(ReactorNotRunning):
-            self._reactor.stop()
+        self._heeding.stop()
 
     def _hang_up(self) -> None:
         """Nobody is left who could stop a server whose window was closed, and the next could not have its ports."""
         if not self._window.is_gone:
             self.reload()
             return
-        with contextlib.suppress(ReactorNotRunning):  # the kernel and the shell both say so
-            self._reactor.stop()
+        self._heeding.stop()  # the kernel and the shell both say so
 
     def reload(self) -> None:
         """Open the log file anew and read the configuration's limits again; nobody is disconnected."""
@@ -338,8 +331,7 @@ class ChatService(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Tell everyone, send what is queued, and stop, within a time limit."""
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_IGN)
+        self._heeding.end()
         told = self.hub.shut_down()
         return Deferred.fromCoroutine(self._stopped(gatherResults([told, super().stopService()])))
 
@@ -354,8 +346,7 @@ class ChatService(MultiService):
         await self._log.close()
         await self._vault.close()
         self._lock.release()
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_DFL)
+        self._heeding.let_go()
         if self._mandate is not None and self._mandate.pidfile:
             _unlink(Path(self._mandate.pidfile))
 

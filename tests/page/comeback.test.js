@@ -67,6 +67,14 @@ test("one comes in and hears what is said", async () => {
 	assert.deepEqual(shown.slice(0, 3), ["entered", "joined", "caught up"]);
 });
 
+test("that one's own connection is back is no line of the talk; that others come is", async () => {
+	await enters();
+	await away();
+	server.happens("joined", "lobby", "bob");
+	const values = talk.rooms.get("lobby").lines.map((each) => each.node.value);
+	assert.deepEqual(values.filter(({kind}) => kind === "joined").map(({name}) => name), ["ada", "bob"]);
+});
+
 test("what was said while one was away is there, in its order, each line once", async () => {
 	await enters();
 	server.happens("said", "lobby", "bob", "before");

@@ -20,7 +20,7 @@ from twistchat.admin.administration import AUDIT
 from twistchat.admin.journal import FileJournal
 from twistchat.core.bans import CALL, HOOK, Act
 from twistchat.core.calling import CallOptions, shown_url
-from twistchat.core.programs import TOKEN_BYTES, digest_of_token, token_of
+from twistchat.core.programs import ONCE, TOKEN_BYTES, digest_of_token, token_of
 
 
 def _keep(folder: Path, act: Act) -> None:
@@ -31,10 +31,17 @@ def _keep(folder: Path, act: Act) -> None:
     journal.close()
 
 
-def a_hook(folder: Path, name: str, room: str = "lobby") -> str:
-    """Have a server that is started in a folder have a hook; its token."""
+def a_hook(folder: Path, name: str, room: str = "lobby", once: str = "") -> str:
+    """Have a server that is started in a folder have a hook; its token.
+
+    Args:
+        folder: The server's.
+        name: The hook's.
+        room: Where it talks.
+        once: Within what time it says the same once; empty where it says it each time.
+    """
     token = token_of(secrets.token_bytes(TOKEN_BYTES))
-    _keep(folder, Act(HOOK, "op", name, room=room, digest=digest_of_token(token)))
+    _keep(folder, Act(HOOK, "op", name, once and ONCE + once, room=room, digest=digest_of_token(token)))
     return token
 
 

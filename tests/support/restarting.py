@@ -160,6 +160,8 @@ elif serves and is_new and fault:
     if fault == "newer, and people": New._have_one_back = fail
     if fault == "killed with people": New._have_one_back = die
     if fault == "killed before TAKEN": New.wait_for_go = die
+    if fault == "killed before GO": New.wait_for_go = lambda self: (self.channel.say("TAKEN"), die())
+    if fault == "killed after GO": New.begin = die
     if fault == "silent with all": New.wait_for_go = lambda self: time.sleep(600)
     if fault.startswith("fills "):
         take = New.take_ports

@@ -152,6 +152,7 @@ class ShellPeer:
         self._transport = StringTransport(peerAddress=peer, lenient=True)
         self.protocol: Any = self.door.factory.buildProtocol(peer)
         self.protocol.makeConnection(self._transport)
+        self.door.chat.turn()
         self._read = 0
         self._last = None
         self._carry(lambda: self._channel is not None and self._channel.is_begun)

@@ -171,6 +171,7 @@ class Pair:
         self._back = StringTransport(lenient=True)
         if self.server is not None:
             self.server.makeConnection(self.wire)
+            chat.clock.advance(0)  # it is greeted in a turn of its own
         self.client.makeConnection(self._back)
 
     @property

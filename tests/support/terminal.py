@@ -43,6 +43,10 @@ class Terminal:
     def says(self, text: str) -> None:
         self._child.sendline(text)
 
+    def types(self, text: str) -> None:
+        """Type without Enter."""
+        self._child.send(text)
+
     def presses(self, key: str) -> None:
         """Press Ctrl and a key."""
         self._child.sendcontrol(key)

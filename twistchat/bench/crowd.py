@@ -14,6 +14,7 @@ from itertools import cycle
 from typing import Any
 
 from twistchat.bench import machine
+from twistchat.bench.arrivals import Arrivals
 from twistchat.bench.dialects import MARK
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.servers import Server
@@ -56,15 +57,17 @@ class Visitor:
 class Crowd:
     """Members of one server. What each has heard is counted; who needs more is watched."""
 
-    def __init__(self, server: Server, letter: str = "m") -> None:
+    def __init__(self, server: Server, letter: str = "m", arrivals: Arrivals | None = None) -> None:
         """Begin with nobody.
 
         Args:
             server: Whose members they are.
+            arrivals: Notes when what members read had arrived; None where it is enough to know when they read it.
             letter: What their names begin with; of two crowds at one server each has its own. Behind it the crowd has a
                 digit, as the people of the one before may not be seen off yet where a server is used again.
         """
         self.server = server
+        self.arrivals = arrivals
         self._names = f"{letter}{next(_DIGITS)}x"
         self.members: list[Visitor] = []
         self.counts: dict[int, int] = {}
@@ -176,7 +179,7 @@ class Crowd:
         if watched:
             self.counts[member.fd] = 0
             self._by_fd[member.fd] = member
-            self._receive[member.fd] = spoken.recv_into
+            self._receive[member.fd] = spoken.recv_into if self.arrivals is None else self.arrivals.reader(made)
             self._epoll.register(member.fd, select.EPOLLIN)
         return member
 

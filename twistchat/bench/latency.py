@@ -72,7 +72,8 @@ class Pace:
         return len(self._due) * hearing
 
     def _heard(self, fd: int, before: int, marks: int, _size: int) -> None:
-        now = time.perf_counter()
+        arrivals = self._crowd.arrivals
+        now = time.perf_counter() if arrivals is None else arrivals.latest
         last = self._crowd.counts[fd] - before
         self._delays.extend(now - due for due in self._due[last - marks : last])
 

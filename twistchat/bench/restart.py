@@ -31,7 +31,8 @@ from twistchat.bench.servers import Server, start_twistchat
 from twistchat.bench.witnesses import WAYS, Witness, marked, numbers_in
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.succession.asking import WAIT_SECONDS, CannotAsk, ask
+from twistchat.log.whoserves import CannotAsk
+from twistchat.succession.asking import WAIT_SECONDS, ask
 from twistchat.succession.outcome import facts
 
 ENTER_SECONDS = 60.0
@@ -44,7 +45,7 @@ SETTLE_SECONDS = 20.0
 """For what was said last to be told to everybody."""
 
 BETWEEN_SECONDS = 0.5
-"""Of talk, between two restarts."""
+"""Of talk, between two restarts, where nothing else is asked for."""
 
 STOP_SECONDS = 5.0
 """For the server to end; 1,000 people more have as much more."""
@@ -68,6 +69,8 @@ class Handover(NamedTuple):
     """The same of the new one, since it was started."""
     descriptors: int
     """Those of the new one, once it serves."""
+    memory: int
+    """Its bytes in use, before the next restart."""
 
 
 class RestartRun:
@@ -192,8 +195,11 @@ class RestartRun:
 
     # --- restarts
 
-    def restart(self) -> None:
+    def restart(self, between: float = BETWEEN_SECONDS) -> None:
         """Have the server restart while people talk, and some of each way are in the middle of a line.
+
+        Args:
+            between: For how many seconds people talk behind it.
 
         Raises:
             CannotMeasure: It did not.
@@ -220,13 +226,19 @@ class RestartRun:
         for guest in begun:
             guest.finish()
             self._talkers.append(guest)
-        self.live(BETWEEN_SECONDS)
-        descriptors = len(os.listdir(f"/proc/{after}/fd"))
-        self.handovers.append(Handover(told, still, silence, last[0] - spent, new, descriptors))
+        self.live(between)
+        descriptors, memory = len(os.listdir(f"/proc/{after}/fd")), machine.resident_bytes(after)
+        self.handovers.append(Handover(told, still, silence, last[0] - spent, new, descriptors, memory))
 
     def measure_start(self) -> None:
-        """Restart with nobody there: what a new process takes by itself."""
-        told, is_done = ask(self._lock)
+        """Restart with nobody there: what a new process takes by itself.
+
+        Raises:
+            CannotMeasure: It did not.
+        """
+        outcome: list[tuple[str, bool]] = []
+        self._ask(outcome)
+        told, is_done = outcome[0]
         if not is_done:
             raise CannotMeasure(f"a restart failed: {told}")
         self.start_cpu = _cpu(_server_in(self._lock))
@@ -308,9 +320,24 @@ def table(people: int, start_cpu: float, handovers: Sequence[Handover]) -> str:
             ("CPU of the old process, its talk included, µs a person", old),
         )
     ]
+    return aligned([*rows, *_flat(handovers)])
+
+
+def _flat(handovers: Sequence[Handover]) -> list[list[str]]:
+    """What has to stay the same however often a server restarts."""
     descriptors = [each.descriptors for each in handovers]
-    rows.append(["descriptors, first and last", str(descriptors[0]), str(descriptors[-1])])
-    return aligned(rows)
+    mebibytes = [each.memory / 2**20 for each in handovers]
+    half = len(mebibytes) // 2
+    return [
+        ["", "first", "last"],
+        ["descriptors", str(descriptors[0]), str(descriptors[-1])],
+        ["memory, MiB", f"{mebibytes[0]:.1f}", f"{mebibytes[-1]:.1f}"],
+        [
+            "memory, MiB, median of each half",
+            f"{median(mebibytes[: half or 1]):.1f}",
+            f"{median(mebibytes[half:]):.1f}",
+        ],
+    ]
 
 
 def _progress(words: str) -> None:
@@ -336,6 +363,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=1000, metavar="N", help="default: %(default)s")
     parser.add_argument("--restarts", type=int, default=20, metavar="N", help="in a row [default: %(default)s]")
     parser.add_argument(
+        "--every", type=float, default=BETWEEN_SECONDS, metavar="SECONDS", help="of talk between [default: %(default)g]"
+    )
+    parser.add_argument(
         "--lines", type=float, default=50.0, metavar="N", help="a second, of all [default: %(default)g]"
     )
     parser.add_argument("options", nargs="*", help="behind --: more options of twistchat serve")
@@ -360,7 +390,7 @@ def _run(folder: Path, given: argparse.Namespace) -> int:
         restarts.enter(_progress)
         restarts.live(BETWEEN_SECONDS)
         for _ in _numbered(given.restarts):
-            restarts.restart()
+            restarts.restart(given.every)
         verdict = restarts.check()
     finally:
         restarts.stop()

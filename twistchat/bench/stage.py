@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.bench import machine, servers
+from twistchat.bench.arrivals import Arrivals
 from twistchat.bench.crowd import Crowd
 from twistchat.bench.servers import Peer, Server
 
@@ -110,13 +111,18 @@ class Stage:
         self._ending.callback(server.stop)
         return server
 
-    def crowd(self, server: Server, people: int = 0) -> Crowd:
+    def crowd(self, server: Server, people: int = 0, arrivals: Arrivals | None = None) -> Crowd:
         """Members of a server, all in and at rest.
+
+        Args:
+            server: Which.
+            people: How many.
+            arrivals: As `Crowd` takes it.
 
         Raises:
             CannotMeasure: The server does not let them in.
         """
-        crowd = self._ending.enter_context(Crowd(server))
+        crowd = self._ending.enter_context(Crowd(server, arrivals=arrivals))
         crowd.enter(people, self.progress)
         if people:
             crowd.settle()

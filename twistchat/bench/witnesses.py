@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from websockets.frames import Frame, Opcode
 
+from twistchat.bench.pings import Pings
 from twistchat.bench.servers import Address
 from twistchat.bench.soakers import Browser, Numbered, Program, Sender, Soaker
 
@@ -17,6 +18,11 @@ _SAID = re.compile(rb"<m([0-9]+)>")
 
 _LONGEST = 24
 """Bytes of a line's mark, of which a read may bring a part."""
+
+_PING = re.compile(rb"PING :?([^\r\n\x81]+)")
+
+_LONGEST_PING = 100
+"""Bytes of one, of which a read may bring a part: no server's name is as long."""
 
 DATAGRAM_BUFFER = 1 << 20
 """Bytes: what one who gets datagrams does not read for a moment must not be lost on its own side."""
@@ -72,6 +78,13 @@ class Witness(Soaker):
         rest, self._rest = self._rest, b""
         self.send(rest)
 
+    def answer(self, data: bytes) -> None:
+        """Send what the server asked for, behind the line that was begun."""
+        if self._rest:
+            self._rest += data
+        elif data:
+            self.send(data)
+
 
 class ProgramWitness(Witness, Program):
     """By lines, as JSON."""
@@ -80,9 +93,17 @@ class ProgramWitness(Witness, Program):
 
 
 class BrowserWitness(Witness, Browser):
-    """By WebSocket."""
+    """By WebSocket; they answer pings, as who talks in turn with thousands is silent for minutes."""
 
     way = "browsers"
+
+    def hello(self) -> None:
+        self._pings = Pings()
+        super().hello()
+
+    def take(self, data: bytes) -> None:
+        super().take(data)
+        self.answer(self._pings.answers(data))
 
 
 class SenderWitness(Witness, Sender):
@@ -136,9 +157,11 @@ class IrcWitness(Witness):
         return f"{line}\r\n".encode()
 
     def take(self, data: bytes) -> None:
+        before = self.heard[-_LONGEST_PING:]
         super().take(data)
-        if (asked := re.search(rb"PING :?([^\r\n\x81]+)", data)) is not None:
-            self.send(self.framed(f"PONG :{asked[1].decode('utf-8', 'replace')}"))
+        text = before + data
+        if (asked := _PING.search(text)) is not None and asked.end() > len(before):
+            self.answer(self.framed(f"PONG :{asked[1].decode('utf-8', 'replace')}"))
 
     def bye(self) -> None:
         self.send(self.framed("QUIT :see you"))
@@ -157,8 +180,13 @@ class IrcBrowserWitness(IrcWitness):
     way = "IRC by WebSocket"
 
     def hello(self) -> None:
+        self._pings = Pings()
         self.send(_IRC_HANDSHAKE)
         super().hello()
+
+    def take(self, data: bytes) -> None:
+        super().take(data)
+        self.answer(self._pings.answers(data))
 
     def framed(self, line: str) -> bytes:
         return b"".join(Frame(Opcode.TEXT, each.encode()).serialize(mask=True) for each in line.split("\r\n"))

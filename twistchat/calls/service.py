@@ -19,7 +19,7 @@ from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.outreach import may_be_called
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 from twistchat.log.worker import ThreadWorker
 from twistchat.wire.calls import secret_of
 
@@ -45,7 +45,9 @@ def _network(word: str) -> Network:
     try:
         return ip_network(word, strict=False)
     except ValueError:
-        raise CannotStart(f"--calls-to {word}: this is no address. Give such as 127.0.0.1 or 169.254.0.0/16.") from None
+        raise NotUnderstood(
+            f"--calls-to {word}: this is no address. Give such as 127.0.0.1 or 169.254.0.0/16."
+        ) from None
 
 
 def make_service(

@@ -12,7 +12,7 @@ from twisted.internet.protocol import Factory
 from zope.interface import implementer
 
 from twistchat.cluster.resp import CommandRefused, RedisProtocol
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 
 SENTINEL = "sentinel:"
 
@@ -85,7 +85,7 @@ def endpoint(reactor: Any, option: str, text: str) -> IStreamClientEndpoint:
             return SentinelEndpoint(reactor, name, [_host_and_port(each) for each in places.split(",")])
         return clientFromString(reactor, text)  # type: ignore[no-any-return]
     except (ValueError, TypeError, KeyError) as error:
-        raise CannotStart(f"--{option} {text}: {error}. {_FORM}.") from None
+        raise NotUnderstood(f"--{option} {text}: {error}. {_FORM}.") from None
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from socket import gethostname
 from typing import Any
 
 from twistchat.core.bans import parse_duration
-from twistchat.errors import CannotStart, NotADuration
+from twistchat.errors import CannotStart, NotADuration, NotUnderstood
 from twistchat.log.belonging import check_alone
 from twistchat.log.memory import MemoryLog
 from twistchat.log.sqlite import LOG_FILE, SqliteLog
@@ -84,7 +84,7 @@ def _lease(text: str) -> float:
     except NotADuration:
         seconds = None
     if seconds is None or not SHORTEST_LEASE <= seconds <= LONGEST_LEASE:
-        raise CannotStart(f"--lease {text}: give {SHORTEST_LEASE:.0f}s to {LONGEST_LEASE:.0f}s.")
+        raise NotUnderstood(f"--lease {text}: give {SHORTEST_LEASE:.0f}s to {LONGEST_LEASE:.0f}s.")
     return seconds
 
 
@@ -99,7 +99,7 @@ def node_name(text: str | None) -> str:
     """
     name = text or re.sub(r"[^\w-]", "-", gethostname())[:40] or "server"
     if not _NODE.fullmatch(name):
-        raise CannotStart(f"--node {text}: up to 40 letters, digits, - and _.")
+        raise NotUnderstood(f"--node {text}: up to 40 letters, digits, - and _.")
     return name
 
 

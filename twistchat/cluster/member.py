@@ -20,7 +20,7 @@ from twistchat.cluster.figures import figures_of
 from twistchat.cluster.handover import ClusterHandOver
 from twistchat.cluster.journal import ClusterJournal
 from twistchat.cluster.post import Post
-from twistchat.core.commands.looking import facts_about
+from twistchat.core.commands.looking import WHO_IS_AWAY, facts_about, who_is_away
 from twistchat.core.desk import SUBJECT, subject_from_afar
 from twistchat.core.hub import Hub
 from twistchat.core.ports import Log, Names
@@ -77,6 +77,7 @@ class ClusterMember:
         administration = open_administration(hub, state_dir, page, journal)
         asked_of_hub: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             "whois": lambda asked: facts_about(hub, asked["name"]),
+            WHO_IS_AWAY: lambda asked: who_is_away(hub, asked["names"]),
             SUBJECT: lambda asked: subject_from_afar(hub, str(asked["name"]), str(asked["room"])),
             WHO_DECIDES: lambda asked: {"rooms": who_decides(hub)},
         }

@@ -22,10 +22,11 @@ from twistchat.cluster.resp import CommandRefused, ConnectionGone
 from twistchat.cluster.surveying import survey
 from twistchat.core import names
 from twistchat.core.claiming import MAKE_ROOM, TAKE_LINK
-from twistchat.core.events import Aside, Whispered, WhisperedNotice
+from twistchat.core.events import Aside, Tagged, Whispered, WhisperedNotice
 from twistchat.core.hub import Hub
+from twistchat.core.ports import Bearer
 from twistchat.core.ruling import GUEST, PUT_OUT, guest_from_afar, put_out_from_afar
-from twistchat.core.signals import SIGNALLED
+from twistchat.core.signals import SIGNALLED, is_of_tags
 from twistchat.errors import ChatError, IgnoresYou, NobodyCalled, NotKnownWhether
 
 ANSWER_SECONDS = 2.0
@@ -60,6 +61,7 @@ class Post:
         """When questions came, and what they were answered; None while that is not known."""
         self._answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "whisper": self._deliver,
+            "tag": self._deliver,
             MAKE_ROOM: lambda asked: Deferred.fromCoroutine(self._make_room(asked)),
             TAKE_LINK: self._take_link,
             PUT_OUT: lambda asked: Deferred.fromCoroutine(self._put_out(asked)),
@@ -126,13 +128,14 @@ class Post:
             return next((shown for record in self._hub.census if (shown := record.people.get(key)) is not None), None)
         return None
 
-    async def whisper(self, name: str, event: Whispered) -> str:
-        """Have a private message delivered; gives the name of whoever has it as they write it."""
+    async def whisper(self, name: str, event: Whispered | Tagged, beside: str | None = None) -> Bearer:
+        """Have a private message, or tags alone, delivered; gives whoever has it."""
         question = {"author": event.name, "text": event.text, "is_notice": isinstance(event, WhisperedNotice)}
-        answer = await self._ask_bearer("whisper", name, question)
+        what = "tag" if isinstance(event, Tagged) else "whisper"
+        answer = await self._ask_bearer(what, name, {**question, "beside": beside})
         if answer.get("ignores"):
             raise IgnoresYou(str(answer.get("name", name)))
-        return str(answer["name"])
+        return Bearer(str(answer["name"]), answer.get("away"))
 
     async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Answer:
         """Ask the server that has a name something about its bearer, or of them."""
@@ -290,10 +293,15 @@ class Post:
         person = self._hub.roster.find(message["name"])
         if person.preferences.ignores(message["author"]):
             return {"name": person.shown_name, "ignores": True}
-        how = WhisperedNotice if message.get("is_notice") else Whispered
-        event = how(str(message["author"]), person.shown_name, str(message["text"]))
-        person.reply_to = event.name
-        person.send([person.preferences.format.event(Aside(None, self._hub.wall(), event))])
+        author, beside = str(message["author"]), message.get("beside")
+        if message["what"] == "tag":
+            event: Whispered | Tagged = Tagged(None, author, "", person.shown_name)
+        else:
+            how = WhisperedNotice if message.get("is_notice") else Whispered
+            event = how(author, person.shown_name, str(message["text"]))
+            person.reply_to = author
+        told = Aside(None, self._hub.wall(), event, beside if is_of_tags(beside) else None)
+        person.send([person.preferences.format.event(told)])
         return {"name": person.shown_name, "away": person.away}
 
 

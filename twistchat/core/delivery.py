@@ -34,6 +34,7 @@ from twistchat.core.events import (
     Said,
     Signal,
     Told,
+    Whispered,
 )
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member, called
@@ -256,7 +257,7 @@ class Delivery:
         assert author is not None, "an administrator says nothing in private"
         if isinstance(event, RenamedAlone):
             self._rename(author, event)
-        if recipient is not None:
+        if recipient is not None and isinstance(event, Whispered):
             recipient.heard_from(author)
         for member, is_own in ((author, True), (recipient, False)):
             if member is not None and member.preferences.wants(event, is_own):

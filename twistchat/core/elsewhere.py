@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twistchat.core.events import Whispered
-from twistchat.core.ports import Elsewhere
+from twistchat.core.events import Tagged, Whispered
+from twistchat.core.ports import Bearer, Elsewhere
 from twistchat.core.subjects import Subject
 from twistchat.errors import NobodyCalled
 
@@ -35,7 +35,7 @@ class NoServers:
         """Nobody is anywhere else."""
         return None
 
-    async def whisper(self, name: str, event: Whispered) -> str:
+    async def whisper(self, name: str, event: Whispered | Tagged, beside: str | None = None) -> Bearer:
         """Nobody is anywhere else.
 
         Raises:

@@ -52,7 +52,7 @@ def begun(act: Act) -> Notice:
     """What the moderators of a room are told of an act that lasts."""
     data = {"by": act.who, "room": act.room, "until": act.ends}
     if act.verb == "lock":
-        return notice("room-locked", "{by} locked {room} until {until}: nobody new comes in. /unlock ends it.", **data)
+        return notice("room-locked", "{by} locked {room} until {until}: nobody new can join. /unlock ends it.", **data)
     if act.verb == "topic":
         sentence = "{by} set the topic of {room}; it stays until {until}. /topic --open lets everybody set it again."
         return notice("topic-held", sentence, **data)

@@ -123,6 +123,7 @@ class Hub(SharedState[Person]):
             self.room_stays.portrait(),
             self.tries.portrait(now),
             self.claim_desk.portrait(now),
+            self.programs.portrait(now),
         )
 
     @property
@@ -148,6 +149,8 @@ class Hub(SharedState[Person]):
             self.tries.revive(portrait.tries, now)
         if portrait.claim_desk is not None:
             self.claim_desk.revive(portrait.claim_desk, now)
+        if portrait.programs is not None:
+            self.programs.revive(portrait.programs, now)
 
     def revive(self, portrait: SessionPortrait, client: Client[Any]) -> Session:
         """Have a session back, in the order in which they were; they are with each other again after `settle`."""
@@ -186,7 +189,7 @@ class Hub(SharedState[Person]):
 
     def tell_of_end(self) -> None:
         """Tell those who are here that the server stops soon."""
-        sentence = "This server stops soon. Come in again now: another takes you, or this one once it is back."
+        sentence = "This server stops soon. Join again now: another takes you, or this one once it is back."
         soon = notice("draining", sentence)
         Deferred.fromCoroutine(self.turn.each(self.everyone, lambda person: person.tell(soon)))
 

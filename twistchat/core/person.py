@@ -203,7 +203,7 @@ class Person:
 
     def make_room(self) -> None:
         """End, as the same person has come in again."""
-        self.tell(notice("replaced", "You came in again by another connection, which takes this one's place."))
+        self.tell(notice("replaced", "You joined again by another connection, which replaces this one."))
         self.end()
 
     def put_out(self, reply: Reply, reason: str) -> None:

@@ -130,6 +130,7 @@ class ChatPortrait(Portrait):
     room_stays: Sequence[Sequence[Any]] = ()
     tries: Values | None = None
     claim_desk: Values | None = None
+    programs: Values | None = None
 
 
 @dataclass(frozen=True)

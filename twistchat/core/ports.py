@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar
 from twisted.internet.defer import Deferred
 
 from twistchat.core.bans import Act
-from twistchat.core.events import Entry, Stored, Told, Whispered
+from twistchat.core.events import Entry, Stored, Tagged, Told, Whispered
 from twistchat.core.names import Place
 from twistchat.core.queries import Found, Missed, Query, Seen
 from twistchat.core.replies import Reply
@@ -316,6 +316,15 @@ class Journal(Protocol):
         ...
 
 
+class Bearer(NamedTuple):
+    """Somebody at another server, as that tells of them."""
+
+    name: str
+    """As they write it."""
+    away: str | None
+    """Why they are away; None where they are not."""
+
+
 class Elsewhere(Protocol):
     """The other servers of this chat: who is there, and what is asked of them."""
 
@@ -340,8 +349,13 @@ class Elsewhere(Protocol):
         """How somebody at another server writes their name, who is in a room there; None where nobody is."""
         ...
 
-    async def whisper(self, name: str, event: Whispered) -> str:
-        """Have a private message delivered; gives the name of whoever has it as they write it.
+    async def whisper(self, name: str, event: Whispered | Tagged, beside: str | None = None) -> Bearer:
+        """Have a private message, or tags alone, delivered; gives whoever has it.
+
+        Args:
+            name: Whose it is to be.
+            event: It.
+            beside: What stands beside it.
 
         Raises:
             NobodyCalled, IgnoresYou: They have not got it.

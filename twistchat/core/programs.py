@@ -5,15 +5,17 @@ Rule 1: each is an act that lasts, as a ban is. So `undo`, `why` and restarts ha
 Rule 2: whoever knows a hook's or a feed's token may use it. The journal has the token's digest: it has 130 random bits,
     so that nobody finds it by trying, and no costly digest is needed.
 Rule 3: a hook's name is set aside. Nobody here can have it, or one that looks like it, as long as the hook holds.
-Rule 4: what is counted of them is this server's, and begins anew with it.
+Rule 4: what is counted of them is this server's, and begins anew with it; who goes on in its place counts on.
 """
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import Self
 
 from twisted.internet.defer import Deferred
 
@@ -23,6 +25,7 @@ from twistchat.core.bans import CALL, FEED, HOOK, Act, Rules, parse_duration
 from twistchat.core.bucket import Bucket
 from twistchat.core.clocks import Clock, WallClock
 from twistchat.core.limits import Rate
+from twistchat.core.portrait import Values
 from twistchat.errors import MadeAlready, TooFast, TooManyMade
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -58,6 +61,14 @@ def token_of(random: bytes) -> str:
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(CHARACTERS)))
 
 
+_TOKEN = re.compile(f"[{ALPHABET}]{{{CHARACTERS}}}", re.ASCII)
+
+
+def is_like_token(text: str) -> bool:
+    """Whether something is written as tokens are."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def digest_of_body(body: bytes) -> str:
     """What is kept of what a hook said once."""
     return sha256(body).hexdigest()
@@ -81,6 +92,25 @@ class Use:
         self._bucket = Bucket(now)
         self._said: OrderedDict[str, float] = OrderedDict()
         self._saying: dict[str, list[Deferred[None]]] = {}
+
+    def portrait(self, now: float) -> Values:
+        """What another process needs to go on; who is being answered now is told nothing, and tries again there."""
+        return {
+            "count": self.count,
+            "latest": self.latest,
+            "refusal": self.refusal,
+            "bucket": self._bucket.portrait(now),
+            "said": [[now - at, digest] for digest, at in self._said.items()],
+        }
+
+    @classmethod
+    def revived(cls, portrait: Values, now: float) -> Self:
+        """Be where a portrait was made."""
+        use = cls(now)
+        use.count, use.latest, use.refusal = portrait["count"], portrait["latest"], portrait["refusal"]
+        use._bucket = Bucket.revived(portrait["bucket"], now)
+        use._said = OrderedDict((digest, now - ago) for ago, digest in portrait["said"])
+        return use
 
     def check_rate(self, rate: Rate, now: float) -> None:
         """Make sure that it may be used now, and count it.
@@ -145,6 +175,18 @@ class Programs:
         self._wall = wall
         self._uses: dict[int, Use] = {}
         self._wrong: OrderedDict[str, Bucket] = OrderedDict()
+
+    def portrait(self, now: float) -> Values:
+        """What another process needs to go on; which of them there are the journal has."""
+        return {
+            "uses": [[number, use.portrait(now)] for number, use in self._uses.items()],
+            "wrong": [[home, bucket.portrait(now)] for home, bucket in self._wrong.items()],
+        }
+
+    def revive(self, portrait: Values, now: float) -> None:
+        """Be where a portrait was made."""
+        self._uses = {number: Use.revived(use, now) for number, use in portrait["uses"]}
+        self._wrong = OrderedDict((home, Bucket.revived(bucket, now)) for home, bucket in portrait["wrong"])
 
     def all(self, verb: str) -> list[Act]:
         """Those of one kind, oldest first."""

@@ -17,7 +17,7 @@ from twistchat.core.person import Person
 from twistchat.core.portrait import IntakePortrait, SessionPortrait
 from twistchat.core.portraying import person_as, put_in_place
 from twistchat.core.ports import Client, Format
-from twistchat.core.replies import Reply
+from twistchat.core.replies import Reply, notice
 from twistchat.core.shared import SharedState
 from twistchat.errors import ChatError, NobodyCalled
 
@@ -189,6 +189,12 @@ class Session:
     def wants_code(self) -> bool:
         """Whether the next line may be a code, which nobody else should read over somebody's shoulder."""
         return self.person.ownership.wanted is not None
+
+    def tell_that_codes_are_shown(self) -> None:
+        """Warn somebody who is to type a code where it cannot be kept off the screen; not who has sent it already."""
+        if self.wants_code and self.is_at_rest:
+            sentence = "What you type here is shown. telnet, ssh and twistchat join do not show a code."
+            self.person.tell(notice("code-shown", sentence))
 
     def take_place(self, name: str, key: str) -> None:
         """End the connection that a program had before, which may be dead without anyone's knowing it.

@@ -90,7 +90,7 @@ class Signals:
                 self._tell_here(_KINDS[kind], rooms[:MOST_ROOMS], names.key(name), text, facts.get("beside"))
 
     def _tell_here(self, kind: type[Signal], rooms: Sequence[Any], key: str, text: str, beside: Any) -> None:
-        is_odd = beside is not None and not (isinstance(beside, str) and _is_of_tags(beside))
+        is_odd = beside is not None and not is_of_tags(beside)
         if is_odd:
             return
         text = clean_line(text)[: self._limits().text_chars]
@@ -101,5 +101,8 @@ class Signals:
                 self._pipeline.relay(kind(room, shown, text), beside)
 
 
-def _is_of_tags(beside: str) -> bool:
+def is_of_tags(beside: object) -> bool:
+    """Whether something that came from another server can be a client's tags, as they are written."""
+    if not isinstance(beside, str):
+        return False
     return len(beside.encode("utf-8", "replace")) <= MOST_BESIDE and beside.isprintable() and " " not in beside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twistchat.core.events import Acted, Away, Described, Noticed, Said, Tagged, Whispered
 from twistchat.core.member import Member
 from twistchat.core.person import Person
+from twistchat.core.ports import Bearer
 from twistchat.errors import IgnoresYou, NotInRoom
 
 
@@ -85,17 +86,21 @@ def whisper_to(
     person.shared.pipeline.submit(person, person, event, recipient=recipient, beside=beside or None)
 
 
-async def whisper_afar(person: Person, name: str, text: str, how: type[Whispered] = Whispered) -> None:
-    """Say something to one person at another server.
+async def whisper_afar(
+    person: Person, name: str, text: str, how: type[Whispered] = Whispered, beside: str | None = None
+) -> Bearer:
+    """Say something to one person at another server; gives them.
 
     Raises:
         NobodyCalled, IgnoresYou, NotKnownWhether: They have not got it, or that is not known.
         Muted, TextTooLong, Overloaded: They have not seen it.
     """
     event = how(person.shown_name, name, person.checked_text(text))
-    shown = await person.shared.elsewhere.whisper(name, event)
+    bearer = await person.shared.elsewhere.whisper(name, event, beside or None)
     if not person.is_gone:
-        person.shared.pipeline.submit(person, person, how(person.shown_name, shown, event.text))
+        told = how(person.shown_name, bearer.name, event.text)
+        person.shared.pipeline.submit(person, person, told, beside=beside or None)
+    return bearer
 
 
 def check_hears(recipient: Member, person: Person) -> None:
@@ -154,6 +159,20 @@ def tag(person: Person, to: str | Person, tags: str) -> None:
     pipeline.submit(
         person, person, Tagged(None, person.shown_name, "", to.shown_name), recipient=to, beside=tags or None
     )
+
+
+async def tag_afar(person: Person, name: str, tags: str) -> None:
+    """Send tags without a line to one person at another server.
+
+    Raises:
+        NobodyCalled, IgnoresYou, NotKnownWhether: They have not got them, or that is not known.
+        Muted, Overloaded: They have not seen them.
+    """
+    person.rights.check_voice()
+    bearer = await person.shared.elsewhere.whisper(name, Tagged(None, person.shown_name, "", name), tags or None)
+    if not person.is_gone:
+        tagged = Tagged(None, person.shown_name, "", bearer.name)
+        person.shared.pipeline.submit(person, person, tagged, beside=tags or None)
 
 
 def _signal(person: Person, how: type[Away | Described], text: str) -> None:

@@ -49,4 +49,5 @@ def administrators(holders: Sequence[str], complaints: Sequence[str], own: Path)
     if holders:
         yield ok(f"{len(holders)} keys may log in as administrators")
     else:
-        yield look("no key may log in as an administrator", f"cat ~/.ssh/id_ed25519.pub >> {file}")
+        mend = f"cat ~/.ssh/id_ed25519.pub >> {file}; `ssh-keygen -t ed25519` makes a key"
+        yield look("no key may log in as an administrator", mend)

@@ -127,7 +127,8 @@ def make_service(description: str, context: Context) -> Service:
             f"Put them into {own}, or give --admin-keys FILE."
         )
     key = context.shared("ssh-host-key", lambda made_with: host_key(made_with.state_dir))
-    advice = f"no key may log in yet; add one: cat ~/.ssh/id_ed25519.pub >> {shlex.quote(str(own))}"
+    yours = "add yours (`ssh-keygen -t ed25519` makes one): cat ~/.ssh/id_ed25519.pub >>"
+    advice = f"no key may log in yet; {yours} {shlex.quote(str(own))}"
     factory = AdminFactory(
         context.administration,
         key,

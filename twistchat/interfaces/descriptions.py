@@ -34,24 +34,42 @@ def whats_wrong(description: str) -> str | None:
     Args:
         description: As the operator wrote it.
     """
-    if description.isdecimal():
-        return _port_trouble(description)
-    if description.startswith("haproxy:"):
-        return whats_wrong(description.removeprefix("haproxy:"))
-    kind, words = words_of(description)
+    kind, given = _read(description)
+    return whats_misspelt(description) or (_CHECKS[kind](given) if kind in _CHECKS else None)
+
+
+def whats_misspelt(description: str) -> str | None:
+    """The same of what no machine could listen at, whatever is on it.
+
+    Args:
+        description: As the operator wrote it.
+    """
+    kind, given = _read(description)
     if kind not in KINDS:
         return f"{kind!r} is no kind of endpoint; there is {', '.join(KINDS)}, or a port alone"
     if kind not in _ALLOWED:
         return None
+    for name, word in given.items():
+        if name not in _ALLOWED[kind]:
+            return f"{word!r} is nothing that can be said of {kind}"
+    return None if kind == "systemd" else _port_trouble(given.get("port", ""))
+
+
+def _read(description: str) -> tuple[str, dict[str, str]]:
+    """A description's kind, and what is said of it by name; what has none that is known, under itself."""
+    if description.isdecimal():
+        return "tcp", {"port": description}
+    if description.startswith("haproxy:"):
+        return _read(description.removeprefix("haproxy:"))
+    kind, words = words_of(description)
+    allowed = _ALLOWED.get(kind, ())
     given: dict[str, str] = {}
     for place, word in enumerate(words):
         name, equals, value = word.partition("=")
-        if not equals:
-            name, value = (*_ALLOWED[kind], "")[min(place, len(_ALLOWED[kind]))], word
-        if name not in _ALLOWED[kind]:
-            return f"{word!r} is nothing that can be said of {kind}"
-        given[name] = value
-    return _CHECKS[kind](given)
+        if not equals and place < len(allowed):
+            name, value = allowed[place], word
+        given |= {name: value} if name in allowed else {word: word}
+    return kind, given
 
 
 def words_of(description: str) -> tuple[str, list[str]]:
@@ -71,10 +89,6 @@ def _port_trouble(port: str) -> str | None:
     return f"{port!r} is no port; ports are numbers from 0 to {MOST_PORT}"
 
 
-def _tcp(given: Mapping[str, str]) -> str | None:
-    return _port_trouble(given.get("port", ""))
-
-
 def _ssl(given: Mapping[str, str]) -> str | None:
     if not is_here(Extra.TLS):
         return why_missing(Extra.TLS)
@@ -82,7 +96,7 @@ def _ssl(given: Mapping[str, str]) -> str | None:
     certificate_file = given.get("certKey", key_file)
     files = (key_file, certificate_file, *filter(None, [given.get("extraCertChain"), given.get("dhParameters")]))
     unreadable = next(filter(None, map(_unreadable, files)), None)
-    return _tcp(given) or unreadable or _pair_trouble(key_file, certificate_file)
+    return unreadable or _pair_trouble(key_file, certificate_file)
 
 
 def _unreadable(file: str) -> str | None:
@@ -129,4 +143,4 @@ def _systemd(given: Mapping[str, str]) -> str | None:
     return None
 
 
-_CHECKS = {"tcp": _tcp, "tcp6": _tcp, "ssl": _ssl, "systemd": _systemd}
+_CHECKS = {"ssl": _ssl, "systemd": _systemd}

@@ -21,10 +21,10 @@ from twisted.logger import Logger
 
 from twistchat.core.addresses import is_loopback
 from twistchat.core.session import Session
-from twistchat.errors import CannotStart
+from twistchat.errors import CannotStart, NotUnderstood
 from twistchat.interfaces.adopting import AdoptingReactor, Begin, Descriptor, connect_again
 from twistchat.interfaces.clientcertificates import AskingReactor
-from twistchat.interfaces.descriptions import whats_wrong
+from twistchat.interfaces.descriptions import whats_misspelt, whats_wrong
 from twistchat.interfaces.proxied import PREFIX, behind_proxy
 from twistchat.interfaces.rehearsal import try_to_listen
 from twistchat.interfaces.seal import Seal
@@ -69,7 +69,9 @@ def cannot_listen(option: str, description: str, error: Exception) -> CannotStar
     reason = (whats_wrong(description) if option != "udp" else None) or words
     is_taken = getattr(cause, "errno", None) == EADDRINUSE
     question = " Does a server run there already? Stop it, give" if is_taken else " Give"
-    return CannotStart(f"--{option} {description}: cannot listen there: {reason}.{question} another place, or `off`.")
+    is_misspelt = isinstance(error, ValueError) if option == "udp" else whats_misspelt(description) is not None
+    refusal = NotUnderstood if is_misspelt else CannotStart
+    return refusal(f"--{option} {description}: cannot listen there: {reason}.{question} another place, or `off`.")
 
 
 class Connections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +20,10 @@ STEP = 500
 LOCK_SECONDS = 0.2
 """How long the index's thread waits for a search, and a search for that thread, which may be making the index."""
 
+_LINES = (
+    "CREATE VIRTUAL TABLE lines USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram')"
+)
 _TABLES = (
-    "CREATE VIRTUAL TABLE lines USING fts5 (text, content = '', detail = none, columnsize = 0, tokenize = 'trigram')",
     "CREATE TABLE steps (upto INTEGER PRIMARY KEY, oldest REAL NOT NULL, newest REAL NOT NULL) STRICT",
     "CREATE TABLE state (log INTEGER NOT NULL, indexed INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT",
 )
@@ -43,6 +45,16 @@ _LAST = "SELECT coalesce(max(number), 0) FROM log.entries"
 _STEP = "INSERT INTO steps SELECT ?, ?, max(?, coalesce((SELECT newest FROM steps ORDER BY upto DESC LIMIT 1), 0))"
 
 
+def has_trigrams() -> bool:
+    """Whether SQLite can index parts of words; where it cannot, there is no index, and searches read the log."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        try:
+            db.execute(_LINES)
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
 class IndexState(NamedTuple):
     """How far the index is."""
 
@@ -52,6 +64,15 @@ class IndexState(NamedTuple):
     """Entries up to this number are in it."""
     pruned: int
     """Entries up to this number were taken out again."""
+
+
+def check(db: sqlite3.Connection) -> None:
+    """Make sure that a connection's index can be searched.
+
+    Raises:
+        sqlite3.Error: It cannot: it is not made yet, or this SQLite has no FTS5.
+    """
+    db.execute("SELECT 1 FROM lines, state LIMIT 0")
 
 
 def state(db: sqlite3.Connection) -> IndexState:
@@ -104,6 +125,7 @@ class Index:
 
     def __init__(self, path: Path, log: Path) -> None:
         """Name the files; nothing is opened yet."""
+        self._is_possible = has_trigrams()
         self._path = path
         self._log = log
         self._db: sqlite3.Connection | None = None
@@ -134,6 +156,8 @@ class Index:
         Args:
             may_wait: How many entries need not be indexed yet.
         """
+        if not self._is_possible:
+            return False
         self.open()
         assert self._db is not None
         at = state(self._db).indexed
@@ -153,6 +177,8 @@ class Index:
             rows: Number, room, name, text and `past` of all entries up to a number that the log still has.
             upto: That number.
         """
+        if not self._is_possible:
+            return
         self.open()
         assert self._db is not None
         _, at, pruned = state(self._db)
@@ -193,7 +219,7 @@ class Index:
         self._db, self._inode = attached(self._path, self._log), inode_of(self._path)
         self._db.execute("PRAGMA journal_mode = WAL")
         with self._transaction() as db:  # whoever searches meanwhile finds all of it or nothing
-            for statement in _TABLES:
+            for statement in (_LINES, *_TABLES):
                 db.execute(statement)
             db.execute(_BEGIN, (identity(db, "log"),))
             db.execute(f"PRAGMA user_version = {VERSION}")

@@ -64,7 +64,7 @@ def _opened(log: Path, path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         return index.without(log)
     try:
-        index.state(db)
+        index.check(db)
     except sqlite3.DatabaseError:
         db.close()
         return index.without(log)

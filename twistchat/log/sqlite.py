@@ -43,7 +43,7 @@ from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
-from twistchat.log.index import Index
+from twistchat.log.index import Index, has_trigrams
 from twistchat.log.questions import Questions
 from twistchat.log.schema import prepare, put_back
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
@@ -149,6 +149,8 @@ class SqliteLog(Questions):
             raise CannotStart(f"The log {self._path} cannot be used: {reason(error)}.") from error
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._workers[name] = self._make_worker(name, most)
+        if not has_trigrams():
+            log.warn("log: this SQLite cannot index parts of words (FTS5, trigram): searches read the log itself.")
         self._next_step = self._reactor.callLater(0, self._keep_up)
 
     # --- handed to another process

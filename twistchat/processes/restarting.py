@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twistchat.log.lockfile import holder
-from twistchat.succession.asking import CannotAsk
+from twistchat.log.whoserves import CannotAsk
 from twistchat.succession.outcome import facts, told_of
 
 FOLDER = "processes"

@@ -121,7 +121,7 @@ class Supervisor:
         self._status: int | None = None
 
     def run(self) -> int:
-        """Start all, and keep them running until a signal says to stop.
+        """Start all, and keep them running until a signal says to stop; the process is to end then.
 
         Returns:
             The exit status: 0, or that of an essential process that could not run.
@@ -139,6 +139,8 @@ class Supervisor:
         finally:
             for child in reversed(self._children):
                 child.stop(STOP_SECONDS)
+            for number in _TOLD - {signal.SIGCHLD}:
+                signal.signal(number, signal.SIG_IGN)  # who stops it twice, as by Ctrl-C, has it end as once
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
         return self._status or 0
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from twistchat.log.lockfile import KNOWS_RESTART, holder
+from twistchat.log.whoserves import CannotAsk, server_of, tell
 from twistchat.succession.outcome import is_going_on, outcome
 
 WAIT_SECONDS = 180.0
@@ -17,9 +17,9 @@ everybody and 50 s to have them back, which takes that long only where the machi
 
 LOOK_SECONDS = 0.05
 
-
-class CannotAsk(Exception):
-    """There is no server that could be asked, or it does not answer."""
+GONE_LOOKS = 20
+"""Without a holder of the lock, one after another, before it is believed that the server has ended: the new process
+takes the lock anew, and the kernel may have it wait between letting go and taking (flock(2)) on a busy machine."""
 
 
 def ask(
@@ -42,43 +42,21 @@ def ask(
     Raises:
         CannotAsk: There is no server, it is of a version that a signal would kill, or it does not answer.
     """
-    pid = _server(lock)
+    pid = server_of(lock)
     before = lock.read_text("utf-8", "replace")
     if before.split()[:2] != [str(pid), KNOWS_RESTART]:
         raise CannotAsk(f"process {pid} is of a version that cannot hand over. Stop it, and start it again.")
     if is_going_on(before):
         say("a restart is going on already; this waits for what comes of that one.")
-    else:
-        _signal(pid)
-    until = time.monotonic() + seconds
+    elif not tell(pid, signal.SIGUSR2):
+        raise CannotAsk("the server has just ended. Its log says why; start it again.")
+    until, gone = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         sleep(LOOK_SECONDS)
         now = lock.read_text("utf-8", "replace")
         if now != before and (found := outcome(now)) is not None:
             return found
-        if holder(lock) is None:
+        gone = gone + 1 if holder(lock) is None else 0
+        if gone >= GONE_LOOKS:
             raise CannotAsk("the server has ended. Its log says why; start it again.")
     raise CannotAsk(f"process {pid} has not said what came of it. Its log does.")
-
-
-def _server(lock: Path) -> int:
-    try:
-        lock.stat()
-        os.close(os.open(lock, os.O_RDONLY))
-    except PermissionError:
-        raise CannotAsk(f"{lock.parent} is another user's. Run this as that user, or as root.") from None
-    except OSError:
-        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.") from None
-    pid = holder(lock)
-    if pid is None:
-        raise CannotAsk(f"no server runs on {lock.parent}. Give its --state-dir.")
-    return pid
-
-
-def _signal(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGUSR2)
-    except PermissionError:
-        raise CannotAsk(f"process {pid} is another user's. Run this as that user, or as root.") from None
-    except ProcessLookupError:
-        raise CannotAsk("the server has just ended. Its log says why; start it again.") from None

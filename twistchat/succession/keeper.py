@@ -49,7 +49,8 @@ def keep(lock: str, server: int) -> int:
                 return others[-1] if others else 1
             del ended[server]
             server = after
-            for number in [each for each in REPEATED if sent.get(each, -LAST_SECONDS) > time.monotonic() - LAST_SECONDS]:
+            lately = time.monotonic() - LAST_SECONDS
+            for number in [each for each, at in sent.items() if each in REPEATED and at > lately]:
                 pass_on(server, number)
             continue
         if server in ended:

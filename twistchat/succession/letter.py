@@ -18,8 +18,8 @@ FORMAT = 1
 OLDEST = 1
 """Formats that this version reads."""
 
-READY, TAKEN, GO = "READY", "TAKEN", "GO"
-"""Words between the processes; `refusing.NO` is the fourth."""
+READY, TAKEN, GO, GONE_ON = "READY", "TAKEN", "GO", "GONE-ON"
+"""Words between the processes; `refusing.NO` is the fifth. Versions before GONE-ON end the talk in its place."""
 
 
 class CannotRead(Exception):

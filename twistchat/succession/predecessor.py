@@ -61,6 +61,9 @@ TAKE_SECONDS_EACH = 0.002
 MOST_BYTES = 1 << 30
 """Of a letter: it is in memory twice, as both processes are. What waits for 1,000 who read nothing is 0.3 GiB."""
 
+DEATH_SECONDS = 0.2
+"""In which a process that closes all that it has is seen to have ended."""
+
 LOOK_SECONDS = 0.002
 
 
@@ -206,7 +209,22 @@ class HandOver:
             self._channel.say(GO)
         except ChannelBroken as error:
             raise CannotRestart(f"the new process did not take over: {error}") from error
+        self._see_it_go_on(self._channel, self._process)
         self._end(self._process)
+
+    def _see_it_go_on(self, channel: Channel, process: Started) -> None:
+        """Wait until the new process has heard that it is to go on; one that ended before leaves everybody to this one.
+
+        It begins behind that word. What says nothing and lives is of a version that has no such word, or has stopped.
+        """
+        try:
+            channel.hear()
+        except ChannelBroken:
+            until = time.monotonic() + DEATH_SECONDS
+            while time.monotonic() < until:
+                if process.poll() is not None:
+                    raise CannotRestart("the new process ended just before it went on") from None
+                time.sleep(LOOK_SECONDS)
 
     @property
     def _take_seconds(self) -> float:
@@ -263,7 +281,7 @@ class HandOver:
         before = {*self._house.reactor.getDelayedCalls()}
         for person in self._left_behind:
             with suppress(Exception):
-                person.tell(notice("restarting", "This server restarts. Come in again now."))
+                person.tell(notice("restarting", "This server restarts. Join again now."))
                 person.client.disconnect()
         now = self._house.reactor.seconds()
         for call in {*self._house.reactor.getDelayedCalls()} - before:
@@ -284,6 +302,8 @@ class HandOver:
         is_kept = house.mandate is not None and house.mandate.is_kept
         if is_kept or self._becomes_keeper:
             self._wait_until_it_serves(process)
+        if (ended := process.poll()) is not None:
+            return ended if ended >= 0 else 128 - ended  # the server has ended, and this process is who can say so
         for number in self._deferral.taken():
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)

@@ -45,7 +45,7 @@ class Started(Protocol):
         ...
 
     def poll(self) -> int | None:
-        """None while it lives."""
+        """None while it lives, then its exit status; of one that a signal has killed that signal, negative."""
         ...
 
 
@@ -87,8 +87,8 @@ class Fostered:
         self._has_ended(None)
 
     def poll(self) -> int | None:
-        """None while it lives."""
-        return 0 if self._has_ended(0) else None
+        """None while it lives, then 1: how it ended, its parent alone knows."""
+        return 1 if self._has_ended(0) else None
 
     def _has_ended(self, milliseconds: int | None) -> bool:
         if not self.pid or self._file is None:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
@@ -26,7 +27,7 @@ from twistchat.log.lockfile import FolderLock
 from twistchat.succession import notify
 from twistchat.succession.channel import Channel, ChannelBroken
 from twistchat.succession.deferral import DEFERRED
-from twistchat.succession.letter import TAKEN, CarriedPort, CarriedSession, Letter, ready
+from twistchat.succession.letter import GONE_ON, TAKEN, CarriedPort, CarriedSession, Letter, ready
 from twistchat.succession.mandate import Mandate
 from twistchat.succession.outcome import told, told_of
 from twistchat.succession.refusing import NO
@@ -189,6 +190,8 @@ class Successor:
             self.channel.hear()
         except ChannelBroken:
             log.warn("restart: the old process ended before it said that it does no more")
+        with suppress(ChannelBroken):
+            self.channel.say(GONE_ON)
         self.channel.close()
 
     def begin(self) -> None:

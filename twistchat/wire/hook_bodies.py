@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from urllib.parse import parse_qsl
 
 from twistchat.errors import NothingReadable, NotText
 from twistchat.wire.hook_shapes import BodyReading
@@ -37,7 +38,9 @@ _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _NAME = re.compile(rb'\bname="([A-Za-z_.-]{1,40})"')
 
 
-def lines_of(body: bytes, headers: Mapping[str, str], most_chars: int, most_lines: int = MOST_LINES) -> list[str]:
+def lines_of(
+    body: bytes, headers: Mapping[str, str], most_chars: int, most_lines: int = MOST_LINES, query: str = ""
+) -> list[str]:
     """What is to be said for a body.
 
     Args:
@@ -45,6 +48,7 @@ def lines_of(body: bytes, headers: Mapping[str, str], most_chars: int, most_line
         headers: The request's, by names in lower case.
         most_chars: Of a line.
         most_lines: Of the body.
+        query: The request's.
 
     Returns:
         At least one line.
@@ -52,16 +56,21 @@ def lines_of(body: bytes, headers: Mapping[str, str], most_chars: int, most_line
     Raises:
         NothingReadable: There is nothing in it that could be said.
     """
-    said = as_lines(map(without_markup, _texts(body, headers)), most_chars, most_lines)
+    said = as_lines(map(without_markup, _texts(body, headers, query)), most_chars, most_lines)
     if not said:
         raise NothingReadable
     return said
 
 
-def _texts(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
-    title = headers.get("x-title") or headers.get("title")  # as ntfy's clients send it beside a plain text
+def _texts(body: bytes, headers: Mapping[str, str], query: str) -> Iterator[str]:
+    asked = _of_query(query)
+    # As ntfy's clients send it beside a plain text, its app in the query, where a picture's text is, too.
+    title = asked.get("title") or headers.get("x-title") or headers.get("title")
     if title:
         yield title.encode("latin-1", "replace").decode("utf-8", "replace")
+    if "message" in asked:
+        yield asked["message"].encode("latin-1", "replace").decode("utf-8", "replace").replace("\\n", "\n")
+        return
     kind = Message()
     kind["Content-Type"] = headers.get("content-type", "")
     if kind.get_content_type() == "multipart/form-data":
@@ -70,6 +79,15 @@ def _texts(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
     text = decoded(body)
     form = _form(text) if kind.get_content_type() == _FORM else {}
     yield from _of_form(form, headers) if form else _of_text(text, headers)
+
+
+def _of_query(query: str) -> dict[str, str]:
+    """What a query says of the text, in latin-1 as header fields have it."""
+    try:
+        fields = parse_qsl(query, encoding="latin-1", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {name: value for name, value in fields if name in ("title", "message")}
 
 
 def decoded(body: bytes) -> str:

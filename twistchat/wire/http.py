@@ -53,6 +53,11 @@ class Head:
         return self.target.partition("?")[0]
 
     @property
+    def query(self) -> str:
+        """What stands behind the target's `?`."""
+        return self.target.partition("?")[2]
+
+    @property
     def has_body(self) -> bool:
         """Whether more of this request follows."""
         return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
@@ -77,6 +82,17 @@ class Head:
     def wants_websocket(self) -> bool:
         """Whether it asks to go on as a WebSocket (RFC 6455 4.2.1)."""
         return "websocket" in self.headers.get("upgrade", "").lower()
+
+
+def may_be_request(begun: bytes) -> bool:
+    """Whether bytes that have come so far may become a request.
+
+    Who speaks TLS or anything else here learns so at once, as a browser that tries https first and then http.
+    """
+    line, end, _ = begun.partition(b"\n")
+    if not end:
+        return line in (b"", b"\r") or line[:1].isupper()
+    return line.endswith(b"\r") and _REQUEST.fullmatch(line[:-1].decode("latin-1")) is not None
 
 
 def parse_head(head: bytes) -> Head | None:

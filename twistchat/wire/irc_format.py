@@ -47,10 +47,11 @@ from twistchat.core.replies import Answer, Goodbye, Here, Notice, Past, Refused,
 from twistchat.errors import ChatError, Phrase
 from twistchat.wire.irc_accounts import account_tag, no_account
 from twistchat.wire.irc_lines import LINE_BYTES
+from twistchat.wire.irc_names import NamesRows
 from twistchat.wire.irc_numerics import ENDINGS, OTHERWISE, REFUSALS, TEXTS
 from twistchat.wire.irc_pieces import Modes, Once, ToFill, joined, of_modes, once
 from twistchat.wire.irc_rulings import change_of, invitation_of, prefix_of
-from twistchat.wire.irc_text import action, pieces, rows
+from twistchat.wire.irc_text import action, pieces
 from twistchat.wire.language import Spoken
 from twistchat.wire.line import LineFormat
 from twistchat.wire.text import UTF_8, escaped
@@ -71,7 +72,6 @@ _ROOM_FOR_NAME = 160
 
 _NOT_TOLD = frozenset({"left", "turned", "topic"})
 """Remarks of which IRC has lines of its own."""
-
 
 _TOLD_ONCE = (Gone, Renamed, RenamedAlone, Away, Described)
 _TEXTS = (Said, Noticed, Acted, Announced, AnnouncedBy, Whispered)
@@ -183,7 +183,7 @@ class IrcFormat(Spoken):
         caps, source = self.caps, self.source(event.name)
         match event:
             case Joined(room=room, name=name) if "extended-join" in caps:
-                return f":{source} JOIN #{room} {self.account(name) or '*'} :{self.real_name(name)}"
+                return self.fitting(f":{source} JOIN #{room} {self.account(name) or '*'} :", self.real_name(name))
             case Joined(room=room):
                 return f":{source} JOIN #{room}"
             case Gone(reason=reason):
@@ -203,9 +203,9 @@ class IrcFormat(Spoken):
             case Away(text="") if "away-notify" in caps:
                 return f":{source} AWAY"
             case Away(text=text) if "away-notify" in caps:
-                return f":{source} AWAY :{text}"
+                return self.fitting(f":{source} AWAY :", text)
             case Described(text=text) if "setname" in caps:
-                return f":{source} SETNAME :{text}"
+                return self.fitting(f":{source} SETNAME :", text)
             case Tagged(room=None, recipient=recipient) if "message-tags" in caps:
                 return f":{source} TAGMSG {recipient}"
             case Tagged(room=room) if "message-tags" in caps:
@@ -230,7 +230,7 @@ class IrcFormat(Spoken):
         encoded = f"{head}{action(text) if makes_action else text}\r\n".encode()
         if len(encoded) <= LINE_BYTES - (READER in head) * _ROOM_FOR_NAME:
             return self._tagged(entry, batch, True) + encoded
-        if "draft/multiline" in self.caps and not batch and not makes_action:
+        if {"batch", "draft/multiline"} <= self.caps and not batch and not makes_action:
             return self._in_pieces(entry, head, text)
         most = LINE_BYTES - 2 - len(head.encode()) - makes_action * len(action("")) - (READER in head) * _ROOM_FOR_NAME
         parts = [action(part) if makes_action else part for part in pieces(text, most)]
@@ -320,7 +320,7 @@ class IrcFormat(Spoken):
         if "standard-replies" not in self.caps:
             return self._notices([sentence.encode(UTF_8)])
         code = REFUSALS.get(error.code, OTHERWISE).code or OTHERWISE.code
-        return [f":{self.server} FAIL * {code} :{sentence}\r\n".encode()]
+        return [f"{self.fitting(f':{self.server} FAIL * {code} :', sentence)}\r\n".encode()]
 
     def _notices(self, lines: Iterable[bytes]) -> Sequence[bytes]:
         """What the server tells the reader alone, a line for each."""
@@ -357,8 +357,13 @@ class IrcFormat(Spoken):
         head = self.numbered(353, "@" if room.terms.is_hidden else "=", channel(room.name), ":")
         shows = self.source if "userhost-in-names" in self.caps else str
         terms, shows_all = room.terms, "multi-prefix" in self.caps
-        people = (prefix_of(terms, key, shows_all) + shows(name) for key, name in room.people.items())
-        yield from (head + row for row in rows(people, LINE_BYTES - 2 - len(head.encode()) - _ROOM_FOR_NAME))
+        most = LINE_BYTES - 2 - len(head.encode()) - _ROOM_FOR_NAME
+        shown = self._names.of(room, most, lambda key, name: prefix_of(terms, key, shows_all) + shows(name))
+        yield from (head + row for row in shown)
+
+    @cached_property
+    def _names(self) -> NamesRows:
+        return NamesRows()
 
     # --- the past
 
@@ -372,7 +377,7 @@ class IrcFormat(Spoken):
         if "server-time" in self.caps:
             yield from self.history(room, here, f"h{here[-1].number}")
             return
-        sentence = Phrase("What was said here before is shown by /HISTORY, or by clients that know of server-time.")
+        sentence = Phrase("What was said here before is shown by /quote HISTORY, or by clients that know server-time.")
         yield from self._notices([self.language.say(sentence, {}).encode(UTF_8)])
 
     def history(self, room: str, entries: Sequence[Told], batch: str) -> Iterator[bytes]:

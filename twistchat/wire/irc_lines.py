@@ -125,6 +125,22 @@ def is_too_long(line: bytes) -> bool:
     return len(tags) + len(blank) > TAG_BYTES or len(rest) > LINE_BYTES - 2
 
 
+def fitted(line: bytes) -> bytes:
+    """A line as long as one may be: what is over 512 bytes, its tags not counted, is left out behind a whole character.
+
+    Answers have words of the client's in them, which are as long as it likes.
+
+    Args:
+        line: With its end.
+    """
+    if len(line) <= LINE_BYTES:
+        return line
+    tags, blank, rest = line.partition(b" ") if line.startswith(b"@") else (b"", b"", line)
+    if len(rest) <= LINE_BYTES:
+        return line
+    return b"".join([tags, blank, rest[: LINE_BYTES - 2].decode("utf-8", "ignore").encode(), b"\r\n"])
+
+
 def client_tags(tags: Mapping[str, str]) -> str:
     """Those tags that clients tell each other, as they are written; others are between a client and its server."""
     return written_tags({key: value for key, value in tags.items() if key.startswith("+")}) if tags else ""

@@ -110,6 +110,7 @@ REFUSALS = {
     "text-too-long": IrcRefusal(417),
     "line-too-long": IrcRefusal(417),
     "wrong-use": IrcRefusal(461),
+    "not-a-date": IrcRefusal(461),
     "unknown-command": IrcRefusal(421),
     "banned": IrcRefusal(465),
     "locked": IrcRefusal(465),

@@ -53,7 +53,7 @@ _SWITCHES: Mapping[tuple[type[Ruling], str], str] = {
     (PrivateSet, "off"): Phrase("{name} made {room} a room for everybody."),
     (TopicLocked, "on"): Phrase("{name} locked the topic: only operators of {room} set it."),
     (TopicLocked, "off"): Phrase("{name} unlocked the topic: everybody in {room} sets it."),
-    (SecretSet, "on"): Phrase("{name} took {room} off all lists: whoever knows its name comes in."),
+    (SecretSet, "on"): Phrase("{name} took {room} off all lists: whoever knows its name can join."),
     (SecretSet, "off"): Phrase("{name} put {room} on the lists of rooms."),
     (ModeratedSet, "on"): Phrase("{name} made {room} moderated: its operators talk, and who has a voice."),
     (ModeratedSet, "off"): Phrase("{name} lets everybody in {room} talk."),

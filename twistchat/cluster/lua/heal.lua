@@ -7,6 +7,7 @@ if call('HGET', STATE, 'run') == run then return redis.error_reply('TOOLATE it i
 if number() ~= before or before > last - count or is_ceded(last, tonumber(epoch)) then return 0 end
 -- Who is slow to come has a lease from here. The epoch is that of the newest entry.
 call('HSET', STATE, 'number', last, 'began', now(), 'epoch', epoch)
+call('HSET', STATE, 'healing', string.format('%.6f', now() + seconds('turn'))) -- whose turn it is keeps it
 if seq > tonumber(call('HGET', STATE, 'seq:' .. server) or '0') then call('HSET', STATE, 'seq:' .. server, seq) end
 -- Redis may have lost, too, that this server has come: it may have more.
 local buried = string.match(server, '^~(.*)')

@@ -41,14 +41,23 @@ if not is_open then
     -- Who knows no lease knows not who else has something.
     local is_blank = call('EXISTS', LEASES) == 0
     call('HSET', STATE, 'recovering', run, 'began', now(), 'blank', is_blank and 1 or 0)
-    call('HDEL', STATE, 'ceded')
+    call('HDEL', STATE, 'ceded', 'healer')
     call('DEL', REPORTED, AWAITED)
   end
   if epoch > seconds('newest') then call('HSET', STATE, 'newest', ARGV[8]) end
-  if last > number() then return answer(is_ceded(last, epoch) and 3 or 2) end
+  if last > number() then
+    if is_ceded(last, epoch) then return answer(3) end
+    -- One after the other: all at once would each read and send what one of them gets in. A turn is prolonged by what is
+    -- given back, not by asking: who cannot read its own copy asks again and again.
+    local is_turn = now() < seconds('healing')
+    local healer = call('HGET', STATE, 'healer')
+    if healer and is_turn then return answer(healer == server and 2 or 1) end
+    call('HSET', STATE, 'healer', server, 'turn', lease / 5, 'healing', string.format('%.6f', now() + lease / 5))
+    return answer(2)
+  end
   call('SADD', REPORTED, server)
   local is_missing, patience = call('HGET', STATE, 'blank') == '1', lease
-  if is_missing and number() == 0 then patience = lease / 5 end -- as it seems, all is new
+  if is_missing and number() == 0 and not call('HGET', STATE, 'healer') then patience = lease / 5 end -- all seems new
   for _, other in ipairs(call('ZRANGE', LEASES, 0, -1)) do
     if call('SISMEMBER', REPORTED, other) == 0 then is_missing = true end
   end

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,23 @@ def facts_about(shared: SharedState[Person], name: str) -> dict[str, Any]:
     times = {"here": now - found.since, "idle": now - found.active}
     said = {"away": found.away, "description": found.description}
     return {"name": found.shown_name, "interface": found.client.interface, **times, **said, "rooms": [*found.rooms]}
+
+
+WHO_IS_AWAY = "who is away"
+"""What other servers are asked: `names`; they answer with `away`, those of them who are there and away."""
+
+MOST_ASKED_OF = 1000
+"""People of one such question."""
+
+
+def who_is_away(shared: SharedState[Person], asked: Sequence[object]) -> dict[str, list[str]]:
+    """Who of some names' bearers, as far as they are here, is away."""
+    away = []
+    for name in asked[:MOST_ASKED_OF]:
+        with suppress(NobodyCalled):
+            if (found := shared.roster.find(str(name))).away is not None:
+                away.append(found.shown_name)
+    return {"away": away}
 
 
 @command("/help [COMMAND]", "shows the commands, or explains one", aliases="h ?")

@@ -18,7 +18,7 @@ from twistchat.core.person import Person
 from twistchat.core.ports import Log
 from twistchat.core.queries import PAGE, Older, Query
 from twistchat.core.replies import Past, notice
-from twistchat.errors import NothingMore, NotInRoom, WrongUse
+from twistchat.errors import NotADate, NothingMore, NotInRoom, WrongUse
 
 T = TypeVar("T")
 
@@ -29,11 +29,13 @@ _HISTORY = "/history [N] [before NUMBER|DATE]"
 _SEARCH = "/search WORDS [from:NAME] [in:ROOM] [since:2d] [before:DATE] [after:DATE] [on:DATE]"
 
 _HISTORY_ARGUMENT = re.compile(
-    r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>[0-9]{4}-\S+)))?"
+    r"(?:(?P<count>[0-9]{1,9})(?!\S))?\s*(?:before\s+(?:#?(?P<before>[0-9]{1,18})|(?P<time>\S+)))?"
 )
 _DATES = ("since", "on", "before", "after")
 _FILTERS = ("from", "in", *_DATES)
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
+_FILTER = re.compile("([a-z]+)[:\uff1a](.+)", re.IGNORECASE)
+"""With either colon, as a Chinese keyboard types the wide one."""
 
 
 async def lines(log: Log, room: str, count: int, before: int | None) -> Sequence[Entry]:
@@ -65,7 +67,7 @@ async def _history(person: Person, argument: str) -> None:
     log = await _log(person)
     before = int(match["before"]) if match["before"] else None
     if match["time"]:
-        before = await log.first_since(_date(person, match["time"], _HISTORY).begins)
+        before = await log.first_since(_date(person, match["time"]).begins)
     await _show_older(person, Older(room, count, before))
 
 
@@ -152,9 +154,9 @@ def _query(person: Person, argument: str) -> Query:
     words: list[str] = []
     filters: dict[str, str] = {}
     for quoted, plain in _PIECE.findall(argument):
-        key, colon, value = plain.partition(":")
-        if colon and value and key.casefold() in _FILTERS:
-            filters[key.casefold()] = value
+        filtered = _FILTER.fullmatch(plain)
+        if filtered is not None and filtered[1].casefold() in _FILTERS:
+            filters[filtered[1].casefold()] = filtered[2]
         elif quoted or plain:
             words.append(quoted or plain)
     if not words and "from" not in filters:
@@ -165,7 +167,7 @@ def _query(person: Person, argument: str) -> Query:
 
 def _time(person: Person, filters: dict[str, str]) -> tuple[float | None, float | None]:
     """From when on, and until when; the day itself is in it by `since` and `on`, not by `before` and `after`."""
-    dates = {key: _date(person, value, _SEARCH) for key, value in filters.items() if key in _DATES}
+    dates = {key: _date(person, value) for key, value in filters.items() if key in _DATES}
     earliest = [dates[key].begins for key in ("since", "on") if key in dates]
     earliest += [dates[key].ends for key in ("after",) if key in dates]
     latest = [dates[key].ends for key in ("on",) if key in dates]
@@ -173,11 +175,11 @@ def _time(person: Person, filters: dict[str, str]) -> tuple[float | None, float 
     return max(earliest, default=None), min(latest, default=None)
 
 
-def _date(person: Person, written: str, usage: str) -> Stretch:
+def _date(person: Person, written: str) -> Stretch:
     try:
         return parse_date(written, person.shared.wall(), person.shared.zone)
     except ValueError:
-        raise WrongUse(usage) from None
+        raise NotADate(written) from None
 
 
 def _rooms(person: Person, named: str | None) -> tuple[Place, ...]:

@@ -34,7 +34,7 @@ def _msg(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     except NobodyCalled:
         if not person.shared.elsewhere.has_servers:
             raise
-        return whisper_afar(person, name, needed(said, usage))
+        return _whisper_afar(person, name, needed(said, usage))
     _whisper(person, recipient, needed(said, usage))
     return None
 
@@ -50,7 +50,7 @@ def _speak_in(person: Person, room: str, text: str) -> None:
 @command("/reply TEXT", "answers the last private message", aliases="r")
 def _reply(person: Person, argument: str) -> Coroutine[Any, Any, None] | None:
     if isinstance(person.reply_to, str):
-        return whisper_afar(person, person.reply_to, needed(argument, "/reply TEXT"))
+        return _whisper_afar(person, person.reply_to, needed(argument, "/reply TEXT"))
     if person.reply_to is None:
         raise NobodyToReplyTo
     if person.reply_to.is_gone:
@@ -65,8 +65,18 @@ _OPEN = "--open"
 
 def _whisper(person: Person, recipient: Member, text: str) -> None:
     whisper_to(person, recipient, text)
-    if recipient.away is not None:
-        person.tell(notice("is-away", "{name} is away: {reason}", name=recipient.shown_name, reason=recipient.away))
+    _tell_away(person, recipient.shown_name, recipient.away)
+
+
+async def _whisper_afar(person: Person, name: str, text: str) -> None:
+    bearer = await whisper_afar(person, name, text)
+    _tell_away(person, bearer.name, bearer.away)
+
+
+def _tell_away(person: Person, name: str, away: str | None) -> None:
+    """Say that whoever was told something is away, if they are."""
+    if away is not None:
+        person.tell(notice("is-away", "{name} is away: {reason}", name=name, reason=away))
 
 
 @command("/topic [TEXT]", "shows this room's topic, or sets it")

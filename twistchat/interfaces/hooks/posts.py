@@ -29,7 +29,7 @@ async def post(hub: Hub, hook: Act, head: Head, body: bytes) -> None:
     hub.programs.use(hook).check_rate(RATES[hook.verb], hub.clock.seconds())
     hops = head.headers.get(HOPS.lower())
     most_lines = MOST_LINES if hops is None else MOST_RELAYED_LINES
-    lines = lines_of(body, head.headers, hub.limits.text_chars, most_lines)
+    lines = lines_of(body, head.headers, hub.limits.text_chars, most_lines, head.query)
     if hops not in (None, "1"):
         return
     if once(hook):

@@ -1,6 +1,7 @@
 """Programs at the web port: which of them are heard, and what they are answered.
 
-Rule 1: the token alone is the address: `/hooks/TOKEN` and `/feed/TOKEN`, whatever follows, as tools put more behind it.
+Rule 1: the token alone is the address: `/hooks/TOKEN` and `/feed/TOKEN`, whatever follows, as tools put more behind it;
+    and `/TOKEN` for what is posted, as ntfy's programs take the token for the topic of a server.
 Rule 2: a wrong token is answered alike, whatever is wrong about it, and before a body is read.
 Rule 3: `ok` means stored. It is in small letters, as Grafana takes Slack's `OK` in others for a failure.
 """
@@ -18,6 +19,7 @@ from twisted.logger import Logger
 
 from twistchat.core.bans import FEED, HOOK, Act
 from twistchat.core.hub import Hub
+from twistchat.core.programs import is_like_token
 from twistchat.errors import (
     ChatError,
     NothingReadable,
@@ -163,7 +165,10 @@ class ProgramReception:
 
     def _read(self, head: Head) -> tuple[str, str] | None:
         """The kind and the token of a path; None for any other path."""
-        found = _PATH.fullmatch(head.path.removeprefix(self._page).removeprefix("/"))
+        path = head.path.removeprefix(self._page).removeprefix("/")
+        if head.method in ("POST", "PUT") and is_like_token(first := path.partition("/")[0]):
+            return HOOK, first
+        found = _PATH.fullmatch(path)
         if found is None:
             return None
         token = found["token"] or ""

@@ -50,10 +50,18 @@ def _ls(member: IrcMember, version: str) -> Doing | None:
     return None
 
 
-def _list(member: IrcMember, word: str, words: list[str], in_lines: bool) -> None:
-    lines = [*rows(words, _MOST_CAPS_BYTES)] if in_lines else [" ".join(words)]
-    for at, text in enumerate(lines or [""], 1):
-        more = "* " if at < len(lines) else ""
+def _list(member: IrcMember, word: str, words: list[str], says_more: bool) -> None:
+    """Tell words, in as many lines as they take.
+
+    Args:
+        member: Whose client is told.
+        word: LS, LIST, ACK or NAK.
+        words: Capabilities.
+        says_more: Whether a line says that another one follows, as those of LS and LIST do for who knows of that.
+    """
+    lines = [*rows(words, _MOST_CAPS_BYTES)] or [""]
+    for at, text in enumerate(lines, 1):
+        more = "* " if says_more and at < len(lines) else ""
         member.tell(f":{member.network.server} CAP {READER} {word} {more}:{text}")
 
 
@@ -63,13 +71,13 @@ def _req(member: IrcMember, asked: str) -> Doing | None:
     for word in asked.split():
         name = word.removeprefix("-")
         if name not in CAPABILITIES:
-            member.tell(f":{member.network.server} CAP {READER} NAK :{clean(asked)}")
+            _list(member, "NAK", clean(asked).split(), False)
             return None
         if word != name:
             caps.discard(name)
         else:
             caps.add(name)
-    member.tell(f":{member.network.server} CAP {READER} ACK :{clean(asked)}")
+    _list(member, "ACK", clean(asked).split(), False)
     member.become(frozenset(caps))
     return None
 

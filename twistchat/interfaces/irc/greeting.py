@@ -43,8 +43,7 @@ def isupport(network: Network) -> Iterator[str]:
 def lusers(network: Network) -> Iterator[str]:
     """How many people there are."""
     hub, head = network.hub, network.server
-    here = sum(person.is_welcome for person in hub.everyone)
-    most = max(network.most_people, here)
+    here, most = network.people, network.most_people
     unknown = len(hub.everyone) - here
     rooms = sum(bool(record.people) for record in hub.census.visible(()))
     invisible = 0

@@ -11,6 +11,7 @@ What the state is says the session alone; nothing of it is noted here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -34,6 +35,9 @@ from twistchat.wire.irc_format import CHANNEL, READER, channel
 from twistchat.wire.irc_lines import LINE_BYTES, MOST_PARAMETERS, IrcLine, is_too_long, parse, plain_message
 from twistchat.wire.irc_text import said
 from twistchat.wire.packing import Written
+
+_NOT_IN_A_LINE = re.compile(r"[\0\r\n]")
+"""A message by WebSocket can have them all."""
 
 TOO_LONG = b"\n"
 """In place of a line that was skipped, as it was too long: no line has an LF."""
@@ -196,7 +200,7 @@ class IrcMember(Outgoing):
         line = parse(text)
         if line is None:
             return None
-        return line, NotALine() if "\0" in text or "\r" in text else error
+        return line, NotALine() if _NOT_IN_A_LINE.search(text) else error
 
     def _perform(self, row: CommandRow | None, line: IrcLine, trouble: ChatError | None = None) -> Doing | None:
         label = self._label(line) if "labeled-response" in self.caps else None

@@ -152,6 +152,11 @@ class Network:
 
     # --- people
 
+    @property
+    def people(self) -> int:
+        """How many have been let in."""
+        return len(self._names)
+
     def find(self, name: str) -> Person | None:
         """The person of that name who has been let in."""
         try:

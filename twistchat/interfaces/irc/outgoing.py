@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from twistchat.core import names
@@ -15,13 +16,15 @@ from twistchat.interfaces.irc.marks import Marks, Owner
 from twistchat.interfaces.irc.network import NO_LINE_CAPS, Network
 from twistchat.interfaces.sockets import DialectLink
 from twistchat.wire.irc_format import GOODBYE, MARK, READER, WELCOME, IrcFormat, channel
-from twistchat.wire.irc_lines import IrcLine, parse
+from twistchat.wire.irc_lines import IrcLine, fitted, parse
 from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
 from twistchat.wire.irc_pieces import ToFill
 from twistchat.wire.irc_rulings import INVITATION
 from twistchat.wire.packing import Written
 
 _INVITATION = INVITATION.encode()
+
+_MORE_TO_FILL = re.compile(b"|".join(map(re.escape, (WELCOME[:2], GOODBYE[:2], MARK, _INVITATION))))
 
 MOST_INVITED = 20
 """Invitations that are remembered for who asks for them."""
@@ -150,21 +153,32 @@ class Outgoing:
     def send(self, frame: bytes | ToFill) -> None:
         """Send a frame of the core's: as it is, unless something of it is this connection's to fill in."""
         if isinstance(frame, ToFill):
-            self._send_filled(frame.frame)
+            self._send_filled(frame.frame, is_cores=True)
         elif self._answer is None:
             self.link.write(frame)
         else:
             self._send_filled(frame)
 
-    def _send_filled(self, frame: bytes) -> None:
+    def _send_filled(self, frame: bytes, is_cores: bool = False) -> None:
+        """Send lines, line by line where more than the reader's name is to be filled in.
+
+        Args:
+            frame: They, with their ends.
+            is_cores: Whether each of them surely fits.
+        """
         nick = self.nick.encode()
+        rest = b""
+        if is_cores and self._answer is None:
+            frame, rest = _parted(frame)
         if self._answer is not None:
             self._names.add(self.nick)
         out: list[bytes] = []
         for line in _lines(frame):
-            for each in self._filled(line, nick):
+            for each in map(fitted, self._filled(line, nick)):
                 if self._answer is None or not self._answer.takes(each, self.network.server, self._names):
                     out.append(each)
+        if rest:
+            out.append(rest.replace(b"\0", nick))
         if out:
             self.link.write(b"".join(out))
 
@@ -279,6 +293,13 @@ def word(text: str) -> str:
     """A text of a client's as it can stand in an answer: nothing that acts on a terminal, an asterisk for no word."""
     text = clean(text)
     return text if text and " " not in text and not text.startswith(":") else "*"
+
+
+def _parted(frame: bytes) -> tuple[bytes, bytes]:
+    """The lines up to the last one that has more to be filled in than the reader's name; and the others."""
+    end = max((found.end() for found in _MORE_TO_FILL.finditer(frame)), default=0)
+    end = frame.index(b"\n", end) + 1 if end else 0
+    return frame[:end], frame[end:]
 
 
 def _lines(frame: bytes) -> list[bytes]:

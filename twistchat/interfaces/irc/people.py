@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from twistchat.core.commands.looking import WHO_IS_AWAY
 from twistchat.core.masks import matches
 from twistchat.core.names import key
 from twistchat.core.person import Person
@@ -33,13 +34,17 @@ _WHOX_FIELDS = "tcuihsnfdlaor"
 
 # --- WHO
 @irc_command("WHO mask [%fields]", price=0.5)
-def _who(member: IrcMember, line: IrcLine) -> None:
+async def _who(member: IrcMember, line: IrcLine) -> None:
     mask = line.params[0] if line.params else "*"
+    found, away = [*_people(member, mask)], set[str]()
+    if afar := [name for name, _ in found if isinstance(name, str)]:
+        away = await _away_afar(member, afar)
+        found = [*_people(member, mask)]  # meanwhile others may have come and gone
     fields, _, token = (line.params[1] if len(line.params) > 1 else "").removeprefix("%").partition(",")
     is_x = len(line.params) > 1 and line.params[1].startswith("%")
     lines = []
-    for person, room in _people(member, mask):
-        row = _row(member, person, room) if isinstance(person, Person) else _row_afar(member, person, room)
+    for person, room in found:
+        row = _row(member, person, room) if isinstance(person, Person) else _row_afar(member, person, room, away)
         if is_x:
             words = [row[field] if field != "t" else word(token or "0") for field in _WHOX_FIELDS if field in fields]
             lines.append(" ".join([f":{member.network.server} 354 {READER}", *_last(words, "r" in fields)]))
@@ -72,8 +77,14 @@ def _row(member: IrcMember, person: Person, room: str) -> dict[str, str]:
     }
 
 
-def _row_afar(member: IrcMember, name: str, room: str) -> dict[str, str]:
-    """The same of somebody at another server, of whom no more is known here than their name."""
+async def _away_afar(member: IrcMember, names: Sequence[str]) -> set[str]:
+    """Who of those who are at other servers is away, as these tell; the keys of their names."""
+    told = await member.person.shared.elsewhere.ask_all(WHO_IS_AWAY, {"names": names})
+    return {key(name) for each in told.values() for name in each.get("away", ())}
+
+
+def _row_afar(member: IrcMember, name: str, room: str, away: Container[str]) -> dict[str, str]:
+    """The same of somebody at another server, of whom no more is known here than their name, and who there is away."""
     network = member.network
     return {
         "c": channel(room) if room else "*",
@@ -82,7 +93,7 @@ def _row_afar(member: IrcMember, name: str, room: str) -> dict[str, str]:
         "h": network.server,
         "s": network.server,
         "n": name,
-        "f": "H" + _prefix_of(member, name, room),
+        "f": ("G" if key(name) in away else "H") + _prefix_of(member, name, room),
         "d": "0",
         "l": "0",
         "a": "0",

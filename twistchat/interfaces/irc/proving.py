@@ -35,7 +35,7 @@ NOT_ASKED_FOR = "Ask for the capability first: CAP REQ :sasl."
 NOT_PLAIN = "That is not a name and its code as PLAIN has them."
 NOT_EXTERNAL = "That is no name as EXTERNAL has it."
 NO_CERTIFICATE = "Connect by TLS with a certificate first, which your client makes and keeps."
-OTHER_CERTIFICATE = "That certificate proves no such name. Come in once with the name's code, and it does from then on."
+OTHER_CERTIFICATE = "That certificate proves no such name. Join once with the name's code, and it does from then on."
 OTHER_MECHANISM = "That mechanism is not known here."
 
 _NICKSERV = "nickserv"

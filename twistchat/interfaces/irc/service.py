@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 from twistchat.interfaces.context import Context
 from twistchat.interfaces.descriptions import has_tls
 from twistchat.interfaces.irc.connection import IrcFactory
@@ -31,9 +31,13 @@ def network_of(context: Context) -> Network:
     options = context.options
     server, name = options.get("irc-name") or SERVER, options.get("irc-network") or NETWORK
     if not _SERVER.fullmatch(server):
-        raise CannotStart(f"--irc-name {server}: this is no server's name. Give letters, digits and dots: irc.example.")
+        raise NotUnderstood(
+            f"--irc-name {server}: this is no server's name. Give letters, digits and dots: irc.example."
+        )
     if not _NETWORK.fullmatch(name) or "=" in name:
-        raise CannotStart(f"--irc-network {name}: this is no network's name. Give one word of ASCII, such as example.")
+        raise NotUnderstood(
+            f"--irc-network {name}: this is no network's name. Give one word of ASCII, such as example."
+        )
     joins = (options.get("irc-join") or "lobby") == "lobby"
     return Network(context.hub, name, server, joins, context.language, context.hub.wall())
 

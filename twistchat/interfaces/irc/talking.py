@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from twistchat.core.events import Acted, Noticed, Said, Whispered, WhisperedNotice
-from twistchat.core.speaking import say_in, tag, whisper_afar, whisper_to
+from twistchat.core.speaking import say_in, tag, tag_afar, whisper_afar, whisper_to
 from twistchat.errors import ChatError, IgnoresYou, Muted, NobodyCalled, NoSuchRoom, NotInRoom, Voiceless
 from twistchat.interfaces.irc.commands import irc_command
 from twistchat.interfaces.irc.isupport import MOST_TARGETS
@@ -97,7 +100,7 @@ def _tell_room(member: IrcMember, line: IrcLine, target: str, text: str, is_noti
 def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool, may_be_long: bool) -> None:
     other = member.network.find(target)
     if other is None:
-        _tell_afar(member, line, target, text, is_notice)
+        _tell_afar(member, line, target, _said_afar(member, line, target, text, is_notice), is_notice)
         return
     did = action_in(text)
     words = line_said(text) if did is None else f"* {member.nick} {said(did)}"
@@ -108,18 +111,28 @@ def _tell_person(member: IrcMember, line: IrcLine, target: str, text: str, is_no
         member.tell(f":{member.network.server} 301 \0 {other.shown_name} :{other.away}")
 
 
-def _tell_afar(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
-    """Say a text to somebody at another server; whether they got it is answered when that is known.
+def _tell_afar(
+    member: IrcMember, line: IrcLine, target: str, telling: Coroutine[Any, Any, None], is_notice: bool
+) -> None:
+    """Tell somebody at another server something; whether they got it is answered when that is known."""
+    Deferred.fromCoroutine(telling).addErrback(_not_told, member, line, target, is_notice)
+
+
+async def _said_afar(member: IrcMember, line: IrcLine, target: str, text: str, is_notice: bool) -> None:
+    """Say a text to somebody at another server.
 
     Raises:
-        NobodyCalled: This server is alone.
+        NobodyCalled: This server is alone, or nobody has that name there.
+        ChatError: They have not got it, or that is not known.
     """
     if not member.person.shared.elsewhere.has_servers:
         raise NobodyCalled(target)
     did = action_in(text)
     words = line_said(text) if did is None else f"* {member.nick} {said(did)}"
-    telling = whisper_afar(member.person, target, words, WhisperedNotice if is_notice else Whispered)
-    Deferred.fromCoroutine(telling).addErrback(_not_told, member, line, target, is_notice)
+    how = WhisperedNotice if is_notice else Whispered
+    bearer = await whisper_afar(member.person, target, words, how, client_tags(line.tags))
+    if bearer.away is not None and not is_notice and not member.session.is_gone:
+        member.tell(f":{member.network.server} 301 \0 {bearer.name} :{bearer.away}")
 
 
 def _not_told(failure: Failure, member: IrcMember, line: IrcLine, target: str, is_notice: bool) -> None:
@@ -147,10 +160,12 @@ def _tagmsg(member: IrcMember, line: IrcLine) -> None:
         try:
             if target.startswith(CHANNEL):
                 tag(member.person, member.room(target), tags)
-            elif (other := member.network.find(target)) is None:
-                raise NobodyCalled(target)
-            else:
+            elif (other := member.network.find(target)) is not None:
                 tag(member.person, other, tags)
+            elif member.person.shared.elsewhere.has_servers:
+                _tell_afar(member, line, target, tag_afar(member.person, target, tags), is_notice=False)
+            else:
+                raise NobodyCalled(target)
         except ChatError as error:
             refuse_to(member, line, target, error, is_notice=False)
 

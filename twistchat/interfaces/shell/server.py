@@ -31,6 +31,7 @@ from twistchat.interfaces.ssh.keyfile import LEAST_RSA_BITS, Holder
 from twistchat.interfaces.ssh.login import KeyChecker, KeyLogin, Realm
 from twistchat.interfaces.ssh.quiet import quiet
 from twistchat.interfaces.ssh.transport import QuietConnection, SshTransport
+from twistchat.interfaces.ssh.turns import Turns
 from twistchat.wire.language import Language
 
 PLACES = Places(at_once=256, of_one_address=64, keeps_who_is_in=False, is_patient=True)
@@ -76,15 +77,15 @@ class PersonUser(ConchUser):
     """What they called themselves when they logged in."""
     transport: PersonTransport
 
-    def __init__(self, clock: Any, proof: str | None) -> None:
+    def __init__(self, turns: Turns, proof: str | None) -> None:
         """Let somebody in.
 
         Args:
-            clock: The reactor.
+            turns: In which their session begins.
             proof: The key that they have shown, as the core has proofs; None where they have none.
         """
         super().__init__()
-        self.clock = clock
+        self.turns = turns
         self.proof = proof
         self._has_session = False
         self.channelLookup[b"session"] = PersonChannel
@@ -160,6 +161,8 @@ class PersonTransport(SshTransport):
         super().__init__()
         self._guest: Guest | None = None
         self._ending: DelayedCall | None = None
+        self._has_begun = False
+        self._goodbye = ""
 
     def connectionMade(self) -> None:
         """Twisted's hook. Whoever may not come in is told so before any keys are exchanged."""
@@ -200,7 +203,18 @@ class PersonTransport(SshTransport):
     def turn_away(self, sentence: str) -> None:
         """Hang up on somebody who has no session yet, with a sentence."""
         self.is_ending = True
-        told = NS(sentence.encode("utf-8", "replace")) + NS(b"")
+        self._goodbye = sentence
+        if self._has_begun:
+            self._say_goodbye()
+
+    def begun(self) -> None:
+        """Note that the peer has been sent the version, and can be told something."""
+        self._has_begun = True
+        if self.is_ending:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        told = NS(self._goodbye.encode("utf-8", "replace")) + NS(b"")
         self.sendPacket(MSG_DISCONNECT, struct.pack(">L", DISCONNECT_TOO_MANY_CONNECTIONS) + told)
         self.end_soon()  # at once, OpenSSH would see an error of its own where it writes, and not what it was sent
 
@@ -229,7 +243,7 @@ class PersonFactory(SshFactory):
             language: What is spoken unless somebody's own is told.
             host_key: The server's own key.
         """
-        super().__init__(hub.clock, host_key, EXCHANGES)
+        super().__init__(hub.clock, hub.turn, host_key, EXCHANGES)
         self.hub = hub
         self.language = language
         self.gate = Gate(self.clock.seconds, PLACES)
@@ -245,7 +259,7 @@ class PersonFactory(SshFactory):
         Args:
             holder: Of the key that signed; None where none did.
         """
-        return PersonUser(self.clock, None if holder is None else f"{SSH_KEY}{fingerprint(holder.key)}")
+        return PersonUser(self.turns, None if holder is None else f"{SSH_KEY}{fingerprint(holder.key)}")
 
 
 def _anybody(key: Key) -> Holder | None:

@@ -35,18 +35,20 @@ class NotInOrder(Exception):
     """A message that may not come now, or is not what it should be."""
 
 
-class _Agreed(NamedTuple):
+class Agreed(NamedTuple):
     """What one method gives."""
 
+    theirs: bytes
+    """What the peer has sent."""
     ours: bytes
-    """What the peer is sent."""
+    """What it is sent."""
     secret: bytes
     """What both know then, as it is hashed (RFC 4253 8)."""
 
 
-def _by_curve25519(theirs: bytes) -> _Agreed:
+def _by_curve25519(theirs: bytes) -> Agreed:
     ours, secret = _x25519(theirs)
-    return _Agreed(ours, MP(int.from_bytes(secret, "big")))
+    return Agreed(theirs, ours, MP(int.from_bytes(secret, "big")))
 
 
 def _x25519(theirs: bytes) -> tuple[bytes, bytes]:
@@ -54,24 +56,24 @@ def _x25519(theirs: bytes) -> tuple[bytes, bytes]:
     return private.public_key().public_bytes_raw(), private.exchange(X25519PublicKey.from_public_bytes(theirs))
 
 
-def _by_both(theirs: bytes) -> _Agreed:
+def _by_both(theirs: bytes) -> Agreed:
     mlkem: Any = conch.mlkem  # type: ignore[attr-defined]  # None where `cryptography` has none, and nobody is offered it
     encapsulated, sealed = mlkem.MLKEM768PublicKey.from_public_bytes(theirs[:_MLKEM_BYTES]).encapsulate()
     ours, secret = _x25519(theirs[_MLKEM_BYTES:])
-    return _Agreed(sealed + ours, NS(sha256(encapsulated + secret).digest()))
+    return Agreed(theirs, sealed + ours, NS(sha256(encapsulated + secret).digest()))
 
 
-def _by_nist(curve: type[ec.EllipticCurve]) -> Callable[[bytes], _Agreed]:
-    def agree(theirs: bytes) -> _Agreed:
+def _by_nist(curve: type[ec.EllipticCurve]) -> Callable[[bytes], Agreed]:
+    def agree(theirs: bytes) -> Agreed:
         point = ec.EllipticCurvePublicKey.from_encoded_point(curve(), theirs)
         private = ec.generate_private_key(curve())
         ours = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return _Agreed(ours, MP(int.from_bytes(private.exchange(ec.ECDH(), point), "big")))
+        return Agreed(theirs, ours, MP(int.from_bytes(private.exchange(ec.ECDH(), point), "big")))
 
     return agree
 
 
-_METHODS: dict[bytes, tuple[Callable[[bytes], _Agreed], Callable[[bytes], Any]]] = {
+_METHODS: dict[bytes, tuple[Callable[[bytes], Agreed], Callable[[bytes], Any]]] = {
     b"mlkem768x25519-sha256": (_by_both, sha256),
     b"curve25519-sha256": (_by_curve25519, sha256),
     b"curve25519-sha256@libssh.org": (_by_curve25519, sha256),
@@ -88,22 +90,31 @@ class Agreeing(conch.SSHServerTransport):
     supportedPublicKeys = [b"ssh-ed25519"]
     """How the server's own key signs."""
 
-    def agree(self, packet: bytes, signer: Signer) -> None:
-        """Answer the peer's half of an exchange; both have the keys then.
+    def agree(self, packet: bytes) -> Agreed:
+        """Do the first half of an exchange, the mathematics.
 
         Args:
             packet: What the peer sent, in each of the methods one string.
-            signer: The server's own key.
 
         Raises:
             NotInOrder: It is no point of the curve.
         """
         theirs, _ = getNS(packet)
-        by, hashing = _METHODS[self.kexAlg]
+        by, _ = _METHODS[self.kexAlg]
         try:
-            ours, secret = by(theirs)
+            return by(theirs)
         except ValueError as error:
             raise NotInOrder("no point of the curve") from error
+
+    def answer(self, agreed: Agreed, signer: Signer) -> None:
+        """Do the second half: answer the peer; both have the keys then.
+
+        Args:
+            agreed: What the first half gave.
+            signer: The server's own key.
+        """
+        theirs, ours, secret = agreed
+        _, hashing = _METHODS[self.kexAlg]
         said = (self.otherVersionString, self.ourVersionString, self.otherKexInitPayload, self.ourKexInitPayload)
         digest = hashing(b"".join(map(NS, (*said, signer.blob, theirs, ours))) + secret).digest()
         self.sendPacket(conch.MSG_KEXDH_REPLY, NS(signer.blob) + NS(ours) + NS(signer.sign(digest)))

@@ -88,7 +88,7 @@ class SessionChannel(SSHChannel):
             return False
         self.is_begun = True
         self.conn.transport.began()
-        self.avatar.clock.callLater(0, lambda: None if self.localClosed else what())
+        self.avatar.turns.ask(lambda: None if self.localClosed else what())
         return True
 
     def resized(self, columns: int) -> None:

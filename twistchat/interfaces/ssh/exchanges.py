@@ -1,6 +1,6 @@
-"""Key exchanges one after another, at a pace: each takes a millisecond or two, which everybody else waits for.
+"""Key exchanges one after another, at a pace: each takes half a millisecond, which everybody else waits for.
 
-Rule 1: one exchange a turn of the reactor, and no more a second than the rate; who comes sooner waits, unread.
+Rule 1: one exchange at a time, and no more a second than the rate; who comes sooner waits, unread.
 Rule 2: who is in and has to exchange keys again goes before all strangers, or a crowd of those could put them out.
 Rule 3: nobody waits without an end: a stranger has the time to log in, whoever is in has that of an exchange.
 """
@@ -13,18 +13,7 @@ from typing import Any
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
-
-
-class Exchange:
-    """One exchange that was asked for."""
-
-    def __init__(self, do: Callable[[], object]) -> None:
-        self.do = do
-        self.is_dropped = False
-
-    def drop(self) -> None:
-        """Take it back, as nobody is there any more."""
-        self.is_dropped = True
+from twistchat.interfaces.ssh.turns import Piece
 
 
 class Exchanges:
@@ -40,21 +29,21 @@ class Exchanges:
         self._clock = clock
         self._rate = rate
         self._bucket = Bucket(clock.seconds())
-        self._members: deque[Exchange] = deque()
-        self._strangers: deque[Exchange] = deque()
+        self._members: deque[Piece] = deque()
+        self._strangers: deque[Piece] = deque()
         self._is_due = False
 
     def __len__(self) -> int:
         return len(self._members) + len(self._strangers)
 
-    def ask(self, do: Callable[[], object], is_in: bool) -> Exchange:
+    def ask(self, do: Callable[[], object], is_in: bool) -> Piece:
         """Have an exchange done when its turn comes, at the earliest when this reactor's turn is over.
 
         Args:
             do: Does it; never raises.
             is_in: Whether it is somebody's who has logged in.
         """
-        asked = Exchange(do)
+        asked = Piece(do)
         (self._members if is_in else self._strangers).append(asked)
         self._go_on()
         return asked

@@ -10,11 +10,13 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from twistchat.core.limits import Rate
+from twistchat.core.turn import Turn
 from twistchat.interfaces.listening import Connections
 from twistchat.interfaces.noting import Noting
 from twistchat.interfaces.ssh.exchanges import Exchanges
 from twistchat.interfaces.ssh.hostkey import Signer
 from twistchat.interfaces.ssh.quiet import quiet
+from twistchat.interfaces.ssh.turns import Turns
 from twistchat.wire.packing import Written
 
 log = Logger()
@@ -34,17 +36,19 @@ class SshFactory(SSHFactory):
     session_seconds = LOGIN_SECONDS
     """How long somebody may be logged in and have had no session."""
 
-    def __init__(self, clock: Any, host_key: Key, rate: Rate) -> None:
+    def __init__(self, clock: Any, turn: Turn, host_key: Key, rate: Rate) -> None:
         """Make a server.
 
         Args:
             clock: The reactor.
+            turn: The chat's.
             host_key: The server's own key.
             rate: Of key exchanges: how many a second, and at once.
         """
         self.clock = clock
         self.connections = Connections()
         self.exchanges = Exchanges(clock, rate)
+        self.turns = Turns(clock, turn)
         self.signer = Signer(host_key)
         self.publicKeys = {b"ssh-ed25519": host_key.public()}
         self.privateKeys = {b"ssh-ed25519": host_key}

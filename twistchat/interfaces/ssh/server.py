@@ -62,7 +62,7 @@ class OperatorAvatar(ConchUser):
         super().__init__()
         self.operator = operator
         self.has_python = has_python
-        self.clock = server.clock
+        self.turns = server.turns
         self.watchdog = server.watchdog
         self.logged_out = logged_out
         self.channels = 0
@@ -153,7 +153,8 @@ class AdminFactory(SshFactory):
             advice: How to add a key, said where there is none.
             has_python: Whether the prompt is Python.
         """
-        super().__init__(administration.hub.clock, host_key, EXCHANGES)
+        hub = administration.hub
+        super().__init__(hub.clock, hub.turn, host_key, EXCHANGES)
         self.gate = Gate(self.clock.seconds)
         self.watchdog = Watchdog(self.clock)
         self.portal = Portal(Realm(self._make_user), [KeyChecker(files.find)])

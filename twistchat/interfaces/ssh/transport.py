@@ -11,7 +11,8 @@ Rule 1: bytes for the peer wait in three places: in the Egress, for a key exchan
     windows are closed. There is one cap for them together; who is over it is let go.
 Rule 2: what cannot be understood ends the connection, with one line in the log.
 Rule 3: what a peer may not send in a key exchange is not understood.
-Rule 4: keys are exchanged at a pace (`exchanges.py`); a connection that waits for that is not read from.
+Rule 4: keys are exchanged at a pace (`exchanges.py`), and what takes long is done one piece a turn (`turns.py`); a
+    connection that waits for that is not read from.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from twisted.python.randbytes import secureRandom
 from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.interfaces.egress import Egress
 from twistchat.interfaces.keepalive import ready_for_lines
-from twistchat.interfaces.ssh.agreeing import Agreeing, NotInOrder
-from twistchat.interfaces.ssh.exchanges import Exchange
+from twistchat.interfaces.ssh.agreeing import Agreed, Agreeing, NotInOrder
 from twistchat.interfaces.ssh.factory import LOGIN_SECONDS, SshFactory
 from twistchat.interfaces.ssh.login import SIGNATURES
 from twistchat.interfaces.ssh.quiet import quiet
-from twistchat.interfaces.ssh.sealing import sealed_by
+from twistchat.interfaces.ssh.sealing import sealed_by, verified_by
+from twistchat.interfaces.ssh.turns import Piece
 from twistchat.interfaces.ssh.valves import Valved
 
 log = Logger()
@@ -108,7 +109,7 @@ class SshTransport(Agreeing):
         self._has_failed = False
         self._deadline: DelayedCall | None = None
         self._rekeying: DelayedCall | None = None
-        self._asked: Exchange | None = None  # an exchange that waits for its turn
+        self._asked: Piece | None = None  # what waits for its turn, and holds up all that came
         self._is_offered = self._is_answered = False  # both halves of a key exchange
         self._blocked = 0
         self._sent = 0
@@ -131,6 +132,9 @@ class SshTransport(Agreeing):
         return hasattr(self, "avatar")
 
     # --- what a subclass does
+
+    def begun(self) -> None:
+        """Note that the peer has been sent the version, and can be told something."""
 
     def greet(self) -> None:
         """Say something before anybody logs in."""
@@ -173,7 +177,13 @@ class SshTransport(Agreeing):
         self.transport = Valved(real, self.egress)
         self.factory.opened(self)
         self._deadline = self.clock.callLater(LOGIN_SECONDS, self._too_slow)
-        self.transport.together(super().connectionMade)
+        self._in_turn(self._begin)
+        self.transport.shut("greeting")
+
+    def _begin(self) -> None:
+        super().connectionMade()
+        self.begun()
+        self._go_on("greeting")
 
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
         """Twisted's hook."""
@@ -192,6 +202,14 @@ class SshTransport(Agreeing):
     def dataReceived(self, data: bytes) -> None:
         """Twisted's hook."""
         self._guarded(lambda: self._take(data))
+
+    def _in_turn(self, do: Callable[[], object]) -> None:
+        self._asked = self.factory.turns.ask(partial(self._guarded, do))
+
+    def _go_on(self, valve: str) -> None:
+        self._asked = None
+        self.transport.open(valve)
+        self._take(b"")
 
     def _take(self, data: bytes) -> None:
         super().dataReceived(data)
@@ -291,7 +309,7 @@ class SshTransport(Agreeing):
             self._renew_keys()
 
     def getPacket(self) -> Any:
-        """Conch's hook: the next packet, unless a key exchange waits for its turn."""
+        """Conch's hook: the next packet, unless something waits for its turn."""
         return None if self._asked is not None else super().getPacket()
 
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
@@ -339,14 +357,13 @@ class SshTransport(Agreeing):
             self.ignoreNextPacket = 0
             return
         self._is_answered = True
+        agreeing = partial(self._in_turn, lambda: self._in_turn(partial(self._answer, self.agree(packet))))
+        self._asked = self.factory.exchanges.ask(agreeing, self.is_in)
         self.transport.shut("keys")
-        self._asked = self.factory.exchanges.ask(partial(self._guarded, lambda: self._exchange(packet)), self.is_in)
 
-    def _exchange(self, packet: bytes) -> None:
-        self._asked = None
-        self.agree(packet, self.factory.signer)
-        self.transport.open("keys")
-        self._take(b"")
+    def _answer(self, agreed: Agreed) -> None:
+        self.answer(agreed, self.factory.signer)
+        self._go_on("keys")
 
     def ssh_KEX_DH_GEX_REQUEST(self, _packet: bytes) -> None:
         """Conch's hook for a method that is not offered."""
@@ -369,7 +386,8 @@ class SshTransport(Agreeing):
         for call in (self._rekeying, self._keys_end):
             cancel(call)
         self._keys_end = self.clock.callLater(KEYS_SECONDS, self._renew_keys)
-        self._seal = sealed_by(self.nextEncryptions)
+        keys: Any = self.nextEncryptions
+        self._seal, keys.verify = sealed_by(keys), verified_by(keys)
         super()._newKeys()
 
 

@@ -347,6 +347,8 @@ class ChatLineProtocol(CarriedClient):
         """Keep a code off the screen of whoever types it, where it is telnet that they type it into."""
         if said := self._telnet.conceal(on):
             self.send(said if on else said + b"\r\n")  # Enter was not shown either
+        elif on and not self._ingress.is_program and self._session is not None:
+            self._hub.turn.at_end(self._session.tell_that_codes_are_shown)  # behind what asks for the code
 
     def _keys_pressed(self) -> None:
         """Give up a line with control keys in it, if those may be pieces of characters; then have whole ones sent."""

@@ -105,6 +105,7 @@ class ChatDatagramProtocol(DatagramProtocol):
     def stopProtocol(self) -> None:
         if self._sweep.running:
             self._sweep.stop()
+        self.streams.stop()
 
     # --- handed to another process
 
@@ -143,7 +144,12 @@ class ChatDatagramProtocol(DatagramProtocol):
     # --- sending
 
     def send(self, packet: bytes, to: Address) -> None:
-        """Send one datagram, if the kernel has room for it."""
+        """Send one datagram, if the kernel has room for it, and the port is still there.
+
+        A server that stops closes it when its time is up, with people who have not confirmed all: their timers go on.
+        """
+        if self.transport is None:
+            return
         try:
             self.transport.write(packet, to)
         except OSError:  # no buffer, or no way there: to a sender of datagrams that is a loss like any other

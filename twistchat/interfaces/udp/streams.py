@@ -321,6 +321,11 @@ class Streams:
                 self._follow(member, sender, came)
                 self.port.send(member.confirmation(), member.sender)
 
+    def stop(self) -> None:
+        """Send nothing more to anybody, as the port is gone."""
+        for member in self._members.values():
+            member.stop()
+
     def sweep(self) -> None:
         """Let go of those who are silent."""
         now = self.port.hub.clock.seconds()

@@ -27,7 +27,7 @@ from twistchat.interfaces.web.member import WebMember
 from twistchat.interfaces.web.refusals import NO_UPGRADE, Refusal, RefusalLog
 from twistchat.interfaces.web.site import Site
 from twistchat.interfaces.web.visit import Doorstep, OriginPolicy
-from twistchat.wire.http import END_OF_HEAD, GO_ON, MOST_HEAD_BYTES, Head, parse_head, response
+from twistchat.wire.http import END_OF_HEAD, GO_ON, MOST_HEAD_BYTES, Head, may_be_request, parse_head, response
 from twistchat.wire.language import Language
 from twistchat.wire.packing import Written
 from twistchat.wire.tls import is_tls
@@ -173,6 +173,10 @@ class WebProtocol(ComesBack):
         """Deal with one request; whether it was there."""
         if self._errand is not None:
             return self._run(self._errand)
+        self._unread = self._unread.removeprefix(b"\r\n")  # RFC 9112 2.2: an empty line before a request is none of it
+        if not may_be_request(self._unread):
+            self._answer(None, _BAD_REQUEST)
+            return True
         if END_OF_HEAD not in self._unread:
             return False
         raw, _, self._unread = self._unread.partition(END_OF_HEAD)
@@ -201,7 +205,7 @@ class WebProtocol(ComesBack):
 
     def _turn_away(self, head: Head, answer: Response) -> None:
         """Answer before the body was read; it is still taken in for a moment, as who sends might see no answer else."""
-        if not head.has_body:
+        if not head.has_body and answer.status is not HTTPStatus.LENGTH_REQUIRED:
             self._answer(head, answer)
             return
         self._stop_waiting()
@@ -234,7 +238,7 @@ class WebProtocol(ComesBack):
             else:
                 self._answer(head, self.factory.site.answer(self._peer, head))
         except Refusal as refusal:
-            self.factory.refusals.note(self._peer, head.path, refusal, self._hub.clock.seconds())
+            self.factory.refusals.note(self._peer, without_token(head.path), refusal, self._hub.clock.seconds())
             self._answer(None, refusal.answer)
 
     def _answer(self, head: Head | None, answer: Response) -> None:

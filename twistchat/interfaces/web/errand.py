@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from twisted.internet.defer import Deferred
 
+from twistchat.core.programs import is_like_token
 from twistchat.interfaces.responses import Caller, Reception, Response, TurnedAway, said
 from twistchat.interfaces.web.visit import OriginPolicy
 from twistchat.wire.http import Head
@@ -27,8 +28,10 @@ _ENCODED = said(
 
 
 def without_token(path: str) -> str:
-    """A path as it may be written into a log: what follows its first part may be a token."""
+    """A path as it may be written into a log: its first part may be a token, and what follows that."""
     first, _, rest = path[1:].partition("/")
+    if is_like_token(first):
+        return "/..."
     return f"/{first}/..." if rest else path
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from twistchat.core.addresses import parsed
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 from twistchat.machine import Machine
 from twistchat.wire.http import host_of
 
@@ -49,5 +49,5 @@ def _listed(word: str) -> str:
     at = parsed(word)
     host = str(at) if at is not None else host_of(word).removesuffix(".")
     if not host or (at is None and ":" in word):
-        raise CannotStart(f"--web-host {word}: this is no host. Give such as chat.example or 192.168.1.9.")
+        raise NotUnderstood(f"--web-host {word}: this is no host. Give such as chat.example or 192.168.1.9.")
     return host

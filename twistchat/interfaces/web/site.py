@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from twistchat.core.addresses import is_loopback
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 from twistchat.interfaces.responses import NOT_HERE, Response, said
 from twistchat.interfaces.web import words
 from twistchat.wire.http import Head, host_of
@@ -110,7 +110,7 @@ class Site:
             CannotStart: That is no path.
         """
         if not _PATH.fullmatch(path):
-            raise CannotStart(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
+            raise NotUnderstood(f"--web-path {path}: this is no path. Give one that begins and ends with /.")
         self.path = path
         self.socket_path = self.below("chat")
         files = {

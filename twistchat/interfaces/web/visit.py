@@ -17,7 +17,7 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from twistchat.core.addresses import Network, household, is_loopback, is_private, parsed
-from twistchat.errors import CannotStart
+from twistchat.errors import NotUnderstood
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
 from twistchat.interfaces.web.refusals import ELSEWHERE, FAR, OTHER_HOST, Refusal
 from twistchat.machine import Machine
@@ -165,7 +165,7 @@ def _network(word: str) -> Network:
     try:
         return ip_network(word, strict=False)
     except ValueError:
-        raise CannotStart(f"--web-proxy {word}: this is no address. Give such as 127.0.0.1 or 10.0.0.0/8.") from None
+        raise NotUnderstood(f"--web-proxy {word}: this is no address. Give such as 127.0.0.1 or 10.0.0.0/8.") from None
 
 
 def _origin(word: str) -> str:
@@ -175,7 +175,7 @@ def _origin(word: str) -> str:
             return f"{parts.scheme}://{parts.netloc}"
     except ValueError:
         pass
-    raise CannotStart(f"--web-origin {word}: this is no origin. Give such as https://chat.example.")
+    raise NotUnderstood(f"--web-origin {word}: this is no origin. Give such as https://chat.example.")
 
 
 class Doorstep:

@@ -34,6 +34,7 @@ export class Composer {
 		this.chosen = -1;
 		field.addEventListener("keydown", (event) => this.key(event));
 		field.addEventListener("input", () => this.changed());
+		new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(field);
 		field.addEventListener("blur", () => setTimeout(() => document.activeElement === field || this.offer([]), 150));
 	}
 
@@ -83,15 +84,27 @@ export class Composer {
 
 	changed() {
 		const {field} = this;
+		this.fit(true);
 		const {length} = messages(field.value);
 		$("several").hidden = length < 2;
 		$("several").textContent = say("severalLines", {n: length});
 		this.on.changed();
-		field.style.height = "auto";
-		field.style.height = `${field.scrollHeight}px`;
 		const word = /^\/([^\s/]*)$/.exec(field.value);
 		const fits = ({usage}) => word && usage.slice(1).toLowerCase().startsWith(word[1].toLowerCase());
 		this.offer(word ? this.commands.filter(fits).slice(0, MOST_CHOICES) : []);
+	}
+
+	/** Be as high as what is written, also where the window or its letters have another size now. */
+	fit(isChanged = false) {
+		const {field} = this;
+		const size = `${field.clientWidth} ${getComputedStyle(field).fontSize}`;
+		if (!isChanged && size === this.size) return;
+		this.size = size;
+		const around = field.form.style;
+		around.height = `${field.form.offsetHeight}px`; // or the lines above would move while it is measured
+		field.style.height = "auto";
+		field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+		around.height = "";
 	}
 
 	offer(choices) {

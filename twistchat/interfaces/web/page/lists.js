@@ -41,14 +41,14 @@ export class Lists {
 
 	drawHead(room) {
 		const {talk} = this;
-		$("title").textContent = room?.name ?? "";
+		$("title").textContent = room?.name ?? SERVER;
 		$("topic").title = room?.topic ?? "";
 		$("topic").replaceChildren(...(room?.topic ? [prose(room.topic)] : []));
 		const people = room ? (room.isPrivate ? [room.name, talk.name] : [...room.people.values()]) : [];
 		people.sort((a, b) => a.localeCompare(b));
 		$("count").textContent = people.length;
 		fill($("people"), people, (name) => this.personRow(name));
-		$("text").ariaLabel = $("text").placeholder = say("writeTo", {to: room?.name ?? ""});
+		$("text").ariaLabel = $("text").placeholder = room ? say("writeTo", {to: room.name}) : say("noRoom");
 	}
 
 	drawUnread(shown) {

@@ -16,9 +16,10 @@ const CROWD = 50; // people in a room from which on it is not told who comes and
 const invitation = ({name, to, room}) => say("invited", {name, to, room});
 const sendsAway = ({kind, code, id}) => code === "kicked" || (kind === "refused" && !id);
 
-/** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
 /** What changes the bar above the lines, or who is listed beside them. */
 const SHOWN_ABOVE = new Set(["joined", "left", "removed", "putout", "private", "renamed", "topicset"]);
+
+/** Whether somebody of many comes or goes: the list of people has it, and no line, or the talk would drown. */
 const isOfCrowd = (room, {kind}) => (kind === "joined" || kind === "left") && room.people.size > CROWD;
 
 export class Talk {
@@ -201,7 +202,9 @@ export class Talk {
 		else this.moved(room, value);
 		if (room.has(value.number) || (!isOwn && isOfCrowd(room, value))) return;
 		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
-		this.ui.line(room, value);
+		// Nobody need be told of their own connection.
+		const isBack = isOwn && value.kind === "joined" && room.before > 0
+		if (!isBack) this.ui.line(room, value);
 	}
 
 	moved(room, value) {
