@@ -99,7 +99,7 @@ def test_a_log_of_a_newer_version_is_a_sentence(tmp_path: Path, file: Path) -> N
     prepare(file)
     with closing(connect(file)) as db:
         db.execute("PRAGMA user_version = 99")
-    assert "was written by a newer twistchat (its version 99, this one knows 3)" in refused(tmp_path)
+    assert "was written by a newer twistchat (its version 99, this one knows 4)" in refused(tmp_path)
 
 
 @pytest.mark.parametrize(
