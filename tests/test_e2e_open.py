@@ -23,7 +23,7 @@ from support.server import PATIENCE_SECONDS, Server
 from support.zbar import DARK, LIGHT, drawn, needs_zbar, read
 
 pytestmark = needs_networks
-OPEN = ("--open", "--irc", "off", "--admin", "off", "--name", "Room 12")
+OPEN = ("--open", "--irc", "off", "--ssh", "off", "--admin", "off", "--name", "Room 12")
 FAR = "This chat is open to the networks that its server is in, and you come from another one."
 
 
@@ -219,7 +219,9 @@ def test_thirty_people_are_in_by_what_the_readme_says(other: OtherMachine, tmp_p
     (typed,) = [line for line in text.splitlines() if "--open --name" in line]
     options = shlex.split(typed.partition(" twistchat ")[2])
     with (
-        Server(tmp_path, *options, listen=("--admin", "off"), command=other.twistd, is_alone=True) as server,
+        Server(
+            tmp_path, *options, listen=("--ssh", "off", "--admin", "off"), command=other.twistd, is_alone=True
+        ) as server,
         ExitStack() as people,
     ):
         server.logs(f"where: for a projector: http://{other.there}:7980/qr")

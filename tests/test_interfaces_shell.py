@@ -332,3 +332,4 @@ def test_without_ssh_here_the_option_says_so(chat, monkeypatch):
     monkeypatch.setattr(shell_service, "is_here", lambda _extra: False)
     with pytest.raises(CannotStart, match="--ssh 7022: there is no SSH here"):
         shell_service.make_service("7022", None)
+    assert shell_service.make_service(shell_service.DEFAULT, None) is not None, "all else runs"

@@ -76,7 +76,9 @@ def with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_speaks_another_language_and_understands_its_commands(with_another: None, tmp_path: Path) -> None:
     options = Options()
-    words = "--language Klingon --log memory --tcp tcp:0 --udp off --irc off --admin off --web off --state-dir"
+    words = (
+        "--language Klingon --log memory --tcp tcp:0 --udp off --irc off --ssh off --admin off --web off --state-dir"
+    )
     options.parseOptions([*words.split(), str(tmp_path / "state")])
     reactor = MemoryReactorClock()
     service = ChatService(options, reactor)

@@ -64,8 +64,8 @@ def test_each_option_that_is_named_exists_and_the_command_for_the_lan_is_underst
     options = Options()
     options.parseOptions(shlex.split(lan)[3:])
     people = {row.name for row in INTERFACES if row.is_for_people and not row.same_as}
-    assert {each for each in people if "127.0.0.1" in options[each]} == set()
-    assert people - {"irc", "ssh"} <= options.near_only
+    assert {each for each in people if "127.0.0.1" in options[each]} == {"ssh"}, "which is opened by itself"
+    assert people - {"ssh"} <= options.near_only
     each_port = " ".join(f"--{row.name} {row.open}" for row in INTERFACES if row.open)
     assert f"`{each_port}`" in READMES[name]
 

@@ -96,7 +96,8 @@ def test_stopping_it_twice_is_stopping_it_once(tmp_path: Path) -> None:
 def test_sighup_reads_limits_and_opens_the_log_anew_and_disconnects_nobody(tmp_path: Path) -> None:
     config, log = tmp_path / "chat.toml", tmp_path / "chat.log"
     config.write_text(
-        'text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\nweb = "off"\nirc = "off"\n'
+        'text-chars = 50\ntcp = "tcp:0:interface=127.0.0.1"\nudp = "off"\nadmin = "off"\nweb = "off"\n'
+        'irc = "off"\nssh = "off"\n'
     )
     twistd = ("--nodaemon", "--pidfile=", "--logfile", "chat.log")
     with Server(tmp_path, "--config", "chat.toml", twistd=twistd, listen=(), command=TWISTD) as server:

@@ -132,10 +132,10 @@ INTERFACES = (
     Interface(
         "ssh",
         "people's SSH: an endpoint description, a port on loopback, or off",
-        "off",
+        shell.DEFAULT,
         shell.make_service,
         "SSH, for people: ssh -p 7022 ada@localhost",
-        "--ssh tcp:7022:interface=127.0.0.1",
+        "--ssh tcp:7022",
     ),
     Interface(
         "admin",

@@ -17,6 +17,9 @@ from twistchat.interfaces.listening import ListeningService
 
 log = Logger()
 
+DEFAULT = "tcp:7022:interface=127.0.0.1"
+"""Where people log in unless it is said."""
+
 
 class ShellService(ListeningService):
     """Listens for people while it runs."""
@@ -72,6 +75,8 @@ def make_service(description: str, context: Context) -> Service:
         CannotStart: The description cannot be read, or there is no SSH.
     """
     if not is_here(Extra.SSH):
+        if description == DEFAULT:
+            return Service()  # the administrators' port says what is missing
         raise CannotStart(f"--ssh {description}: {why_missing(Extra.SSH)}. Leave it out, or give `off`.")
     # Conch imports the reactor, which must not be chosen before twistd has read `--reactor`.
     from twistchat.interfaces.shell.server import PersonFactory
