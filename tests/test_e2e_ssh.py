@@ -297,6 +297,7 @@ def test_dropbears_client_gets_in(server, name):
 
 @needs_plink
 def test_puttys_client_gets_in(server, name):
+    server.port("ssh")  # its key is there by then
     public = server.folder / "state" / "ssh_host_ed25519_key.pub"
     found = subprocess.run(
         ["ssh-keygen", "-lf", str(public)], capture_output=True, text=True, check=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from support.dialect import came
 from support.operator import an_operator
 from twisted.conch.error import ConchError
 from twisted.conch.ssh.common import NS
+from twisted.conch.ssh.connection import MSG_CHANNEL_DATA
 from twisted.conch.ssh.keys import Key
 from twisted.cred.credentials import SSHPrivateKey
 from twisted.cred.error import UnauthorizedLogin
@@ -512,6 +514,12 @@ class FakeConnection:
     def __init__(self) -> None:
         self.sent: list[tuple[Any, ...]] = []
         self.transport = self
+        self.channelsToRemoteChannel: dict[AdminChannel, int] = defaultdict(int)
+
+    def sendPacket(self, kind: int, payload: bytes) -> None:
+        """As the transport: data for the one channel there is (RFC 4254 5.2)."""
+        assert (kind, payload[:8]) == (MSG_CHANNEL_DATA, struct.pack(">LL", 0, len(payload) - 8))
+        self.sent.append(("sendData", payload[8:]))
 
     def fileno(self) -> int:
         return -1

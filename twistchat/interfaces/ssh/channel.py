@@ -10,7 +10,7 @@ from typing import Any
 from twisted.conch.ssh import session
 from twisted.conch.ssh.channel import SSHChannel
 from twisted.conch.ssh.common import getNS
-from twisted.conch.ssh.connection import EXTENDED_DATA_STDERR
+from twisted.conch.ssh.connection import EXTENDED_DATA_STDERR, MSG_CHANNEL_DATA
 
 from twistchat.interfaces.ssh.quiet import quiet
 
@@ -20,6 +20,8 @@ thousand packets."""
 
 MOST_ENVIRONMENT = 32
 """Variables that a client may set."""
+
+_TO = struct.Struct(">LL")  # a channel's number at its other end, and how much data follows (RFC 4254 5.2)
 
 COLUMNS = 80
 """Of a terminal that does not say."""
@@ -119,6 +121,12 @@ class SessionChannel(SSHChannel):
 
     def _put(self, data: bytes, kind: int | None) -> None:
         self.remoteWindowLeft -= len(data)
+        if self.localClosed:
+            return
+        if kind is None and len(data) <= self.remoteMaxPacket:  # a delivery: conch would copy it twice
+            head = _TO.pack(self.conn.channelsToRemoteChannel[self], len(data))
+            self.conn.transport.sendPacket(MSG_CHANNEL_DATA, head + data)
+            return
         for start in range(0, len(data), self.remoteMaxPacket):
             part = data[start : start + self.remoteMaxPacket]
             if kind is None:

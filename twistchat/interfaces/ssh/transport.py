@@ -299,7 +299,7 @@ class SshTransport(Agreeing):
         pad = BLOCK_BYTES - size % BLOCK_BYTES
         if pad < 4:
             pad += BLOCK_BYTES
-        packet = _HEAD.pack(size + pad - 4, pad, messageType) + payload + _PADDING[:pad]
+        packet = b"".join((_HEAD.pack(size + pad - 4, pad, messageType), payload, _PADDING[:pad]))
         if self._seal is not None:
             packet = self._seal(self.outgoingPacketSequence, packet)
         self.outgoingPacketSequence = (self.outgoingPacketSequence + 1) & 0xFFFFFFFF
