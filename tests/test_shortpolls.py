@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from twisted.internet.task import Clock
 
-from twistchat.shortpolls import EVENTS_A_TURN, ShortPolls, keep_polls_short
+from twistchat.shortpolls import EVENTS_A_TURN, FEW, ShortPolls, keep_polls_short
 
 
 def test_of_many_descriptors_that_are_ready_few_are_given_at_once_and_all_of_them_in_turn() -> None:
@@ -29,7 +30,7 @@ def test_of_many_descriptors_that_are_ready_few_are_given_at_once_and_all_of_the
         for ours, _ in pairs:
             reactor._poller.modify(ours.fileno(), select.EPOLLOUT)
             reactor._poller.unregister(ours.fileno())
-        assert reactor._poller.poll(0, few) == []
+        assert [*reactor._poller.poll(0, few)] == []
 
 
 class Asked:
@@ -50,6 +51,23 @@ def test_no_more_are_asked_for_than_a_turn_takes() -> None:
     for most in (5, 20_000):
         polls.poll(0, most)
     assert poller.asked == [5, EVENTS_A_TURN]
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "given"), [(100, 0.001, 10), (100, 0.0, 100), (1 + FEW, 1.0, 1), (FEW, 1.0, FEW)]
+)
+def test_those_that_take_long_are_given_for_so_long_and_the_rest_in_another_turn(
+    count: int, each: float, given: int
+) -> None:
+    clock = Clock()
+    poller = SimpleNamespace(
+        register=None, modify=None, unregister=None, poll=lambda _timeout, _most: [(fd, 1) for fd in range(count)]
+    )
+    dealt_with = []
+    for fd, _ in ShortPolls(poller, clock.seconds).poll(0, count):
+        dealt_with.append(fd)
+        clock.advance(each)
+    assert dealt_with == [*range(given)]
 
 
 def test_a_reactor_is_changed_once() -> None:
