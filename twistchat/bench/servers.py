@@ -179,7 +179,7 @@ def start_twistchat(folder: Path, *options: str, checkout: Path | None = None) -
     given = dict(word.partition("=")[::2] for word in options)
     known = usual.keys() if checkout is None else options_of(checkout)
     words = [f"{option}={value}" for option, value in usual.items() if option in known and option not in given]
-    opened = [name for name in ("tcp", "udp", "web", "irc") if (usual | given)[f"--{name}"] != "off"]
+    opened = [name for name in ("tcp", "udp", "web", "irc", "ssh") if (usual | given)[f"--{name}"] != "off"]
     command = [sys.executable, "-m", "twistchat", "serve", f"--state-dir={folder / 'state'}", *words, *options]
     server = _started("twistchat", command, folder, Dialect(), checkout)
     _wait(server, lambda: "starting up" in server.said() and all(_listening(server, name) for name in opened))
