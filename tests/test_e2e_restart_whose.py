@@ -16,6 +16,7 @@ import pytest
 from support.dialect import came
 from support.restarting import (
     SERVE,
+    Restarting,
     is_alive,
     restart,
     restarted,
@@ -136,7 +137,7 @@ def test_a_port_that_systemd_opened_goes_along_and_who_stops_the_new_server_twic
 ) -> None:
     listen = only("--tcp", "systemd:domain=INET:index=0")
     how: dict[str, Any] = {"command": (sys.executable, "-c", AS_SYSTEMD), "twistd": (), "plugin": ("serve",)}
-    with Server(tmp_path, listen=listen, **how) as server, LineClient(server, "ada") as ada:
+    with Restarting(tmp_path, listen=listen, **how) as server, LineClient(server, "ada") as ada:
         for name in ("bob", "cleo"):
             restarted(server)
             with LineClient(server, name):
