@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from support.chat import Person
 from support.cluster import Node, Servers
 from support.irc import SERVER, IrcDoor, IrcPeer
 
@@ -55,12 +56,18 @@ def lines_of(servers: Servers, peer: IrcPeer, *lines: str) -> list[str]:
     return [line.split(" ", 1)[1].replace(" ada ", " ", 1) for line in peer.lines()]
 
 
-def test_who_is_at_another_server_is_shown_to_irc_as_who_is_here(servers: Servers) -> None:
+def with_bob_away(servers: Servers) -> tuple[Node, Node, Person, IrcPeer]:
+    """Two servers; bob, who is away, is at the second, and ada at the first by IRC."""
     one, two = servers.starts("one"), servers.starts("two")
     bob, ada = two.enters("bob"), IrcDoor(one.chat).connects()
     ada.writes("NICK ada", "USER ada 0 * :Ada")
     servers.run()
     two.says(bob, "/away tea")
+    return one, two, bob, ada
+
+
+def test_who_is_at_another_server_is_shown_to_irc_as_who_is_here(servers: Servers) -> None:
+    _, two, bob, ada = with_bob_away(servers)
     whois = lines_of(servers, ada, "WHOIS BOB")
     assert [line.split()[0] for line in whois] == ["311", "319", "312", "301", "317", "318"]
     assert whois[0] == f"311 bob ~u {SERVER} * :by fake"
@@ -76,11 +83,7 @@ def test_who_is_at_another_server_is_shown_to_irc_as_who_is_here(servers: Server
 
 
 def test_who_is_asked_of_a_server_that_is_silent_is_told_of_all_the_same(servers: Servers) -> None:
-    one, two = servers.starts("one"), servers.starts("two")
-    bob, ada = two.enters("bob"), IrcDoor(one.chat).connects()
-    ada.writes("NICK ada", "USER ada 0 * :Ada")
-    servers.run()
-    two.says(bob, "/away tea")
+    _, two, _, ada = with_bob_away(servers)
     ada.lines()
     two.road.swallow()
     ada.writes("WHO #lobby")
@@ -89,11 +92,8 @@ def test_who_is_asked_of_a_server_that_is_silent_is_told_of_all_the_same(servers
 
 
 def test_who_writes_to_somebody_at_another_server_is_told_that_they_are_away(servers: Servers) -> None:
-    one, two = servers.starts("one"), servers.starts("two")
-    bob, eve, ada = two.enters("bob"), one.enters("eve"), IrcDoor(one.chat).connects()
-    ada.writes("NICK ada", "USER ada 0 * :Ada")
-    servers.run()
-    two.says(bob, "/away tea")
+    one, two, bob, ada = with_bob_away(servers)
+    eve = one.enters("eve")
     assert lines_of(servers, ada, "PRIVMSG bob :psst") == ["301 bob :tea"]
     assert lines_of(servers, ada, "NOTICE bob :psst") == []
     assert "is-away name=bob reason=tea" in one.says(eve, "/msg bob psst")

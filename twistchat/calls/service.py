@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,12 @@ from twisted.logger import Logger
 
 from twistchat.calls.places import CallsPlace, OwnPlace
 from twistchat.calls.queue import CallQueue
-from twistchat.core.addresses import Network
+from twistchat.core.addresses import Network, network_of
 from twistchat.core.bans import CALL, Act
 from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
 from twistchat.core.hub import Hub
 from twistchat.core.outreach import may_be_called
-from twistchat.errors import NotUnderstood
 from twistchat.log.worker import ThreadWorker
 from twistchat.wire.calls import secret_of
 
@@ -38,16 +36,8 @@ def listed_networks(text: str | None) -> tuple[Network, ...]:
     Raises:
         CannotStart: One of them is none.
     """
-    return tuple(map(_network, (text or "").replace(",", " ").split()))
-
-
-def _network(word: str) -> Network:
-    try:
-        return ip_network(word, strict=False)
-    except ValueError:
-        raise NotUnderstood(
-            f"--calls-to {word}: this is no address. Give such as 127.0.0.1 or 169.254.0.0/16."
-        ) from None
+    words = (text or "").replace(",", " ").split()
+    return tuple(network_of("calls-to", word, "127.0.0.1 or 169.254.0.0/16") for word in words)
 
 
 def make_service(

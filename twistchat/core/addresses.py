@@ -6,11 +6,30 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from twistchat.errors import NotUnderstood
+
 Network = IPv4Network | IPv6Network
 
 # RFC 1918, RFC 3927, RFC 6598 (carrier-grade NAT is not one: strangers share it), RFC 4193, RFC 4291.
 _PRIVATE_NETWORKS = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10"
 _PRIVATE = tuple(map(ip_network, _PRIVATE_NETWORKS.split()))
+
+
+def network_of(option: str, word: str, such_as: str) -> Network:
+    """Read an address or a network that an option gives.
+
+    Args:
+        option: Its name.
+        word: What stands in it.
+        such_as: What could.
+
+    Raises:
+        NotUnderstood: It is none.
+    """
+    try:
+        return ip_network(word, strict=False)
+    except ValueError:
+        raise NotUnderstood(f"--{option} {word}: this is no address. Give such as {such_as}.") from None
 
 
 @lru_cache(maxsize=4096)

@@ -50,8 +50,9 @@ def keep(lock: str, server: int) -> int:
             del ended[server]
             server = after
             lately = time.monotonic() - LAST_SECONDS
-            for number in [each for each, at in sent.items() if each in REPEATED and at > lately]:
-                pass_on(server, number)
+            for number, at in sent.items():
+                if number in REPEATED and at > lately:
+                    pass_on(server, number)
             continue
         if server in ended:
             return ended[server]

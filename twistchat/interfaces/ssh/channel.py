@@ -121,18 +121,13 @@ class SessionChannel(SSHChannel):
 
     def _put(self, data: bytes, kind: int | None) -> None:
         self.remoteWindowLeft -= len(data)
-        if self.localClosed:
-            return
-        if kind is None and len(data) <= self.remoteMaxPacket:  # a delivery: conch would copy it twice
-            head = _TO.pack(self.conn.channelsToRemoteChannel[self], len(data))
-            self.conn.transport.sendPacket(MSG_CHANNEL_DATA, head + data)
-            return
         for start in range(0, len(data), self.remoteMaxPacket):
             part = data[start : start + self.remoteMaxPacket]
-            if kind is None:
-                self.conn.sendData(self, part)
-            else:
+            if kind is not None:
                 self.conn.sendExtendedData(self, kind, part)
+            elif not self.localClosed:  # a delivery: conch's sendData would copy it twice
+                head = _TO.pack(self.conn.channelsToRemoteChannel[self], len(part))
+                self.conn.transport.sendPacket(MSG_CHANNEL_DATA, head + part)
 
     def addWindowBytes(self, data: int) -> None:
         """Conch's hook: the client has read."""

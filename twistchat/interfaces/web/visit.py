@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from twistchat.core.addresses import Network, household, is_loopback, is_private, parsed
+from twistchat.core.addresses import Network, household, is_loopback, is_private, network_of, parsed
 from twistchat.errors import NotUnderstood
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
 from twistchat.interfaces.web.refusals import ELSEWHERE, FAR, OTHER_HOST, Refusal
@@ -150,7 +149,7 @@ def origin_policy(
         CannotStart: One of them cannot be read.
     """
     return OriginPolicy(
-        tuple(_network(word) for word in _words(proxies)),
+        tuple(network_of("web-proxy", word, "127.0.0.1 or 10.0.0.0/8") for word in _words(proxies)),
         frozenset(_origin(word) for word in _words(origins)),
         Hosts(machine or Machine(), listed_hosts(hosts)),
         admits,
@@ -159,13 +158,6 @@ def origin_policy(
 
 def _words(text: str | None) -> list[str]:
     return (text or "").replace(",", " ").split()
-
-
-def _network(word: str) -> Network:
-    try:
-        return ip_network(word, strict=False)
-    except ValueError:
-        raise NotUnderstood(f"--web-proxy {word}: this is no address. Give such as 127.0.0.1 or 10.0.0.0/8.") from None
 
 
 def _origin(word: str) -> str:

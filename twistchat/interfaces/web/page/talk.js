@@ -203,7 +203,7 @@ export class Talk {
 		if (room.has(value.number) || (!isOwn && isOfCrowd(room, value))) return;
 		if (isOwn) room.recent?.push(value), this.outbox.hear(room, value);
 		// Nobody need be told of their own connection.
-		const isBack = isOwn && value.kind === "joined" && room.before > 0
+		const isBack = isOwn && value.kind === "joined" && room.before > 0;
 		if (!isBack) this.ui.line(room, value);
 	}
 
