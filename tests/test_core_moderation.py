@@ -396,6 +396,18 @@ def test_undoing_puts_back_and_undoing_that_puts_out_again(chat, mod, journal):
     assert [act.verb for act in journal.kept] == ["ban", "undo", "undo"]
 
 
+def test_what_holds_again_can_be_undone_again(chat, mod):
+    """The undo of an undo leaves the first act as it was, which `why` says, too: nothing that is lifted lifts."""
+    done(chat, mod.ban("op", "bob", None))
+    done(chat, mod.undo("op", 1))
+    done(chat, mod.undo("op", 2))
+    assert chat.hub.rules.lifted_by(1) is None
+    done(chat, mod.undo("op", 1))
+    chat.enters("bob")
+    done(chat, mod.undo("op", 4))
+    assert [act.number for act in chat.hub.rules.in_force("ban", chat.hub.wall())] == [1]
+
+
 def test_what_has_ended_by_itself_cannot_be_undone(chat, mod):
     done(chat, mod.ban("op", "bob", 60.0))
     chat.clock.advance(60)

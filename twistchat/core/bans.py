@@ -241,27 +241,28 @@ class Rules:
         self._work_out()
 
     def _work_out(self, is_about_claims: bool = True) -> None:
-        lifted: set[int] = set()
+        lifted: dict[int, Act] = {}
         for act in reversed(self._acts.values()):
-            if act.number not in lifted:
-                lifted.update(act.lifts)
-        self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
+            if act.number not in lifted:  # what was lifted itself lifts nothing
+                for number in act.lifts:
+                    lifted.setdefault(number, act)
+        self._lifted_by = lifted
         self._restrictions, self._standing = {}, {}
         for act in self._acts.values():
             if act.lasts and act.number not in lifted and act.verb not in CLAIMING:
                 self._put_in_force(act)
         if is_about_claims:
-            self._work_out_claims(lifted)
+            self._work_out_claims()
 
-    def _work_out_claims(self, lifted: Collection[int]) -> None:
+    def _work_out_claims(self) -> None:
         """Find which names are somebody's own: of the acts about each the latest that is in force decides."""
         self.claims.clear()
         given_back: dict[str, float] = {}
         for act in self._acts.values():
-            if act.verb in CLAIMING and act.number in lifted:
+            if act.verb in CLAIMING and act.number in self._lifted_by:
                 given_back[act.subject] = self._lifted_by[act.number].time
         for act in self._acts.values():
-            if act.verb in CLAIMING and act.number not in lifted:
+            if act.verb in CLAIMING and act.number not in self._lifted_by:
                 self.claims.take(act, given_back.get(act.subject, 0.0))
 
     def _put_in_force(self, act: Act) -> None:
@@ -296,7 +297,7 @@ class Rules:
         return self.claims.decides(number) or any(act.number == number for act in in_force)
 
     def lifted_by(self, number: int) -> Act | None:
-        """The latest act that lifted the one of that number, if there is one."""
+        """The latest act in force that lifts the one of that number, if there is one."""
         return self._lifted_by.get(number)
 
     def _in_force(self, verb: str, now: float) -> Iterator[_Restriction]:
