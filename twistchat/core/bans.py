@@ -10,7 +10,6 @@ Rule 5: an act that has a room holds in that room alone; a mute or a lock withou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,17 +31,9 @@ from twistchat.errors import (
     Muted,
     MutedForever,
     MutedInRoom,
-    NotADuration,
     Restricted,
     TopicHeld,
 )
-
-FOREVER = "forever"
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
-
-LONGEST = 100 * 366 * 86400.0
-"""Seconds; what shall hold for longer is meant to hold for good, and must be said so."""
 
 APPOINT = "moderator"
 """The verb of the act by which a code makes moderators."""
@@ -60,24 +51,6 @@ _REFUSALS: dict[str, tuple[type[Restricted], type[Restricted]]] = {
     "mute": (Muted, MutedForever),
     "lock": (Locked, LockedForever),
 }
-
-
-def parse_duration(text: str) -> float | None:
-    """Read a time such as `90s`, `10m`, `2h`, `3d`, `1w`, or several of them together, or `forever`.
-
-    Returns:
-        Seconds; None for good.
-
-    Raises:
-        NotADuration: It is none of these.
-    """
-    word = text.strip().lower()
-    if word == FOREVER:
-        return None
-    seconds = float(sum(int(count) * _UNITS[unit] for count, unit in _DURATION.findall(word)))
-    if not re.fullmatch(f"(?:{_DURATION.pattern})+", word) or not 0 < seconds <= LONGEST:
-        raise NotADuration(text)
-    return seconds
 
 
 @dataclass(frozen=True, slots=True)
