@@ -93,6 +93,11 @@ def test_the_picture_is_small() -> None:
     assert height <= 800
 
 
+def test_every_command_that_anybody_may_type_is_in_the_documents() -> None:
+    documents = "".join(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")) + READMES["README.md"]
+    assert [row.name for row in COMMANDS if not re.search(rf"`/{row.name}\b", documents)] == []
+
+
 def test_the_chinese_version_names_every_command_that_the_english_one_names() -> None:
     commands = {row.name for row in COMMANDS}
     named = {name: {word for word in re.findall(r"`/([a-z]+)", text)} & commands for name, text in READMES.items()}
