@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from twistchat.admin.verbs import VERBS
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.limits import Limits
 from twistchat.interfaces.table import INTERFACES
@@ -120,3 +121,10 @@ def test_the_limits_that_the_readme_shows_are_the_defaults(name: str) -> None:
         for option, default in zip(names, re.split(", |、", defaults), strict=True):
             assert rows[option] in (default, {"4096": "4K"}.get(default)), option
     assert Limits().per_private_address == 256
+
+
+def test_what_the_documents_have_an_operator_type_are_verbs() -> None:
+    """A word with one in capitals behind it is how a verb is used, or `join HOST`."""
+    for path in (ROOT / "docs").glob("*.md"):
+        used = re.findall(r"`([a-z_]+) [A-Z]{3,}`", path.read_text("utf-8"))
+        assert {*used} - {*VERBS, "join"} == set(), path.name
