@@ -114,7 +114,7 @@ def test_it_takes_its_time_and_no_more_however_much_comes(answering: Callable[[s
     begun = time.monotonic()
     assert [place.name for place in found(port)] == ["flood"]
     over.set()
-    assert time.monotonic() - begun < 10 * SOON
+    assert time.monotonic() - begun < 100 * SOON, "though there is no end of answers"
 
 
 def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

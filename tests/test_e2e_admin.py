@@ -112,7 +112,7 @@ def test_a_flood_of_silent_peers_keeps_nobody_out_and_is_let_go_in_time(tmp_path
                 while peer.recv(4096):
                     pass
             peer.close()
-        assert 19 < time.monotonic() - began < 25
+        assert 19 < time.monotonic() - began < 20 + PATIENCE_SECONDS
         assert op.runs("help kick").returncode == 0
 
 
