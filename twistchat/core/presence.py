@@ -1,8 +1,8 @@
 """Coming and going in a large room: held back for a moment and told together, as telling each of each is n².
 
 Rule 1: a small room hears of everyone at once.
-Rule 2: a large one is told four times a second, or when 2,500 have come: people as a count, programs one by one. Once
-    250 have come, those are told who came after them; see `twistchat.core.telling`.
+Rule 2: a large one is told four times a second, or when 2,500 have come, or when a rush is over: people as a count,
+    programs one by one. Once 250 have come, those are told who came after them; see `twistchat.core.telling`.
 Rule 3: whoever does anything else has been announced first, by name. Programs get everything in the order of the log.
 Rule 4: nobody is told of what was before their own coming.
 """
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 from operator import attrgetter
 
+from twistchat.core.clocks import Timer
 from twistchat.core.events import Aside, Entry, Gone, Joined, Left, Told, Turnover
 from twistchat.core.member import Member
 
@@ -31,6 +32,13 @@ MOST_NEWCOMERS = 2500
 """Once so many came since the room was last told, it is told at once; until then each batch that has somebody say
 something looks at all of them. Telling 5,000 costs 40 ms: a lower number has a crowd that comes told too often."""
 
+RUSH, RUSH_SHARE = 50, 0.02
+"""A rush is 50 who came or went since the room was told, and one for each 50 people in it: of a large room, telling it
+early costs no more than 50 sends for each of them."""
+
+LULL_SECONDS = 0.03
+"""A rush is over once nobody has come or gone for so long: a few turns of a server that has all it can do."""
+
 BY_NAME = 3
 """So many are told by name, more of them as a count."""
 
@@ -42,8 +50,10 @@ class Presence:
     """What the members of one room have not been told yet of its coming and going."""
 
     def __init__(self) -> None:
-        self.is_due = False
-        """Whether telling has been scheduled."""
+        self.due: Timer | None = None
+        """What has the room told, once anything is held."""
+        self.lull: Timer | None = None
+        """What has it told earlier, where a rush is over by then."""
         self._waiting: list[Entry] = []  # for formats that do not fold
         self._by_name: dict[str | None, list[Entry]] = {}  # for those that do
         self._newcomers: dict[Member, int] = {}  # the numbers never fall
@@ -60,6 +70,10 @@ class Presence:
             entry = entry._replace(event=Left(event.room, event.name, event.reason))
         self._waiting.append(entry)
         self._by_name.setdefault(entry.event.name, []).append(entry)
+
+    def is_rush(self, people: int) -> bool:
+        """Whether what is held is a rush for so many people in the room."""
+        return len(self._by_name) >= max(RUSH, people * RUSH_SHARE)
 
     def came(self, member: Member, entry: Entry) -> None:
         """Note that somebody who came need not be told of what has been held so far, nor of themselves."""
