@@ -150,12 +150,17 @@ def test_fewer_are_no_rush_nor_are_those_who_go_on_coming(crowd: list[Person]) -
     assert crowd[0].hears() == [f"turnover +{4 * RUSH} -0"]
 
 
+def test_more_than_a_thousand_people_are_told_less_often() -> None:
+    presence = Presence()
+    assert [presence.seconds_held(people) for people in (51, 1000, 2000, 5000)] == [0.25, 0.25, 0.5, 1.25]
+
+
 def test_of_a_larger_room_a_rush_is_more_people() -> None:
     presence = Presence()
     for number in range(RUSH):
         presence.hold(Entry(number + 1, 0.0, Joined("lobby", f"new{number}")))
-    assert presence.is_rush(2500)
-    assert not presence.is_rush(2501)
+    assert presence.is_rush(500)
+    assert not presence.is_rush(501)
 
 
 def test_programs_are_told_of_each_one_in_the_order_of_the_log(crowd: list[Person]) -> None:

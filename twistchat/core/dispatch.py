@@ -11,7 +11,7 @@ from twistchat.core.events import Told
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import Place
-from twistchat.core.presence import LULL_SECONDS, MOST_NEWCOMERS, MOST_UNTOLD, TOLD_SECONDS
+from twistchat.core.presence import LULL_SECONDS, MOST_NEWCOMERS, MOST_UNTOLD
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered
@@ -75,7 +75,7 @@ class Dispatch:
         if len(presence.untold) >= MOST_UNTOLD:
             tell_newcomers(room)
         if presence.due is None:
-            presence.due = self._clock.callLater(TOLD_SECONDS, self._tell, room)
+            presence.due = self._clock.callLater(presence.seconds_held(len(room)), self._tell, room)
         if presence.is_rush(len(room)):
             cancel(presence.lull)
             presence.lull = self._clock.callLater(LULL_SECONDS, self._tell, room)
