@@ -106,9 +106,7 @@ def elsewhere(room: Path, bundle: Path, words: str, megabytes: int = 200) -> sub
     filled = {"base": sys.base_prefix, "room": room, "bundle": bundle, "nobody": NOBODY, "python": python}
     script = ELSEWHERE.format(**filled, words=words.format(room=room), megabytes=megabytes)
     command = ["unshare", "--net", "--mount", "sh", "-c", script]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS, start_new_session=True
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS, start_new_session=True)
 
 
 @needs_root

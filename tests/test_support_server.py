@@ -58,10 +58,15 @@ def test_what_servers_are_given_unless_a_test_says_otherwise_is_enough(tmp_path:
 
 def test_what_others_take_of_the_processor_is_known_also_once_a_process_has_ended() -> None:
     core = min(os.sched_getaffinity(0))
-    spins = "import time\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    spins = (
+        "import sys, time\nsys.stdin.read()\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    )
     pinned = ["taskset", "-c", str(core), sys.executable, "-c", spins]
-    with subprocess.Popen(pinned) as first, subprocess.Popen(pinned) as second:
+    both, go = os.pipe2(os.O_CLOEXEC)
+    with subprocess.Popen(pinned, stdin=both) as first, subprocess.Popen(pinned, stdin=both) as second:
+        os.close(both)
         queue = Queue(first.pid, second.pid)
+        os.close(go)
         for process in (first, second):
             queue.follow_to_the_end(process.pid, PATIENCE_SECONDS)
     assert first.returncode == second.returncode == 0
