@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 from support.measured import measured
+from support.processor import Queue
 from support.programs import Receiver, a_call, a_hook, hook_url
 from support.redis import PROGRAM, WHY_NOT, Redis
 from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
@@ -101,8 +103,9 @@ def test_a_hook_is_every_servers_and_where_the_caller_is_killed_another_calls(tm
             bob.hears("bob: said before the end\r\n")
             one.process.kill()
             died = time.monotonic()
-            two.logs("calls: this server does them")
-            took = time.monotonic() - died
+            with Queue(two.process.pid, os.getpid()).beside() as queue:
+                two.logs("calls: this server does them")
+            took = time.monotonic() - died - queue.seconds
             receiver.answers.set()
             receiver.waits_for("bob: said before the end")
             assert took < LEASE_SECONDS * 6 / 5 + BUSY_SECONDS, f"it took {took:.1f} s"

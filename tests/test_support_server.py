@@ -70,7 +70,14 @@ def test_what_others_take_of_the_processor_is_known_also_once_a_process_has_ende
         for process in (first, second):
             queue.follow_to_the_end(process.pid, PATIENCE_SECONDS)
     assert first.returncode == second.returncode == 0
-    assert queue.seconds > 0.1
+    assert queue.seconds - queue.late > 0.1
+
+
+def test_a_machine_that_stands_still_is_no_time_of_the_server() -> None:
+    stops = ["sh", "-c", "read go; kill -STOP $PPID; sleep 0.3; kill -CONT $PPID"]
+    with subprocess.Popen(stops, stdin=subprocess.PIPE) as process, Queue(process.pid).beside() as queue:
+        process.communicate(b"go\n", PATIENCE_SECONDS)
+    assert queue.late > 0.1
 
 
 def test_a_client_that_was_slow_at_the_prompt_and_is_asked_for_binary_has_the_text_alone() -> None:
