@@ -27,21 +27,21 @@ COMMAND = (sys.executable, "-m", "twistchat", "serve", "--processes", "2")
 class Several(Server):
     """Two servers, whose port a test has picked, as they have to have the same."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lease: str) -> None:
         with socket.socket() as asked:
             asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             asked.bind(("127.0.0.1", 0))
             self.number = asked.getsockname()[1]
         listen = only("--tcp", f"tcp:{self.number}:interface=127.0.0.1")
-        super().__init__(folder, "--lease", "1s", twistd=(), listen=listen, command=COMMAND, plugin=())
+        super().__init__(folder, "--lease", lease, twistd=(), listen=listen, command=COMMAND, plugin=())
 
     def port(self, interface: str) -> int:
         return self.number
 
 
 @pytest.fixture
-def several(tmp_path: Path) -> Iterator[Several]:
-    with Several(tmp_path) as servers:
+def several(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Several]:
+    with Several(tmp_path, getattr(request, "param", "30s")) as servers:
         servers.logs(r"\[2\] .* cluster: open at number")
         yield servers
 
@@ -67,6 +67,7 @@ def open_files(pid: int) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("several", ["1s"], indirect=True)
 def test_two_servers_at_one_port_are_one_chat_and_one_that_dies_is_started_again(
     several: Several, tmp_path: Path
 ) -> None:

@@ -179,8 +179,14 @@ elif serves and is_new and fault:
         New.have_back = slowly
 elif serves:
     from twistchat.succession import predecessor
-    predecessor.READY_SECONDS = 6.0
-    predecessor.TAKE_SECONDS = 4.0
+    class Patient(predecessor.HandOver):  # with whoever says something: a machine may stand still
+        async def do(self):
+            now = open(os.environ["TEST_FAULT"]).read() if os.path.exists(os.environ["TEST_FAULT"]) else ""
+            predecessor.READY_SECONDS = 2.0 if now == "silent" else 30.0
+            predecessor.TAKE_SECONDS = 2.0 if now == "silent with all" else 30.0
+            await super().do()
+    from twistchat.succession import restarts
+    restarts.HandOver = Patient
     said = predecessor.Channel.say
     def say(self, word):
         if word == "GO" and os.path.exists(os.environ["TEST_FAULT"]) and open(os.environ["TEST_FAULT"]).read() == "GO":
