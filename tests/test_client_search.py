@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 
 from twistchat.client import search as searching
 from twistchat.client.address import Address

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.chat import Chat
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import LineClient, Server
 
 from twistchat import drain
 from twistchat.errors import Draining

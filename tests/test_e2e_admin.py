@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from support.dialect import announced
 from support.faked import Faked, needs_faketime
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import LineClient, Server
 from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
 
-pytestmark = [needs_ssh, pytest.mark.timeout(120)]
+pytestmark = [needs_ssh, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_a_signature_with_sha1_is_refused(server, keys):
 
 
 def test_the_greeting_says_no_version(server):
-    with socket.create_connection(("127.0.0.1", server.port("admin")), 10) as peer:
+    with socket.create_connection(("127.0.0.1", server.port("admin")), PATIENCE_SECONDS) as peer:
         assert peer.recv(1024).partition(b"\r\n")[0] == b"SSH-2.0-twistchat"
 
 
@@ -138,7 +139,7 @@ def test_there_is_nothing_but_sessions(server, keys):
     assert "forwarding failed" in forwarding.stderr
     tunnel = op.runs("", "-W", f"127.0.0.1:{server.port('tcp')}")
     assert tunnel.returncode == 255
-    subsystem = subprocess.run([*op.words("-s"), "sftp"], capture_output=True, text=True, timeout=30)
+    subsystem = subprocess.run([*op.words("-s"), "sftp"], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert subsystem.returncode == 255
     assert "subsystem request failed" in subsystem.stderr
     assert "Traceback" not in server.output
@@ -212,7 +213,7 @@ def test_tail_shows_what_happens_as_it_happens(server, op):
             assert line.endswith("ada: hello 你好\n")
     finally:
         tail.terminate()
-        tail.wait(10)
+        tail.wait(PATIENCE_SECONDS)
         assert tail.stdout is not None
         tail.stdout.close()
 

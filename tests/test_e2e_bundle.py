@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from support import firstmessage, onefile
 from support.onefile import BARE, environment
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only
 
 from twistchat import __version__
 from twistchat.bundle import cli

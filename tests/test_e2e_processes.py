@@ -14,8 +14,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.restarting import is_alive
-from support.server import PATIENCE_SECONDS, LineClient, Server, only
+from support.server import LineClient, Server, only
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="no Redis is installed"
@@ -97,7 +98,7 @@ def test_what_one_cannot_have_ends_all_of_them_with_its_sentence(tmp_path: Path)
         listen = only("--tcp", f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1")
         with Server(tmp_path, twistd=(), listen=listen, command=COMMAND, plugin=()) as servers:
             servers.logs("cannot listen there: Address already in use")
-            assert servers.process.wait(30) == 1
+            assert servers.process.wait(PATIENCE_SECONDS) == 1
 
 
 def test_all_are_restarted_one_after_another_and_nobody_is_dropped(several: Several, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.measured import measured
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 
 from twistchat.errors import CannotStart
 from twistchat.options import Options

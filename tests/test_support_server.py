@@ -16,12 +16,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.processor import Queue
 from support.server import (
     ANY,
     LOOPBACK,
     OFFER_OF_BINARY,
-    PATIENCE_SECONDS,
     TWISTD,
     LineClient,
     Server,

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS, doings
+from support.server import LineClient, Server
 
 SERVE = (sys.executable, "-m", "twistchat")
 
@@ -37,13 +38,16 @@ def restart(server: Server) -> subprocess.CompletedProcess[str]:
     """Ask it to restart, and wait for what comes of it."""
     server.logs("can hold about|stood still")
     words = [*SERVE, "restart", "--state-dir", str(server.folder / "state")]
-    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=server.folder)
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS, cwd=server.folder)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"nothing came of it:\n{server.output}\n{doings(server.folder)}") from None
 
 
 def restarted(server: Server) -> str:
     """Have it restart, and return what is said of that."""
     done = restart(server)
-    assert done.returncode == 0, (done, server.output)
+    assert done.returncode == 0, f"{done}\n{server.output}\n{doings(server.folder)}"
     return done.stdout
 
 
