@@ -24,6 +24,7 @@ KEEPER = """
     from twistchat.processes import supervisor
     from twistchat.processes.supervisor import Child, Supervisor
     supervisor.PAUSES = (0.05, 0.2)
+    supervisor.STOP_SECONDS = 60.0
     def run(*children, **more):
         sys.exit(Supervisor(children, **more).run())
     def python(code):

@@ -57,8 +57,10 @@ def who_serves(server: Server) -> int:
 
 
 def outcome(server: Server) -> dict[str, Any]:
-    """What the lock says of the latest restart; empty where there was none."""
-    found: dict[str, Any] = json.loads((server.folder / "state" / "lock").read_text().partition("\n")[2] or "{}")
+    """What the lock says of the latest restart; empty where there was none, or where it is just being written."""
+    found: dict[str, Any] = {}
+    with suppress(ValueError):
+        found = json.loads((server.folder / "state" / "lock").read_text().partition("\n")[2] or "{}")
     return found
 
 
