@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from ipaddress import ip_interface
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.patience import PATIENCE_SECONDS
+from support.standin import stand_in
 
 from twistchat.client import search as searching
 from twistchat.client.address import Address
@@ -90,7 +90,7 @@ def found(answered: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Callabl
         at = SOON
         return [], [], []
 
-    monkeypatch.setattr(searching, "select", SimpleNamespace(select=until_all_is_read))
+    stand_in(monkeypatch, searching, "select", select=until_all_is_read)
     return lambda port: list(search([], SOON, port, lambda: at).places)
 
 
@@ -167,7 +167,7 @@ def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
         for number in range(500)
     ]
     monkeypatch.setattr(Asking, "take", lambda self: answers.pop() if answers else None)
-    monkeypatch.setattr(searching.select, "select", lambda sockets, *_: (sockets, [], []))
+    stand_in(monkeypatch, searching, "select", select=lambda sockets, *_: (sockets, [], []))
 
     def clock() -> float:
         nonlocal now
