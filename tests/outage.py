@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook
+from support.patience import PATIENCE_SECONDS
 from support.programs import Receiver, a_call, a_hook, hook_url
-from support.server import ANY, PATIENCE_SECONDS, Server, only
+from support.server import ANY, Server, only
 
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 from support.doctoring import TWISTCHAT, can_mount, doctor, says
+from support.patience import PATIENCE_SECONDS
 from support.preloaded import NO_TRIGRAMS, answers_adjtimex, can_compile, preloaded
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.server import ANY, LineClient, Server, only
 from test_e2e_clock import FAKETIME
 
 from twistchat.core.events import Said

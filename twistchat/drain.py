@@ -13,7 +13,7 @@ from pathlib import Path
 from twistchat.core.limits import parse_span
 from twistchat.log.lockfile import holder
 from twistchat.log.whoserves import CannotAsk, server_of, tell
-from twistchat.options import STATE_DIR
+from twistchat.statefolder import STATE_DIR
 from twistchat.status import FAILED, OK
 
 STOP_SECONDS = 10.0
