@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from support.chat import Chat
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import LineClient, Server
 from support.standin import stand_in
 
 from twistchat import drain

@@ -14,7 +14,7 @@ from twistchat.core.durations import parse_duration
 from twistchat.errors import NotADuration
 from twistchat.log.lockfile import holder
 from twistchat.log.whoserves import GONE_LOOKS, CannotAsk, server_of, tell
-from twistchat.options import STATE_DIR
+from twistchat.statefolder import STATE_DIR
 from twistchat.status import FAILED, OK
 
 STOP_SECONDS = 10.0
