@@ -207,6 +207,14 @@ def test_one_is_a_person(chat, operator):
     assert out(chat, operator, "announce hello").startswith("Announced to 1 person.")
 
 
+def test_whoever_is_meant_may_be_at_another_server(chat, operator, monkeypatch):
+    monkeypatch.setattr(chat.hub.elsewhere, "name_of", lambda name: {"bob": "Bob"}.get(name))
+    for verb in ("mute", "ban"):
+        assert ". At another server now: Bob. undo " in out(chat, operator, f"{verb} bob")
+    assert rows(chat, operator, "mute bob")["people"] == ["Bob"]
+    assert "Nobody here is called eve" in out(chat, operator, "mute eve")
+
+
 def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
     chat.enters("bob", address="10.1.2.3")
     muted = out(chat, operator, "mute bbo")

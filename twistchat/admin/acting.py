@@ -43,6 +43,9 @@ def _met(operator: Operator, act: Act, found: Sequence[Person], what: str, all: 
     facts = _facts(act, found)
     if found:
         return Sentence(f"{_with(act) if all else ''}{_here(found)}", facts)
+    far = operator.hub.elsewhere.name_of(act.subject)
+    if far is not None:
+        return Sentence(f"{_with(act) if all else ''} At another server now: {far}.", {**facts, "people": [far]})
     nobody, meant = "Nobody here is called", None
     if is_key_mark(act.subject):
         nobody = "Nobody here has the key"
