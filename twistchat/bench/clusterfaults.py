@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twistchat.bench.clusterways import WAYS
-from twistchat.bench.crash import LineTalker, Verdict, free_port
+from twistchat.bench.crash import LineTalker, Verdict
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.relay import Relay
 from twistchat.bench.rig import PERSISTENCE, RedisProcess, ServerProcess, cluster_entries

@@ -25,6 +25,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
@@ -265,13 +266,6 @@ class Verdict:
 
 def _disordered(places: Sequence[int]) -> int:
     return sum(later <= earlier for earlier, later in pairwise(places))
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port that nobody has."""
-    with socket.socket(socket.AF_INET, kind) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def end(pid: int, how: signal.Signals) -> None:
