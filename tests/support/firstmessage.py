@@ -53,7 +53,7 @@ def main(bundle: str, state: str) -> None:
 
 
 class StoodStill(threading.Thread):
-    """How long this machine has stood still, which is no time of the program's: as long as a short sleep took longer."""
+    """How long this machine has stood still, which is no time of the program's: a short sleep took as long."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
