@@ -139,8 +139,10 @@ def test_the_first_time_a_key_is_shown_and_kept_and_from_then_on_it_goes_without
         shown = server.logs(r"the certificate's SHA-256 is (\S+)\n")[1]
         with ssl_client(server) as guest:
             guest.sendall(b"bob\n/where\n")
-            while shown.encode() not in guest.recv(65536):
-                pass
+            heard = b""
+            while shown.encode() not in heard:
+                assert (part := guest.recv(65536)), heard
+                heard += part
         first = joins(tmp_path, address)
         assert (first.returncode, "ada: sealed" in first.stdout) == (0, True), first.stderr
         assert shown in first.stderr
