@@ -141,7 +141,8 @@ def test_the_first_time_a_key_is_shown_and_kept_and_from_then_on_it_goes_without
             guest.sendall(b"bob\n/where\n")
             heard = b""
             while shown.encode() not in heard:
-                assert (part := guest.recv(65536)), heard
+                part = guest.recv(65536)
+                assert part, heard
                 heard += part
         first = joins(tmp_path, address)
         assert (first.returncode, "ada: sealed" in first.stdout) == (0, True), first.stderr
