@@ -32,8 +32,8 @@ from twistchat.interfaces.table import INTERFACES
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
 
-START_SECONDS = 20.0
-LOGIN_SECONDS = 10.0
+START_SECONDS = 60.0
+LOGIN_SECONDS = 30.0
 
 SHORTEST_LIFE = 0.02
 LONGEST_LIFE = 0.2
