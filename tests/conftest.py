@@ -34,7 +34,7 @@ pytest_plugins = [
     "support.cluster",
 ]
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
 
 FlushErrors = Callable[..., list[BaseException]]

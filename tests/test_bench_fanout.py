@@ -54,7 +54,7 @@ def test_a_burst_is_counted_whole(stage):
 def test_datagrams_are_counted_with_those_that_were_lost(stage):
     figures = udp(stage, people=4, talking=2)
     assert figures["sent"] > 2
-    assert figures["missing"] >= 0
+    assert 0 <= figures["missing"] < 4 * figures["sent"], "some arrive"
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 from support.doctoring import TWISTCHAT, can_mount, doctor, says
+from support.faked import FAKETIME, needs_faketime
+from support.patience import PATIENCE_SECONDS
 from support.preloaded import NO_TRIGRAMS, answers_adjtimex, can_compile, preloaded
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
-from test_e2e_clock import FAKETIME
+from support.server import ANY, LineClient, Server, only
 
 from twistchat.core.events import Said
 from twistchat.doctor.clock import RELEASED, TIME_ERROR
@@ -120,7 +121,7 @@ def _stored(state: Path, count: int, at: float) -> None:
         writer.commit([Said("lobby", "ada", "hello")] * count)
 
 
-@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed (Debian's faketime)")
+@needs_faketime
 def test_a_log_that_is_ahead_of_the_clock_and_of_its_index(state: Path) -> None:
     _stored(state, MUCH_BEHIND + 1, RELEASED + 90_000)
     day = datetime.fromtimestamp(RELEASED + 86_400, UTC)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from support.networks import needs_networks
-from support.server import PATIENCE_SECONDS, TWISTD, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import TWISTD, Server, only
 from support.switches import Switches
 
 pytestmark = needs_networks

@@ -22,9 +22,10 @@ from typing import NamedTuple
 
 import pytest
 from standardwebhooks import Webhook
+from support.patience import PATIENCE_SECONDS
 from support.programs import Receiver, a_call, a_hook, hook_url, stored
 from support.recorded_requests import CHUNKED, SAID, recorded
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, wait_for_file
+from support.server import ANY, LineClient, Server, only, wait_for_file
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
 from twistchat.calls.places import KEY

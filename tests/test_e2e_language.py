@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import LineClient, Server
 
 
 def test_a_server_in_taiwan_speaks_so_to_everybody_but_the_tutorials_client(tmp_path: Path) -> None:

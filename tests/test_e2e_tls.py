@@ -17,7 +17,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from support.certificates import key_and_certificate
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only, run
 from websockets.sync.client import connect
 
 SEALED = ("--tcp", ANY, "--tcp-tls", "auto")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS, doings
 from support.processor import Queue
 from support.template import Forked
 
@@ -26,9 +27,6 @@ from twistchat.interfaces.table import INTERFACES
 from twistchat.wire.telnet import BINARY, DO, IAC
 
 TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
-PATIENCE_SECONDS = 30.0
-"""How long anything may take on a busy machine before the test gives up."""
-
 STOP_SECONDS = 3.0
 """How soon the server has promised to be gone."""
 
@@ -152,7 +150,7 @@ class Server:
     def logs(self, pattern: str) -> re.Match[str]:
         """Wait until the log has something, and return it; it may have been there already."""
         found = self._until(lambda: re.search(pattern, self.output))
-        assert found, f"{pattern!r} never came:\n{self.output}"
+        assert found, f"{pattern!r} never came:\n{self.output}\n{doings(self.folder)}"
         return found
 
     def _until(self, condition: object) -> re.Match[str] | None:

@@ -9,7 +9,8 @@ from typing import Self
 import pexpect
 import pytest
 from support.dialect import came
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 
 
 class Terminal:

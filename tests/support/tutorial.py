@@ -6,7 +6,8 @@ import socket
 import threading
 from typing import Self
 
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 
 
 class Printed:

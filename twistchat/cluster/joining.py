@@ -8,7 +8,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
-from twistchat.core.bans import parse_duration
+from twistchat.core.durations import parse_duration
 from twistchat.errors import CannotStart, NotADuration, NotUnderstood
 from twistchat.log.belonging import check_alone
 from twistchat.log.memory import MemoryLog

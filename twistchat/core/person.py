@@ -285,7 +285,7 @@ class Person:
             TopicHeld: A moderator has set it, and it is to stay.
         """
         room = self.membership.here
-        self.shared.rooms[room].record.terms.check_topic(room, self.shown_name)
+        self.shared.rooms[room].terms_to_be.check_topic(room, self.shown_name)
         self.shared.rules.check_topic(room, self.shared.wall())
         self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 

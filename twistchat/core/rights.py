@@ -95,7 +95,7 @@ class Rights:
             return
         for room in rooms:
             open_room = self._shared.rooms.if_open(room)
-            if open_room is not None and open_room.record.terms.holds_back:
+            if open_room is not None and (open_room.ruled is not None or open_room.record.terms.holds_back):
                 self.check_terms(room)
 
     def check_voice(self, *rooms: str) -> None:
@@ -116,8 +116,11 @@ class Rights:
         """
         for room in rooms:
             open_room = self._shared.rooms.if_open(room)
-            if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
-                open_room.record.terms.check_voice(room, self._identity().name or "")
+            if open_room is None:
+                continue
+            terms = open_room.terms_to_be
+            if terms.holds_back and self.post(room) is None:
+                terms.check_voice(room, self._identity().name or "")
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
@@ -128,7 +131,7 @@ class Rights:
         name, here = self._identity().name or "", self._not_moderated(rooms)
         self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), here)
         for room in here:
-            if self._shared.rooms[room].record.terms.keeps_out(name):
+            if self._shared.rooms[room].terms_to_be.keeps_out(name):
                 raise KeptOut(room)
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:

@@ -97,6 +97,8 @@ class Terms:
         self._limit: str | None = None
         self._masks: str | None = None
         self._latest = 0.0
+        self.taken = 0
+        """How many rulings it has followed: of two that are one but for what is on its way, which is ahead."""
         self.sealed = 0
         """Entries up to this number are shown to nobody."""
         self.operators: dict[str, str] = {}
@@ -110,11 +112,13 @@ class Terms:
         self.holds_back = False
         """Whether there may be somebody in it who may not talk."""
 
-    def preview(self) -> Terms:
-        """The same, to see what several rulings come to before they are in the log."""
+    def preview(self, *rulings: Ruling) -> Terms:
+        """What these and some rulings come to, before those are in the log."""
         other = copy(self)
         other._switches, other.admitted = dict(self._switches), dict(self.admitted)
         other.operators, other.voiced = dict(self.operators), dict(self.voiced)
+        for ruling in rulings:
+            other.take(Entry(other.sealed, 0.0, ruling))
         return other
 
     # --- what there is to know
@@ -265,6 +269,7 @@ class Terms:
                 self.sealed = entry.number
                 self.admitted.clear()
         self._latest = max(self._latest, entry.time)
+        self.taken += 1
         self._work_out()
 
     def _work_out(self) -> None:

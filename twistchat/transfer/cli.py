@@ -26,7 +26,8 @@ from twistchat.log.failures import reason
 from twistchat.log.importing import LONGEST_NAME, BadLine, FitLine, Progress, Storing, judged
 from twistchat.log.schema import prepare
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.options import STATE_DIR, prepared_state_dir
+from twistchat.options import prepared_state_dir
+from twistchat.statefolder import STATE_DIR
 from twistchat.transfer.formats import FORMATS, Readership
 from twistchat.transfer.reading import digest_of, lines_of, opened
 from twistchat.wire.language import Language
