@@ -322,7 +322,7 @@ def test_transcripts_are_read_in_what_windows_and_others_write(
     assert said(files) == [("老师", "上课了"), ("ada", "hello"), ("小明", "龙")]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_lines_and_the_same_ones_when_they_are_read_again(data: bytes) -> None:
     file = io.BytesIO(data)
