@@ -260,7 +260,8 @@ def test_of_very_many_bad_lines_the_first_are_named(
     state_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "talk").write_text("nonsense\n" * 1000)
-    refusal(cli.import_, state_dir, str(tmp_path / "talk"))
+    sentence = refusal(cli.import_, state_dir, str(tmp_path / "talk"))
+    assert sentence.startswith("twistchat: Nothing was stored, as no line can be. What can be is what ")
     named = capsys.readouterr().err.splitlines()
     assert named[cli.MOST_NAMED - 1] == "line 20: not `name: text`"
     assert named[cli.MOST_NAMED :] == ["... and 980 more lines that cannot be stored"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 FIRST = 11_000
@@ -28,7 +29,7 @@ def free_port(kind: int = socket.SOCK_STREAM, given_from: int | None = None) -> 
     """
     below = _given_from() if given_from is None else given_from
     tried = (_RANDOM.randrange(FIRST, below) for _ in range(TRIES if below > FIRST else 0))
-    for port in (*tried, 0):
+    for port in chain(tried, [0]):
         with socket.socket(socket.AF_INET, kind) as free, suppress(OSError):
             free.bind(("127.0.0.1", port))
             return int(free.getsockname()[1])

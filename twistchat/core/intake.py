@@ -57,6 +57,9 @@ class Deed(NamedTuple):
     came: bytes = b""
     """What it was made of, from which its interface can make it again in another process."""
 
+    only_says: bool = False
+    """Whether it says something and no more, so that nobody looks at the clock behind it: rule 5 of `core.turn`."""
+
 
 Heard = str | Deed | ChatError
 """A line, a deed in place of one, or why a line could not be read."""
@@ -211,7 +214,8 @@ class Intake:
             doing = deed.do()
             if doing is not None:
                 self._wait_for(doing)
-            self._turn.has_time()
+            if doing is not None or not deed.only_says:
+                self._turn.has_time()
 
     def _pay(self, price: float, counts_as_activity: bool, now: float) -> bool:
         """Take the price; false where what it is for is not done.
