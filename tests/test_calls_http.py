@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,6 +15,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import DNSLookupError
 from twisted.internet.protocol import Factory, Protocol
 
+from twistchat.bench.ports import free_port
 from twistchat.calls import http
 from twistchat.calls.http import HttpPost, resolver, trusted
 from twistchat.calls.service import make_service
@@ -163,8 +163,7 @@ async def test_of_several_addresses_those_that_may_be_called_are_tried(listens: 
 
 @pytest_twisted.ensureDeferred
 async def test_where_nobody_is_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     assert await Posts()(f"http://127.0.0.1:{port}/") == "nothing listens there"
     assert await Posts(resolve=resolves())(f"http://nowhere:{port}/") == "no such host"
     failing = lambda host, port: fail(DNSLookupError())  # noqa: E731

@@ -159,6 +159,23 @@ def test_it_takes_its_time_and_no_more_however_much_comes(answering: Callable[[s
     assert next(looks) <= 101
 
 
+def test_what_has_come_by_the_time_that_it_is_over_is_read(
+    answering: Callable[[str, Answer], int], answered: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the machine stood still meanwhile."""
+    times, looks = iter([0.0, 0.0, SOON]), count()
+
+    def late(sockets: list[socket.socket], *_: Any) -> tuple[list[socket.socket], list[Any], list[Any]]:
+        if next(looks):
+            return select.select(sockets, [], [], 0)
+        assert answered.wait(PATIENCE_SECONDS)
+        return [], [], []
+
+    stand_in(monkeypatch, searching, "select", select=late)
+    port = answering("127.0.0.1", says(b"F Room 12 7976 7980"))
+    assert [place.name for place in search([], SOON, port, lambda: next(times)).places] == ["Room 12"]
+
+
 def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their addresses are made up, as the sockets of 500 would be more than a test may have."""
     now = 0.0

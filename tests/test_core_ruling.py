@@ -629,10 +629,26 @@ def test_a_decision_that_is_not_stored_holds_for_nothing(ada: Person, bob: Perso
 
 def test_whoever_decided_and_took_another_name_at_once_talks_on(ada: Person, bob: Person, chat: Chat) -> None:
     bob.sends("/join tea")
-    ada.types("/moderated on", "/nick ana")
+    ada.types("/moderated on", "/nick ana", "it is quiet here")
     chat.turn()
-    ada.sends("it is quiet here")
-    assert "ana: it is quiet here" in " ".join(bob.hears())
+    ada.sends("/topiclock on")
+    ada.types("/nick anna", "/nick ada", "/topic quiet", "and still is")
+    chat.turn()
+    heard = " ".join(bob.hears())
+    assert "ana: it is quiet here" in heard and "ada: and still is" in heard and "topic ada: quiet" in heard
+
+
+def test_a_name_that_is_not_stored_gives_nobody_a_voice(ada: Person, bob: Person, chat: Chat) -> None:
+    """Nor does one that was given up, once whoever has the voice is known by another."""
+    bob.sends("/join tea")
+    ada.sends("/moderated on")
+    chat.log.failing = NotStored("the disk is full")
+    bob.sends("/nick ben")
+    chat.log.failing = None
+    ada.sends("/nick ana")
+    bob.sends("/nick ada")
+    bob.hears()
+    assert bob.asks("hi") == ["refused no-voice room=tea"]
 
 
 def test_a_voice_ends_with_leaving_and_there_are_so_many(

@@ -78,7 +78,7 @@ mount -o remount,ro {room}/home
 mount -o remount,ro {room}/stick
 cd {room}
 set +e
-(renice -n -20 -p $$ && echo -20 >/proc/$$/autogroup) >/dev/null 2>&1
+(renice -n -10 -p $$ && echo -10 >/proc/$$/autogroup) >/dev/null 2>&1
 setpriv --reuid={nobody} --regid={nobody} --clear-groups env -i PATH=/usr/bin:/bin \\
     HOME={room}/home TMPDIR={room}/tmp LANG=C.UTF-8 LD_LIBRARY_PATH={room}/python/lib \\
     {room}/python/bin/{python} -S {words}

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
 
 
 LEASE_SECONDS = 2
-BUSY_SECONDS = 3.0
-"""What a busy machine may add to what a lease promises."""
+BUSY_SECONDS = 15.0
+"""What a busy machine, one that stands still for a while, may add to what a lease promises."""
 
 LINES_ALONE = only("--tcp", ANY)
 
@@ -156,7 +156,7 @@ def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) ->
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kill", "keeps"), [("server", "no"), ("redis", "none"), ("master", "no")])
 def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> None:
-    words = ["-m", "twistchat", "bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
+    words = ["-m", "twistchat", "bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1", "--pause", "0.01"]
     done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout
@@ -168,6 +168,6 @@ def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> 
 )
 def test_whatever_befalls_them_authors_are_told_what_is_so(faults: str, by: str) -> None:
     words = ["-m", "twistchat", "bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
-    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=110)
+    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=220)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout

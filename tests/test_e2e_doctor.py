@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import stat
 from pathlib import Path
 
@@ -11,19 +10,14 @@ from support.doctoring import can_mount, doctor, says
 from support.faked import FAKETIME, needs_faketime
 from support.server import ANY, Server, only
 
+from twistchat.bench.ports import free_port
+
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     state = tmp_path / "state"
     state.mkdir(0o700)
     return state
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 def test_beside_a_server_that_is_well_and_to_another_that_wants_its_port(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import signal
-import socket
 import sqlite3
 import subprocess
 import threading
@@ -21,6 +20,7 @@ from support.patience import PATIENCE_SECONDS
 from support.preloaded import NO_TRIGRAMS, answers_adjtimex, can_compile, preloaded
 from support.server import ANY, LineClient, Server, only
 
+from twistchat.bench.ports import free_port
 from twistchat.core.events import Said
 from twistchat.doctor.clock import RELEASED, TIME_ERROR
 from twistchat.doctor.stored import LARGE_WAL_BYTES, MUCH_BEHIND
@@ -41,8 +41,7 @@ def test_options_that_cannot_be_read_and_what_a_start_would_refuse(state: Path, 
     status, rows = doctor(state, "--config", str(config))
     assert status == 2
     says(rows, "options", "wrong", "webb", "twistchat serve --help")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        nobody = f"tcp:127.0.0.1:{free.getsockname()[1]}"
+    nobody = f"tcp:127.0.0.1:{free_port()}"
     more = ("--tcp", "systemd:domain=INET:index=0", "--calls-ca", str(tmp_path / "nowhere.pem"), "--cluster", nobody)
     status, rows = doctor(state, *more)
     assert status == 2
@@ -210,8 +209,7 @@ def test_a_terminal_that_shows_chinese_too_wide(state: Path) -> None:
 
 
 def test_beside_a_server_that_hangs_and_one_whose_log_is_held(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        web = f"tcp:{free.getsockname()[1]}:interface=127.0.0.1"
+    web = f"tcp:{free_port()}:interface=127.0.0.1"
     state = tmp_path / "state"
     with Server(tmp_path, listen=only("--tcp", ANY, "--web", web)) as server:
         server.port("web")
@@ -234,8 +232,7 @@ def test_beside_a_server_that_hangs_and_one_whose_log_is_held(tmp_path: Path) ->
 
 
 def test_beside_a_server_that_can_store_nothing(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        web = f"tcp:{free.getsockname()[1]}:interface=127.0.0.1"
+    web = f"tcp:{free_port()}:interface=127.0.0.1"
     with Server(tmp_path, listen=only("--tcp", ANY, "--web", web)) as server:
         server.port("web")
         with LineClient(server, "ada") as ada:

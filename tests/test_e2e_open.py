@@ -50,7 +50,7 @@ def heard(to: tuple[str, int], source: str, until: str, *lines: str) -> str:
         connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
         text = ""
         while until not in text and (part := connection.recv(65536)):
-            text += part.decode()
+            text += part.decode("utf-8", "replace")
         return text
 
 

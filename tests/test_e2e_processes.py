@@ -18,6 +18,8 @@ from support.patience import PATIENCE_SECONDS
 from support.restarting import is_alive
 from support.server import LineClient, Server, only
 
+from twistchat.bench.ports import free_port
+
 pytestmark = pytest.mark.skipif(
     not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="no Redis is installed"
 )
@@ -29,10 +31,7 @@ class Several(Server):
     """Two servers, whose port a test has picked, as they have to have the same."""
 
     def __init__(self, folder: Path, lease: str) -> None:
-        with socket.socket() as asked:
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            asked.bind(("127.0.0.1", 0))
-            self.number = asked.getsockname()[1]
+        self.number = free_port()
         listen = only("--tcp", f"tcp:{self.number}:interface=127.0.0.1")
         super().__init__(folder, "--lease", lease, twistd=(), listen=listen, command=COMMAND, plugin=())
 

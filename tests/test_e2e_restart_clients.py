@@ -99,6 +99,7 @@ class Piped:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
+            errors="replace",  # at nc, who is slow at the prompt is offered binary, as if by telnet
             env={**os.environ, **(environment or {})},
         )
         self.output = ""

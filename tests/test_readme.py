@@ -128,3 +128,18 @@ def test_what_the_documents_have_an_operator_type_are_verbs() -> None:
     for path in (ROOT / "docs").glob("*.md"):
         used = re.findall(r"`([a-z_]+) [A-Z]{3,}`", path.read_text("utf-8"))
         assert {*used} - {*VERBS, "join"} == set(), path.name
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "docs/operations.md"])
+def test_all_ports_that_open_opens_are_named_where_it_is_explained(name: str) -> None:
+    opened = " ".join(f"--{row.name} {row.open}" for row in INTERFACES if row.open)
+    assert f"`{opened}`" in (ROOT / name).read_text("utf-8")
+
+
+def test_no_port_in_the_documents_is_one_that_another_interface_has_by_itself() -> None:
+    """As the administrators' 7977 was that of a second server's lines: it could not be had beside the first."""
+    own = {row.name: found[0] for row in INTERFACES if (found := re.findall(r"\d{4,5}", row.default))}
+    for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "README.zh.md"]:
+        given = re.findall(r"--(\w+) (?:(?:tcp|udp|ssl):)?(\d{4,5})\b", path.read_text("utf-8"))
+        taken = [(name, port) for name, port in given for other in own if other != name and own[other] == port]
+        assert [each for each in taken if each[0] in own] == [], path.name

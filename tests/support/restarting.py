@@ -82,7 +82,7 @@ def until(condition: Any) -> None:
     """Wait for something of another process that gives no event."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, doings(Path("twistchat"))  # all servers that there are
         time.sleep(0.02)
 
 

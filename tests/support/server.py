@@ -192,6 +192,7 @@ class LineClient:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_SECONDS)
         self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._server = server
         self.text = ""
         with ExitStack() as if_not_let_in:
             if_not_let_in.callback(self.socket.close)
@@ -224,7 +225,10 @@ class LineClient:
 
         Whoever sends the name late, as on a busy machine, is taken for a person at telnet and asked for binary.
         """
-        part = self.socket.recv(65536)
+        try:
+            part = self.socket.recv(65536)
+        except TimeoutError:
+            raise AssertionError(f"nothing more came: {self.text!r}\n{doings(self._server.folder)}") from None
         self.text += self._decode(part.replace(OFFER_OF_BINARY, b""))
         return bool(part)
 

@@ -15,6 +15,7 @@ from twistchat.core.durations import parse_duration, time_and_reason
 from twistchat.core.identity import is_key_mark
 from twistchat.core.moderation import shown_names
 from twistchat.core.person import Person
+from twistchat.core.text import counted
 
 
 def _ends(act: Act) -> str:
@@ -29,10 +30,6 @@ def _time_and_reason(duration: str, reason: str) -> tuple[float | None, str]:
 def _reason(act: Act) -> str:
     """What whoever is meant is told; it may have been meant otherwise, as the room in `lock lobby`."""
     return f" Reason: {act.text}." if act.text else ""
-
-
-def _people(heard: int) -> str:
-    return "1 person" if heard == 1 else f"{heard} people"
 
 
 def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
@@ -78,7 +75,7 @@ async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     act, entry = await operator.moderation.announce(operator.who, text, seconds)
     heard = len(operator.hub.roster)
     facts = {**_facts(act), "line": entry.number, "heard": heard}
-    whom = _people(heard)
+    whom = counted(heard, "person", "people")
     if act.until is None:
         return Sentence(f"Announced to {whom}.", facts)
     return Sentence(f"Announced to {whom}. Those who come are shown it {_ends(act)}.", facts, act.number)
@@ -89,7 +86,7 @@ async def say(operator: Operator, room: str, text: str) -> Outcome:
     act, entry = await operator.moderation.say(operator.who, room, text)
     heard = len(operator.hub.rooms[act.subject]) if act.subject in operator.hub.rooms else 0
     facts = {**_facts(act), "line": entry.number, "heard": heard}
-    return Sentence(f"Said to {_people(heard)} in {act.subject}.", facts)
+    return Sentence(f"Said to {counted(heard, 'person', 'people')} in {act.subject}.", facts)
 
 
 @verb("topic ROOM [TEXT...]", "sets a room's topic, or clears it")

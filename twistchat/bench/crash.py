@@ -25,13 +25,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from twistchat.bench.forked import forked
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
 
-START_SECONDS = 20.0
-LOGIN_SECONDS = 10.0
+START_SECONDS = 60.0
+LOGIN_SECONDS = 30.0
 
 SHORTEST_LIFE = 0.02
 LONGEST_LIFE = 0.2
@@ -249,13 +250,6 @@ class Verdict:
 
 def _disordered(places: Sequence[int]) -> int:
     return sum(later <= earlier for earlier, later in pairwise(places))
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port that nobody has."""
-    with socket.socket(socket.AF_INET, kind) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def end(pid: int, how: signal.Signals) -> None:

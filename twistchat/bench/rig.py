@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from twistchat.bench.crash import end, free_port
+from twistchat.bench.crash import end
 from twistchat.bench.forked import forked
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.sqlite import LOG_FILE

@@ -104,7 +104,11 @@ def node_name(text: str | None) -> str:
 
 
 def login_of(path: str | None) -> tuple[str, ...]:
-    """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`."""
+    """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`.
+
+    Raises:
+        CannotStart: It cannot be read, or has neither.
+    """
     if path is None:
         return ()
     try:

@@ -170,28 +170,27 @@ class Terms:
         """Whether somebody of that name, who is in it, has a voice."""
         return names.key(name) in self.voiced
 
-    def check_topic(self, room: str, name: str) -> None:
-        """Make sure that somebody who is in it may set its topic.
+    def check_topic(self, room: str, *known_as: str) -> None:
+        """Make sure that somebody who is in it may set its topic, by whichever of their names they are known there.
 
         Raises:
             TopicIsLocked: Its operators alone may.
         """
-        if self.locks_topic and not self.is_operator(name):
+        if self.locks_topic and not any(map(self.is_operator, known_as)):
             raise TopicIsLocked(room)
 
     def keeps_out(self, name: str) -> bool:
         """Whether somebody of that name does not come in."""
         return any(masks.is_like(name, mask) for mask in self.kept_out.values())
 
-    def check_voice(self, room: str, name: str) -> None:
-        """Make sure that somebody of that name may talk in it.
+    def check_voice(self, room: str, name: str, *former: str) -> None:
+        """Make sure that somebody may talk in it, by their name or one that is theirs until the new one is stored.
 
         Raises:
             KeptOut: They are kept out.
             NoVoice: It is moderated, and they have no voice.
         """
-        key = names.key(name)
-        if key in self.operators or key in self.voiced:
+        if any(self.is_operator(each) or self.has_voice(each) for each in (name, *former)):
             return
         if self.has(ModeratedSet):
             raise NoVoice(room)
