@@ -218,7 +218,7 @@ def kept(folder: Path, program: str) -> int:
     program = f"import os, sys, time; lock = {str(lock)!r}\n{NAMES}{program}"
     start = f"""
 import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl({keeper.PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0)  # as `adopt` does in the server that becomes it
+ctypes.CDLL(None).prctl({keeper.PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0)
 process = os.fork()
 if not process:
     os.execv(sys.executable, [sys.executable, "-S", "-c", {program!r}])
