@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.standin import stand_in
 
 from twistchat.admin import journal as module
 from twistchat.admin.journal import FileJournal, read, written
@@ -127,12 +127,12 @@ def test_a_full_disk_is_said_and_costs_no_number(path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", no_space)
+        stand_in(patch, module, "os", write=no_space)
         with pytest.raises(NotRecorded, match="No space left"):
             journal.keep(BAN)
         journal.note(BAN)  # a login, say: it has happened
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", lambda _descriptor, _data: 3)
+        stand_in(patch, module, "os", write=lambda _descriptor, _data: 3)
         with pytest.raises(NotRecorded, match="only a part"):
             journal.keep(BAN)
     assert journal.keep(BAN).number == 1
@@ -144,7 +144,7 @@ def test_what_is_recorded_is_told_by_a_deferred(path, monkeypatch):
     results = []
     journal.record(BAN).addCallback(results.append)
     assert [act.number for act in results] == [1]
-    monkeypatch.setattr(os, "write", lambda _descriptor, _data: 3)
+    stand_in(monkeypatch, module, "os", write=lambda _descriptor, _data: 3)
     journal.record(BAN).addErrback(results.append)
     assert results[1].check(NotRecorded)
 

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from support.standin import stand_in
 
 from twistchat.bundle import unpacking
 from twistchat.bundle.contents import START
@@ -134,7 +135,7 @@ def test_nor_one_that_another_user_made_first_for_somebody_to_trip_over(
 ) -> None:
     trap = tmp_path / "twistchat-1000"
     whole.into(Place(trap))
-    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1000)
+    stand_in(monkeypatch, unpacking, "os", geteuid=lambda: os.getuid() + 1000)
     if os.getuid() == 0:
         os.chown(trap, 1234, 1234)
     with pytest.raises(Unusable, match=r"^others can write there$"):
@@ -155,7 +156,7 @@ def test_compiled_parts_are_not_put_where_nothing_may_be_run(
     class Mounted:
         f_flag = os.ST_NOEXEC
 
-    monkeypatch.setattr(os, "statvfs", lambda _folder: Mounted())
+    stand_in(monkeypatch, unpacking, "os", statvfs=lambda _folder: Mounted())
     with pytest.raises(Unusable, match=r"^nothing there may be run$"):
         Unpacking(opened, HERE).into(Place(tmp_path / "place"))
     assert Unpacking(opened, None).into(Place(tmp_path / "place")).is_dir()

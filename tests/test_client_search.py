@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from ipaddress import ip_interface
 
 import pytest
+from support.standin import stand_in
 
 from twistchat.client import search as searching
 from twistchat.client.address import Address
@@ -124,7 +125,7 @@ def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
         for number in range(500)
     ]
     monkeypatch.setattr(Asking, "take", lambda self: answers.pop() if answers else None)
-    monkeypatch.setattr(searching.select, "select", lambda sockets, *_: (sockets, [], []))
+    stand_in(monkeypatch, searching, "select", select=lambda sockets, *_: (sockets, [], []))
 
     def clock() -> float:
         nonlocal now

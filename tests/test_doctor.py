@@ -21,7 +21,9 @@ from pathlib import Path
 import pytest
 from support.logfiles import LogFiles
 from support.server import only
+from support.standin import stand_in
 
+from twistchat import options
 from twistchat.core.events import Said
 from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, starting, stored, text, unit, versions
 from twistchat.doctor.cli import main
@@ -235,7 +237,8 @@ def test_a_folder_of_another_machine_does_not_do(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda *_words, **_more: False)
+    for module in (folder, options):
+        stand_in(monkeypatch, module, "os", access=lambda *_words, **_more: False)
     assert worst(folder.folder(tmp_path, False)).verdict is WRONG
     assert worst(folder.folder(tmp_path / "new", False)).verdict is WRONG
 
@@ -255,7 +258,7 @@ def test_a_disk_needs_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, blocks: int, flags: int, verdict: Severity
 ) -> None:
     about = os.statvfs_result((4096, 4096, blocks, free, free, 0, 0, 0, flags, 255))
-    monkeypatch.setattr(os, "statvfs", lambda _path: about)
+    stand_in(monkeypatch, folder, "os", statvfs=lambda _path: about)
     assert [*folder.folder(tmp_path, True, tmp_path / "none")][-1].verdict is verdict
 
 

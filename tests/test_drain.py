@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.chat import Chat
 from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.standin import stand_in
 
 from twistchat import drain
 from twistchat.errors import Draining
@@ -70,7 +70,7 @@ def test_where_the_command_is_broken_off_it_says_what_becomes_of_the_server(
     sent: list[int] = []
     before = signal.getsignal(number)
     monkeypatch.setattr(drain, "server_of", lambda _lock: 7)
-    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+    stand_in(monkeypatch, whoserves, "os", kill=lambda _pid, number: sent.append(number))
     monkeypatch.setattr(drain, "_is_gone", lambda *_: signal.raise_signal(number))
     assert drain.drain(["--state-dir", str(tmp_path)]) == 1
     assert sent == [signal.SIGUSR1]
@@ -100,7 +100,7 @@ def test_another_users_server_and_one_that_does_not_stop_are_said(
     monkeypatch.setattr(drain, "holder", lambda _lock: 7)
     monkeypatch.setattr(drain, "parse_span", lambda _word: 0.0)
     monkeypatch.setattr(drain, "STOP_SECONDS", 0.0)
-    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+    stand_in(monkeypatch, whoserves, "os", kill=lambda _pid, number: sent.append(number))
     assert drain.drain(["--state-dir", str(tmp_path), "--for", "1m"]) == 1
     assert sent == [signal.SIGUSR1, signal.SIGTERM]
     assert "process 7 does not stop; `kill -9 7` ends it." in capsys.readouterr().err
@@ -108,14 +108,14 @@ def test_another_users_server_and_one_that_does_not_stop_are_said(
     def refused(_pid: int, _number: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(os, "kill", refused)
+    stand_in(monkeypatch, whoserves, "os", kill=refused)
     assert drain.drain(["--state-dir", str(tmp_path)]) == 1
     assert "process 7 is another user's" in capsys.readouterr().err
 
     def ended(_pid: int, _number: int) -> None:
         raise ProcessLookupError
 
-    monkeypatch.setattr(os, "kill", ended)
+    stand_in(monkeypatch, whoserves, "os", kill=ended)
     monkeypatch.setattr(drain, "holder", lambda _lock: None)
     assert drain.drain(["--state-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().err == "process 7 has stopped\n"

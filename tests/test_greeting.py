@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from io import StringIO
 from typing import Any
 
 import pytest
 from support.place import own
+from support.standin import stand_in
 from twisted.internet.defer import Deferred
 
 from twistchat import greeting
@@ -40,7 +40,7 @@ class Terminal(StringIO):
 @pytest.fixture
 def size(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     size = [80, 24]
-    monkeypatch.setattr(os, "get_terminal_size", lambda _: (size[0], size[1]))
+    stand_in(monkeypatch, greeting, "os", get_terminal_size=lambda _: (size[0], size[1]))
     return size
 
 
@@ -121,7 +121,7 @@ def test_a_terminal_that_is_gone_is_no_trouble(monkeypatch: pytest.MonkeyPatch) 
     def gone(_: int) -> None:
         raise OSError("Inappropriate ioctl for device")
 
-    monkeypatch.setattr(greeting.os, "get_terminal_size", gone)
+    stand_in(monkeypatch, greeting, "os", get_terminal_size=gone)
     terminal = Terminal()
     greeted(reach(WEB), terminal)
     assert terminal.getvalue() == ""

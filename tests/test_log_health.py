@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.standin import stand_in
 from support.worker import SameThread
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -33,7 +34,7 @@ class FileSystem:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.free, self.reserved, self.blocks, self.flags = ROOMY, 0, ROOMY, 0
         self.is_gone = False
-        monkeypatch.setattr(disk.os, "statvfs", self._statvfs)
+        stand_in(monkeypatch, disk, "os", statvfs=self._statvfs)
 
     def _statvfs(self, _folder: Path) -> Any:
         if self.is_gone:
@@ -247,7 +248,7 @@ def test_what_a_file_system_says_is_understood(
     flags: int,
     trouble: str | None,
 ) -> None:
-    monkeypatch.setattr(disk.os, "geteuid", lambda: user)
+    stand_in(monkeypatch, disk, "os", geteuid=lambda: user)
     disks.free, disks.reserved, disks.blocks, disks.flags = free, reserved, blocks, flags
     looked_at = Disk(tmp_path)
     looked_at.look()

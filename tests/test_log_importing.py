@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.logfiles import LogFiles
+from support.standin import stand_in
 from support.texts import SPELLED
 
 from twistchat.log import exporting, importing
@@ -211,8 +212,7 @@ def test_a_topic_that_the_administrator_set_is_nobodys_and_one_that_somebody_set
 def test_an_import_leaves_a_server_as_much_time_as_it_took(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([10.0, 10.003, 20.0, 20.5])
     slept: list[float] = []
-    monkeypatch.setattr(importing.time, "monotonic", lambda: next(times))
-    monkeypatch.setattr(importing.time, "sleep", slept.append)
+    stand_in(monkeypatch, importing, "time", monotonic=lambda: next(times), sleep=slept.append)
     monkeypatch.setattr(importing, "WRITE_STEP", 1)
     files.take(b"ada: one", b"ada: two")
     assert slept == pytest.approx([0.003, 0.5])

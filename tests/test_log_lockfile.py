@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.standin import stand_in
 
 from twistchat.errors import CannotStart
+from twistchat.log import lockfile
 from twistchat.log.lockfile import LOOKS, FolderLock, holder
 
 
@@ -89,9 +91,7 @@ def test_a_disk_that_is_full_does_not_keep_a_server_from_serving(
     def is_full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "ftruncate", is_full)
-    monkeypatch.setattr(os, "pwrite", is_full)
-    monkeypatch.setattr(os, "write", is_full)
+    stand_in(monkeypatch, lockfile, "os", ftruncate=is_full, pwrite=is_full, write=is_full)
     lock.tell("it is done")
     monkeypatch.undo()
     assert "it is done" not in (tmp_path / "lock").read_text()
@@ -125,7 +125,7 @@ def test_behind_a_fork_the_lock_is_the_process_that_has_it_then(
 ) -> None:
     lock = FolderLock(tmp_path)
     lock.take()
-    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    stand_in(monkeypatch, lockfile, "os", getpid=lambda: 4711)
     lock.take()
     monkeypatch.undo()
     assert (tmp_path / "lock").read_text() == "4711 usr2\n"

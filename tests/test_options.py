@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.standin import stand_in
 from twisted.python import usage
 
 from twistchat import __version__
+from twistchat import options as module
 from twistchat.core.limits import Limits, Rate
 from twistchat.errors import CannotStart
 from twistchat.interfaces.table import INTERFACES
@@ -354,7 +356,7 @@ def test_a_folder_with_somebody_elses_files_is_refused(
     (tmp_path / "log.db").write_text("")
     if os.geteuid() == 0:
         os.chown(tmp_path / "log.db", uid, 0)
-    monkeypatch.setattr("os.geteuid", lambda: (tmp_path / "log.db").stat().st_uid + 1)
+    stand_in(monkeypatch, module, "os", geteuid=lambda: (tmp_path / "log.db").stat().st_uid + 1)
     if os.getuid() != 0:
         owner = pwd.getpwuid(os.getuid()).pw_name
     with pytest.raises(CannotStart, match=f"log.db in it belongs to {owner}. Start the server as that user"):
@@ -362,7 +364,7 @@ def test_a_folder_with_somebody_elses_files_is_refused(
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda *_, **__: False)  # root may write everywhere
+    stand_in(monkeypatch, module, "os", access=lambda *_, **__: False)  # root may write everywhere
     with pytest.raises(CannotStart, match="it cannot be written to"):
         prepared_state_dir(tmp_path)
 

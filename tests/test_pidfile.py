@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.server import LOOPBACK, TWISTD, LineClient, Server, run
+from support.standin import stand_in
 from twisted.python import usage
 
 from twistchat import pidfile
@@ -77,7 +78,7 @@ def test_a_file_that_cannot_be_made_is_a_sentence(tmp_path: Path, monkeypatch: p
     assert refusal(tmp_path / "none" / "x") == "--pidfile FOLDER/x: there is no folder FOLDER. Give another."
     (tmp_path / "folder").mkdir()
     assert refusal(tmp_path / "folder") == "--pidfile FOLDER/folder: Is a directory. Give another."
-    monkeypatch.setattr(pidfile.os, "access", lambda *_: False)  # root may write everywhere
+    stand_in(monkeypatch, pidfile, "os", access=lambda *_: False)  # root may write everywhere
     assert refusal(tmp_path / "x") == "--pidfile FOLDER/x: FOLDER cannot be written to. Give another."
     (tmp_path / "x").write_text("4194999")
     assert refusal(tmp_path / "x") == "--pidfile FOLDER/x: it cannot be written to. Give another."
@@ -93,6 +94,6 @@ def test_a_process_of_another_user_is_one_that_runs(tmp_path: Path, monkeypatch:
     def not_yours(*_: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(pidfile.os, "kill", not_yours)
+    stand_in(monkeypatch, pidfile, "os", kill=not_yours)
     (tmp_path / "x").write_text("77")
     assert "process 77, which it names, is running" in refusal(tmp_path / "x")

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.server import LOOPBACK, run
+from support.standin import stand_in
 
 from twistchat import operatorlog, privileges
 from twistchat.errors import CannotStart
@@ -137,7 +138,12 @@ def test_a_new_log_file_is_the_users_and_one_that_was_there_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[tuple[Path, int, int]] = []
-    monkeypatch.setattr(operatorlog.os, "chown", lambda path, uid, gid, follow_symlinks: given.append((path, uid, gid)))
+    stand_in(
+        monkeypatch,
+        operatorlog,
+        "os",
+        chown=lambda path, uid, gid, follow_symlinks: given.append((path, uid, gid)),
+    )
     monkeypatch.setattr(operatorlog._Current, "path", None)
     monkeypatch.setattr(operatorlog._Current, "log", None)
     monkeypatch.setattr(operatorlog._Current, "user", None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from support.standin import stand_in
 from twisted.internet.task import Clock
 
+from twistchat import steadytime
 from twistchat.steadytime import keep_steady
 
 
@@ -22,7 +22,7 @@ def test_timers_are_due_as_long_after_now_as_they_were_and_are_by_a_clock_that_c
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monotonic = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: monotonic[0])
+    stand_in(monkeypatch, steadytime, "time", monotonic=lambda: monotonic[0])
     reactor = WallReactor()
     soon, late = reactor.callLater(3, int), reactor.callLater(-5, int)
     keep_steady(reactor)

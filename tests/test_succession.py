@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.standin import stand_in
 
 from twistchat.log import whoserves
 from twistchat.log.lockfile import FolderLock
@@ -277,10 +278,10 @@ def test_whose_folder_it_is_is_said(lock: FolderLock, monkeypatch: pytest.Monkey
         raise ProcessLookupError
 
     for kill, sentence in ((refuse, f"process {os.getpid()} is another user's."), (gone, "the server has just ended.")):
-        monkeypatch.setattr(whoserves.os, "kill", kill)
+        stand_in(monkeypatch, whoserves, "os", kill=kill)
         with pytest.raises(CannotAsk, match=sentence):
             ask(lock.path)
-    monkeypatch.setattr(whoserves.os, "open", refuse)
+    stand_in(monkeypatch, whoserves, "os", open=refuse)
     with pytest.raises(CannotAsk, match="is another user's"):
         ask(lock.path)
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.logfiles import LogFiles
+from support.standin import stand_in
 
 from twistchat.log import importing
 from twistchat.log.exporting import StoredLine
@@ -291,7 +292,7 @@ def test_an_import_that_is_broken_off_says_where_and_the_next_goes_on_behind_it(
             if next(steps) == 2:
                 signal.raise_signal(by)
 
-        patch.setattr(importing.time, "sleep", sleep)
+        stand_in(patch, importing, "time", sleep=sleep)
         assert refusal(cli.import_, state_dir, str(tmp_path / "talk")) == "twistchat: broken off."
     (told,) = capsys.readouterr().err.splitlines()
     assert told == "lines stored: 4; --from-line 8 goes on behind them."
