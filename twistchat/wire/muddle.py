@@ -1,6 +1,6 @@
 """Whether bytes that are UTF-8 as well as GB18030 are anything that people write in UTF-8.
 
-Held against 4.4 million words and texts whose bytes are both, of which it took none but marks that stand on nothing: all
+Held against 4.4 million words and texts whose bytes are both; it took none but marks that stand on nothing: all
 names of CLDR, the declaration of human rights in 500 languages, 32 dictionaries, and IPA of 300 languages (wikipron).
 """
 
