@@ -288,3 +288,12 @@ def test_people_of_the_same_capabilities_share_frames_whoever_tells_their_names(
 def test_an_event_without_a_text_has_none_to_be_told() -> None:
     with pytest.raises(TypeError):
         BARE.told(Entry(1, TIME, Joined("tea", "ada")))
+
+
+def test_a_topic_may_be_as_long_as_a_line_has_bytes_and_is_cut_behind_that() -> None:
+    room = len("\r\n") + len(f"{ADA} TOPIC #tea :")
+    full = "x" * (512 - room)
+    assert lines(BARE, TopicSet("tea", "ada", full)) == [f"{ADA} TOPIC #tea :{full}"]
+    (cut,) = lines(BARE, TopicSet("tea", "ada", f"{full}x"))
+    assert cut == f"{ADA} TOPIC #tea :{full[:-3]}…"
+    assert len(f"{cut}\r\n".encode()) == 512
