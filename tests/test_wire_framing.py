@@ -103,6 +103,8 @@ def test_a_message_over_the_limit_is_skipped() -> None:
     with pytest.raises(LineTooLong):
         messages.next(10)
     assert messages.next(10) == b"ada: fine"
+    messages.feed(b"ada: exact")
+    assert messages.next(10) == b"ada: exact"
 
 
 @pytest.mark.parametrize(
