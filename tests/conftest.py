@@ -34,7 +34,7 @@ pytest_plugins = [
     "support.cluster",
 ]
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 """pytest-timeout cannot end a test that waits for a Deferred without ending the whole run."""
 
 FlushErrors = Callable[..., list[BaseException]]
@@ -42,7 +42,9 @@ FlushErrors = Callable[..., list[BaseException]]
 PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
 """Explaining traces each line once more, which takes minutes of a state machine, and then the test's time is up."""
 
-hypothesis.settings.register_profile("shared", deadline=None, phases=PHASES)  # a busy machine is no failure
+hypothesis.settings.register_profile(  # a busy machine is no failure
+    "shared", deadline=None, phases=PHASES, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.register_profile(  # ten times as many, see examples.py
     "long", hypothesis.settings.get_profile("shared"), max_examples=1000
 )

@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook
+from support.faked import FAKETIME
+from support.patience import PATIENCE_SECONDS
 from support.programs import Receiver, a_call, a_hook, hook_url
-from support.server import ANY, PATIENCE_SECONDS, Server, only
+from support.server import ANY, Server, only
 
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
-
-FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
 
 LINE_SECONDS = 10.0
 """Between two lines, by the server's clock."""

@@ -105,7 +105,7 @@ def test_words_that_do_not_fit_are_refused_with_the_usage(line):
 
 def test_a_call_is_like_any_of_pythons():
     row = VERBS.find("ban")
-    assert row.call == "ban(subject, duration='1h', reason='', all=False)"
+    assert row.call == "ban(subject, duration='', reason='', all=False)"
     assert bind_call(row, ("bob", "2h"), {"reason": "spam"}) == {
         "subject": "bob",
         "duration": "2h",
@@ -140,7 +140,7 @@ def test_announcing_says_how_many_heard(chat, operator):
 
 def test_saying_and_setting_topics(chat, operator):
     ada = chat.enters("ada")
-    assert out(chat, operator, "say lobby hello") == "Said to 1 people in lobby.\n"
+    assert out(chat, operator, "say lobby hello") == "Said to 1 person in lobby.\n"
     assert out(chat, operator, "topic lobby tea time").startswith("The topic of lobby is tea time.")
     assert ada.hears() == ["!! hello", "topic !!: tea time"]
     assert out(chat, operator, "topic lobby").startswith("The topic of lobby is empty.")
@@ -157,7 +157,9 @@ def test_saying_something_in_a_room_that_closes_meanwhile(chat, operator):
 def test_banning_tells_who_is_here_and_where_from(chat, operator):
     chat.enters("bob", address="10.1.2.3")
     banned = out(chat, operator, "ban bob --for forever spam")
-    assert banned.startswith("bob is banned for good. Here now: bob. From 10.1.2.3; banning a name leaves")
+    assert banned.startswith(
+        "bob is banned for good. Reason: spam. Here now: bob. From 10.1.2.3; banning a name leaves"
+    )
     chat.connects(address="10.1.2.4")
     assert "Here now: somebody without a name." in out(chat, operator, "ban 10.1.2.4")
     [first, second] = rows(chat, operator, "bans")
@@ -180,6 +182,29 @@ def test_the_other_acts_answer_with_a_sentence(chat, operator):
     assert out(chat, operator, "kick robert") == "Removed: robert.\n"
     chat.connects(address="10.1.2.3")
     assert out(chat, operator, "kick 10.1.2.3") == "Removed: somebody without a name.\n"
+
+
+@pytest.mark.parametrize("line", ["mute bob 2h spam", "mute bob --for 2h spam", "ban bob 2h spam", "lock 2h spam"])
+def test_a_time_where_the_reason_would_stand_is_one(chat, operator, line):
+    """As in a moderator's `/mute bob 2h spam`: an hour with the reason `2h` is what nobody means."""
+    chat.enters("bob")
+    assert " until 1970-01-01 02:00. Reason: spam." in out(chat, operator, line)
+
+
+@pytest.mark.parametrize("line", ["mute bob 1x", "ban bob 2", "lock 0h"])
+def test_a_time_with_a_slip_in_it_is_no_reason(chat, operator, line):
+    assert runs(chat, operator, line)[0] == command.WRONG_USE
+    assert not rows(chat, operator, "bans")
+
+
+def test_a_reason_may_begin_with_a_digit_behind_a_time(chat, operator):
+    assert "Reason: 3 strikes." in out(chat, operator, "ban bob --for 1h 3 strikes")
+
+
+def test_one_is_a_person(chat, operator):
+    chat.enters("bob")
+    assert out(chat, operator, "say lobby hello") == "Said to 1 person in lobby.\n"
+    assert out(chat, operator, "announce hello").startswith("Announced to 1 person.")
 
 
 def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
@@ -333,7 +358,7 @@ def test_a_verbs_own_help_is_an_answer_and_does_nothing(chat, operator):
     for name, row in VERBS.items():
         assert out(chat, operator, f"{name} --help") == f"{row.usage}\n    {row.explanation}\n"
     assert out(chat, operator, "--help") == out(chat, operator, "help")
-    assert rows(chat, operator, "lock --for 1h --help")["call"] == "lock(duration='1h', reason='')"
+    assert rows(chat, operator, "lock --for 1h --help")["call"] == "lock(duration='', reason='')"
     ada = chat.enters("ada")
     out(chat, operator, "announce -- --help")
     assert ada.hears() == ["!! --help"]

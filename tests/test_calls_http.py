@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,6 +15,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import DNSLookupError
 from twisted.internet.protocol import Factory, Protocol
 
+from twistchat.bench.ports import free_port
 from twistchat.calls import http
 from twistchat.calls.http import HttpPost, resolver, trusted
 from twistchat.calls.service import make_service
@@ -163,8 +163,7 @@ async def test_of_several_addresses_those_that_may_be_called_are_tried(listens: 
 
 @pytest_twisted.ensureDeferred
 async def test_where_nobody_is_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     assert await Posts()(f"http://127.0.0.1:{port}/") == "nothing listens there"
     assert await Posts(resolve=resolves())(f"http://nowhere:{port}/") == "no such host"
     failing = lambda host, port: fail(DNSLookupError())  # noqa: E731
@@ -237,10 +236,10 @@ async def test_an_endless_head_is_cut(listens: Any) -> None:
 async def test_a_slow_body_is_cut_after_a_while_and_the_answer_counts(
     listens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "WHOLE_SECONDS", 0.1)
     gone: list[int] = []
 
     def answers(transport: Any) -> None:
+        monkeypatch.setattr(http, "WHOLE_SECONDS", 0.1)  # for the body; the head has the usual time
         transport.write(
             b"HTTP/1.1 204 No Content\r\n\r\n" if gone else b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from ipaddress import ip_interface
+from itertools import count
+from typing import Any
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.standin import stand_in
 
 from twistchat.client import search as searching
@@ -22,9 +25,17 @@ Answer = Callable[[socket.socket, tuple[str, int]], None]
 SOON = 0.3
 """Seconds of a search of these tests, within which it asks once."""
 
+LOOK_SECONDS = 0.02
+
 
 @pytest.fixture
-def answering() -> Iterator[Callable[[str, Answer], int]]:
+def answered() -> threading.Event:
+    """Whether a server has said all that it says."""
+    return threading.Event()
+
+
+@pytest.fixture
+def answering(answered: threading.Event) -> Iterator[Callable[[str, Answer], int]]:
     """Starts a server at an address of loopback, which does something for each question; gives its port."""
     port = 0
     with ExitStack() as ends:
@@ -42,6 +53,7 @@ def answering() -> Iterator[Callable[[str, Answer], int]]:
                         return
                     assert datagram == QUESTION
                     answer(listening, asker)
+                    answered.set()
 
             thread = threading.Thread(target=serve)
             thread.start()
@@ -61,8 +73,25 @@ def says(*packets: bytes) -> Answer:
     return lambda listening, asker: [listening.sendto(packet, asker) for packet in packets] and None
 
 
-def found(port: int, seconds: float = SOON) -> list[Destination]:
-    return list(search([], seconds, port).places)
+@pytest.fixture
+def found(answered: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Destination]]:
+    """Searches at a port until all that was answered is read, however long that takes; then its time is over."""
+    at = 0.0
+
+    def until_all_is_read(sockets: list[socket.socket], *_: Any) -> tuple[list[socket.socket], list[Any], list[Any]]:
+        nonlocal at
+        for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
+            is_said = answered.is_set()
+            ready, _, _ = select.select(sockets, [], [], 0 if is_said else LOOK_SECONDS)
+            if ready:
+                return ready, [], []
+            if is_said:
+                break
+        at = SOON
+        return [], [], []
+
+    stand_in(monkeypatch, searching, "select", select=until_all_is_read)
+    return lambda port: list(search([], SOON, port, lambda: at).places)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +103,10 @@ def found(port: int, seconds: float = SOON) -> list[Destination]:
     ],
 )
 def test_a_server_on_this_machine_is_found_and_joined_as_it_can_be(
-    answering: Callable[[str, Answer], int], answer: bytes, address: str
+    answering: Callable[[str, Answer], int],
+    found: Callable[[int], list[Destination]],
+    answer: bytes,
+    address: str,
 ) -> None:
     port = answering("127.0.0.1", says(answer))
     (place,) = found(port)
@@ -82,16 +114,22 @@ def test_a_server_on_this_machine_is_found_and_joined_as_it_can_be(
 
 
 @pytest.mark.parametrize("other", [b"", b"\xff" * 2000, b"F", QUESTION, b"F x 99999 1", b"F \x1b[2J 1 1", b"NOTIFY"])
-def test_what_else_comes_is_nothing(answering: Callable[[str, Answer], int], other: bytes) -> None:
+def test_what_else_comes_is_nothing(
+    answering: Callable[[str, Answer], int], found: Callable[[int], list[Destination]], other: bytes
+) -> None:
     assert found(answering("127.0.0.1", says(other))) == []
 
 
-def test_a_server_that_answers_500_times_is_one(answering: Callable[[str, Answer], int]) -> None:
+def test_a_server_that_answers_500_times_is_one(
+    answering: Callable[[str, Answer], int], found: Callable[[int], list[Destination]]
+) -> None:
     port = answering("127.0.0.1", says(*(f"F Room {number} 1 1".encode() for number in range(500))))
     assert [place.name for place in found(port)] == ["Room 0"]
 
 
-def test_an_answer_from_another_port_or_another_network_is_none(answering: Callable[[str, Answer], int]) -> None:
+def test_an_answer_from_another_port_or_another_network_is_none(
+    answering: Callable[[str, Answer], int], found: Callable[[int], list[Destination]]
+) -> None:
     def elsewhere(listening: socket.socket, asker: tuple[str, int]) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
             other.bind(("127.0.0.1", 0))
@@ -104,17 +142,38 @@ def test_an_answer_from_another_port_or_another_network_is_none(answering: Calla
 
 
 def test_it_takes_its_time_and_no_more_however_much_comes(answering: Callable[[str, Answer], int]) -> None:
-    over = threading.Event()
+    flooded, over, looks = threading.Event(), threading.Event(), count()
 
     def floods(listening: socket.socket, asker: tuple[str, int]) -> None:
         while not over.is_set():
             listening.sendto(b"F flood 1 1", asker)
+            flooded.set()
 
-    port = answering("127.0.0.1", floods)
-    begun = time.monotonic()
-    assert [place.name for place in found(port)] == ["flood"]
+    def now() -> float:
+        """A hundredth of the time for each look, and none before the first answer has come."""
+        return next(looks) * SOON / 100 if flooded.is_set() else 0.0
+
+    places = search([], SOON, answering("127.0.0.1", floods), now).places
     over.set()
-    assert time.monotonic() - begun < 10 * SOON
+    assert [place.name for place in places] == ["flood"]
+    assert next(looks) <= 101
+
+
+def test_what_has_come_by_the_time_that_it_is_over_is_read(
+    answering: Callable[[str, Answer], int], answered: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the machine stood still meanwhile."""
+    times, looks = iter([0.0, 0.0, SOON]), count()
+
+    def late(sockets: list[socket.socket], *_: Any) -> tuple[list[socket.socket], list[Any], list[Any]]:
+        if next(looks):
+            return select.select(sockets, [], [], 0)
+        assert answered.wait(PATIENCE_SECONDS)
+        return [], [], []
+
+    stand_in(monkeypatch, searching, "select", select=late)
+    port = answering("127.0.0.1", says(b"F Room 12 7976 7980"))
+    assert [place.name for place in search([], SOON, port, lambda: next(times)).places] == ["Room 12"]
 
 
 def test_of_500_servers_a_hundred_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

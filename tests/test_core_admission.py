@@ -65,6 +65,8 @@ def test_the_limits_can_be_off() -> None:
     door = Admission()
     for _ in range(100):
         door.enter(HOME, Limits(per_address=None, per_address_often=None), 0.0)
+    [(_, count, _)] = door.portrait(0.0)
+    assert count == 100
 
 
 PRIVATE = ["10.0.0.1", "172.16.0.1", "172.31.9.9", "192.168.1.1", "169.254.3.3", "fd00::1", "fe80::1%eth0"]

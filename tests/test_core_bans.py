@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twistchat.core import names
-from twistchat.core.bans import Act, Rules, parse_duration
+from twistchat.core.bans import Act, Rules
+from twistchat.core.durations import parse_duration
 from twistchat.core.events import Announced, Entry
 from twistchat.core.identity import Identity, key_mark
 from twistchat.core.names import EVERYWHERE

@@ -25,6 +25,7 @@ from twistchat.errors import (
     NobodyThere,
     NoSuchAct,
     NoSuchRoom,
+    NotASubject,
     NotDone,
     NothingSaid,
     NothingToLift,
@@ -394,6 +395,34 @@ def test_undoing_puts_back_and_undoing_that_puts_out_again(chat, mod, journal):
     done(chat, mod.undo("op", 2))
     assert bob.hears()[0] == "refused banned subject=bob reason=spam until=None"
     assert [act.verb for act in journal.kept] == ["ban", "undo", "undo"]
+
+
+def test_what_holds_again_can_be_undone_again(chat, mod):
+    """The undo of an undo leaves the first act as it was, which `why` says, too: nothing that is lifted lifts."""
+    done(chat, mod.ban("op", "bob", None))
+    done(chat, mod.undo("op", 1))
+    done(chat, mod.undo("op", 2))
+    assert chat.hub.rules.lifted_by(1) is None
+    done(chat, mod.undo("op", 1))
+    chat.enters("bob")
+    done(chat, mod.undo("op", 4))
+    assert [act.number for act in chat.hub.rules.in_force("ban", chat.hub.wall())] == [1]
+
+
+@pytest.mark.parametrize("subject", ["*", "10.1.2.*", "300.1.1.1", "10.1.2.3:80", "[10.1.2.3]", "2001:db8::g", "ad=a"])
+def test_who_bans_what_can_be_nobody_is_told_so(chat, mod, journal, subject):
+    """An address with a slip in it must not be banned as if it were somebody's name."""
+    for act in (mod.ban, mod.mute):
+        with pytest.raises(NotASubject):
+            done(chat, act("op", subject, 60.0))
+    assert not journal.kept
+
+
+def test_a_ban_of_what_is_no_name_any_more_holds_and_ends(chat, mod, journal):
+    journal.kept.append(Act("ban", "op", "10.1.2.*", number=1))
+    again = Moderation(Chat().hub, journal)
+    assert [act.number for act in again.hub.rules.in_force("ban", again.hub.wall())] == [1]
+    assert done(chat, again.lift("ban", "op", "10.1.2.*")).lifts == (1,)
 
 
 def test_what_has_ended_by_itself_cannot_be_undone(chat, mod):

@@ -16,6 +16,7 @@ from twistchat.errors import (
     ChatError,
     NameEmpty,
     NameHasSpace,
+    NameLikeAddress,
     NameMixesScripts,
     NameNotAllowed,
     NameReserved,
@@ -209,6 +210,19 @@ def test_a_name_is_one_word(name: str) -> None:
 def test_a_name_has_no_characters_that_mean_something_elsewhere(name: str) -> None:
     with pytest.raises(NameNotAllowed):
         checked(name, LIMIT)
+
+
+@pytest.mark.parametrize("name", ["10.1.2.3", "127.0.0.1", "300.1.1.1", "１０．１．２．３"])
+def test_a_name_is_no_address(name: str) -> None:
+    """Else an operator who removes `127.0.0.1`, who is a nuisance, would remove everybody on this machine."""
+    with pytest.raises(NameLikeAddress):
+        checked(name, LIMIT)
+    assert not names.may_be(name)
+
+
+@pytest.mark.parametrize("name", ["10.1.2", "a10.1.2.3", "10.1.2.3a", "1.2.3.4.5", "v" * 100])
+def test_what_only_begins_like_an_address_may_be_a_name(name: str) -> None:
+    assert names.may_be(name)
 
 
 def test_three_combining_marks_in_a_row_are_enough() -> None:

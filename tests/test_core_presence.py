@@ -11,8 +11,8 @@ from support.chat import FORMAT, Chat, Person
 from support.tokens import ProgramFormat, TokenFormat
 
 from twistchat.core import dispatch
-from twistchat.core.events import Gone, Joined, Left
-from twistchat.core.presence import BY_NAME, LARGE, TOLD_SECONDS
+from twistchat.core.events import Entry, Gone, Joined, Left
+from twistchat.core.presence import BY_NAME, LARGE, LULL_SECONDS, RUSH, TOLD_SECONDS, Presence
 
 PROGRAM = ProgramFormat()
 
@@ -118,6 +118,49 @@ def test_a_large_room_is_told_four_times_a_second_at_most(crowd: list[Person]) -
     assert len(frames) <= 2.0 / TOLD_SECONDS
     later(chat)
     assert counted(frames + crowd[0].hears()) == 100
+
+
+def test_a_rush_is_told_as_soon_as_it_is_over(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    for number in range(RUSH):
+        come(chat, f"new{number}")
+        chat.clock.advance(LULL_SECONDS / 8)
+    assert crowd[0].hears() == []
+    chat.clock.advance(LULL_SECONDS * 7 / 8)
+    assert crowd[0].hears() == [f"turnover +{RUSH} -0"]
+    come(chat, "late")
+    chat.clock.advance(TOLD_SECONDS * 0.99)
+    assert crowd[0].hears() == []
+    chat.clock.advance(TOLD_SECONDS * 0.01)
+    assert crowd[0].hears() == ["+late"]
+
+
+def test_fewer_are_no_rush_nor_are_those_who_go_on_coming(crowd: list[Person]) -> None:
+    chat = crowd[0].chat
+    come(chat, *(f"new{number}" for number in range(RUSH - 1)))
+    chat.clock.advance(LULL_SECONDS)
+    assert crowd[0].hears() == []
+    later(chat)
+    assert crowd[0].hears() == [f"turnover +{RUSH - 1} -0"]
+    for number in range(4):
+        come(chat, *(f"more{number}x{each}" for each in range(RUSH)))
+        chat.clock.advance(LULL_SECONDS / 2)
+    assert crowd[0].hears() == []
+    later(chat)
+    assert crowd[0].hears() == [f"turnover +{4 * RUSH} -0"]
+
+
+def test_more_than_a_thousand_people_are_told_less_often() -> None:
+    presence = Presence()
+    assert [presence.seconds_held(people) for people in (51, 1000, 2000, 5000)] == [0.25, 0.25, 0.5, 1.25]
+
+
+def test_of_a_larger_room_a_rush_is_more_people() -> None:
+    presence = Presence()
+    for number in range(RUSH):
+        presence.hold(Entry(number + 1, 0.0, Joined("lobby", f"new{number}")))
+    assert presence.is_rush(500)
+    assert not presence.is_rush(501)
 
 
 def test_programs_are_told_of_each_one_in_the_order_of_the_log(crowd: list[Person]) -> None:

@@ -580,6 +580,77 @@ def test_in_a_moderated_room_operators_and_those_with_a_voice_talk(ada: Person, 
     assert bob.asks("hi")[-1].endswith("bert: hi")
 
 
+def test_what_is_decided_holds_for_what_is_said_behind_it(ada: Person, bob: Person, chat: Chat) -> None:
+    """A line behind a decision in the log obeys it, though it was typed before the decision was stored."""
+    bob.sends("/join tea")
+    for on, off, code in (("/moderated on", "/moderated off", "no-voice"), ("/ban bob", "/unban bob", "kept-out")):
+        ada.types(on)
+        bob.types("hi")
+        chat.turn()
+        assert "bob: hi" not in " ".join(ada.hears())
+        assert f"refused {code} room=tea" in bob.hears()
+        ada.types(off)
+        bob.types("hi again")
+        chat.turn()
+        assert ada.hears()[-1].endswith("bob: hi again")
+    ada.sends("/moderated on", "/voice bob")
+    ada.types("/devoice bob")
+    bob.types("still")
+    chat.turn()
+    assert "refused no-voice room=tea" in bob.hears()
+
+
+def test_who_sets_the_topic_and_talks_from_outside_goes_by_what_is_decided_before(
+    ada: Person, bob: Person, chat: Chat
+) -> None:
+    bob.sends("/join tea")
+    ada.types("/topiclock on")
+    bob.types("/topic mine")
+    chat.turn()
+    assert "refused topic-is-locked room=tea" in bob.hears()
+    ada.sends("/outside on")
+    bob.sends("/leave", "/msg #tea heard")
+    assert ada.hears()[-1].endswith("bob: heard")
+    ada.types("/outside off")
+    bob.types("/msg #tea unheard")
+    chat.turn()
+    assert bob.hears()[-1].startswith("refused ")
+    assert "unheard" not in " ".join(ada.hears())
+
+
+def test_a_decision_that_is_not_stored_holds_for_nothing(ada: Person, bob: Person, chat: Chat) -> None:
+    bob.sends("/join tea")
+    chat.log.failing = NotStored("the disk is full")
+    ada.sends("/moderated on")
+    chat.log.failing = None
+    bob.hears()
+    assert bob.asks("hi")[-1].endswith("bob: hi")
+
+
+def test_whoever_decided_and_took_another_name_at_once_talks_on(ada: Person, bob: Person, chat: Chat) -> None:
+    bob.sends("/join tea")
+    ada.types("/moderated on", "/nick ana", "it is quiet here")
+    chat.turn()
+    ada.sends("/topiclock on")
+    ada.types("/nick anna", "/nick ada", "/topic quiet", "and still is")
+    chat.turn()
+    heard = " ".join(bob.hears())
+    assert "ana: it is quiet here" in heard and "ada: and still is" in heard and "topic ada: quiet" in heard
+
+
+def test_a_name_that_is_not_stored_gives_nobody_a_voice(ada: Person, bob: Person, chat: Chat) -> None:
+    """Nor does one that was given up, once whoever has the voice is known by another."""
+    bob.sends("/join tea")
+    ada.sends("/moderated on")
+    chat.log.failing = NotStored("the disk is full")
+    bob.sends("/nick ben")
+    chat.log.failing = None
+    ada.sends("/nick ana")
+    bob.sends("/nick ada")
+    bob.hears()
+    assert bob.asks("hi") == ["refused no-voice room=tea"]
+
+
 def test_a_voice_ends_with_leaving_and_there_are_so_many(
     ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

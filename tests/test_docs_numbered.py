@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 from support.badrelay import Relay
+from support.patience import PATIENCE_SECONDS
 from support.relay import Loss
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ProcessProtocol
@@ -26,7 +27,6 @@ from twistchat.log.memory import MemoryLog
 from twistchat.wire.language import ENGLISH
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "numbered.py"
-DEADLINE_SECONDS = 10.0
 LINES = [f"line {number} 你好" for number in range(300)]
 
 MICROPYTHON = shutil.which("micropython", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -75,7 +75,7 @@ def test_it_is_short_and_needs_nothing_but_python() -> None:
 
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
-@pytest.mark.deadline(40)
+@pytest.mark.deadline(100)
 @pytest_twisted.ensureDeferred
 async def test_every_line_arrives_once_and_in_order_both_ways_over_a_bad_network(interpreter: list[str]) -> None:
     from twisted.internet import reactor
@@ -126,7 +126,7 @@ async def test_what_is_piped_behind_a_refused_name_is_not_said_and_the_status_sa
 def test_the_reference_proves_its_address_also_when_that_has_changed() -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(DEADLINE_SECONDS)
+        server.settimeout(PATIENCE_SECONDS)
         client = runpy.run_path(str(REFERENCE))["Numbered"](*server.getsockname())
         for is_open in (False, True):
             client.open = is_open

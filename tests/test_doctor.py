@@ -24,6 +24,7 @@ from support.server import only
 from support.standin import stand_in
 
 from twistchat import options
+from twistchat.bench.ports import free_port
 from twistchat.core.events import Said
 from twistchat.doctor import clock, folder, keys, limits, ports, reach, running, starting, stored, text, unit, versions
 from twistchat.doctor.cli import main
@@ -616,12 +617,6 @@ def test_all_well_is_said_where_all_is_well(
     assert told.endswith("\nAll is well.\n") and "-> " not in told
     assert main(["--json", *words]) == 0
     assert {row["verdict"] for row in json.loads(capsys.readouterr().out)["findings"]} == {"ok"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 def test_a_check_that_the_machine_refuses_is_a_finding(

@@ -13,12 +13,13 @@ from typing import Any
 import pexpect
 import pytest
 from support.dialect import announced, came
-from support.server import PATIENCE_SECONDS, LineClient, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import LineClient, Server
 from support.ssh import WITH_ADMIN, Administrator, allow, make_key, needs_ssh
 
 from twistchat.admin.verbs import VERBS
 
-pytestmark = [needs_ssh, pytest.mark.timeout(120)]
+pytestmark = [needs_ssh, pytest.mark.timeout(240)]
 
 PROMPT = r"\r\x1b\[K>>> "
 LEFT = "\x1b[D"

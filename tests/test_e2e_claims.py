@@ -22,14 +22,15 @@ from typing import Any, NamedTuple
 import pexpect
 import pytest
 from support.ircclients import IrcTerminal
-from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, ANY_UDP, LineClient, Server, only
 from support.shell import ssh_words
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
 from twistchat.admin.journal import written
 from twistchat.core.bans import Act
 
-pytestmark = [needs_ssh, pytest.mark.timeout(120), pytest.mark.xdist_group("claims")]
+pytestmark = [needs_ssh, pytest.mark.timeout(240), pytest.mark.xdist_group("claims")]
 
 NUMBERED = Path(__file__).parent.parent / "docs" / "numbered.py"
 HUMAN_SECONDS = 0.4

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.dialect import came, went
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only
 
 JOIN = (sys.executable, "-c", "import sys; from twistchat.cli import main; sys.argv[0] = 'twistchat'; main()")
 
@@ -262,7 +263,7 @@ def test_the_scripts_need_nothing_but_python(
     server: Server, environment: dict[str, str], tmp_path: Path, kind: str
 ) -> None:
     printed = subprocess.run(
-        [*JOIN, "client-script", kind], capture_output=True, env=environment, timeout=30, check=True
+        [*JOIN, "client-script", kind], capture_output=True, env=environment, timeout=PATIENCE_SECONDS, check=True
     )
     script = tmp_path / "chat.py"
     script.write_bytes(printed.stdout)
@@ -292,7 +293,9 @@ def test_the_scripts_need_nothing_but_python(
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
 def test_a_script_without_its_words_says_how_it_is_used(kind: str) -> None:
     script = Path(__file__).parent.parent / "twistchat" / "client" / "scripts" / f"{kind}.py"
-    ran = subprocess.run([sys.executable, "-I", "-S", str(script)], capture_output=True, text=True, timeout=30)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", str(script)], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     assert ran.returncode == 1
     assert "python3 chat.py HOST [PORT] NAME" in ran.stderr
 

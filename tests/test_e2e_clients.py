@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from support.dialect import came, went
+from support.patience import PATIENCE_SECONDS
 from support.server import LineClient, Server
 from support.terminal import nc, telnet
 from support.tutorial import TutorialTcpClient, TutorialUdpClient
@@ -105,7 +106,7 @@ def test_the_tutorials_clients_neither_crash_nor_hang_on_chinese(tmp_path: Path)
 
 def test_a_datagram_client_that_was_killed_has_its_name_again_at_once_and_a_living_one_keeps_it(tmp_path: Path) -> None:
     def logs_in(peer: socket.socket) -> bytes:
-        peer.settimeout(10)
+        peer.settimeout(PATIENCE_SECONDS)
         peer.sendto(b"L dora", ("127.0.0.1", server.port("udp")))
         answer = b""
         while not answer:  # an empty one is the server's question whether anybody is there

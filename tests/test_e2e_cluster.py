@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 from support.measured import measured
+from support.patience import PATIENCE_SECONDS
+from support.processor import Queue
 from support.programs import Receiver, a_call, a_hook, hook_url
 from support.redis import PROGRAM, WHY_NOT, Redis
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
+from support.server import ANY, LineClient, Server, only, run
 
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
@@ -25,8 +28,8 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason=WHY_NOT)
 
 
 LEASE_SECONDS = 2
-BUSY_SECONDS = 3.0
-"""What a busy machine may add to what a lease promises."""
+BUSY_SECONDS = 15.0
+"""What a busy machine, one that stands still for a while, may add to what a lease promises."""
 
 LINES_ALONE = only("--tcp", ANY)
 
@@ -50,7 +53,7 @@ def imported(folder: Path, where: str) -> None:
     assert (done.returncode, done.stderr) == (0, "lines stored: 1\n")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
     with a_server(tmp_path, redis, "n1") as one, a_server(tmp_path, redis, "n2") as two:
         for server in (one, two):
@@ -74,7 +77,7 @@ def test_two_servers_are_one_chat(tmp_path: Path, redis: Redis) -> None:
     assert "is a copy of the common log of several servers" in said.stderr
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_hook_is_every_servers_and_where_the_caller_is_killed_another_calls(tmp_path: Path, redis: Redis) -> None:
     for name in ("n1", "n2"):
         (tmp_path / name).mkdir()
@@ -101,8 +104,9 @@ def test_a_hook_is_every_servers_and_where_the_caller_is_killed_another_calls(tm
             bob.hears("bob: said before the end\r\n")
             one.process.kill()
             died = time.monotonic()
-            two.logs("calls: this server does them")
-            took = time.monotonic() - died
+            with Queue(two.process.pid, os.getpid()).beside() as queue:
+                two.logs("calls: this server does them")
+            took = time.monotonic() - died - queue.seconds
             receiver.answers.set()
             receiver.waits_for("bob: said before the end")
             assert took < LEASE_SECONDS * 6 / 5 + BUSY_SECONDS, f"it took {took:.1f} s"
@@ -127,7 +131,7 @@ def post(server: Server, token: str, text: str) -> None:
         assert answer.read() == b"ok"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) -> None:
     home = tmp_path / "n1"
     home.mkdir()
@@ -152,18 +156,18 @@ def test_a_server_that_cannot_store_says_so_to_who_watches_it(tmp_path: Path) ->
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kill", "keeps"), [("server", "no"), ("redis", "none"), ("master", "no")])
 def test_what_was_seen_is_in_every_copy_whatever_dies(kill: str, keeps: str) -> None:
-    words = ["-m", "twistchat", "bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1"]
+    words = ["-m", "twistchat", "bench", "cluster", "--kill", kill, "--keeps", keeps, "--kills", "1", "--pause", "0.01"]
     done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("faults", "by"), [("cut,full", "tls"), ("server-sleeps", "sentinel"), ("redis-dies", "replica"), ("slow", "unix")]
 )
 def test_whatever_befalls_them_authors_are_told_what_is_so(faults: str, by: str) -> None:
     words = ["-m", "twistchat", "bench", "cluster", "--fault", faults, "--by", by, "--lease", "1"]
-    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=110)
+    done = subprocess.run(measured(*words), capture_output=True, text=True, timeout=220)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lines missing: 0\nlines stored twice: 0" in done.stdout

@@ -14,7 +14,8 @@ import pytest
 from support.browser import KEYS, Browser, needs_chromium
 from support.dialect import came, shown
 from support.pages import Open, url
-from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, ANY_UDP, LineClient, Server, only
 from support.ssh import Administrator, allow, make_key, needs_ssh
 from test_e2e_web_axe import findings, needs_axe, small
 from websockets.sync.client import ClientConnection, connect

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import stat
 from pathlib import Path
 
 import pytest
 from support.doctoring import can_mount, doctor, says
+from support.faked import FAKETIME, needs_faketime
 from support.server import ANY, Server, only
-from test_e2e_clock import FAKETIME
+
+from twistchat.bench.ports import free_port
 
 
 @pytest.fixture
@@ -17,13 +18,6 @@ def state(tmp_path: Path) -> Path:
     state = tmp_path / "state"
     state.mkdir(0o700)
     return state
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 def test_beside_a_server_that_is_well_and_to_another_that_wants_its_port(tmp_path: Path) -> None:
@@ -59,7 +53,7 @@ def test_too_few_files_a_locale_that_is_not_of_utf_8_and_a_key_that_others_read(
     assert stat.S_IMODE(key.stat().st_mode) == 0o644
 
 
-@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed (Debian's faketime)")
+@needs_faketime
 def test_a_clock_in_the_past(state: Path) -> None:
     status, rows = doctor(state, LD_PRELOAD=str(FAKETIME[0]), FAKETIME="2020-01-01 12:00:00")
     assert status == 2

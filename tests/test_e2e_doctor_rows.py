@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import signal
-import socket
 import sqlite3
 import subprocess
 import threading
@@ -16,10 +15,12 @@ from pathlib import Path
 
 import pytest
 from support.doctoring import TWISTCHAT, can_mount, doctor, says
+from support.faked import FAKETIME, needs_faketime
+from support.patience import PATIENCE_SECONDS
 from support.preloaded import NO_TRIGRAMS, answers_adjtimex, can_compile, preloaded
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
-from test_e2e_clock import FAKETIME
+from support.server import ANY, LineClient, Server, only
 
+from twistchat.bench.ports import free_port
 from twistchat.core.events import Said
 from twistchat.doctor.clock import RELEASED, TIME_ERROR
 from twistchat.doctor.stored import LARGE_WAL_BYTES, MUCH_BEHIND
@@ -40,8 +41,7 @@ def test_options_that_cannot_be_read_and_what_a_start_would_refuse(state: Path, 
     status, rows = doctor(state, "--config", str(config))
     assert status == 2
     says(rows, "options", "wrong", "webb", "twistchat serve --help")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        nobody = f"tcp:127.0.0.1:{free.getsockname()[1]}"
+    nobody = f"tcp:127.0.0.1:{free_port()}"
     more = ("--tcp", "systemd:domain=INET:index=0", "--calls-ca", str(tmp_path / "nowhere.pem"), "--cluster", nobody)
     status, rows = doctor(state, *more)
     assert status == 2
@@ -120,7 +120,7 @@ def _stored(state: Path, count: int, at: float) -> None:
         writer.commit([Said("lobby", "ada", "hello")] * count)
 
 
-@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed (Debian's faketime)")
+@needs_faketime
 def test_a_log_that_is_ahead_of_the_clock_and_of_its_index(state: Path) -> None:
     _stored(state, MUCH_BEHIND + 1, RELEASED + 90_000)
     day = datetime.fromtimestamp(RELEASED + 86_400, UTC)
@@ -209,8 +209,7 @@ def test_a_terminal_that_shows_chinese_too_wide(state: Path) -> None:
 
 
 def test_beside_a_server_that_hangs_and_one_whose_log_is_held(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        web = f"tcp:{free.getsockname()[1]}:interface=127.0.0.1"
+    web = f"tcp:{free_port()}:interface=127.0.0.1"
     state = tmp_path / "state"
     with Server(tmp_path, listen=only("--tcp", ANY, "--web", web)) as server:
         server.port("web")
@@ -233,8 +232,7 @@ def test_beside_a_server_that_hangs_and_one_whose_log_is_held(tmp_path: Path) ->
 
 
 def test_beside_a_server_that_can_store_nothing(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        web = f"tcp:{free.getsockname()[1]}:interface=127.0.0.1"
+    web = f"tcp:{free_port()}:interface=127.0.0.1"
     with Server(tmp_path, listen=only("--tcp", ANY, "--web", web)) as server:
         server.port("web")
         with LineClient(server, "ada") as ada:

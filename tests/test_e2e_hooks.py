@@ -22,11 +22,13 @@ from typing import NamedTuple
 
 import pytest
 from standardwebhooks import Webhook
+from support.patience import PATIENCE_SECONDS
 from support.programs import Receiver, a_call, a_hook, hook_url, stored
 from support.recorded_requests import CHUNKED, SAID, recorded
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, wait_for_file
+from support.server import ANY, LineClient, Server, only, wait_for_file
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
+from twistchat.bench.ports import free_port
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of
 
@@ -161,8 +163,7 @@ def test_alertmanager_is_understood_in_its_three_dialects(place: Place, tmp_path
     config = tmp_path / "alertmanager.yml"
     route = f"route:\n  receiver: own\n  group_wait: 0s\n  routes:\n{routes}"
     config.write_text(f"{route}receivers:\n{receivers}")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        at = f"127.0.0.1:{free.getsockname()[1]}"
+    at = f"127.0.0.1:{free_port()}"
     words = [f"--config.file={config}", f"--storage.path={tmp_path}", f"--web.listen-address={at}"]
     with (tmp_path / "log").open("wb") as log:
         running = subprocess.Popen(
@@ -242,11 +243,9 @@ def test_a_call_is_signed_tried_again_over_a_restart_and_then_there(tmp_path: Pa
 
 def test_two_chats_that_call_each_other_say_each_line_once(tmp_path: Path) -> None:
     folders = [tmp_path / "here", tmp_path / "there"]
-    ports = []
     for folder in folders:
         folder.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            ports.append(free.getsockname()[1])
+    ports = [free_port() for _ in folders]
     tokens = [a_hook(folder, f"from{number}") for number, folder in enumerate(folders)]
     for number, folder in enumerate(folders):
         a_call(folder, f"to{number}", f"http://127.0.0.1:{ports[1 - number]}/hooks/{tokens[1 - number]}")

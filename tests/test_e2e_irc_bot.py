@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from support.dialect import came
 from support.ircclients import IrcTerminal, Limnoria, irssi
-from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, ANY_UDP, Server, only
 from support.ssh import Administrator, allow, make_key, needs_ssh
 from support.terminal import Terminal, telnet
 from support.tutorial import TutorialUdpClient

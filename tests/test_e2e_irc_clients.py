@@ -10,6 +10,8 @@ import pytest
 from support.ircclients import IrcTerminal, irssi, weechat
 from support.server import ANY, LineClient, Server, only
 
+from twistchat.bench.ports import free_port
+
 LISTEN = only("--tcp", ANY, "--irc", ANY)
 
 CLIENTS = {"irssi": irssi, "weechat": weechat}
@@ -103,15 +105,15 @@ def test_a_name_that_is_taken_is_followed_by_another(
 
 
 def test_after_a_restart_a_client_comes_back_by_itself_and_nothing_is_told_twice(tmp_path: Path) -> None:
-    with Server(tmp_path, listen=LISTEN) as first:
-        port = first.port("irc")
+    listen = only("--tcp", ANY, "--irc", f"tcp:{free_port()}:interface=127.0.0.1")
+    with Server(tmp_path, listen=listen) as first:
+        first.port("irc")
         ada = weechat(tmp_path, first, "ada")
         with LineClient(first, "eve") as eve:
             ada.sees("#lobby", "has joined #lobby|nicks")
             eve.says("before")
             ada.sees("#lobby", "before")
         first.stops()
-    listen = only("--tcp", ANY, "--irc", f"tcp:{port}:interface=127.0.0.1")
     with Server(tmp_path, listen=listen) as second, LineClient(second, "eve") as eve:
         eve.hears("ada joined!")
         eve.says("after")

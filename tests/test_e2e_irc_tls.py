@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.ircclients import IrcTerminal
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only, run
 
 
 def unchecking(shown: Path | None = None) -> ssl.SSLContext:

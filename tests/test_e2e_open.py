@@ -19,7 +19,8 @@ from support.avahi import avahi, browsed, needs_avahi
 from support.browser import Browser, Driver, needs_chromium
 from support.dialect import came
 from support.networks import OtherMachine, needs_networks
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 from support.zbar import DARK, LIGHT, drawn, needs_zbar, read
 
 pytestmark = needs_networks
@@ -49,7 +50,7 @@ def heard(to: tuple[str, int], source: str, until: str, *lines: str) -> str:
         connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
         text = ""
         while until not in text and (part := connection.recv(65536)):
-            text += part.decode()
+            text += part.decode("utf-8", "replace")
         return text
 
 

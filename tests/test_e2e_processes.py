@@ -14,8 +14,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.restarting import is_alive
-from support.server import PATIENCE_SECONDS, LineClient, Server, only
+from support.server import LineClient, Server, only
+
+from twistchat.bench.ports import free_port
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="no Redis is installed"
@@ -27,21 +30,18 @@ COMMAND = (sys.executable, "-m", "twistchat", "serve", "--processes", "2")
 class Several(Server):
     """Two servers, whose port a test has picked, as they have to have the same."""
 
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as asked:
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            asked.bind(("127.0.0.1", 0))
-            self.number = asked.getsockname()[1]
+    def __init__(self, folder: Path, lease: str) -> None:
+        self.number = free_port()
         listen = only("--tcp", f"tcp:{self.number}:interface=127.0.0.1")
-        super().__init__(folder, "--lease", "1s", twistd=(), listen=listen, command=COMMAND, plugin=())
+        super().__init__(folder, "--lease", lease, twistd=(), listen=listen, command=COMMAND, plugin=())
 
     def port(self, interface: str) -> int:
         return self.number
 
 
 @pytest.fixture
-def several(tmp_path: Path) -> Iterator[Several]:
-    with Several(tmp_path) as servers:
+def several(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Several]:
+    with Several(tmp_path, getattr(request, "param", "30s")) as servers:
         servers.logs(r"\[2\] .* cluster: open at number")
         yield servers
 
@@ -67,6 +67,7 @@ def open_files(pid: int) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("several", ["1s"], indirect=True)
 def test_two_servers_at_one_port_are_one_chat_and_one_that_dies_is_started_again(
     several: Several, tmp_path: Path
 ) -> None:
@@ -96,7 +97,7 @@ def test_what_one_cannot_have_ends_all_of_them_with_its_sentence(tmp_path: Path)
         listen = only("--tcp", f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1")
         with Server(tmp_path, twistd=(), listen=listen, command=COMMAND, plugin=()) as servers:
             servers.logs("cannot listen there: Address already in use")
-            assert servers.process.wait(30) == 1
+            assert servers.process.wait(PATIENCE_SECONDS) == 1
 
 
 def test_all_are_restarted_one_after_another_and_nobody_is_dropped(several: Several, tmp_path: Path) -> None:

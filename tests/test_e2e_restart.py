@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS
 from support.restarting import is_alive, restarted, servers_on, serving, until, who_serves
 from support.server import ANY, ANY_UDP, LineClient, only
 from support.terminal import Terminal, nc, telnet
@@ -112,7 +113,7 @@ def test_durability_power_and_a_unix_socket_and_ipv6_go_along(tmp_path: Path) ->
     with serving(tmp_path, "--durability", "power", listen=listen) as server:
         server.logs("can hold about")
         with socket.socket(socket.AF_UNIX) as ada:
-            ada.settimeout(30)
+            ada.settimeout(PATIENCE_SECONDS)
             ada.connect(where)
             ada.sendall(b"ada\nhalf ")
             heard = b""
@@ -123,7 +124,7 @@ def test_durability_power_and_a_unix_socket_and_ipv6_go_along(tmp_path: Path) ->
             while b"ada: half and whole" not in heard:
                 heard += ada.recv(4096)
             with socket.create_connection(("::1", server.port("irc"))) as irc:
-                irc.settimeout(30)
+                irc.settimeout(PATIENCE_SECONDS)
                 irc.sendall(b"NICK bob\r\nUSER b 0 * :B\r\n")
                 while b"bob joined" not in heard:
                     heard += ada.recv(4096)
@@ -141,7 +142,7 @@ def test_who_comes_by_tls_is_told_and_can_come_again_at_once(tmp_path: Path) -> 
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", server.port("ircs")))
-        plain.settimeout(30)
+        plain.settimeout(PATIENCE_SECONDS)
         with context.wrap_socket(plain) as irc:
             irc.sendall(b"NICK eve\r\nUSER e 0 * :E\r\n")
             ada.hears(came("eve"))

@@ -21,9 +21,10 @@ from support.browser import needs_chromium
 from support.dialect import came
 from support.ircclients import irssi
 from support.pages import Open
+from support.patience import PATIENCE_SECONDS
 from support.relay import Loss
 from support.restarting import Talker, restarted, serving, still_has, talked
-from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, LineClient, Server, only
+from support.server import ANY, ANY_UDP, LineClient, Server, only
 from support.threadrelay import ThreadRelay
 from support.tutorial import TutorialTcpClient, TutorialUdpClient
 from websockets.frames import Frame, Opcode
@@ -98,6 +99,7 @@ class Piped:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
+            errors="replace",  # at nc, who is slow at the prompt is offered binary, as if by telnet
             env={**os.environ, **(environment or {})},
         )
         self.output = ""

@@ -25,7 +25,7 @@ LINE = re.compile(r"(ada|bob): (line \d+ of \d+)\r\n")
 def a_server(folder: Path, redis: Redis, name: str, environment: dict[str, str] | None = None) -> Server:
     home = folder / name
     home.mkdir(exist_ok=True)
-    words = ("--cluster", f"unix:{redis.path}", "--node", name, "--lease", "2s")
+    words = ("--cluster", f"unix:{redis.path}", "--node", name, "--lease", "30s")
     how = {"command": SERVE, "twistd": (), "plugin": ("serve",)}
     return Server(home, *words, listen=only("--tcp", ANY), environment=environment, **how)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS
 from support.restarting import (
     Talker,
     is_alive,
@@ -161,7 +162,7 @@ def test_the_old_process_may_be_killed_once_all_is_taken(tmp_path: Path) -> None
     ):
         (tmp_path / "fault").write_text("GO")
         restarted(server)
-        assert server.process.wait(10) == -signal.SIGKILL
+        assert server.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
         (tmp_path / "fault").write_text("")
         talk(server, ada, bob, "on")
         signalled(server, signal.SIGTERM)
@@ -179,7 +180,7 @@ def test_a_new_process_that_is_killed_once_it_is_the_server_is_a_server_that_is_
         assert told.returncode == 1
         assert "the server has ended. Its log says why; start it again." in told.stderr
         ada.hears_out()
-        assert server.process.wait(10) == 128 + signal.SIGKILL
+        assert server.process.wait(PATIENCE_SECONDS) == 128 + signal.SIGKILL
         assert not servers_on(tmp_path)
 
 

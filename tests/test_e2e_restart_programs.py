@@ -10,9 +10,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from standardwebhooks import Webhook
+from support.patience import PATIENCE_SECONDS
 from support.programs import Receiver, a_call, a_hook, stored
 from support.restarting import restarted, serving
-from support.server import ANY, PATIENCE_SECONDS, LineClient, only
+from support.server import ANY, LineClient, only
 
 from twistchat.calls.places import KEY
 from twistchat.wire.calls import secret_of

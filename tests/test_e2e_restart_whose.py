@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS
 from support.restarting import (
     SERVE,
     Restarting,
@@ -34,7 +35,7 @@ TCP = only("--tcp", ANY)
 def test_who_waits_for_it_as_systemd_does_is_told_and_the_old_process_ends(tmp_path: Path) -> None:
     where = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.settimeout(30)
+        listening.settimeout(PATIENCE_SECONDS)
         listening.bind(where)
         with serving(tmp_path, listen=TCP, environment={"NOTIFY_SOCKET": where}) as server:
             assert listening.recv(100) == b"READY=1"
@@ -43,7 +44,7 @@ def test_who_waits_for_it_as_systemd_does_is_told_and_the_old_process_ends(tmp_p
                 new = who_serves(server)
                 # The one by the old process, the other by the new: whichever comes first, here and below.
                 assert {listening.recv(100), listening.recv(100)} == {f"MAINPID={new}".encode(), b"READY=1"}
-                assert server.process.wait(10) == 0
+                assert server.process.wait(PATIENCE_SECONDS) == 0
                 restarted(server)
                 newer = who_serves(server)
                 assert {listening.recv(100), listening.recv(100)} == {f"MAINPID={newer}".encode(), b"READY=1"}
@@ -58,7 +59,7 @@ def test_a_daemon_keeps_its_pid_file_and_its_log(tmp_path: Path) -> None:
     pidfile, logfile = tmp_path / "chat.pid", tmp_path / "chat.log"
     twistd = ("--pidfile", str(pidfile), "--logfile", str(logfile))
     with Server(tmp_path, listen=TCP, twistd=twistd) as server:
-        assert server.process.wait(30) == 0
+        assert server.process.wait(PATIENCE_SECONDS) == 0
         until(lambda: logfile.exists() and "can hold" in logfile.read_text())
         server.output = logfile.read_text()
         first = int(pidfile.read_text())
@@ -86,13 +87,13 @@ def test_a_containers_first_process_stays_that_and_ends_with_the_server(tmp_path
             words = [*SERVE, "restart", "--state-dir", str(tmp_path / "state")]
             inside = ["nsenter", "--target", _child(server.process.pid), "--pid", "--mount"]
             for _ in range(2):
-                done = subprocess.run([*inside, *words], capture_output=True, text=True, timeout=60)
+                done = subprocess.run([*inside, *words], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
                 assert "1 person kept" in done.stdout, (done, server.output)
                 ada.says("on")
                 ada.hears("ada: on")
             os.kill(int(_child(server.process.pid)), signal.SIGTERM)
             ada.hears("Goodbye")
-        assert server.process.wait(30) in (128 + signal.SIGTERM, -signal.SIGTERM)
+        assert server.process.wait(PATIENCE_SECONDS) in (128 + signal.SIGTERM, -signal.SIGTERM)
 
 
 def _child(process: int) -> str:
@@ -115,7 +116,10 @@ def test_a_server_that_would_be_killed_by_the_signal_is_not_sent_it(tmp_path: Pa
             bob.socket.close()
         server.stops()
     nobody = subprocess.run(
-        [*SERVE, "restart", "--state-dir", str(tmp_path / "state")], capture_output=True, text=True, timeout=30
+        [*SERVE, "restart", "--state-dir", str(tmp_path / "state")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert nobody.returncode == 1
     assert "no server runs on" in nobody.stderr
@@ -145,7 +149,7 @@ def test_a_port_that_systemd_opened_goes_along_and_who_stops_the_new_server_twic
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
             server.process.send_signal(number)
         assert "The server is stopping." in ada.hears_out()
-        assert server.process.wait(30) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+        assert server.process.wait(PATIENCE_SECONDS) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
         assert server.process.stdout is not None
         server.output += server.process.stdout.read().decode()
         assert not re.search("(?i)traceback|critical|exception", server.output)

@@ -14,11 +14,12 @@ from typing import Any
 
 import pexpect
 import pytest
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only
 from support.shell import DROPBEAR, needs_dropbear, ssh_words
 from support.ssh import Administrator, allow, make_key, needs_ssh
 
-pytestmark = [needs_ssh, pytest.mark.timeout(120)]
+pytestmark = [needs_ssh, pytest.mark.timeout(240)]
 
 PLINK = shutil.which("plink")
 needs_plink = pytest.mark.skipif(PLINK is None, reason="PuTTY's plink is not installed (putty-tools)")

@@ -17,8 +17,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from support.certificates import key_and_certificate
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only, run
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only, run
 from websockets.sync.client import connect
+
+from twistchat.bench.ports import free_port
 
 SEALED = ("--tcp", ANY, "--tcp-tls", "auto")
 PAGE = ("--web", ANY, "--web-tls", "auto")
@@ -136,8 +139,11 @@ def test_the_first_time_a_key_is_shown_and_kept_and_from_then_on_it_goes_without
         shown = server.logs(r"the certificate's SHA-256 is (\S+)\n")[1]
         with ssl_client(server) as guest:
             guest.sendall(b"bob\n/where\n")
-            while shown.encode() not in guest.recv(65536):
-                pass
+            heard = b""
+            while shown.encode() not in heard:
+                part = guest.recv(65536)
+                assert part, heard
+                heard += part
         first = joins(tmp_path, address)
         assert (first.returncode, "ada: sealed" in first.stdout) == (0, True), first.stderr
         assert shown in first.stderr
@@ -148,11 +154,12 @@ def test_the_first_time_a_key_is_shown_and_kept_and_from_then_on_it_goes_without
 
 
 def test_another_key_is_refused_with_the_line_to_remove_and_taken_once_that_is_gone(tmp_path: Path) -> None:
-    with serving(tmp_path / "one", *SEALED) as server:
-        port = server.port("tcp")
+    port = free_port()
+    again = ("--tcp", f"tcp:{port}:interface=127.0.0.1", "--tcp-tls", "auto")
+    with serving(tmp_path / "one", *again) as server:
+        server.port("tcp")
         assert joins(tmp_path, f"tls://127.0.0.1:{port}").returncode == 0
         server.stops()
-    again = ("--tcp", f"tcp:{port}:interface=127.0.0.1", "--tcp-tls", "auto")
     with serving(tmp_path / "two", *again) as server:
         server.port("tcp")
         refused = joins(tmp_path, f"tls://127.0.0.1:{port}")
@@ -169,12 +176,13 @@ def test_another_key_is_refused_with_the_line_to_remove_and_taken_once_that_is_g
 
 
 def test_a_certificate_that_is_renewed_for_the_same_key_is_taken_without_a_word(tmp_path: Path) -> None:
-    with serving(tmp_path / "server", *SEALED) as server:
-        port = server.port("tcp")
+    port = free_port()
+    again = ("--tcp", f"tcp:{port}:interface=127.0.0.1", "--tcp-tls", "auto")
+    with serving(tmp_path / "server", *again) as server:
+        server.port("tcp")
         joins(tmp_path, f"tls://127.0.0.1:{port}")
         server.stops()
     (tmp_path / "server" / "state" / "tls_certificate.pem").unlink()
-    again = ("--tcp", f"tcp:{port}:interface=127.0.0.1", "--tcp-tls", "auto")
     with serving(tmp_path / "server", *again) as server:
         server.port("tcp")
         ran = joins(tmp_path, f"tls://127.0.0.1:{port}")

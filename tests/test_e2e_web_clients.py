@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from support.dialect import came, went
-from support.server import ANY, PATIENCE_SECONDS, LineClient, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, LineClient, Server, only
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -54,7 +55,7 @@ def needs_ws() -> None:
 
 
 def test_plain_http_over_a_real_socket(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port("web")), 10) as peer:
+    with socket.create_connection(("127.0.0.1", server.port("web")), PATIENCE_SECONDS) as peer:
         peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: peer.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")

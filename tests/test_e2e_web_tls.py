@@ -29,16 +29,17 @@ def browser(driver: Driver) -> Iterator[Browser]:
         yield browser
 
 
-def ticks_notify(browser: Browser) -> tuple[bool, str]:
-    """Ask for notifications; whether the box stays ticked, and what is said below it."""
+def ticks_notify(browser: Browser) -> None:
+    """Ask for notifications."""
     browser.clicks("#settings-open")
     browser.clicks("#notify")
-    script = """
-        const done = arguments[0], look = () => [document.querySelector('#notify').checked,
-            document.querySelector('#notify-why').textContent];
-        setTimeout(() => done(look()), 500);
-    """
-    ticked, why = browser.runs_async(script)
+
+
+def notify(browser: Browser) -> tuple[bool, str]:
+    """Whether the box is ticked, and what is said below it."""
+    ticked, why = browser.runs(
+        "return [document.querySelector('#notify').checked, document.querySelector('#notify-why').textContent]"
+    )
     return bool(ticked), str(why)
 
 
@@ -55,9 +56,12 @@ def test_by_https_people_talk_are_asked_for_notifications_and_copy(server: Serve
         bob.hears("ada: hello by https")
     browser.runs(
         "const real = Notification.requestPermission.bind(Notification);"
-        "window.asked = 0; Notification.requestPermission = () => (window.asked++, real());"
+        "window.asked = window.answered = 0;"
+        "Notification.requestPermission = () => (window.asked++, real().finally(() => window.answered++));"
     )
-    assert ticks_notify(browser) == (True, "")
+    ticks_notify(browser)
+    browser.waits(lambda: browser.runs("return window.answered"), "the answer")
+    assert notify(browser) == (True, "")
     assert browser.runs("return window.asked") == 1
     browser.cdp("Emulation.setFocusEmulationEnabled", enabled=True)
     copied = browser.runs_async(
@@ -72,9 +76,9 @@ def test_by_https_people_talk_are_asked_for_notifications_and_copy(server: Serve
 def test_by_http_the_same_port_has_the_page_and_says_what_it_lacks(server: Server, browser: Browser) -> None:
     browser.enters(f"http://{HOST}:{server.port('web')}/", "ada")
     assert browser.runs("return [isSecureContext, navigator.clipboard === undefined]") == [False, True]
-    ticked, why = ticks_notify(browser)
-    assert not ticked
-    assert "https" in why
+    ticks_notify(browser)
+    browser.sees("https", "#notify-why")
+    assert not notify(browser)[0]
 
 
 def test_a_certificate_that_an_endpoint_names_is_spoken_to_browsers_too(tmp_path: Path, browser: Browser) -> None:

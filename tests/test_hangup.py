@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from support.server import ANY, PATIENCE_SECONDS, TWISTD, only, wait_for_file
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, TWISTD, only, wait_for_file
 
 from twistchat.hangup import OwnWindow
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -122,6 +123,13 @@ def a_circle(files: Iterable[Path]) -> list[str]:
     except CycleError as error:
         return list(reversed(error.args[1]))
     return []
+
+
+def test_the_map_of_the_code_has_every_part_of_it() -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs" / "architecture.md").read_text("utf-8")))
+    parts = {path.stem for folder in (PACKAGE, PACKAGE / "core") for path in folder.glob("*.py")}
+    parts |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert parts - words - {"__init__", "__main__"} == set()
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.server import LOOPBACK, TWISTD, Server, run
 from twisted.internet.testing import StringTransport
 
@@ -108,7 +109,7 @@ def test_a_process_with_few_files_says_one_sentence_and_makes_nothing(tmp_path: 
 
 
 def greeting(port: int) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), 10) as person:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as person:
         return person.recv(100)
 
 
@@ -118,7 +119,7 @@ def test_whoever_comes_to_a_full_server_is_told_so_and_the_server_goes_on(tmp_pa
         server.logs(r"files: can hold about \d+ people")
         limit = RESERVED + 40
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
-        people = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(60)]
+        people = [socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) for _ in range(60)]
         greetings = [person.recv(100) for person in people]
         full = [person for person, said in zip(people, greetings, strict=True) if b"server is full" in said]
         inside = [person for person, said in zip(people, greetings, strict=True) if said == b"NICKNAME"]

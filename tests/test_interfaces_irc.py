@@ -94,7 +94,7 @@ def test_who_gives_no_name_in_a_minute_is_let_go(door: IrcDoor, chat: Chat) -> N
     assert peer.is_closed
 
 
-@pytest.mark.parametrize("name", ["a!b", "a@b", ":a", "a,b", "#a", "a*b", "a b"])
+@pytest.mark.parametrize("name", ["a!b", "a@b", ":a", "a,b", "#a", "a*b", "a b", "10.1.2.3"])
 def test_names_that_could_be_taken_for_something_else_are_refused(door: IrcDoor, chat: Chat, name: str) -> None:
     peer = door.connects()
     peer.writes("USER a 0 * :A")

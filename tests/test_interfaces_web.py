@@ -507,7 +507,7 @@ def test_who_does_not_read_is_let_go(chat: Chat) -> None:
     assert ada.was_aborted
 
 
-@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.binary(min_size=1, max_size=60), max_size=8), st.booleans())
 def test_random_bytes_break_nothing(reads: list[bytes], after: bool) -> None:
     chat = Chat()

@@ -186,6 +186,10 @@ def test_bounds_belong_to_what_is_taken(files: LogFiles, put: Put) -> None:
     assert {(row[2], row[5]) for row in stored(files)} == {("said", 1)}
 
 
+def test_names_of_the_past_are_taken_that_nobody_may_have_now(files: LogFiles, put: Put) -> None:
+    assert not put('{"name": "10.1.2.3", "text": "21.5 degrees"}')
+
+
 def test_only_an_announcement_is_of_every_room_and_of_nobody(files: LogFiles, put: Put) -> None:
     put('{"room": "", "kind": "announced", "name": "eva", "text": "back at six"}')
     put('{"room": "tea", "kind": "announced", "name": "", "text": "tea is ready"}')

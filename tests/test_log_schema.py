@@ -205,8 +205,12 @@ def test_a_log_that_is_damaged_in_a_way_that_only_a_check_sees_is_left_alone(fil
 def test_of_a_large_log_only_the_ends_are_looked_at(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(file)
     fill(file, 100)
+    whole = bytearray(file.read_bytes())
+    whole[36:40] = (5).to_bytes(4, "big")  # what only a check of all of it sees
+    file.write_bytes(whole)
     monkeypatch.setattr(schema, "CHECKED_BYTES", 0)
     prepare(file)
+    assert file.stat().st_size == len(whole)
 
 
 def test_a_log_that_another_program_holds_is_not_waited_for_for_ever(

@@ -204,7 +204,7 @@ def test_a_search_with_very_many_letters_is_answered(files: LogFiles) -> None:
     assert expression(Query((word,), ("lobby",))).count(" AND ") == MOST_GRAMS
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     texts=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=8), max_size=12),
     words=st.lists(st.text('aAb聊天\U0001f600é"%_*(:- ', min_size=1, max_size=4), max_size=3),

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 
 TESTS = sorted((Path(__file__).parent / "page").glob("*.test.js"))
 OLDEST_NODE = (20, 19)

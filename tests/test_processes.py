@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.measured import measured
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 
 from twistchat.errors import CannotStart
 from twistchat.options import Options
@@ -24,6 +24,7 @@ KEEPER = """
     from twistchat.processes import supervisor
     from twistchat.processes.supervisor import Child, Supervisor
     supervisor.PAUSES = (0.05, 0.2)
+    supervisor.STOP_SECONDS = 60.0
     def run(*children, **more):
         sys.exit(Supervisor(children, **more).run())
     def python(code):
@@ -102,8 +103,20 @@ def test_who_stops_it_twice_has_it_end_as_once(tmp_path: Path) -> None:
     keeper = Keeper(
         tmp_path,
         """
-        slow = "signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); print('up', flush=True)"
-        run(Child("slow", python(slow + "; signal.pause(); sys.stdin.read(); time.sleep(0.1)")))
+        SLOW = '''
+        def told(*_):
+            print("told", flush=True)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        print("up", flush=True)
+        signal.sigwait({signal.SIGTERM})
+        told()
+        signal.signal(signal.SIGTERM, told)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        sys.stdin.read()
+        time.sleep(0.1)
+        '''
+        import textwrap
+        run(Child("slow", python(textwrap.dedent(SLOW))))
     """,
     )
     keeper.says("[slow] up")

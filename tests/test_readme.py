@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from twistchat.admin.verbs import VERBS
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.limits import Limits
 from twistchat.interfaces.table import INTERFACES
@@ -93,6 +94,11 @@ def test_the_picture_is_small() -> None:
     assert height <= 800
 
 
+def test_every_command_that_anybody_may_type_is_in_the_documents() -> None:
+    documents = "".join(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")) + READMES["README.md"]
+    assert [row.name for row in COMMANDS if not re.search(rf"`/{row.name}\b", documents)] == []
+
+
 def test_the_chinese_version_names_every_command_that_the_english_one_names() -> None:
     commands = {row.name for row in COMMANDS}
     named = {name: {word for word in re.findall(r"`/([a-z]+)", text)} & commands for name, text in READMES.items()}
@@ -115,3 +121,25 @@ def test_the_limits_that_the_readme_shows_are_the_defaults(name: str) -> None:
         for option, default in zip(names, re.split(", |、", defaults), strict=True):
             assert rows[option] in (default, {"4096": "4K"}.get(default)), option
     assert Limits().per_private_address == 256
+
+
+def test_what_the_documents_have_an_operator_type_are_verbs() -> None:
+    """A word with one in capitals behind it is how a verb is used, or `join HOST`."""
+    for path in (ROOT / "docs").glob("*.md"):
+        used = re.findall(r"`([a-z_]+) [A-Z]{3,}`", path.read_text("utf-8"))
+        assert {*used} - {*VERBS, "join"} == set(), path.name
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "docs/operations.md"])
+def test_all_ports_that_open_opens_are_named_where_it_is_explained(name: str) -> None:
+    opened = " ".join(f"--{row.name} {row.open}" for row in INTERFACES if row.open)
+    assert f"`{opened}`" in (ROOT / name).read_text("utf-8")
+
+
+def test_no_port_in_the_documents_is_one_that_another_interface_has_by_itself() -> None:
+    """As the administrators' 7977 was that of a second server's lines: it could not be had beside the first."""
+    own = {row.name: found[0] for row in INTERFACES if (found := re.findall(r"\d{4,5}", row.default))}
+    for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "README.zh.md"]:
+        given = re.findall(r"--(\w+) (?:(?:tcp|udp|ssl):)?(\d{4,5})\b", path.read_text("utf-8"))
+        taken = [(name, port) for name, port in given for other in own if other != name and own[other] == port]
+        assert [each for each in taken if each[0] in own] == [], path.name

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from support.certificates import key_and_certificate
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS
 from support.server import (
     ANY,
     ANY_UDP,
     LOOPBACK,
-    PATIENCE_SECONDS,
     TWISTD,
     LineClient,
     Server,

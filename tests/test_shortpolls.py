@@ -15,7 +15,7 @@ from twistchat.shortpolls import EVENTS_A_TURN, FEW, ShortPolls, keep_polls_shor
 
 
 def test_of_many_descriptors_that_are_ready_few_are_given_at_once_and_all_of_them_in_turn() -> None:
-    reactor = SimpleNamespace(_poller=select.epoll())
+    reactor = SimpleNamespace(_poller=select.epoll(), _selectables={})
     keep_polls_short(reactor)
     with ExitStack() as stack:
         pairs = [socket.socketpair() for _ in range(EVENTS_A_TURN // 8)]
@@ -71,7 +71,7 @@ def test_those_that_take_long_are_given_for_so_long_and_the_rest_in_another_turn
 
 
 def test_a_reactor_is_changed_once() -> None:
-    reactor = SimpleNamespace(_poller=select.epoll())
+    reactor = SimpleNamespace(_poller=select.epoll(), _selectables={})
     keep_polls_short(reactor)
     polls = reactor._poller
     keep_polls_short(reactor)

@@ -199,10 +199,19 @@ def test_a_pid_file_names_the_new_process_and_is_never_empty(tmp_path: Path) -> 
     assert not processfile.can_be_renamed(str(tmp_path / "none"))
 
 
+NAMES = """
+def name():
+    with open(lock + ".new", "w") as file:
+        file.write(f"{os.getpid()} usr2\\n")
+    os.replace(lock + ".new", lock)
+"""
+"""How a server has the lock name it: as a whole, as the keeper may look at any time."""
+
+
 def kept(folder: Path, program: str) -> int:
     """The keeper's status, for a server that is a Python program; `lock` is the lock's path."""
     lock = folder / "lock"
-    program = f"import os, sys, time; lock = {str(lock)!r}\n{program}"
+    program = f"import os, sys, time; lock = {str(lock)!r}\n{NAMES}{program}"
     start = f"""
 import os, signal, sys
 process = os.fork()
@@ -227,7 +236,7 @@ os._exit(75)
 
 
 def test_the_keeper_ends_as_the_server_does_that_the_lock_names(tmp_path: Path) -> None:
-    names = 'open(lock, "w").write(f"{os.getpid()} usr2\\n"); time.sleep(0.3)'
+    names = "name(); time.sleep(0.3)"
     assert kept(tmp_path, HANDS_OVER.format(before=names, status=7, after="")) == 7
     late = f"time.sleep(0.4); {names}"
     (tmp_path / "lock").unlink()
@@ -241,7 +250,7 @@ def test_the_keeper_does_not_say_that_all_is_well_where_the_new_server_died_at_o
 
 
 def test_the_keeper_sends_what_came_too_late_for_a_server_to_the_one_behind_it(tmp_path: Path) -> None:
-    named = 'signal.signal({0}, lambda *_: os._exit({1})); open(lock, "w").write(f"{{os.getpid()}} usr2\\n")'
+    named = "signal.signal({0}, lambda *_: os._exit({1})); name()"
     stopped = f"import signal; {named.format('signal.SIGTERM', 3)}; time.sleep(30)"
     late = "import signal; signal.signal(signal.SIGTERM, lambda *_: None); os.kill(os.getppid(), signal.SIGTERM)"
     assert kept(tmp_path, HANDS_OVER.format(before=stopped, status=9, after=late)) == 3

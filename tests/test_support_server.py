@@ -16,12 +16,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.patience import PATIENCE_SECONDS
 from support.processor import Queue
 from support.server import (
     ANY,
     LOOPBACK,
     OFFER_OF_BINARY,
-    PATIENCE_SECONDS,
     TWISTD,
     LineClient,
     Server,
@@ -58,14 +58,26 @@ def test_what_servers_are_given_unless_a_test_says_otherwise_is_enough(tmp_path:
 
 def test_what_others_take_of_the_processor_is_known_also_once_a_process_has_ended() -> None:
     core = min(os.sched_getaffinity(0))
-    spins = "import time\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    spins = (
+        "import sys, time\nsys.stdin.read()\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    )
     pinned = ["taskset", "-c", str(core), sys.executable, "-c", spins]
-    with subprocess.Popen(pinned) as first, subprocess.Popen(pinned) as second:
+    both, go = os.pipe2(os.O_CLOEXEC)
+    with subprocess.Popen(pinned, stdin=both) as first, subprocess.Popen(pinned, stdin=both) as second:
+        os.close(both)
         queue = Queue(first.pid, second.pid)
+        os.close(go)
         for process in (first, second):
             queue.follow_to_the_end(process.pid, PATIENCE_SECONDS)
     assert first.returncode == second.returncode == 0
-    assert queue.seconds > 0.1
+    assert queue.seconds - queue.late > 0.1
+
+
+def test_a_machine_that_stands_still_is_no_time_of_the_server() -> None:
+    stops = ["sh", "-c", "read go; kill -STOP $PPID; sleep 0.3; kill -CONT $PPID"]
+    with subprocess.Popen(stops, stdin=subprocess.PIPE) as process, Queue(process.pid).beside() as queue:
+        process.communicate(b"go\n", PATIENCE_SECONDS)
+    assert queue.late > 0.1
 
 
 def test_a_client_that_was_slow_at_the_prompt_and_is_asked_for_binary_has_the_text_alone() -> None:

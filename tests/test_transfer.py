@@ -260,7 +260,8 @@ def test_of_very_many_bad_lines_the_first_are_named(
     state_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "talk").write_text("nonsense\n" * 1000)
-    refusal(cli.import_, state_dir, str(tmp_path / "talk"))
+    sentence = refusal(cli.import_, state_dir, str(tmp_path / "talk"))
+    assert sentence.startswith("twistchat: Nothing was stored, as no line can be. What can be is what ")
     named = capsys.readouterr().err.splitlines()
     assert named[cli.MOST_NAMED - 1] == "line 20: not `name: text`"
     assert named[cli.MOST_NAMED :] == ["... and 980 more lines that cannot be stored"]
@@ -321,7 +322,7 @@ def test_transcripts_are_read_in_what_windows_and_others_write(
     assert said(files) == [("老师", "上课了"), ("ada", "hello"), ("小明", "龙")]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_lines_and_the_same_ones_when_they_are_read_again(data: bytes) -> None:
     file = io.BytesIO(data)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from twistchat import errors
 from twistchat.core.census import RoomRecord
 from twistchat.core.events import (
     Acted,
@@ -34,8 +35,9 @@ from twistchat.core.events import (
 )
 from twistchat.core.names import EVERYWHERE
 from twistchat.core.replies import Answer, Done, Goodbye, Here, Past, Refused, Welcome, notice
-from twistchat.errors import NameNotGiven, NameTaken, NotStored
+from twistchat.errors import ChatError, NameNotGiven, NameTaken, NotStored
 from twistchat.wire.irc_format import GOODBYE, WELCOME, IrcFormat, msgid, stamp
+from twistchat.wire.irc_numerics import OTHERWISE, REFUSALS
 
 BARE = IrcFormat(server="irc.test", real_name=lambda name: f"{name} Lovelace")
 TIME = 1772368440.1234
@@ -297,3 +299,12 @@ def test_a_topic_may_be_as_long_as_a_line_has_bytes_and_is_cut_behind_that() -> 
     (cut,) = lines(BARE, TopicSet("tea", "ada", f"{full}x"))
     assert cut == f"{ADA} TOPIC #tea :{full[:-3]}…"
     assert len(f"{cut}\r\n".encode()) == 512
+
+
+def test_each_refusal_of_a_name_is_one_that_has_clients_ask_for_another() -> None:
+    """432 and 433; by any other way a client waits at its registration until it is let go."""
+    classes = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ChatError)]
+    codes = {kind.code for kind in classes if kind.__name__.startswith("Name")}
+    codes -= {"name-not-given", "name-held"}  # answers to no NICK
+    assert len(codes) > 8
+    assert {code for code in codes if REFUSALS.get(code, OTHERWISE).number not in (432, 433)} == set()

@@ -82,7 +82,8 @@ SAID = {
 MEANT = {
     "ERR_NICKNAMEINUSE": "name-taken name-claimed wrong-name-code",
     "ERR_ERRONEUSNICKNAME": (
-        "name-empty name-too-long name-has-space name-like-code name-not-allowed name-mixes-scripts name-reserved"
+        "name-empty name-too-long name-has-space name-like-code name-like-address "
+        "name-not-allowed name-mixes-scripts name-reserved"
     ),
     "ERR_NOSUCHNICK": "nobody-called",
     "ERR_NOSUCHCHANNEL": "no-such-room room-name-not-allowed",

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from twistchat.core.limits import parse_span
+from twistchat.core.durations import parse_duration
+from twistchat.errors import NotADuration
 from twistchat.log.lockfile import holder
-from twistchat.log.whoserves import CannotAsk, server_of, tell
-from twistchat.options import STATE_DIR
+from twistchat.log.whoserves import GONE_LOOKS, CannotAsk, server_of, tell
+from twistchat.statefolder import STATE_DIR
 from twistchat.status import FAILED, OK
 
 STOP_SECONDS = 10.0
 """How long the server has to stop once it is told to."""
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.05
 
 BREAKING_OFF = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What ends this command."""
@@ -37,7 +38,9 @@ def drain(words: Sequence[str]) -> int:
         "the time is up. Under systemd or `serve --processes` another starts in its place.",
     )
     parser.add_argument("--state-dir", metavar="DIR", type=Path, default=Path(STATE_DIR), help="default: %(default)s")
-    parser.add_argument("--for", dest="span", metavar="TIME", type=_span, default=60.0, help="such as 5m [default: 1m]")
+    parser.add_argument(
+        "--for", dest="span", metavar="TIME", type=_span, default=60.0, help="such as 90s [default: 1m]"
+    )
     given = parser.parse_args(words)
     try:
         pid = _emptied(given.state_dir / "lock", given.span)
@@ -91,17 +94,28 @@ def _may_be_broken_off() -> Iterator[None]:
 
 
 def _span(word: str) -> float:
+    """Seconds.
+
+    Raises:
+        ArgumentTypeError: It is no time that ends.
+    """
     try:
-        return parse_span(word)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        seconds = parse_duration(word)
+    except NotADuration:
+        seconds = None
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a time such as 90s, 5m or 1h30m")
+    return seconds
 
 
 def _is_gone(lock: Path, pid: int, seconds: float, sleep: Callable[[float], None] = time.sleep) -> bool:
     """Wait until a process holds a folder no more; false where it still does after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while holder(lock) == pid:
-        if time.monotonic() >= deadline:
+    deadline, unseen = time.monotonic() + seconds, 0
+    while unseen < GONE_LOOKS:
+        unseen = 0 if holder(lock) == pid else unseen + 1
+        if unseen and not tell(pid, 0):
+            return True
+        if not unseen and time.monotonic() >= deadline:
             return False
         sleep(LOOK_SECONDS)
     return True

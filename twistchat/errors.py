@@ -165,6 +165,10 @@ class NameLikeCode(
     """A name that is 16 digits: everybody would be shown somebody's code."""
 
 
+class NameLikeAddress(ChatError, sentence="A name cannot be an address. Put a letter before it."):
+    """A name of four numbers with dots: an operator who means whoever has it would meet all from that address."""
+
+
 class NameNotAllowed(ChatError, sentence="A name cannot contain {character} there. Use letters, digits, _ and -."):
     """A name with a character that names cannot have."""
 

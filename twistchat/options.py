@@ -13,7 +13,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_state_dir
 from twisted.python import usage
 
 from twistchat import __version__, operatorlog, pidfile, twistdfolders
@@ -27,6 +26,7 @@ from twistchat.log.sqlite import SYNCHRONOUS
 from twistchat.log.upkeep import Keep
 from twistchat.optionhelp import HelpSection, Setting, page
 from twistchat.privileges import User, user_of
+from twistchat.statefolder import STATE_DIR
 from twistchat.status import WRONG_USE
 
 LOGS = ("sqlite", "memory")
@@ -37,9 +37,6 @@ CLAIMS = ("on", "operator", "off")
 
 TWISTDS = ("uid", "gid", "euid", "umask", "rundir", "pidfile", "logfile", "nodaemon", "reactor", "syslog", "logger")
 """Options of twistd that people put behind `twistchat`."""
-
-STATE_DIR = user_state_dir("twistchat", appauthor=False)
-"""Where the server keeps what it keeps, unless it is told another folder."""
 
 
 def _extras() -> list[Option]:

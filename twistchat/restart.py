@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twistchat.log.whoserves import CannotAsk
-from twistchat.options import STATE_DIR
 from twistchat.processes.restarting import locks_of, restart_each
+from twistchat.statefolder import STATE_DIR
 from twistchat.status import FAILED, OK
 from twistchat.succession.asking import ask
 

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -113,18 +113,29 @@ class ChatService(MultiService):
         handed = None if self._successor is None else self._successor.letter.cluster
         self._cluster = make_cluster(options, self._copy, self.state_dir, reactor, handed)
         self._log = self._copy if self._cluster is None else self._cluster.log
-        zone = MachineZone()
+        zone, machine = MachineZone(), Machine(Look())
         languages = loaded(zone)
-        words = languages.command_words(row.name for row in COMMANDS)
-        machine = Machine(Look())
         self.reach = Reach(machine, options["name"], options.near_only, LocalName(reactor))
         self.reach.doors = self._doors
         self._vault = ThreadVault(reactor)
-        self.hub = Hub(
+        self._reactor = reactor
+        self.hub = self._made_hub(languages.command_words(row.name for row in COMMANDS), zone)
+        opened = open_administration if self._cluster is None else self._cluster.administration
+        administration = replace(opened(self.hub, self.state_dir, self.reach.page_url), restart=self.restarts.run)
+        language = languages.found(options["language"])
+        sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
+        self._context = Context(
+            self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach, sockets
+        )
+        self._add_services()
+
+    def _made_hub(self, words: Mapping[str, str], zone: MachineZone) -> Hub:
+        """The hub, with all that it does not have of itself; `words` are commands' names in other languages."""
+        hub = Hub(
             self._log,
-            reactor,
+            self._reactor,
             time.time,
-            options.limits(),
+            self.options.limits(),
             words,
             names=None if self._cluster is None else self._cluster.names,
             place=self.reach,
@@ -132,31 +143,28 @@ class ChatService(MultiService):
             vault=self._vault,
             elsewhere=None if self._cluster is None else self._cluster.post,
         )
-        self.hub.claims_mode = options["claims"]
-        self.hub.claims_keep = options.claims_keep()
-        self._reactor = reactor
-        if self._cluster is None:
-            administration = open_administration(self.hub, self.state_dir, self.reach.page_url)
-        else:
-            administration = self._cluster.administration(self.hub, self.state_dir, self.reach.page_url)
-        administration = replace(administration, restart=self.restarts.run)
-        language = languages.found(options["language"])
-        sockets = [row.at_web for row in INTERFACES if row.at_web is not None]
-        context = Context(
-            self.hub, language, reactor, self.state_dir, administration, options, machine, self.reach, sockets
-        )
+        hub.claims_mode, hub.claims_keep = self.options["claims"], self.options.claims_keep()
+        return hub
+
+    def _add_services(self) -> None:
+        """Have the services of the table that are on, and those that come beside.
+
+        Raises:
+            NotUnderstood: None of them is for people.
+        """
+        options, context = self.options, self._context
         for row in INTERFACES:
             if options[row.name] != "off":
                 service = row.make_service(options[row.name], context)
                 service.setName(row.name)
                 self.addService(service)
         shared_calls = None if self._cluster is None else self._cluster.shared_calls
-        self.addService(calls.make_service(self.hub, reactor, self.state_dir, options, shared_calls))
+        self.addService(calls.make_service(self.hub, context.reactor, self.state_dir, options, shared_calls))
+        administration = context.administration
         if administration.expiry is not None:
-            self.addService(ClaimsDaily(administration.expiry, reactor))
+            self.addService(ClaimsDaily(administration.expiry, context.reactor))
         if options["console"] == "on":
-            self.addService(StdinService(administration, reactor, sys.stdin.buffer))
-        self._context = context
+            self.addService(StdinService(administration, context.reactor, sys.stdin.buffer))
         if not any(row.is_for_people for row in INTERFACES if row.name in self.namedServices):
             raise NotUnderstood("Every interface is off, so nobody could join. Leave one on.")
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
+from twistchat.plainreads import PlainReads
+
 EVENTS_A_TURN = 256
 """A few milliseconds where each brings a line; each more of them saves nothing, as a call of epoll takes 2 µs."""
 
@@ -28,27 +30,35 @@ Event = tuple[int, int]
 class ShortPolls:
     """An epoll that gives few events at once."""
 
-    def __init__(self, poller: Any, now: Callable[[], float] = perf_counter) -> None:
+    def __init__(
+        self,
+        poller: Any,
+        now: Callable[[], float] = perf_counter,
+        take: Callable[[int, int], bool] = lambda fd, event: False,
+    ) -> None:
         """Stand before another.
 
         Args:
             poller: A `select.epoll`.
             now: A clock, in seconds.
+            take: Deals with an event; false where whoever polls is to do that.
         """
         self._poller = poller
         self._now = now
+        self._take = take
         self.register, self.modify, self.unregister = poller.register, poller.modify, poller.unregister
 
     def poll(self, timeout: float, most: int) -> Iterable[Event]:
-        """Wait for events, as `select.epoll.poll` does, and give them for as long as there is time."""
+        """Wait for events, as `select.epoll.poll` does, and take or give them for as long as there is time."""
         events: Sequence[Event] = self._poller.poll(timeout, min(most, EVENTS_A_TURN))
         return events if len(events) <= FEW else self._in_time(events)
 
     def _in_time(self, events: Sequence[Event]) -> Iterator[Event]:
-        until = self._now() + EVENTS_SECONDS
+        now, take, until = self._now, self._take, self._now() + EVENTS_SECONDS
         for event in events:
-            yield event
-            if self._now() >= until:
+            if not take(*event):
+                yield event
+            if now() >= until:
                 return
 
 
@@ -60,4 +70,4 @@ def keep_polls_short(reactor: Any) -> None:
     """
     poller = getattr(reactor, "_poller", None)
     if isinstance(poller, getattr(select, "epoll", ())):  # other systems have none; a `select.poll` gives all there are
-        reactor._poller = ShortPolls(poller)
+        reactor._poller = ShortPolls(poller, take=PlainReads(reactor).take)

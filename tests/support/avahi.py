@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.networks import OtherMachine
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 from twisted.names import dns
 
 needs_avahi = pytest.mark.skipif(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS, doings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -97,7 +97,7 @@ class Driver:
             f"{self.url}/session",
             {"capabilities": {"alwaysMatch": {**wanted, "acceptInsecureCerts": accepts}}},
         )
-        made = Browser(f"{self.url}/session/{session['sessionId']}")
+        made = Browser(f"{self.url}/session/{session['sessionId']}", profile)
         made.shows_as(size, dark)
         return made
 
@@ -116,8 +116,9 @@ def call(url: str, value: Any = None, method: str = "") -> Any:
 class Browser:
     """One browser; its first window is open."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, profile: Path) -> None:
         self._url = url
+        self._profile = profile
 
     def __enter__(self) -> Self:
         return self
@@ -203,9 +204,14 @@ class Browser:
         """Wait until something holds."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not (held := condition()):
-            assert time.monotonic() < deadline, f"{what} never came:\n{self.runs('return document.body.innerText')}"
+            assert time.monotonic() < deadline, f"{what} never came:\n{self._doing()}"
             time.sleep(0.03)
         return held
+
+    def _doing(self) -> str:
+        """What is on the page, what its console has, and what the browser's processes do, and all servers."""
+        page = self.runs("return `${location} ${navigator.onLine}\\n${document.body.innerText}`")
+        return "\n".join([page, *self.remarks(), doings(self._profile), doings(Path("twistchat"))])
 
     def says(self, text: str) -> None:
         """Write a line and send it."""

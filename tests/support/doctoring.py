@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.server import PATIENCE_SECONDS, only
+from support.patience import PATIENCE_SECONDS
+from support.server import only
 
 TWISTCHAT = (sys.executable, "-m", "twistchat")
 

@@ -19,7 +19,8 @@ from typing import Any, Self
 
 import pexpect
 import pytest
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 
 IRSSI = """
 settings = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
+from support.patience import PATIENCE_SECONDS
 
 from twistchat.client.address import Address
 from twistchat.client.conversation import Conversation
@@ -18,6 +21,24 @@ from twistchat.client.proving import Proving
 from twistchat.client.terminal import Terminal
 from twistchat.core.events import Entry, Said
 from twistchat.wire.language import ENGLISH
+
+TURNS = 30
+"""In which what a key does is done: it is read, does something, and the line is drawn again."""
+
+
+@contextmanager
+def waking_the_reactor() -> Iterator[None]:
+    """Have signals wake Twisted's reactor afterwards as before: asyncio takes that to itself, and gives nothing back.
+
+    Without it the reactor hears of no process that ends, in any test that this one runs before.
+    """
+    before = signal.set_wakeup_fd(-1)
+    if before != -1:
+        signal.set_wakeup_fd(before, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before, warn_on_full_buffer=False)
 
 
 class FakeLink:
@@ -51,8 +72,9 @@ class Run:
         await self.settles()
 
     async def settles(self) -> None:
-        for _ in range(30):
-            await asyncio.sleep(0.01)
+        """Let everything happen that is due, which is in this thread: it takes some turns of the loop, and no time."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0.001)
 
     @property
     def line(self) -> str:
@@ -92,10 +114,11 @@ def runs(test: Callable[[Run], Awaitable[None]], name: str = "ada", rings: bool 
             await test(run)
             if not running.done():
                 keys.send_text("\x04")
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, PATIENCE_SECONDS)
             return run
 
-    return asyncio.run(main())
+    with waking_the_reactor():
+        return asyncio.run(main())
 
 
 def said(text: str, name: str = "bob") -> Entry:

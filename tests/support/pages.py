@@ -10,6 +10,8 @@ import pytest
 from support.browser import Browser, Driver
 from support.server import ANY, Server, only
 
+from twistchat.bench.ports import free_port
+
 Open = Callable[..., Browser]
 
 
@@ -62,9 +64,13 @@ def opens(driver: Driver, browsers: dict[Any, Browser], server: Server) -> Itera
         assert not complaints
 
 
-def listen(port: int = 0) -> tuple[str, ...]:
-    """Where it listens, with the page at a port, and that people there may talk as fast as they like."""
-    return only("--tcp", ANY, "--admin", ANY, "--web", f"tcp:{port}:interface=127.0.0.1", "--flood", "off")
+def listen(port: int | None = None) -> tuple[str, ...]:
+    """Where it listens, with the page at a port, and that people there may talk as fast as they like.
+
+    One that nobody gets by chance who asks for any, as some tests have another server take it.
+    """
+    web = f"tcp:{port or free_port()}:interface=127.0.0.1"
+    return only("--tcp", ANY, "--admin", ANY, "--web", web, "--flood", "off")
 
 
 @pytest.fixture

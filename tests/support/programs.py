@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 
 from twistchat.admin.administration import AUDIT
 from twistchat.admin.journal import FileJournal

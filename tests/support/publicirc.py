@@ -16,6 +16,7 @@ from irctest import patma
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
 from irctest.client_mock import ClientMock
 from irctest.runner import NotImplementedByController
+from support.patience import PATIENCE_SECONDS
 
 SERVER = "My.Little.Server"
 """So the tests call it."""
@@ -78,7 +79,7 @@ class TwistchatController(BaseServerController, DirectoryBasedController):  # ty
     def registerUser(self, case: Any, username: str, password: str | None = None) -> None:
         """Come in by a name, claim it, and go."""
         self.wait_for_port()
-        with socket.create_connection(("127.0.0.1", self.port), 10) as made:
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE_SECONDS) as made:
             made.sendall(f"NICK {username}\r\nUSER u 0 * :u\r\nCLAIM\r\nQUIT\r\n".encode())
             came = b"".join(iter(lambda: made.recv(65536), b""))
         found = _CODE.search(came)

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-
-PATIENCE_SECONDS = 20.0
+from support.patience import PATIENCE_SECONDS
 
 PROGRAM = shutil.which("redis-server") or shutil.which("valkey-server")
 

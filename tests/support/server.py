@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from support.dialect import came
+from support.patience import PATIENCE_SECONDS, doings
 from support.processor import Queue
 from support.template import Forked
 
@@ -26,9 +27,6 @@ from twistchat.interfaces.table import INTERFACES
 from twistchat.wire.telnet import BINARY, DO, IAC
 
 TWISTD = (sys.executable, "-c", "from twisted.scripts.twistd import run; run()")
-PATIENCE_SECONDS = 30.0
-"""How long anything may take on a busy machine before the test gives up."""
-
 STOP_SECONDS = 3.0
 """How soon the server has promised to be gone."""
 
@@ -152,7 +150,7 @@ class Server:
     def logs(self, pattern: str) -> re.Match[str]:
         """Wait until the log has something, and return it; it may have been there already."""
         found = self._until(lambda: re.search(pattern, self.output))
-        assert found, f"{pattern!r} never came:\n{self.output}"
+        assert found, f"{pattern!r} never came:\n{self.output}\n{doings(self.folder)}"
         return found
 
     def _until(self, condition: object) -> re.Match[str] | None:
@@ -194,6 +192,7 @@ class LineClient:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_SECONDS)
         self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._server = server
         self.text = ""
         with ExitStack() as if_not_let_in:
             if_not_let_in.callback(self.socket.close)
@@ -226,7 +225,10 @@ class LineClient:
 
         Whoever sends the name late, as on a busy machine, is taken for a person at telnet and asked for binary.
         """
-        part = self.socket.recv(65536)
+        try:
+            part = self.socket.recv(65536)
+        except TimeoutError:
+            raise AssertionError(f"nothing more came: {self.text!r}\n{doings(self._server.folder)}") from None
         self.text += self._decode(part.replace(OFFER_OF_BINARY, b""))
         return bool(part)
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from support.chat import Chat
-from support.server import PATIENCE_SECONDS
+from support.patience import PATIENCE_SECONDS
 from support.ssh import SSH
 from twisted.conch.ssh.keys import Key
 from twisted.internet.address import IPv4Address

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from support.server import ANY, ANY_UDP, PATIENCE_SECONDS, Server, only
+from support.patience import PATIENCE_SECONDS
+from support.server import ANY, ANY_UDP, Server, only
 
 SSH = shutil.which("ssh")
 needs_ssh = pytest.mark.skipif(SSH is None, reason="OpenSSH's client is not installed (Debian: openssh-client)")

@@ -18,8 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PATIENCE_SECONDS = 30.0
-
+from support.patience import PATIENCE_SECONDS
 
 _PROGRAM = """
 import sys

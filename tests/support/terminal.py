@@ -9,7 +9,8 @@ from typing import Self
 import pexpect
 import pytest
 from support.dialect import came
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import Server
 
 
 class Terminal:
@@ -30,7 +31,13 @@ class Terminal:
         self.text = ""
         self._stays = stays
         self._child = pexpect.spawn(
-            program, [*words], encoding="utf-8", timeout=PATIENCE_SECONDS, echo=False, dimensions=(50, 500)
+            program,
+            [*words],
+            encoding="utf-8",
+            codec_errors="replace",  # at nc, who is slow at the prompt is offered binary, as if by telnet
+            timeout=PATIENCE_SECONDS,
+            echo=False,
+            dimensions=(50, 500),
         )
         self._child.delaybeforesend = None
 

@@ -6,7 +6,8 @@ import socket
 import threading
 from typing import Self
 
-from support.server import PATIENCE_SECONDS, Server
+from support.patience import PATIENCE_SECONDS
+from support.server import OFFER_OF_BINARY, Server
 
 
 class Printed:
@@ -59,7 +60,10 @@ class _Client(Printed):
 
 
 class TutorialTcpClient(_Client):
-    """The threaded one: ASCII, a `recv` is a message, no newlines, the name at the prompt."""
+    """The threaded one: ASCII, a `recv` is a message, no newlines, the name at the prompt.
+
+    Whoever is slow there, as this is on a machine that stands still, is offered binary as somebody at telnet is.
+    """
 
     def __init__(self, server: Server, nickname: str) -> None:
         super().__init__()
@@ -67,10 +71,11 @@ class TutorialTcpClient(_Client):
         self._socket = socket.create_connection(("127.0.0.1", server.port("tcp")))
 
     def _receive(self) -> None:
-        while message := self._socket.recv(1024).decode("ascii"):
+        while part := self._socket.recv(1024):
+            message = part.replace(OFFER_OF_BINARY, b"").decode("ascii")
             if message == "NICKNAME":
                 self._socket.send(self.nickname.encode("ascii"))
-            else:
+            elif message:
                 self.print(message)
 
     def says(self, text: str) -> None:

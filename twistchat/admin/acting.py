@@ -10,17 +10,26 @@ from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, clock_time, moment
 from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
-from twistchat.core.bans import Act, parse_duration
+from twistchat.core.bans import Act
+from twistchat.core.durations import parse_duration, time_and_reason
 from twistchat.core.identity import is_key_mark
 from twistchat.core.moderation import shown_names
 from twistchat.core.person import Person
-
-HOUR = "1h"
-"""How long things last unless it is said; what shall last for good must be said."""
+from twistchat.core.text import counted
 
 
 def _ends(act: Act) -> str:
     return "for good" if act.until is None else f"until {clock_time(act.until)}"
+
+
+def _time_and_reason(duration: str, reason: str) -> tuple[float | None, str]:
+    """For how long, in seconds or for good, and why; `ban bob 2h spam` is meant as `ban bob --for 2h spam` is."""
+    return (parse_duration(duration), reason) if duration else time_and_reason(reason)
+
+
+def _reason(act: Act) -> str:
+    """What whoever is meant is told; it may have been meant otherwise, as the room in `lock lobby`."""
+    return f" Reason: {act.text}." if act.text else ""
 
 
 def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
@@ -66,7 +75,7 @@ async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     act, entry = await operator.moderation.announce(operator.who, text, seconds)
     heard = len(operator.hub.roster)
     facts = {**_facts(act), "line": entry.number, "heard": heard}
-    whom = "1 person" if heard == 1 else f"{heard} people"
+    whom = counted(heard, "person", "people")
     if act.until is None:
         return Sentence(f"Announced to {whom}.", facts)
     return Sentence(f"Announced to {whom}. Those who come are shown it {_ends(act)}.", facts, act.number)
@@ -76,7 +85,8 @@ async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
 async def say(operator: Operator, room: str, text: str) -> Outcome:
     act, entry = await operator.moderation.say(operator.who, room, text)
     heard = len(operator.hub.rooms[act.subject]) if act.subject in operator.hub.rooms else 0
-    return Sentence(f"Said to {heard} people in {act.subject}.", {**_facts(act), "line": entry.number, "heard": heard})
+    facts = {**_facts(act), "line": entry.number, "heard": heard}
+    return Sentence(f"Said to {counted(heard, 'person', 'people')} in {act.subject}.", facts)
 
 
 @verb("topic ROOM [TEXT...]", "sets a room's topic, or clears it")
@@ -98,13 +108,13 @@ async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
     "ban SUBJECT [--for TIME] [REASON...] [--all]",
     "keeps out a name, 10.1.2.3 or 10.1.0.0/16, for an hour; all: address and key too",
 )
-async def ban(operator: Operator, subject: str, duration: str = HOUR, reason: str = "", all: bool = False) -> Outcome:
-    act, found = await operator.moderation.ban(operator.who, subject, parse_duration(duration), reason, all)
+async def ban(operator: Operator, subject: str, duration: str = "", reason: str = "", all: bool = False) -> Outcome:
+    act, found = await operator.moderation.ban(operator.who, subject, *_time_and_reason(duration, reason), all)
     addresses = {person.client.address for person in found if person.name is not None}
     elsewhere = sorted(address for address in addresses if not _has_network(act) and not is_loopback(address))
     hint = f" From {', '.join(elsewhere)}; banning a name leaves the address free." if elsewhere else ""
     met = _met(operator, act, found, "banned", all)
-    return Sentence(f"{act.subject} is banned {_ends(act)}.{met.sentence}{hint}", met.facts, act.number)
+    return Sentence(f"{act.subject} is banned {_ends(act)}.{_reason(act)}{met.sentence}{hint}", met.facts, act.number)
 
 
 @verb("unban SUBJECT", "ends the bans of a name, an address or a network")
@@ -117,10 +127,10 @@ async def unban(operator: Operator, subject: str) -> Outcome:
     "mute SUBJECT [--for TIME] [REASON...] [--all]",
     "lets a name, address or network read and not talk; hour and all as with ban",
 )
-async def mute(operator: Operator, subject: str, duration: str = HOUR, reason: str = "", all: bool = False) -> Outcome:
-    act, found = await operator.moderation.mute(operator.who, subject, parse_duration(duration), reason, all)
+async def mute(operator: Operator, subject: str, duration: str = "", reason: str = "", all: bool = False) -> Outcome:
+    act, found = await operator.moderation.mute(operator.who, subject, *_time_and_reason(duration, reason), all)
     met = _met(operator, act, found, "muted", all)
-    return Sentence(f"{act.subject} is muted {_ends(act)}.{met.sentence}", met.facts, act.number)
+    return Sentence(f"{act.subject} is muted {_ends(act)}.{_reason(act)}{met.sentence}", met.facts, act.number)
 
 
 @verb("unmute SUBJECT", "lets a name, an address or a network talk again")
@@ -133,9 +143,9 @@ async def unmute(operator: Operator, subject: str) -> Outcome:
     "lock [--for TIME] [REASON...]",
     "lets nobody new in for an hour; who was here within the hour may come back",
 )
-async def lock(operator: Operator, duration: str = HOUR, reason: str = "") -> Outcome:
-    act = await operator.moderation.lock(operator.who, parse_duration(duration), reason)
-    return Sentence(f"Nobody new is let in {_ends(act)}.", _facts(act), act.number)
+async def lock(operator: Operator, duration: str = "", reason: str = "") -> Outcome:
+    act = await operator.moderation.lock(operator.who, *_time_and_reason(duration, reason))
+    return Sentence(f"Nobody new is let in {_ends(act)}.{_reason(act)}", _facts(act), act.number)
 
 
 @verb("unlock", "lets new people in again")

@@ -7,8 +7,8 @@ import secrets
 from twistchat.admin.operator import Operator
 from twistchat.admin.outcomes import Outcome, Sentence, Table, abridged, clock_time, moment
 from twistchat.admin.verb import verb
-from twistchat.core.bans import parse_duration
 from twistchat.core.codes import CODE_BYTES, code_of
+from twistchat.core.durations import parse_duration
 from twistchat.core.moderation import shown_names
 
 LESSONS = "8h"

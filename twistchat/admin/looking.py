@@ -19,8 +19,8 @@ from twistchat.admin.servers import (
 )
 from twistchat.admin.verb import verb
 from twistchat.core import names
-from twistchat.core.bans import parse_duration
 from twistchat.core.commands.recall import lines
+from twistchat.core.durations import parse_duration
 from twistchat.core.events import (
     Entry,
 )

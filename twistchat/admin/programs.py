@@ -10,8 +10,9 @@ from twistchat.admin.outcomes import Outcome, Sentence, Table, abridged, moment
 from twistchat.admin.programuse import UseOfAll, calls_anywhere, uses_anywhere
 from twistchat.admin.verb import verb
 from twistchat.core import making
-from twistchat.core.bans import CALL, FEED, HOOK, Act, parse_duration
+from twistchat.core.bans import CALL, FEED, HOOK, Act
 from twistchat.core.calling import DIALECTS, CallOptions, CallState
+from twistchat.core.durations import parse_duration
 from twistchat.core.programs import TOKEN_BYTES, token_of
 from twistchat.core.text import clean
 from twistchat.errors import NoCallsHere, NotADuration, NotRecorded, Phrase, WrongUse

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from twistchat.bench.crash import free_port
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 
 Way = tuple[list[str], dict[str, str], list[str]]

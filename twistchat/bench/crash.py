@@ -17,7 +17,6 @@ import socket
 import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,14 +24,15 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
+from twistchat.bench.forked import forked
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
-from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.exporting import exported
 from twistchat.log.sqlite import LOG_FILE
 
-START_SECONDS = 20.0
-LOGIN_SECONDS = 10.0
+START_SECONDS = 60.0
+LOGIN_SECONDS = 30.0
 
 SHORTEST_LIFE = 0.02
 LONGEST_LIFE = 0.2
@@ -204,9 +204,7 @@ class Lives:
                 by_socket[each].talk()
 
     def _started(self) -> int:
-        pid = os.fork()
-        if not pid:
-            self._serve()
+        pid = forked(self._folder / "output", self._options)
         deadline = time.monotonic() + START_SECONDS
         while True:
             with suppress(OSError):
@@ -215,19 +213,6 @@ class Lives:
             if time.monotonic() > deadline or os.waitpid(pid, os.WNOHANG)[0]:
                 raise CannotMeasure(f"the server does not come up; {self._folder / 'output'} says why.")
             time.sleep(0.005)
-
-    def _serve(self) -> None:
-        """Be the server, in the child, on whatever core is free."""
-        try:
-            output = os.open(self._folder / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.dup2(output, 1)
-            os.dup2(output, 2)
-            serve(self._options)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(1)
 
 
 class Verdict:
@@ -265,13 +250,6 @@ class Verdict:
 
 def _disordered(places: Sequence[int]) -> int:
     return sum(later <= earlier for earlier, later in pairwise(places))
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port that nobody has."""
-    with socket.socket(socket.AF_INET, kind) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def end(pid: int, how: signal.Signals) -> None:

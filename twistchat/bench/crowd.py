@@ -23,7 +23,10 @@ ENTER_SECONDS = 60.0
 """How long a server may take over the first people; 100 a second are enough for the others."""
 
 QUIET_SECONDS = 0.6
-"""Silence after which everything that coming in brought has been delivered; presence is held back for 0.25 s."""
+"""Silence after which all has been delivered that the coming of few brought; presence is held back for 0.25 s."""
+
+QUIET_SECONDS_EACH = 1 / 2500
+"""For each member, where there are many: a server may hold presence back for the longer the more there are."""
 
 READ_BYTES = 256 * 1024
 
@@ -190,7 +193,8 @@ class Crowd:
             CannotMeasure: It goes on coming.
         """
         quiet_since = began = time.monotonic()
-        while time.monotonic() - quiet_since < QUIET_SECONDS:
+        quiet_seconds = max(QUIET_SECONDS, len(self.members) * QUIET_SECONDS_EACH)
+        while time.monotonic() - quiet_since < quiet_seconds:
             if time.monotonic() - began > ENTER_SECONDS:
                 raise CannotMeasure(f"{self.server.name} does not come to rest.")
             if self.read(QUIET_SECONDS / 4):

@@ -11,7 +11,7 @@ from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.servers import Server
 from twistchat.bench.stage import Case, Figures, Meter, Run, Stage
 
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 30.0
 """How long the last lines may take."""
 
 STALL_SECONDS = 0.25

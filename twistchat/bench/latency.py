@@ -10,7 +10,7 @@ from functools import partial
 from twistchat.bench.crowd import Crowd, Visitor
 from twistchat.bench.stage import Case, Figures, Meter, Run, Stage, percentile
 
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 30.0
 
 SPIN_SECONDS = 0.002
 """So near to the next line the generator does not sleep, as the kernel would wake it a millisecond late."""

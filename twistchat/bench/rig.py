@@ -8,16 +8,15 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
-import traceback
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from twistchat.bench.crash import end, free_port
+from twistchat.bench.crash import end
+from twistchat.bench.forked import forked
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
-from twistchat.foreground import serve
 from twistchat.interfaces.table import INTERFACES
 from twistchat.log.sqlite import LOG_FILE
 
@@ -125,9 +124,7 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it, or start it again on its folder."""
-        self.pid = os.fork()
-        if not self.pid:
-            self._serve()
+        self.pid = forked(self.folder.with_suffix(".output"), self._options)
         wait_for_port(self.port, self.name)
 
     def said(self, most: int = 8) -> str:
@@ -142,20 +139,6 @@ class ServerProcess:
     def stop(self) -> None:
         """End it in order."""
         end(self.pid, signal.SIGTERM)
-
-    def _serve(self) -> None:
-        try:
-            output = os.open(
-                self.folder.with_suffix(".output"), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
-            os.dup2(output, 1)
-            os.dup2(output, 2)
-            serve(self._options)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(1)
 
 
 def cluster_entries(folder: Path) -> list[tuple[object, ...]]:

@@ -47,7 +47,7 @@ class Soaker:
         """The latest of what came."""
         self.unsent = b""
         self.socket = socket.socket(socket.AF_INET, self.kind)
-        self.socket.settimeout(10.0)
+        self.socket.settimeout(30.0)
         self.socket.connect(address)
         self.socket.setblocking(False)
         self.hello()

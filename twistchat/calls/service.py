@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from twistchat.calls.places import CallsPlace, OwnPlace
 from twistchat.calls.queue import CallQueue
-from twistchat.core.addresses import Network, network_of
+from twistchat.core.addresses import Network, networks_of
 from twistchat.core.bans import CALL, Act
 from twistchat.core.clocks import DelayedCall, cancel
 from twistchat.core.events import Entry
@@ -36,8 +36,7 @@ def listed_networks(text: str | None) -> tuple[Network, ...]:
     Raises:
         CannotStart: One of them is none.
     """
-    words = (text or "").replace(",", " ").split()
-    return tuple(network_of("calls-to", word, "127.0.0.1 or 169.254.0.0/16") for word in words)
+    return networks_of("calls-to", text, "127.0.0.1 or 169.254.0.0/16")
 
 
 def make_service(

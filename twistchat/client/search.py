@@ -142,10 +142,25 @@ def search(
 
 
 def _heard(asking: list[Asking], seconds: float, now: Callable[[], float]) -> tuple[dict[str, Destination], bool]:
-    """Ask, and collect the first answer of each address until the time is over."""
+    """Ask, and collect the first answer of each address until the time is over, and what has come by then.
+
+    Whoever comes late to that, as on a machine that stood still, has not looked at all otherwise.
+    """
     found = dict[str, Destination]()
     has_more = False
     by_socket = {each.socket: each for each in asking}
+
+    def read(seconds: float) -> None:
+        nonlocal has_more
+        for readable in select.select(list(by_socket), [], [], seconds)[0]:
+            place = by_socket[readable].take()
+            if place is None or place.address.host in found:
+                continue
+            if len(found) < MOST_SERVERS:
+                found[place.address.host] = place
+            else:
+                has_more = True
+
     begun = now()
     questions = [begun, begun + AGAIN_SECONDS]
     while (at := now()) < begun + seconds:
@@ -154,15 +169,8 @@ def _heard(asking: list[Asking], seconds: float, now: Callable[[], float]) -> tu
             for each in asking:
                 each.ask()
         wait_until = questions[0] if questions else begun + seconds
-        ready, _, _ = select.select(list(by_socket), [], [], max(0.0, wait_until - at))
-        for readable in ready:
-            place = by_socket[readable].take()
-            if place is None or place.address.host in found:
-                continue
-            if len(found) < MOST_SERVERS:
-                found[place.address.host] = place
-            else:
-                has_more = True
+        read(max(0.0, wait_until - at))
+    read(0.0)
     return found, has_more
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
-from twistchat.core.bans import parse_duration
+from twistchat.core.durations import parse_duration
 from twistchat.errors import CannotStart, NotADuration, NotUnderstood
 from twistchat.log.belonging import check_alone
 from twistchat.log.memory import MemoryLog
@@ -104,7 +104,11 @@ def node_name(text: str | None) -> str:
 
 
 def login_of(path: str | None) -> tuple[str, ...]:
-    """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`."""
+    """A user and a password, from the first line of a file: `PASSWORD`, or `USER PASSWORD`.
+
+    Raises:
+        CannotStart: It cannot be read, or has neither.
+    """
     if path is None:
         return ()
     try:

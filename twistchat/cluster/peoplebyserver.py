@@ -16,9 +16,6 @@ from twistchat.wire.flat import STORED
 
 _LEFT = frozenset(kind.kind for kind in STORED if issubclass(kind, Left))
 
-MOVES = frozenset({Joined.kind, Renamed.kind, *_LEFT})
-"""The kinds of entries that say who is where."""
-
 
 def moves(rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
     """What rows say of who is where: `j` or `l`, and the room and the name on a line each."""

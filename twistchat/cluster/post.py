@@ -129,7 +129,13 @@ class Post:
         return None
 
     async def whisper(self, name: str, event: Whispered | Tagged, beside: str | None = None) -> Bearer:
-        """Have a private message, or tags alone, delivered; gives whoever has it."""
+        """Have a private message, or tags alone, delivered; gives whoever has it.
+
+        Raises:
+            IgnoresYou: They do not want to hear the author.
+            NobodyCalled: Nobody is called so at any server.
+            NotKnownWhether: No answer came; they may have it.
+        """
         question = {"author": event.name, "text": event.text, "is_notice": isinstance(event, WhisperedNotice)}
         what = "tag" if isinstance(event, Tagged) else "whisper"
         answer = await self._ask_bearer(what, name, {**question, "beside": beside})
@@ -138,7 +144,12 @@ class Post:
         return Bearer(str(answer["name"]), answer.get("away"))
 
     async def ask(self, name: str, what: str, question: Mapping[str, object] | None = None) -> Answer:
-        """Ask the server that has a name something about its bearer, or of them."""
+        """Ask the server that has a name something about its bearer, or of them.
+
+        Raises:
+            NobodyCalled: Nobody is called so at any server.
+            NotKnownWhether: No answer came.
+        """
         return await self._ask_bearer(what, name, question or {})
 
     async def ask_all(self, what: str, question: Mapping[str, object] | None = None) -> Mapping[str, Answer]:

@@ -15,17 +15,26 @@ _PRIVATE_NETWORKS = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00
 _PRIVATE = tuple(map(ip_network, _PRIVATE_NETWORKS.split()))
 
 
-def network_of(option: str, word: str, such_as: str) -> Network:
-    """Read an address or a network that an option gives.
+def words_of(text: str | None) -> list[str]:
+    """The words of an option that lists several, with commas or blanks between them; none where it is not given."""
+    return (text or "").replace(",", " ").split()
+
+
+def networks_of(option: str, text: str | None, such_as: str) -> tuple[Network, ...]:
+    """Read the addresses and networks that an option lists.
 
     Args:
         option: Its name.
-        word: What stands in it.
+        text: What stands in it; None where it is not given.
         such_as: What could.
 
     Raises:
-        NotUnderstood: It is none.
+        NotUnderstood: One of them is none.
     """
+    return tuple(_network_of(option, word, such_as) for word in words_of(text))
+
+
+def _network_of(option: str, word: str, such_as: str) -> Network:
     try:
         return ip_network(word, strict=False)
     except ValueError:

@@ -13,7 +13,7 @@ class ShownAnnouncements:
 
     def __init__(self) -> None:
         self._since = 0
-        self._earlier: set[int] = set()
+        self._earlier: frozenset[int] = frozenset()
 
     def came(self, number: int) -> None:
         """Note that they were let in by the entry of that number."""
@@ -25,7 +25,7 @@ class ShownAnnouncements:
 
     def revive(self, since: int, earlier: Iterable[int]) -> None:
         """Be where a portrait was made."""
-        self._since, self._earlier = since, {*earlier}
+        self._since, self._earlier = since, frozenset(earlier)
 
     def has_to_see(self, told: Told) -> bool:
         """Whether something of a room's past is to be shown to them; it counts as shown from now on.
@@ -37,5 +37,5 @@ class ShownAnnouncements:
             return True
         if told.number > self._since or told.number in self._earlier:
             return False
-        self._earlier.add(told.number)
+        self._earlier |= {told.number}
         return True

@@ -10,7 +10,6 @@ Rule 5: an act that has a room holds in that room alone; a mute or a lock withou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,17 +31,9 @@ from twistchat.errors import (
     Muted,
     MutedForever,
     MutedInRoom,
-    NotADuration,
     Restricted,
     TopicHeld,
 )
-
-FOREVER = "forever"
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
-
-LONGEST = 100 * 366 * 86400.0
-"""Seconds; what shall hold for longer is meant to hold for good, and must be said so."""
 
 APPOINT = "moderator"
 """The verb of the act by which a code makes moderators."""
@@ -60,24 +51,6 @@ _REFUSALS: dict[str, tuple[type[Restricted], type[Restricted]]] = {
     "mute": (Muted, MutedForever),
     "lock": (Locked, LockedForever),
 }
-
-
-def parse_duration(text: str) -> float | None:
-    """Read a time such as `90s`, `10m`, `2h`, `3d`, `1w`, or several of them together, or `forever`.
-
-    Returns:
-        Seconds; None for good.
-
-    Raises:
-        NotADuration: It is none of these.
-    """
-    word = text.strip().lower()
-    if word == FOREVER:
-        return None
-    seconds = float(sum(int(count) * _UNITS[unit] for count, unit in _DURATION.findall(word)))
-    if not re.fullmatch(f"(?:{_DURATION.pattern})+", word) or not 0 < seconds <= LONGEST:
-        raise NotADuration(text)
-    return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,27 +214,28 @@ class Rules:
         self._work_out()
 
     def _work_out(self, is_about_claims: bool = True) -> None:
-        lifted: set[int] = set()
+        lifted: dict[int, Act] = {}
         for act in reversed(self._acts.values()):
-            if act.number not in lifted:
-                lifted.update(act.lifts)
-        self._lifted_by = {number: act for act in self._acts.values() for number in act.lifts}
+            if act.number not in lifted:  # what was lifted itself lifts nothing
+                for number in act.lifts:
+                    lifted.setdefault(number, act)
+        self._lifted_by = lifted
         self._restrictions, self._standing = {}, {}
         for act in self._acts.values():
             if act.lasts and act.number not in lifted and act.verb not in CLAIMING:
                 self._put_in_force(act)
         if is_about_claims:
-            self._work_out_claims(lifted)
+            self._work_out_claims()
 
-    def _work_out_claims(self, lifted: Collection[int]) -> None:
+    def _work_out_claims(self) -> None:
         """Find which names are somebody's own: of the acts about each the latest that is in force decides."""
         self.claims.clear()
         given_back: dict[str, float] = {}
         for act in self._acts.values():
-            if act.verb in CLAIMING and act.number in lifted:
+            if act.verb in CLAIMING and act.number in self._lifted_by:
                 given_back[act.subject] = self._lifted_by[act.number].time
         for act in self._acts.values():
-            if act.verb in CLAIMING and act.number not in lifted:
+            if act.verb in CLAIMING and act.number not in self._lifted_by:
                 self.claims.take(act, given_back.get(act.subject, 0.0))
 
     def _put_in_force(self, act: Act) -> None:
@@ -296,7 +270,7 @@ class Rules:
         return self.claims.decides(number) or any(act.number == number for act in in_force)
 
     def lifted_by(self, number: int) -> Act | None:
-        """The latest act that lifted the one of that number, if there is one."""
+        """The latest act in force that lifts the one of that number, if there is one."""
         return self._lifted_by.get(number)
 
     def _in_force(self, verb: str, now: float) -> Iterator[_Restriction]:

@@ -56,7 +56,11 @@ class NoVault:
     """The Vault of a chat where nobody claims names."""
 
     def digits(self, count: int) -> str:
-        """None are made."""
+        """None are made.
+
+        Raises:
+            ClaimsOff: Always.
+        """
         raise ClaimsOff
 
     def keep(self, code: str) -> Deferred[str]:

@@ -13,7 +13,6 @@ from twistchat.core import masks, names
 from twistchat.core.admittance import OPERATOR
 from twistchat.core.events import (
     Admitted,
-    Entry,
     KeyGone,
     KeySet,
     OperatorGiven,
@@ -108,8 +107,7 @@ class Deciding:
             submit(self._person, self.room, *self._rulings)
 
     def _rule(self, *rulings: Ruling) -> bool:
-        for ruling in rulings:
-            self.terms.take(Entry(self.terms.sealed, 0.0, ruling))
+        self.terms = self.terms.preview(*rulings)
         self._rulings.extend(rulings)
         return True
 
@@ -345,7 +343,7 @@ def submit(person: Person, room: Room, *rulings: Ruling, guest: Person | None = 
     """
     pipeline = person.shared.pipeline
     pipeline.submit(person, person, *rulings, recipient=guest)
-    room.ruled = pipeline.drained()
+    room.decided(rulings, pipeline.drained())
 
 
 def admitting(room: str, members: Iterable[Member], standing: str) -> Iterator[Ruling]:

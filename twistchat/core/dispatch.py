@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from twistchat.core.census import Census
-from twistchat.core.clocks import Clock
+from twistchat.core.clocks import Clock, cancel
 from twistchat.core.delivery import Delivery
 from twistchat.core.events import Told
 from twistchat.core.ignoring import Ignoring
 from twistchat.core.member import Member
 from twistchat.core.names import Place
-from twistchat.core.presence import MOST_NEWCOMERS, MOST_UNTOLD, TOLD_SECONDS
+from twistchat.core.presence import LULL_SECONDS, MOST_NEWCOMERS, MOST_UNTOLD
 from twistchat.core.room import Room
 from twistchat.core.rooms import Rooms
 from twistchat.core.submission import Delivered
@@ -65,19 +65,25 @@ class Dispatch:
                 self._see_to_presence(self._rooms[place])
 
     def _see_to_presence(self, room: Room) -> None:
-        if not room.presence:
-            room.presence.all_told()
+        presence = room.presence
+        if not presence:
+            presence.all_told()
             return
-        if len(room.presence.newcomers) >= MOST_NEWCOMERS:
-            tell_everyone(room)
+        if len(presence.newcomers) >= MOST_NEWCOMERS:
+            self._tell(room)
             return
-        if len(room.presence.untold) >= MOST_UNTOLD:
+        if len(presence.untold) >= MOST_UNTOLD:
             tell_newcomers(room)
-        if not room.presence.is_due:
-            room.presence.is_due = True
-            self._clock.callLater(TOLD_SECONDS, self._presence_is_due, room)
+        if presence.due is None:
+            presence.due = self._clock.callLater(presence.seconds_held(len(room)), self._tell, room)
+        if presence.is_rush(len(room)):
+            cancel(presence.lull)
+            presence.lull = self._clock.callLater(LULL_SECONDS, self._tell, room)
 
-    def _presence_is_due(self, room: Room) -> None:
-        room.presence.is_due = False
+    def _tell(self, room: Room) -> None:
+        presence = room.presence
+        cancel(presence.due)
+        cancel(presence.lull)
+        presence.due = presence.lull = None
         if self._rooms.get(room.name) is room:
             tell_everyone(room)

@@ -30,6 +30,7 @@ from twistchat.errors import (
     NobodyModerates,
     NobodyThere,
     NotALabel,
+    NotASubject,
     NotDone,
     NothingSaid,
     NothingToLift,
@@ -213,7 +214,8 @@ class Moderation:
             The act, and who was here that it is about.
 
         Raises:
-            NotASubject, NotOnePerson, TextTooLong: Nobody was banned.
+            NotASubject, NotOnePerson, TextTooLong: Nobody was banned. What nobody could be called is no subject: an
+                address that was mistyped would be banned as a name, and whoever comes from it come in.
         """
         act = self._restriction("ban", who, subject, seconds, reason, with_all)
         found = self.people(*subjects_of(act))
@@ -244,6 +246,8 @@ class Moderation:
         self, verb: str, who: str, subject: str, seconds: float | None, reason: str, with_all: bool
     ) -> Act:
         meant = parse_subject(subject)
+        if meant.network is None and not meant.mark and not names.may_be(meant.shown):
+            raise NotASubject(meant.shown)
         also = self._known_by(meant) if with_all else ()
         return Act(verb, who, meant.shown, self._reason(reason), until=self._until(seconds), also=also)
 

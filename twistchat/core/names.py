@@ -67,6 +67,9 @@ _BRAILLE_BLANK = "\u2800"
 _ASCII = re.compile(r"[!-~]+")
 """Names of which nothing is changed but their capitals: most, and a twentieth of the work."""
 
+_LIKE_ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
+"""As IPv4 addresses are written; those of IPv6 have colons, which no name has."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.'\[\]{}^|`~-]*")
 """Names in whose characters there is nothing to be refused."""
 
@@ -162,6 +165,18 @@ def checked(name: str, limit: int) -> str:
     Raises:
         ChatError: One of the `Name...` refusals, saying what is wrong with it.
     """
+    name = harmless(name, limit)
+    if _LIKE_ADDRESS.fullmatch(name):
+        raise errors.NameLikeAddress
+    return name
+
+
+def harmless(name: str, limit: int) -> str:
+    """Make sure that a nickname may be shown, as `checked` does; it may be of the past, when more were allowed.
+
+    Raises:
+        ChatError: It may not.
+    """
     name = _normal(clean(name))
     if len(read_code(name) or "") == DIGITS:
         raise errors.NameLikeCode
@@ -175,6 +190,18 @@ def checked(name: str, limit: int) -> str:
     if _is_reserved(name):
         raise errors.NameReserved(name)
     return name
+
+
+_ANY_LENGTH = 1 << 30
+
+
+def may_be(name: str) -> bool:
+    """Whether anybody could be called so, however long names may be."""
+    try:
+        checked(name, _ANY_LENGTH)
+    except errors.ChatError:
+        return False
+    return True
 
 
 def checked_room(name: str, limit: int) -> str:

@@ -248,7 +248,7 @@ class Person:
         except ChatError:
             self.shared.roster.release(new, self)
             raise
-        old, self.name = self.shown_name, new
+        old, self.name = self.rights.goes_from(self.shown_name), new
         rooms = self.membership.rooms_to_be
         self._submit(*(Renamed(room, old, new) for room in rooms) if rooms else (RenamedAlone(old, new),))
 
@@ -285,8 +285,7 @@ class Person:
             TopicHeld: A moderator has set it, and it is to stay.
         """
         room = self.membership.here
-        self.shared.rooms[room].record.terms.check_topic(room, self.shown_name)
-        self.shared.rules.check_topic(room, self.shared.wall())
+        self.rights.check_topic(room)
         self._submit(TopicSet(room, self.shown_name, self.checked_text(topic, room)))
 
     def _submit(self, *events: Event) -> None:
@@ -347,6 +346,7 @@ class Person:
 
     def renamed(self, event: Renamed | RenamedAlone) -> None:
         """Note that a new name is committed: the old one is free."""
+        self.rights.gone_from(event.name)
         if event.name != self.name:
             self.shared.comings.renamed(self, event.name)
             self.shared.roster.release(event.name, self)
@@ -365,7 +365,7 @@ class Person:
     def taken_back(self, event: Event) -> None:
         """Undo what a submitted event of this person's had already changed; the last one comes first."""
         if isinstance(event, Renamed | RenamedAlone):
-            self.name = event.name
+            self.name = self.rights.gone_from(event.name)
         elif isinstance(event, Joined | Left):
             self._move_taken_back(event)
 

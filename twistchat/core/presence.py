@@ -1,8 +1,9 @@
 """Coming and going in a large room: held back for a moment and told together, as telling each of each is n².
 
 Rule 1: a small room hears of everyone at once.
-Rule 2: a large one is told four times a second, or when 2,500 have come: people as a count, programs one by one. Once
-    250 have come, those are told who came after them; see `twistchat.core.telling`.
+Rule 2: a large one is told four times a second, one of more than 1,000 people less often; or when 2,500 have come; or
+    when a rush is over. People are told a count, programs one by one. Once 250 have come, those are told who came
+    after them; see `twistchat.core.telling`.
 Rule 3: whoever does anything else has been announced first, by name. Programs get everything in the order of the log.
 Rule 4: nobody is told of what was before their own coming.
 """
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 from operator import attrgetter
 
+from twistchat.core.clocks import Timer
 from twistchat.core.events import Aside, Entry, Gone, Joined, Left, Told, Turnover
 from twistchat.core.member import Member
 
@@ -21,7 +23,10 @@ LARGE = 50
 """A room with more people than this is large."""
 
 TOLD_SECONDS = 0.25
-"""How long coming and going is held back in a large room."""
+"""How long coming and going is held back in a large room of up to 1,000 people."""
+
+MOST_A_SECOND = 4000
+"""Sends that telling a room of more people takes, a tenth of a core at most: 5,000 are told each 1.25 s."""
 
 MOST_UNTOLD = 250
 """Once so many came and were told of nothing since, they are: each is told from their own coming on, which is n², and
@@ -30,6 +35,13 @@ takes 3 to 6 ms for so many."""
 MOST_NEWCOMERS = 2500
 """Once so many came since the room was last told, it is told at once; until then each batch that has somebody say
 something looks at all of them. Telling 5,000 costs 40 ms: a lower number has a crowd that comes told too often."""
+
+RUSH, RUSH_SHARE = 50, 0.1
+"""A rush is 50 who came or went since the room was told, and one for each ten people in it: of a large room, telling it
+early costs no more than ten sends for each of them."""
+
+LULL_SECONDS = 0.03
+"""A rush is over once nobody has come or gone for so long: a few turns of a server that has all it can do."""
 
 BY_NAME = 3
 """So many are told by name, more of them as a count."""
@@ -42,8 +54,10 @@ class Presence:
     """What the members of one room have not been told yet of its coming and going."""
 
     def __init__(self) -> None:
-        self.is_due = False
-        """Whether telling has been scheduled."""
+        self.due: Timer | None = None
+        """What has the room told, once anything is held."""
+        self.lull: Timer | None = None
+        """What has it told earlier, where a rush is over by then."""
         self._waiting: list[Entry] = []  # for formats that do not fold
         self._by_name: dict[str | None, list[Entry]] = {}  # for those that do
         self._newcomers: dict[Member, int] = {}  # the numbers never fall
@@ -60,6 +74,14 @@ class Presence:
             entry = entry._replace(event=Left(event.room, event.name, event.reason))
         self._waiting.append(entry)
         self._by_name.setdefault(entry.event.name, []).append(entry)
+
+    def seconds_held(self, people: int) -> float:
+        """How long what is held may be, of a room with so many people."""
+        return max(TOLD_SECONDS, people / MOST_A_SECOND)
+
+    def is_rush(self, people: int) -> bool:
+        """Whether what is held is a rush for so many people in the room."""
+        return len(self._by_name) >= max(RUSH, people * RUSH_SHARE)
 
     def came(self, member: Member, entry: Entry) -> None:
         """Note that somebody who came need not be told of what has been held so far, nor of themselves."""

@@ -21,9 +21,10 @@ from twisted.internet.defer import Deferred
 
 from twistchat.core import names
 from twistchat.core.addresses import household
-from twistchat.core.bans import CALL, FEED, HOOK, Act, Rules, parse_duration
+from twistchat.core.bans import CALL, FEED, HOOK, Act, Rules
 from twistchat.core.bucket import Bucket
 from twistchat.core.clocks import Clock, WallClock
+from twistchat.core.durations import parse_duration
 from twistchat.core.limits import Rate
 from twistchat.core.portrait import Values
 from twistchat.errors import MadeAlready, TooFast, TooManyMade

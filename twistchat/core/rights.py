@@ -24,7 +24,7 @@ LONGEST_WAIT = 86400.0
 class Rights:
     """One person's."""
 
-    __slots__ = ("_identity", "_next", "_posts", "_shared")
+    __slots__ = ("_former", "_identity", "_next", "_posts", "_shared")
 
     def __init__(self, shared: SharedState[Any], identity: Callable[[], Identity]) -> None:
         """Moderate nothing.
@@ -37,6 +37,34 @@ class Rights:
         self._identity = identity
         self._posts: dict[str, Act] = {}
         self._next: DelayedCall | None = None
+        self._former: list[str] = []  # names by which rooms know them until a new one is stored
+
+    # --- by their names
+
+    def goes_from(self, name: str) -> str:
+        """Note that another name than that is on its way into the log; gives it back."""
+        self._former.append(name)
+        return name
+
+    def gone_from(self, name: str) -> str:
+        """Note that the other name is stored, or never will be; idempotent, and gives back the one before."""
+        if name in self._former:
+            self._former.remove(name)
+        return name
+
+    @property
+    def _known_as(self) -> tuple[str, ...]:
+        return (self._identity().name or "", *self._former)
+
+    def check_topic(self, room: str) -> None:
+        """Make sure that the person, who is in a room, may set its topic.
+
+        Raises:
+            TopicIsLocked: Its operators alone may.
+            TopicHeld: A moderator has set it, and it is to stay.
+        """
+        self._shared.rooms[room].terms_to_be.check_topic(room, *self._known_as)
+        self._shared.rules.check_topic(room, self._shared.wall())
 
     # --- as a moderator
 
@@ -95,7 +123,7 @@ class Rights:
             return
         for room in rooms:
             open_room = self._shared.rooms.if_open(room)
-            if open_room is not None and open_room.record.terms.holds_back:
+            if open_room is not None and (open_room.ruled is not None or open_room.record.terms.holds_back):
                 self.check_terms(room)
 
     def check_voice(self, *rooms: str) -> None:
@@ -116,8 +144,11 @@ class Rights:
         """
         for room in rooms:
             open_room = self._shared.rooms.if_open(room)
-            if open_room is not None and open_room.record.terms.holds_back and self.post(room) is None:
-                open_room.record.terms.check_voice(room, self._identity().name or "")
+            if open_room is None:
+                continue
+            terms = open_room.terms_to_be
+            if terms.holds_back and self.post(room) is None:
+                terms.check_voice(room, *self._known_as)
 
     def check_name_kept(self, rooms: Iterable[str]) -> None:
         """Make sure that the person, who is in some rooms, may take another name as far as mutes go.
@@ -128,7 +159,7 @@ class Rights:
         name, here = self._identity().name or "", self._not_moderated(rooms)
         self._shared.rules.check_name_kept(self._identity(), self._shared.wall(), here)
         for room in here:
-            if self._shared.rooms[room].record.terms.keeps_out(name):
+            if self._shared.rooms[room].terms_to_be.keeps_out(name):
                 raise KeptOut(room)
 
     def _not_moderated(self, rooms: Iterable[str]) -> list[str]:

@@ -8,10 +8,12 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from twistchat.core.census import RoomRecord
+from twistchat.core.events import Ruling
 from twistchat.core.member import Member
 from twistchat.core.portrait import RoomPortrait
 from twistchat.core.ports import Format
 from twistchat.core.presence import LARGE, Presence
+from twistchat.core.terms import Terms
 
 MOST_GUESTS = 100
 """People who were invited lately, of one room."""
@@ -71,6 +73,7 @@ class Room:
         """Who was invited into it lately, and may come in as long as it is open here."""
         self.ruled: Deferred[None] | None = None
         """Fires when what was decided last on who may come in is in the log, or was refused."""
+        self._terms_to_be = record.terms
         self.presence = Presence()
         """What its members will be told of coming and going."""
         self.expected = 0
@@ -90,6 +93,21 @@ class Room:
     def is_ruled(self) -> bool:
         """Whether something that was decided on its terms is on its way into the log."""
         return self.ruled is not None and not self.ruled.called
+
+    @property
+    def terms_to_be(self) -> Terms:
+        """What people are in it on once what was decided is in the log; what is said now stands behind that."""
+        is_ahead = self.is_ruled and self._terms_to_be.taken > self.record.terms.taken
+        return self._terms_to_be if is_ahead else self.record.terms
+
+    def decided(self, rulings: Sequence[Ruling], drained: Deferred[None]) -> None:
+        """Note what was decided on it and is on its way into the log; nothing else is by now.
+
+        Args:
+            rulings: In their order.
+            drained: Fires when they are there, or were refused.
+        """
+        self.ruled, self._terms_to_be = drained, self.record.terms.preview(*rulings)
 
     @property
     def is_large(self) -> bool:
@@ -134,7 +152,7 @@ class Room:
             drained: Gives what fires once they are.
         """
         if self.record.terms.limit is not None:
-            self.ruled = drained()
+            self.decided((), drained())
 
     def remove(self, member: Member) -> None:
         """Take a member out; nothing happens for somebody who is none."""

@@ -27,7 +27,8 @@ def say_in(
     """
     is_in = person.membership.will_be_in(room)
     if is_in:
-        turn_to(person, room)
+        if person.membership.current != room:
+            turn_to(person, room)
     else:
         check_heard_outside(person, room)
     event = how(room, person.shown_name, person.checked_text(text, room))
@@ -45,8 +46,8 @@ def check_heard_outside(person: Person, room: str) -> None:
         NotInRoom: It hears nobody outside; nor does one that nobody is in who is connected here.
         Locked: They could not come in either.
     """
-    record = person.shared.census.find(room, person.rooms)
-    if record is None or not record.people or not record.terms.hears_outside or room not in person.shared.rooms:
+    record, open_room = person.shared.census.find(room, person.rooms), person.shared.rooms.if_open(room)
+    if record is None or not record.people or open_room is None or not open_room.terms_to_be.hears_outside:
         raise NotInRoom(room)
     person.rights.check_lock(room)
 

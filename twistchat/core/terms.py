@@ -97,6 +97,8 @@ class Terms:
         self._limit: str | None = None
         self._masks: str | None = None
         self._latest = 0.0
+        self.taken = 0
+        """How many rulings it has followed: of two that are one but for what is on its way, which is ahead."""
         self.sealed = 0
         """Entries up to this number are shown to nobody."""
         self.operators: dict[str, str] = {}
@@ -110,11 +112,13 @@ class Terms:
         self.holds_back = False
         """Whether there may be somebody in it who may not talk."""
 
-    def preview(self) -> Terms:
-        """The same, to see what several rulings come to before they are in the log."""
+    def preview(self, *rulings: Ruling) -> Terms:
+        """What these and some rulings come to, before those are in the log."""
         other = copy(self)
         other._switches, other.admitted = dict(self._switches), dict(self.admitted)
         other.operators, other.voiced = dict(self.operators), dict(self.voiced)
+        for ruling in rulings:
+            other.take(Entry(other.sealed, 0.0, ruling))
         return other
 
     # --- what there is to know
@@ -166,28 +170,27 @@ class Terms:
         """Whether somebody of that name, who is in it, has a voice."""
         return names.key(name) in self.voiced
 
-    def check_topic(self, room: str, name: str) -> None:
-        """Make sure that somebody who is in it may set its topic.
+    def check_topic(self, room: str, *known_as: str) -> None:
+        """Make sure that somebody who is in it may set its topic, by whichever of their names they are known there.
 
         Raises:
             TopicIsLocked: Its operators alone may.
         """
-        if self.locks_topic and not self.is_operator(name):
+        if self.locks_topic and not any(map(self.is_operator, known_as)):
             raise TopicIsLocked(room)
 
     def keeps_out(self, name: str) -> bool:
         """Whether somebody of that name does not come in."""
         return any(masks.is_like(name, mask) for mask in self.kept_out.values())
 
-    def check_voice(self, room: str, name: str) -> None:
-        """Make sure that somebody of that name may talk in it.
+    def check_voice(self, room: str, name: str, *former: str) -> None:
+        """Make sure that somebody may talk in it, by their name or one that is theirs until the new one is stored.
 
         Raises:
             KeptOut: They are kept out.
             NoVoice: It is moderated, and they have no voice.
         """
-        key = names.key(name)
-        if key in self.operators or key in self.voiced:
+        if any(self.is_operator(each) or self.has_voice(each) for each in (name, *former)):
             return
         if self.has(ModeratedSet):
             raise NoVoice(room)
@@ -265,6 +268,7 @@ class Terms:
                 self.sealed = entry.number
                 self.admitted.clear()
         self._latest = max(self._latest, entry.time)
+        self.taken += 1
         self._work_out()
 
     def _work_out(self) -> None:

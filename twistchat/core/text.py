@@ -192,3 +192,8 @@ def rubbed_out(text: str) -> str:
             begun = kept.pop() if kept and len(kept[-1]) <= _MOST_JOINED else ""
             kept += characters(begun + typed)
     return "".join(kept)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """So many of something, `1 person` or `2 people`, for an operator, who reads English."""
+    return f"{count} {one if count == 1 else many}"

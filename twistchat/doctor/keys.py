@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from twistchat.core.text import counted
 from twistchat.doctor.finding import Finding, look, ok, wrong
 
 SECRETS = ("ssh_host_ed25519_key", "tls_key.pem")
@@ -47,7 +48,7 @@ def administrators(holders: Sequence[str], complaints: Sequence[str], own: Path)
     for complaint in complaints:
         yield look(complaint, f"chmod 600 {file}, or mend that line")
     if holders:
-        yield ok(f"{len(holders)} keys may log in as administrators")
+        yield ok(f"{counted(len(holders), 'key', 'keys')} may log in as administrators")
     else:
         mend = f"cat ~/.ssh/id_ed25519.pub >> {file}; `ssh-keygen -t ed25519` makes a key"
         yield look("no key may log in as an administrator", mend)

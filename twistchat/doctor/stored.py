@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from twistchat.core.text import counted
 from twistchat.doctor.finding import Finding, look, ok, wrong
 from twistchat.log.examining import Examined
 
@@ -38,7 +39,7 @@ def log(path: Path, kind: str, seen: Examined | None) -> Iterator[Finding]:
             f"the last server died with {seen.left_pages} pages not yet in {path.name}; the next start takes them in"
         )
         return
-    yield ok(f"{seen.numbers} lines, and {path.name} is sound as far as it was read")
+    yield ok(f"{counted(seen.numbers, 'line', 'lines')}, and {path.name} is sound as far as it was read")
     if seen.wal_bytes > LARGE_WAL_BYTES:
         yield look(
             f"the write-ahead log has {seen.wal_bytes >> 20} MiB: something reads the log without end",

@@ -182,4 +182,4 @@ def _name(name: str, kind: str) -> str:
     """Who did it; the administrator, who has no name, announces and does some other things, as others in a room do."""
     if (kind == Announced.kind or kind in _BY_NOBODY) and not name:
         return ""
-    return names.checked(name, LONGEST_NAME)
+    return names.harmless(name, LONGEST_NAME)

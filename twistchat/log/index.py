@@ -125,7 +125,8 @@ class Index:
 
     def __init__(self, path: Path, log: Path) -> None:
         """Name the files; nothing is opened yet."""
-        self._is_possible = has_trigrams()
+        self.is_possible = has_trigrams()
+        """Whether there can be an index; where not, searches read the log itself."""
         self._path = path
         self._log = log
         self._db: sqlite3.Connection | None = None
@@ -156,7 +157,7 @@ class Index:
         Args:
             may_wait: How many entries need not be indexed yet.
         """
-        if not self._is_possible:
+        if not self.is_possible:
             return False
         self.open()
         assert self._db is not None
@@ -177,7 +178,7 @@ class Index:
             rows: Number, room, name, text and `past` of all entries up to a number that the log still has.
             upto: That number.
         """
-        if not self._is_possible:
+        if not self.is_possible:
             return
         self.open()
         assert self._db is not None

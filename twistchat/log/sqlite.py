@@ -43,7 +43,7 @@ from twistchat.core.ports import Committed, Deliver, to_nobody
 from twistchat.errors import CannotStart, NotRead, NotStored, Phrase
 from twistchat.log.disk import Disk
 from twistchat.log.failures import DAMAGED, Trouble, is_busy, is_damage, reason
-from twistchat.log.index import Index, has_trigrams
+from twistchat.log.index import Index
 from twistchat.log.questions import Questions
 from twistchat.log.schema import prepare, put_back
 from twistchat.log.upkeep import CHECKPOINT_COMMITS, Keep, Upkeep
@@ -109,7 +109,8 @@ class SqliteLog(Questions):
         self._make_worker = worker or partial(ThreadWorker, reactor)
         self._writer = Writer(self._path, wall, SYNCHRONOUS[durability])
         self._commits_elsewhere = durability == "power"
-        self._upkeep = Upkeep(self._path, Index(self._search_path, self._path), keep or Keep(), wall)
+        self._index = Index(self._search_path, self._path)
+        self._upkeep = Upkeep(self._path, self._index, keep or Keep(), wall)
         self._workers: dict[str, Worker] = {}
         self._commits = self._asked = 0
         self._writing, self._reading, self._keeping = Trouble(), Trouble(), Trouble()
@@ -149,7 +150,7 @@ class SqliteLog(Questions):
             raise CannotStart(f"The log {self._path} cannot be used: {reason(error)}.") from error
         for name, most in (("commits", 2), ("reads", MOST_READS), ("searches", MOST_SEARCHES), ("upkeep", 2)):
             self._workers[name] = self._make_worker(name, most)
-        if not has_trigrams():
+        if not self._index.is_possible:
             log.warn("log: this SQLite cannot index parts of words (FTS5, trigram): searches read the log itself.")
         self._next_step = self._reactor.callLater(0, self._keep_up)
 

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from twistchat.log.lockfile import holder
 
+GONE_LOOKS = 20
+"""Without a holder of the lock, one after another, before it is believed that a server has ended: one that starts or is
+handed over to takes the lock anew, and the kernel may have it wait between letting go and taking (flock(2)) on a busy
+machine."""
+
 
 class CannotAsk(Exception):
     """There is no server that could be told something, or it does not answer; the text says what to do."""
@@ -38,7 +43,7 @@ def _nobody(lock: Path) -> CannotAsk:
 
 
 def tell(process: int, number: int) -> bool:
-    """Send a server a signal.
+    """Send a server a signal; number 0 only looks for it (kill(2)).
 
     Returns:
         Whether it was still there.

@@ -96,19 +96,19 @@ def children_of(
     Raises:
         CannotStart: They could not run.
     """
-    engine: list[Child] = []
+    own_redis: list[Child] = []
     more: list[str] = []
     (folder / FOLDER).mkdir(0o700, exist_ok=True)
     if options["cluster"] == "off":
         child, endpoint = redis(folder / FOLDER / "redis", at, options["durability"] == "power")
-        engine.append(child)
+        own_redis.append(child)
         more = ["--cluster", endpoint]
     node = node_name(options["node"])[:36]
     wants_tls = any(options[f"{row.name}-tls"] == "auto" for row in INTERFACES if f"{row.name}-tls" in options)
     wants_ssh = options["ssh"] != "off" and is_here(Extra.SSH)
     secrets = (*(TLS_SECRETS if wants_tls else ()), *(SSH_SECRETS if wants_ssh else ()))
     all_words = [*words, *more]
-    return [*engine, *(_server(n, folder, all_words, node, command, secrets) for n in range(1, count + 1))]
+    return [*own_redis, *(_server(n, folder, all_words, node, command, secrets) for n in range(1, count + 1))]
 
 
 def _server(

@@ -33,6 +33,9 @@ PAUSES = (0.5, 30.0)
 NOTIFIED = "NOTIFY_SOCKET"
 """By which systemd is told of the process that it started, which is the supervisor alone (sd_notify(3))."""
 
+LAST_LINES_SECONDS = 2.0
+"""For which the last lines of a process that has ended are waited for: what it started may have its output still."""
+
 SETTLED_SECONDS = 60.0
 """After how long a process counts as one that runs, so that its next end is its first again."""
 
@@ -61,6 +64,8 @@ class Child:
     began: float = 0.0
     pause: float = PAUSES[0]
     again_at: float | None = None
+    copying: threading.Thread | None = None
+    """What puts the name before its lines."""
 
     def start(self) -> None:
         """Run it."""
@@ -77,7 +82,8 @@ class Child:
             preexec_fn=_end_with_parent,
         )
         if self.process.stdout is not None:
-            threading.Thread(target=_copy, args=(self.name, self.process.stdout), daemon=True).start()
+            self.copying = threading.Thread(target=_copy, args=(self.name, self.process.stdout), daemon=True)
+            self.copying.start()
 
     @property
     def is_running(self) -> bool:
@@ -99,6 +105,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.copying is not None:
+            self.copying.join(LAST_LINES_SECONDS)
 
 
 class Supervisor:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twistchat.log.lockfile import KNOWS_RESTART, holder
-from twistchat.log.whoserves import CannotAsk, server_of, tell
+from twistchat.log.whoserves import GONE_LOOKS, CannotAsk, server_of, tell
 from twistchat.succession.outcome import is_going_on, outcome
 
 WAIT_SECONDS = 180.0
@@ -16,10 +16,6 @@ WAIT_SECONDS = 180.0
 everybody and 50 s to have them back, which takes that long only where the machine has much else to do."""
 
 LOOK_SECONDS = 0.05
-
-GONE_LOOKS = 20
-"""Without a holder of the lock, one after another, before it is believed that the server has ended: the new process
-takes the lock anew, and the kernel may have it wait between letting go and taking (flock(2)) on a busy machine."""
 
 
 def ask(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twistchat import __version__
+from twistchat.core.text import counted
 
 
 def begun() -> str:
@@ -63,11 +64,8 @@ def told_of(before: str, kept: int, again: Mapping[str, int], still: float, begi
     count = sum(again.values())
     why = f" ({', '.join(f'{number} by {way}' for way, number in again.items())})" if count else ""
     have = "has" if count == 1 else "have"
+    people = counted(kept, "person", "people")
     return (
-        f"{begins}: {before} → {__version__}. {_people(kept)} kept, {count} {have} to come again{why}, "
+        f"{begins}: {before} → {__version__}. {people} kept, {count} {have} to come again{why}, "
         f"stood still for {still:.2f} s."
     )
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"

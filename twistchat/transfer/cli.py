@@ -26,7 +26,8 @@ from twistchat.log.failures import reason
 from twistchat.log.importing import LONGEST_NAME, BadLine, FitLine, Progress, Storing, judged
 from twistchat.log.schema import prepare
 from twistchat.log.sqlite import LOG_FILE
-from twistchat.options import STATE_DIR, prepared_state_dir
+from twistchat.options import prepared_state_dir
+from twistchat.statefolder import STATE_DIR
 from twistchat.transfer.formats import FORMATS, Readership
 from twistchat.transfer.reading import digest_of, lines_of, opened
 from twistchat.wire.language import Language
@@ -40,6 +41,10 @@ PROGRESS_LINES = 10_000
 
 MOST_NAMED = 20
 """Lines that cannot be taken, of which each is said by itself."""
+
+_SOME_BAD = ". Mend those lines, or leave them out with --skip-bad."
+_ALL_BAD = ", as no line can be. What can be is what `twistchat export` writes as json, and a transcript: `name: text`."
+"""Of a file that is something else, such as a table."""
 
 
 def export(words: Sequence[str]) -> int:
@@ -96,9 +101,9 @@ def import_(words: Sequence[str]) -> int:
     given = parser.parse_args(words)
     now = time.time()
     with _telling_why(), opened(given.file) as file:
-        bad = _check_unless_broken_off(file, given.room, now)
+        bad, fit_lines = _check_unless_broken_off(file, given.room, now)
         if bad and not given.skip_bad:
-            raise CannotStart("Nothing was stored. Mend those lines, or leave them out with --skip-bad.")
+            raise CannotStart(f"Nothing was stored{_SOME_BAD if fit_lines else _ALL_BAD}")
         fit = (line for line in judged(lines_of(file), given.room, now) if isinstance(line, FitLine))
         lines = (line for line in fit if line.number >= given.from_line)
         storing, store = _storing(given, file)
@@ -143,29 +148,31 @@ def _storing(
     return common, partial(import_by, reactor, common)
 
 
-def _check_unless_broken_off(file: BinaryIO, room: str, now: float) -> int:
+def _check_unless_broken_off(file: BinaryIO, room: str, now: float) -> tuple[int, int]:
     try:
         return _check(file, room, now)
     except KeyboardInterrupt:
         raise CannotStart("broken off. Nothing was stored.") from None
 
 
-def _check(file: BinaryIO, room: str, now: float) -> int:
+def _check(file: BinaryIO, room: str, now: float) -> tuple[int, int]:
     """Read all lines, and name those that cannot be stored.
 
     Returns:
-        How many these are.
+        How many these are, and how many the others.
     """
-    bad, progress = 0, _Progress("checked")
+    bad, fit, progress = 0, 0, _Progress("checked")
     for line in judged(lines_of(file), room, now):
         progress(line.number)
-        if isinstance(line, BadLine):
+        if isinstance(line, FitLine):
+            fit += 1
+        elif isinstance(line, BadLine):
             bad += 1
             if bad <= MOST_NAMED:
                 print(f"line {line.number}: {escaped(line.why)}", file=sys.stderr)
     if bad > MOST_NAMED:
         print(f"... and {bad - MOST_NAMED} more lines that cannot be stored", file=sys.stderr)
-    return bad
+    return bad, fit
 
 
 @contextmanager

@@ -78,6 +78,7 @@ REFUSALS = {
     "name-too-long": IrcRefusal(432),
     "name-has-space": IrcRefusal(432),
     "name-like-code": IrcRefusal(432),
+    "name-like-address": IrcRefusal(432),
     "name-not-allowed": IrcRefusal(432),
     "name-mixes-scripts": IrcRefusal(432),
     "name-reserved": IrcRefusal(432),

@@ -33,7 +33,7 @@ class TelnetFilter:
         self.keys = False
         """Whether a control key came since this was last set to false; it may have been part of a character."""
         self._negotiates = False
-        self._agreed: set[int] = set()  # our verbs for binary
+        self._agreed: frozenset[int] = frozenset()  # our verbs for binary
         self._has_spoken_of_echo = False
         self._after_cr = False
         self._pending = b""  # the beginning of a command whose rest has not come yet
@@ -57,7 +57,7 @@ class TelnetFilter:
         """Go on where a state was written down."""
         telnet = cls()
         telnet.seen, telnet.keys, telnet._negotiates = state["seen"], state["keys"], state["negotiates"]
-        telnet._agreed, telnet._has_spoken_of_echo = set(state["agreed"]), state["echo"]
+        telnet._agreed, telnet._has_spoken_of_echo = frozenset(state["agreed"]), state["echo"]
         telnet._after_cr, telnet._pending = state["after_cr"], unpacked(state["pending"])
         telnet._subnegotiated = state["subnegotiated"]
         return telnet
@@ -98,7 +98,7 @@ class TelnetFilter:
         """
         if self._negotiates or DO in self._agreed:
             return b""
-        self._agreed.add(DO)
+        self._agreed |= {DO}
         return bytes((IAC, DO, BINARY))
 
     def conceal(self, on: bool) -> bytes:
@@ -153,7 +153,7 @@ class TelnetFilter:
         consent = _CONSENT[verb]
         if consent in self._agreed:  # it answers what we said: another answer would go round for ever (RFC 1143)
             return b""
-        self._agreed.add(consent)
+        self._agreed |= {consent}
         return bytes((IAC, consent, option))
 
     def _skip_subnegotiation(self, data: bytes, position: int) -> int:

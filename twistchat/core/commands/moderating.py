@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from twistchat.core.bans import FOREVER, parse_duration
 from twistchat.core.command_table import command
 from twistchat.core.commands.arguments import needed
 from twistchat.core.desk import Desk, take_post
+from twistchat.core.durations import time_and_reason
 from twistchat.core.person import Person
-
-HOUR = 3600.0
-"""Seconds for which a lock or a mute holds unless it is said: a lesson's length."""
 
 PRICE = 2.0
 
 _MUTE = "/mute NAME|--all [TIME] [REASON]"
 _ALL = frozenset({"--all", "-all", "\u2014all", "\u2013all"})
 """Phones make a dash of two hyphens."""
-
-
-def _time_and_reason(text: str) -> tuple[float | None, str]:
-    """Seconds, None for as long as the code holds, and the reason; a word that begins with a digit is a time.
-
-    Raises:
-        NotADuration: It is none that can be read.
-    """
-    word, _, rest = text.partition(" ")
-    if word[:1].isdigit() or word.casefold() == FOREVER:
-        return parse_duration(word), rest.strip()
-    return HOUR, text
 
 
 @command("/moderate CODE", "makes you a moderator of the room that the code is for", price=3.0)
@@ -39,7 +24,7 @@ async def _moderate(person: Person, argument: str) -> None:
 async def _mute(person: Person, argument: str) -> None:
     desk = Desk(person)
     name, _, rest = needed(argument, _MUTE).partition(" ")
-    seconds, reason = _time_and_reason(rest.strip())
+    seconds, reason = time_and_reason(rest.strip())
     if name.casefold() in _ALL:
         await desk.mute_all(seconds, reason)
     else:
@@ -55,7 +40,7 @@ async def _unmute(person: Person, argument: str) -> None:
 
 @command("/lock [TIME] [REASON]", "lets nobody new into this room, for an hour", price=PRICE, is_for_moderators=True)
 async def _lock(person: Person, argument: str) -> None:
-    await Desk(person).lock(*_time_and_reason(argument))
+    await Desk(person).lock(*time_and_reason(argument))
 
 
 @command("/unlock", "lets new people into this room again", price=PRICE, is_for_moderators=True)

@@ -105,7 +105,11 @@ class ProgramReception:
         )
 
     def most_bytes(self, caller: Caller, head: Head) -> int:
-        """How long a body may be."""
+        """How long a body may be.
+
+        Raises:
+            TurnedAway: None is read: the caller may not post, or it would be none that can be said.
+        """
         if self._whom == "off":
             raise TurnedAway(NOT_HERE)
         if self._whom == "near" and not caller.is_near:

@@ -157,7 +157,7 @@ class IrcMember(Outgoing):
         """
         message = plain_message(data)
         if message is not None and self._has_room_for(data):
-            return Deed(partial(self._say, data, *message), 1.0, True, data)
+            return Deed(partial(self._say, data, *message), 1.0, True, data, only_says=True)
         if data == TOO_LONG or is_too_long(data):
             return Deed(partial(self.tell, self.numbered(417)), 1.0, True, TOO_LONG)
         parsed = self._parsed(data)
@@ -173,7 +173,10 @@ class IrcMember(Outgoing):
 
     def _has_room_for(self, data: bytes) -> bool:
         """Whether a line will surely fit as others get it, behind who said it, who is here."""
-        return self.is_registered and len(data) + 4 * len(self.person.shown_name) + self._prefix_bytes <= LINE_BYTES
+        session = self._session
+        if session is None or not session.is_welcome:
+            return False
+        return len(data) + 4 * len(session.person.shown_name) + self._prefix_bytes <= LINE_BYTES
 
     def _say(self, data: bytes, room: str, text: str) -> Doing | None:
         """Say something in one of one's rooms, by the shortest way; whatever else it is goes the way of all lines."""

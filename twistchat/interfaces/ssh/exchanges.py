@@ -13,7 +13,7 @@ from typing import Any
 
 from twistchat.core.bucket import Bucket
 from twistchat.core.limits import Rate
-from twistchat.interfaces.ssh.turns import Piece
+from twistchat.interfaces.ssh.turns import Piece, next_wanted
 
 
 class Exchanges:
@@ -56,10 +56,8 @@ class Exchanges:
 
     def _next(self) -> None:
         self._is_due = False
-        while len(self):
-            asked = (self._members or self._strangers).popleft()
-            if not asked.is_dropped:
-                self._bucket.spend(self._rate, 1.0, self._clock.seconds())
-                asked.do()
-                break
+        asked = next_wanted(self._members, self._strangers)
+        if asked is not None:
+            self._bucket.spend(self._rate, 1.0, self._clock.seconds())
+            asked.do()
         self._go_on()

@@ -28,6 +28,16 @@ class Piece:
         self.is_dropped = True
 
 
+def next_wanted(*queues: deque[Piece]) -> Piece | None:
+    """Take the next piece, of the first queue that has one, that is not dropped; those before it go, too."""
+    for queue in queues:
+        while queue:
+            piece = queue.popleft()
+            if not piece.is_dropped:
+                return piece
+    return None
+
+
 class Turns:
     """The pieces of one port, in the order in which they were asked for."""
 
@@ -61,9 +71,7 @@ class Turns:
 
     def _next(self) -> None:
         self._is_due = False
-        while self._waiting:
-            piece = self._waiting.popleft()
-            if not piece.is_dropped:
-                self._go_on()
-                piece.do()
-                return
+        piece = next_wanted(self._waiting)
+        if piece is not None:
+            self._go_on()
+            piece.do()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from twistchat.core.addresses import parsed
+from twistchat.core.addresses import parsed, words_of
 from twistchat.errors import NotUnderstood
 from twistchat.machine import Machine
 from twistchat.wire.http import host_of
@@ -42,7 +42,7 @@ def listed_hosts(text: str | None) -> frozenset[str]:
     Raises:
         CannotStart: One of them is none.
     """
-    return frozenset(map(_listed, (text or "").replace(",", " ").split()))
+    return frozenset(map(_listed, words_of(text)))
 
 
 def _listed(word: str) -> str:

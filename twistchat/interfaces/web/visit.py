@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from twistchat.core.addresses import Network, household, is_loopback, is_private, network_of, parsed
+from twistchat.core.addresses import Network, household, is_loopback, is_private, networks_of, parsed, words_of
 from twistchat.errors import NotUnderstood
 from twistchat.interfaces.web.hosts import Hosts, listed_hosts
 from twistchat.interfaces.web.refusals import ELSEWHERE, FAR, OTHER_HOST, Refusal
@@ -149,15 +149,11 @@ def origin_policy(
         CannotStart: One of them cannot be read.
     """
     return OriginPolicy(
-        tuple(network_of("web-proxy", word, "127.0.0.1 or 10.0.0.0/8") for word in _words(proxies)),
-        frozenset(_origin(word) for word in _words(origins)),
+        networks_of("web-proxy", proxies, "127.0.0.1 or 10.0.0.0/8"),
+        frozenset(_origin(word) for word in words_of(origins)),
         Hosts(machine or Machine(), listed_hosts(hosts)),
         admits,
     )
-
-
-def _words(text: str | None) -> list[str]:
-    return (text or "").replace(",", " ").split()
 
 
 def _origin(word: str) -> str:
