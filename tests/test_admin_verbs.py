@@ -207,6 +207,29 @@ def test_one_is_a_person(chat, operator):
     assert out(chat, operator, "announce hello").startswith("Announced to 1 person.")
 
 
+def test_whoever_is_meant_may_be_at_another_server(chat, operator, monkeypatch):
+    monkeypatch.setattr(chat.hub.elsewhere, "name_of", lambda name: {"bob": "Bob"}.get(name))
+    for verb in ("mute", "ban"):
+        assert ". At another server now: Bob. undo " in out(chat, operator, f"{verb} bob")
+    assert rows(chat, operator, "mute bob")["people"] == ["Bob"]
+    assert "Nobody here is called eve" in out(chat, operator, "mute eve")
+
+
+def test_whoever_is_removed_may_be_at_another_server(chat, operator, monkeypatch):
+    monkeypatch.setattr(chat.hub.elsewhere, "has_servers", True)
+    monkeypatch.setattr(chat.hub.elsewhere, "name_of", lambda name: {"bob": "Bob"}.get(name))
+    assert out(chat, operator, "kick bob") == "Removed: Bob.\n"
+    assert out(chat, operator, "kick 10.1.2.3") == "Removed: whoever comes from 10.1.2.3/32 at other servers.\n"
+
+
+def test_those_at_other_servers_are_counted_among_who_hears(chat, operator, monkeypatch):
+    chat.enters("ada")
+    monkeypatch.setattr(chat.hub.elsewhere, "has_servers", True)
+    chat.hub.census.get("lobby").people["bob"] = "Bob"
+    assert out(chat, operator, "announce hello").startswith("Announced to 2 people.")
+    assert out(chat, operator, "say lobby hello") == "Said to 2 people in lobby.\n"
+
+
 def test_a_name_that_nobody_here_has_is_said_beside(chat, operator):
     chat.enters("bob", address="10.1.2.3")
     muted = out(chat, operator, "mute bbo")

@@ -63,12 +63,12 @@ ANEW: dict[type, str] = {
     # Moves that are on their way into the log.
     Membership: "_moves",
     Answering: "tag",
-    # Until when what they are holds is read from the journal.
-    Rights: PARTS + "_identity _next",
+    # Until when what they are holds is read from the journal; no other name of theirs waits for the log.
+    Rights: PARTS + "_identity _next _former",
     # An interface that conceals codes does so by what is wanted.
     Ownership: "conceal",
-    # Groups follow from whoever is in; presence has been told; nobody is on the way in or out.
-    Room: "groups ruled presence expected",
+    # Groups follow from whoever is in; presence has been told; nobody is on the way in or out, nor is what was decided.
+    Room: "groups ruled presence expected _terms_to_be",
     # By options, by the log and the journal, or counted from 0, as the docs say; what waits for the log or a turn does
     # not wait any more. A server that is being emptied does not hand over.
     Hub: "log clock wall limits commands place elsewhere zone rules calls roster acts vault claims_mode "

@@ -58,7 +58,7 @@ def test_who_waits_for_it_as_systemd_does_is_told_and_the_old_process_ends(tmp_p
 def test_a_daemon_keeps_its_pid_file_and_its_log(tmp_path: Path) -> None:
     pidfile, logfile = tmp_path / "chat.pid", tmp_path / "chat.log"
     twistd = ("--pidfile", str(pidfile), "--logfile", str(logfile))
-    with Server(tmp_path, listen=TCP, twistd=twistd) as server:
+    with Restarting(tmp_path, listen=TCP, twistd=twistd) as server:
         assert server.process.wait(PATIENCE_SECONDS) == 0
         until(lambda: logfile.exists() and "can hold" in logfile.read_text())
         server.output = logfile.read_text()

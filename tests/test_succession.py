@@ -209,11 +209,16 @@ def name():
 
 
 def kept(folder: Path, program: str) -> int:
-    """The keeper's status, for a server that is a Python program; `lock` is the lock's path."""
+    """The keeper's status, for a server that is a Python program; `lock` is the lock's path.
+
+    What that leaves behind is the keeper's from the beginning: on a busy machine a server of a tenth of a second ends
+    before the keeper runs.
+    """
     lock = folder / "lock"
     program = f"import os, sys, time; lock = {str(lock)!r}\n{NAMES}{program}"
     start = f"""
-import os, signal, sys
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl({keeper.PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0)  # as `adopt` does in the server that becomes it
 process = os.fork()
 if not process:
     os.execv(sys.executable, [sys.executable, "-S", "-c", {program!r}])

@@ -186,14 +186,26 @@ class Browser:
 
     def types(self, selector: str, text: str) -> None:
         """Press keys in a field."""
-        call(f"{self.element(selector)}/value", {"text": text})
+        self._acts(selector, "value", {"text": text})
 
     def field(self) -> str:
         """What stands in the field that one writes in."""
         return str(self.runs("return document.querySelector('#text').value"))
 
     def clicks(self, selector: str) -> None:
-        call(f"{self.element(selector)}/click", {})
+        self._acts(selector, "click", {})
+
+    def _acts(self, selector: str, what: str, value: dict[str, str]) -> None:
+        """Do something with an element, once it is shown: the page's scripts may go on where it has been loaded."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                call(f"{self.element(selector)}/{what}", value)
+                return
+            except AssertionError as error:
+                if "not interactable" not in str(error) or time.monotonic() >= deadline:
+                    raise AssertionError(f"{selector}: {error}\n{self._doing()}") from None
+            time.sleep(0.03)
 
     def sees(self, text: str, selector: str = "body") -> None:
         """Wait until a text is shown in some element."""
@@ -211,7 +223,8 @@ class Browser:
     def _doing(self) -> str:
         """What is on the page, what its console has, and what the browser's processes do, and all servers."""
         page = self.runs("return `${location} ${navigator.onLine}\\n${document.body.innerText}`")
-        return "\n".join([page, *self.remarks(), doings(self._profile), doings(Path("twistchat"))])
+        field = self.runs("return `in the field: ${document.querySelector('#text')?.value}`")
+        return "\n".join([page, field, *self.remarks(), doings(self._profile), doings(Path("twistchat"))])
 
     def says(self, text: str) -> None:
         """Write a line and send it."""

@@ -6,7 +6,6 @@ What the core keeps of a person stays as it is here; of each connection everythi
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,7 +70,7 @@ def back(session: Session) -> Callable[[Any], Session]:
     def session_of(client: Any) -> Session:
         session.person.client = client
         intake = session._intake
-        intake._held = deque((_made_again(client, heard), tag) for heard, tag in intake._held)
+        intake._held = [(_made_again(client, heard), tag) for heard, tag in intake._held]
         for room in session.person.rooms:
             session.person.shared.rooms[room].group_of(session.person)[session.person] = client.send
         return session

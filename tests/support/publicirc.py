@@ -22,7 +22,7 @@ SERVER = "My.Little.Server"
 """So the tests call it."""
 
 OPTIONS = (
-    *("--tcp=off", "--udp=off", "--admin=off"),
+    *("--tcp=off", "--udp=off", "--ssh=off", "--admin=off"),
     *("--flood=off", "--per-address=off", "--per-address-often=off"),  # the tests talk fast and often
     "--name-chars=40",  # their rooms are called `#chan` and 24 digits: 28 characters
     "--history=off",  # the past is asked for by CHATHISTORY, and must not be there unasked

@@ -12,8 +12,10 @@ from twistchat.admin.verb import verb
 from twistchat.core.addresses import is_loopback
 from twistchat.core.bans import Act
 from twistchat.core.durations import parse_duration, time_and_reason
+from twistchat.core.hub import Hub
 from twistchat.core.identity import is_key_mark
 from twistchat.core.moderation import shown_names
+from twistchat.core.names import key
 from twistchat.core.person import Person
 from twistchat.core.text import counted
 
@@ -32,6 +34,14 @@ def _reason(act: Act) -> str:
     return f" Reason: {act.text}." if act.text else ""
 
 
+def _everybody(hub: Hub) -> int:
+    """How many people there are, at whatever server."""
+    if not hub.elsewhere.has_servers:
+        return len(hub.roster)
+    here = {key(person.name) for person in hub.roster if person.name is not None}
+    return len(here.union(*(record.people for record in hub.census)))
+
+
 def _facts(act: Act, found: Sequence[Person] = ()) -> dict[str, object]:
     until: datetime | None = moment(act.until)
     facts: dict[str, object] = {"act": act.number, "verb": act.verb, "subject": act.subject, "until": until}
@@ -43,6 +53,9 @@ def _met(operator: Operator, act: Act, found: Sequence[Person], what: str, all: 
     facts = _facts(act, found)
     if found:
         return Sentence(f"{_with(act) if all else ''}{_here(found)}", facts)
+    far = operator.hub.elsewhere.name_of(act.subject)
+    if far is not None:
+        return Sentence(f"{_with(act) if all else ''} At another server now: {far}.", {**facts, "people": [far]})
     nobody, meant = "Nobody here is called", None
     if is_key_mark(act.subject):
         nobody = "Nobody here has the key"
@@ -73,7 +86,7 @@ def _here(found: Sequence[Person]) -> str:
 async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
     seconds = parse_duration(sticky) if sticky else None
     act, entry = await operator.moderation.announce(operator.who, text, seconds)
-    heard = len(operator.hub.roster)
+    heard = _everybody(operator.hub)
     facts = {**_facts(act), "line": entry.number, "heard": heard}
     whom = counted(heard, "person", "people")
     if act.until is None:
@@ -84,7 +97,7 @@ async def announce(operator: Operator, text: str, sticky: str = "") -> Outcome:
 @verb("say ROOM TEXT...", "tells everyone in one room")
 async def say(operator: Operator, room: str, text: str) -> Outcome:
     act, entry = await operator.moderation.say(operator.who, room, text)
-    heard = len(operator.hub.rooms[act.subject]) if act.subject in operator.hub.rooms else 0
+    heard = len(record.people) if (record := operator.hub.census.get(act.subject)) is not None else 0
     facts = {**_facts(act), "line": entry.number, "heard": heard}
     return Sentence(f"Said to {counted(heard, 'person', 'people')} in {act.subject}.", facts)
 
@@ -100,8 +113,11 @@ async def topic(operator: Operator, room: str, text: str = "") -> Outcome:
     "removes a person, or all from an address or network; they may come back",
 )
 async def kick(operator: Operator, subject: str, reason: str = "") -> Outcome:
+    far = operator.hub.elsewhere.name_of(subject)
     act, found = await operator.moderation.kick(operator.who, subject, reason)
-    return Sentence(f"Removed: {', '.join(shown_names(found)) or 'somebody without a name'}.", _facts(act, found))
+    unnamed = "somebody without a name" if found else f"whoever comes from {act.subject} at other servers"
+    whom = ", ".join(shown_names(found)) or far or unnamed
+    return Sentence(f"Removed: {whom}.", _facts(act, found))
 
 
 @verb(

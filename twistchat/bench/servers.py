@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from twistchat.bench import machine
 from twistchat.bench.dialects import Broker, Datagrams, Dialect, Irc, Ssh, Tutorial, Web
+from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.interfaces.table import INTERFACES
 
@@ -204,8 +204,7 @@ def start_peer(peer: Peer, folder: Path) -> Server:
     Raises:
         CannotMeasure: It is not installed, or does not come up.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = list(peer.command(folder, port))
     found = shutil.which(command[0], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:

@@ -22,7 +22,15 @@ LOOK_SECONDS = 0.02
 LAST_SECONDS = 60.0  # of a server; one that restarts for longer than that has passed on by itself what it was sent
 REPEATED = PASSED_ON - {signal.SIGUSR2}  # that one may be what it handed over for
 SI_KERNEL = 128  # sigaction(2): a terminal's, which the server has got itself
-PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a server leaves behind is this process's
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+
+
+def adopt() -> None:
+    """Have what a server leaves behind be this process's; stays so over execv(2), which may take a while.
+
+    A server that restarts meanwhile would leave its successor to init, and there would be nobody to wait for.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def keep(lock: str, server: int) -> int:
@@ -35,7 +43,7 @@ def keep(lock: str, server: int) -> int:
     Returns:
         The exit status.
     """
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt()
     waited_for = {*PASSED_ON, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
     ended: dict[int, int] = {}

@@ -308,6 +308,7 @@ class HandOver:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
         if self._becomes_keeper:
+            keeper.adopt()
             keeping = [sys.executable, "-S", "-E", keeper.__file__, str(house.lock.path), str(process.pid)]
             os.execv(sys.executable, keeping)  # with signals blocked, until it waits for them
         return HANDED_OVER if is_kept else 0
