@@ -170,7 +170,7 @@ DECORATED = (
     "ΛBCDΣFGΉIJKLMПӨPQЯƧƬЦVЩXYZ",
     "ԹՅCԺȝԲԳɧɿʝƙʅʍՌԾρφՐՏԵՄעաՃՎՀ",
     "αвcdєƒgнιנкlмησρqяѕтυνωχуz",
-    "łbcĐɆfghłjklmnØpqrsŧɄvwӾҮƵ",
+    "łbcĐɆfghłjklmnØpqrstɄvwӾҮƵ",
 )
 """What generators of "fancy text" put in place of the alphabet."""
 
