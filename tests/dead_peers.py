@@ -22,7 +22,7 @@ from threading import Thread
 
 TWO_MINUTES = 120.0
 HERE, THERE = "10.213.77.1", "10.213.77.2"
-NAMES = ("quiet", "busy", "web", "plain", "numbered", "join")
+NAMES = ("quiet", "busy", "web", "plain", "numbered", "join", "irc", "ssh")
 
 
 def main() -> int:
@@ -37,9 +37,9 @@ def main() -> int:
         try:
             _lay(space, cable)
             tcp = f"tcp:0:interface={HERE}"
-            listen = only("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp)
+            listen = only("--tcp", tcp, "--udp", f"udp:0:interface={HERE}", "--web", tcp, "--irc", tcp, "--ssh", tcp)
             with Server(Path(folder), listen=listen) as server:
-                ports = [str(server.port(name)) for name in ("tcp", "udp", "web")]
+                ports = [str(server.port(name)) for name in ("tcp", "udp", "web", "irc", "ssh")]
                 return _run(space, cable, ports)
         finally:
             _ip("netns", "del", space)
@@ -75,7 +75,14 @@ def _run(space: str, cable: str, ports: list[str]) -> int:
         )
         for name, kind, port in (("numbered", "udp", ports[1]), ("join", "tcp", ports[0]))
     ]
-    crowd = subprocess.Popen([*inside, __file__, "inside", *ports])
+    crowd = subprocess.Popen([*inside, __file__, "inside", *ports[:-1]])
+    known = [word for each in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null") for word in ("-o", each)]
+    terminal = subprocess.Popen(
+        [*inside[:4], "ssh", "-F", "none", *known, "-tt", "-p", ports[-1], f"ssh@{HERE}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait_for(watch, "came", "joined", set(NAMES))
         _ip("-n", space, "link", "set", "peer", "down")
@@ -85,7 +92,7 @@ def _run(space: str, cable: str, ports: list[str]) -> int:
         took = _wait_for(watch, "gone", "left", set(NAMES), cut)
         return int(max(took.values()) > TWO_MINUTES)
     finally:
-        for process in (*joins, crowd):
+        for process in (*joins, crowd, terminal):
             process.kill()
             process.wait()
 
@@ -113,7 +120,7 @@ def _wait_for(
     return took
 
 
-def _inside(tcp: str, udp: str, web: str) -> None:
+def _inside(tcp: str, udp: str, web: str, irc: str) -> None:
     """In the namespace: be the people whose network will be gone."""
     from websockets.sync.client import connect
 
@@ -123,6 +130,8 @@ def _inside(tcp: str, udp: str, web: str) -> None:
     plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     plain.connect((HERE, int(udp)))
     plain.send(b"L plain")
+    chatter = socket.create_connection((HERE, int(irc)))
+    chatter.sendall(b"NICK irc\r\nUSER u 0 * :r\r\n")
     page = connect(f"ws://{HERE}:{web}/chat", origin=f"http://{HERE}:{web}", ping_interval=None)  # type: ignore[arg-type]
     with page as member:
         member.send('{"name": "web"}')

@@ -160,8 +160,13 @@ def _pytest(files: Iterable[str], *options: str, plugin: object) -> int:
     return pytest.main([*quiet, *known, *options, *files], plugins=[plugin])
 
 
-def in_a_fork(work: Callable[[], int], seconds: float) -> int:
-    """Do something in a process of its own, without a word.
+def in_a_fork(work: Callable[[], int], seconds: float, output: str = os.devnull) -> int:
+    """Do something in a process of its own, which imports the product anew: this one has had to import some of it.
+
+    Args:
+        work: It; returns a status.
+        seconds: It may take.
+        output: Where it writes.
 
     Returns:
         Its exit status; below 0 if a signal ended it, as where it took longer than so many seconds.
@@ -173,9 +178,11 @@ def in_a_fork(work: Callable[[], int], seconds: float) -> int:
     try:
         signal.alarm(int(seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        silence = os.open(os.devnull, os.O_RDWR)
-        for descriptor in range(3):
-            os.dup2(silence, descriptor)
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("twistchat", "support")]:
+            del sys.modules[name]
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for descriptor in (1, 2):
+            os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), descriptor)
         status = int(work())
     finally:
         os._exit(status)
@@ -198,7 +205,7 @@ def reach(folder: str) -> Reach:
             times.write_text(json.dumps(timed.seconds))
             return status
 
-        if status := in_a_fork(run, 600):
+        if status := in_a_fork(run, 600, "/dev/stderr"):
             raise SystemExit(f"the tests of {folder} fail as they are (pytest's status {status})")
         return Reach(json.loads(times.read_text()), _runs(coverage.CoverageData(str(data))))
 

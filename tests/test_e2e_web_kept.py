@@ -29,6 +29,37 @@ def test_what_is_typed_where_no_room_is_stays_in_the_field(server: Server, opens
     ada.sees("kitchen", "#title")
 
 
+def test_whoever_reads_further_up_sees_what_came_of_a_line_of_theirs_and_how_much_is_unread(
+    server: Server, opens: Open
+) -> None:
+    ada = opens("ada", size=(320, 480))
+    up = "const log = document.querySelector('#log'); log.scrollTop = 150; return log.scrollTop"
+    with LineClient(server, "bob") as bob:
+        for number in range(30):
+            bob.says(f"line {number}")
+        ada.sees("line 29", "#log .said")
+        ada.waits(lambda: ada.runs(up) == 150)
+        ada.says("/nosuch")
+        ada.sees("There is no /nosuch", "#log .refusal")
+        reached = (
+            "const [a, b] = ['#log .refusal', '#log'].map(s => document.querySelector(s).getBoundingClientRect());"
+        )
+        ada.waits(lambda: ada.runs(f"{reached} return a.bottom <= b.bottom"), "the refusal in sight")
+        ada.runs("document.querySelector('#text').value = ''")
+        ada.says("/join kitchen")
+        ada.sees("kitchen", "#title")
+        ada.runs("document.querySelector('#rooms .row').click()")
+        ada.waits(lambda: ada.runs(up) == 150)
+        ada.runs("document.querySelectorAll('#rooms .row')[1].click()")
+        for number in range(30, 33):
+            bob.says(f"line {number}")
+        ada.sees("3", "#elsewhere")
+        ada.runs("document.querySelector('#rooms .row').click()")
+        ada.sees("3 new lines", "#fresh")
+        ada.clicks("#fresh")
+        ada.waits(lambda: not ada.texts("#rooms .badge"), "all is read")
+
+
 def test_a_private_message_that_is_refused_is_given_back(server: Server, opens: Open) -> None:
     ada = opens("ada")
     with LineClient(server, "bob") as bob:

@@ -132,3 +132,23 @@ def test_behind_a_fork_the_lock_is_the_process_that_has_it_then(
     with pytest.raises(CannotStart, match="process 4711, uses"):
         FolderLock(tmp_path).take()
     lock.release()
+
+
+def test_the_kernel_tells_who_holds_a_folder_and_that_nobody_does(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    assert holder(tmp_path / "lock") is None
+    lock.take()
+    assert holder(tmp_path / "lock") == os.getpid()
+    lock.release()
+    assert holder(tmp_path / "lock") is None
+
+
+def test_a_lock_that_is_had_by_its_descriptor_can_be_taken_by_whoever_has_it(tmp_path: Path) -> None:
+    first, second = FolderLock(tmp_path), FolderLock(tmp_path)
+    first.take()
+    second.have(os.dup(first.descriptor))
+    first.release()
+    (tmp_path / "lock").write_text("123456789\n")
+    second.take()
+    assert second.names(os.getpid())
+    second.release()

@@ -255,3 +255,12 @@ def answer(deferred: Deferred[Any]) -> Any:
     results: list[Any] = []
     deferred.addCallback(results.append)
     return results[0]
+
+
+def test_what_somebody_missed_is_above_the_number_that_they_know(log: MemoryLog) -> None:
+    log.append([said(1), Left("lobby", "bob"), said(3), said(4), said(5), Joined("lobby", "bob")])
+    texts = {
+        after: [each.number for each in given(log.missed("lobby", "bob", 9, after)).entries] for after in (0, 3, 5)
+    }
+    assert texts == {0: [3, 4, 5], 3: [4, 5], 5: []}
+    assert given(log.missed("lobby", "bob", 1)).older == 2

@@ -84,3 +84,16 @@ def test_who_came_and_went_is_found_a_part_at_a_time_with_the_latest_time_of_eac
         assert reader.seen(0, 2) == Seen({"ada": 10.0}, 2)
         assert reader.seen(2, 50) == Seen({"Ada": 30.0, "ada": 40.0}, 4)
         assert reader.seen(4, 50) == Seen({}, 4)
+
+
+def test_what_somebody_missed_is_counted_where_not_all_of_it_is_told(files: LogFiles) -> None:
+    events = [Left("lobby", "bob"), *(Said("lobby", "ada", str(number)) for number in range(5)), Joined("lobby", "bob")]
+    with closing(Writer(files.log, lambda: 1.0, "NORMAL")) as writer:
+        writer.commit(events)
+    with closing(LogReader(files.log)) as reader:
+        told = {count: reader.missed("lobby", "bob", count, started=0) for count in (2, 5, 9)}
+        after = reader.missed("lobby", "bob", 9, started=0, after=4)
+    numbers = {count: [each.number for each in found.entries] for count, found in told.items() if found}
+    assert numbers == {2: [5, 6], 5: [2, 3, 4, 5, 6], 9: [2, 3, 4, 5, 6]}
+    assert [found.older for found in told.values() if found] == [3, 0, 0]
+    assert after is not None and [each.number for each in after.entries] == [5, 6]

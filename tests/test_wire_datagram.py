@@ -30,6 +30,7 @@ OK, EXIT = FORMAT.reply(Welcome("ada"))[0], FORMAT.reply(Goodbye())[0]
         (b"L ada  5 abcdefghijklmnop", Login("ada", "abcdefghijklmnop", past=5)),
         (b"L ada abcdefghijklmno1 5", Login("ada", "abcdefghijklmno1", past=5)),
         (b"L 7 12345", Login("7", "12345")),
+        (b"L ada two  words", Login("ada", "two words")),
         (b"C ada hello there", Talk("ada", "hello there")),
         (b"C ada  two spaces\r\n", Talk("ada", " two spaces")),
         (b"C ada \tindented", Talk("ada", "\tindented")),
@@ -147,3 +148,11 @@ def test_who_asks_for_the_past_gets_all_that_they_asked_for() -> None:
 
 def test_a_single_line_is_shown_however_long_it_is() -> None:
     assert len(FORMAT.reply(past("x", "y" * 2 * PAGE_BYTES))) == 1
+
+
+def test_a_page_of_the_past_is_full_to_the_byte_with_the_ends_of_lines_counted() -> None:
+    head = len(FORMAT.reply(past(""))[0])
+    size = PAGE_BYTES // 4 - head - 1
+    assert len(FORMAT.reply(past(*["x" * size] * 9))) == 4
+    assert len(FORMAT.reply(past("older", *["x" * size] * 3, "x" * (size + 1)))) == 3, "one byte too many"
+    assert len(FORMAT.reply(past("", "x" * 2 * PAGE_BYTES, *["x"] * 3))) == 3, "nothing older than what does not fit"

@@ -61,7 +61,25 @@ def test_a_chinese_line_of_utf_8_is_always_read_as_that_whatever_came_before(lin
 
 
 @pytest.mark.parametrize(
-    "word", ["同学", "同学08", "台", "hi 同学", "(台)", "L 同学", "微", "学院路", "知识", "医院 2", "农业"]
+    "word",
+    [
+        *(
+            "同学",
+            "同学08",
+            "台",
+            "hi 同学",
+            "(台)",
+            "L 同学",
+            "微",
+            "学院路",
+            "知识",
+            "医院 2",
+            "农业",
+            "系统",
+            "学习",
+        ),
+        *("学校", "统一", "突然", "图片", "一直", "一位", "小说", "小时", "准", "血液", "医师"),
+    ],
 )
 def test_a_first_word_of_gb18030_whose_utf_8_would_be_a_muddle_is_read_as_it_was_written(word: str) -> None:
     peer = Encoding()
@@ -77,7 +95,9 @@ WRITTEN = {
     "units": ["µм", "μм", "10 μг", "Ωé", "20°"],
     "a line through it or under it": ["a̶ ̶b̶", "H̲i̲,̲ ̲y̲o̲u̲", "н̶а̶ ̶в̶", "price: ̶1̶0̶ 8"],
     "Abkhaz, Chuvash, Mongolian": ["Жəаб", "çак", "çил çав", "ɵнɵө"],
-    "decorated": ["мιαмι", "ρυѕѕιа", "мιкα"],
+    "decorated": ["мιαмι", "ρυѕѕιа", "мιкα", "ƬΉΣ", "ӨЦƬ", "էհҽ", "հҽɾ", "աìէհ", "ȶɦɨռɢ"],
+    "Tajik letters with sounds of the Pamirs": ["δӣ", "ҳγ"],
+    "old spelling": ["Ҥѣ", "Сѧ"],
     "scripts that are written from the right": ["رَيْبَ ۛ فِيهِ ۛ", "آذری ِترکی", "ً", "ކިހިނެއް؟", "ܫܠܡܐ؟", "ߒߞߏ؟"],
     "Hebrew": ["שָׁלוֹם", "מִי־הוּא", "ס־é", "צʼ"],
     "Vietnamese, in parts": ["o\u0302\u0301 a\u0323"],
@@ -118,7 +138,9 @@ def test_whatever_unicode_names_in_a_language_is_no_muddle(locale: str) -> None:
 
 SCRIPTS = {
     "Latin and Greek": [(0xDF, 0xF6), (0xF8, 0x24F), (0x250, 0x2AF), (0x3B1, 0x3C9)],
-    "Cyrillic with Greek and the keyboard's Latin": [(0x400, 0x481), (0x48A, 0x52F), (0x3B1, 0x3C9), (0xDF, 0xF6)],
+    "Cyrillic with the keyboard's Latin": [(0x400, 0x45F), (0x48A, 0x52F), (0xDF, 0xF6)],
+    "Cyrillic with Greek": [(0x400, 0x45F), (0x3B1, 0x3C9)],
+    "Cyrillic of old": [(0x430, 0x481)],
     "Armenian": [(0x531, 0x556), (0x561, 0x587)],
     "Hebrew": [(0x5D0, 0x5EA)],
     "Arabic, Syriac, Thaana, N'Ko": [(0x600, 0x6FF), (0x700, 0x74A), (0x780, 0x7B1), (0x7C0, 0x7F5)],
@@ -137,6 +159,26 @@ def words(ranges: list[tuple[int, int]]) -> st.SearchStrategy[str]:
 @given(st.one_of([words(ranges) for ranges in SCRIPTS.values()]))
 def test_letters_of_a_script_with_marks_on_them_are_never_a_muddle(text: str) -> None:
     assert Encoding().decode(text.encode()) == text
+
+
+DECORATED = (
+    "ąҍçժҽƒցհìʝҟӀʍղօքզɾʂէմѵա×վՀ",
+    "ǟɮƈɖɛʄɢɦɨʝӄʟʍռօքզʀֆȶʊʋաӼʏʐ",
+    "ɑɓƈɗҽƒɠɦɨʝƙʅɱɳօƥզɾʂƚʋʌɯҳyʑ",
+    "ɐqɔpǝɟƃɥıɾʞlɯuodbɹsʇnʌʍxʎz",
+    "αbƈԃҽϝɠԋιʝƙʅɱɳσρϙɾʂƚυʋɯxyȥ",
+    "ΛBCDΣFGΉIJKLMПӨPQЯƧƬЦVЩXYZ",
+    "ԹՅCԺȝԲԳɧɿʝƙʅʍՌԾρφՐՏԵՄעաՃՎՀ",
+    "αвcdєƒgнιנкlмησρqяѕтυνωχуz",
+    "łbcĐɆfghłjklmnØpqrstɄvwӾҮƵ",
+)
+"""What generators of "fancy text" put in place of the alphabet."""
+
+
+@given(st.sampled_from(DECORATED), st.text("abcdefghijklmnopqrstuvwxyz 1,", min_size=1))
+def test_letters_that_are_put_in_place_of_latin_ones_for_show_are_never_a_muddle(alphabet: str, text: str) -> None:
+    shown = text.translate(str.maketrans("abcdefghijklmnopqrstuvwxyz", alphabet[:26]))
+    assert Encoding().decode(shown.encode()) == shown
 
 
 @given(

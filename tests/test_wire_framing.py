@@ -103,3 +103,16 @@ def test_a_message_over_the_limit_is_skipped() -> None:
     with pytest.raises(LineTooLong):
         messages.next(10)
     assert messages.next(10) == b"ada: fine"
+    messages.feed(b"ada: exact")
+    assert messages.next(10) == b"ada: exact"
+
+
+@pytest.mark.parametrize(
+    ("data", "next_"),
+    [(b"", b""), (b"he", b"he"), (b"hi\nyou\n", b"hi"), (b"\r\n \n\0hi\r\n\nyou", b"hi"), (b"\n\r\n", b"")],
+)
+def test_the_next_line_can_be_looked_at_and_stays(data: bytes, next_: bytes) -> None:
+    lines = Lines()
+    lines.feed(data)
+    assert lines.next_begun.rstrip(b"\r") == next_
+    assert lines.waiting == len(data)

@@ -114,6 +114,58 @@ def test_ntfys_app_has_the_title_in_the_query_and_beside_a_picture_its_text(quer
     assert lines_of(b"full", {}, 400, query=query) == lines
 
 
+def test_what_no_latin_letter_says_in_a_header_field_is_a_question_mark() -> None:
+    assert lines_of(b"full", {"title": "\u4f60"}, 400) == ["?", "full"]
+
+
+@pytest.mark.parametrize("word", ["text", "content", "message", "msg", "body", "description", "activityText"])
+def test_a_text_is_known_by_any_of_its_names(word: str) -> None:
+    assert said({word: "disk full"}) == ["disk full"]
+
+
+@pytest.mark.parametrize("word", ["title", "activityTitle", "subject", "summary"])
+def test_a_title_is_known_by_any_of_its_names_and_stands_before_the_text(word: str) -> None:
+    assert said({"text": "full", word: "Disk"}) == ["Disk", "full"]
+
+
+@pytest.mark.parametrize("word", ["title_link", "titleLink", "url", "link"])
+def test_a_link_stands_behind_its_title_and_only_there(word: str) -> None:
+    assert said({"title": "Disk", word: "http://a.example"}) == ["Disk (http://a.example)"]
+    with pytest.raises(NothingReadable):
+        said({word: "http://a.example"})
+
+
+@pytest.mark.parametrize(
+    "word", ["attachments", "embeds", "sections", "blocks", "elements", "body", "items", "columns"]
+)
+def test_parts_are_known_by_any_of_their_names(word: str) -> None:
+    assert said({word: [{"text": "one"}, {"title": "two"}]}) == ["one", "two"]
+
+
+@pytest.mark.parametrize(("fields", "name"), [("fields", "title"), ("facts", "name"), ("fields", "name")])
+def test_fields_are_named_values(fields: str, name: str) -> None:
+    assert said({fields: [{name: "Host", "value": "db1"}, {name: "Up", "text": 3}]}) == ["Host: db1", "Up: 3"]
+
+
+@pytest.mark.parametrize(
+    "word", ["payload", "data", "text", "title", "message", "msg", "body", "content", "description"]
+)
+def test_a_form_is_known_by_any_of_its_fields(word: str) -> None:
+    assert lines_of(f"{word}=disk+full&x=y".encode(), FORM, MOST_CHARS) == ["disk full"]
+
+
+def test_a_name_of_a_form_may_be_written_in_escapes_of_three_characters_each() -> None:
+    name = "".join(f"%{ord(letter):02x}" for letter in "description")
+    assert lines_of(f"{name}=full".encode(), FORM, MOST_CHARS) == ["full"]
+
+
+@pytest.mark.parametrize(("broken", "is_read"), [(999, True), (1000, False)])
+def test_a_form_with_very_many_percent_signs_alone_is_read_as_it_came(broken: int, is_read: bool) -> None:
+    body = "text=a+b" + "%" * broken
+    (first, *_) = lines_of(body.encode(), FORM, MOST_CHARS)
+    assert first.startswith("a b" if is_read else "a+b")
+
+
 def test_a_list_is_each_of_its_texts_and_objects() -> None:
     assert said(["one", {"text": "two"}, 3, None]) == ["one", "two"]
 

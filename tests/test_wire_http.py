@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twistchat.wire.http import END_OF_HEAD, host_of, may_be_request, parse_head, response, same_origin
+from twistchat.wire.http import END_OF_HEAD, Head, host_of, may_be_request, parse_head, response, same_origin
 
 
 def test_a_head_is_a_method_a_target_and_fields() -> None:
@@ -207,3 +207,65 @@ def test_a_host_stands_before_its_port(authority: str, host: str) -> None:
 )
 def test_of_a_host_and_port_the_host_is_read_and_of_anything_else_nothing(authority: str, host: str) -> None:
     assert host_of(authority) == host
+
+
+def head_with(*fields: str, target: str = "/") -> Head:
+    """A head of a request with these fields beside the host."""
+    head = parse_head("\r\n".join([f"GET {target} HTTP/1.1", "Host: a", *fields]).encode())
+    assert head is not None
+    return head
+
+
+def test_a_query_is_what_stands_behind_the_first_question_mark() -> None:
+    assert [head_with(target=target).query for target in ("/a?b?c=1", "/a?", "/a")] == ["b?c=1", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("fields", "length"),
+    [
+        ((), 0),
+        (("Content-Length: 0",), 0),
+        (("Content-Length: 65536",), 65536),
+        (("Content-Length: 9999999999",), 9_999_999_999),
+        (("Content-Length: 10000000000",), None),
+        (("Content-Length: 3", "Content-Length: 3"), None),
+        (("Content-Length: +3",), None),
+        (("Content-Length: ٣".encode().decode("latin-1"),), None),
+        (("Content-Length:",), None),
+    ],
+)
+def test_a_length_is_ten_digits_said_once(fields: tuple[str, ...], length: int | None) -> None:
+    assert head_with(*fields).length == length
+
+
+def test_a_body_in_chunks_and_one_that_waits_for_a_word_are_told_from_others() -> None:
+    chunked, waiting, plain = head_with("Transfer-Encoding: chunked"), head_with("Expect: 100-Continue"), head_with()
+    assert [head.is_chunked for head in (chunked, waiting, plain)] == [True, False, False]
+    assert [head.waits for head in (chunked, waiting, plain)] == [False, True, False]
+
+
+def test_a_connection_of_http_1_0_goes_on_by_no_word_and_needs_no_host() -> None:
+    head = parse_head(b"GET / HTTP/1.0\r\nConnection: keep-alive")
+    assert head is not None and not head.lasts
+
+
+def test_an_answer_that_nothing_has_changed_has_no_kind_and_no_length() -> None:
+    fields = fields_of(response(HTTPStatus.NOT_MODIFIED, now=0.0))
+    assert not {"Content-Type", "Content-Length"} & {*fields}
+    assert fields["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("origin", "authority", "same"),
+    [
+        ("https://chat.example", "chat.example:443", True),
+        ("https://chat.example:443", "chat.example", True),
+        ("https://chat.example", "chat.example:80", False),
+        ("http://chat.example", "chat.example:80", True),
+        ("http://chat.example", "chat.example:79", False),
+        ("http://chat.example", "chat.example:443", False),
+        ("ftp://chat.example", "chat.example", False),
+    ],
+)
+def test_a_port_that_is_not_said_is_that_of_the_pages_scheme(origin: str, authority: str, same: bool) -> None:
+    assert same_origin(origin, authority) is same

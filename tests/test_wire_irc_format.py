@@ -292,6 +292,15 @@ def test_an_event_without_a_text_has_none_to_be_told() -> None:
         BARE.told(Entry(1, TIME, Joined("tea", "ada")))
 
 
+def test_a_topic_may_be_as_long_as_a_line_has_bytes_and_is_cut_behind_that() -> None:
+    room = len("\r\n") + len(f"{ADA} TOPIC #tea :")
+    full = "x" * (512 - room)
+    assert lines(BARE, TopicSet("tea", "ada", full)) == [f"{ADA} TOPIC #tea :{full}"]
+    (cut,) = lines(BARE, TopicSet("tea", "ada", f"{full}x"))
+    assert cut == f"{ADA} TOPIC #tea :{full[:-3]}…"
+    assert len(f"{cut}\r\n".encode()) == 512
+
+
 def test_each_refusal_of_a_name_is_one_that_has_clients_ask_for_another() -> None:
     """432 and 433; by any other way a client waits at its registration until it is let go."""
     classes = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ChatError)]

@@ -54,10 +54,14 @@ def test_a_text_is_cut_at_a_blank_of_its_last_third_or_else_between_characters()
     assert [*pieces("a bbbbbbbbbbbbb", 10)] == ["a bbbbbbbb", "bbbbb"]
     assert [*pieces("汉语汉语", 7)] == ["汉语", "汉语"]
     assert [*pieces("abcdefgh👍🏽", 12)] == ["abcdefgh", "👍🏽"]
+    assert [*pieces("abcdefg hijklmnop", 12)] == ["abcdefg hijk", "lmnop"]
+    assert [*pieces("abcdefgh ijklmnop", 12)] == ["abcdefgh", "ijklmnop"]
 
 
 def test_words_are_put_into_as_few_rows_as_they_fit_into() -> None:
     assert [*rows(["aa", "bb", "cc"], 5)] == ["aa bb", "cc"]
+    assert [*rows(["aaa", "bb", "aaa", "bb"], 5)] == ["aaa", "bb", "aaa", "bb"]
+    assert [*rows(["汉", "b", "c"], 5)] == ["汉 b", "c"]
     assert [*rows(["aa", "汉", "cc"], 6, ",")] == ["aa,汉", "cc"]
     assert [*rows(["longer than that"], 5)] == ["longer than that"]
     assert [*rows([], 5)] == []

@@ -194,6 +194,13 @@ def test_a_welcome_brings_the_commands_by_all_their_names() -> None:
     assert quit["trace"] == "goodbye" and "bye" in quit["aliases"]
 
 
+def test_a_welcome_tells_which_commands_only_a_moderator_is_to_be_offered() -> None:
+    (welcome,) = JSON.reply(Welcome("ada", COMMANDS))
+    told = {each["name"]: each["moderators"] for each in json.loads(welcome)["commands"] if "moderators" in each}
+    assert told == {row.name: True for row in COMMANDS if row.is_for_moderators}
+    assert told
+
+
 def test_a_time_is_written_as_it_is_whatever_the_same_time_was_before() -> None:
     def written(time: float) -> str:
         return JSON.event(Entry(1, time, SAID.event)).decode().partition('"time":')[2].partition(",")[0]
@@ -330,6 +337,7 @@ def test_programs_have_no_colours() -> None:
 
 
 def test_what_a_terminal_would_act_on_is_written_by_its_number() -> None:
+    assert dumps({"text": "\x9b你"}) == r'{"text":"\u009b你"}'
     line = dumps({"text": "a\x1b\x7f\x85\u202e好"})
     assert line == r'{"text":"a\u001b\u007f\u0085\u202e好"}'
     assert loads(line) == {"text": "a\x1b\x7f\x85\u202e好"}

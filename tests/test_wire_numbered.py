@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -388,3 +390,27 @@ def test_a_longer_run_of_what_is_missing_is_asked_for_as_one_range() -> None:
     stream.receive(Data(TOKEN, 1, 0, (), b"x"), 0.0)
     stream.receive(Data(TOKEN, 6, 0, (), b"x"), 0.0)
     assert stream.datagrams(0.06) == [b"D abcdefghijklmnop 0 0 2-5\n"]
+
+
+def revived(stream: Stream, now: float, then: float) -> Stream:
+    """The stream in another process, whose clock says something else."""
+    return Stream.revived(TOKEN, json.loads(json.dumps(stream.state(now))), then)
+
+
+@given(st.lists(st.integers(1, 8), max_size=12), st.lists(st.integers(1, 8), max_size=12))
+def test_another_process_goes_on_with_what_came_ahead_and_what_is_on_its_way(
+    before: list[int], after: list[int]
+) -> None:
+    stayed, handed = Stream(TOKEN, 0.0), Stream(TOKEN, 0.0)
+    for stream in (stayed, handed):
+        stream.write(b"on its way")
+        for number in before:
+            stream.receive(Data(TOKEN, number, 0, (), bytes([number])), 0.0)
+        stream.datagrams(0.0)
+    moved = revived(handed, 1.0, 501.0)
+    for number in after:
+        data = Data(TOKEN, number, 0, (), bytes([number]))
+        assert moved.receive(data, 501.0) == stayed.receive(data, 1.0)
+    for step in range(20):
+        assert moved.read(501.0 + step) == stayed.read(1.0 + step)
+        assert moved.datagrams(501.0 + step) == stayed.datagrams(1.0 + step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -191,3 +192,20 @@ def test_enter_of_a_terminal_that_sends_each_key_is_one_newline_however_it_is_re
     assert feed(b"a\r", b"\0b") == (b"a\r\nb", b"")
     assert feed(b"a\r", IAC + b"\xf1", b"\0b") == (b"a\r\nb", b""), "what is no text comes between no two bytes of it"
     assert feed(b"a", b"\0b") == (b"a\0b", b"")
+
+
+@given(
+    st.lists(
+        st.sampled_from([IAC, DO, WILL, WONT, SB, SE, ECHO, NAWS, b"\r", b"\n", b"\0", b"a", b"\x03"]), max_size=30
+    ),
+    st.integers(0, 30),
+)
+def test_another_process_goes_on_wherever_a_read_ended(sent: list[bytes], cut: int) -> None:
+    before, after = b"".join(sent[:cut]), b"".join(sent[cut:])
+    whole, first = TelnetFilter(), TelnetFilter()
+    whole.feed(before)
+    first.feed(before)
+    second = TelnetFilter.revived(json.loads(json.dumps(first.state())))
+    assert second.feed(after) == whole.feed(after)
+    assert (second.seen, second.keys, second.is_between_commands) == (whole.seen, whole.keys, whole.is_between_commands)
+    assert second.state() == whole.state()

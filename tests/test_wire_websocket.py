@@ -99,6 +99,7 @@ def test_frames_end_where_they_end_and_one_that_is_not_whole_is_left(frames: lis
 def test_no_more_frames_are_taken_than_a_share_and_one_that_is_longer_alone() -> None:
     frame = masked(b"x" * 94)
     assert len(frame) == 100
+    assert whole_frames(frame, MOST, 10**9) == len(frame)
     assert whole_frames(frame * 10, MOST, 250) == 300
     assert whole_frames(frame * 10, MOST, 10) == 100
     assert whole_frames(frame * 10, MOST, 300) == 300

@@ -10,8 +10,10 @@ from support.chat import Chat, Person
 
 from twistchat.core.command_table import CommandTable
 from twistchat.core.commands.rows import COMMANDS
-from twistchat.core.events import Aside, Away
+from twistchat.core.events import Aside, Away, Entry, PutOut, Removed
 from twistchat.languages import loaded
+from twistchat.wire.irc_format import IrcFormat
+from twistchat.wire.json import JsonFormat
 from twistchat.wire.line import LineFormat
 from twistchat.wire.unframed import UnframedFormat
 
@@ -27,6 +29,25 @@ def ada(chat: Chat) -> Person:
 
 
 # --- in English
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (PutOut("tea", "eve", "", "ada"), "ada put eve out."),
+        (PutOut("tea", "eve", "loud", "ada"), "ada put eve out. (loud)"),
+        (Removed("tea", "eve", ""), "eve was removed."),
+        (Removed("tea", "eve", "-"), "eve was removed."),
+        (Removed("tea", "eve", "loud"), "eve was removed. (loud)"),
+    ],
+)
+def test_a_reason_stands_in_brackets_where_there_is_one(event: PutOut | Removed, line: str) -> None:
+    assert LINES.event(Entry(1, 0.0, event)).decode() == f"{line}\r\n"
+
+
+def test_many_who_come_and_go_are_one_line_for_people_and_each_told_to_programs() -> None:
+    formats = (LINES, JsonFormat(), IrcFormat(server="irc.test"))
+    assert [each.folds_presence for each in formats] == [True, False, False]
 
 
 def test_help_lists_every_command_and_says_how_to_say_a_slash(ada: Person) -> None:

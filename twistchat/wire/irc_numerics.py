@@ -101,7 +101,6 @@ REFUSALS = {
     "not-a-room-key": IrcRefusal(525),
     "not-operator": IrcRefusal(482),
     "not-moderator": IrcRefusal(482),
-    "moderates-elsewhere": IrcRefusal(482),
     "nobodys-room": IrcRefusal(482),
     "topic-is-locked": IrcRefusal(482),
     "topic-held": IrcRefusal(482),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from twistchat.core.text import revealed, step_back
 from twistchat.errors import NotText
+from twistchat.wire.muddle import is_muddle
 
 UTF_8, GB18030 = "utf-8", "gb18030"
 
@@ -22,7 +23,7 @@ class Encoding:
     3. Once GB18030 came, bytes that are both are read as that if their UTF-8 had characters of two bytes alone: Chinese
        has three there, while GB18030's \u4e00 is UTF-8's \u04bb. So one may change to UTF-8 at any time.
     4. As long as nothing is decided, they are read as GB18030 if that is everyday Chinese and their UTF-8 is a muddle,
-       see `_is_muddle`. What people write in UTF-8 never is, and one in three such words of two characters is.
+       see `is_muddle`. What people write in UTF-8 never is, and nearly half of such words of two characters are.
     5. What is judged is a whole line, datagram, or read of a client that ends nothing: never a part of one.
     """
 
@@ -49,7 +50,7 @@ class Encoding:
         raise NotText
 
     def _is_rather_gb18030(self, data: bytes, text: str) -> bool:
-        return self.name == GB18030 or (self.name is None and _is_muddle(text) and _is_everyday(data))
+        return self.name == GB18030 or (self.name is None and is_muddle(text) and _is_everyday(data))
 
 
 _THREE_BYTES = "\u0800"
@@ -62,40 +63,6 @@ def _is_everyday(data: bytes) -> bool:
 
 
 _EVERYDAY = re.compile(rb"(?:[\x00-\x7f]++|[\xc2-\xd7][\xa1-\xbf])*+")
-
-
-def _is_muddle(text: str) -> bool:
-    """Whether nobody writes this in UTF-8.
-
-    1. A mark stands on nothing (`\u036c\u0467`), and only once: one that comes again is a line through a text, or under
-       it (`a\u0336 \u0336b\u0336`).
-    2. Letters stand side by side of scripts that no language mixes. Greek is beside Latin in phonetics (`\u00e6\u03b8`)
-       and beside Cyrillic in units (`\u03bc\u043c`). Within words of Cyrillic is Latin that keyboards have or that
-       looks alike, as in Chuvash (`\u00e7\u0430\u043a`) and Mongolian (`\u0275\u043d\u04e9`), but not the rest. Beside
-       Hebrew or Armenian is none of them.
-    3. A code stands for no character.
-    """
-    begun = text[:_LOOKED_AT]
-    return _APART.search(begun) is not None or any(begun.count(mark) == 1 for mark in {*_LOOSE.findall(begun)})
-
-
-_LOOKED_AT = 200
-"""So many characters of a text: a muddle shows soon, and a hook may send 64 KiB, to be read within 5 ms."""
-
-_LOOSE = re.compile("(?:^|[^0-9A-Za-z\u0080-\U0010ffff])([\u0300-\u036f\u0591-\u05bd\u05bf])")
-_LATIN, _RARER_LATIN, _GREEK = "\u00df-\u00f6\u00f8-\u02af", "\u0100-\u024f", "\u0370-\u03ff"
-_CYRILLIC, _ARMENIAN, _HEBREW = "\u0400-\u0481\u048a-\u052f", "\u0531-\u0588", "\u05d0-\u05ea"
-_APART = re.compile(
-    "|".join(
-        f"[{one}][{other}]|[{other}][{one}]"
-        for one, other in (
-            (_HEBREW, _LATIN + _GREEK + _CYRILLIC + _ARMENIAN),
-            (_ARMENIAN, _LATIN + _GREEK + _CYRILLIC),
-            (_RARER_LATIN, _CYRILLIC),
-        )
-    )
-    + "|[\u0378\u0379\u03a2\u0530\u05eb-\u05ee]"
-)
 
 
 def decode(line: bytes) -> str:

@@ -71,16 +71,22 @@ export class Log {
 			this.room.top = this.node.scrollTop;
 			this.room.sticks = this.isAtEnd;
 			this.room.divide(null);
+			this.unmark();
 		}
 		this.room = room;
 		this.node.replaceChildren(room ? room.list : element("p", "told", say("noRoom")));
 		if (room?.sticks) this.toEnd();
 		else this.node.scrollTop = room?.top ?? 0;
 		this.showFresh();
-		if (!room?.divider || this.node.scrollTop <= room.divider.offsetTop) return;
-		this.goTo(room.divider);
-		room.fresh = room.unread;
+		if (!room?.divider) return;
+		if (this.node.scrollTop > room.divider.offsetTop) this.goTo(room.divider);
+		room.fresh = this.isAtEnd ? 0 : room.unread;
 		this.showFresh();
+	}
+
+	/** Have no line be pointed at any more. */
+	unmark() {
+		for (const each of this.node.querySelectorAll(".hit")) each.classList.remove("hit");
 	}
 
 	/** Scroll to a line. */

@@ -131,6 +131,12 @@ export class Screen {
 		announce(text);
 	}
 
+	/** Say what came of somebody's own line, where they see it. */
+	answer(room, text, className) {
+		this.notice(room, text, className);
+		if (room === this.shown) this.log.toEnd();
+	}
+
 	waiting(item, isWaiting) {
 		item.node?.remove();
 		item.node = isWaiting ? waitingNode(this.talk.name, item.text) : null;
@@ -154,7 +160,7 @@ export class Screen {
 	notTaken(item, refused) {
 		if (this.secrets.asksFor(refused)) return;
 		const isKnown = refused.code === "muted" && item.room.endsWith(refused.text);
-		if (!isKnown) this.notice(item.room, refused.text, "refusal");
+		if (!isKnown) this.answer(item.room, refused.text, "refusal");
 		this.unsent(item);
 	}
 
@@ -163,7 +169,7 @@ export class Screen {
 		if (refused) this.notTaken(item, refused);
 		if (talk.commands.looksBack(item.line) && past.length) return this.search.show(past, notices);
 		const shown = notices.filter((each) => each.code !== "turned" && each.code !== "older");
-		for (const each of shown) this.notice(item.room, each.text, "notice");
+		for (const each of shown) this.answer(item.room, each.text, "notice");
 		const {name, rest} = talk.commands.parse(item.line);
 		this.moderating.typed({name, rest}, refused);
 		const other = name === "msg" && !refused && talk.privates.get(fold(rest.split(/\s/u)[0]));
@@ -238,6 +244,7 @@ export class Screen {
 			this.notice(room, say(isNowhere ? "noRoom" : "tooMany"), "refusal");
 			return false;
 		}
+		this.log.unmark();
 		for (const text of lines) this.talk.type(room, text);
 		return true;
 	}
@@ -278,7 +285,7 @@ export class Screen {
 	point(room, node) {
 		this.search.open(false);
 		this.show(room);
-		for (const each of room.list.querySelectorAll(".hit")) each.classList.remove("hit");
+		this.log.unmark();
 		node.classList.add("hit");
 		node.tabIndex = -1;
 		this.log.goTo(node);
