@@ -9,6 +9,7 @@ import compileall
 import functools
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -70,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # once for all workers, before they start
         catalogs.compile_all()
         compile_package()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup: tests send one, also to children
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     unheard.note_failures()
     config.pluginmanager.register(Watchdog())
     pytest_twisted.blockon_default = functools.partial(in_a_turn_of_its_own, pytest_twisted.blockon_default)
