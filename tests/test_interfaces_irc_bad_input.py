@@ -210,3 +210,10 @@ def test_what_is_granted_comes_in_as_many_lines_as_it_takes(door: IrcDoor) -> No
     assert len(lines) == 2
     assert all(len(line) <= 510 for line in lines)
     assert " ".join(line.partition(f":{SERVER} CAP ada ACK :")[2] for line in lines) == asked
+
+
+def test_what_is_no_command_is_named_with_advice_that_holds_for_irc(door: IrcDoor) -> None:
+    """`/quote knock` of a client's sends no slash, and `//knock` would say nothing."""
+    ada = door.registers("ada")
+    (answer,) = ada.says_line("KNOCK #lobby")
+    assert answer == ":irc.test 421 ada KNOCK :There is no KNOCK here. HELP lists what there is."

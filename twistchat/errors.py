@@ -275,6 +275,10 @@ class UnknownCommandNearest(
     nearest: str
 
 
+class UnknownBareCommand(UnknownCommand, sentence="There is no {command} here. HELP lists what there is."):
+    """No such command where none begins with a slash, as by IRC."""
+
+
 class WrongUse(ChatError, sentence="Use it like this: {usage}"):
     """A command without what it needs."""
 
