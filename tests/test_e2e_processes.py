@@ -52,9 +52,9 @@ def pid_of(folder: Path) -> int:
 
 def served_by(client: LineClient, pids: dict[int, int]) -> int:
     """The number of the server that a client came to: the one that has the other end of its connection."""
-    own = client.socket.getsockname()[1]
+    server, own = (f"0100007F:{where[1]:04X}" for where in (client.socket.getpeername(), client.socket.getsockname()))
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
-    (inode,) = [row[9] for row in rows if row[2] == f"0100007F:{own:04X}" and row[3] == "01"]
+    (inode,) = [row[9] for row in rows if row[1:4] == [server, own, "01"]]  # others have that port elsewhere
     (number,) = [each for each, pid in pids.items() if f"socket:[{inode}]" in open_files(pid)]
     return number
 
