@@ -28,7 +28,7 @@ from twistchat.core.addresses import is_loopback
 from twistchat.core.commands.rows import COMMANDS
 from twistchat.core.hub import Hub
 from twistchat.errors import CannotStart, NotUnderstood
-from twistchat.garbage import collect_rarely
+from twistchat.garbage import Sweeping, collect_rarely
 from twistchat.givingup import give_up
 from twistchat.greeting import greet
 from twistchat.hangup import OwnWindow
@@ -380,6 +380,7 @@ def makeService(options: Options) -> IService:
         give_up(error, options.parent)
     if not reactor.running:  # otherwise the process is not the server's alone
         collect_rarely()
+        service.addService(Sweeping(service.hub, reactor))
     return service
 
 

@@ -21,6 +21,8 @@ class Figures:
     """Time that it took over them."""
     failures: int = 0
     """Batches that it could not store."""
+    gone: int = 0
+    """People whose session has ended, those who never had a name included."""
     refusals: Counter[str] = field(default_factory=Counter)
     """Refusals that people were told, by code."""
     turns: list[int] = field(default_factory=lambda: [0] * (len(TURN_BOUNDS) + 1))

@@ -185,6 +185,7 @@ class Hub(SharedState[Person]):
 
     def _forget(self, person: Person) -> None:
         del self.everyone[person]
+        self.figures.gone += 1
         self.admission.leave(person.client.address)
 
     def tell_of_end(self) -> None:
