@@ -25,7 +25,15 @@ from twistchat.core.person import Person
 from twistchat.core.session import Session
 from twistchat.core.speaking import say_in
 from twistchat.core.text import clean_line
-from twistchat.errors import ChatError, NotALine, NotText, UnknownBareCommand, WrongUse
+from twistchat.errors import (
+    ChatError,
+    NotALine,
+    NotText,
+    UnknownBareCommand,
+    UnknownCommand,
+    UnknownCommandNearest,
+    WrongUse,
+)
 from twistchat.interfaces.irc.multiline import MultilineBatch
 from twistchat.interfaces.irc.network import USER, Network
 from twistchat.interfaces.irc.outgoing import Outgoing, word
@@ -258,9 +266,12 @@ class IrcMember(Outgoing):
     def _run_ours(self, line: IrcLine) -> Doing | None:
         """Run what is no command of IRC's as one of our own: `HISTORY 50`."""
         person = self.person
-        ours = person.shared.commands.get(line.command.casefold())
-        if ours is None:
-            raise UnknownBareCommand(line.command)
+        try:
+            ours = person.shared.commands.find(line.command.casefold())
+        except UnknownCommandNearest:
+            raise
+        except UnknownCommand:
+            raise UnknownBareCommand(line.command) from None
         doing = None
         try:
             doing = ours.run(person, said(" ".join(line.params)))
