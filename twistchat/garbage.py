@@ -12,8 +12,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from twisted.application.service import Service
-from twisted.internet.task import LoopingCall
+from twisted.application.internet import TimerService
 
 from twistchat.core.hub import Hub
 
@@ -35,7 +34,7 @@ def collect_rarely() -> None:
     gc.set_threshold(*THRESHOLDS)
 
 
-class Sweeping(Service):
+class Sweeping(TimerService):
     """Has Python look through all once as many have gone as are here, so that each who went costs the same."""
 
     name = "sweeping"
@@ -47,21 +46,10 @@ class Sweeping(Service):
             hub: Knows who is here, and how many have gone.
             clock: The reactor.
         """
+        super().__init__(SECONDS, self._look)
+        self.clock = clock
         self._hub = hub
         self._swept = 0
-        self._looks = LoopingCall(self._look)
-        self._looks.clock = clock
-
-    def startService(self) -> None:
-        """Look each ten seconds."""
-        super().startService()
-        self._looks.start(SECONDS, now=False)
-
-    def stopService(self) -> None:
-        """Look no more."""
-        super().stopService()
-        if self._looks.running:
-            self._looks.stop()
 
     def _look(self) -> None:
         gone = self._hub.figures.gone
