@@ -215,9 +215,7 @@ class Pipeline:
         self._in_flight, self._owed = self._owed + self._pending.take(), []
         events = [one.event for one in self._in_flight if isinstance(one.event, Stored)]
         if events:
-            stored = maybeDeferred(self._log.append, events)
-            if not stored.called or stored.result is not None:  # else it is done, as nearly always: nobody waits
-                stored.addErrback(self._not_stored)
+            maybeDeferred(self._log.append, events).addErrback(self._not_stored)
         else:
             self.come([Committed(())])
 

@@ -27,8 +27,7 @@ def say_in(
     """
     is_in = person.membership.will_be_in(room)
     if is_in:
-        if person.membership.current != room:
-            turn_to(person, room)
+        turn_to(person, room)
     else:
         check_heard_outside(person, room)
     event = how(room, person.shown_name, person.checked_text(text, room))

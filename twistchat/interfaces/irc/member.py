@@ -181,10 +181,7 @@ class IrcMember(Outgoing):
 
     def _has_room_for(self, data: bytes) -> bool:
         """Whether a line will surely fit as others get it, behind who said it, who is here."""
-        session = self._session
-        if session is None or not session.is_welcome:
-            return False
-        return len(data) + 4 * len(session.person.shown_name) + self._prefix_bytes <= LINE_BYTES
+        return self.is_registered and len(data) + 4 * len(self.person.shown_name) + self._prefix_bytes <= LINE_BYTES
 
     def _say(self, data: bytes, room: str, text: str) -> Doing | None:
         """Say something in one of one's rooms, by the shortest way; whatever else it is goes the way of all lines."""
