@@ -79,7 +79,7 @@ class Deciding:
             room: Open, with nothing about it on its way into the log.
         """
         self.room = room
-        self.terms = room.record.terms.preview()
+        self.terms = room.record.terms
         """What the decisions so far come to."""
         self._person = person
         self._rulings: list[Ruling] = []
