@@ -22,14 +22,16 @@ from twistchat.bench.clusterfigures import FIGURES
 from twistchat.bench.clusterways import WAYS
 from twistchat.bench.crash import LineTalker, Verdict, import_all
 from twistchat.bench.refusals import CannotMeasure
-from twistchat.bench.rig import DOWN_MILLISECONDS, PERSISTENCE, RedisProcess, ServerProcess, cluster_entries
+from twistchat.bench.rig import (
+    DOWN_MILLISECONDS,
+    PATIENCE_SECONDS,
+    PERSISTENCE,
+    RedisProcess,
+    ServerProcess,
+    cluster_entries,
+)
 
 SERVERS = 3
-
-PATIENCE_SECONDS = 120.0
-"""How long servers may take to come to terms with their Redis on a busy machine.
-
-Where that stood still for two seconds the Sentinel does nothing for thirty (TILT, as Redis's documentation has it)."""
 
 PAUSE_SECONDS = 0.002
 """Between lines of one talker: 1,500 lines a second of all."""

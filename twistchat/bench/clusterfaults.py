@@ -26,13 +26,10 @@ from twistchat.bench.crash import LineTalker, Verdict
 from twistchat.bench.ports import free_port
 from twistchat.bench.refusals import CannotMeasure
 from twistchat.bench.relay import Relay
-from twistchat.bench.rig import PERSISTENCE, RedisProcess, ServerProcess, cluster_entries
+from twistchat.bench.rig import PATIENCE_SECONDS, PERSISTENCE, RedisProcess, ServerProcess, cluster_entries
 
 PAUSE_SECONDS = 0.02
 """Between the lines of one talker."""
-
-PATIENCE_SECONDS = 120.0
-"""As in cluster.py: a Sentinel may do nothing for thirty seconds."""
 
 LONG_ENOUGH = 3.0
 """A fault of so many seconds more than lines wait for a lost connection has to be seen by whoever watches."""

@@ -33,6 +33,11 @@ PERSISTENCE = {
 DOWN_MILLISECONDS = 1000
 """After which a Sentinel takes a master for dead."""
 
+PATIENCE_SECONDS = 120.0
+"""How long servers may take to come to terms with their Redis on a busy machine.
+
+Where that stood still for two seconds the Sentinel does nothing for thirty (TILT, as Redis's documentation has it)."""
+
 
 def wait_for_port(port: int, what: str) -> None:
     """Wait until something listens.
